@@ -1,0 +1,85 @@
+# sigmamind
+#
+#   make demo                 set-up, build, start the sandbox, list its campaigns
+#   make test                 set-up, then every spec on every Lua found
+#   make build LUA=lua5.4     build/lua5.4/sigmamind/core.so; LUA=luajit likewise
+#   make sandbox [PORT=n]     the sandbox server, in the foreground
+#   make check                lint and static analysis
+#   make valgrind             the specs on Lua 5.4 under valgrind
+
+LUA     = lua5.4
+PORT    = 0
+CFLAGS  = -O2
+BUILD   = build/$(LUA)
+OBJECTS = $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/*.c))
+
+LUA_CFLAGS  = $(shell pkg-config --cflags $(LUA))
+CURL_CFLAGS = $(shell pkg-config --cflags libcurl)
+CURL_LIBS   = $(shell pkg-config --libs libcurl)
+WARNINGS    = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+ALL_CFLAGS  = -std=c99 -D_DEFAULT_SOURCE -fPIC -fvisibility=hidden -pthread $(WARNINGS) \
+              $(LUA_CFLAGS) $(CURL_CFLAGS) $(CFLAGS)
+
+# The library stays loaded when its Lua state closes: libcurl's global state belongs to it.
+ifeq ($(shell uname),Darwin)
+LIBFLAG = -bundle -undefined dynamic_lookup
+else
+LIBFLAG = -shared -Wl,-z,nodelete
+endif
+
+# For programs that run in the checkout.
+export LUA_PATH  = lua/?.lua;lua/?/init.lua;;
+export LUA_CPATH = $(BUILD)/?.so;;
+
+.PHONY: build demo test sandbox check valgrind rock format clean
+
+build: $(BUILD)/sigmamind/core.so
+
+$(BUILD)/sigmamind/core.so: $(OBJECTS)
+	@mkdir -p $(@D)
+	$(CC) $(LIBFLAG) $(LDFLAGS) -pthread -o $@ $^ $(CURL_LIBS) -lm
+
+$(BUILD)/%.o: src/%.c $(wildcard src/*.h) Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+demo:
+	@packaging/setup demo
+	@$(MAKE) --no-print-directory -s build
+	@$(LUA) examples/demo.lua
+
+test:
+	@packaging/setup test
+	@spec/run
+
+sandbox:
+	@packaging/setup demo
+	@for lua in luajit lua5.1 lua5.2; do \
+	  if $$lua -e 'require "http.server" require "cjson"' 2>/dev/null; then \
+	    exec $$lua lua/sigmamind/sandbox/server.lua --port $(PORT); \
+	  fi; \
+	done; echo "the sandbox needs lua-http and lua-cjson for Lua 5.1, 5.2 or LuaJIT" >&2; exit 1
+
+check:
+	@packaging/setup check
+	clang-format --dry-run -Werror src/*.c src/*.h
+	luacheck -q lua spec examples
+	cppcheck -q --std=c99 --enable=warning,performance,portability --inline-suppr \
+	  --suppress=missingIncludeSystem --error-exitcode=1 src
+	clang-tidy --quiet --warnings-as-errors='*' src/*.c -- $(ALL_CFLAGS)
+	luarocks lint sigmamind-scm-1.rockspec
+
+valgrind:
+	@packaging/setup valgrind
+	@LUAS=lua5.4 WRAPPER="valgrind -q --error-exitcode=99 --leak-check=full" spec/run
+
+# What the rockspec calls. LuaRocks gives the variables; each rock is built from nothing.
+rock:
+	rm -rf build/rock
+	$(MAKE) build BUILD=build/rock
+
+format:
+	clang-format -i src/*.c src/*.h
+
+clean:
+	rm -rf build

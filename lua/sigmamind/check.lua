@@ -1,0 +1,131 @@
+--- check: tables of named arguments, checked against rules.
+--
+-- A rule is {accepts = "what it accepts, in words", test = function(value) -> boolean}, with
+-- secret = true when its value must not be shown. Misuse raises at the line of whoever made it.
+
+local check = {}
+
+local INT32_MAX = 2147483647
+
+local function sorted_keys(t)
+  local keys = {}
+  for key in pairs(t) do
+    keys[#keys + 1] = tostring(key)
+  end
+  table.sort(keys)
+  return keys
+end
+
+--- A value as an error message shows it: strings quoted and cut, so that they stay one line.
+function check.show(value)
+  if type(value) ~= "string" then
+    return tostring(value)
+  end
+  local text = #value > 40 and value:sub(1, 40) .. "..." or value
+  return "'" .. text:gsub("%c", "?") .. "'"
+end
+
+function check.is_integer(value)
+  return type(value) == "number" and value % 1 == 0 and value - value == 0
+end
+
+function check.integer(least, most)
+  return {
+    accepts = ("an integer from %d to %d"):format(least, most),
+    test = function(value)
+      return check.is_integer(value) and value >= least and value <= most
+    end,
+  }
+end
+
+--- A number of seconds above 0, or false for none.
+check.seconds = {
+  accepts = "a number of seconds above 0, or false",
+  test = function(value)
+    return value == false or (type(value) == "number" and value > 0)
+  end,
+}
+
+function check.type(name)
+  return {
+    accepts = "a " .. name,
+    test = function(value)
+      return type(value) == name
+    end,
+  }
+end
+
+function check.one_of(words)
+  return {
+    accepts = "one of " .. table.concat(words, ", "),
+    test = function(value)
+      for _, word in ipairs(words) do
+        if value == word then
+          return true
+        end
+      end
+      return false
+    end,
+  }
+end
+
+check.anything = {
+  accepts = "any value",
+  test = function()
+    return true
+  end,
+}
+
+--- A page number or a limit, and the size of a page: int32, as the API has them.
+check.count = check.integer(0, INT32_MAX)
+check.page_size = check.integer(1, INT32_MAX)
+
+--- Options that are named, and whose feature is not there yet.
+check.no_prefetch = {
+  accepts = "0 (prefetching is not there yet)",
+  test = function(value)
+    return value == 0
+  end,
+}
+
+check.not_yet = {
+  accepts = "left out (it is not there yet)",
+  test = function()
+    return false
+  end,
+}
+
+local function complaint(what, rules, name, value)
+  local rule = rules[name]
+  if rule == nil then
+    local known = table.concat(sorted_keys(rules), ", ")
+    return ("%s: unknown option %s; known are %s"):format(what, check.show(name), known)
+  elseif not rule.test(value) then
+    local got = rule.secret and "" or ", got " .. check.show(value)
+    return ("%s: %s must be %s%s"):format(what, name, rule.accepts, got)
+  end
+end
+
+--- Checks the named arguments `given` (nil: none) and returns them.
+---@param what string  the function, for messages
+---@param rules table<string, table>
+---@param given table|nil
+---@param level integer  whose line the error names: 1 is the caller, as for `error`
+---@return table given
+function check.arguments(what, rules, given, level)
+  if given == nil then
+    return {}
+  elseif type(given) ~= "table" then
+    local text = "%s: expected a table of named arguments, got %s"
+    error(text:format(what, check.show(given)), level + 1)
+  end
+  for name, value in pairs(given) do
+    local wrong = complaint(what, rules, name, value)
+    if wrong then
+      error(wrong, level + 1)
+    end
+  end
+  return given
+end
+
+return check

@@ -1,0 +1,143 @@
+--- errors: what run-time failures look like.
+
+local core = require "sigmamind.core"
+
+local errors = {}
+
+local BODY_MAX = 2048 -- bytes of a reply that an error keeps
+
+---@class sigmamind.Error
+---@field kind string  config network timeout tls http auth rate_limit protocol decode too_large
+---  cancelled closed
+---@field message string
+---@field hint? string  what to do next
+---@field status? integer  of the reply, if there was one
+---@field code? string  the API's own word for it
+---@field path string  of the request, with its query
+---@field retryable boolean  whether the same request may succeed later
+---@field retry_after? number  seconds the API asked to wait
+---@field attempts table[]  {number, at, seconds, status, kind, message, decision}: what was tried,
+---  how many seconds after the start, for how long, and why it was or was not repeated
+---@field body? string  the first 2 KiB of the reply
+local Error = { __name = "sigmamind.error" }
+Error.__index = Error
+
+local HINTS = {
+  network = "check base_url and the network",
+  timeout = "try again later, or raise connect_timeout, stall_timeout, timeout or deadline",
+  tls = "if the server's authority is your own, name its certificate in ca_file",
+  auth = "check api_key or SIGMAMIND_API_KEY: keys are under Dashboard, API Keys",
+  rate_limit = "ask less often, or again after retry_after seconds",
+  protocol = "check that base_url is the API and not a proxy or a web page",
+  decode = "check that base_url is the API and not a proxy or a web page",
+  too_large = "ask for a smaller size, or raise max_body",
+  closed = "make a new client",
+}
+
+local RETRYABLE_KINDS = { network = true, timeout = true }
+local RETRYABLE_STATUS =
+  { [408] = true, [429] = true, [500] = true, [502] = true, [503] = true, [504] = true }
+
+function Error:__tostring()
+  local where = "GET " .. self.path
+  if self.status then
+    where = where .. ", status " .. self.status
+  end
+  local last = self.attempts[#self.attempts]
+  if last and last.decision then
+    where = ("%s, attempt %d, %s"):format(where, last.number, last.decision)
+  end
+  local text = ("sigmamind: %s: %s (%s)"):format(self.kind, self.message, where)
+  return self.hint and text .. "; " .. self.hint or text
+end
+
+--- Takes the key out of a text before it leaves the module.
+local function scrub(text, key)
+  if not key or type(text) ~= "string" then
+    return text
+  end
+  return (text:gsub(key:gsub("%p", "%%%0"), "***"))
+end
+
+--- Makes an error of the fields given, with every text scrubbed of the key.
+---@param fields table  at least kind, message and path
+---@param key string|nil
+---@return sigmamind.Error
+function errors.new(fields, key)
+  fields.message = scrub(fields.message, key)
+  fields.code = scrub(fields.code, key)
+  fields.path = scrub(fields.path, key)
+  fields.body = scrub(fields.body, key)
+  fields.body = fields.body and fields.body:sub(1, BODY_MAX)
+  fields.hint = fields.hint or HINTS[fields.kind]
+  fields.retryable = fields.retryable or false
+  fields.attempts = fields.attempts or {}
+  return setmetatable(fields, Error)
+end
+
+--- An exchange that gave no reply: the transfer's own message and kind.
+function errors.from_transfer(message, kind, path, key)
+  return errors.new(
+    { kind = kind, message = message, path = path, retryable = RETRYABLE_KINDS[kind] },
+    key
+  )
+end
+
+local function kind_of_status(status)
+  if status == 401 or status == 403 then
+    return "auth"
+  elseif status == 429 then
+    return "rate_limit"
+  end
+  return status < 400 and "protocol" or "http"
+end
+
+--- The documented error body {error, message, path, status, timestamp}, or an empty table.
+local function error_body(text)
+  local body = core.decode(text)
+  return type(body) == "table" and body or {}
+end
+
+local function text_or_nil(value)
+  return type(value) == "string" and value ~= "" and value or nil
+end
+
+local function message_of_status(status, content_type)
+  if status >= 300 and status < 400 then
+    return "the API answered with a redirect, which is not followed: it could carry the key away"
+  end
+  return ("the API answered %d with %s"):format(status, content_type or "no explanation")
+end
+
+--- A reply whose status is not a success.
+function errors.from_reply(transfer, path, key)
+  local status, text = transfer:status(), transfer:body()
+  local said = error_body(text)
+  local message = text_or_nil(said.message) or text_or_nil(said.error)
+  return errors.new({
+    kind = kind_of_status(status),
+    message = message or message_of_status(status, transfer:header "content-type"),
+    code = text_or_nil(said.code) or text_or_nil(said.error),
+    status = status,
+    path = path,
+    retryable = RETRYABLE_STATUS[status],
+    body = text,
+  }, key)
+end
+
+--- A successful reply whose body is not what was asked for.
+function errors.from_body(transfer, message, kind, path, key)
+  local content_type = transfer:header "content-type"
+  if kind == "decode" and content_type and not content_type:find("json", 1, true) then
+    message = message .. " (Content-Type: " .. content_type .. ")"
+  end
+  return errors.new({
+    kind = kind,
+    message = message,
+    status = transfer:status(),
+    path = path,
+    body = transfer:body(),
+  }, key)
+end
+
+return errors

@@ -1,0 +1,263 @@
+--- request: logical requests. Each is one or more attempts, with the waits between them.
+
+local core = require "sigmamind.core"
+local errors = require "sigmamind.errors"
+local options = require "sigmamind.options"
+local retry = require "sigmamind.retry"
+local runtime = require "sigmamind.runtime"
+
+local request = {}
+
+---@class sigmamind.Event
+---@field name string  "request" before an attempt, "reply" or "failure" after it, "retry" before
+---  a wait
+---@field path string
+---@field attempt integer
+---@field seconds? number  how long the attempt took, or how long the wait will be
+---@field status? integer
+---@field bytes? integer  of the body, as they came over the wire
+---@field reused? boolean  whether the connection was open already
+---@field http_version? string
+---@field error? sigmamind.Error
+
+--- What the requests of one client share: the session, the retry budget, a pause after a 429.
+---@class sigmamind.Requests
+local Requests = { __name = "sigmamind.requests" }
+Requests.__index = Requests
+
+---@param resolved table  as from options.resolve
+---@return sigmamind.Requests
+function request.new(resolved)
+  return setmetatable({
+    options = resolved,
+    budget = retry.budget(),
+    paused_until = 0,
+    session = core.session {
+      max_body = resolved.max_body,
+      max_depth = resolved.max_depth,
+      ca_file = resolved.ca_file,
+      proxy = resolved.proxy,
+      user_agent = resolved.user_agent,
+      null = resolved.null,
+      array_mt = resolved.array_mt,
+    },
+  }, Requests)
+end
+
+local function escape(value)
+  if type(value) == "number" then
+    return ("%d"):format(value)
+  end
+  return (value:gsub("[^%w%-._~]", function(c)
+    return ("%%%02X"):format(c:byte())
+  end))
+end
+
+--- The path with its query, in the order of the names so that equal requests are equal.
+local function with_query(path, query)
+  local pairs_of_query = {}
+  for name, value in pairs(query) do
+    pairs_of_query[#pairs_of_query + 1] = name .. "=" .. escape(value)
+  end
+  table.sort(pairs_of_query)
+  return #pairs_of_query == 0 and path or path .. "?" .. table.concat(pairs_of_query, "&")
+end
+
+--- One logical request on its way.
+local function new_operation(path, query, host, deadline)
+  return {
+    path = with_query(path, query),
+    host = host,
+    started = host.now(),
+    deadline = deadline or math.huge,
+    attempts = {},
+  }
+end
+
+local function remaining(operation)
+  return operation.deadline - operation.host.now()
+end
+
+function Requests:tell(name, operation, fields)
+  local listener = self.options.on_event
+  if listener then
+    fields.name = name
+    fields.path = operation.path
+    fields.attempt = #operation.attempts
+    listener(fields)
+  end
+end
+
+--- The time limits of an attempt: the deadline of the operation may be nearer than its own.
+local function time_limit(timeout, operation)
+  local left = remaining(operation)
+  if left == math.huge then
+    return timeout
+  end
+  return math.min(timeout or math.huge, math.max(left, 0.001))
+end
+
+local function out_of_time(operation)
+  return errors.new {
+    kind = "timeout",
+    message = "the deadline has passed",
+    path = operation.path,
+  }
+end
+
+--- Starts an exchange and waits for it. Returns the transfer when it is done.
+function Requests:exchange(operation, key)
+  local transfer, message, kind = self.session:start {
+    url = self.options.base_url .. operation.path,
+    headers = { Accept = "application/json" },
+    key = key,
+    connect_timeout = self.options.connect_timeout,
+    stall_timeout = self.options.stall_timeout,
+    timeout = time_limit(self.options.timeout, operation),
+  }
+  if not transfer then
+    return nil, errors.from_transfer(message, kind, operation.path, key)
+  end
+  operation.host.wait(self.session, transfer)
+  return transfer
+end
+
+--- A transfer that is done, as its reply if that is a success, else as an error.
+local function read_reply(transfer, operation, key)
+  local status, message, kind = transfer:status()
+  if not status then
+    return nil, errors.from_transfer(message, kind, operation.path, key)
+  elseif status >= 200 and status < 300 then
+    return transfer
+  end
+  local err = errors.from_reply(transfer, operation.path, key)
+  err.retry_after = retry.after(transfer:header "retry-after", transfer:header "date")
+  return nil, err
+end
+
+--- A 429 holds back every request of this client, not its own alone.
+function Requests:wait_for_turn(operation)
+  local wait = math.max(0, self.paused_until - operation.host.now())
+  if wait >= remaining(operation) then
+    return nil, out_of_time(operation)
+  elseif wait > 0 then
+    operation.host.sleep(wait)
+  end
+  return true
+end
+
+--- The reply to one exchange, or nil, err; and the transfer where there was one.
+function Requests:try(operation, key)
+  local ready, err = self:wait_for_turn(operation)
+  if not ready then
+    return nil, err
+  end
+  local transfer
+  transfer, err = self:exchange(operation, key)
+  if not transfer then
+    return nil, err
+  end
+  local reply
+  reply, err = read_reply(transfer, operation, key)
+  return reply, err, transfer
+end
+
+--- One attempt, its outcome noted in the operation and told to on_event.
+function Requests:attempt(operation, key)
+  local started = operation.host.now()
+  local record = { number = #operation.attempts + 1, at = started - operation.started }
+  operation.attempts[record.number] = record
+  self:tell("request", operation, {})
+  local reply, err, transfer = self:try(operation, key)
+  local event = transfer and transfer:timing() or {}
+  event.seconds = operation.host.now() - started
+  record.seconds = event.seconds
+  if reply then
+    record.status = reply:status()
+  else
+    record.status, record.kind, record.message = err.status, err.kind, err.message
+    event.error = err
+  end
+  event.status = record.status
+  self:tell(reply and "reply" or "failure", operation, event)
+  if transfer and not reply then
+    transfer:close()
+  end
+  return reply, err
+end
+
+--- After a failure: waits and returns true, or returns false when it is final.
+function Requests:wait_to_retry(operation, err)
+  local made = #operation.attempts
+  local wait, decision = retry.decide(err, made, self.options, self.budget, remaining(operation))
+  operation.attempts[made].decision = decision
+  if not wait then
+    return false
+  end
+  if err.kind == "rate_limit" then
+    self.paused_until = math.max(self.paused_until, operation.host.now() + wait)
+  end
+  self:tell("retry", operation, { seconds = wait, error = err })
+  operation.host.sleep(wait)
+  return true
+end
+
+--- Attempts until one succeeds or a failure is final.
+function Requests:run(operation, key)
+  local reply, err
+  repeat
+    reply, err = self:attempt(operation, key)
+  until reply or not self:wait_to_retry(operation, err)
+  if reply then
+    retry.refund(self.budget)
+    return reply
+  end
+  err.attempts = operation.attempts
+  return nil, err
+end
+
+local function config_error(message, path)
+  return nil, errors.new { kind = "config", message = message, path = path }
+end
+
+--- When an operation that starts now must be over, by the clock of its runtime; nil: never.
+function Requests:deadline()
+  local host = runtime.resolve(self.options.runtime)
+  return host and self.options.deadline and host.now() + self.options.deadline or nil
+end
+
+--- Asks for one page of a listing.
+---@param path string
+---@param query table<string, string|number>
+---@param deadline number|nil  as from Requests:deadline
+---@return userdata|nil page, sigmamind.Error|nil
+function Requests:page(path, query, deadline)
+  local host, why = runtime.resolve(self.options.runtime)
+  if not host then
+    return config_error(why, path)
+  end
+  local key
+  key, why = options.current_key(self.options.api_key)
+  if not key then
+    return config_error(why, path)
+  end
+  local operation = new_operation(path, query, host, deadline)
+  local reply, err = self:run(operation, key)
+  if not reply then
+    return nil, err
+  end
+  local page, message, kind = reply:page()
+  if not page then
+    err = errors.from_body(reply, message, kind, operation.path, key)
+    err.attempts = operation.attempts
+  end
+  reply:close()
+  return page, err
+end
+
+--- Ends every exchange in flight, and all connections. Idempotent.
+function Requests:close()
+  self.session:close()
+end
+
+return request

@@ -1,0 +1,78 @@
+--- retry: whether and when a failed attempt is repeated. Decides; does not wait.
+
+local core = require "sigmamind.core"
+
+local retry = {}
+
+local BACKOFF_FIRST = 0.5 -- seconds
+local BACKOFF_MOST = 8
+local RETRY_AFTER_MOST = 60
+
+local BUDGET = 500
+local COST, COST_OF_TIMEOUT, REFUND = 5, 10, 1
+
+--- Tokens that retries of one client cost, so that an outage is not answered with a storm of them:
+--- 5 for a retry, 10 after a timeout, 1 back for each success.
+function retry.budget()
+  return { tokens = BUDGET }
+end
+
+function retry.refund(budget)
+  budget.tokens = math.min(BUDGET, budget.tokens + REFUND)
+end
+
+local function spend(budget, err)
+  local cost = err.kind == "timeout" and COST_OF_TIMEOUT or COST
+  if budget.tokens < cost then
+    return false
+  end
+  budget.tokens = budget.tokens - cost
+  return true
+end
+
+--- Full jitter: from 0 to the bound that doubles with each attempt made.
+local function backoff(attempts_made)
+  return core.random() * math.min(BACKOFF_MOST, BACKOFF_FIRST * 2 ^ (attempts_made - 1))
+end
+
+--- Seconds that a Retry-After header asks for: a count, or a date (RFC 9110 section 10.2.3), which
+--- is held against the reply's own Date where it has one, so that a wrong clock here does no harm.
+---@param value string|nil
+---@param date string|nil
+---@return number|nil
+function retry.after(value, date)
+  if not value then
+    return nil
+  elseif value:find "^%d+$" then
+    return tonumber(value)
+  end
+  local when = core.http_date(value)
+  local now = date and core.http_date(date) or os.time()
+  return when and math.max(0, when - now)
+end
+
+--- How long to wait before the next attempt, or nil and why there is none.
+---@param err sigmamind.Error
+---@param made integer  attempts made
+---@param options table  attempts
+---@param budget table
+---@param remaining number  seconds until the deadline
+---@return number|nil wait, string decision
+function retry.decide(err, made, options, budget, remaining)
+  if not err.retryable then
+    return nil, "not repeated: it would fail again"
+  elseif made >= options.attempts then
+    return nil, "not repeated: all attempts are used"
+  elseif err.retry_after and err.retry_after > RETRY_AFTER_MOST then
+    return nil, "not repeated: the API asks for a longer wait than this client makes"
+  end
+  local wait = math.max(err.retry_after or 0, backoff(made))
+  if wait >= remaining then
+    return nil, "not repeated: the deadline is nearer than the next attempt"
+  elseif not spend(budget, err) then
+    return nil, "not repeated: this client's own retry budget is used up"
+  end
+  return wait, ("repeated after %.3f s"):format(wait)
+end
+
+return retry

@@ -1,0 +1,287 @@
+--- stream: rows, one after another, and what is chained onto them.
+--
+-- A stream is read once. It is called to give the next row, so that it works in `for`; there, a
+-- failure raises its error object. next() gives the same rows and returns failures: nil at the
+-- end, nil, err for a failure. After a failure the stream stays usable: what failed is asked for
+-- again by the next call, and nothing that came before is lost.
+
+local core = require "sigmamind.core"
+local query = require "sigmamind.query"
+
+local stream = {}
+
+---@class sigmamind.Stream
+---@operator call: table|nil
+local Stream = { __name = "sigmamind.stream" }
+Stream.__index = Stream
+
+--- Makes a stream of a function that returns the next row; nil at the end; nil, err on failure.
+---@param pull fun(): any, sigmamind.Error|nil
+---@param null any  what null fields were decoded to
+---@return sigmamind.Stream
+function stream.new(pull, null)
+  return setmetatable({ pull = pull, null = null }, Stream)
+end
+
+--- The rows of a pager's pages.
+---@param pager sigmamind.Pager
+---@param null any
+---@return sigmamind.Stream
+function stream.of_pages(pager, null)
+  local page
+  return stream.new(function()
+    while true do
+      local row = page and page:next()
+      if row then
+        return row
+      end
+      local err
+      page, err = pager:next()
+      if not page then
+        return nil, err
+      end
+    end
+  end, null)
+end
+
+function Stream:__call()
+  local row, err = self.pull()
+  if err ~= nil then
+    error(err, 0)
+  end
+  return row
+end
+
+--- The next row; nil at the end; nil, err on failure. What `for` does, without raising: on plain
+--- Lua 5.1 a runtime that yields needs it, because there an iterator cannot.
+---@return any row, sigmamind.Error|nil
+function Stream:next()
+  return self.pull()
+end
+
+local function expect_function(name, value)
+  if type(value) ~= "function" then
+    error(("%s expects a function, got %s"):format(name, type(value)), 3)
+  end
+end
+
+local function expect_count(name, value)
+  if type(value) ~= "number" or value < 0 or value % 1 ~= 0 then
+    error(("%s expects an integer from 0, got %s"):format(name, tostring(value)), 3)
+  end
+end
+
+local function derive(self, pull)
+  return stream.new(pull, self.null)
+end
+
+local function filtered(self, test)
+  local pull = self.pull
+  return derive(self, function()
+    while true do
+      local row, err = pull()
+      if row == nil or test(row) then
+        return row, err
+      end
+    end
+  end)
+end
+
+--- Rows that meet all the conditions.
+---@param where table<string, any>  see sigmamind.query
+---@return sigmamind.Stream
+function Stream:where(where)
+  local test = query.where(where, self.null, 2)
+  return filtered(self, test)
+end
+
+--- Rows with the selected fields alone.
+---@param paths string[]  dotted, as in "agent.name"
+---@return sigmamind.Stream
+function Stream:select(paths)
+  local project = query.select(paths, 2)
+  return self:map(project)
+end
+
+--- Rows for which test(row) is true.
+---@param test fun(row: any): boolean
+---@return sigmamind.Stream
+function Stream:filter(test)
+  expect_function("filter", test)
+  return filtered(self, test)
+end
+
+--- change(row) for each row; nil drops the row.
+---@param change fun(row: any): any
+---@return sigmamind.Stream
+function Stream:map(change)
+  expect_function("map", change)
+  local pull = self.pull
+  return derive(self, function()
+    while true do
+      local row, err = pull()
+      if row == nil then
+        return nil, err
+      end
+      local changed = change(row)
+      if changed ~= nil then
+        return changed
+      end
+    end
+  end)
+end
+
+--- The first `count` rows. No page that they do not need is asked for.
+---@param count integer
+---@return sigmamind.Stream
+function Stream:take(count)
+  expect_count("take", count)
+  local pull, left = self.pull, count
+  return derive(self, function()
+    if left == 0 then
+      return nil
+    end
+    local row, err = pull()
+    if row ~= nil then
+      left = left - 1
+    end
+    return row, err
+  end)
+end
+
+--- Rows until test(row) is false for one; that row is read, and dropped.
+---@param test fun(row: any): boolean
+---@return sigmamind.Stream
+function Stream:take_while(test)
+  expect_function("take_while", test)
+  local pull, finished = self.pull, false
+  return derive(self, function()
+    if finished then
+      return nil
+    end
+    local row, err = pull()
+    if row ~= nil and not test(row) then
+      finished = true
+      return nil
+    end
+    return row, err
+  end)
+end
+
+--- All rows but the first `count`.
+---@param count integer
+---@return sigmamind.Stream
+function Stream:drop(count)
+  expect_count("drop", count)
+  local left = count
+  return filtered(self, function()
+    left = left - 1
+    return left < 0
+  end)
+end
+
+--- Folds the rows: result = combine(result, row), from `initial`.
+---@param combine fun(result: any, row: any): any
+---@param initial any
+---@return any result  or nil, err, and the result so far: a second call with it as `initial` goes on
+function Stream:reduce(combine, initial)
+  expect_function("reduce", combine)
+  local result = initial
+  while true do
+    local row, err = self.pull()
+    if err ~= nil then
+      return nil, err, result
+    elseif row == nil then
+      return result
+    end
+    result = combine(result, row)
+  end
+end
+
+--- Calls visit(row) for each row.
+---@param visit fun(row: any)
+---@return boolean|nil true, sigmamind.Error|nil
+function Stream:each(visit)
+  expect_function("each", visit)
+  local _, err = self:reduce(function(_, row)
+    visit(row)
+  end)
+  if err then
+    return nil, err
+  end
+  return true
+end
+
+--- All rows in a list.
+---@return table|nil rows, sigmamind.Error|nil, table|nil rows_so_far  on failure nil, err and the
+---  rows that came before it; a second call gives those that follow
+function Stream:totable()
+  return self:reduce(function(rows, row)
+    rows[#rows + 1] = row
+    return rows
+  end, {})
+end
+
+--- The number of rows.
+---@return integer|nil count, sigmamind.Error|nil, integer|nil count_so_far
+function Stream:count()
+  return self:reduce(function(count)
+    return count + 1
+  end, 0)
+end
+
+--- The first row, or nil when there is none.
+---@return any row, sigmamind.Error|nil
+function Stream:first()
+  return self.pull()
+end
+
+--- Lists of rows by the value of a field, or by what key(row) gives. Rows without a value are
+--- listed under sigmamind.null.
+---@param key string|fun(row: any): any  a dotted path or a function
+---@return table<any, table>|nil groups, sigmamind.Error|nil, table|nil groups_so_far
+function Stream:group_by(key)
+  local key_of = key
+  if type(key) == "string" then
+    key_of = query.getter(key, self.null, 2)
+  else
+    expect_function("group_by", key)
+  end
+  return self:reduce(function(groups, row)
+    local value = key_of(row)
+    if value == nil then
+      value = core.null
+    end
+    groups[value] = groups[value] or {}
+    table.insert(groups[value], row)
+    return groups
+  end, {})
+end
+
+--- Whether test(row) is true for some row; stops at the first.
+---@param test fun(row: any): boolean
+---@return boolean|nil, sigmamind.Error|nil
+function Stream:any(test)
+  expect_function("any", test)
+  local row, err = filtered(self, test).pull()
+  if err ~= nil then
+    return nil, err
+  end
+  return row ~= nil
+end
+
+--- Whether test(row) is true for every row; stops at the first for which it is not.
+---@param test fun(row: any): boolean
+---@return boolean|nil, sigmamind.Error|nil
+function Stream:all(test)
+  expect_function("all", test)
+  local found, err = self:any(function(row)
+    return not test(row)
+  end)
+  if err ~= nil then
+    return nil, err
+  end
+  return not found
+end
+
+return stream

@@ -1,0 +1,50 @@
+rockspec_format = "3.0"
+package = "sigmamind"
+version = "scm-1"
+source = {
+  url = "git+https://github.com/sigmamind/sigmamind-lua.git",
+}
+description = {
+  summary = "A fast client for the SigmaMind REST API",
+  detailed = [[
+A C core on libcurl does authenticated HTTP and JSON and gives Lua tables; a thin Lua layer walks
+pages, filters rows, retries what may be retried, and tells what went wrong.]],
+  license = "MIT",
+  labels = { "http", "json", "api", "curl" },
+}
+dependencies = {
+  "lua >= 5.1, < 5.5",
+}
+external_dependencies = {
+  CURL = { library = "curl" },
+}
+build = {
+  type = "make",
+  build_target = "rock",
+  install_pass = false,
+  build_variables = {
+    CFLAGS = "$(CFLAGS)",
+    LUA_CFLAGS = "-I$(LUA_INCDIR)",
+    CURL_CFLAGS = "-I$(CURL_INCDIR)",
+    CURL_LIBS = "-L$(CURL_LIBDIR) -lcurl",
+  },
+  install = {
+    lib = {
+      ["sigmamind.core"] = "build/rock/sigmamind/core.so",
+    },
+    lua = {
+      ["sigmamind"] = "lua/sigmamind/init.lua",
+      ["sigmamind.check"] = "lua/sigmamind/check.lua",
+      ["sigmamind.client"] = "lua/sigmamind/client.lua",
+      ["sigmamind.errors"] = "lua/sigmamind/errors.lua",
+      ["sigmamind.options"] = "lua/sigmamind/options.lua",
+      ["sigmamind.pager"] = "lua/sigmamind/pager.lua",
+      ["sigmamind.query"] = "lua/sigmamind/query.lua",
+      ["sigmamind.request"] = "lua/sigmamind/request.lua",
+      ["sigmamind.retry"] = "lua/sigmamind/retry.lua",
+      ["sigmamind.runtime"] = "lua/sigmamind/runtime/init.lua",
+      ["sigmamind.runtime.blocking"] = "lua/sigmamind/runtime/blocking.lua",
+      ["sigmamind.stream"] = "lua/sigmamind/stream.lua",
+    },
+  },
+}

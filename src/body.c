@@ -1,0 +1,52 @@
+#include "body.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+body *body_new(size_t max) {
+  body *b = calloc(1, sizeof *b);
+  if (b == NULL) return NULL;
+  b->max = max;
+  b->holders = 1;
+  return b;
+}
+
+body *body_retain(body *b) {
+  b->holders++;
+  return b;
+}
+
+void body_release(body *b) {
+  if (b == NULL || --b->holders > 0) return;
+  free(b->data);
+  free(b);
+}
+
+bool body_fits(const body *b, size_t length) {
+  return length <= b->max - b->length;
+}
+
+/* Doubles the capacity until `needed` bytes and the NUL fit, and not beyond the cap. */
+static bool reserve(body *b, size_t needed) {
+  if (needed < b->capacity) return true;
+  size_t capacity = b->capacity == 0 ? 4096 : b->capacity;
+  while (capacity <= needed)
+    capacity = capacity > b->max / 2 ? b->max + 1 : capacity * 2;
+  char *data = realloc(b->data, capacity);
+  if (data == NULL) return false;
+  b->data = data;
+  b->capacity = capacity;
+  return true;
+}
+
+bool body_append(body *b, const char *data, size_t length) {
+  if (!body_fits(b, length) || !reserve(b, b->length + length)) return false;
+  memcpy(b->data + b->length, data, length);
+  b->length += length;
+  b->data[b->length] = '\0';
+  return true;
+}
+
+const char *body_text(const body *b) {
+  return b->data != NULL ? b->data : "";
+}

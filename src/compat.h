@@ -1,0 +1,30 @@
+/* compat: what Lua 5.1 to 5.4 and LuaJIT name differently, under one prefix. */
+#ifndef SIGMAMIND_COMPAT_H
+#define SIGMAMIND_COMPAT_H
+
+#include <lauxlib.h>
+#include <lua.h>
+
+/* Every userdata of ours carries one table: fenv in 5.1, the user value later. */
+#if LUA_VERSION_NUM == 501
+#define sm_setuservalue(L, index) lua_setfenv(L, index)
+#define sm_getuservalue(L, index) lua_getfenv(L, index)
+#define lua_rawlen(L, index)      lua_objlen(L, index)
+#elif LUA_VERSION_NUM < 504
+#define sm_setuservalue(L, index) lua_setuservalue(L, index)
+#define sm_getuservalue(L, index) lua_getuservalue(L, index)
+#else
+#define sm_setuservalue(L, index) lua_setiuservalue(L, index, 1)
+#define sm_getuservalue(L, index) lua_getiuservalue(L, index, 1)
+#endif
+
+/* Integers beyond this are not exact in the host's number type. */
+#if LUA_VERSION_NUM >= 503
+#define SM_INTEGER_MAX 9223372036854775807u
+#define SM_INTEGER_MIN 9223372036854775808u /* as a magnitude */
+#else
+#define SM_INTEGER_MAX 9007199254740992u
+#define SM_INTEGER_MIN 9007199254740992u
+#endif
+
+#endif

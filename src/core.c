@@ -1,0 +1,102 @@
+/* core: opens the C core. The objects are in files of their own; here is what needs none. */
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <time.h>
+#include <unistd.h>
+#include <curl/curl.h>
+
+#include "decode.h"
+#include "object.h"
+#include "page.h"
+#include "session.h"
+#include "transfer.h"
+#include "url.h"
+
+#define VERSION "0.1.0"
+
+/* core.now() -> seconds, monotonic; only differences mean something */
+static int l_now(lua_State *L) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  lua_pushnumber(L, (lua_Number)t.tv_sec + (lua_Number)t.tv_nsec / 1e9);
+  return 1;
+}
+
+/* core.sleep(seconds): blocks this thread; returns early when a signal arrives */
+static int l_sleep(lua_State *L) {
+  const double seconds = luaL_checknumber(L, 1);
+  luaL_argcheck(L, seconds >= 0 && seconds <= 1e9, 1, "seconds must be from 0 to 1e9");
+  struct timespec t;
+  t.tv_sec = (time_t)seconds;
+  t.tv_nsec = (long)((seconds - (double)t.tv_sec) * 1e9);
+  nanosleep(&t, NULL);
+  return 0;
+}
+
+/* core.random() -> number, 0 <= it < 1, from the system: the host's math.random keeps its seed */
+static int l_random(lua_State *L) {
+  uint64_t bits;
+  if (getentropy(&bits, sizeof bits) != 0) return luaL_error(L, "no randomness from the system");
+  lua_pushnumber(L, (lua_Number)(bits >> 11) / 9007199254740992.0);
+  return 1;
+}
+
+/* core.http_date(text) -> seconds since 1970 | nil; the three forms of RFC 9110 section 5.6.7 */
+static int l_http_date(lua_State *L) {
+  const time_t t = curl_getdate(luaL_checkstring(L, 1), NULL);
+  if (t == (time_t)-1) return 0;
+  lua_pushnumber(L, (lua_Number)t);
+  return 1;
+}
+
+static void set_string(lua_State *L, const char *name, const char *value) {
+  lua_pushstring(L, value);
+  lua_setfield(L, -2, name);
+}
+
+/* core.version() -> {sigmamind=, curl=, ssl=, zlib=, http2=} */
+static int l_version(lua_State *L) {
+  const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+  lua_createtable(L, 0, 5);
+  set_string(L, "sigmamind", VERSION);
+  set_string(L, "curl", info->version);
+  set_string(L, "ssl", info->ssl_version);
+  set_string(L, "zlib", info->libz_version);
+  lua_pushboolean(L, (info->features & CURL_VERSION_HTTP2) != 0);
+  lua_setfield(L, -2, "http2");
+  return 1;
+}
+
+/* The one thing that is global belongs to libcurl; it is never undone, since other users of
+** libcurl in this process may not have asked for it themselves. */
+static void init_curl(void) {
+  curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+__attribute__((visibility("default"))) int luaopen_sigmamind_core(lua_State *L);
+
+int luaopen_sigmamind_core(lua_State *L) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  static const luaL_Reg functions[] = {
+      {"session", session_lua}, {"decode", decode_lua},
+      {"page", page_lua},       {"url", url_lua},
+      {"now", l_now},           {"sleep", l_sleep},
+      {"random", l_random},     {"http_date", l_http_date},
+      {"version", l_version},   {NULL, NULL},
+  };
+  pthread_once(&once, init_curl);
+  session_register(L);
+  transfer_register(L);
+  page_register(L);
+  url_register(L);
+  lua_newtable(L);
+  for (const luaL_Reg *f = functions; f->name != NULL; f++) {
+    lua_pushcfunction(L, f->func);
+    lua_setfield(L, -2, f->name);
+  }
+  lua_pushlightuserdata(L, NULL);
+  lua_setfield(L, -2, "null");
+  return 1;
+}

@@ -1,0 +1,255 @@
+#include "json.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+const char *json_fail(json_scan *scan, const char *p, const char *expected) {
+  scan->at = p;
+  scan->expected = expected;
+  return NULL;
+}
+
+const char *json_space(const char *p) {
+  while (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')
+    p++;
+  return p;
+}
+
+static bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/* The value of a hexadecimal digit, or -1. */
+static int hex_digit(char c) {
+  if (is_digit(c)) return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+static bool is_tail(char c) {
+  return ((unsigned char)c & 0xC0) == 0x80;
+}
+
+/* The length of the UTF-8 sequence at p by the table of RFC 3629 section 4, 0 if it is none. */
+static size_t utf8_length(const char *p) {
+  const unsigned char c = (unsigned char)p[0], d = (unsigned char)p[1];
+  if (c < 0xC2 || c > 0xF4 || !is_tail(p[1])) return 0;
+  if (c < 0xE0) return 2;
+  if (!is_tail(p[2])) return 0;
+  if (c < 0xF0) return (c == 0xE0 && d < 0xA0) || (c == 0xED && d > 0x9F) ? 0 : 3;
+  if (!is_tail(p[3])) return 0;
+  return (c == 0xF0 && d < 0x90) || (c == 0xF4 && d > 0x8F) ? 0 : 4;
+}
+
+/* p is at the backslash. */
+static const char *check_escape(json_scan *scan, const char *p) {
+  if (p[1] == 'u') {
+    for (int i = 2; i < 6; i++)
+      if (hex_digit(p[i]) < 0) return json_fail(scan, p + i, "a hexadecimal digit");
+    return p + 6;
+  }
+  if (p[1] == '\0' || strchr("\"\\/bfnrt", p[1]) == NULL)
+    return json_fail(scan, p + 1, "one of \" \\ / b f n r t u after a backslash");
+  return p + 2;
+}
+
+/* p is after the opening quote. */
+static const char *check_string(json_scan *scan, const char *p) {
+  for (;;) {
+    const unsigned char c = (unsigned char)*p;
+    if (c == '"') return p + 1;
+    if (c == '\\') {
+      if ((p = check_escape(scan, p)) == NULL) return NULL;
+    } else if (c >= 0x80) {
+      const size_t length = utf8_length(p);
+      if (length == 0) return json_fail(scan, p, "valid UTF-8");
+      p += length;
+    } else if (c >= 0x20) {
+      p++;
+    } else {
+      return json_fail(scan, p, "a closing quote (control characters must be escaped)");
+    }
+  }
+}
+
+static const char *check_digits(json_scan *scan, const char *p) {
+  if (!is_digit(*p)) return json_fail(scan, p, "a digit");
+  while (is_digit(*p))
+    p++;
+  return p;
+}
+
+static const char *check_number(json_scan *scan, const char *p) {
+  if (*p == '-') p++;
+  if (*p == '0') {
+    p++;
+    if (is_digit(*p)) return json_fail(scan, p, "no digit after a leading zero");
+  } else if ((p = check_digits(scan, p)) == NULL) {
+    return NULL;
+  }
+  if (*p == '.' && (p = check_digits(scan, p + 1)) == NULL) return NULL;
+  if (*p == 'e' || *p == 'E') {
+    p += p[1] == '+' || p[1] == '-' ? 2 : 1;
+    return check_digits(scan, p);
+  }
+  return p;
+}
+
+static const char *check_word(json_scan *scan, const char *p, const char *word) {
+  const size_t length = strlen(word);
+  if (strncmp(p, word, length) != 0) return json_fail(scan, p, "a value");
+  return p + length;
+}
+
+const char *json_check_key(json_scan *scan, const char *p) {
+  if (*p != '"') return json_fail(scan, p, "a name in quotes");
+  if ((p = check_string(scan, p + 1)) == NULL) return NULL;
+  p = json_space(p);
+  if (*p != ':') return json_fail(scan, p, "':'");
+  return json_space(p + 1);
+}
+
+static const char *check_object(json_scan *scan, const char *p, unsigned depth) {
+  p = json_space(p + 1);
+  if (*p == '}') return p + 1;
+  for (;;) {
+    if ((p = json_check_key(scan, p)) == NULL) return NULL;
+    if ((p = json_check_value(scan, p, depth)) == NULL) return NULL;
+    p = json_space(p);
+    if (*p == '}') return p + 1;
+    if (*p != ',') return json_fail(scan, p, "',' or '}'");
+    p = json_space(p + 1);
+  }
+}
+
+static const char *check_array(json_scan *scan, const char *p, unsigned depth) {
+  p = json_space(p + 1);
+  if (*p == ']') return p + 1;
+  for (;;) {
+    if ((p = json_check_value(scan, p, depth)) == NULL) return NULL;
+    p = json_space(p);
+    if (*p == ']') return p + 1;
+    if (*p != ',') return json_fail(scan, p, "',' or ']'");
+    p = json_space(p + 1);
+  }
+}
+
+const char *json_check_value(json_scan *scan, const char *p, unsigned depth) {
+  switch (*p) {
+  case '{':
+  case '[':
+    if (depth == scan->max_depth) return json_fail(scan, p, "no deeper nesting (see max_depth)");
+    return *p == '{' ? check_object(scan, p, depth + 1) : check_array(scan, p, depth + 1);
+  case '"': return check_string(scan, p + 1);
+  case 't': return check_word(scan, p, "true");
+  case 'f': return check_word(scan, p, "false");
+  case 'n': return check_word(scan, p, "null");
+  default:
+    if (*p != '-' && !is_digit(*p)) return json_fail(scan, p, "a value");
+    return check_number(scan, p);
+  }
+}
+
+const char *json_check_end(json_scan *scan, const char *p, const char *end) {
+  p = json_space(p);
+  return p == end ? p : json_fail(scan, p, "the end of the text");
+}
+
+const char *json_skip_string(const char *p) {
+  for (p++; *p != '"'; p++)
+    if (*p == '\\') p++;
+  return p + 1;
+}
+
+const char *json_skip_value(const char *p) {
+  unsigned depth = 0;
+  do {
+    p = json_space(p);
+    switch (*p) {
+    case '"': p = json_skip_string(p); break;
+    case '{':
+    case '[':
+      depth++;
+      p++;
+      break;
+    case '}':
+    case ']':
+      depth--;
+      p++;
+      break;
+    case ',':
+    case ':': p++; break;
+    default: p += strcspn(p, ",:]} \n\r\t");
+    }
+  } while (depth > 0);
+  return p;
+}
+
+/* The four hexadecimal digits at p. */
+static unsigned hex4(const char *p) {
+  return (unsigned)(hex_digit(p[0]) << 12 | hex_digit(p[1]) << 8 | hex_digit(p[2]) << 4 |
+                    hex_digit(p[3]));
+}
+
+static char *put_utf8(char *out, unsigned c) {
+  if (c < 0x80) {
+    *out++ = (char)c;
+  } else if (c < 0x800) {
+    *out++ = (char)(0xC0 | c >> 6);
+    *out++ = (char)(0x80 | (c & 0x3F));
+  } else if (c < 0x10000) {
+    *out++ = (char)(0xE0 | c >> 12);
+    *out++ = (char)(0x80 | (c >> 6 & 0x3F));
+    *out++ = (char)(0x80 | (c & 0x3F));
+  } else {
+    *out++ = (char)(0xF0 | c >> 18);
+    *out++ = (char)(0x80 | (c >> 12 & 0x3F));
+    *out++ = (char)(0x80 | (c >> 6 & 0x3F));
+    *out++ = (char)(0x80 | (c & 0x3F));
+  }
+  return out;
+}
+
+/* Decodes the \uXXXX at *p, with the low surrogate that may follow, and moves *p past it. */
+static char *unescape_unicode(char *out, const char **p) {
+  unsigned c = hex4(*p + 2);
+  *p += 6;
+  if (c >= 0xD800 && c <= 0xDFFF) {
+    const bool paired = c < 0xDC00 && (*p)[0] == '\\' && (*p)[1] == 'u' && hex4(*p + 2) >= 0xDC00 &&
+                        hex4(*p + 2) <= 0xDFFF;
+    if (paired) {
+      c = 0x10000 + ((c - 0xD800) << 10) + (hex4(*p + 2) - 0xDC00);
+      *p += 6;
+    } else {
+      c = 0xFFFD;
+    }
+  }
+  return put_utf8(out, c);
+}
+
+static char unescape_letter(char c) {
+  switch (c) {
+  case 'b': return '\b';
+  case 'f': return '\f';
+  case 'n': return '\n';
+  case 'r': return '\r';
+  case 't': return '\t';
+  default: return c;
+  }
+}
+
+size_t json_unescape(char *out, const char *first, const char *last) {
+  char *const start = out;
+  for (const char *p = first; p < last;) {
+    if (*p != '\\') {
+      *out++ = *p++;
+    } else if (p[1] == 'u') {
+      out = unescape_unicode(out, &p);
+    } else {
+      *out++ = unescape_letter(p[1]);
+      p += 2;
+    }
+  }
+  return (size_t)(out - start);
+}

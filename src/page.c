@@ -1,0 +1,259 @@
+#include "page.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "decode.h"
+#include "json.h"
+#include "object.h"
+
+#define PAGE   "sigmamind.page"
+#define ABSENT INT64_MIN
+
+enum flag { FLAG_ABSENT, FLAG_FALSE, FLAG_TRUE };
+
+typedef struct page {
+  body *body;      /* the share of it that is held; NULL when the text is an anchored string */
+  const char *row; /* the next row, or the ']' after the last; NULL: nothing more to read */
+  bool closed;
+  int64_t number, size, total_count, total_pages; /* or ABSENT */
+  enum flag has_next, has_previous;
+  int64_t count; /* rows in `data` */
+} page;
+
+/* == Checking. No Lua here. ========================================================= */
+
+/* A check of a page ends well, or in text that is not JSON, or in JSON that is not a page. */
+typedef struct checker {
+  json_scan scan;
+  const char *not_a_page; /* what is missing or of another type; NULL: nothing */
+} checker;
+
+/* The integer at p; ABSENT if there is none, or it is beyond 18 digits. */
+static int64_t read_integer(const char *p) {
+  const size_t length = strspn(p, "0123456789");
+  int64_t value = 0;
+  if (length == 0 || length > 18 || strchr(".eE", p[length]) != NULL) return ABSENT;
+  for (size_t i = 0; i < length; i++)
+    value = value * 10 + (p[i] - '0');
+  return value;
+}
+
+static enum flag read_flag(const char *p) {
+  return *p == 't' ? FLAG_TRUE : *p == 'f' ? FLAG_FALSE : FLAG_ABSENT;
+}
+
+/* Checks the array of rows at p, and leaves the page's cursor at the first. */
+static const char *check_rows(checker *c, page *g, const char *p) {
+  if (*p != '[') c->not_a_page = "data is not an array";
+  if (*p != '[') return json_check_value(&c->scan, p, 1);
+  if (c->scan.max_depth < 2) return json_fail(&c->scan, p, "no deeper nesting (see max_depth)");
+  p = json_space(p + 1);
+  g->row = p;
+  g->count = 0;
+  if (*p == ']') return p + 1;
+  for (;;) {
+    if (*p != '{') c->not_a_page = "data holds something that is not an object";
+    if ((p = json_check_value(&c->scan, p, 2)) == NULL) return NULL;
+    g->count++;
+    p = json_space(p);
+    if (*p == ']') return p + 1;
+    if (*p != ',') return json_fail(&c->scan, p, "',' or ']'");
+    p = json_space(p + 1);
+  }
+}
+
+static bool is_key(const char *key, const char *name) {
+  const size_t length = strlen(name);
+  return strncmp(key + 1, name, length) == 0 && key[length + 1] == '"';
+}
+
+/* Checks the value at p of the wrapper's field `key`, and keeps it if it is one we know. Older
+** generations of the API say totalCounts. */
+static const char *check_field(checker *c, page *g, const char *key, const char *p) {
+  if (is_key(key, "data")) return check_rows(c, g, p);
+  if (is_key(key, "page")) g->number = read_integer(p);
+  if (is_key(key, "size")) g->size = read_integer(p);
+  if (is_key(key, "totalCount") || is_key(key, "totalCounts")) g->total_count = read_integer(p);
+  if (is_key(key, "totalPages")) g->total_pages = read_integer(p);
+  if (is_key(key, "hasNext")) g->has_next = read_flag(p);
+  if (is_key(key, "hasPrevious")) g->has_previous = read_flag(p);
+  return json_check_value(&c->scan, p, 1);
+}
+
+static const char *check_wrapper(checker *c, page *g, const char *p) {
+  p = json_space(p + 1);
+  if (*p == '}') return p + 1;
+  for (;;) {
+    const char *key = p;
+    if ((p = json_check_key(&c->scan, p)) == NULL) return NULL;
+    if ((p = check_field(c, g, key, p)) == NULL) return NULL;
+    p = json_space(p);
+    if (*p == '}') return p + 1;
+    if (*p != ',') return json_fail(&c->scan, p, "',' or '}'");
+    p = json_space(p + 1);
+  }
+}
+
+static bool check_page(checker *c, page *g, const char *text, const char *end) {
+  const char *p = json_space(text);
+  g->number = g->size = g->total_count = g->total_pages = ABSENT;
+  if (*p == '{') {
+    p = check_wrapper(c, g, p);
+  } else {
+    c->not_a_page = "the body is not an object";
+    p = json_check_value(&c->scan, p, 0);
+  }
+  if (p == NULL || json_check_end(&c->scan, p, end) == NULL) return false;
+  if (c->not_a_page == NULL && g->row == NULL) c->not_a_page = "data is missing";
+  return c->not_a_page == NULL;
+}
+
+/* After a row: at the next one, or at the ']'. */
+static const char *next_row(const char *p) {
+  p = json_space(p);
+  return *p == ',' ? json_space(p + 1) : p;
+}
+
+/* == What Lua calls ================================================================= */
+
+/* Pushes an empty page with the settings that were on top of the stack. [0] */
+static page *new_page(lua_State *L) {
+  page *g = lua_newuserdata(L, sizeof *g);
+  memset(g, 0, sizeof *g);
+  luaL_getmetatable(L, PAGE);
+  lua_setmetatable(L, -2);
+  lua_insert(L, -2);
+  sm_setuservalue(L, -2);
+  return g;
+}
+
+static int finish_page(lua_State *L, page *g, const char *text, size_t length, unsigned max_depth) {
+  checker c = {{max_depth, NULL, NULL}, NULL};
+  if (check_page(&c, g, text, text + length)) return 1;
+  if (c.not_a_page == NULL) return decode_failed(L, &c.scan, text, text + length);
+  lua_pushnil(L);
+  lua_pushfstring(L, "not a page of a listing: %s", c.not_a_page);
+  lua_pushliteral(L, "protocol");
+  return 3;
+}
+
+int page_push(lua_State *L, body *b, unsigned max_depth) {
+  page *g = new_page(L);
+  g->body = body_retain(b);
+  return finish_page(L, g, body_text(b), b->length, max_depth);
+}
+
+int page_lua(lua_State *L) {
+  size_t length;
+  const char *text = luaL_checklstring(L, 1, &length);
+  luaL_argcheck(L, lua_isnoneornil(L, 2), 2, "a query is not supported yet");
+  lua_settop(L, 3);
+  lua_newtable(L);
+  const unsigned max_depth = decode_settings(L, 3);
+  lua_pushvalue(L, 1);
+  lua_setfield(L, -2, "text"); /* anchors it */
+  return finish_page(L, new_page(L), text, length, max_depth);
+}
+
+static page *to_page(lua_State *L) {
+  return luaL_checkudata(L, 1, PAGE);
+}
+
+/* Lets go of the text. */
+static void release(page *g) {
+  body_release(g->body);
+  g->body = NULL;
+  g->row = NULL;
+}
+
+/* Whether there is a row; else has pushed what `next` returns then, *results values. */
+static bool has_row(lua_State *L, page *g, int *results) {
+  if (g->closed) {
+    *results = failure(L, "closed", "page is closed");
+    return false;
+  }
+  if (g->row != NULL && *g->row == ']') release(g);
+  lua_pushnil(L);
+  *results = 1;
+  return g->row != NULL;
+}
+
+/* The cursor moves only when the row is built: an error for lack of memory loses none. */
+static int l_next(lua_State *L) {
+  page *g = to_page(L);
+  int results;
+  if (!has_row(L, g, &results)) return results;
+  lua_settop(L, 1);
+  sm_getuservalue(L, 1);
+  g->row = next_row(decode_push(L, g->row, 2));
+  return 1;
+}
+
+static int l_next_json(lua_State *L) {
+  page *g = to_page(L);
+  int results;
+  if (!has_row(L, g, &results)) return results;
+  const char *end = json_skip_value(g->row);
+  lua_pushlstring(L, g->row, (size_t)(end - g->row));
+  g->row = next_row(end);
+  return 1;
+}
+
+static void set_integer(lua_State *L, const char *name, int64_t value) {
+  if (value == ABSENT) return;
+#if LUA_VERSION_NUM >= 503
+  lua_pushinteger(L, (lua_Integer)value);
+#else
+  lua_pushnumber(L, (lua_Number)value);
+#endif
+  lua_setfield(L, -2, name);
+}
+
+static void set_flag(lua_State *L, const char *name, enum flag value) {
+  if (value == FLAG_ABSENT) return;
+  lua_pushboolean(L, value == FLAG_TRUE);
+  lua_setfield(L, -2, name);
+}
+
+/* What the wrapper said. A field that it lacks, or that is of another type, is absent. */
+static int l_info(lua_State *L) {
+  const page *g = to_page(L);
+  lua_createtable(L, 0, 7);
+  set_integer(L, "page", g->number);
+  set_integer(L, "size", g->size);
+  set_integer(L, "totalCount", g->total_count);
+  set_integer(L, "totalPages", g->total_pages);
+  set_flag(L, "hasNext", g->has_next);
+  set_flag(L, "hasPrevious", g->has_previous);
+  set_integer(L, "count", g->count);
+  return 1;
+}
+
+static int l_close(lua_State *L) {
+  page *g = to_page(L);
+  release(g);
+  g->closed = true;
+  return 0;
+}
+
+static int l_tostring(lua_State *L) {
+  const page *g = to_page(L);
+  if (g->closed)
+    lua_pushliteral(L, "sigmamind.page (closed)");
+  else
+    lua_pushfstring(L, "sigmamind.page (%d rows)", (int)g->count);
+  return 1;
+}
+
+void page_register(lua_State *L) {
+  static const luaL_Reg methods[] = {
+      {"next", l_next},
+      {"next_json", l_next_json},
+      {"info", l_info},
+      {NULL, NULL},
+  };
+  object_class(L, PAGE, methods, l_close, l_tostring);
+}

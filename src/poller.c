@@ -1,0 +1,122 @@
+#include "poller.h"
+
+#if defined(__linux__) && !defined(SIGMAMIND_NO_EPOLL)
+
+#include <errno.h>
+#include <stdint.h>
+#include <unistd.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+
+#define EVENTS_AT_ONCE 64
+
+static int on_socket(CURL *easy, curl_socket_t fd, int what, void *self, void *unused) {
+  const poller *p = self;
+  struct epoll_event event = {0};
+  (void)easy;
+  (void)unused;
+  if (what == CURL_POLL_REMOVE) {
+    epoll_ctl(p->epoll, EPOLL_CTL_DEL, fd, &event); /* curl may have closed it already */
+    return 0;
+  }
+  event.data.fd = fd;
+  if (what & CURL_POLL_IN) event.events |= EPOLLIN;
+  if (what & CURL_POLL_OUT) event.events |= EPOLLOUT;
+  if (epoll_ctl(p->epoll, EPOLL_CTL_MOD, fd, &event) == 0) return 0;
+  return errno == ENOENT ? epoll_ctl(p->epoll, EPOLL_CTL_ADD, fd, &event) : -1;
+}
+
+/* Milliseconds of -1 disarm; 0 means at once, for which timerfd wants a nanosecond. */
+static int on_timer(CURLM *multi, long milliseconds, void *self) {
+  const poller *p = self;
+  struct itimerspec when = {{0, 0}, {0, 0}};
+  (void)multi;
+  if (milliseconds >= 0) {
+    when.it_value.tv_sec = milliseconds / 1000;
+    when.it_value.tv_nsec = milliseconds % 1000 * 1000000 + (milliseconds == 0);
+  }
+  return timerfd_settime(p->timer, 0, &when, NULL);
+}
+
+bool poller_open(poller *p, CURLM *multi) {
+  struct epoll_event event = {0};
+  p->epoll = epoll_create1(EPOLL_CLOEXEC);
+  p->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+  p->open = true;
+  event.events = EPOLLIN;
+  event.data.fd = p->timer;
+  if (p->epoll < 0 || p->timer < 0 || epoll_ctl(p->epoll, EPOLL_CTL_ADD, p->timer, &event) != 0) {
+    const int cause = errno;
+    poller_close(p);
+    errno = cause;
+    return false;
+  }
+  curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+  curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, p);
+  curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer);
+  curl_multi_setopt(multi, CURLMOPT_TIMERDATA, p);
+  return true;
+}
+
+void poller_close(poller *p) {
+  if (!p->open) return;
+  if (p->epoll >= 0) close(p->epoll);
+  if (p->timer >= 0) close(p->timer);
+  p->open = false;
+}
+
+static CURLMcode act(const poller *p, CURLM *multi, const struct epoll_event *event) {
+  int running, mask = 0;
+  uint64_t expirations;
+  if (event->data.fd == p->timer) {
+    /* An empty read means that curl rearmed the timer since: acting early is harmless. */
+    const ssize_t got = read(p->timer, &expirations, sizeof expirations);
+    (void)got;
+    return curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running);
+  }
+  if (event->events & (EPOLLIN | EPOLLHUP)) mask |= CURL_CSELECT_IN;
+  if (event->events & EPOLLOUT) mask |= CURL_CSELECT_OUT;
+  if (event->events & EPOLLERR) mask |= CURL_CSELECT_ERR;
+  return curl_multi_socket_action(multi, event->data.fd, mask, &running);
+}
+
+/* A signal ends the wait as if nothing had happened, so that Lua can run its hooks. */
+CURLMcode poller_run(poller *p, CURLM *multi, int milliseconds) {
+  struct epoll_event events[EVENTS_AT_ONCE];
+  const int ready = epoll_wait(p->epoll, events, EVENTS_AT_ONCE, milliseconds);
+  CURLMcode code = CURLM_OK;
+  for (int i = 0; i < ready && code == CURLM_OK; i++)
+    code = act(p, multi, &events[i]);
+  return code;
+}
+
+int poller_fd(const poller *p) {
+  return p->epoll;
+}
+
+#else
+
+bool poller_open(poller *p, CURLM *multi) {
+  (void)multi;
+  p->open = true;
+  return true;
+}
+
+void poller_close(poller *p) {
+  p->open = false;
+}
+
+CURLMcode poller_run(poller *p, CURLM *multi, int milliseconds) {
+  int running;
+  const CURLMcode code =
+      milliseconds > 0 ? curl_multi_poll(multi, NULL, 0, milliseconds, NULL) : CURLM_OK;
+  (void)p;
+  return code == CURLM_OK ? curl_multi_perform(multi, &running) : code;
+}
+
+int poller_fd(const poller *p) {
+  (void)p;
+  return -1;
+}
+
+#endif

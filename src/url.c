@@ -1,0 +1,65 @@
+#include "url.h"
+
+#include <string.h>
+#include <curl/curl.h>
+
+#include "object.h"
+
+#define URL "sigmamind.url"
+
+/* Holds what curl allocates while Lua, which may raise, copies it. */
+typedef struct url {
+  CURLU *parsed;
+  char *part;
+} url;
+
+static int l_close(lua_State *L) {
+  url *u = luaL_checkudata(L, 1, URL);
+  curl_free(u->part);
+  curl_url_cleanup(u->parsed);
+  u->part = NULL;
+  u->parsed = NULL;
+  return 0;
+}
+
+static int l_tostring(lua_State *L) {
+  lua_pushliteral(L, URL);
+  return 1;
+}
+
+/* Sets the part, if the URL has it, in the table on top of the stack. */
+static void set_part(lua_State *L, url *u, CURLUPart part, const char *name) {
+  if (curl_url_get(u->parsed, part, &u->part, CURLU_DEFAULT_PORT) != CURLUE_OK) return;
+  lua_pushstring(L, u->part);
+  lua_setfield(L, -2, name);
+  curl_free(u->part);
+  u->part = NULL;
+}
+
+int url_lua(lua_State *L) {
+  size_t length;
+  const char *text = luaL_checklstring(L, 1, &length);
+  url *u = lua_newuserdata(L, sizeof *u);
+  memset(u, 0, sizeof *u);
+  luaL_getmetatable(L, URL);
+  lua_setmetatable(L, -2);
+  u->parsed = curl_url();
+  if (u->parsed == NULL) return luaL_error(L, "not enough memory");
+  if (strlen(text) != length || curl_url_set(u->parsed, CURLUPART_URL, text, 0) != CURLUE_OK)
+    return failure(L, "config", "not a URL");
+  lua_newtable(L);
+  set_part(L, u, CURLUPART_SCHEME, "scheme");
+  set_part(L, u, CURLUPART_USER, "user");
+  set_part(L, u, CURLUPART_PASSWORD, "password");
+  set_part(L, u, CURLUPART_HOST, "host");
+  set_part(L, u, CURLUPART_PORT, "port");
+  set_part(L, u, CURLUPART_PATH, "path");
+  set_part(L, u, CURLUPART_QUERY, "query");
+  set_part(L, u, CURLUPART_FRAGMENT, "fragment");
+  return 1;
+}
+
+void url_register(lua_State *L) {
+  static const luaL_Reg no_methods[] = {{NULL, NULL}};
+  object_class(L, URL, no_methods, l_close, l_tostring);
+}
