@@ -31,7 +31,7 @@ endif
 export LUA_PATH  = lua/?.lua;lua/?/init.lua;;
 export LUA_CPATH = $(BUILD)/?.so;;
 
-.PHONY: build demo test sandbox check valgrind rock format clean
+.PHONY: build specs demo test sandbox check valgrind rock format clean
 
 build: $(BUILD)/sigmamind/core.so
 
@@ -42,6 +42,12 @@ $(BUILD)/sigmamind/core.so: $(OBJECTS)
 $(BUILD)/%.o: src/%.c $(wildcard src/*.h) Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+# What the specs need besides the product.
+specs: build $(BUILD)/process.so
+
+$(BUILD)/process.so: spec/support/process.c
+	$(CC) -D_DEFAULT_SOURCE -fPIC $(LUA_CFLAGS) $(CFLAGS) $(LIBFLAG) -o $@ $<
 
 demo:
 	@packaging/setup demo

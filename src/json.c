@@ -188,8 +188,10 @@ const char *json_skip_value(const char *p) {
 
 /* The four hexadecimal digits at p. */
 static unsigned hex4(const char *p) {
-  return (unsigned)(hex_digit(p[0]) << 12 | hex_digit(p[1]) << 8 | hex_digit(p[2]) << 4 |
-                    hex_digit(p[3]));
+  unsigned c = 0;
+  for (int i = 0; i < 4; i++)
+    c = c * 16 + (unsigned)hex_digit(p[i]);
+  return c;
 }
 
 static char *put_utf8(char *out, unsigned c) {

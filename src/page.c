@@ -133,7 +133,7 @@ static page *new_page(lua_State *L) {
 static int finish_page(lua_State *L, page *g, const char *text, size_t length, unsigned max_depth) {
   checker c = {{max_depth, NULL, NULL}, NULL};
   if (check_page(&c, g, text, text + length)) return 1;
-  if (c.not_a_page == NULL) return decode_failed(L, &c.scan, text, text + length);
+  if (c.scan.at != NULL) return decode_failed(L, &c.scan, text, text + length);
   lua_pushnil(L);
   lua_pushfstring(L, "not a page of a listing: %s", c.not_a_page);
   lua_pushliteral(L, "protocol");

@@ -10,29 +10,23 @@
 #include "object.h"
 #include "page.h"
 
-#define TRANSFER "sigmamind.transfer"
-#define HEAD_MAX ((size_t)256 * 1024) /* bytes of reply headers */
+#define TRANSFER       "sigmamind.transfer"
+#define BODY_TOO_LARGE "the body is larger than max_body,"
+#define HEAD_MAX       ((size_t)256 * 1024) /* bytes of reply headers */
 
 /* == What curl calls. No Lua here. ================================================== */
 
-static void fail(transfer *t, const char *kind, const char *what, size_t limit) {
-  t->kind = kind;
-  snprintf(t->message, sizeof t->message, "%s %zu bytes", what, limit);
-}
-
-/* Appends to b, or notes why not and returns 0, which ends the transfer. */
-static size_t take(transfer *t, body *b, const char *data, size_t length, const char *what) {
+/* Appends to b, or notes why not and returns 0, which makes curl end the transfer. */
+static size_t take(transfer *t, body *b, const char *data, size_t length, const char *too_large) {
   if (body_append(b, data, length)) return length;
-  if (body_fits(b, length))
-    fail(t, "network", "out of memory for another", length);
-  else
-    fail(t, "too_large", what, b->max);
+  t->refusal = body_fits(b, length) ? "out of memory after" : too_large;
+  t->refused_at = body_fits(b, length) ? b->length : b->max;
   return 0;
 }
 
 static size_t on_body(char *data, size_t size, size_t count, void *self) {
   transfer *t = self;
-  return take(t, t->body, data, size * count, "the body is larger than max_body,");
+  return take(t, t->body, data, size * count, BODY_TOO_LARGE);
 }
 
 /* A status line begins the headers of another reply: of what came before (a 100 Continue), nothing
@@ -270,7 +264,6 @@ static const char *kind_of(CURLcode code) {
   case CURLE_SSL_ISSUER_ERROR:
   case CURLE_SSL_INVALIDCERTSTATUS:
   case CURLE_PEER_FAILED_VERIFICATION: return "tls";
-  case CURLE_FILESIZE_EXCEEDED: return "too_large";
   case CURLE_URL_MALFORMAT:
   case CURLE_BAD_FUNCTION_ARGUMENT: return "config";
   case CURLE_UNSUPPORTED_PROTOCOL: /* also what is not HTTP at all */
@@ -310,9 +303,15 @@ static void free_request(transfer *t, bool usable) {
 void transfer_finish(transfer *t, CURLcode code) {
   read_results(t);
   free_request(t, true);
-  if (code == CURLE_OK || t->kind != NULL) return;
-  t->kind = kind_of(code);
-  if (t->message[0] == '\0')
+  if (code == CURLE_OK) return;
+  if (code == CURLE_FILESIZE_EXCEEDED) {
+    t->refusal = BODY_TOO_LARGE;
+    t->refused_at = t->body->max;
+  }
+  t->kind = t->refusal != NULL ? "too_large" : kind_of(code);
+  if (t->refusal != NULL)
+    snprintf(t->message, sizeof t->message, "%s %zu bytes", t->refusal, t->refused_at);
+  else if (t->message[0] == '\0')
     snprintf(t->message, sizeof t->message, "%s", curl_easy_strerror(code));
 }
 

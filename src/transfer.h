@@ -28,7 +28,9 @@ typedef struct transfer {
   struct curl_slist *headers;
   body *head, *body; /* NULL once closed */
   unsigned max_depth;
-  const char *kind; /* why it failed: a static string; NULL: it did not */
+  const char *refusal; /* why the reply was not taken any further: a static string, or NULL ... */
+  size_t refused_at;   /* ... and at how many bytes */
+  const char *kind;    /* why it failed: a static string; NULL: it did not */
   char message[CURL_ERROR_SIZE];
   long status;
   timing timing;

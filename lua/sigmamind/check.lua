@@ -99,7 +99,7 @@ local function complaint(what, rules, name, value)
   local rule = rules[name]
   if rule == nil then
     local known = table.concat(sorted_keys(rules), ", ")
-    return ("%s: unknown option %s; known are %s"):format(what, check.show(name), known)
+    return ("%s: there is no %s; known are %s"):format(what, check.show(name), known)
   elseif not rule.test(value) then
     local got = rule.secret and "" or ", got " .. check.show(value)
     return ("%s: %s must be %s%s"):format(what, name, rule.accepts, got)

@@ -183,7 +183,7 @@ end
 --- Folds the rows: result = combine(result, row), from `initial`.
 ---@param combine fun(result: any, row: any): any
 ---@param initial any
----@return any result  or nil, err, and the result so far: a second call with it as `initial` goes on
+---@return any result  or nil, err, result so far: a second call with that as `initial` goes on
 function Stream:reduce(combine, initial)
   expect_function("reduce", combine)
   local result = initial

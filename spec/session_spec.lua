@@ -1,0 +1,207 @@
+-- The HTTP engine, over real sockets.
+
+local core = require "sigmamind.core"
+local listener = require "spec.support.listener"
+local process = require "process"
+local server = require "spec.support.server"
+local socket = require "socket"
+
+local sandbox
+
+setup(function()
+  sandbox = server.start { tls = true }
+end)
+
+teardown(function()
+  sandbox:stop()
+end)
+
+local function finish(session, transfer)
+  for _ = 1, 100 do
+    if transfer:done() then
+      return transfer
+    end
+    session:poll(1)
+  end
+  error "the transfer did not end"
+end
+
+local function request(path)
+  return { url = sandbox.url .. (path or "/v1/campaigns"), key = sandbox.key, timeout = 10 }
+end
+
+describe("session", function()
+  before_each(function()
+    sandbox:clear()
+  end)
+
+  it("runs several transfers at once, and counts those in flight", function()
+    local session = core.session {}
+    sandbox:faults { delay = 0.2, times = -1 }
+    local transfers = {}
+    for i = 1, 5 do
+      transfers[i] = assert(session:start(request("/v1/campaigns?size=1&page=" .. i)))
+    end
+    assert.equal(5, session:poll(0))
+    for i, transfer in ipairs(transfers) do
+      assert.equal(200, finish(session, transfer):status())
+      assert.equal(i, transfer:page():info().page)
+    end
+    assert.equal(0, session:poll(0))
+    session:close()
+  end)
+
+  it("does not wait when nothing is in flight", function()
+    local session = core.session {}
+    assert.equal(0, session:poll(3600))
+    finish(session, session:start(request()))
+    assert.equal(0, session:poll(3600))
+    session:close()
+  end)
+
+  it("uses a connection again", function()
+    local session = core.session {}
+    for i = 1, 3 do
+      local timing = finish(session, session:start(request())):timing()
+      assert.equal(i > 1, timing.reused)
+    end
+    for _, entry in ipairs(sandbox:log()) do
+      assert.equal(sandbox:log()[1].connection, entry.connection)
+    end
+    session:close()
+  end)
+
+  it("speaks HTTP/2 over TLS where it is offered", function()
+    local session = core.session { ca_file = sandbox.ca_file }
+    for i = 1, 2 do
+      local transfer = session:start { url = sandbox.https_url .. "/v1/campaigns", key = sandbox.key }
+      assert.equal(200, finish(session, transfer):status())
+      assert.equal("2", transfer:timing().http_version)
+      assert.equal(i > 1, transfer:timing().reused)
+    end
+    assert.equal(2, sandbox:log()[1].version)
+    session:close()
+  end)
+
+  it("has one descriptor that is readable when poll(0) has work to do", function()
+    local session = core.session {}
+    local fd = assert(session:fd())
+    assert.equal(fd, session:fd())
+    local pollable = { getfd = function() return fd end, dirty = function() return false end }
+    local function readable(seconds)
+      return #socket.select({ pollable }, nil, seconds) > 0
+    end
+    assert.is_false(readable(0))
+    local transfer = session:start(request())
+    local rounds = 0
+    while not transfer:done() do
+      assert.is_true(readable(10))
+      session:poll(0)
+      rounds = rounds + 1
+      assert.is_true(rounds < 1000)
+    end
+    assert.equal(200, transfer:status())
+    session:close()
+  end)
+
+  it("wakes its descriptor for a timeout too", function()
+    local silent = listener.open()
+    local session = core.session {}
+    local fd = session:fd()
+    local pollable = { getfd = function() return fd end, dirty = function() return false end }
+    local transfer = session:start { url = "http://127.0.0.1:" .. silent.port, timeout = 0.2 }
+    local rounds = 0
+    while not transfer:done() do
+      assert.equal(1, #socket.select({ pollable }, nil, 10))
+      session:poll(0)
+      rounds = rounds + 1
+      assert.is_true(rounds < 1000)
+    end
+    assert.equal("timeout", select(3, transfer:status()))
+    session:close()
+    silent:close()
+  end)
+
+  it("goes on when a transfer is collected in flight", function()
+    local session = core.session {}
+    sandbox:faults { silent = true, page = 9 }
+    session:start(request "/v1/campaigns?page=9")
+    assert.equal(1, session:poll(0))
+    collectgarbage()
+    collectgarbage()
+    assert.equal(0, session:poll(0))
+    assert.equal(200, finish(session, session:start(request())):status())
+    session:close()
+  end)
+
+  it("ends its transfers when it is closed", function()
+    local session = core.session {}
+    sandbox:faults { silent = true }
+    local transfer = session:start(request())
+    session:poll(0)
+    session:close()
+    session:close()
+    assert.is_true(transfer:done())
+    local status, message, kind = transfer:status()
+    assert.is_nil(status)
+    assert.equal("session was closed", message)
+    assert.equal("closed", kind)
+    for _, method in ipairs { "start", "fd" } do
+      local value, why, closed = session[method](session, request())
+      assert.is_nil(value)
+      assert.equal("session is closed", why)
+      assert.equal("closed", closed)
+    end
+    assert.equal("closed", select(3, session:poll(0)))
+    assert.equal("sigmamind.session (closed)", tostring(session))
+  end)
+
+  it("may be collected before its transfers", function()
+    local transfer
+    do
+      local session = core.session {}
+      transfer = session:start(request())
+    end
+    collectgarbage()
+    collectgarbage()
+    assert.is_true(transfer:done())
+    assert.equal("closed", select(3, transfer:status()))
+  end)
+
+  it("starts afresh in a forked process and leaves the parent's connections alone", function()
+    local session = core.session {}
+    finish(session, session:start(request()))
+    sandbox:faults { delay = 0.3, page = 7 }
+    local parents = session:start(request "/v1/campaigns?page=7&size=10")
+    session:poll(0.05)
+    local child = process.fork()
+    if child == 0 then
+      local own = session:start(request "/v1/campaigns?page=2&size=10")
+      local ok = pcall(function()
+        assert(parents:done() and select(3, parents:status()) == "cancelled")
+        assert(finish(session, own):page():info().page == 2)
+        assert(own:timing().reused == false)
+        session:close()
+      end)
+      process.exit(ok and 0 or 1)
+    end
+    assert.equal(0, process.wait(child))
+    assert.equal(7, finish(session, parents):page():info().page)
+    assert.is_true(finish(session, session:start(request())):timing().reused)
+    session:close()
+  end)
+
+  it("names the option that is wrong", function()
+    local function refuses(options, message)
+      assert.error_matches(function() core.session(options) end, message)
+    end
+    refuses(5, "table expected")
+    refuses({ max_body = 0 }, "max_body must be a number of bytes")
+    refuses({ max_body = "x" }, "max_body must be a number of bytes")
+    refuses({ max_depth = 0 }, "max_depth must be a number")
+    refuses({ ca_file = 1 }, "ca_file must be a string")
+    refuses({ proxy = true }, "proxy must be a string")
+    refuses({ user_agent = {} }, "user_agent must be a string")
+    refuses({ array_mt = 1 }, "array_mt must be a table")
+  end)
+end)

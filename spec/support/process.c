@@ -1,0 +1,36 @@
+/* process: what the specs need of POSIX and Lua does not have. Built for each Lua by `make specs`. */
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* fork() -> 0 in the child, its process id in the parent */
+static int l_fork(lua_State *L) {
+  lua_pushinteger(L, fork());
+  return 1;
+}
+
+/* exit(code): ends the process at once, with nothing flushed, closed or collected */
+static int l_exit(lua_State *L) {
+  _exit((int)luaL_checkinteger(L, 1));
+}
+
+/* wait(pid) -> exit code, or -1 if it did not exit by itself */
+static int l_wait(lua_State *L) {
+  int status;
+  const pid_t ended = waitpid((pid_t)luaL_checkinteger(L, 1), &status, 0);
+  lua_pushinteger(L, ended > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+  return 1;
+}
+
+int luaopen_process(lua_State *L) {
+  lua_newtable(L);
+  lua_pushcfunction(L, l_fork);
+  lua_setfield(L, -2, "fork");
+  lua_pushcfunction(L, l_exit);
+  lua_setfield(L, -2, "exit");
+  lua_pushcfunction(L, l_wait);
+  lua_setfield(L, -2, "wait");
+  return 1;
+}

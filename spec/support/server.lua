@@ -1,0 +1,66 @@
+-- A sandbox for specs, with its faults and its log at hand.
+
+local cjson = require "cjson"
+local core = require "sigmamind.core"
+local sandbox = require "sigmamind.sandbox"
+local sigmamind = require "sigmamind"
+
+local server = {}
+server.__index = server
+
+function server.start(options)
+  local self = setmetatable({}, server)
+  self.process = assert(sandbox.start(options))
+  self.url, self.key = self.process.url, self.process.key
+  self.https_url, self.ca_file = self.process.https_url, self.process.ca_file
+  self.session = core.session {}
+  return self
+end
+
+--- Asks the sandbox itself; returns the body.
+function server:control(method, path, body)
+  local transfer = assert(self.session:start {
+    url = self.url .. path,
+    method = method,
+    body = body,
+    key = self.key,
+    timeout = 10,
+  })
+  while not transfer:done() do
+    self.session:poll(1)
+  end
+  assert(transfer:status() == 200, transfer:body())
+  return transfer:body()
+end
+
+--- From now on these requests go wrong: server:faults({ status = 503 }, { page = 3, cut = 100 })
+function server:faults(...)
+  self:control("PUT", "/sandbox/faults", cjson.encode { ... })
+end
+
+--- The requests since the last clear, oldest first.
+function server:log()
+  return cjson.decode(self:control("GET", "/sandbox/log"))
+end
+
+--- Forgets faults and log: between specs.
+function server:clear()
+  self:control("PUT", "/sandbox/faults", "[]")
+  self:control("DELETE", "/sandbox/log")
+end
+
+--- A client of this server; `options` are further ones.
+function server:client(options)
+  local given = { base_url = self.url, api_key = self.key }
+  for name, value in pairs(options or {}) do
+    given[name] = value
+  end
+  return sigmamind.new(given)
+end
+
+function server:stop()
+  self.session:close()
+  self.process:stop()
+end
+
+return server
