@@ -227,7 +227,20 @@ function query.where(where, null, level)
   end
 end
 
---- The selected paths as a tree: true for a whole value, a table for some fields of an object.
+--- Adds a path to the tree of selected ones, in which true is a whole value and a table some fields
+--- of an object. A whole value stays whole.
+local function add_path(tree, names)
+  for i = 1, #names - 1 do
+    local branch = tree[names[i]] or {}
+    if branch == true then
+      return
+    end
+    tree[names[i]] = branch
+    tree = branch
+  end
+  tree[names[#names]] = true
+end
+
 local function new_tree(paths, level)
   local tree = {}
   for _, path in ipairs(paths) do
@@ -235,17 +248,7 @@ local function new_tree(paths, level)
     if not names then
       error("select: " .. check.show(path) .. " is not a path like 'agent.name'", level + 1)
     end
-    local branch = tree
-    for i = 1, #names - 1 do
-      if branch[names[i]] == true then
-        break
-      end
-      branch[names[i]] = branch[names[i]] or {}
-      branch = branch[names[i]]
-    end
-    if branch ~= true then
-      branch[names[#names]] = true
-    end
+    add_path(tree, names)
   end
   return tree
 end

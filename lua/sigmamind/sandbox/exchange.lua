@@ -1,0 +1,237 @@
+-- One exchange over HTTP/1.1 or HTTP/2: reads the request, asks api.lua or control.lua for the
+-- answer, and sends it, or does what a fault says instead.
+
+local cqueues = require "cqueues"
+local new_headers = require "http.headers".new
+local http_util = require "http.util"
+local api = require "sigmamind.sandbox.api"
+local control = require "sigmamind.sandbox.control"
+local linger = require "sigmamind.sandbox.linger"
+local has_zlib, zlib = pcall(require, "zlib")
+
+local monotime, sleep = cqueues.monotime, cqueues.sleep
+local min = math.min
+
+local read_timeout = 30 -- seconds for the headers, and for the body of a control request
+local silence = 120 -- seconds, the longest that a silent fault keeps a connection
+local compress_above = 1024 -- bytes
+
+local can_gzip = has_zlib and tostring(zlib._VERSION):find("^lua%-zlib") ~= nil
+
+---@class sandbox.State what all exchanges share
+---@field key string the right key
+---@field latency number seconds before each answer of the API
+---@field store sandbox.Store
+---@field faults sandbox.Faults
+---@field log sandbox.Log
+
+---@type sandbox.Fault
+local no_fault = {times = 0, hits = 0}
+
+local function decode(text)
+  return (text:gsub("+", " "):gsub("%%(%x%x)", function(hex)
+    return string.char(tonumber(hex, 16))
+  end))
+end
+
+---@param text string what follows the question mark
+---@return table<string, string>
+local function parse_query(text)
+  local query = {}
+  for name, value in text:gmatch("([^&=]+)=?([^&]*)") do
+    name = decode(name)
+    query[name] = query[name] or decode(value)
+  end
+  return query
+end
+
+local function check_key(given, right)
+  if not given then
+    return "none"
+  end
+  return given == right and "right" or "wrong"
+end
+
+--- Whether an Accept-Encoding header allows gzip.
+local function accepts_gzip(accepted)
+  for coding, rest in (accepted or ""):lower():gmatch("([%w*-]+)([^,]*)") do
+    if coding == "gzip" or coding == "*" then
+      return not rest:find("q%s*=%s*0%.?0*%s*$")
+    end
+  end
+  return false
+end
+
+---@param stream table
+---@param key string
+---@return sandbox.Request? request nil when the client went away
+local function read(stream, key)
+  local headers = stream:get_headers(read_timeout)
+  if not headers then
+    return nil
+  end
+  -- a client that takes the sandbox for a proxy sends the whole URL
+  local target = (headers:get(":path") or "*"):gsub("^%a+://[^/]*", "")
+  local path, query = target:match("^([^?]*)%??(.*)$")
+  return {
+    method = headers:get(":method"),
+    target = target,
+    path = decode(path),
+    query = parse_query(query),
+    key = check_key(headers:get("x-api-key"), key),
+    version = stream.connection.version == 2 and 2 or stream.peer_version,
+    user_agent = headers:get("user-agent"),
+    gzip = accepts_gzip(headers:get_comma_separated("accept-encoding")),
+  }
+end
+
+--- Compresses the body of an answer when that pays and the client takes it.
+local function compress(response, request)
+  local headers = response.headers
+  if can_gzip and #response.body > compress_above and not headers["content-encoding"] then
+    headers.vary = "Accept-Encoding"
+    if request.gzip then
+      headers["content-encoding"] = "gzip"
+      response.body = zlib.deflate(6, 31)(response.body, "finish")
+    end
+  end
+end
+
+--- The answer with everything that a fault changes in it.
+---@param response sandbox.Response
+---@param fault sandbox.Fault
+---@param request sandbox.Request
+---@return sandbox.Response
+local function spoil(response, fault, request)
+  if fault.body then
+    response = api.response(fault.status or 200, fault.body)
+  elseif fault.status then
+    response = api.error(fault.status, "a scripted fault of the sandbox", request.path)
+  end
+  response.headers["content-type"] = fault.content_type or response.headers["content-type"]
+  for name, value in pairs(fault.headers or {}) do
+    response.headers[name:lower()] = value
+  end
+  return response
+end
+
+local function header_block(response)
+  local headers = new_headers()
+  headers:append(":status", tostring(response.status))
+  headers:append("date", http_util.imf_date())
+  for name, value in pairs(response.headers) do
+    headers:upsert(name, value)
+  end
+  return headers
+end
+
+--- Ends an exchange the hard way: HTTP/2 resets the stream, HTTP/1 closes the connection.
+---@param stream table
+---@param with_reset? boolean true: so that the client sees a TCP reset
+local function drop(stream, with_reset)
+  local connection = stream.connection
+  if connection.version == 2 then
+    stream:rst_stream("a scripted fault of the sandbox", 0)
+    return
+  end
+  local socket = connection:take_socket()
+  if socket then
+    if with_reset then
+      linger.off(socket:pollfd())
+    end
+    socket:close()
+  end
+end
+
+---@param stream table
+---@param response sandbox.Response
+local function send(stream, response)
+  local headers, body = header_block(response), response.body
+  if response.status == 204 or response.status == 304 then
+    stream:write_headers(headers, true)
+    return
+  end
+  headers:upsert("content-length", ("%d"):format(#body))
+  if stream:write_headers(headers, false) then
+    stream:write_chunk(body, true)
+  end
+end
+
+--- Sends the first bytes of the body and drops the rest.
+---@param stream table
+---@param response sandbox.Response
+---@param count integer bytes
+---@param chunked? boolean true: without saying how long the body is
+local function send_part(stream, response, count, chunked)
+  local headers, body = header_block(response), response.body
+  if not chunked then
+    headers:upsert("content-length", ("%d"):format(#body))
+  end
+  stream:write_headers(headers, false)
+  if count > 0 then
+    stream:write_chunk(body:sub(1, min(count, #body)), false)
+  end
+  drop(stream)
+end
+
+local function is_gone(stream)
+  local socket = stream.connection.socket
+  return stream.state == "closed" or not socket or socket:eof("r") or socket:error("r")
+end
+
+local function keep_silent(stream)
+  local deadline = monotime() + silence
+  while not is_gone(stream) and monotime() < deadline do
+    sleep(0.05)
+  end
+  drop(stream)
+end
+
+---@param state sandbox.State
+---@param stream table
+---@param request sandbox.Request
+local function serve_control(state, stream, request)
+  local body = stream:get_body_as_string(read_timeout) or ""
+  send(stream, control.answer(request, state, body))
+end
+
+---@param state sandbox.State
+---@param stream table
+---@param request sandbox.Request
+local function serve_api(state, stream, request)
+  local entry = state.log:add(request, stream.connection)
+  local fault = state.faults:next(request) or no_fault
+  local delay = state.latency + (fault.delay or 0)
+  if delay > 0 then
+    sleep(delay)
+  end
+  if fault.silent then
+    return keep_silent(stream)
+  elseif fault.reset then
+    return drop(stream, true)
+  end
+  local response = spoil(api.answer(request, state.store), fault, request)
+  compress(response, request)
+  entry.status = response.status
+  if fault.cut or fault.chunked_cut then
+    return send_part(stream, response, fault.cut or fault.chunked_cut, not fault.cut)
+  elseif not is_gone(stream) then
+    return send(stream, response)
+  end
+end
+
+--- Serves one request; for the `onstream` of a lua-http server.
+---@param state sandbox.State
+---@param stream table
+local function exchange(state, stream)
+  local request = read(stream, state.key)
+  if not request then
+    return
+  elseif control.takes(request) then
+    serve_control(state, stream, request)
+  else
+    serve_api(state, stream, request)
+  end
+end
+
+return exchange

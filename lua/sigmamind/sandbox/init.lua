@@ -1,0 +1,175 @@
+-- A server of the documented endpoint on loopback, so that a program can be written, shown and
+-- tested without an account.
+--
+--   local sandbox = require "sigmamind.sandbox"
+--   local server = assert(sandbox.start())
+--   local client = sigmamind.new {base_url = server.url, api_key = server.key}
+--   ...
+--   server:stop()
+--
+-- The server is a process of its own (lua-http on cqueues), which this module starts with plain
+-- Lua. It ends when its standard input does, a pipe that we hold open: so it ends when we do,
+-- however we end.
+
+local sandbox = {}
+
+--- The interpreters for which lua-http is packaged, fastest first.
+local interpreters = {"luajit", "lua5.1", "lua5.2", "lua"}
+
+local server_file = debug.getinfo(1, "S").source:match("^@(.*)init%.lua$") .. "server.lua"
+
+---@class sandbox.Options
+---@field port? integer default 0: any that is free
+---@field campaigns? integer how many there are, default 125
+---@field latency? number seconds before each answer, default 0
+---@field tls? boolean https on the same port too, default false
+---@field key? string the one that is accepted, default "sandbox-key"
+---@field lua? string interpreter of the server, default: the first that has lua-http and lua-cjson
+
+--- A running server. It is stopped when the handle is collected, so keep the handle.
+---@class sandbox.Handle
+---@field url string "http://127.0.0.1:PORT"
+---@field key string
+---@field https_url? string "https://127.0.0.1:PORT", with `tls`
+---@field ca_file? string the certificate to trust (PEM), with `tls`; removed by `stop`
+---@field private pipe file*?
+local methods = {}
+local handle_mt = {__index = methods, __name = "sigmamind.sandbox"}
+
+local function quote(value)
+  return "'" .. tostring(value):gsub("'", "'\\''") .. "'"
+end
+
+local function succeeds(command)
+  local result = os.execute(command) -- a number on 5.1
+  return result == 0 or result == true
+end
+
+local function first_line(command)
+  local pipe = assert(io.popen(command))
+  local line = pipe:read("*l")
+  pipe:close()
+  return line
+end
+
+local function read_all(path)
+  local file = io.open(path)
+  local text = file and file:read("*a") or ""
+  if file then
+    file:close()
+  end
+  return text
+end
+
+local found_interpreter
+
+---@param chosen? string
+---@return string? interpreter
+---@return string? err
+local function find_interpreter(chosen)
+  if chosen or found_interpreter then
+    return chosen or found_interpreter
+  end
+  for _, lua in ipairs(interpreters) do
+    if succeeds(lua .. " -e 'require \"http.server\" require \"cjson\"' >/dev/null 2>&1") then
+      found_interpreter = lua
+      return lua
+    end
+  end
+  return nil, "the sandbox needs lua-http and lua-cjson for one of "
+    .. table.concat(interpreters, ", ") .. " (on Debian: apt install luajit lua-http lua-cjson)"
+end
+
+--- A directory with a FIFO on which the server says that it is ready.
+---@return string? directory
+---@return string? err
+local function make_directory()
+  local directory = first_line("d=$(mktemp -d \"${TMPDIR:-/tmp}/sigmamind.XXXXXX\") "
+    .. "&& mkfifo \"$d/ready\" && echo \"$d\"")
+  if not directory then
+    return nil, "cannot make a temporary directory (mktemp, mkfifo)"
+  end
+  return directory
+end
+
+--- The shell outlives the server: it waits for a line or the end of its input, which mean `stop`
+--- or that we are gone, and then removes the directory.
+---@param lua string
+---@param directory string
+---@param options sandbox.Options
+---@return string
+local function command_line(lua, directory, options)
+  local words = {
+    quote(lua), quote(server_file), "--until-eof",
+    "--port", quote(options.port or 0),
+    "--campaigns", quote(options.campaigns or 125),
+    "--latency", quote(options.latency or 0),
+    "--key", quote(options.key or "sandbox-key"),
+  }
+  if options.tls then
+    words[#words + 1] = "--tls-ca \"$d/ca.pem\""
+  end
+  local script = "d=%s; trap : INT TERM; %s >\"$d/ready\" 2>\"$d/errors\"; "
+    .. "trap '' INT TERM; read _; rm -r \"$d\""
+  return script:format(quote(directory), table.concat(words, " "))
+end
+
+--- Ends the server, waits for it, and removes its files. More than once does no harm.
+function methods:stop()
+  if self.pipe then
+    -- closing alone would not do if another child of ours inherited the pipe
+    self.pipe:write("stop\n")
+    self.pipe:close()
+    self.pipe = nil
+  end
+end
+
+---@param handle sandbox.Handle
+---@param ready file*
+---@param tls? boolean
+---@return boolean whether the server is up
+local function read_ready(handle, ready, tls)
+  local http_line, https_line = ready:read("*l") or "", tls and ready:read("*l") or ""
+  handle.url = http_line:match("^sandbox (http://%S+)")
+  handle.https_url, handle.ca_file = https_line:match("^sandbox (https://%S+).* ca=(.*)$")
+  ready:close()
+  return handle.url ~= nil and (not tls or handle.ca_file ~= nil)
+end
+
+---@param lua string
+---@param said string what the server wrote to its standard error
+---@return string
+local function explain(lua, said)
+  local message = ("the sandbox did not start: %s"):format(said:match("^[^\n]*"))
+  if said:find("module '[^']+' not found") then
+    message = message .. (" (install lua-http and lua-cjson for %s)"):format(lua)
+  end
+  return message
+end
+
+--- Starts a sandbox, and returns when it listens.
+---@param options? sandbox.Options
+---@return sandbox.Handle? handle
+---@return string? err what the server said, or what to install
+function sandbox.start(options)
+  options = options or {}
+  local lua, lua_err = find_interpreter(options.lua)
+  if not lua then
+    return nil, lua_err
+  end
+  local directory, directory_err = make_directory()
+  if not directory then
+    return nil, directory_err
+  end
+  local handle = setmetatable({key = options.key or "sandbox-key"}, handle_mt)
+  handle.pipe = io.popen(command_line(lua, directory, options), "w")
+  local up = read_ready(handle, assert(io.open(directory .. "/ready")), options.tls)
+  if not up then
+    local said = read_all(directory .. "/errors")
+    handle:stop()
+    return nil, explain(lua, said)
+  end
+  return handle
+end
+
+return sandbox

@@ -1,0 +1,164 @@
+-- The sandbox as a program. It listens on 127.0.0.1 only, and says so in a line on its output.
+--
+--   lua server.lua [--port N] [--campaigns N] [--latency SECONDS] [--key KEY]
+--                  [--tls-ca FILE] [--until-eof]
+--
+--   --port       0, the default, takes any free port
+--   --campaigns  how many there are (125)
+--   --latency    before each answer (0)
+--   --key        the one that is accepted in X-API-Key (sandbox-key)
+--   --tls-ca     serve https on the same port too, and write the certificate to trust to FILE
+--   --until-eof  end when the standard input ends, or anything comes in
+--
+-- SIGINT and SIGTERM end it in any case.
+
+-- find our own modules wherever we were started from
+package.path = arg[0]:gsub("sigmamind/sandbox/server%.lua$", "") .. "?.lua;" .. package.path
+
+local cqueues = require "cqueues"
+local http_server = require "http.server"
+local http_util = require "http.util"
+local signal = require "cqueues.signal"
+local sockets = require "cqueues.socket"
+local exchange = require "sigmamind.sandbox.exchange"
+local faults = require "sigmamind.sandbox.faults"
+local log = require "sigmamind.sandbox.log"
+local store = require "sigmamind.sandbox.store"
+
+local host = "127.0.0.1"
+local idle_timeout = 300 -- seconds that a connection is kept without a request
+
+local usage = "usage: server.lua [--port N] [--campaigns N] [--latency SECONDS] [--key KEY] "
+  .. "[--tls-ca FILE] [--until-eof]"
+
+local function fail(message)
+  io.stderr:write("sandbox: ", tostring(message), "\n")
+  os.exit(1)
+end
+
+local converters = {
+  port = tonumber, campaigns = tonumber, latency = tonumber, key = tostring, ["tls-ca"] = tostring,
+}
+
+---@param words string[]
+---@return table<string, any> options by name, without the dashes
+local function parse(words)
+  local options = {port = 0, campaigns = 125, latency = 0, key = "sandbox-key"}
+  local i = 1
+  while words[i] do
+    local name, value = words[i]:match("^%-%-([%l-]+)$"), words[i + 1]
+    if name == "until-eof" then
+      options[name] = true
+      i = i + 1
+    else
+      local converter = converters[name]
+      options[name or 1] = converter and value and converter(value) or fail(usage)
+      i = i + 2
+    end
+  end
+  return options
+end
+
+--- What goes wrong on one connection is the matter of that connection. Only an error in the
+--- sandbox's own code is worth a word.
+local function report(_, _, operation, err)
+  if operation == "onstream" and type(err) == "string" then
+    io.stderr:write("sandbox: ", err, "\n")
+  end
+end
+
+---@param port integer
+---@return table listener
+---@return integer port
+local function listen(port)
+  local listener = sockets.listen {host = host, port = port, reuseaddr = true}
+  listener:onerror(function(_, _, why)
+    return why
+  end)
+  local ok, errno = listener:listen()
+  if not ok then
+    fail(("cannot listen on %s:%d: %s"):format(host, port, require "cqueues.errno".strerror(errno)))
+  end
+  return listener, select(3, listener:localname())
+end
+
+--- Takes connections for ever. A fault that concerns a connection as such belongs here.
+local function accept(listener, server)
+  while true do
+    local socket = listener:accept {nodelay = true}
+    if socket then
+      server:add_socket(socket)
+    else
+      cqueues.sleep(0.05) -- no descriptor is free
+    end
+  end
+end
+
+local function exit_at_eof()
+  -- what cannot be waited for, such as /dev/null, is as good as at its end
+  http_util.yieldable_pcall(cqueues.poll, {pollfd = 0, events = "r"})
+  os.exit(0)
+end
+
+local function exit_on_signal()
+  signal.listen(signal.SIGINT, signal.SIGTERM):wait()
+  os.exit(0)
+end
+
+local function tls_context(file)
+  if not file then
+    return nil
+  end
+  local context, err = require "sigmamind.sandbox.certificate".context(file)
+  return context or fail(err)
+end
+
+local function announce(options, port)
+  local key, ca_file = options.key, options["tls-ca"]
+  print(("sandbox http://%s:%d key=%s"):format(host, port, key))
+  if ca_file then
+    print(("sandbox https://%s:%d key=%s ca=%s"):format(host, port, key, ca_file))
+  end
+  io.stdout:flush()
+end
+
+local function main(words)
+  local options = parse(words)
+  local state = {
+    key = options.key,
+    latency = options.latency,
+    store = store.new(options.campaigns),
+    faults = faults.none(),
+    log = log.new(),
+  }
+  local context = tls_context(options["tls-ca"])
+  local tls = nil -- both, told apart by the first bytes of a connection
+  if not context then
+    tls = false
+  end
+  local queue = cqueues.new()
+  local server = http_server.new {
+    cq = queue,
+    ctx = context,
+    tls = tls,
+    intra_stream_timeout = idle_timeout,
+    onerror = report,
+    onstream = function(_, stream)
+      exchange(state, stream)
+    end,
+  }
+  local listener, port = listen(options.port)
+  signal.ignore(signal.SIGPIPE)
+  signal.block(signal.SIGINT, signal.SIGTERM)
+  queue:wrap(accept, listener, server)
+  queue:wrap(exit_on_signal)
+  if options["until-eof"] then
+    queue:wrap(exit_at_eof)
+  end
+  announce(options, port)
+  for err in queue:errors() do
+    report(nil, nil, "onstream", err)
+  end
+end
+
+main(arg)

@@ -1,0 +1,366 @@
+-- The client's methods against the sandbox: what they ask, give and refuse.
+
+local documented = require "spec.support.documented"
+local recorder = require "spec.support.recorder"
+local server = require "spec.support.server"
+
+local sandbox, client
+
+setup(function()
+  sandbox = server.start { tls = true }
+  client = sandbox:client()
+end)
+
+teardown(function()
+  client:close()
+  sandbox:stop()
+end)
+
+before_each(function()
+  sandbox:clear()
+end)
+
+local here = "^spec/client_spec.lua:%d+: "
+
+local function refuses(message, call)
+  local ok, err = pcall(call)
+  assert.is_false(ok)
+  assert.matches(here, err)
+  assert.equal(message, (err:gsub(here, "")))
+end
+
+describe("client:list_campaigns", function()
+  it("gives one page, with the defaults of the API", function()
+    local page = assert(client:list_campaigns())
+    assert.same({
+      page = 0,
+      size = 10,
+      totalCount = 125,
+      totalPages = 13,
+      hasNext = true,
+      hasPrevious = false,
+      count = 10,
+    }, page:info())
+    assert.equal("/v1/campaigns", sandbox:log()[1].path)
+    assert.equal(1, #sandbox:log())
+  end)
+
+  it("decodes the documented example as the API would send it", function()
+    sandbox:faults { body = documented }
+    local page = assert(client:list_campaigns { size = 20 })
+    local campaign = page:next()
+    assert.equal("Q4 Outreach Campaign", campaign.campaignName)
+    assert.equal("+14155552671", campaign.phoneNumber.sipPhoneNumber)
+    assert.same({
+      "Row 3: missing required variable 'customer_name'",
+      "Row 7: invalid phone number '+1234'",
+    }, campaign.errors)
+    assert.equal(7, page:info().totalPages)
+  end)
+
+  it("asks for status, page and size", function()
+    local page = assert(client:list_campaigns { status = "live", page = 1, size = 5 })
+    assert.equal("/v1/campaigns?page=1&size=5&status=live", sandbox:log()[1].path)
+    assert.equal(1, page:info().page)
+    assert.equal(5, page:info().size)
+    for campaign in page.next, page do
+      assert.equal("live", campaign.campaignStatus)
+    end
+  end)
+
+  it("takes the largest page and size that an int32 holds", function()
+    local page = assert(client:list_campaigns { page = 2147483647, size = 2147483647 })
+    assert.equal(0, page:info().count)
+  end)
+
+  it("sends who it is", function()
+    client:list_campaigns()
+    assert.matches("^sigmamind%-lua/%d+%.%d+%.%d+$", sandbox:log()[1].userAgent)
+  end)
+
+  it("refuses bad arguments before any request", function()
+    local integer = "list_campaigns: %s must be an integer from %d to 2147483647, got %s"
+    local wrong = {
+      { "size", 1, 0, "0" },
+      { "size", 1, -5, "-5" },
+      { "size", 1, 2147483648, "2147483648" },
+      { "size", 1, "20", "'20'" },
+      { "page", 0, -1, "-1" },
+      { "page", 0, 1.5, "1.5" },
+      { "page", 0, 2147483648, "2147483648" },
+      { "page", 0, true, "true" },
+      { "page", 0, {}, "table: " },
+    }
+    for _, case in ipairs(wrong) do
+      local ok, err = pcall(function()
+        local page = client:list_campaigns { [case[1]] = case[3] }
+        return page
+      end)
+      assert.is_false(ok)
+      assert.matches(here, err)
+      assert.is_truthy(err:find(integer:format(case[1], case[2], case[4]), 1, true), err)
+    end
+    for _, bad in ipairs { 0 / 0, math.huge } do
+      assert.has_error(function() client:list_campaigns { size = bad } end)
+    end
+    refuses("list_campaigns: status must be one of live, scheduled, paused, completed, got 'Live'", function()
+      client:list_campaigns { status = "Live" }
+    end)
+    refuses("list_campaigns: there is no 'sise'; known are page, size, status", function()
+      client:list_campaigns { sise = 20 }
+    end)
+    refuses("list_campaigns: expected a table of named arguments, got 'live'", function()
+      client:list_campaigns "live"
+    end)
+    assert.equal(0, #sandbox:log())
+  end)
+end)
+
+describe("client:campaigns", function()
+  local all = {}
+
+  setup(function()
+    for page_number = 0, 12 do
+      local page = assert(client:list_campaigns { page = page_number })
+      for campaign in page.next, page do
+        all[#all + 1] = campaign.campaignId
+      end
+    end
+  end)
+
+  for _, size in ipairs { 1, 7, 10, 20, 100, 125, 126 } do
+    it(("gives every campaign once and in order with pages of %d"):format(size), function()
+      local ids = {}
+      for campaign in client:campaigns { size = size } do
+        ids[#ids + 1] = campaign.campaignId
+      end
+      assert.equal(125, #ids)
+      assert.same(all, ids)
+      assert.equal(math.ceil(125 / size), #sandbox:log())
+    end)
+  end
+
+  it("asks for pages of 100 unless told otherwise", function()
+    assert.equal(125, client:campaigns():count())
+    assert.equal("/v1/campaigns?page=0&size=100", sandbox:log()[1].path)
+    assert.equal("/v1/campaigns?page=1&size=100", sandbox:log()[2].path)
+    assert.equal(2, #sandbox:log())
+  end)
+
+  it("gives those of each status, and all of them together", function()
+    local sum = 0
+    for _, status in ipairs { "live", "scheduled", "paused", "completed" } do
+      local count = 0
+      for campaign in client:campaigns { status = status, size = 7 } do
+        assert.equal(status, campaign.campaignStatus)
+        count = count + 1
+      end
+      assert.is_true(count > 10)
+      sum = sum + count
+    end
+    assert.equal(125, sum)
+  end)
+
+  it("works over https, with HTTP/2", function()
+    local secure = sandbox:client { base_url = sandbox.https_url, ca_file = sandbox.ca_file }
+    assert.equal(125, secure:campaigns({ size = 20 }):count())
+    for _, entry in ipairs(sandbox:log()) do
+      assert.equal(2, entry.version)
+      assert.equal(sandbox:log()[1].connection, entry.connection)
+    end
+    secure:close()
+  end)
+
+  it("takes a base_url with a path and slashes at its end", function()
+    local elsewhere = sandbox:client { base_url = sandbox.url .. "/base//" }
+    local _, err = elsewhere:list_campaigns()
+    assert.equal(404, err.status)
+    assert.equal("/base/v1/campaigns", sandbox:log()[1].path)
+    elsewhere:close()
+  end)
+
+  it("has the variety of the real data", function()
+    local seen = { null_date = 0, no_errors = 0, string_number = 0, statuses = {}, unicode = 0 }
+    for campaign in client:campaigns() do
+      seen.null_date = seen.null_date + (campaign.scheduledDate and 0 or 1)
+      seen.no_errors = seen.no_errors + (#campaign.errors == 0 and 1 or 0)
+      seen.string_number = seen.string_number + (campaign.phoneNumber == "Object" and 1 or 0)
+      seen.unicode = seen.unicode + (campaign.campaignName:find "[\128-\255]" and 1 or 0)
+      seen.statuses[campaign.agent.status] = true
+    end
+    assert.is_true(seen.null_date > 0 and seen.null_date < 125)
+    assert.is_true(seen.no_errors > 0 and seen.no_errors < 125)
+    assert.is_true(seen.string_number > 0 and seen.string_number < 125)
+    assert.is_true(seen.unicode > 0)
+    assert.is_true(seen.statuses.Live and seen.statuses["Draft-v2"])
+  end)
+
+  it("keeps null and marks arrays when asked to", function()
+    local marked = {}
+    local keeping = sandbox:client { null = false, array_mt = marked }
+    for campaign in keeping:campaigns { limit = 20 } do
+      assert.is_true(campaign.scheduledDate == false or type(campaign.scheduledDate) == "string")
+      assert.equal(marked, getmetatable(campaign.errors))
+    end
+    keeping:close()
+  end)
+
+  it("takes where and select", function()
+    local rows = assert(client:campaigns({
+      where = { campaignStatus = "live", concurrentCalls = { ge = 5 } },
+      select = { "campaignId", "agent.name" },
+    }):totable())
+    local expected = {}
+    for campaign in client:campaigns { status = "live" } do
+      if campaign.concurrentCalls >= 5 then
+        expected[#expected + 1] =
+          { campaignId = campaign.campaignId, agent = { name = campaign.agent.name } }
+      end
+    end
+    assert.is_true(#rows > 0)
+    assert.same(expected, rows)
+  end)
+
+  it("stops at its limit, and asks for no page beyond it", function()
+    assert.equal(10, client:campaigns({ size = 10, limit = 10 }):count())
+    assert.equal(1, #sandbox:log())
+    assert.equal(0, client:campaigns({ limit = 0 }):count())
+    assert.equal(1, #sandbox:log())
+    assert.equal(125, client:campaigns({ limit = 500 }):count())
+  end)
+
+  it("counts its limit after where", function()
+    local rows = client:campaigns({ where = { campaignStatus = "paused" }, limit = 3 }):totable()
+    assert.equal(3, #rows)
+    assert.equal("paused", rows[3].campaignStatus)
+  end)
+
+  it("refuses bad arguments at the caller's line, before any request", function()
+    refuses("campaigns: there is no 'page'; known are limit, prefetch, resume, select, size, status, where", function()
+      client:campaigns { page = 1 }
+    end)
+    refuses("campaigns: resume must be left out (it is not there yet), got 'x'", function()
+      client:campaigns { resume = "x" }
+    end)
+    refuses("campaigns: prefetch must be 0 (prefetching is not there yet), got 4", function()
+      client:campaigns { prefetch = 4 }
+    end)
+    refuses("campaigns: limit must be an integer from 0 to 2147483647, got -1", function()
+      client:campaigns { limit = -1 }
+    end)
+    refuses("campaigns: size must be an integer from 1 to 2147483647, got 0", function()
+      client:campaigns { size = 0 }
+    end)
+    refuses("campaigns: where must be a table, got 'live'", function()
+      client:campaigns { where = "live" }
+    end)
+    refuses("where 'concurrentCalls': there is no 'gte'; known are contains, ends_with, eq, exists, ge, gt, le, lt, ne, one_of, starts_with", function()
+      client:campaigns { where = { concurrentCalls = { gte = 5 } } }
+    end)
+    refuses("select: '' is not a path like 'agent.name'", function()
+      client:campaigns { select = { "" } }
+    end)
+    refuses("campaign_pages: size must be an integer from 1 to 2147483647, got 1.5", function()
+      client:campaign_pages { size = 1.5 }
+    end)
+    assert.equal(0, #sandbox:log())
+  end)
+end)
+
+describe("client:campaign_pages", function()
+  it("gives page after page", function()
+    local pager = client:campaign_pages { size = 50, status = nil }
+    local counts = {}
+    while true do
+      local page, err = pager:next()
+      assert.is_nil(err)
+      if not page then
+        break
+      end
+      counts[#counts + 1] = page:info().count
+    end
+    assert.same({ 50, 50, 25 }, counts)
+    assert.is_nil(pager:next())
+    assert.equal(3, #sandbox:log())
+  end)
+
+  it("gives one empty page of an empty list", function()
+    local empty = server.start { campaigns = 0 }
+    local other = empty:client()
+    local pager = other:campaign_pages()
+    assert.equal(0, pager:next():info().count)
+    assert.is_nil(pager:next())
+    assert.same({}, other:campaigns():totable())
+    assert.is_nil(other:campaigns():next())
+    other:close()
+    empty:stop()
+  end)
+end)
+
+describe("client:close", function()
+  it("makes later requests fail as closed", function()
+    local other = sandbox:client()
+    assert.is_truthy(other:list_campaigns())
+    other:close()
+    other:close()
+    local page, err = other:list_campaigns()
+    assert.is_nil(page)
+    assert.equal("closed", err.kind)
+    assert.equal("session is closed", err.message)
+    assert.is_false(err.retryable)
+  end)
+end)
+
+describe("the runtime", function()
+  it("is asked to wait, whichever it is", function()
+    local host = recorder()
+    local waits, wait = 0, host.wait
+    host.wait = function(...)
+      waits = waits + 1
+      return wait(...)
+    end
+    local other = sandbox:client { runtime = host }
+    assert.equal(125, other:campaigns({ size = 50 }):count())
+    assert.equal(3, waits)
+    other:close()
+  end)
+
+  it("may yield: in a plain while on every Lua", function()
+    local host = recorder()
+    host.wait = function(session, transfer)
+      while not transfer:done() do
+        session:poll(0)
+        coroutine.yield()
+      end
+    end
+    local other = sandbox:client { runtime = host }
+    local ids, yields = {}, 0
+    local walk = coroutine.create(function()
+      local stream = other:campaigns { size = 50 }
+      while true do
+        local campaign, err = stream:next()
+        assert(not err, err)
+        if not campaign then
+          break
+        end
+        ids[#ids + 1] = campaign.campaignId
+      end
+    end)
+    while coroutine.status(walk) ~= "dead" do
+      assert(coroutine.resume(walk))
+      yields = yields + 1
+    end
+    assert.equal(125, #ids)
+    assert.is_true(yields > 3)
+    other:close()
+  end)
+
+  it("is not guessed to be blocking inside an nginx worker", function()
+    rawset(_G, "ngx", { sleep = function() end })
+    local page, err = client:list_campaigns()
+    rawset(_G, "ngx", nil)
+    assert.is_nil(page)
+    assert.equal("config", err.kind)
+    assert.matches("nginx runtime is not there yet", err.message)
+  end)
+end)

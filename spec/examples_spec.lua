@@ -1,0 +1,90 @@
+-- The programs in examples/ and in the README, run as a reader would run them.
+
+local server = require "spec.support.server"
+
+local sandbox, lua
+
+setup(function()
+  sandbox = server.start()
+  local i = 0
+  while arg[i - 1] do -- the interpreter that runs this
+    i = i - 1
+  end
+  lua = arg[i]
+end)
+
+teardown(function()
+  sandbox:stop()
+end)
+
+--- Runs a program; returns what it printed, errors included, and whether it succeeded.
+local function run(program, key)
+  local command = "SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=%s %s %s 2>&1; echo status=$?"
+  local pipe = io.popen(command:format(sandbox.url, key or sandbox.key, lua, program))
+  local text = pipe:read "*a"
+  pipe:close()
+  local output, status = text:match "^(.*)status=(%d+)\n$"
+  return output, status == "0"
+end
+
+local function lines(text)
+  local list = {}
+  for line in text:gmatch "[^\n]+" do
+    list[#list + 1] = line
+  end
+  return list
+end
+
+describe("examples/demo.lua", function()
+  it("prints all 125 campaigns and a summary", function()
+    local output, ok = run "examples/demo.lua"
+    assert.is_true(ok, output)
+    local list = lines(output)
+    assert.equal(127, #list)
+    assert.matches("^campaignId +campaignName +status +agent +number$", list[1])
+    assert.matches("^camp_XiQEBcj9cc5TFRB4 +Q4 Outreach Campaign +live +New AI Agent +%+14155552671$", list[2])
+    assert.matches("^125 campaigns in [%d.]+ ms, 7 requests over 1 connection", list[127])
+    local seen = {}
+    for i = 2, 126 do
+      local id = list[i]:match "^camp_%w+"
+      assert.is_nil(seen[id])
+      seen[id] = true
+    end
+  end)
+end)
+
+describe("examples/list_live.lua", function()
+  it("prints live campaigns", function()
+    local output, ok = run "examples/list_live.lua"
+    assert.is_true(ok, output)
+    local list = lines(output)
+    local count = tonumber(output:match "\n(%d+) live campaigns make 10 calls or more at once\n")
+    assert.is_true(count > 5)
+    for i = 1, count do
+      assert.matches("^camp_%w+ +%d%d calls  ", list[i])
+    end
+  end)
+
+  it("says what to do when the key is wrong", function()
+    local output, ok = run("examples/list_live.lua", "wrong")
+    assert.is_false(ok)
+    assert.matches("^sigmamind: auth: .*status 401.*check api_key or SIGMAMIND_API_KEY", output)
+  end)
+end)
+
+describe("the README", function()
+  it("begins with an example that runs", function()
+    local file = assert(io.open "README.md")
+    local program = file:read("*a"):match "```lua\n(.-)```"
+    file:close()
+    local name = os.tmpname()
+    file = assert(io.open(name, "w"))
+    file:write(program)
+    file:close()
+    local output, ok = run(name)
+    os.remove(name)
+    assert.is_true(ok, output)
+    assert.matches("Q4 Outreach Campaign", output)
+    assert.is_true(#lines(program) <= 10)
+  end)
+end)

@@ -1,0 +1,153 @@
+-- What sigmamind.new accepts.
+
+local core = require "sigmamind.core"
+local sigmamind = require "sigmamind"
+
+local here = "spec/options_spec.lua:%d+: "
+
+local function refuses(options, message)
+  local ok, err = pcall(function()
+    local client = sigmamind.new(options)
+    return client
+  end)
+  assert.is_false(ok)
+  assert.equal("string", type(err))
+  assert.matches("^" .. here, err)
+  assert.equal(message, (err:gsub("^" .. here, "")))
+end
+
+local function with(options)
+  options.api_key = options.api_key or "k"
+  return options
+end
+
+describe("sigmamind", function()
+  it("says its version", function()
+    assert.matches("^%d+%.%d+%.%d+$", sigmamind.VERSION)
+    assert.equal(sigmamind.VERSION, core.version().sigmamind)
+    assert.equal(core.null, sigmamind.null)
+  end)
+end)
+
+describe("sigmamind.new", function()
+  it("makes a client, and opens nothing", function()
+    local client = sigmamind.new { api_key = "k" }
+    assert.is_function(client.list_campaigns)
+    client:close()
+    client:close()
+  end)
+
+  it("takes every option of the design", function()
+    sigmamind.new {
+      api_key = function() return "k" end,
+      base_url = "https://api.example.com/base/",
+      allow_http = false,
+      runtime = "auto",
+      connect_timeout = 5,
+      stall_timeout = false,
+      timeout = 0.5,
+      deadline = false,
+      attempts = 1,
+      prefetch = 0,
+      max_body = 2 ^ 20,
+      max_depth = 64,
+      ca_file = "LICENSE",
+      proxy = "",
+      user_agent = "me/1.0",
+      null = false,
+      array_mt = {},
+      on_event = print,
+    }
+    sigmamind.new(with { runtime = "blocking" })
+    sigmamind.new(with { runtime = { now = core.now, sleep = core.sleep, wait = print } })
+  end)
+
+  it("needs a key", function()
+    if not os.getenv "SIGMAMIND_API_KEY" then
+      refuses(nil, "sigmamind.new: api_key is missing: pass api_key, or set SIGMAMIND_API_KEY")
+      refuses({}, "sigmamind.new: api_key is missing: pass api_key, or set SIGMAMIND_API_KEY")
+    end
+  end)
+
+  it("does not show a key that it refuses", function()
+    local message = "sigmamind.new: api_key must be a string of printable characters, or a "
+      .. "function that returns one"
+    refuses({ api_key = "secret\n" }, message)
+    refuses({ api_key = "" }, message)
+    refuses({ api_key = 42 }, message)
+  end)
+
+  it("sends the key over https, or to loopback", function()
+    local message = "sigmamind.new: base_url must be https, or the key would travel in clear (http "
+      .. "is for loopback; allow_http = true insists), got '%s'"
+    local in_clear = {
+      "http://api.sigmamind.ai",
+      "http://127.0.0.1.example.com",
+      "http://localhost.example.com",
+      "http://10.0.0.1",
+    }
+    for _, url in ipairs(in_clear) do
+      refuses(with { base_url = url }, message:format(url))
+      sigmamind.new(with { base_url = url, allow_http = true })
+    end
+    local loopback = { "http://127.0.0.1:8080", "http://127.1.2.3", "http://localhost", "http://[::1]:80" }
+    for _, url in ipairs(loopback) do
+      sigmamind.new(with { base_url = url })
+    end
+  end)
+
+  it("takes no base_url that could send the key astray", function()
+    local parts = "sigmamind.new: base_url must have no user, password, query or fragment, got '%s'"
+    local urls = { "https://u@x.y", "http://127.0.0.1@evil.example", "https://x.y/?a", "https://x.y/#f" }
+    for _, url in ipairs(urls) do
+      refuses(with { base_url = url }, parts:format(url))
+    end
+    local not_a_url = "sigmamind.new: base_url must be a URL like https://api.sigmamind.ai, got '%s'"
+    for _, url in ipairs { "api.sigmamind.ai", "ftp://x.y", "https://", "x y", "" } do
+      refuses(with { base_url = url }, not_a_url:format(url))
+    end
+    refuses(with { base_url = 1 }, "sigmamind.new: base_url must be a string, got 1")
+  end)
+
+  local seconds = "a number of seconds above 0, or false"
+  local wrong = {
+    { "connect_timeout", 0, seconds .. ", got 0" },
+    { "stall_timeout", -1, seconds .. ", got -1" },
+    { "timeout", "5", seconds .. ", got '5'" },
+    { "deadline", true, seconds .. ", got true" },
+    { "attempts", 0, "an integer from 1 to 10, got 0" },
+    { "attempts", 2.5, "an integer from 1 to 10, got 2.5" },
+    { "prefetch", 4, "0 (prefetching is not there yet), got 4" },
+    { "max_body", 0, "an integer from 1 to 2147483647, got 0" },
+    { "max_depth", 1001, "an integer from 1 to 1000, got 1001" },
+    { "ca_file", "/no/such/file", "the name of a readable file, got '/no/such/file'" },
+    { "proxy", 1, "a string, got 1" },
+    { "user_agent", "a\nb", "a string of printable characters, got 'a?b'" },
+    { "array_mt", "x", "a table, got 'x'" },
+    { "on_event", "x", "a function, got 'x'" },
+    { "allow_http", 1, "a boolean, got 1" },
+  }
+  for _, case in ipairs(wrong) do
+    it(("refuses %s = %s"):format(case[1], tostring(case[2])), function()
+      local message = ("sigmamind.new: %s must be %s"):format(case[1], case[3])
+      refuses(with { [case[1]] = case[2] }, message)
+    end)
+  end
+
+  it("refuses runtimes that are not there", function()
+    local message = "sigmamind.new: runtime must be 'auto', 'blocking' or a table {now =, sleep =, "
+      .. "wait =} ('tick', 'nginx', 'luv' and 'cqueues' are not there yet), got 'tick'"
+    refuses(with { runtime = "tick" }, message)
+    assert.has_error(function() sigmamind.new(with { runtime = { now = core.now } }) end)
+  end)
+
+  it("names an unknown option, and those that are known", function()
+    refuses(
+      with { api_kee = "x" },
+      "sigmamind.new: there is no 'api_kee'; known are allow_http, api_key, array_mt, attempts, "
+        .. "base_url, ca_file, connect_timeout, deadline, max_body, max_depth, null, on_event, "
+        .. "prefetch, proxy, runtime, stall_timeout, timeout, user_agent"
+    )
+    refuses("key", "sigmamind.new: expected a table of named arguments, got 'key'")
+  end)
+end)

@@ -1,0 +1,95 @@
+-- Walks over all pages: what they survive, and what they do not trust.
+
+local recorder = require "spec.support.recorder"
+local server = require "spec.support.server"
+
+local sandbox, host
+
+setup(function()
+  sandbox = server.start()
+end)
+
+teardown(function()
+  sandbox:stop()
+end)
+
+before_each(function()
+  sandbox:clear()
+  host = recorder()
+end)
+
+describe("a walk that fails", function()
+  it("loses nothing that was delivered, and goes on where it failed", function()
+    local own = server.start()
+    local client = own:client { runtime = host }
+    local stream = client:campaigns { size = 50 }
+    local ids = {}
+    for _ = 1, 50 do
+      ids[#ids + 1] = stream:next().campaignId
+    end
+    own:faults { page = 1, status = 500, times = -1 }
+    local row, err = stream:next()
+    assert.is_nil(row)
+    assert.equal(500, err.status)
+    assert.equal("/v1/campaigns?page=1&size=50", err.path)
+    local ok, raised = pcall(stream)
+    assert.is_false(ok)
+    assert.equal(500, raised.status)
+    own:clear()
+    for campaign in stream do
+      ids[#ids + 1] = campaign.campaignId
+    end
+    local expected = {}
+    for campaign in client:campaigns() do
+      expected[#expected + 1] = campaign.campaignId
+    end
+    assert.equal(125, #ids)
+    assert.same(expected, ids)
+    client:close()
+    own:stop()
+  end)
+
+  it("goes on when the server was gone and is back", function()
+    local own = server.start()
+    local port = own.url:match ":(%d+)$"
+    local client = own:client { runtime = host }
+    local stream = client:campaigns { size = 100 }
+    local rows, err, first = stream:take(100):totable()
+    own:stop()
+    rows, err = rows, err or select(2, stream:totable())
+    assert.equal(100, #rows)
+    assert.equal("network", err.kind)
+    assert.is_true(err.retryable)
+    own = server.start { port = tonumber(port) }
+    rows, err, first = stream:totable()
+    assert.is_nil(err)
+    assert.is_nil(first)
+    assert.equal(25, #rows)
+    client:close()
+    own:stop()
+  end)
+
+  it("says that it cannot trust a page that is not the one it asked for", function()
+    sandbox:faults { page = 1, body = '{"data":[],"page":5,"size":100,"hasNext":true}' }
+    local client = sandbox:client()
+    local rows, err, so_far = client:campaigns():totable()
+    assert.is_nil(rows)
+    assert.equal("protocol", err.kind)
+    assert.equal("asked for page 1, got page 5", err.message)
+    assert.equal(100, #so_far)
+    client:close()
+  end)
+
+  it("reads totalPages where hasNext is missing, and says so where both are", function()
+    sandbox:faults(
+      { body = '{"data":[{"campaignId":"a"}],"page":0,"totalPages":1}' },
+      { body = '{"data":[{"campaignId":"a"}],"page":0}' }
+    )
+    local client = sandbox:client()
+    assert.same({ { campaignId = "a" } }, client:campaigns():totable())
+    local _, err = client:campaigns():next()
+    assert.equal("protocol", err.kind)
+    assert.matches("neither hasNext nor totalPages", err.message)
+    client:close()
+  end)
+end)

@@ -1,0 +1,170 @@
+-- where and select, case by case.
+
+local core = require "sigmamind.core"
+local query = require "sigmamind.query"
+
+local row = {
+  name = "Q4 Outreach",
+  calls = 5,
+  ratio = 0.5,
+  digits = "5",
+  active = true,
+  off = false,
+  empty = "",
+  agent = { name = "Zoë", deep = { er = 1 } },
+  errors = { "Row 3: bad", "Row 7: worse", 12 },
+  none = {},
+  kept_null = core.null,
+}
+
+describe("where", function()
+  local cases = {
+    -- where, holds
+    { {}, true },
+    { { name = "Q4 Outreach" }, true },
+    { { name = "q4 outreach" }, false },
+    { { calls = 5 }, true },
+    { { calls = 5.0 }, true },
+    { { calls = "5" }, false },
+    { { digits = 5 }, false },
+    { { digits = "5" }, true },
+    { { active = true }, true },
+    { { active = false }, false },
+    { { off = false }, true },
+    { { empty = "" }, true },
+    { { ["agent.name"] = "Zoë" }, true },
+    { { ["agent.deep.er"] = 1 }, true },
+    { { ["agent.name.x"] = "Zoë" }, false },
+    { { agent = "Zoë" }, false },
+    { { name = "Q4 Outreach", calls = 6 }, false },
+    { { calls = { ge = 5, lt = 20 } }, true },
+    { { calls = { gt = 5 } }, false },
+    { { calls = { le = 5 } }, true },
+    { { calls = { lt = 5 } }, false },
+    { { calls = { lt = 5.5, gt = 4.5 } }, true },
+    { { calls = { ge = "5" } }, false },
+    { { digits = { ge = 5 } }, false },
+    { { digits = { lt = "50", gt = "4" } }, true },
+    { { name = { lt = "Q5" } }, true },
+    { { name = { lt = "Q4 Outreac" } }, false },
+    { { name = { ge = "Q4 Outreach" } }, true },
+    { { ["agent.name"] = { gt = "Zoe" } }, true }, -- bytes, not a dictionary
+    { { active = { ge = 1 } }, false },
+    { { agent = { lt = 1 } }, false },
+    { { calls = { ne = 6 } }, true },
+    { { calls = { ne = 5 } }, false },
+    { { calls = { ne = "5" } }, true },
+    { { agent = { ne = "x" } }, true },
+    { { calls = { one_of = { 1, 5 } } }, true },
+    { { calls = { one_of = { "5", true } } }, false },
+    { { off = { one_of = { false } } }, true },
+    { { name = { starts_with = "Q4" } }, true },
+    { { name = { starts_with = "" } }, true },
+    { { name = { starts_with = "Q4 Outreach!" } }, false },
+    { { name = { ends_with = "reach" } }, true },
+    { { name = { ends_with = "" } }, true },
+    { { name = { ends_with = "Reach" } }, false },
+    { { name = { contains = "4 Out" } }, true },
+    { { name = { contains = "." } }, false }, -- plain text, no pattern
+    { { calls = { contains = 5 } }, false },
+    { { calls = { starts_with = "5" } }, false },
+    { { errors = { contains = "Row 3: bad" } }, true },
+    { { errors = { contains = "Row 3" } }, false },
+    { { errors = { contains = 12 } }, true },
+    { { none = { contains = "x" } }, false },
+    { { errors = { eq = "Row 3: bad" } }, false },
+    { { ["errors.1"] = "Row 3: bad" }, false },
+    { { calls = { exists = true } }, true },
+    { { off = { exists = true } }, true },
+    { { none = { exists = true } }, true },
+    { { agent = { exists = false } }, false },
+    { { missing = { exists = true } }, false },
+    { { missing = { exists = false } }, true },
+    { { ["agent.missing"] = { exists = false } }, true },
+    { { ["name.missing"] = { exists = false } }, true },
+    { { missing = "x" }, false },
+    { { missing = { ne = "x" } }, true },
+    { { missing = { lt = 1 } }, false },
+    { { missing = { one_of = { "x" } } }, false },
+    { { missing = { contains = "" } }, false },
+    { { kept_null = { exists = true } }, false },
+    { { kept_null = { exists = false } }, true },
+    { { kept_null = { ne = 1 } }, true },
+    { { calls = { ge = 5, ne = 5 } }, false },
+  }
+  for i, case in ipairs(cases) do
+    it(("case %d %s"):format(i, case[2] and "holds" or "does not hold"), function()
+      assert.equal(case[2], query.where(case[1], nil, 1)(row))
+    end)
+  end
+
+  it("takes what the client makes of null as null", function()
+    assert.is_false(query.where({ off = { exists = true } }, false, 1)(row))
+  end)
+
+  local malformed = {
+    { { [""] = 1 }, "where: '' is not a path" },
+    { { ["a."] = 1 }, "where: 'a.' is not a path" },
+    { { [".a"] = 1 }, "where: '.a' is not a path" },
+    { { 5 }, "where: 1 is not a path" },
+    { { a = {} }, "where 'a': no operator given" },
+    { { a = { like = "x" } }, "where 'a': there is no 'like'" },
+    { { a = { eq = {} } }, "where 'a': eq must be a string, a number or a boolean" },
+    { { a = print }, "where 'a': eq must be a string, a number or a boolean" },
+    { { a = core.null }, "where 'a': eq must be a string, a number or a boolean" },
+    { { a = 0 / 0 }, "where 'a': eq must be a string, a number or a boolean" },
+    { { a = { lt = true } }, "where 'a': lt must be a string or a number" },
+    { { a = { one_of = "x" } }, "where 'a': one_of must be a list of strings, numbers or booleans" },
+    { { a = { one_of = {} } }, "where 'a': one_of must be a list" },
+    { { a = { one_of = { {} } } }, "where 'a': one_of must be a list" },
+    { { a = { one_of = { x = 1 } } }, "where 'a': one_of must be a list" },
+    { { a = { starts_with = 1 } }, "where 'a': starts_with must be a string" },
+    { { a = { contains = {} } }, "where 'a': contains must be a string, a number or a boolean" },
+    { { a = { exists = "yes" } }, "where 'a': exists must be a boolean" },
+  }
+  for _, case in ipairs(malformed) do
+    it("is malformed: " .. case[2], function()
+      local ok, err = pcall(query.where, case[1], nil, 1)
+      assert.is_false(ok)
+      assert.is_truthy(err:find(case[2], 1, true), err)
+    end)
+  end
+end)
+
+describe("select", function()
+  local function selected(paths)
+    return query.select(paths, 1)(row)
+  end
+
+  it("keeps scalars, sub-objects and arrays whole", function()
+    assert.same({ name = "Q4 Outreach", off = false }, selected { "name", "off" })
+    assert.same({ agent = row.agent, errors = row.errors }, selected { "agent", "errors" })
+  end)
+
+  it("keeps the nesting", function()
+    assert.same({ agent = { name = "Zoë" } }, selected { "agent.name" })
+    assert.same({ agent = { name = "Zoë", deep = { er = 1 } } }, selected { "agent.name", "agent.deep.er" })
+  end)
+
+  it("takes the whole where a part is named too, in either order", function()
+    assert.same({ agent = row.agent }, selected { "agent", "agent.name" })
+    assert.same({ agent = row.agent }, selected { "agent.name", "agent" })
+  end)
+
+  it("leaves out what is absent, and keeps the object that lacks it", function()
+    assert.same({}, selected { "missing" })
+    assert.same({ agent = {} }, selected { "agent.missing" })
+    assert.same({}, selected { "name.x", "calls.y" })
+  end)
+
+  for _, case in ipairs { { 5 }, { "" }, { "a..b" }, { {} } } do
+    it("is malformed with " .. tostring(case[1]), function()
+      assert.error_matches(function() query.select(case, 1) end, "is not a path like 'agent.name'")
+    end)
+  end
+
+  it("is malformed when it is no list of paths", function()
+    assert.error_matches(function() query.select({}, 1) end, "must be a list of paths")
+    assert.error_matches(function() query.select("name", 1) end, "must be a list of paths")
+  end)
+end)

@@ -1,0 +1,437 @@
+-- Logical requests: what fails and how it is told, what is repeated and when.
+
+local core = require "sigmamind.core"
+local listener = require "spec.support.listener"
+local recorder = require "spec.support.recorder"
+local server = require "spec.support.server"
+local sigmamind = require "sigmamind"
+
+local sandbox, host
+
+setup(function()
+  sandbox = server.start { tls = true }
+end)
+
+teardown(function()
+  sandbox:stop()
+end)
+
+before_each(function()
+  sandbox:clear()
+  host = recorder()
+end)
+
+--- Asks once with a client of these options, whose waits take no time.
+local function ask(options)
+  options = options or {}
+  options.runtime = options.runtime or host
+  local client = sandbox:client(options)
+  local page, err = client:list_campaigns { size = 2 }
+  client:close()
+  return page, err
+end
+
+--- Asserts that asking fails with all that is expected of the error.
+local function fails(expected, options)
+  local page, err = ask(options)
+  assert.is_nil(page)
+  for name, value in pairs(expected) do
+    if name == "message" then
+      assert.matches(value, err.message)
+    else
+      assert.equal(value, err[name], name)
+    end
+  end
+  assert.equal(expected.status, err.status)
+  assert.equal("/v1/campaigns?size=2", err.path)
+  assert.matches("^sigmamind: " .. err.kind .. ": ", tostring(err))
+  return err
+end
+
+describe("a request that gets no reply", function()
+  it("is told as network when the connection is refused", function()
+    local err = fails(
+      { kind = "network", retryable = true, message = "Failed to connect to 127.0.0.1 port 1" },
+      { base_url = "http://127.0.0.1:1" }
+    )
+    assert.equal(3, #err.attempts)
+    assert.equal("not repeated: all attempts are used", err.attempts[3].decision)
+    assert.matches("^repeated after 0%.%d+ s$", err.attempts[1].decision)
+    assert.equal("network", err.attempts[2].kind)
+    assert.equal("check base_url and the network", err.hint)
+  end)
+
+  it("is told as network when the name is not resolved", function()
+    fails(
+      { kind = "network", retryable = true, message = "Could not resolve host: no%-such%-host.invalid" },
+      { base_url = "https://no-such-host.invalid" }
+    )
+  end)
+
+  it("is told as tls when the certificate is not trusted, and not repeated", function()
+    local err = fails(
+      { kind = "tls", retryable = false, message = "SSL certificate problem: self%-signed certificate" },
+      { base_url = sandbox.https_url }
+    )
+    assert.equal(1, #err.attempts)
+    assert.matches("ca_file", tostring(err))
+  end)
+
+  it("is told as timeout by each of its time limits", function()
+    local silent = listener.open()
+    local plain, secure = "http://127.0.0.1:" .. silent.port, "https://127.0.0.1:" .. silent.port
+    local limits = {
+      ["connection timeout"] = { base_url = secure, connect_timeout = 0.1 },
+      ["timed out after"] = { base_url = plain, timeout = 0.1 },
+      ["too slow"] = { base_url = plain, stall_timeout = 1 },
+    }
+    for message, options in pairs(limits) do
+      options.attempts = 1
+      fails({ kind = "timeout", retryable = true, message = message }, options)
+    end
+    silent:close()
+  end)
+
+  it("is told as network when the body is cut short, with a length or in chunks", function()
+    sandbox:faults({ cut = 200, times = 3 }, { chunked_cut = 200, times = 3 })
+    fails({ kind = "network", retryable = true, message = "." })
+    fails({ kind = "network", retryable = true, message = "." })
+    assert.equal(6, #sandbox:log())
+  end)
+
+  it("succeeds when a cut body comes whole the next time", function()
+    sandbox:faults({ cut = 200 })
+    local page = assert(ask())
+    assert.equal(2, page:info().count)
+    assert.equal(2, #sandbox:log())
+  end)
+
+  it("is told as network when the connection is reset", function()
+    sandbox:faults { reset = true, times = 3 }
+    fails { kind = "network", retryable = true, message = "." }
+  end)
+
+  it("is told as protocol when the answer is not HTTP", function()
+    local port = listener.open()
+    local talking = { now = core.now, sleep = core.sleep }
+    talking.wait = function(session, transfer)
+      session:poll(0.1)
+      session:poll(0.1)
+      port:accept()
+      port:send "SSH-2.0-OpenSSH_9.2\r\n"
+      while not transfer:done() do
+        session:poll(1)
+      end
+    end
+    fails(
+      { kind = "protocol", retryable = false, message = "HTTP/0.9" },
+      { base_url = "http://127.0.0.1:" .. port.port, runtime = talking }
+    )
+    port:close()
+  end)
+end)
+
+describe("a reply that is no success", function()
+  it("is auth without the right key", function()
+    local err = fails(
+      { kind = "auth", status = 401, retryable = false, code = "Unauthorized", message = "key" },
+      { api_key = "wrong-key" }
+    )
+    assert.equal(1, #sandbox:log())
+    assert.matches("check api_key or SIGMAMIND_API_KEY", tostring(err))
+    assert.not_matches("wrong%-key", tostring(err))
+  end)
+
+  it("is auth for 403", function()
+    sandbox:faults { status = 403 }
+    fails { kind = "auth", status = 403, retryable = false, message = "." }
+  end)
+
+  it("carries the documented error body", function()
+    sandbox:faults {
+      status = 400,
+      body = '{"error":"Bad Request","message":"size is too odd","path":"/v1/campaigns","status":400,'
+        .. '"timestamp":"2026-05-05T10:00:00.000Z"}',
+    }
+    local err = fails {
+      kind = "http",
+      status = 400,
+      retryable = false,
+      code = "Bad Request",
+      message = "^size is too odd$",
+    }
+    assert.matches('"timestamp"', err.body)
+    assert.equal(
+      "sigmamind: http: size is too odd (GET /v1/campaigns?size=2, status 400, attempt 1, not "
+        .. "repeated: it would fail again)",
+      tostring(err)
+    )
+  end)
+
+  it("keeps status and first bytes of HTML and of nothing", function()
+    sandbox:faults(
+      { status = 404, body = "<html>" .. ("x"):rep(5000), content_type = "text/html" },
+      { status = 404, body = "" }
+    )
+    local err = fails {
+      kind = "http",
+      status = 404,
+      retryable = false,
+      message = "^the API answered 404 with text/html$",
+    }
+    assert.equal(2048, #err.body)
+    assert.equal("<html>xxx", err.body:sub(1, 9))
+    err = fails { kind = "http", status = 404, retryable = false, message = "^the API answered 404" }
+    assert.equal("", err.body)
+  end)
+
+  it("is protocol for a redirect, which is not followed", function()
+    sandbox:faults { status = 301, headers = { Location = "https://elsewhere.example/" }, body = "" }
+    fails { kind = "protocol", status = 301, retryable = false, message = "redirect.*not followed" }
+    assert.equal(1, #sandbox:log())
+  end)
+
+  it("is repeated until the attempts run out for 503", function()
+    sandbox:faults { status = 503, times = -1 }
+    local err = fails { kind = "http", status = 503, retryable = true, message = "." }
+    assert.equal(3, #sandbox:log())
+    assert.equal(3, #err.attempts)
+    assert.equal(2, #host.sleeps)
+    assert.is_true(host.sleeps[1] >= 0 and host.sleeps[1] <= 0.5)
+    assert.is_true(host.sleeps[2] >= 0 and host.sleeps[2] <= 1)
+    for i, attempt in ipairs(err.attempts) do
+      assert.equal(i, attempt.number)
+      assert.equal(503, attempt.status)
+      assert.is_true(attempt.at >= 0 and attempt.seconds > 0)
+    end
+    assert.equal("not repeated: all attempts are used", err.attempts[3].decision)
+  end)
+
+  it("is asked only once when attempts is 1", function()
+    sandbox:faults { status = 503, times = -1 }
+    fails({ kind = "http", status = 503, retryable = true, message = "." }, { attempts = 1 })
+    assert.equal(1, #sandbox:log())
+  end)
+
+  for _, status in ipairs { 408, 429, 500, 502, 503, 504 } do
+    it(("is repeated for %d, and may then succeed"):format(status), function()
+      sandbox:faults { status = status }
+      assert.equal(2, assert(ask()):info().count)
+      assert.equal(2, #sandbox:log())
+    end)
+  end
+
+  for _, status in ipairs { 400, 401, 403, 404, 409, 413, 422, 501 } do
+    it(("is not repeated for %d"):format(status), function()
+      sandbox:faults { status = status }
+      fails {
+        kind = (status == 401 or status == 403) and "auth" or "http",
+        status = status,
+        retryable = false,
+        message = ".",
+      }
+      assert.equal(1, #sandbox:log())
+    end)
+  end
+end)
+
+describe("Retry-After", function()
+  it("is obeyed in seconds: 429, then success", function()
+    sandbox:faults { status = 429, headers = { ["Retry-After"] = "7" } }
+    assert.equal(2, assert(ask()):info().count)
+    assert.same({ 7 }, host.sleeps)
+    assert.equal(2, #sandbox:log())
+  end)
+
+  it("is obeyed as a date, held against the reply's own Date", function()
+    sandbox:faults {
+      status = 503,
+      headers = {
+        ["Retry-After"] = "Sun, 06 Nov 1994 08:49:47 GMT",
+        Date = "Sun, 06 Nov 1994 08:49:37 GMT",
+      },
+    }
+    assert.is_truthy(ask())
+    assert.same({ 10 }, host.sleeps)
+  end)
+
+  it("is returned at once when it is beyond a minute", function()
+    sandbox:faults { status = 429, headers = { ["Retry-After"] = "61" } }
+    local err = fails { kind = "rate_limit", status = 429, retryable = true, message = "." }
+    assert.equal(61, err.retry_after)
+    assert.same({}, host.sleeps)
+    assert.equal(1, #sandbox:log())
+    assert.matches("longer wait than this client makes", err.attempts[1].decision)
+  end)
+
+  it("is returned at once when it is beyond the deadline", function()
+    sandbox:faults { status = 429, headers = { ["Retry-After"] = "30" } }
+    local err = fails(
+      { kind = "rate_limit", status = 429, retryable = true, message = "." },
+      { deadline = 20 }
+    )
+    assert.equal(30, err.retry_after)
+    assert.same({}, host.sleeps)
+  end)
+
+  it("holds back every request of the client, not its own alone", function()
+    local client = sandbox:client { runtime = host }
+    local asked
+    local sleep = host.sleep
+    host.sleep = function(seconds)
+      sleep(seconds * 0.5)
+      asked = asked or client:list_campaigns { page = 3 }
+      sleep(seconds * 0.5)
+    end
+    sandbox:faults { status = 429, headers = { ["Retry-After"] = "8" } }
+    assert.is_truthy(client:list_campaigns())
+    assert.equal(3, asked:info().page)
+    assert.equal(4, host.sleeps[1])
+    assert.is_true(host.sleeps[2] > 1 and host.sleeps[2] <= 2)
+    client:close()
+  end)
+end)
+
+describe("the deadline", function()
+  it("bounds a request with its retries and waits", function()
+    sandbox:faults { status = 503, times = -1, headers = { ["Retry-After"] = "5" } }
+    local err = fails(
+      { kind = "http", status = 503, retryable = true, message = "." },
+      { deadline = 12, attempts = 10 }
+    )
+    assert.same({ 5, 5 }, host.sleeps)
+    assert.matches("deadline is nearer", err.attempts[3].decision)
+  end)
+
+  it("bounds an attempt that is under way", function()
+    sandbox:faults { silent = true }
+    fails(
+      { kind = "timeout", retryable = true, message = "timed out" },
+      { deadline = 0.2, runtime = "blocking" }
+    )
+  end)
+
+  it("bounds a whole walk", function()
+    local client = sandbox:client { deadline = 10, runtime = host }
+    local stream = client:campaigns { size = 50 }
+    for _ = 1, 50 do
+      assert.is_table(stream:next())
+    end
+    host.sleep(11)
+    local row, err = stream:next()
+    assert.is_nil(row)
+    assert.equal("timeout", err.kind)
+    assert.equal("the deadline has passed", err.message)
+    assert.equal(1, #sandbox:log())
+    client:close()
+  end)
+end)
+
+describe("the retry budget", function()
+  it("ends retries when it is used up, and says that it is the client's own", function()
+    sandbox:faults { status = 503, times = -1 }
+    local client = sandbox:client { runtime = host, attempts = 10 }
+    local err, made = nil, 0
+    for _ = 1, 20 do
+      err = select(2, client:list_campaigns())
+      made = made + #err.attempts
+    end
+    assert.equal(120, made) -- 20 first attempts, and 500 tokens for retries at 5
+    assert.equal(1, #err.attempts)
+    assert.matches("this client's own retry budget is used up", tostring(err))
+    client:close()
+  end)
+end)
+
+describe("a success that is not a page", function()
+  it("is decode for HTML", function()
+    sandbox:faults { body = "<!DOCTYPE html>", content_type = "text/html; charset=utf-8" }
+    local err = fails {
+      kind = "decode",
+      status = 200,
+      retryable = false,
+      message = "^invalid JSON at byte 0: expected a value %(Content%-Type: text/html; charset=utf%-8%)$",
+    }
+    assert.equal("<!DOCTYPE html>", err.body)
+    assert.equal(1, #sandbox:log())
+    assert.matches("check that base_url is the API", tostring(err))
+  end)
+
+  it("is decode for nothing, and for JSON cut short", function()
+    sandbox:faults({ body = "" }, { body = '{"data":[{"a":1}' })
+    fails { kind = "decode", status = 200, retryable = false, message = "found the end of the text" }
+    fails { kind = "decode", status = 200, retryable = false, message = "at byte 16: expected ',' or '%]'" }
+  end)
+
+  it("is protocol for JSON of another shape", function()
+    sandbox:faults { body = '{"items":[]}' }
+    fails { kind = "protocol", status = 200, retryable = false, message = "data is missing" }
+  end)
+
+  it("is too_large beyond max_body", function()
+    local err = fails(
+      { kind = "too_large", retryable = false, message = "larger than max_body, 100 bytes" },
+      { max_body = 100 }
+    )
+    assert.equal(1, #err.attempts)
+    assert.matches("raise max_body", tostring(err))
+  end)
+
+  it("is decode beyond max_depth", function()
+    fails(
+      { kind = "decode", status = 200, retryable = false, message = "no deeper nesting %(see max_depth%)" },
+      { max_depth = 3 }
+    )
+  end)
+end)
+
+describe("the key", function()
+  it("may come from a function, asked before each request", function()
+    local keys = { "wrong", sandbox.key }
+    local client = sandbox:client { api_key = function() return table.remove(keys, 1) end }
+    assert.equal("auth", select(2, client:list_campaigns()).kind)
+    assert.is_truthy(client:list_campaigns())
+    client:close()
+  end)
+
+  it("is config when the function gives none that can be sent", function()
+    local page, err = ask { api_key = function() return "a\r\nb" end }
+    assert.is_nil(page)
+    assert.equal("config", err.kind)
+    assert.is_false(err.retryable)
+    assert.equal("api_key must give a string of printable characters, it gave a string", err.message)
+    assert.equal(0, #sandbox:log())
+  end)
+
+  it("is taken out of whatever an error says", function()
+    local key = "k.e-y%1+(x)"
+    local client = sigmamind.new { base_url = sandbox.url, api_key = key, runtime = host }
+    sandbox:faults { status = 400, body = '{"error":"' .. key .. '","message":"no ' .. key .. '"}' }
+    local _, err = client:list_campaigns()
+    assert.equal("no ***", err.message)
+    assert.equal("***", err.code)
+    assert.equal('{"error":"***","message":"no ***"}', err.body)
+    client:close()
+  end)
+end)
+
+describe("on_event", function()
+  it("tells of every attempt, reply and retry", function()
+    local events = {}
+    sandbox:faults { status = 503 }
+    ask { on_event = function(event) events[#events + 1] = event end }
+    local names = {}
+    for i, event in ipairs(events) do
+      names[i] = event.name .. " " .. event.attempt
+      assert.equal("/v1/campaigns?size=2", event.path)
+    end
+    assert.same({ "request 1", "failure 1", "retry 1", "request 2", "reply 2" }, names)
+    assert.equal(503, events[2].status)
+    assert.equal("http", events[2].error.kind)
+    assert.equal(host.sleeps[1], events[3].seconds)
+    assert.equal(200, events[5].status)
+    assert.is_true(events[5].reused)
+    assert.equal("1.1", events[5].http_version)
+    assert.is_true(events[5].bytes > 0)
+  end)
+end)

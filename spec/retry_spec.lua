@@ -1,0 +1,98 @@
+-- The decisions about retries, which take no time and need no server.
+
+local retry = require "sigmamind.retry"
+
+describe("retry.after", function()
+  it("reads seconds", function()
+    assert.equal(0, retry.after "0")
+    assert.equal(120, retry.after "120")
+  end)
+
+  it("reads the three forms of an HTTP date", function()
+    local date = "Sun, 06 Nov 1994 08:49:37 GMT"
+    assert.equal(60, retry.after("Sun, 06 Nov 1994 08:50:37 GMT", date))
+    assert.equal(60, retry.after("Sunday, 06-Nov-94 08:50:37 GMT", date))
+    assert.equal(60, retry.after("Sun Nov  6 08:50:37 1994", date))
+  end)
+
+  it("is 0 for a date that has passed, with or without the reply's own", function()
+    assert.equal(0, retry.after("Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:50:37 GMT"))
+    assert.equal(0, retry.after "Sun, 06 Nov 1994 08:49:37 GMT")
+  end)
+
+  it("holds a date against this machine's clock when the reply has none that is readable", function()
+    local soon = os.date("!%a, %d %b %Y %H:%M:%S GMT", os.time() + 100)
+    for _, date in ipairs { false, "nonsense" } do
+      local seconds = retry.after(soon, date or nil)
+      assert.is_true(seconds >= 98 and seconds <= 100)
+    end
+  end)
+
+  it("is nothing without a header, and for one that cannot be read", function()
+    assert.is_nil(retry.after(nil))
+    for _, bad in ipairs { "", "soon", "-1", "1.5", "0x10", "1e3", "10 s" } do
+      assert.is_nil((retry.after(bad)))
+    end
+  end)
+
+  it("bears absurd values", function()
+    assert.is_true(retry.after(("9"):rep(400)) > 60)
+    assert.is_true(retry.after("Fri, 31 Dec 9999 23:59:59 GMT") > 60)
+  end)
+end)
+
+describe("retry.decide", function()
+  local options = { attempts = 20 }
+
+  local function decide(err, made, budget, remaining)
+    err.retryable = true
+    return retry.decide(err, made, options, budget or retry.budget(), remaining or math.huge)
+  end
+
+  it("waits at random below a bound that doubles from 0.5 s to 8 s", function()
+    for made = 1, 8 do
+      local bound = ({ 0.5, 1, 2, 4, 8, 8, 8, 8 })[made]
+      local most = 0
+      for _ = 1, 200 do
+        local wait = decide({ kind = "network" }, made)
+        assert.is_true(wait >= 0 and wait < bound)
+        most = math.max(most, wait)
+      end
+      assert.is_true(most > bound / 2) -- fails by chance once in 2^200
+    end
+  end)
+
+  it("waits no less than Retry-After asks, up to a minute", function()
+    assert.equal(60, decide({ kind = "http", retry_after = 60 }, 1))
+    local wait, decision = decide({ kind = "http", retry_after = 61 }, 1)
+    assert.is_nil(wait)
+    assert.matches("longer wait", decision)
+  end)
+
+  it("spends 5 tokens of the budget, 10 after a timeout, and gets 1 back", function()
+    local budget = retry.budget()
+    assert.equal(500, budget.tokens)
+    decide({ kind = "http" }, 1, budget)
+    assert.equal(495, budget.tokens)
+    decide({ kind = "timeout" }, 1, budget)
+    assert.equal(485, budget.tokens)
+    retry.refund(budget)
+    assert.equal(486, budget.tokens)
+    for _ = 1, 20 do
+      retry.refund(budget)
+    end
+    assert.equal(500, budget.tokens)
+    budget.tokens = 9
+    assert.is_nil((decide({ kind = "timeout" }, 1, budget)))
+    assert.is_number(decide({ kind = "http" }, 1, budget))
+    assert.equal(4, budget.tokens)
+  end)
+
+  it("spends nothing on what it does not repeat", function()
+    local budget = retry.budget()
+    assert.is_nil((decide({ kind = "http" }, 20, budget)))
+    assert.is_nil((decide({ kind = "http", retry_after = 99 }, 1, budget)))
+    assert.is_nil((decide({ kind = "http", retry_after = 10 }, 1, budget, 5)))
+    assert.equal(500, budget.tokens)
+  end)
+end)

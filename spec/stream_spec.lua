@@ -1,0 +1,273 @@
+-- What is chained onto a walk. The rows come from the sandbox, the expected ones from a plain loop.
+
+local server = require "spec.support.server"
+local sigmamind = require "sigmamind"
+
+local sandbox, client, all
+
+setup(function()
+  sandbox = server.start { campaigns = 30 }
+  client = sandbox:client()
+  all = assert(client:campaigns():totable())
+end)
+
+teardown(function()
+  client:close()
+  sandbox:stop()
+end)
+
+before_each(function()
+  sandbox:clear()
+end)
+
+local function walk()
+  return client:campaigns { size = 10 }
+end
+
+local function ids(rows)
+  local list = {}
+  for i, row in ipairs(rows) do
+    list[i] = row.campaignId
+  end
+  return list
+end
+
+local function those(test)
+  local kept = {}
+  for _, row in ipairs(all) do
+    if test(row) then
+      kept[#kept + 1] = row
+    end
+  end
+  return kept
+end
+
+local function is_live(row)
+  return row.campaignStatus == "live"
+end
+
+describe("a stream", function()
+  it("asks for nothing until a row is wanted", function()
+    walk():where({ campaignStatus = "live" }):select({ "campaignId" }):take(3)
+    assert.equal(0, #sandbox:log())
+  end)
+
+  it("gives rows in for, by a call and by next alike", function()
+    local stream = walk()
+    assert.same(all[1], stream())
+    assert.same(all[2], (stream:next()))
+    local rest = {}
+    for row in stream do
+      rest[#rest + 1] = row
+    end
+    assert.equal(28, #rest)
+    assert.same(all[3], rest[1])
+    assert.is_nil(stream())
+    assert.is_nil((stream:next()))
+    assert.equal(3, #sandbox:log())
+  end)
+
+  it("where keeps the rows that meet all conditions", function()
+    local rows = walk():where({ campaignStatus = "live" }):where({ concurrentCalls = { lt = 30 } }):totable()
+    assert.same(those(function(row) return is_live(row) and row.concurrentCalls < 30 end), rows)
+    assert.is_true(#rows > 0)
+  end)
+
+  it("select keeps the fields named, nested as they were", function()
+    local row = walk():select({ "campaignId", "phoneNumber.sipPhoneNumber" }):first()
+    assert.same({
+      campaignId = "camp_XiQEBcj9cc5TFRB4",
+      phoneNumber = { sipPhoneNumber = "+14155552671" },
+    }, row)
+  end)
+
+  it("reads from left to right: where after select sees what was selected", function()
+    assert.equal(0, walk():select({ "campaignId" }):where({ campaignStatus = "live" }):count())
+  end)
+
+  it("filter keeps the rows for which a function is true", function()
+    assert.same(ids(those(is_live)), ids(walk():filter(is_live):totable()))
+  end)
+
+  it("map changes rows, and drops those it makes nil", function()
+    local names = walk():map(function(row)
+      return is_live(row) and row.campaignName or nil
+    end)
+    local expected = those(is_live)
+    local list = names:totable()
+    assert.equal(#expected, #list)
+    assert.equal(expected[1].campaignName, list[1])
+  end)
+
+  it("map may give false, which is a row", function()
+    assert.equal(30, walk():map(function() return false end):count())
+  end)
+
+  it("take gives the first rows, and asks for no page that they do not need", function()
+    assert.same(ids({ all[1], all[2] }), ids(walk():take(2):totable()))
+    assert.equal(1, #sandbox:log())
+    assert.equal(10, walk():take(10):count())
+    assert.equal(2, #sandbox:log())
+    assert.same({}, walk():take(0):totable())
+    assert.equal(2, #sandbox:log())
+    assert.equal(30, walk():take(100):count())
+  end)
+
+  it("take_while stops for good at the first row that fails", function()
+    local stream = walk():take_while(function(row) return row.campaignId ~= all[12].campaignId end)
+    assert.equal(11, stream:count())
+    assert.is_nil(stream:next())
+    assert.equal(2, #sandbox:log())
+  end)
+
+  it("drop leaves out the first rows", function()
+    assert.same(ids({ all[29], all[30] }), ids(walk():drop(28):totable()))
+    assert.equal(30, walk():drop(0):count())
+    assert.equal(0, walk():drop(31):count())
+  end)
+
+  it("each visits every row", function()
+    local seen = {}
+    assert.is_true(walk():each(function(row) seen[#seen + 1] = row end))
+    assert.same(all, seen)
+  end)
+
+  it("reduce folds, count counts, first is the first", function()
+    local calls = 0
+    for _, row in ipairs(all) do
+      calls = calls + row.concurrentCalls
+    end
+    local sum = walk():reduce(function(total, row) return total + row.concurrentCalls end, 0)
+    assert.equal(calls, sum)
+    assert.equal(30, walk():count())
+    assert.same(all[1], (walk():first()))
+    assert.is_nil((walk():filter(function() return false end):first()))
+  end)
+
+  it("group_by lists rows by a path or a function", function()
+    local groups = walk():group_by "campaignStatus"
+    assert.same(ids(those(is_live)), ids(groups.live))
+    local names = walk():group_by "agent.name"
+    assert.equal(all[1].campaignId, names["New AI Agent"][1].campaignId)
+    local busy = walk():group_by(function(row) return row.concurrentCalls > 10 end)
+    assert.equal(30, #busy[true] + #busy[false])
+  end)
+
+  it("group_by lists rows without a value under sigmamind.null", function()
+    local groups = walk():group_by "scheduledDate"
+    local without = those(function(row) return row.scheduledDate == nil end)
+    assert.is_true(#without > 0)
+    assert.same(ids(without), ids(groups[sigmamind.null]))
+  end)
+
+  it("any and all stop at the row that decides", function()
+    local visited = 0
+    local function visit(row)
+      visited = visited + 1
+      return row.campaignId == all[3].campaignId
+    end
+    assert.is_true(walk():any(visit))
+    assert.equal(3, visited)
+    assert.is_false(walk():any(function() return false end))
+    assert.is_true(walk():all(function() return true end))
+    visited = 0
+    assert.is_false(walk():all(function(row) return not visit(row) end))
+    assert.equal(3, visited)
+  end)
+
+  it("can be chained in any order", function()
+    local rows = walk():drop(5):filter(is_live):take(2):map(function(row) return row.campaignId end)
+    local expected = {}
+    for i = 6, 30 do
+      if is_live(all[i]) and #expected < 2 then
+        expected[#expected + 1] = all[i].campaignId
+      end
+    end
+    assert.same(expected, rows:totable())
+  end)
+
+  it("returns the error of a failure, with what came before it, from every end", function()
+    local ends = {
+      totable = { {}, 10 },
+      count = { {}, 10 },
+      reduce = { { function(n) return n + 1 end, 0 }, 10 },
+      group_by = { { "campaignStatus" } },
+      each = { { function() end } },
+      any = { { function() return false end } },
+      all = { { function() return true end } },
+    }
+    for name, case in pairs(ends) do
+      sandbox:faults { page = 1, status = 404 }
+      local stream = walk()
+      local value, err, so_far = stream[name](stream, (unpack or table.unpack)(case[1]))
+      assert.is_nil(value)
+      assert.equal(404, err.status, name)
+      if case[2] then
+        assert.equal(case[2], type(so_far) == "table" and #so_far or so_far, name)
+      end
+      assert.equal(20, stream:count())
+    end
+    sandbox:faults { page = 0, status = 404 }
+    local first, err = walk():first()
+    assert.is_nil(first)
+    assert.equal(404, err.status)
+  end)
+
+  it("goes on after a failure through every link of a chain", function()
+    sandbox:faults { page = 1, status = 404 }
+    local stream = walk():filter(function() return true end):map(function(row) return row.campaignId end)
+      :drop(2):take(25):take_while(function() return true end)
+    local before = {}
+    local err
+    while true do
+      local id
+      id, err = stream:next()
+      if not id then
+        break
+      end
+      before[#before + 1] = id
+    end
+    assert.equal(8, #before)
+    assert.equal(404, err.status)
+    assert.equal(17, stream:count())
+  end)
+
+  it("raises in for, with the same error object", function()
+    sandbox:faults { page = 1, status = 404 }
+    local stream, seen = walk(), 0
+    local ok, err = pcall(function()
+      for _ in stream do
+        seen = seen + 1
+      end
+    end)
+    assert.is_false(ok)
+    assert.equal(404, err.status)
+    assert.equal("http", err.kind)
+    assert.equal(10, seen)
+    for _ in stream do
+      seen = seen + 1
+    end
+    assert.equal(30, seen)
+  end)
+
+  it("names misuse at the caller's line", function()
+    local function refuses(message, call)
+      local ok, err = pcall(call)
+      assert.is_false(ok)
+      assert.matches("^spec/stream_spec.lua:%d+: " .. message, err)
+    end
+    refuses("filter expects a function, got string", function() walk():filter "live" end)
+    refuses("map expects a function, got nil", function() walk():map() end)
+    refuses("take expects an integer from 0, got %-1", function() walk():take(-1) end)
+    refuses("drop expects an integer from 0, got 1.5", function() walk():drop(1.5) end)
+    refuses("take_while expects a function", function() walk():take_while {} end)
+    refuses("each expects a function", function() walk():each() end)
+    refuses("reduce expects a function", function() walk():reduce() end)
+    refuses("group_by expects a function", function() walk():group_by() end)
+    refuses("'a%.%.b' is not a path", function() walk():group_by "a..b" end)
+    refuses("any expects a function", function() walk():any() end)
+    refuses("all expects a function", function() walk():all() end)
+    refuses("where must be a table", function() walk():where "x" end)
+    refuses("select must be a list of paths", function() walk():select {} end)
+  end)
+end)
