@@ -11,8 +11,8 @@ local function display_width(text)
   local width = 0
   for lead, rest in text:gmatch "([%z\1-\127\194-\244])([\128-\191]*)" do
     local byte, second = lead:byte(), rest:byte() or 0
-    local wide = byte >= 0xF0 or (byte >= 0xE3 and byte <= 0xED) or (byte == 0xEF and second >= 0xBC)
-    width = width + (wide and 2 or 1)
+    local is_east_asian = (byte >= 0xE3 and byte <= 0xED) or (byte == 0xEF and second >= 0xBC)
+    width = width + ((is_east_asian or byte >= 0xF0) and 2 or 1)
   end
   return width
 end
@@ -20,7 +20,7 @@ end
 local function print_row(...)
   local cells = { ... }
   for i, width in ipairs(COLUMNS) do
-    cells[i] = cells[i] .. (" "):rep(width - display_width(cells[i]))
+    cells[i] = cells[i]:gsub("%c", " ") .. (" "):rep(width - display_width(cells[i]))
   end
   print(table.concat(cells, "  "))
 end

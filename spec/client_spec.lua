@@ -254,7 +254,8 @@ describe("client:campaigns", function()
     refuses("campaigns: where must be a table, got 'live'", function()
       client:campaigns { where = "live" }
     end)
-    refuses("where 'concurrentCalls': there is no 'gte'; known are contains, ends_with, eq, exists, ge, gt, le, lt, ne, one_of, starts_with", function()
+    local operators = "contains, ends_with, eq, exists, ge, gt, le, lt, ne, one_of, starts_with"
+    refuses("where 'concurrentCalls': there is no 'gte'; known are " .. operators, function()
       client:campaigns { where = { concurrentCalls = { gte = 5 } } }
     end)
     refuses("select: '' is not a path like 'agent.name'", function()
