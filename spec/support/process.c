@@ -11,9 +11,11 @@ static int l_fork(lua_State *L) {
   return 1;
 }
 
-/* exit(code): ends the process at once, with nothing flushed, closed or collected */
+/* exit(ok): ends the process at once, with nothing flushed, closed or collected. By exec, because
+** valgrind would report as leaks what a forked child abandons on purpose. */
 static int l_exit(lua_State *L) {
-  _exit((int)luaL_checkinteger(L, 1));
+  execl("/bin/sh", "sh", "-c", lua_toboolean(L, 1) ? "exit 0" : "exit 1", (char *)NULL);
+  _exit(1);
 }
 
 /* wait(pid) -> exit code, or -1 if it did not exit by itself */
