@@ -46,8 +46,10 @@ static int l_random(lua_State *L) {
 /* core.http_date(text) -> seconds since 1970 | nil; the three forms of RFC 9110 section 5.6.7 */
 static int l_http_date(lua_State *L) {
   const time_t t = curl_getdate(luaL_checkstring(L, 1), NULL);
-  if (t == (time_t)-1) return 0;
-  lua_pushnumber(L, (lua_Number)t);
+  if (t != (time_t)-1)
+    lua_pushnumber(L, (lua_Number)t);
+  else
+    lua_pushnil(L);
   return 1;
 }
 

@@ -382,7 +382,8 @@ static int l_header(lua_State *L) {
     }
     line = end + strspn(end, "\r\n");
   }
-  return 0;
+  lua_pushnil(L);
+  return 1;
 }
 
 static int l_page(lua_State *L) {
