@@ -109,7 +109,7 @@ describe("client:list_campaigns", function()
     refuses("list_campaigns: there is no 'sise'; known are page, size, status", function()
       client:list_campaigns { sise = 20 }
     end)
-    refuses("list_campaigns: expected a table of named arguments, got 'live'", function()
+    refuses("list_campaigns: expected a table of named arguments, got a string", function()
       client:list_campaigns "live"
     end)
     assert.equal(0, #sandbox:log())
@@ -197,9 +197,11 @@ describe("client:campaigns", function()
 
   it("keeps null and marks arrays when asked to", function()
     local marked = {}
-    local keeping = sandbox:client { null = false, array_mt = marked }
+    local null = {}
+    local keeping = sandbox:client { null = null, array_mt = marked }
+    assert.equal(null, keeping:campaigns({ where = { scheduledDate = { exists = false } } }):first().scheduledDate)
     for campaign in keeping:campaigns { limit = 20 } do
-      assert.is_true(campaign.scheduledDate == false or type(campaign.scheduledDate) == "string")
+      assert.is_true(campaign.scheduledDate == null or type(campaign.scheduledDate) == "string")
       assert.equal(marked, getmetatable(campaign.errors))
     end
     keeping:close()
@@ -299,6 +301,17 @@ describe("client:campaign_pages", function()
 end)
 
 describe("client:close", function()
+  it("is what a to-be-closed variable calls", function()
+    if _VERSION >= "Lua 5.4" then
+      local run = load [[
+        local client = ...
+        do local closing <close> = client end
+        return client:list_campaigns()
+      ]]
+      assert.equal("closed", select(2, run(sandbox:client())).kind)
+    end
+  end)
+
   it("makes later requests fail as closed", function()
     local other = sandbox:client()
     assert.is_truthy(other:list_campaigns())

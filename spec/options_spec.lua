@@ -52,9 +52,9 @@ describe("sigmamind.new", function()
       max_body = 2 ^ 20,
       max_depth = 64,
       ca_file = "LICENSE",
-      proxy = "",
+      proxy = "socks5h://127.0.0.1:1080",
       user_agent = "me/1.0",
-      null = false,
+      null = sigmamind.null,
       array_mt = {},
       on_event = print,
     }
@@ -85,6 +85,7 @@ describe("sigmamind.new", function()
       "http://127.0.0.1.example.com",
       "http://localhost.example.com",
       "http://10.0.0.1",
+      "http://127.999.1.1", -- no address: this would be looked up as a name
     }
     for _, url in ipairs(in_clear) do
       refuses(with { base_url = url }, message:format(url))
@@ -97,14 +98,17 @@ describe("sigmamind.new", function()
   end)
 
   it("takes no base_url that could send the key astray", function()
-    local parts = "sigmamind.new: base_url must have no user, password, query or fragment, got '%s'"
-    local urls = { "https://u@x.y", "http://127.0.0.1@evil.example", "https://x.y/?a", "https://x.y/#f" }
+    local parts = "sigmamind.new: base_url must have no user, password, query or fragment"
+    local urls = {
+      "https://u@x.y", "http://127.0.0.1@evil.example", "https://x.y/?a", "https://x.y/#f",
+      "https://x.y#", "https://x.y?", "https://u:secret@x.y",
+    }
     for _, url in ipairs(urls) do
-      refuses(with { base_url = url }, parts:format(url))
+      refuses(with { base_url = url }, parts)
     end
-    local not_a_url = "sigmamind.new: base_url must be a URL like https://api.sigmamind.ai, got '%s'"
+    local not_a_url = "sigmamind.new: base_url must be a URL like https://api.sigmamind.ai"
     for _, url in ipairs { "api.sigmamind.ai", "ftp://x.y", "https://", "x y", "" } do
-      refuses(with { base_url = url }, not_a_url:format(url))
+      refuses(with { base_url = url }, not_a_url)
     end
     refuses(with { base_url = 1 }, "sigmamind.new: base_url must be a string, got 1")
   end)
@@ -121,7 +125,10 @@ describe("sigmamind.new", function()
     { "max_body", 0, "an integer from 1 to 2147483647, got 0" },
     { "max_depth", 1001, "an integer from 1 to 1000, got 1001" },
     { "ca_file", "/no/such/file", "the name of a readable file, got '/no/such/file'" },
-    { "proxy", 1, "a string, got 1" },
+    { "proxy", 1, "a URL like http://proxy:3128, or ''" },
+    { "proxy", "http://user:secret@h:9999999", "a URL like http://proxy:3128, or ''" },
+    { "null", false, "a value that JSON has not, such as sigmamind.null, got false" },
+    { "null", "", "a value that JSON has not, such as sigmamind.null, got ''" },
     { "user_agent", "a\nb", "a string of printable characters, got 'a?b'" },
     { "array_mt", "x", "a table, got 'x'" },
     { "on_event", "x", "a function, got 'x'" },
@@ -148,6 +155,6 @@ describe("sigmamind.new", function()
         .. "base_url, ca_file, connect_timeout, deadline, max_body, max_depth, null, on_event, "
         .. "prefetch, proxy, runtime, stall_timeout, timeout, user_agent"
     )
-    refuses("key", "sigmamind.new: expected a table of named arguments, got 'key'")
+    refuses("secret", "sigmamind.new: expected a table of named arguments, got a string")
   end)
 end)

@@ -135,6 +135,46 @@ describe("a page", function()
     assert.equal("camp_XiQEBcj9cc5TFRB4", page:next().campaignId)
   end)
 
+  it("may be closed by a finalizer while a row is built", function()
+    local collectable = require "spec.support.collectable"
+    local rows = {}
+    for i = 1, 50000 do
+      rows[i] = ('{"name":"row %d","more":{"x":[%d,"a\\\\n"]}}'):format(i, i)
+    end
+    local text = table.concat(rows, ",")
+    local pause, stepmul = collectgarbage("setpause", 1), collectgarbage("setstepmul", 10000)
+    finally(function()
+      collectgarbage("setpause", pause)
+      collectgarbage("setstepmul", stepmul)
+    end)
+    for _, method in ipairs { "next", "next_json" } do
+      local page = core.page('{"data":[' .. text .. "]}")
+      collectable(function() page:close() end)
+      local count, row, _, kind = 0, page[method](page)
+      while row do
+        count = count + 1
+        row, _, kind = page[method](page)
+      end
+      assert.equal("closed", kind)
+      assert.is_true(count > 0 and count < 50000)
+    end
+  end)
+
+  it("lets go of its text at its end and when it is closed", function()
+    collectgarbage()
+    local before = collectgarbage "count"
+    local page = core.page('{"data":[' .. (" "):rep(2 ^ 20) .. "]}")
+    assert.is_nil(page:next())
+    collectgarbage()
+    collectgarbage()
+    assert.is_true(collectgarbage "count" - before < 512)
+    page = core.page('{"data":[{}' .. (" "):rep(2 ^ 20) .. "]}")
+    page:close()
+    collectgarbage()
+    collectgarbage()
+    assert.is_true(collectgarbage "count" - before < 512)
+  end)
+
   it("says that it is closed, once it is", function()
     local page = core.page(documented)
     page:close()

@@ -78,6 +78,21 @@ describe("a walk that fails", function()
     client:close()
   end)
 
+  it("ends when page after page is empty and says that more follow", function()
+    local pages = {}
+    for i = 0, 3 do
+      pages[i + 1] = { body = ('{"data":[],"page":%d,"hasNext":true}'):format(i) }
+    end
+    sandbox:faults((unpack or table.unpack)(pages))
+    local client = sandbox:client()
+    local row, err = client:campaigns():next()
+    assert.is_nil(row)
+    assert.equal("protocol", err.kind)
+    assert.equal("page after page is empty, and hasNext is still true", err.message)
+    assert.equal(4, #sandbox:log())
+    client:close()
+  end)
+
   it("reads totalPages where hasNext is missing, and says so where both are", function()
     sandbox:faults(
       { body = '{"data":[{"campaignId":"a"}],"page":0,"totalPages":1}' },

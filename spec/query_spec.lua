@@ -99,7 +99,7 @@ describe("where", function()
   end
 
   it("takes what the client makes of null as null", function()
-    assert.is_false(query.where({ off = { exists = true } }, false, 1)(row))
+    assert.is_false(query.where({ agent = { exists = true } }, row.agent, 1)(row))
   end)
 
   local malformed = {
@@ -166,5 +166,6 @@ describe("select", function()
   it("is malformed when it is no list of paths", function()
     assert.error_matches(function() query.select({}, 1) end, "must be a list of paths")
     assert.error_matches(function() query.select("name", 1) end, "must be a list of paths")
+    assert.error_matches(function() query.select({ "a", b = "c" }, 1) end, "must be a list of paths")
   end)
 end)

@@ -168,6 +168,11 @@ describe("a reply that is no success", function()
     )
   end)
 
+  it("keeps no more than 2 KiB of a message", function()
+    sandbox:faults { status = 400, body = '{"message":"' .. ("x"):rep(100000) .. '"}' }
+    assert.equal(2048, #select(2, ask()).message)
+  end)
+
   it("keeps status and first bytes of HTML and of nothing", function()
     sandbox:faults(
       { status = 404, body = "<html>" .. ("x"):rep(5000), content_type = "text/html" },
@@ -272,6 +277,48 @@ describe("Retry-After", function()
     )
     assert.equal(30, err.retry_after)
     assert.same({}, host.sleeps)
+  end)
+
+  it("holds back later requests when the one that was told so is not repeated", function()
+    local client = sandbox:client { runtime = host, attempts = 1 }
+    sandbox:faults { status = 429, headers = { ["Retry-After"] = "2" } }
+    assert.equal(2, select(2, client:list_campaigns()).retry_after)
+    assert.same({}, host.sleeps)
+    assert.is_truthy(client:list_campaigns())
+    assert.equal(1, #host.sleeps)
+    assert.is_true(host.sleeps[1] > 1.5 and host.sleeps[1] <= 2)
+    client:close()
+  end)
+
+  it("is told again, without a request, while it is beyond a minute", function()
+    local client = sandbox:client { runtime = host }
+    sandbox:faults { status = 429, headers = { ["Retry-After"] = "100" } }
+    assert.equal(100, select(2, client:list_campaigns()).retry_after)
+    local _, err = client:list_campaigns()
+    assert.equal("rate_limit", err.kind)
+    assert.is_true(err.retry_after > 99 and err.retry_after <= 100)
+    assert.equal(1, #sandbox:log())
+    host.sleep(50)
+    assert.is_truthy(client:list_campaigns())
+    assert.equal(2, #sandbox:log())
+    client:close()
+  end)
+
+  it("holds back a request that already waits for longer, when told to", function()
+    local client = sandbox:client { runtime = host }
+    sandbox:faults { status = 429, headers = { ["Retry-After"] = "5" } }
+    client.requests.paused_until = host.now() + 3
+    local sleep = host.sleep
+    host.sleep = function(seconds)
+      host.sleep = sleep
+      sleep(seconds)
+      client.requests.paused_until = host.now() + 4 -- as another request's 429 would
+    end
+    sandbox:clear()
+    assert.is_truthy(client:list_campaigns())
+    assert.equal(2, #host.sleeps)
+    assert.is_true(host.sleeps[2] > 3.5)
+    client:close()
   end)
 
   it("holds back every request of the client, not its own alone", function()
@@ -411,6 +458,10 @@ describe("the key", function()
     assert.equal("no ***", err.message)
     assert.equal("***", err.code)
     assert.equal('{"error":"***","message":"no ***"}', err.body)
+    client:close()
+    client = sigmamind.new { base_url = sandbox.url, api_key = 'a/b"c', runtime = host }
+    sandbox:faults { status = 400, body = [["a/b\"c" "a\/b\"c"]] }
+    assert.equal('"***" "***"', select(2, client:list_campaigns()).body)
     client:close()
   end)
 end)

@@ -191,6 +191,21 @@ describe("session", function()
     session:close()
   end)
 
+  it("bears that its descriptors are closed behind its back, and opens others", function()
+    local session = core.session {}
+    sandbox:faults { silent = true, page = 9 }
+    local transfer = session:start(request "/v1/campaigns?page=9")
+    session:poll(0)
+    process.close(session:fd())
+    for _ = 1, 3 do
+      session:poll(0)
+    end
+    assert.is_true(transfer:done())
+    assert.equal("network", select(3, transfer:status()))
+    assert.equal(200, finish(session, session:start(request())):status())
+    session:close()
+  end)
+
   it("names the option that is wrong", function()
     local function refuses(options, message)
       assert.error_matches(function() core.session(options) end, message)
@@ -202,6 +217,8 @@ describe("session", function()
     refuses({ ca_file = 1 }, "ca_file must be a string")
     refuses({ proxy = true }, "proxy must be a string")
     refuses({ user_agent = {} }, "user_agent must be a string")
+    refuses({ user_agent = "a\r\nX-Evil: 1" }, "user_agent must be a string without control")
+    refuses({ proxy = "a\0b" }, "proxy must be a string without control")
     refuses({ array_mt = 1 }, "array_mt must be a table")
   end)
 end)

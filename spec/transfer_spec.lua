@@ -47,6 +47,8 @@ describe("transfer", function()
     assert.equal("application/json", transfer:header "content-type")
     assert.equal("application/json", transfer:header "Content-Type")
     assert.is_nil(transfer:header "content")
+    assert.error_matches(function() transfer:header "a\0b" end, "must be a token")
+    assert.error_matches(function() transfer:header "" end, "must be a token")
     assert.is_nil(transfer:header "x-missing")
     assert.equal(2, #core.decode(transfer:body()).data)
     assert.equal(2, transfer:page():info().count)
@@ -63,6 +65,13 @@ describe("transfer", function()
     assert.equal("POST", entry.method)
     assert.equal("spec/1", entry.userAgent)
     assert.equal("right", entry.key)
+  end)
+
+  it("keeps its method when there is a body", function()
+    exchange { path = "/v1/campaigns", body = "{}" }
+    exchange { path = "/v1/campaigns", method = "PATCH", body = "{}" }
+    assert.equal("GET", sandbox:log()[1].method)
+    assert.equal("PATCH", sandbox:log()[2].method)
   end)
 
   it("sends headers as they are, an empty one too", function()
@@ -169,7 +178,9 @@ describe("transfer", function()
     local transfer = session:start { url = sandbox.url .. "/v1/campaigns", key = sandbox.key }
     session:poll(0)
     assert.is_false(transfer:done())
-    assert.error_matches(function() transfer:status() end, "not done yet")
+    for _, method in ipairs { "status", "body", "page", "header" } do
+      assert.error_matches(function() transfer[method](transfer, "date") end, "not done yet")
+    end
     transfer:cancel()
     transfer:cancel()
     assert.is_true(transfer:done())
@@ -193,6 +204,34 @@ describe("transfer", function()
     transfer:close()
     collectgarbage()
     assert.equal("camp_XiQEBcj9cc5TFRB4", page:next().campaignId)
+  end)
+
+  it("is network, and not tls, when a handshake breaks off", function()
+    local port = listener.open()
+    local session = core.session {}
+    local transfer = session:start { url = "https://127.0.0.1:" .. port.port, timeout = 10 }
+    session:poll(0.1)
+    session:poll(0.1)
+    port:accept()
+    port:close()
+    while not transfer:done() do
+      session:poll(1)
+    end
+    assert.equal("network", select(3, transfer:status()))
+    session:close()
+  end)
+
+  it("may be closed by a finalizer while its reply is read", function()
+    local collectable = require "spec.support.collectable"
+    for i = 1, 100 do
+      local transfer = exchange { path = "/v1/campaigns?size=20" }
+      local text = transfer:body()
+      collectable(function() transfer:close() end)
+      for _ = 1, i do
+        local again = transfer:body()
+        assert.is_true(again == nil or again == text)
+      end
+    end
   end)
 
   it("says that a body is no page", function()

@@ -3,23 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-body *body_new(size_t max) {
-  body *b = calloc(1, sizeof *b);
-  if (b == NULL) return NULL;
-  b->max = max;
-  b->holders = 1;
-  return b;
-}
-
-body *body_retain(body *b) {
-  b->holders++;
-  return b;
-}
-
-void body_release(body *b) {
-  if (b == NULL || --b->holders > 0) return;
+void body_free(body *b) {
   free(b->data);
-  free(b);
+  b->data = NULL;
+  b->length = b->capacity = 0;
 }
 
 bool body_fits(const body *b, size_t length) {

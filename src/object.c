@@ -12,20 +12,24 @@ static void set_function(lua_State *L, const char *name, lua_CFunction f) {
   lua_setfield(L, -2, name);
 }
 
-void object_class(lua_State *L, const char *name, const luaL_Reg *methods, lua_CFunction close,
-                  lua_CFunction tostring) {
-  luaL_newmetatable(L, name);
+void object_register(lua_State *L, const object_type *type) {
+  luaL_newmetatable(L, type->name);
   lua_newtable(L);
-  for (; methods->name != NULL; methods++)
-    set_function(L, methods->name, methods->func);
-  set_function(L, "close", close);
+  for (const luaL_Reg *m = type->methods; m->name != NULL; m++)
+    set_function(L, m->name, m->func);
+  set_function(L, "close", type->close);
   lua_setfield(L, -2, "__index");
-  set_function(L, "__gc", close);
-  set_function(L, "__close", close);
-  set_function(L, "__tostring", tostring);
-  lua_pushstring(L, name); /* Lua before 5.3 does not set it */
+  set_function(L, "__close", type->close);
+  if (type->gc != NULL) set_function(L, "__gc", type->gc);
+  set_function(L, "__tostring", type->tostring);
+  lua_pushstring(L, type->name); /* Lua before 5.3 does not set it */
   lua_setfield(L, -2, "__name");
   lua_pushliteral(L, "protected"); /* getmetatable would hand out __gc */
   lua_setfield(L, -2, "__metatable");
   lua_pop(L, 1);
+}
+
+void object_set_type(lua_State *L, const char *name) {
+  luaL_getmetatable(L, name);
+  lua_setmetatable(L, -2);
 }

@@ -8,9 +8,18 @@
 ** kinds are those of the Lua layer's error objects. */
 int failure(lua_State *L, const char *kind, const char *message);
 
-/* Makes the metatable `name`. `close` is also __gc and __close: it must bear being called twice,
-** and on an object whose making failed half way. [0] */
-void object_class(lua_State *L, const char *name, const luaL_Reg *methods, lua_CFunction close,
-                  lua_CFunction tostring);
+typedef struct object_type {
+  const char *name;
+  const luaL_Reg *methods; /* besides close */
+  lua_CFunction close;     /* also __close: bears being called twice */
+  lua_CFunction gc; /* frees what C holds, though the object's making failed half way; NULL */
+  lua_CFunction tostring;
+} object_type;
+
+/* Makes the type's metatable. [0] */
+void object_register(lua_State *L, const object_type *type);
+
+/* Makes the metatable of the new userdata on top of the stack that of the type. [0] */
+void object_set_type(lua_State *L, const char *name);
 
 #endif

@@ -12,10 +12,12 @@
 #define PAGE   "sigmamind.page"
 #define ABSENT INT64_MIN
 
+/* What a page's table holds. */
+enum { TEXT = 1, SETTINGS };
+
 enum flag { FLAG_ABSENT, FLAG_FALSE, FLAG_TRUE };
 
 typedef struct page {
-  body *body;      /* the share of it that is held; NULL when the text is an anchored string */
   const char *row; /* the next row, or the ']' after the last; NULL: nothing more to read */
   bool closed;
   int64_t number, size, total_count, total_pages; /* or ABSENT */
@@ -119,86 +121,86 @@ static const char *next_row(const char *p) {
 
 /* == What Lua calls ================================================================= */
 
-/* Pushes an empty page with the settings that were on top of the stack. [0] */
-static page *new_page(lua_State *L) {
+int page_push(lua_State *L, unsigned max_depth) {
+  const int settings = lua_gettop(L), text = settings - 1;
   page *g = lua_newuserdata(L, sizeof *g);
   memset(g, 0, sizeof *g);
-  luaL_getmetatable(L, PAGE);
-  lua_setmetatable(L, -2);
-  lua_insert(L, -2);
+  object_set_type(L, PAGE);
+  lua_createtable(L, SETTINGS, 0);
+  lua_pushvalue(L, text);
+  lua_rawseti(L, -2, TEXT);
+  lua_pushvalue(L, settings);
+  lua_rawseti(L, -2, SETTINGS);
   sm_setuservalue(L, -2);
-  return g;
-}
-
-static int finish_page(lua_State *L, page *g, const char *text, size_t length, unsigned max_depth) {
+  size_t length;
+  const char *first = lua_tolstring(L, text, &length);
   checker c = {{max_depth, NULL, NULL}, NULL};
-  if (check_page(&c, g, text, text + length)) return 1;
-  if (c.scan.at != NULL) return decode_failed(L, &c.scan, text, text + length);
+  if (check_page(&c, g, first, first + length)) return 1;
+  if (c.scan.at != NULL) return decode_failed(L, &c.scan, first, first + length);
   lua_pushnil(L);
   lua_pushfstring(L, "not a page of a listing: %s", c.not_a_page);
   lua_pushliteral(L, "protocol");
   return 3;
 }
 
-int page_push(lua_State *L, body *b, unsigned max_depth) {
-  page *g = new_page(L);
-  g->body = body_retain(b);
-  return finish_page(L, g, body_text(b), b->length, max_depth);
-}
-
 int page_lua(lua_State *L) {
-  size_t length;
-  const char *text = luaL_checklstring(L, 1, &length);
+  luaL_checkstring(L, 1);
   luaL_argcheck(L, lua_isnoneornil(L, 2), 2, "a query is not supported yet");
   lua_settop(L, 3);
-  lua_newtable(L);
-  const unsigned max_depth = decode_settings(L, 3);
   lua_pushvalue(L, 1);
-  lua_setfield(L, -2, "text"); /* anchors it */
-  return finish_page(L, new_page(L), text, length, max_depth);
+  lua_newtable(L);
+  return page_push(L, decode_settings(L, 3));
 }
 
 static page *to_page(lua_State *L) {
   return luaL_checkudata(L, 1, PAGE);
 }
 
-/* Lets go of the text. */
-static void release(page *g) {
-  body_release(g->body);
-  g->body = NULL;
+/* Lets go of the text. Whoever is reading it has it on the stack. */
+static void release(lua_State *L, page *g) {
   g->row = NULL;
-}
-
-/* Whether there is a row; else has pushed what `next` returns then, *results values. */
-static bool has_row(lua_State *L, page *g, int *results) {
-  if (g->closed) {
-    *results = failure(L, "closed", "page is closed");
-    return false;
-  }
-  if (g->row != NULL && *g->row == ']') release(g);
+  sm_getuservalue(L, 1);
   lua_pushnil(L);
-  *results = 1;
-  return g->row != NULL;
+  lua_rawseti(L, -2, TEXT);
+  lua_pop(L, 1);
 }
 
-/* The cursor moves only when the row is built: an error for lack of memory loses none. */
+/* Whether there is another row. If so, pushes the text, which keeps it while Lua runs finalizers
+** (one may close the page), and the settings; if not, pushes what `next` returns then. */
+static bool begin_row(lua_State *L, page *g) {
+  lua_settop(L, 1);
+  if (g->closed) {
+    failure(L, "closed", "page is closed");
+  } else if (g->row == NULL || *g->row == ']') {
+    release(L, g);
+    lua_pushnil(L);
+  } else {
+    sm_getuservalue(L, 1);
+    lua_rawgeti(L, 2, TEXT);
+    lua_rawgeti(L, 2, SETTINGS);
+    return true;
+  }
+  return false;
+}
+
+/* The row was handed out whole. An error for lack of memory comes before this, and loses none. */
+static void end_row(page *g, const char *end) {
+  if (!g->closed) g->row = next_row(end);
+}
+
 static int l_next(lua_State *L) {
   page *g = to_page(L);
-  int results;
-  if (!has_row(L, g, &results)) return results;
-  lua_settop(L, 1);
-  sm_getuservalue(L, 1);
-  g->row = next_row(decode_push(L, g->row, 2));
+  if (!begin_row(L, g)) return lua_gettop(L) - 1;
+  end_row(g, decode_push(L, g->row, 4));
   return 1;
 }
 
 static int l_next_json(lua_State *L) {
   page *g = to_page(L);
-  int results;
-  if (!has_row(L, g, &results)) return results;
+  if (!begin_row(L, g)) return lua_gettop(L) - 1;
   const char *end = json_skip_value(g->row);
   lua_pushlstring(L, g->row, (size_t)(end - g->row));
-  g->row = next_row(end);
+  end_row(g, end);
   return 1;
 }
 
@@ -218,7 +220,8 @@ static void set_flag(lua_State *L, const char *name, enum flag value) {
   lua_setfield(L, -2, name);
 }
 
-/* What the wrapper said. A field that it lacks, or that is of another type, is absent. */
+/* What the wrapper said, which stays when the page is closed. A field that it lacks, or that is of
+ * another type, is absent. */
 static int l_info(lua_State *L) {
   const page *g = to_page(L);
   lua_createtable(L, 0, 7);
@@ -234,7 +237,7 @@ static int l_info(lua_State *L) {
 
 static int l_close(lua_State *L) {
   page *g = to_page(L);
-  release(g);
+  release(L, g);
   g->closed = true;
   return 0;
 }
@@ -255,5 +258,6 @@ void page_register(lua_State *L) {
       {"info", l_info},
       {NULL, NULL},
   };
-  object_class(L, PAGE, methods, l_close, l_tostring);
+  static const object_type type = {PAGE, methods, l_close, NULL, l_tostring};
+  object_register(L, &type);
 }

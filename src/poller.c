@@ -80,11 +80,12 @@ static CURLMcode act(const poller *p, CURLM *multi, const struct epoll_event *ev
   return curl_multi_socket_action(multi, event->data.fd, mask, &running);
 }
 
-/* A signal ends the wait as if nothing had happened, so that Lua can run its hooks. */
+/* A signal ends the wait as if nothing had happened, so that Lua can run its hooks. Anything else
+** that goes wrong is lasting: somebody closed our descriptors, say. */
 CURLMcode poller_run(poller *p, CURLM *multi, int milliseconds) {
   struct epoll_event events[EVENTS_AT_ONCE];
   const int ready = epoll_wait(p->epoll, events, EVENTS_AT_ONCE, milliseconds);
-  CURLMcode code = CURLM_OK;
+  CURLMcode code = ready < 0 && errno != EINTR ? CURLM_INTERNAL_ERROR : CURLM_OK;
   for (int i = 0; i < ready && code == CURLM_OK; i++)
     code = act(p, multi, &events[i]);
   return code;

@@ -108,9 +108,12 @@ static int no_engine(lua_State *L) {
 
 /* A copy of options[name] (a string or nil) in the settings on top of the stack. */
 static void copy_string(lua_State *L, int options, const char *name) {
+  size_t length = 0;
   lua_getfield(L, options, name);
-  if (!lua_isnil(L, -1) && lua_type(L, -1) != LUA_TSTRING)
-    luaL_argerror(L, options, lua_pushfstring(L, "%s must be a string", name));
+  const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &length) : NULL;
+  if (!lua_isnil(L, -1) && (text == NULL || !transfer_is_header_value(text, length)))
+    luaL_argerror(L, options,
+                  lua_pushfstring(L, "%s must be a string without control characters", name));
   lua_setfield(L, -2, name);
 }
 
@@ -132,8 +135,7 @@ int session_lua(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   session *s = lua_newuserdata(L, sizeof *s);
   memset(s, 0, sizeof *s);
-  luaL_getmetatable(L, SESSION);
-  lua_setmetatable(L, -2);
+  object_set_type(L, SESSION);
   lua_newtable(L);
   s->max_depth = decode_settings(L, 1);
   s->max_body = get_max_body(L, 1);
@@ -152,22 +154,26 @@ static int l_start(lua_State *L) {
   if (!open_engine(s)) return no_engine(L);
   sm_getuservalue(L, 1);
   transfer *t = transfer_new(L, s, 2);
+  if (!open_engine(s)) return no_engine(L); /* a finalizer may have closed it meanwhile */
   const CURLMcode code = curl_multi_add_handle(s->multi, t->easy);
   if (code != CURLM_OK) return failure(L, "network", curl_multi_strerror(code));
   link_transfer(s, t);
   return 1;
 }
 
-/* With nothing in flight there is nothing to wait for, whatever the time given. */
+/* With nothing in flight there is nothing to wait for, whatever the time given. When the engine
+** itself fails, its transfers end with that error, and the next start opens another. */
 static int l_poll(lua_State *L) {
   session *s = check_session(L);
   const double milliseconds = ceil(luaL_checknumber(L, 2) * 1000);
   if (s->closed) return closed(L);
   if (s->running > 0) {
-    const int wait = milliseconds < INT_MAX ? (int)fmax(milliseconds, 0) : INT_MAX;
-    const CURLMcode code = poller_run(&s->poller, s->multi, wait);
-    if (code != CURLM_OK) return failure(L, "network", curl_multi_strerror(code));
-    finish_transfers(s);
+    const double wait = milliseconds > 0 ? fmin(milliseconds, INT_MAX) : 0;
+    const CURLMcode code = poller_run(&s->poller, s->multi, (int)wait);
+    if (code == CURLM_OK)
+      finish_transfers(s);
+    else
+      shut(s, "network", curl_multi_strerror(code));
   }
   lua_pushinteger(L, s->running);
   return 1;
@@ -206,5 +212,6 @@ void session_register(lua_State *L) {
       {"fd", l_fd},
       {NULL, NULL},
   };
-  object_class(L, SESSION, methods, l_close, l_tostring);
+  static const object_type type = {SESSION, methods, l_close, l_close, l_tostring};
+  object_register(L, &type);
 }

@@ -19,14 +19,14 @@
 /* Appends to b, or notes why not and returns 0, which makes curl end the transfer. */
 static size_t take(transfer *t, body *b, const char *data, size_t length, const char *too_large) {
   if (body_append(b, data, length)) return length;
-  t->refusal = body_fits(b, length) ? "out of memory after" : too_large;
-  t->refused_at = body_fits(b, length) ? b->length : b->max;
+  t->refusal = body_fits(b, length) ? NULL : too_large;
+  t->refused_at = b->max;
   return 0;
 }
 
 static size_t on_body(char *data, size_t size, size_t count, void *self) {
   transfer *t = self;
-  return take(t, t->body, data, size * count, BODY_TOO_LARGE);
+  return take(t, &t->body, data, size * count, BODY_TOO_LARGE);
 }
 
 /* A status line begins the headers of another reply: of what came before (a 100 Continue), nothing
@@ -34,8 +34,8 @@ static size_t on_body(char *data, size_t size, size_t count, void *self) {
 static size_t on_header(char *data, size_t size, size_t count, void *self) {
   transfer *t = self;
   const size_t length = size * count;
-  if (length >= 5 && memcmp(data, "HTTP/", 5) == 0) t->head->length = 0;
-  return take(t, t->head, data, length, "the headers are larger than");
+  if (length >= 5 && memcmp(data, "HTTP/", 5) == 0) t->head.length = 0;
+  return take(t, &t->head, data, length, "the headers are larger than");
 }
 
 /* == Setting up ===================================================================== */
@@ -79,8 +79,7 @@ static bool is_token(const char *s, size_t length) {
   return true;
 }
 
-/* RFC 9110 section 5.5: no CR, LF or NUL, which would begin another header, nor other controls. */
-static bool is_header_value(const char *s, size_t length) {
+bool transfer_is_header_value(const char *s, size_t length) {
   for (; length > 0; s++, length--) {
     const unsigned char c = (unsigned char)*s;
     if ((c < 0x20 && c != '\t') || c == 0x7F) return false;
@@ -98,7 +97,7 @@ static bool is_url(const char *s, size_t length) {
 static void add_header(lua_State *L, transfer *t, int request, const char *name, size_t name_length,
                        const char *value, size_t value_length) {
   luaL_argcheck(L, is_token(name, name_length), request, "a header name must be a token");
-  luaL_argcheck(L, is_header_value(value, value_length), request,
+  luaL_argcheck(L, transfer_is_header_value(value, value_length), request,
                 "a header value or key must not hold control characters (CR, LF, NUL, ...)");
   if (!append_header(t, name, value)) luaL_error(L, "not enough memory");
 }
@@ -191,8 +190,11 @@ static void set_callbacks(lua_State *L, transfer *t) {
   SET(CURLOPT_WRITEDATA, t);
   SET(CURLOPT_HEADERFUNCTION, on_header);
   SET(CURLOPT_HEADERDATA, t);
-  SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)t->body->max);
+  SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)t->body.max);
   SET(CURLOPT_NOSIGNAL, 1L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+  SET(CURLOPT_QUICK_EXIT, 1L); /* else ending a transfer waits for a name lookup under way */
+#endif
 }
 
 /* The method, GET unless said, and the body, which curl copies. */
@@ -208,12 +210,14 @@ static void set_method(lua_State *L, transfer *t, int request) {
   }
   if (method != NULL && strcmp(method, "HEAD") == 0)
     SET(CURLOPT_NOBODY, 1L);
-  else if (method != NULL && strcmp(method, "GET") != 0)
-    SET(CURLOPT_CUSTOMREQUEST, method);
+  else if (method != NULL || text != NULL)
+    SET(CURLOPT_CUSTOMREQUEST,
+        method != NULL ? method : "GET"); /* a body alone would make it POST */
   lua_pop(L, 2);
 }
 
 static void set_request(lua_State *L, transfer *t, int settings, int request) {
+  const int top = lua_gettop(L);
   size_t length = 0;
   const char *url = get_string(L, request, "url", &length);
   luaL_argcheck(L, url != NULL && is_url(url, length), request,
@@ -228,7 +232,7 @@ static void set_request(lua_State *L, transfer *t, int settings, int request) {
   const char *key = get_string(L, request, "key", &length);
   if (key != NULL) add_header(L, t, request, "X-API-Key", 9, key, length);
   SET(CURLOPT_HTTPHEADER, t->headers);
-  lua_pop(L, 5);
+  lua_settop(L, top);
   set_method(L, t, request);
   set_timeouts(L, t, request);
   set_callbacks(L, t);
@@ -239,25 +243,25 @@ transfer *transfer_new(lua_State *L, const session *s, int request) {
   luaL_checkstack(L, 12, "no room for a request");
   transfer *t = lua_newuserdata(L, sizeof *t);
   memset(t, 0, sizeof *t);
-  luaL_getmetatable(L, TRANSFER);
-  lua_setmetatable(L, -2);
+  object_set_type(L, TRANSFER);
   lua_pushvalue(L, settings);
   sm_setuservalue(L, -2);
   t->max_depth = s->max_depth;
+  t->head.max = HEAD_MAX;
+  t->body.max = s->max_body;
   t->easy = curl_easy_init();
-  t->head = body_new(HEAD_MAX);
-  t->body = body_new(s->max_body);
-  if (t->easy == NULL || t->head == NULL || t->body == NULL) luaL_error(L, "not enough memory");
+  if (t->easy == NULL) luaL_error(L, "not enough memory");
   set_request(L, t, settings, request);
   return t;
 }
 
 /* == Ending ========================================================================= */
 
+/* A handshake that broke off (CURLE_SSL_CONNECT_ERROR) is a matter of the network, and may go well
+** the next time; a certificate that was refused is not. */
 static const char *kind_of(CURLcode code) {
   switch (code) {
   case CURLE_OPERATION_TIMEDOUT: return "timeout";
-  case CURLE_SSL_CONNECT_ERROR:
   case CURLE_SSL_CERTPROBLEM:
   case CURLE_SSL_CIPHER:
   case CURLE_SSL_CACERT_BADFILE:
@@ -306,7 +310,7 @@ void transfer_finish(transfer *t, CURLcode code) {
   if (code == CURLE_OK) return;
   if (code == CURLE_FILESIZE_EXCEEDED) {
     t->refusal = BODY_TOO_LARGE;
-    t->refused_at = t->body->max;
+    t->refused_at = t->body.max;
   }
   t->kind = t->refusal != NULL ? "too_large" : kind_of(code);
   if (t->refusal != NULL)
@@ -331,18 +335,37 @@ static int closed(lua_State *L) {
   return failure(L, "closed", "transfer is closed");
 }
 
-/* The transfer when its reply can be read; else pushes nil, message, kind and returns NULL. To
-** ask before it is done is a mistake in the program, and raises. */
-static transfer *check_reply(lua_State *L) {
+/* The transfer when its exchange is over. To ask before is a mistake in the program, and raises. */
+static transfer *check_done(lua_State *L) {
   transfer *t = check_transfer(L);
   if (t->session != NULL) luaL_error(L, "transfer is not done yet: poll until transfer:done()");
-  if (t->body == NULL)
+  return t;
+}
+
+/* The transfer when it has a reply; else pushes nil, message, kind and returns NULL. */
+static transfer *check_reply(lua_State *L) {
+  transfer *t = check_done(L);
+  if (t->closed)
     closed(L);
   else if (t->kind != NULL)
     failure(L, t->kind, t->message);
   else
     return t;
   return NULL;
+}
+
+static void free_reply(transfer *t) {
+  body_free(&t->head);
+  body_free(&t->body);
+}
+
+/* Pushes a copy of bytes of the head or body. Lua may collect, and run a finalizer that closes the
+** transfer, before it copies. [+1] */
+static void push_bytes(lua_State *L, transfer *t, const char *bytes, size_t length) {
+  t->reading = true;
+  lua_pushlstring(L, bytes, length);
+  t->reading = false;
+  if (t->closed) free_reply(t);
 }
 
 static int l_done(lua_State *L) {
@@ -357,27 +380,35 @@ static int l_status(lua_State *L) {
   return 1;
 }
 
+/* What came of the body, also where the exchange failed half way. */
 static int l_body(lua_State *L) {
-  const transfer *t = check_transfer(L);
-  if (t->body == NULL) return closed(L);
-  lua_pushlstring(L, body_text(t->body), t->body->length);
+  transfer *t = check_done(L);
+  if (t->closed) return closed(L);
+  push_bytes(L, t, body_text(&t->body), t->body.length);
   return 1;
 }
 
-/* The first header of that name, which is matched without regard to case. */
+/* The value in a header line if its name is this one, which is matched without regard to case. */
+static const char *match_header(const char *line, const char *name, size_t length) {
+  if (strncasecmp(line, name, length) != 0 || line[length] != ':') return NULL;
+  line += length + 1;
+  return line + strspn(line, " \t");
+}
+
+/* The first header of that name. */
 static int l_header(lua_State *L) {
-  const transfer *t = check_transfer(L);
+  transfer *t = check_done(L);
   size_t length;
   const char *name = luaL_checklstring(L, 2, &length);
-  if (t->head == NULL) return closed(L);
-  for (const char *line = body_text(t->head); *line != '\0';) {
+  if (t->closed) return closed(L);
+  luaL_argcheck(L, is_token(name, length), 2, "a header name must be a token");
+  for (const char *line = body_text(&t->head); *line != '\0';) {
     const char *end = line + strcspn(line, "\r\n");
-    if (strncasecmp(line, name, length) == 0 && line[length] == ':') {
-      line += length + 1;
-      line += strspn(line, " \t");
-      while (end > line && (end[-1] == ' ' || end[-1] == '\t'))
+    const char *value = match_header(line, name, length);
+    if (value != NULL) {
+      while (end > value && (end[-1] == ' ' || end[-1] == '\t'))
         end--;
-      lua_pushlstring(L, line, (size_t)(end - line));
+      push_bytes(L, t, value, (size_t)(end - value));
       return 1;
     }
     line = end + strspn(end, "\r\n");
@@ -387,11 +418,12 @@ static int l_header(lua_State *L) {
 }
 
 static int l_page(lua_State *L) {
-  const transfer *t = check_reply(L);
+  transfer *t = check_reply(L);
   if (t == NULL) return 3;
   luaL_argcheck(L, lua_isnoneornil(L, 2), 2, "a query is not supported yet");
+  push_bytes(L, t, body_text(&t->body), t->body.length);
   sm_getuservalue(L, 1);
-  return page_push(L, t->body, t->max_depth);
+  return page_push(L, t->max_depth);
 }
 
 static void set_number(lua_State *L, const char *name, double value) {
@@ -404,6 +436,7 @@ static const char *http_version(long version) {
   case CURL_HTTP_VERSION_1_0: return "1.0";
   case CURL_HTTP_VERSION_1_1: return "1.1";
   case CURL_HTTP_VERSION_2_0: return "2";
+  case CURL_HTTP_VERSION_3: return "3";
   default: return NULL; /* there was no reply */
   }
 }
@@ -436,20 +469,25 @@ static int l_cancel(lua_State *L) {
   return 0;
 }
 
-/* Also __gc, and so for a transfer whose setting up failed half way. */
 static int l_close(lua_State *L) {
   transfer *t = check_transfer(L);
   stop(t);
+  t->closed = true;
+  if (!t->reading) free_reply(t);
+  return 0;
+}
+
+static int l_gc(lua_State *L) {
+  transfer *t = check_transfer(L);
+  stop(t);
   free_request(t, true);
-  body_release(t->head);
-  body_release(t->body);
-  t->head = t->body = NULL;
+  free_reply(t);
   return 0;
 }
 
 static int l_tostring(lua_State *L) {
   const transfer *t = check_transfer(L);
-  const char *state = t->session != NULL ? "in flight" : t->body == NULL ? "closed" : "done";
+  const char *state = t->session != NULL ? "in flight" : t->closed ? "closed" : "done";
   lua_pushfstring(L, "sigmamind.transfer (%s)", state);
   return 1;
 }
@@ -459,5 +497,6 @@ void transfer_register(lua_State *L) {
       {"done", l_done}, {"status", l_status}, {"header", l_header}, {"body", l_body},
       {"page", l_page}, {"timing", l_timing}, {"cancel", l_cancel}, {NULL, NULL},
   };
-  object_class(L, TRANSFER, methods, l_close, l_tostring);
+  static const object_type type = {TRANSFER, methods, l_close, l_gc, l_tostring};
+  object_register(L, &type);
 }

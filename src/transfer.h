@@ -1,8 +1,8 @@
 /*
 ** transfer: one HTTP exchange.
 **
-** It owns its easy handle and header list until it is done, and its share of the reply's head and
-** body until it is closed or collected. The header list holds the key, and is wiped when freed.
+** It owns its easy handle and header list until it is done, and the reply's head and body until it
+** is closed or collected. The header list holds the key, and is wiped when freed.
 */
 #ifndef SIGMAMIND_TRANSFER_H
 #define SIGMAMIND_TRANSFER_H
@@ -26,7 +26,9 @@ typedef struct transfer {
   struct transfer **previous; /* ... and what points to this one */
   CURL *easy;
   struct curl_slist *headers;
-  body *head, *body; /* NULL once closed */
+  body head, body;
+  bool closed;
+  bool reading; /* Lua copies from head or body: a finalizer that closes must not free them */
   unsigned max_depth;
   const char *refusal; /* why the reply was not taken any further: a static string, or NULL ... */
   size_t refused_at;   /* ... and at how many bytes */
@@ -45,6 +47,9 @@ void transfer_finish(transfer *t, CURLcode code);
 
 /* The exchange did not end, for this reason. Out of flight; `usable` as session_remove says. */
 void transfer_abort(transfer *t, bool usable, const char *kind, const char *message);
+
+/* RFC 9110 section 5.5: no CR, LF or NUL, which would begin another header, nor other controls. */
+bool transfer_is_header_value(const char *s, size_t length);
 
 void transfer_register(lua_State *L);
 

@@ -41,11 +41,11 @@ int url_lua(lua_State *L) {
   const char *text = luaL_checklstring(L, 1, &length);
   url *u = lua_newuserdata(L, sizeof *u);
   memset(u, 0, sizeof *u);
-  luaL_getmetatable(L, URL);
-  lua_setmetatable(L, -2);
+  object_set_type(L, URL);
   u->parsed = curl_url();
   if (u->parsed == NULL) return luaL_error(L, "not enough memory");
-  if (strlen(text) != length || curl_url_set(u->parsed, CURLUPART_URL, text, 0) != CURLUE_OK)
+  if (strlen(text) != length ||
+      curl_url_set(u->parsed, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
     return failure(L, "config", "not a URL");
   lua_newtable(L);
   set_part(L, u, CURLUPART_SCHEME, "scheme");
@@ -61,5 +61,6 @@ int url_lua(lua_State *L) {
 
 void url_register(lua_State *L) {
   static const luaL_Reg no_methods[] = {{NULL, NULL}};
-  object_class(L, URL, no_methods, l_close, l_tostring);
+  static const object_type type = {URL, no_methods, l_close, l_close, l_tostring};
+  object_register(L, &type);
 }

@@ -69,13 +69,6 @@ function check.one_of(words)
   }
 end
 
-check.anything = {
-  accepts = "any value",
-  test = function()
-    return true
-  end,
-}
-
 --- A page number or a limit, and the size of a page: int32, as the API has them.
 check.count = check.integer(0, INT32_MAX)
 check.page_size = check.integer(1, INT32_MAX)
@@ -116,8 +109,9 @@ function check.arguments(what, rules, given, level)
   if given == nil then
     return {}
   elseif type(given) ~= "table" then
-    local text = "%s: expected a table of named arguments, got %s"
-    error(text:format(what, check.show(given)), level + 1)
+    -- its value may be a key that was passed in the wrong way
+    local text = "%s: expected a table of named arguments, got a %s"
+    error(text:format(what, type(given)), level + 1)
   end
   for name, value in pairs(given) do
     local wrong = complaint(what, rules, name, value)

@@ -96,4 +96,6 @@ function Client:close()
   self.requests:close()
 end
 
+Client.__close = Client.close
+
 return client

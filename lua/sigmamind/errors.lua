@@ -4,7 +4,7 @@ local core = require "sigmamind.core"
 
 local errors = {}
 
-local BODY_MAX = 2048 -- bytes of a reply that an error keeps
+local TEXT_MAX = 2048 -- bytes that an error keeps of a body, and of a message in it
 
 ---@class sigmamind.Error
 ---@field kind string  config network timeout tls http auth rate_limit protocol decode too_large
@@ -51,24 +51,28 @@ function Error:__tostring()
   return self.hint and text .. "; " .. self.hint or text
 end
 
---- Takes the key out of a text before it leaves the module.
+--- Takes the key out of a text before it leaves the module: as it is, and as JSON may spell it.
 local function scrub(text, key)
-  if not key or type(text) ~= "string" then
-    return text
+  local escaped = key:gsub('[\\"]', "\\%0")
+  for _, form in ipairs { key, escaped, (escaped:gsub("/", "\\/")) } do
+    text = text:gsub(form:gsub("%p", "%%%0"), "***")
   end
-  return (text:gsub(key:gsub("%p", "%%%0"), "***"))
+  return text
 end
+
+local TEXTS = { "message", "code", "path", "body" }
 
 --- Makes an error of the fields given, with every text scrubbed of the key.
 ---@param fields table  at least kind, message and path
 ---@param key string|nil
 ---@return sigmamind.Error
 function errors.new(fields, key)
-  fields.message = scrub(fields.message, key)
-  fields.code = scrub(fields.code, key)
-  fields.path = scrub(fields.path, key)
-  fields.body = scrub(fields.body, key)
-  fields.body = fields.body and fields.body:sub(1, BODY_MAX)
+  for _, name in ipairs(TEXTS) do
+    local text = fields[name]
+    if text then
+      fields[name] = (key and scrub(text, key) or text):sub(1, TEXT_MAX)
+    end
+  end
   fields.hint = fields.hint or HINTS[fields.kind]
   fields.retryable = fields.retryable or false
   fields.attempts = fields.attempts or {}

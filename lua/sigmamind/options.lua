@@ -24,9 +24,11 @@ local options = {}
 ---@field max_body? integer  bytes of one decoded body; default 16 MiB
 ---@field max_depth? integer  of JSON, 1 to 1000; default 64
 ---@field ca_file? string  PEM file of authorities to trust instead of the system's
----@field proxy? string  URL; "" for none; default: the environment, as curl reads it
+---@field proxy? string  a URL like http://proxy:3128; "" for none; default: the environment, as
+---  curl reads it
 ---@field user_agent? string  default "sigmamind-lua/VERSION"
----@field null? any  what a null field becomes; default nil: the field is absent
+---@field null? table|function|userdata  what a null field becomes, sigmamind.null for instance: no
+---  value that JSON has itself; default nil: the field is absent
 ---@field array_mt? table  metatable of every decoded array; default none
 ---@field on_event? fun(event: sigmamind.Event)  told of every attempt; must not yield
 
@@ -44,6 +46,9 @@ local DEFAULTS = {
 }
 
 local KEY_ACCEPTS = "a string of printable characters, or a function that returns one"
+
+--- Values that no decoded JSON is, so that a null cannot be taken for one of them.
+local NULL_TYPES = { table = true, ["function"] = true, userdata = true }
 
 local function is_printable(value)
   return type(value) == "string" and value ~= "" and not value:find "%c"
@@ -74,28 +79,45 @@ local RULES = {
   max_body = check.integer(1, 2 ^ 31 - 1),
   max_depth = check.integer(1, 1000),
   ca_file = { accepts = "the name of a readable file", test = is_readable },
-  proxy = check.type "string",
+  proxy = {
+    accepts = "a URL like http://proxy:3128, or ''",
+    secret = true,
+    test = function(value)
+      return value == "" or (type(value) == "string" and core.url(value) ~= nil)
+    end,
+  },
   user_agent = { accepts = "a string of printable characters", test = is_printable },
-  null = check.anything,
+  null = {
+    accepts = "a value that JSON has not, such as sigmamind.null",
+    test = function(value)
+      return NULL_TYPES[type(value)] == true
+    end,
+  },
   array_mt = check.type "table",
   on_event = check.type "function",
 }
 
 --- Whether a name or address is this machine (RFC 6761 section 6.3, RFC 1122 section 3.2.1.3).
+--- What only looks like an address (127.999.1.1) would be looked up as a name.
 local function is_loopback(host)
+  for octet in host:gmatch "%d+" do
+    if tonumber(octet) > 255 then
+      return false
+    end
+  end
   return host == "localhost" or host == "[::1]" or host:find "^127%.%d+%.%d+%.%d+$" ~= nil
 end
 
---- What is wrong with a base URL, or nil.
+--- What is wrong with a base URL, or nil. What may hold a secret is not shown.
 local function base_url_complaint(url, allow_http)
   local parts = core.url(url)
   if not parts or (parts.scheme ~= "https" and parts.scheme ~= "http") then
     return "must be a URL like https://api.sigmamind.ai"
-  elseif parts.user or parts.password or parts.query or parts.fragment then
+  elseif parts.user or parts.password or url:find "[?#]" then
     return "must have no user, password, query or fragment"
   elseif parts.scheme == "http" and not allow_http and not is_loopback(parts.host) then
     return "must be https, or the key would travel in clear (http is for loopback; allow_http = "
-      .. "true insists)"
+      .. "true insists), got " .. check.show(url)
   end
 end
 
@@ -141,8 +163,7 @@ function options.resolve(given, level)
   resolved.base_url = given.base_url or environment "SIGMAMIND_BASE_URL" or DEFAULTS.base_url
   local wrong = base_url_complaint(resolved.base_url, given.allow_http)
   if wrong then
-    local text = "sigmamind.new: base_url %s, got %s"
-    error(text:format(wrong, check.show(resolved.base_url)), level + 1)
+    error("sigmamind.new: base_url " .. wrong, level + 1)
   end
   resolved.base_url = resolved.base_url:gsub("/+$", "")
   local key = given.api_key or environment "SIGMAMIND_API_KEY"

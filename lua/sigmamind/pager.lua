@@ -5,6 +5,7 @@ local errors = require "sigmamind.errors"
 local pager = {}
 
 local PAGE_MOST = 2147483647 -- page numbers are int32
+local EMPTY_MOST = 3 -- pages without rows, one after another, that say that more follow
 
 ---@class sigmamind.Pager
 local Pager = { __name = "sigmamind.pager" }
@@ -21,6 +22,7 @@ function pager.new(requests, path, query)
     path = path,
     query = query,
     number = 0, -- the page to ask for next
+    empty = 0, -- how many pages in a row were empty
     finished = false,
   }, Pager)
 end
@@ -50,6 +52,11 @@ local function accept(self, page)
     return nil, misled(self, "neither hasNext nor totalPages says whether a page follows")
   elseif more and self.number == PAGE_MOST then
     return nil, misled(self, "hasNext is true on the last page that an int32 can number")
+  end
+  self.empty = info.count == 0 and self.empty + 1 or 0
+  if more and self.empty > EMPTY_MOST then
+    self.empty = 0
+    return nil, misled(self, "page after page is empty, and hasNext is still true")
   end
   self.finished = not more
   self.number = self.number + 1

@@ -99,18 +99,24 @@ local function is_ordered(value)
   return is_scalar(value) and type(value) ~= "boolean"
 end
 
+local function count(t)
+  local n = 0
+  for _ in pairs(t) do
+    n = n + 1
+  end
+  return n
+end
+
 local function is_list_of_scalars(value)
-  if type(value) ~= "table" then
+  if type(value) ~= "table" or #value == 0 or #value ~= count(value) then
     return false
   end
-  local count = 0
-  for key, each in pairs(value) do
-    count = count + 1
-    if type(key) ~= "number" or not is_scalar(each) then
+  for _, each in ipairs(value) do
+    if not is_scalar(each) then
       return false
     end
   end
-  return count > 0 and count == #value
+  return true
 end
 
 local SCALAR = { accepts = "a string, a number or a boolean", test = is_scalar }
@@ -272,7 +278,7 @@ end
 ---@param level integer  as for `error`
 ---@return fun(row: table): table
 function query.select(paths, level)
-  if type(paths) ~= "table" or #paths == 0 then
+  if type(paths) ~= "table" or #paths == 0 or #paths ~= count(paths) then
     error("select must be a list of paths, got " .. check.show(paths), level + 1)
   end
   local tree = new_tree(paths, level + 1)

@@ -105,6 +105,16 @@ local function out_of_time(operation)
   }
 end
 
+local function paused(operation, seconds)
+  return errors.new {
+    kind = "rate_limit",
+    message = "an earlier reply asked this client to wait",
+    path = operation.path,
+    retryable = true,
+    retry_after = seconds,
+  }
+end
+
 --- Starts an exchange and waits for it. Returns the transfer when it is done.
 function Requests:exchange(operation, key)
   local transfer, message, kind = self.session:start {
@@ -135,14 +145,24 @@ local function read_reply(transfer, operation, key)
   return nil, err
 end
 
---- A 429 holds back every request of this client, not its own alone.
+--- How long a 429 still holds back every request of this client, not its own alone.
+function Requests:pause_left(operation)
+  return math.max(0, self.paused_until - operation.host.now())
+end
+
+--- Waits until no pause is left: one may be made longer while we wait. Returns true, or nil, err
+--- when that is longer than this operation, or than a client waits.
 function Requests:wait_for_turn(operation)
-  local wait = math.max(0, self.paused_until - operation.host.now())
-  if wait >= remaining(operation) then
-    return nil, out_of_time(operation)
-  elseif wait > 0 then
-    operation.host.sleep(wait)
-  end
+  repeat
+    local wait = self:pause_left(operation)
+    if wait > retry.RETRY_AFTER_MOST then
+      return nil, paused(operation, wait)
+    elseif wait >= remaining(operation) then
+      return nil, out_of_time(operation)
+    elseif wait > 0 then
+      operation.host.sleep(wait)
+    end
+  until wait == 0
   return true
 end
 
@@ -191,11 +211,12 @@ function Requests:wait_to_retry(operation, err)
   local made = #operation.attempts
   local wait, decision = retry.decide(err, made, self.options, self.budget, remaining(operation))
   operation.attempts[made].decision = decision
+  if err.kind == "rate_limit" then
+    local pause = err.retry_after or wait or 0
+    self.paused_until = math.max(self.paused_until, operation.host.now() + pause)
+  end
   if not wait then
     return false
-  end
-  if err.kind == "rate_limit" then
-    self.paused_until = math.max(self.paused_until, operation.host.now() + wait)
   end
   self:tell("retry", operation, { seconds = wait, error = err })
   operation.host.sleep(wait)

@@ -2,11 +2,12 @@
 
 local core = require "sigmamind.core"
 
-local retry = {}
+local retry = {
+  RETRY_AFTER_MOST = 60, -- seconds; a longer wait is the caller's to make
+}
 
 local BACKOFF_FIRST = 0.5 -- seconds
 local BACKOFF_MOST = 8
-local RETRY_AFTER_MOST = 60
 
 local BUDGET = 500
 local COST, COST_OF_TIMEOUT, REFUND = 5, 10, 1
@@ -63,7 +64,7 @@ function retry.decide(err, made, options, budget, remaining)
     return nil, "not repeated: it would fail again"
   elseif made >= options.attempts then
     return nil, "not repeated: all attempts are used"
-  elseif err.retry_after and err.retry_after > RETRY_AFTER_MOST then
+  elseif err.retry_after and err.retry_after > retry.RETRY_AFTER_MOST then
     return nil, "not repeated: the API asks for a longer wait than this client makes"
   end
   local wait = math.max(err.retry_after or 0, backoff(made))

@@ -26,12 +26,20 @@ static int l_wait(lua_State *L) {
   return 1;
 }
 
+/* close(descriptor) */
+static int l_close(lua_State *L) {
+  lua_pushinteger(L, close((int)luaL_checkinteger(L, 1)));
+  return 1;
+}
+
 int luaopen_process(lua_State *L) {
   lua_newtable(L);
   lua_pushcfunction(L, l_fork);
   lua_setfield(L, -2, "fork");
   lua_pushcfunction(L, l_exit);
   lua_setfield(L, -2, "exit");
+  lua_pushcfunction(L, l_close);
+  lua_setfield(L, -2, "close");
   lua_pushcfunction(L, l_wait);
   lua_setfield(L, -2, "wait");
   return 1;
