@@ -12,8 +12,8 @@
 #include <lua.h>
 
 /* Makes a page of the text (a string) and the settings (see decode.h) on top of the stack: pushes
-*it,
-** or nil, message, kind. Returns how many values that is. */
+ *it,
+ ** or nil, message, kind. Returns how many values that is. */
 int page_push(lua_State *L, unsigned max_depth);
 
 /* core.page(text [, query [, options]]) -> page | nil, message, kind */
