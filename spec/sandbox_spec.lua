@@ -191,6 +191,13 @@ describe("sandbox.start", function()
     session:close()
   end)
 
+  it("goes on when a client breaks off in the middle of its body", function()
+    local client = require("socket").connect("127.0.0.1", tonumber(running.url:match ":(%d+)$"))
+    client:send("POST /v1/campaigns HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc")
+    client:close()
+    assert.equal(200, (get "/v1/campaigns"))
+  end)
+
   it("says why it did not start", function()
     local port = tonumber(running.url:match ":(%d+)$")
     local handle, err = sandbox.start { port = port }

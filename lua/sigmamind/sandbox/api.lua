@@ -30,7 +30,7 @@ end
 
 local api = {}
 
-local error_fields = {"error", "message", "path", "status", "timestamp"}
+local error_fields = { "error", "message", "path", "status", "timestamp" }
 
 --- An answer with a body, JSON unless said otherwise.
 ---@param status integer
@@ -38,8 +38,8 @@ local error_fields = {"error", "message", "path", "status", "timestamp"}
 ---@param content_type? string default "application/json"
 ---@return sandbox.Response
 function api.response(status, body, content_type)
-  local headers = {["content-type"] = content_type or "application/json"}
-  return {status = status, headers = headers, body = body}
+  local headers = { ["content-type"] = content_type or "application/json" }
+  return { status = status, headers = headers, body = body }
 end
 
 --- An error in the documented shape.
@@ -113,7 +113,7 @@ local function parameters(query)
   if not size then
     return nil, size_err
   end
-  return {status = status, page = page, size = size}
+  return { status = status, page = page, size = size }
 end
 
 local wrapper = '{"data":[%s],"page":%d,"size":%d,"totalCount":%d,"totalPages":%d,'

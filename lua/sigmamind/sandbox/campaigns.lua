@@ -8,7 +8,7 @@ local digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 local campaigns = {}
 
 --- The documented states of a campaign.
-campaigns.statuses = {"live", "scheduled", "paused", "completed"}
+campaigns.statuses = { "live", "scheduled", "paused", "completed" }
 
 ---@class sandbox.Campaign
 ---@field campaignId string
@@ -26,7 +26,7 @@ campaigns.statuses = {"live", "scheduled", "paused", "completed"}
 campaigns.fields = {
   "campaignId", "campaignName", "campaignStatus", "scheduledDate", "concurrentCalls",
   "agent", "phoneNumber", "errors", "scheduled",
-  agent = {"name", "agentId", "status"},
+  agent = { "name", "agentId", "status" },
   phoneNumber = {
     "sipPhoneNumber", "provider", "inboundAgentId", "outboundAgentId", "outboundPhoneNumber",
     "active", "terminationSipURI", "friendlyName",
@@ -40,7 +40,7 @@ local documented = {
   campaignStatus = "live",
   scheduledDate = "2025-09-25T19:00:00.000Z",
   concurrentCalls = 5,
-  agent = {name = "New AI Agent", agentId = "agent_D5D0p7TUs66TTAEAx", status = "Live"},
+  agent = { name = "New AI Agent", agentId = "agent_D5D0p7TUs66TTAEAx", status = "Live" },
   phoneNumber = {
     sipPhoneNumber = "+14155552671",
     provider = "twilio",
@@ -65,18 +65,18 @@ local names = {
 }
 
 local agents = {
-  {name = "New AI Agent", agentId = "agent_D5D0p7TUs66TTAEAx", status = "Live"},
-  {name = "Sales Qualifier", agentId = "agent_b7Kq2LmX0sV4nRtY9", status = "active"},
-  {name = "Zoë – Support", agentId = "agent_Pz31HcWd8uEoF6GjA", status = "Live"},
-  {name = "Terminbuchung", agentId = "agent_m0NvTQ5y2xSkIeLr7", status = "Testing"},
-  {name = "催促エージェント", agentId = "agent_4fJUwB9hGaCZ1oXiD", status = "Live"},
-  {name = "Survey Bot", agentId = "agent_Rt8YpKs3VdMq6EnOc", status = "Draft-v2"},
+  { name = "New AI Agent", agentId = "agent_D5D0p7TUs66TTAEAx", status = "Live" },
+  { name = "Sales Qualifier", agentId = "agent_b7Kq2LmX0sV4nRtY9", status = "active" },
+  { name = "Zoë – Support", agentId = "agent_Pz31HcWd8uEoF6GjA", status = "Live" },
+  { name = "Terminbuchung", agentId = "agent_m0NvTQ5y2xSkIeLr7", status = "Testing" },
+  { name = "催促エージェント", agentId = "agent_4fJUwB9hGaCZ1oXiD", status = "Live" },
+  { name = "Survey Bot", agentId = "agent_Rt8YpKs3VdMq6EnOc", status = "Draft-v2" },
 }
 
 local lines = {
-  {provider = "twilio", terminationSipURI = "example.pstn.twilio.com"},
-  {provider = "telnyx", terminationSipURI = "sip.telnyx.com"},
-  {provider = "byo", terminationSipURI = "sip.example.com"},
+  { provider = "twilio", terminationSipURI = "example.pstn.twilio.com" },
+  { provider = "telnyx", terminationSipURI = "sip.telnyx.com" },
+  { provider = "byo", terminationSipURI = "sip.example.com" },
 }
 
 local row_errors = {

@@ -12,7 +12,7 @@ local x509 = require "openssl.x509"
 
 local certificate = {}
 
-local protocols = {["h2"] = 2, ["http/1.1"] = 1}
+local protocols = { ["h2"] = 2, ["http/1.1"] = 1 }
 
 --- The best protocol that a client offers by ALPN; nil for none.
 local function choose_protocol(_, offered)
@@ -42,7 +42,7 @@ end
 ---@return table certificate openssl.x509
 ---@return table key openssl.pkey
 function certificate.new()
-  local key = pkey.new {type = "EC", curve = "prime256v1"}
+  local key = pkey.new { type = "EC", curve = "prime256v1" }
   local self, now = x509.new(), os.time()
   self:setVersion(3)
   self:setSerial(bignum.fromBinary(rand.bytes(15)))
@@ -50,7 +50,7 @@ function certificate.new()
   self:setIssuer(subject())
   self:setSubjectAlt(loopback_names())
   self:setLifetime(now - 60, now + 365 * 86400)
-  self:setBasicConstraints {CA = false}
+  self:setBasicConstraints { CA = false }
   self:setBasicConstraintsCritical(true)
   self:setPublicKey(key)
   self:sign(key)

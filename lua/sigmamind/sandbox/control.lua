@@ -34,8 +34,8 @@ local function clear_log(_, state)
 end
 
 local resources = {
-  ["/sandbox/faults"] = {allowed = "PUT", methods = {PUT = set_faults}},
-  ["/sandbox/log"] = {allowed = "GET, DELETE", methods = {GET = get_log, DELETE = clear_log}},
+  ["/sandbox/faults"] = { allowed = "PUT", methods = { PUT = set_faults } },
+  ["/sandbox/log"] = { allowed = "GET, DELETE", methods = { GET = get_log, DELETE = clear_log } },
 }
 
 --- Whether a request is for the sandbox itself and not for the API.

@@ -2,6 +2,7 @@
 -- answer, and sends it, or does what a fault says instead.
 
 local cqueues = require "cqueues"
+local errno = require "cqueues.errno"
 local new_headers = require "http.headers".new
 local http_util = require "http.util"
 local api = require "sigmamind.sandbox.api"
@@ -26,7 +27,7 @@ local can_gzip = has_zlib and tostring(zlib._VERSION):find("^lua%-zlib") ~= nil
 ---@field log sandbox.Log
 
 ---@type sandbox.Fault
-local no_fault = {times = 0, hits = 0}
+local no_fault = { times = 0, hits = 0 }
 
 local function decode(text)
   return (text:gsub("+", " "):gsub("%%(%x%x)", function(hex)
@@ -220,10 +221,29 @@ local function serve_api(state, stream, request)
   end
 end
 
+--- lua-http 0.4 goes on reading a body that its client broke off, for ever and without a pause for
+--- anybody else: here the end of input is an error.
+local function end_at_eof(connection)
+  local read_body = connection.read_body_by_length
+  if not read_body then
+    return -- HTTP/2
+  end
+  function connection:read_body_by_length(length, timeout)
+    local piece, err, number = read_body(self, length, timeout)
+    if not piece and not err then
+      return nil, errno.strerror(errno.EPIPE), errno.EPIPE
+    end
+    return piece, err, number
+  end
+end
+
 --- Serves one request; for the `onstream` of a lua-http server.
 ---@param state sandbox.State
 ---@param stream table
 local function exchange(state, stream)
+  if not rawget(stream.connection, "read_body_by_length") then
+    end_at_eof(stream.connection)
+  end
   local request = read(stream, state.key)
   if not request then
     return

@@ -24,7 +24,7 @@ local json = require "sigmamind.sandbox.json"
 ---@field private list sandbox.Fault[]
 ---@field private requests integer how many it was asked about
 local methods = {}
-local faults_mt = {__index = methods, __name = "sigmamind.sandbox.faults"}
+local faults_mt = { __index = methods, __name = "sigmamind.sandbox.faults" }
 
 local faults = {}
 
@@ -94,7 +94,7 @@ end
 --- No faults at all.
 ---@return sandbox.Faults
 function faults.none()
-  return setmetatable({list = {}, requests = 0}, faults_mt)
+  return setmetatable({ list = {}, requests = 0 }, faults_mt)
 end
 
 --- The faults that a JSON array describes, none of them used yet.

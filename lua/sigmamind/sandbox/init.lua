@@ -14,7 +14,7 @@
 local sandbox = {}
 
 --- The interpreters for which lua-http is packaged, fastest first.
-local interpreters = {"luajit", "lua5.1", "lua5.2", "lua"}
+local interpreters = { "luajit", "lua5.1", "lua5.2", "lua" }
 
 local server_file = debug.getinfo(1, "S").source:match("^@(.*)init%.lua$") .. "server.lua"
 
@@ -34,7 +34,7 @@ local server_file = debug.getinfo(1, "S").source:match("^@(.*)init%.lua$") .. "s
 ---@field ca_file? string the certificate to trust (PEM), with `tls`; removed by `stop`
 ---@field private pipe file*?
 local methods = {}
-local handle_mt = {__index = methods, __name = "sigmamind.sandbox"}
+local handle_mt = { __index = methods, __name = "sigmamind.sandbox" }
 
 local function quote(value)
   return "'" .. tostring(value):gsub("'", "'\\''") .. "'"
@@ -161,7 +161,7 @@ function sandbox.start(options)
   if not directory then
     return nil, directory_err
   end
-  local handle = setmetatable({key = options.key or "sandbox-key"}, handle_mt)
+  local handle = setmetatable({ key = options.key or "sandbox-key" }, handle_mt)
   handle.pipe = io.popen(command_line(lua, directory, options), "w")
   local up = read_ready(handle, assert(io.open(directory .. "/ready")), options.tls)
   if not up then

@@ -21,7 +21,7 @@ local function with_luasocket()
   return function(descriptor)
     local socket = luasocket.tcp()
     socket:setfd(descriptor)
-    local ok = socket:setoption("linger", {on = true, timeout = 0})
+    local ok = socket:setoption("linger", { on = true, timeout = 0 })
     socket:setfd(-1) -- the descriptor is not luasocket's to close
     return ok == 1
   end

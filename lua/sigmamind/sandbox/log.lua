@@ -24,14 +24,14 @@ local fields = {
 ---@field private connections table<table, integer>
 ---@field private connection_count integer
 local methods = {}
-local log_mt = {__index = methods, __name = "sigmamind.sandbox.log"}
+local log_mt = { __index = methods, __name = "sigmamind.sandbox.log" }
 
 local log = {}
 
 ---@return sandbox.Log
 function log.new()
-  local connections = setmetatable({}, {__mode = "k"})
-  return setmetatable({entries = {}, connections = connections, connection_count = 0}, log_mt)
+  local connections = setmetatable({}, { __mode = "k" })
+  return setmetatable({ entries = {}, connections = connections, connection_count = 0 }, log_mt)
 end
 
 ---@private

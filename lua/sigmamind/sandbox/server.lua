@@ -17,7 +17,6 @@ package.path = arg[0]:gsub("sigmamind/sandbox/server%.lua$", "") .. "?.lua;" .. 
 
 local cqueues = require "cqueues"
 local http_server = require "http.server"
-local http_util = require "http.util"
 local signal = require "cqueues.signal"
 local sockets = require "cqueues.socket"
 local exchange = require "sigmamind.sandbox.exchange"
@@ -43,7 +42,7 @@ local converters = {
 ---@param words string[]
 ---@return table<string, any> options by name, without the dashes
 local function parse(words)
-  local options = {port = 0, campaigns = 125, latency = 0, key = "sandbox-key"}
+  local options = { port = 0, campaigns = 125, latency = 0, key = "sandbox-key" }
   local i = 1
   while words[i] do
     local name, value = words[i]:match("^%-%-([%l-]+)$"), words[i + 1]
@@ -71,7 +70,7 @@ end
 ---@return table listener
 ---@return integer port
 local function listen(port)
-  local listener = sockets.listen {host = host, port = port, reuseaddr = true}
+  local listener = sockets.listen { host = host, port = port, reuseaddr = true }
   listener:onerror(function(_, _, why)
     return why
   end)
@@ -85,7 +84,7 @@ end
 --- Takes connections for ever. A fault that concerns a connection as such belongs here.
 local function accept(listener, server)
   while true do
-    local socket = listener:accept {nodelay = true}
+    local socket = listener:accept { nodelay = true }
     if socket then
       server:add_socket(socket)
     else
@@ -95,8 +94,7 @@ local function accept(listener, server)
 end
 
 local function exit_at_eof()
-  -- what cannot be waited for, such as /dev/null, is as good as at its end
-  http_util.yieldable_pcall(cqueues.poll, {pollfd = 0, events = "r"})
+  cqueues.poll({ pollfd = 0, events = "r" })
   os.exit(0)
 end
 
@@ -156,7 +154,10 @@ local function main(words)
     queue:wrap(exit_at_eof)
   end
   announce(options, port)
-  for err in queue:errors() do
+  for err, _, _, _, fd in queue:errors() do
+    if fd == 0 then
+      os.exit(0) -- what cannot be waited for, such as /dev/null, is as good as at its end
+    end
     report(nil, nil, "onstream", err)
   end
 end

@@ -11,7 +11,7 @@ local concat, min = table.concat, math.min
 ---@field private by_status table<string, integer[]> the same, per status; made when asked for
 ---@field private rows table<integer, string> the campaigns as JSON, by number
 local methods = {}
-local store_mt = {__index = methods, __name = "sigmamind.sandbox.store"}
+local store_mt = { __index = methods, __name = "sigmamind.sandbox.store" }
 
 local store = {}
 
@@ -22,7 +22,7 @@ function store.new(count)
   for number = 1, count do
     numbers[number] = number
   end
-  return setmetatable({numbers = numbers, by_status = {}, rows = {}}, store_mt)
+  return setmetatable({ numbers = numbers, by_status = {}, rows = {} }, store_mt)
 end
 
 ---@private
