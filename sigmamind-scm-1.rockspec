@@ -54,6 +54,7 @@ build = {
       ["sigmamind.sandbox.json"] = "lua/sigmamind/sandbox/json.lua",
       ["sigmamind.sandbox.linger"] = "lua/sigmamind/sandbox/linger.lua",
       ["sigmamind.sandbox.log"] = "lua/sigmamind/sandbox/log.lua",
+      ["sigmamind.sandbox.options"] = "lua/sigmamind/sandbox/options.lua",
       ["sigmamind.sandbox.server"] = "lua/sigmamind/sandbox/server.lua",
       ["sigmamind.sandbox.store"] = "lua/sigmamind/sandbox/store.lua",
       ["sigmamind.stream"] = "lua/sigmamind/stream.lua",

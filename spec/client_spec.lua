@@ -369,6 +369,40 @@ describe("the runtime", function()
     other:close()
   end)
 
+  it("lets one coroutine at a time read a walk", function()
+    local host = recorder()
+    host.wait = function(session, transfer)
+      while not transfer:done() do
+        session:poll(0)
+        coroutine.yield()
+      end
+    end
+    local other = sandbox:client { runtime = host }
+    local stream, count = other:campaigns { size = 50 }, 0
+    local first = coroutine.create(function()
+      while stream:next() do
+        count = count + 1
+      end
+    end)
+    assert(coroutine.resume(first))
+    local ok, err = coroutine.resume(coroutine.create(function() stream:next() end))
+    assert.is_false(ok)
+    assert.equal("sigmamind: another coroutine is reading this walk", err)
+    while coroutine.status(first) ~= "dead" do
+      assert(coroutine.resume(first))
+    end
+    assert.equal(125, count)
+    other:close()
+  end)
+
+  it("must wait until the transfer is done", function()
+    local host = recorder()
+    host.wait = function() end
+    local other = sandbox:client { runtime = host }
+    assert.error_matches(function() other:list_campaigns() end, "wait returned before transfer:done")
+    other:close()
+  end)
+
   it("is not guessed to be blocking inside an nginx worker", function()
     rawset(_G, "ngx", { sleep = function() end })
     local page, err = client:list_campaigns()

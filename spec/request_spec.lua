@@ -173,6 +173,11 @@ describe("a reply that is no success", function()
     assert.equal(2048, #select(2, ask()).message)
   end)
 
+  it("shows no control characters, which could drive a terminal", function()
+    sandbox:faults { status = 400, body = [[{"message":"a\u0000b\u001b[31m\n"}]] }
+    assert.equal("a?b?[31m?", select(2, ask()).message)
+  end)
+
   it("keeps status and first bytes of HTML and of nothing", function()
     sandbox:faults(
       { status = 404, body = "<html>" .. ("x"):rep(5000), content_type = "text/html" },
@@ -406,7 +411,7 @@ describe("a success that is not a page", function()
 
   it("is decode for nothing, and for JSON cut short", function()
     sandbox:faults({ body = "" }, { body = '{"data":[{"a":1}' })
-    fails { kind = "decode", status = 200, retryable = false, message = "found the end of the text" }
+    fails { kind = "decode", status = 200, retryable = false, message = "^the body is empty$" }
     fails { kind = "decode", status = 200, retryable = false, message = "at byte 16: expected ',' or '%]'" }
   end)
 
@@ -446,7 +451,7 @@ describe("the key", function()
     assert.is_nil(page)
     assert.equal("config", err.kind)
     assert.is_false(err.retryable)
-    assert.equal("api_key must give a string of printable characters, it gave a string", err.message)
+    assert.equal("the function api_key must return a string of printable ASCII characters", err.message)
     assert.equal(0, #sandbox:log())
   end)
 
@@ -460,8 +465,8 @@ describe("the key", function()
     assert.equal('{"error":"***","message":"no ***"}', err.body)
     client:close()
     client = sigmamind.new { base_url = sandbox.url, api_key = 'a/b"c', runtime = host }
-    sandbox:faults { status = 400, body = [["a/b\"c" "a\/b\"c"]] }
-    assert.equal('"***" "***"', select(2, client:list_campaigns()).body)
+    sandbox:faults { status = 400, body = [["a/b\"c" "a\/b\"c" "a\u002fb\u0022c"]] }
+    assert.equal('"***" "***" "***"', select(2, client:list_campaigns()).body)
     client:close()
   end)
 end)

@@ -207,4 +207,33 @@ describe("sandbox.start", function()
     assert.is_nil(handle)
     assert.matches("the sandbox did not start: ", err)
   end)
+
+  it("names the option that is wrong", function()
+    local function refuses(options, message)
+      local ok, raised = pcall(function() return (sandbox.start(options)) end)
+      assert.is_false(ok)
+      assert.matches("^spec/sandbox_spec.lua:%d+: sandbox.start: " .. message, raised)
+    end
+    refuses({ port = 99999 }, "port must be an integer from 0 to 65535, got 99999")
+    refuses({ campaigns = 1.5 }, "campaigns must be an integer from 0 to 1000000, got 1.5")
+    refuses({ latency = -1 }, "latency must be a number of seconds, 0 or more, got %-1")
+    refuses({ key = "" }, "key must be a string of printable ASCII characters")
+    refuses({ bogus = 1 }, "there is no 'bogus'")
+    refuses(5, "expected a table")
+  end)
+
+  it("does not hand the server this Lua's own paths", function()
+    local i = 0
+    while arg[i - 1] do
+      i = i - 1
+    end
+    local program = [[local s = assert(require "sigmamind.sandbox".start()) print(s.url) s:stop()]]
+    local command = ("LUA_CPATH=%s LUA_PATH=%s %s -e '%s' 2>&1"):format(
+      "'build/no-such-place/?.so'", "'lua/?.lua;lua/?/init.lua'", arg[i], program
+    )
+    local pipe = io.popen(command)
+    local output = pipe:read "*a"
+    pipe:close()
+    assert.matches("^http://127%.0%.0%.1:%d+\n$", output)
+  end)
 end)

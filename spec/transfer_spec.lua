@@ -137,7 +137,9 @@ describe("transfer", function()
     while not transfer:done() do
       session:poll(1)
     end
-    assert.equal("too_large", select(3, transfer:status()))
+    local _, message, kind = transfer:status()
+    assert.equal("the headers are larger than 262144 bytes", message)
+    assert.equal("protocol", kind)
     session:close()
     port:close()
   end)

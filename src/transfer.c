@@ -10,9 +10,8 @@
 #include "object.h"
 #include "page.h"
 
-#define TRANSFER       "sigmamind.transfer"
-#define BODY_TOO_LARGE "the body is larger than max_body,"
-#define HEAD_MAX       ((size_t)256 * 1024) /* bytes of reply headers */
+#define TRANSFER "sigmamind.transfer"
+#define HEAD_MAX ((size_t)256 * 1024) /* bytes of reply headers */
 
 /* == What curl calls. No Lua here. ================================================== */
 
@@ -23,6 +22,9 @@ static size_t take(transfer *t, body *b, const char *data, size_t length, const 
   t->refused_at = b->max;
   return 0;
 }
+
+static const char BODY_TOO_LARGE[] = "the body is larger than max_body,";
+static const char HEAD_TOO_LARGE[] = "the headers are larger than";
 
 static size_t on_body(char *data, size_t size, size_t count, void *self) {
   transfer *t = self;
@@ -35,7 +37,7 @@ static size_t on_header(char *data, size_t size, size_t count, void *self) {
   transfer *t = self;
   const size_t length = size * count;
   if (length >= 5 && memcmp(data, "HTTP/", 5) == 0) t->head.length = 0;
-  return take(t, &t->head, data, length, "the headers are larger than");
+  return take(t, &t->head, data, length, HEAD_TOO_LARGE);
 }
 
 /* == Setting up ===================================================================== */
@@ -312,7 +314,9 @@ void transfer_finish(transfer *t, CURLcode code) {
     t->refusal = BODY_TOO_LARGE;
     t->refused_at = t->body.max;
   }
-  t->kind = t->refusal != NULL ? "too_large" : kind_of(code);
+  t->kind = t->refusal == NULL             ? kind_of(code)
+            : t->refusal == BODY_TOO_LARGE ? "too_large"
+                                           : "protocol";
   if (t->refusal != NULL)
     snprintf(t->message, sizeof t->message, "%s %zu bytes", t->refusal, t->refused_at);
   else if (t->message[0] == '\0')

@@ -55,6 +55,14 @@ function check.type(name)
   }
 end
 
+--- What can stand in a header: ASCII without control characters, and not nothing.
+check.printable = {
+  accepts = "a string of printable ASCII characters",
+  test = function(value)
+    return type(value) == "string" and value:find "^[ -~]+$" ~= nil
+  end,
+}
+
 function check.one_of(words)
   return {
     accepts = "one of " .. table.concat(words, ", "),

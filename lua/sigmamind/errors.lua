@@ -51,11 +51,21 @@ function Error:__tostring()
   return self.hint and text .. "; " .. self.hint or text
 end
 
---- Takes the key out of a text before it leaves the module: as it is, and as JSON may spell it.
-local function scrub(text, key)
+--- The ways in which a reply's JSON may spell a key.
+local function spellings(key)
   local escaped = key:gsub('[\\"]', "\\%0")
-  for _, form in ipairs { key, escaped, (escaped:gsub("/", "\\/")) } do
-    text = text:gsub(form:gsub("%p", "%%%0"), "***")
+  local function unicode(format)
+    return (key:gsub("%p", function(c)
+      return format:format(c:byte())
+    end))
+  end
+  return { key, escaped, (escaped:gsub("/", "\\/")), unicode "\\u%04x", unicode "\\u%04X" }
+end
+
+--- Takes the key out of a text before it leaves the module.
+local function scrub(text, key)
+  for _, spelling in ipairs(spellings(key)) do
+    text = text:gsub(spelling:gsub("%p", "%%%0"), "***")
   end
   return text
 end
@@ -70,7 +80,8 @@ function errors.new(fields, key)
   for _, name in ipairs(TEXTS) do
     local text = fields[name]
     if text then
-      fields[name] = (key and scrub(text, key) or text):sub(1, TEXT_MAX)
+      text = (key and scrub(text, key) or text):sub(1, TEXT_MAX)
+      fields[name] = name == "body" and text or text:gsub("%c", "?") -- it may reach a terminal
     end
   end
   fields.hint = fields.hint or HINTS[fields.kind]
@@ -132,7 +143,9 @@ end
 --- A successful reply whose body is not what was asked for.
 function errors.from_body(transfer, message, kind, path, key)
   local content_type = transfer:header "content-type"
-  if kind == "decode" and content_type and not content_type:find("json", 1, true) then
+  if transfer:body() == "" then
+    message = "the body is empty"
+  elseif kind == "decode" and content_type and not content_type:find("json", 1, true) then
     message = message .. " (Content-Type: " .. content_type .. ")"
   end
   return errors.new({

@@ -8,7 +8,8 @@ local options = {}
 
 ---@class sigmamind.Options
 ---@field api_key? string|fun():string  default: environment SIGMAMIND_API_KEY. A function is asked
----  before each request, so that a key can be replaced while the client lives.
+---  before each request, so that a key can be replaced while the client lives; what it raises, the
+---  request raises.
 ---@field base_url? string  https, or http for loopback; default: SIGMAMIND_BASE_URL, else
 ---  "https://api.sigmamind.ai"
 ---@field allow_http? boolean  also plain http to other hosts; default false
@@ -25,7 +26,7 @@ local options = {}
 ---@field max_depth? integer  of JSON, 1 to 1000; default 64
 ---@field ca_file? string  PEM file of authorities to trust instead of the system's
 ---@field proxy? string  a URL like http://proxy:3128; "" for none; default: the environment, as
----  curl reads it
+---  curl reads it, but none for plain http, whose key it would see
 ---@field user_agent? string  default "sigmamind-lua/VERSION"
 ---@field null? table|function|userdata  what a null field becomes, sigmamind.null for instance: no
 ---  value that JSON has itself; default nil: the field is absent
@@ -45,14 +46,8 @@ local DEFAULTS = {
   user_agent = "sigmamind-lua/" .. core.version().sigmamind,
 }
 
-local KEY_ACCEPTS = "a string of printable characters, or a function that returns one"
-
 --- Values that no decoded JSON is, so that a null cannot be taken for one of them.
 local NULL_TYPES = { table = true, ["function"] = true, userdata = true }
-
-local function is_printable(value)
-  return type(value) == "string" and value ~= "" and not value:find "%c"
-end
 
 local function is_readable(path)
   local file = type(path) == "string" and io.open(path, "rb")
@@ -61,10 +56,10 @@ end
 
 local RULES = {
   api_key = {
-    accepts = KEY_ACCEPTS,
+    accepts = check.printable.accepts .. ", or a function that returns one",
     secret = true,
     test = function(value)
-      return type(value) == "function" or is_printable(value)
+      return type(value) == "function" or check.printable.test(value)
     end,
   },
   base_url = check.type "string",
@@ -86,7 +81,7 @@ local RULES = {
       return value == "" or (type(value) == "string" and core.url(value) ~= nil)
     end,
   },
-  user_agent = { accepts = "a string of printable characters", test = is_printable },
+  user_agent = check.printable,
   null = {
     accepts = "a value that JSON has not, such as sigmamind.null",
     test = function(value)
@@ -100,6 +95,7 @@ local RULES = {
 --- Whether a name or address is this machine (RFC 6761 section 6.3, RFC 1122 section 3.2.1.3).
 --- What only looks like an address (127.999.1.1) would be looked up as a name.
 local function is_loopback(host)
+  host = host:lower():gsub("%.$", "")
   for octet in host:gmatch "%d+" do
     if tonumber(octet) > 255 then
       return false
@@ -135,10 +131,10 @@ end
 ---@return string|nil, string|nil
 function options.current_key(source)
   local key = source()
-  if is_printable(key) then
+  if check.printable.test(key) then
     return key
   end
-  return nil, "api_key must give " .. KEY_ACCEPTS:match "^(.-)," .. ", it gave a " .. type(key)
+  return nil, "the function api_key must return " .. check.printable.accepts
 end
 
 local function environment(name)
@@ -167,8 +163,10 @@ function options.resolve(given, level)
   end
   resolved.base_url = resolved.base_url:gsub("/+$", "")
   local key = given.api_key or environment "SIGMAMIND_API_KEY"
-  if not RULES.api_key.test(key) then
+  if not key then
     error("sigmamind.new: api_key is missing: pass api_key, or set SIGMAMIND_API_KEY", level + 1)
+  elseif not RULES.api_key.test(key) then
+    error("sigmamind.new: SIGMAMIND_API_KEY must be " .. check.printable.accepts, level + 1)
   end
   resolved.api_key = key_source(key)
   return resolved

@@ -28,7 +28,8 @@ function pager.new(requests, path, query)
 end
 
 local function misled(self, message)
-  return errors.new { kind = "protocol", message = message, path = self.path }
+  local path = ("%s?page=%d&size=%d"):format(self.path, self.number, self.query.size)
+  return errors.new { kind = "protocol", message = message, path = path }
 end
 
 --- Whether the wrapper says that another page follows. Servers that leave hasNext out are read by
@@ -63,6 +64,16 @@ local function accept(self, page)
   return page
 end
 
+--- Raises when another coroutine waits for a page of this walk: each would get some of the rows.
+local function claim(self)
+  local reader = coroutine.running() or "main"
+  local other = self.reader
+  if other and other ~= reader and (other == "main" or coroutine.status(other) ~= "dead") then
+    error("sigmamind: another coroutine is reading this walk", 0)
+  end
+  self.reader = reader
+end
+
 --- The next page; nil after the last; nil, err for a failure, after which the next call asks for
 --- the same page again.
 ---@return userdata|nil page, sigmamind.Error|nil
@@ -70,9 +81,11 @@ function Pager:next()
   if self.finished then
     return nil
   end
+  claim(self)
   self.deadline = self.deadline or self.requests:deadline()
   self.query.page = self.number
   local page, err = self.requests:page(self.path, self.query, self.deadline)
+  self.reader = nil
   if not page then
     return nil, err
   end

@@ -129,6 +129,9 @@ function Requests:exchange(operation, key)
     return nil, errors.from_transfer(message, kind, operation.path, key)
   end
   operation.host.wait(self.session, transfer)
+  if not transfer:done() then
+    error "sigmamind: the runtime's wait returned before transfer:done() was true"
+  end
   return transfer
 end
 

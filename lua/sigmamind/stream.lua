@@ -5,6 +5,7 @@
 -- end, nil, err for a failure. After a failure the stream stays usable: what failed is asked for
 -- again by the next call, and nothing that came before is lost.
 
+local check = require "sigmamind.check"
 local core = require "sigmamind.core"
 local query = require "sigmamind.query"
 
@@ -67,7 +68,7 @@ end
 
 local function expect_count(name, value)
   if type(value) ~= "number" or value < 0 or value % 1 ~= 0 then
-    error(("%s expects an integer from 0, got %s"):format(name, tostring(value)), 3)
+    error(("%s expects an integer from 0, got %s"):format(name, check.show(value)), 3)
   end
 end
 

@@ -11,6 +11,9 @@
 -- Lua. It ends when its standard input does, a pipe that we hold open: so it ends when we do,
 -- however we end.
 
+local check = require "sigmamind.check"
+local sandbox_options = require "sigmamind.sandbox.options"
+
 local sandbox = {}
 
 --- The interpreters for which lua-http is packaged, fastest first.
@@ -61,19 +64,29 @@ local function read_all(path)
   return text
 end
 
-local found_interpreter
+--- The paths of the host are for its own Lua, and may hold modules that the server's cannot load;
+--- so they are left out, unless lua-http is only there.
+local environments = { "unset LUA_PATH LUA_CPATH LUA_INIT; ", "" }
 
+local found
+
+--- The shell command that begins with the server's interpreter.
 ---@param chosen? string
----@return string? interpreter
+---@return string? command
 ---@return string? err
 local function find_interpreter(chosen)
-  if chosen or found_interpreter then
-    return chosen or found_interpreter
+  if chosen then
+    return environments[1] .. quote(chosen)
+  elseif found then
+    return found
   end
-  for _, lua in ipairs(interpreters) do
-    if succeeds(lua .. " -e 'require \"http.server\" require \"cjson\"' >/dev/null 2>&1") then
-      found_interpreter = lua
-      return lua
+  for _, environment in ipairs(environments) do
+    for _, lua in ipairs(interpreters) do
+      local command = environment .. lua
+      if succeeds(command .. " -e 'require \"http.server\" require \"cjson\"' >/dev/null 2>&1") then
+        found = command
+        return command
+      end
     end
   end
   return nil, "the sandbox needs lua-http and lua-cjson for one of "
@@ -99,13 +112,10 @@ end
 ---@param options sandbox.Options
 ---@return string
 local function command_line(lua, directory, options)
-  local words = {
-    quote(lua), quote(server_file), "--until-eof",
-    "--port", quote(options.port or 0),
-    "--campaigns", quote(options.campaigns or 125),
-    "--latency", quote(options.latency or 0),
-    "--key", quote(options.key or "sandbox-key"),
-  }
+  local words = { lua, quote(server_file), "--until-eof" }
+  for name in pairs(sandbox_options.defaults) do
+    words[#words + 1] = "--" .. name .. " " .. quote(options[name])
+  end
   if options.tls then
     words[#words + 1] = "--tls-ca \"$d/ca.pem\""
   end
@@ -152,7 +162,8 @@ end
 ---@return sandbox.Handle? handle
 ---@return string? err what the server said, or what to install
 function sandbox.start(options)
-  options = options or {}
+  options = check.arguments("sandbox.start", sandbox_options.rules, options, 2)
+  options = sandbox_options.fill(options)
   local lua, lua_err = find_interpreter(options.lua)
   if not lua then
     return nil, lua_err
@@ -161,7 +172,7 @@ function sandbox.start(options)
   if not directory then
     return nil, directory_err
   end
-  local handle = setmetatable({ key = options.key or "sandbox-key" }, handle_mt)
+  local handle = setmetatable({ key = options.key }, handle_mt)
   handle.pipe = io.popen(command_line(lua, directory, options), "w")
   local up = read_ready(handle, assert(io.open(directory .. "/ready")), options.tls)
   if not up then

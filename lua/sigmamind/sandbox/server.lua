@@ -19,9 +19,11 @@ local cqueues = require "cqueues"
 local http_server = require "http.server"
 local signal = require "cqueues.signal"
 local sockets = require "cqueues.socket"
+local check = require "sigmamind.check"
 local exchange = require "sigmamind.sandbox.exchange"
 local faults = require "sigmamind.sandbox.faults"
 local log = require "sigmamind.sandbox.log"
+local sandbox_options = require "sigmamind.sandbox.options"
 local store = require "sigmamind.sandbox.store"
 
 local host = "127.0.0.1"
@@ -35,27 +37,34 @@ local function fail(message)
   os.exit(1)
 end
 
-local converters = {
-  port = tonumber, campaigns = tonumber, latency = tonumber, key = tostring, ["tls-ca"] = tostring,
-}
+--- The names that take a value. The rule of `tls-ca` is that of a file's name.
+local function rule_of(name)
+  return name == "tls-ca" and check.type "string" or sandbox_options.defaults[name]
+    and sandbox_options.rules[name]
+end
 
 ---@param words string[]
 ---@return table<string, any> options by name, without the dashes
 local function parse(words)
-  local options = { port = 0, campaigns = 125, latency = 0, key = "sandbox-key" }
+  local given = {}
   local i = 1
   while words[i] do
     local name, value = words[i]:match("^%-%-([%l-]+)$"), words[i + 1]
+    local rule = rule_of(name)
     if name == "until-eof" then
-      options[name] = true
-      i = i + 1
+      given[name] = true
+      i = i - 1
+    elseif not rule or not value then
+      fail(usage)
     else
-      local converter = converters[name]
-      options[name or 1] = converter and value and converter(value) or fail(usage)
-      i = i + 2
+      given[name] = rule == check.printable and value or tonumber(value) or value
+      if not rule.test(given[name]) then
+        fail(("--%s must be %s, got %s"):format(name, rule.accepts, check.show(value)))
+      end
     end
+    i = i + 2
   end
-  return options
+  return sandbox_options.fill(given)
 end
 
 --- What goes wrong on one connection is the matter of that connection. Only an error in the
