@@ -89,6 +89,7 @@ int luaopen_sigmamind_core(lua_State *L) {
       {"version", l_version},   {NULL, NULL},
   };
   pthread_once(&once, init_curl);
+  decode_register(L);
   session_register(L);
   transfer_register(L);
   page_register(L);

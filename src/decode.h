@@ -1,8 +1,9 @@
 /*
 ** decode: turns checked JSON into Lua values.
 **
-** Settings travel in a table that every object of ours keeps as its user value: `null`, what a
-** null in an object becomes (nil: the field is absent), and `array_mt`, the metatable of arrays.
+** Settings travel in a table, which sessions, transfers and pages keep: what a null in an object
+** becomes (nil: the field is absent), the metatable of arrays, and what is remembered from row to
+** row to make the next one faster.
 */
 #ifndef SIGMAMIND_DECODE_H
 #define SIGMAMIND_DECODE_H
@@ -14,18 +15,24 @@
 #define DECODE_MAX_DEPTH_DEFAULT 64
 #define DECODE_MAX_DEPTH_LIMIT   1000 /* what the C stack of a small thread holds with room */
 
-/* Pushes the value at p, in checked text, and returns the end of it. `settings` is the stack
-** index of the table above. Raises only for lack of memory or stack. [+1] */
-const char *decode_push(lua_State *L, const char *p, int settings);
+/* Pushes the value at p, in checked text that ends at `end`. `settings` is the stack index of the
+** table above. Raises only for lack of memory or stack. [+1] */
+void decode_push(lua_State *L, const char *p, const char *end, int settings);
 
-/* Copies `null` and `array_mt` from the options at `from` (a table, or none) into the table on
-** top of the stack, and returns max_depth; raises on a wrong type. [0] */
+/* The same for an object that is one row of many; returns the end of it. [+1] */
+const char *decode_push_row(lua_State *L, const char *p, const char *end, int settings);
+
+/* Makes settings of the table on top of the stack: with `null` and `array_mt` from the options at
+** `from` (a table, or none). Returns max_depth; raises on a wrong type. [0] */
 unsigned decode_settings(lua_State *L, int from);
+
+/* Makes what the settings of one Lua state share. */
+void decode_register(lua_State *L);
 
 /* core.decode(text [, options]) -> value | nil, message, "decode" */
 int decode_lua(lua_State *L);
 
 /* Pushes nil, what is wrong with the text, "decode". [+3] */
-int decode_failed(lua_State *L, const json_scan *scan, const char *text, const char *end);
+int decode_failed(lua_State *L, const json_scan *scan, const char *text);
 
 #endif

@@ -3,16 +3,12 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "vector.h"
+
 const char *json_fail(json_scan *scan, const char *p, const char *expected) {
   scan->at = p;
   scan->expected = expected;
   return NULL;
-}
-
-const char *json_space(const char *p) {
-  while (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')
-    p++;
-  return p;
 }
 
 static bool is_digit(char c) {
@@ -57,16 +53,14 @@ static const char *check_escape(json_scan *scan, const char *p) {
 /* p is after the opening quote. */
 static const char *check_string(json_scan *scan, const char *p) {
   for (;;) {
-    const unsigned char c = (unsigned char)*p;
-    if (c == '"') return p + 1;
-    if (c == '\\') {
+    p = vector_plain(p, scan->end);
+    if (*p == '"') return p + 1;
+    if (*p == '\\') {
       if ((p = check_escape(scan, p)) == NULL) return NULL;
-    } else if (c >= 0x80) {
+    } else if ((unsigned char)*p >= 0x80) {
       const size_t length = utf8_length(p);
       if (length == 0) return json_fail(scan, p, "valid UTF-8");
       p += length;
-    } else if (c >= 0x20) {
-      p++;
     } else {
       return json_fail(scan, p, "a closing quote (control characters must be escaped)");
     }
@@ -151,9 +145,9 @@ const char *json_check_value(json_scan *scan, const char *p, unsigned depth) {
   }
 }
 
-const char *json_check_end(json_scan *scan, const char *p, const char *end) {
+const char *json_check_end(json_scan *scan, const char *p) {
   p = json_space(p);
-  return p == end ? p : json_fail(scan, p, "the end of the text");
+  return p == scan->end ? p : json_fail(scan, p, "the end of the text");
 }
 
 const char *json_skip_string(const char *p) {

@@ -11,19 +11,24 @@
 #include <stddef.h>
 
 typedef struct json_scan {
+  const char *end;      /* of the text: where its NUL is */
   unsigned max_depth;   /* arrays and objects inside one another, at most this many */
   const char *at;       /* where the scan failed ... */
   const char *expected; /* ... and what it expected there */
 } json_scan;
 
-/* Past the white space at p. */
-const char *json_space(const char *p);
+/* Past the white space at p. Most often there is none. */
+static inline const char *json_space(const char *p) {
+  while (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')
+    p++;
+  return p;
+}
 
 /* Each checks what stands at p, at this depth, and returns the end of it, or NULL with scan->at
 ** and scan->expected set. */
 const char *json_check_value(json_scan *scan, const char *p, unsigned depth);
 const char *json_check_key(json_scan *scan, const char *p); /* "name" and colon, to the value */
-const char *json_check_end(json_scan *scan, const char *p, const char *end);
+const char *json_check_end(json_scan *scan, const char *p);
 
 /* Records a failure; returns NULL. */
 const char *json_fail(json_scan *scan, const char *p, const char *expected);

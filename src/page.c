@@ -19,6 +19,7 @@ enum flag { FLAG_ABSENT, FLAG_FALSE, FLAG_TRUE };
 
 typedef struct page {
   const char *row; /* the next row, or the ']' after the last; NULL: nothing more to read */
+  const char *end; /* of the text */
   bool closed;
   int64_t number, size, total_count, total_pages; /* or ABSENT */
   enum flag has_next, has_previous;
@@ -99,7 +100,7 @@ static const char *check_wrapper(checker *c, page *g, const char *p) {
   }
 }
 
-static bool check_page(checker *c, page *g, const char *text, const char *end) {
+static bool check_page(checker *c, page *g, const char *text) {
   const char *p = json_space(text);
   g->number = g->size = g->total_count = g->total_pages = ABSENT;
   if (*p == '{') {
@@ -108,7 +109,7 @@ static bool check_page(checker *c, page *g, const char *text, const char *end) {
     c->not_a_page = "the body is not an object";
     p = json_check_value(&c->scan, p, 0);
   }
-  if (p == NULL || json_check_end(&c->scan, p, end) == NULL) return false;
+  if (p == NULL || json_check_end(&c->scan, p) == NULL) return false;
   if (c->not_a_page == NULL && g->row == NULL) c->not_a_page = "data is missing";
   return c->not_a_page == NULL;
 }
@@ -134,9 +135,10 @@ int page_push(lua_State *L, unsigned max_depth) {
   sm_setuservalue(L, -2);
   size_t length;
   const char *first = lua_tolstring(L, text, &length);
-  checker c = {{max_depth, NULL, NULL}, NULL};
-  if (check_page(&c, g, first, first + length)) return 1;
-  if (c.scan.at != NULL) return decode_failed(L, &c.scan, first, first + length);
+  g->end = first + length;
+  checker c = {{g->end, max_depth, NULL, NULL}, NULL};
+  if (check_page(&c, g, first)) return 1;
+  if (c.scan.at != NULL) return decode_failed(L, &c.scan, first);
   lua_pushnil(L);
   lua_pushfstring(L, "not a page of a listing: %s", c.not_a_page);
   lua_pushliteral(L, "protocol");
@@ -191,7 +193,7 @@ static void end_row(page *g, const char *end) {
 static int l_next(lua_State *L) {
   page *g = to_page(L);
   if (!begin_row(L, g)) return lua_gettop(L) - 1;
-  end_row(g, decode_push(L, g->row, 4));
+  end_row(g, decode_push_row(L, g->row, g->end, 4));
   return 1;
 }
 

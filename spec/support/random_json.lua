@@ -1,0 +1,94 @@
+-- JSON text at random, from a seed, so that a failure can be had again.
+
+local random_json = {}
+
+--- A function that gives integers from 1 to `most`, the same ones for the same seed on every Lua.
+function random_json.generator(seed)
+  return function(most)
+    seed = (seed * 16807) % 2147483647
+    return seed % most + 1
+  end
+end
+
+local STRINGS = {
+  '""', '"a"', '"plain text"', '"caf\195\169"', '"\230\151\165\230\156\172"', '"\240\159\154\128"',
+  [["\"\\\/\b\f\n\r\t"]], [["\u00e9\u20ac\ud83d\ude00"]], '"exactly 14 by"', '"fifteen bytes!!"',
+  '"sixteen  bytes!!"', '"' .. ("long "):rep(60) .. '"', '"' .. ("\\n"):rep(200) .. '"',
+}
+local NUMBERS = {
+  "0", "-1", "7", "123456", "-2147483648", "9007199254740991", "0.5", "-2.5e-3", "1E5", "1e+2",
+  "3.141592653589793", "1e-300", "123456789.125",
+}
+local KEYS = {
+  '"id"', '"campaignName"', '"status"', '"agent"', '"errors"', '"x"', '"na\195\175ve"',
+  '"esc\\u0061ped"', '"a key of forty bytes or a little more, so"', '"size"', '"count"', '"more"',
+}
+local SPACES = { "", "", "", " ", "\n  ", "\t", "\r\n" }
+
+local value
+
+local function spaced(random, token)
+  return SPACES[random(#SPACES)] .. token .. SPACES[random(#SPACES)]
+end
+
+local function array(random, depth)
+  local items = {}
+  for i = 1, random(4) - 1 do
+    items[i] = value(random, depth - 1)
+  end
+  return "[" .. table.concat(items, ",") .. SPACES[random(#SPACES)] .. "]"
+end
+
+--- An object; no name comes twice, for which two decoders may differ.
+function random_json.object(random, depth)
+  local fields, first = {}, random(#KEYS)
+  for i = 1, random(8) - 1 do
+    local key = KEYS[(first + i * 5) % #KEYS + 1]
+    fields[i] = spaced(random, key) .. ":" .. value(random, depth - 1)
+  end
+  return "{" .. table.concat(fields, ",") .. SPACES[random(#SPACES)] .. "}"
+end
+
+function value(random, depth)
+  local kind = random(depth > 0 and 10 or 7)
+  local token
+  if kind <= 3 then
+    token = STRINGS[random(#STRINGS)]
+  elseif kind <= 5 then
+    token = NUMBERS[random(#NUMBERS)]
+  elseif kind == 6 then
+    token = "true"
+  elseif kind == 7 then
+    token = "false"
+  elseif kind == 8 then
+    token = array(random, depth)
+  else
+    token = random_json.object(random, depth)
+  end
+  return spaced(random, token)
+end
+
+--- A row like the ones before it, most of the time: the shapes repeat, the values do not.
+function random_json.row(random, shapes)
+  if random(5) == 1 then
+    return random_json.object(random, 3)
+  end
+  local names = shapes[random(#shapes)]
+  local fields = {}
+  for i, name in ipairs(names) do
+    local depth = name:find "agent" and 2 or 0
+    fields[i] = name .. ":" .. (depth > 0 and random(4) > 1 and random_json.row(random, shapes.inner)
+      or value(random, depth))
+  end
+  return "{" .. table.concat(fields, ",") .. "}"
+end
+
+random_json.SHAPES = {
+  { '"id"', '"status"', '"agent"', '"count"' },
+  { '"id"', '"status"', '"agent"', '"count"' },
+  { '"id"', '"status"', '"agent"', '"count"' },
+  { '"status"', '"id"', '"more"' },
+  inner = { { '"x"', '"size"' }, { '"x"', '"size"' }, { '"size"' } },
+}
+
+return random_json

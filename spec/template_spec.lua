@@ -1,0 +1,114 @@
+-- Rows that repeat their shape are built by a function made for it: what must not differ.
+
+local core = require "sigmamind.core"
+
+--- The rows of a page of these texts.
+local function rows_of(texts, options)
+  local page = assert(core.page('{"data":[' .. table.concat(texts, ",") .. "]}", nil, options))
+  local rows = {}
+  for row in page.next, page do
+    rows[#rows + 1] = row
+  end
+  return rows
+end
+
+local function repeated(text, count)
+  local texts = {}
+  for i = 1, count do
+    texts[i] = text
+  end
+  return texts
+end
+
+describe("rows of one shape", function()
+  it("are tables of their own", function()
+    local rows = rows_of(repeated('{"a":{"b":[1]},"c":2}', 20))
+    rows[20].a.b[1], rows[20].c, rows[20].new = "changed", "changed", true
+    assert.same({ a = { b = { 1 } }, c = 2 }, rows[19])
+    assert.not_equal(rows[19].a, rows[18].a)
+  end)
+
+  it("may differ in any one place: the key, the order, a level more or less, a field more or less", function()
+    local usual = '{"id":"x","agent":{"name":"n","status":"s"},"last":1}'
+    local odd = {
+      { '{"id":"x","agent":"Object","last":1}', { id = "x", agent = "Object", last = 1 } },
+      { '{"id":"x","agent":{},"last":1}', { id = "x", agent = {}, last = 1 } },
+      { '{"id":"x","agent":{"name":"n"},"last":1}', { id = "x", agent = { name = "n" }, last = 1 } },
+      { '{"id":"x","agent":{"name":"n","status":"s","more":1},"last":1}',
+        { id = "x", agent = { name = "n", status = "s", more = 1 }, last = 1 } },
+      { '{"id":"x","agent":{"name":"n","status":"s"}}', { id = "x", agent = { name = "n", status = "s" } } },
+      { '{"id":"x","agent":{"name":"n","status":"s"},"last":1,"more":2}',
+        { id = "x", agent = { name = "n", status = "s" }, last = 1, more = 2 } },
+      { '{"agent":{"name":"n","status":"s"},"id":"x","last":1}',
+        { id = "x", agent = { name = "n", status = "s" }, last = 1 } },
+      { '{"id":{"name":"n"},"agent":{"name":{"deep":[1]},"status":null},"last":null}',
+        { id = { name = "n" }, agent = { name = { deep = { 1 } } } } },
+      { '{"idx":"x","agent":{"name":"n","status":"s"},"last":1}',
+        { idx = "x", agent = { name = "n", status = "s" }, last = 1 } },
+      { "{}", {} },
+      { '{ "id" : "x" , "agent" : { "name" : "n" , "status" : "s" } , "last" : 1 }',
+        { id = "x", agent = { name = "n", status = "s" }, last = 1 } },
+    }
+    for _, case in ipairs(odd) do
+      local texts = repeated(usual, 12)
+      texts[9] = case[1]
+      local rows = rows_of(texts)
+      assert.equal(12, #rows)
+      assert.same(case[2], rows[9])
+      assert.same({ id = "x", agent = { name = "n", status = "s" }, last = 1 }, rows[10])
+    end
+  end)
+
+  it("take names that are no Lua names, and cannot be code", function()
+    local names = { "end", "", "a b", "]=]", "x\\u0022]=os.exit()--", "\226\130\172", "\\n", "1" }
+    local fields = {}
+    for i, name in ipairs(names) do
+      fields[i] = ('"%s":%d'):format(name, i)
+    end
+    local rows = rows_of(repeated("{" .. table.concat(fields, ",") .. "}", 12))
+    assert.same({
+      ["end"] = 1, [""] = 2, ["a b"] = 3, ["]=]"] = 4, ['x"]=os.exit()--'] = 5, ["\226\130\172"] = 6,
+      ["\n"] = 7, ["1"] = 8,
+    }, rows[12])
+    rows = rows_of(repeated([==[{"]=]..os.exit()":1,"end":2,"--[[":3}]==], 12))
+    assert.same({ ["]=]..os.exit()"] = 1, ["end"] = 2, ["--[["] = 3 }, rows[12])
+  end)
+
+  it("keep null and array_mt as the options say", function()
+    local mt = {}
+    local rows = rows_of(repeated('{"a":null,"e":[],"o":{"n":null}}', 12), { null = core.null, array_mt = mt })
+    assert.same({ a = core.null, e = {}, o = { n = core.null } }, rows[12])
+    assert.equal(mt, getmetatable(rows[12].e))
+    assert.same({ e = {}, o = {} }, rows_of(repeated('{"a":null,"e":[],"o":{"n":null}}', 12))[12])
+  end)
+
+  it("with one name twice give the last value", function()
+    assert.same({ a = 2 }, rows_of(repeated('{"a":1,"a":2}', 12))[12])
+    assert.same({}, rows_of(repeated('{"a":1,"a":null}', 12))[12])
+    assert.same({ o = { b = 2 } }, rows_of(repeated('{"o":{"b":1,"b":2}}', 12))[12])
+  end)
+
+  it("may have more fields than a template holds", function()
+    local fields, expected = {}, {}
+    for i = 1, 300 do
+      fields[i] = ('"field%d":%d'):format(i, i)
+      expected["field" .. i] = i
+    end
+    assert.same(expected, rows_of(repeated("{" .. table.concat(fields, ",") .. "}", 12))[12])
+  end)
+
+  it("may be nested deeper than a template looks", function()
+    local deep = '{"a":{"a":{"a":{"a":{"a":{"a":1}}}}}}'
+    assert.equal(1, rows_of(repeated(deep, 12))[12].a.a.a.a.a.a)
+  end)
+
+  it("may repeat values, and strings around the length that is kept", function()
+    local texts, expected = {}, {}
+    for i = 1, 200 do
+      local text = ("v"):rep(i % 50)
+      texts[i] = ('{"s":"%s","t":"%s"}'):format(text, i % 3)
+      expected[i] = { s = text, t = tostring(i % 3) }
+    end
+    assert.same(expected, rows_of(texts))
+  end)
+end)

@@ -1,0 +1,52 @@
+/*
+** build: pushes checked JSON as Lua values, whatever its shape.
+*/
+#ifndef SIGMAMIND_BUILD_H
+#define SIGMAMIND_BUILD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <lua.h>
+
+#define WORDS    128 /* a power of 2 */
+#define WORD_MAX 40  /* bytes, quotes included */
+#define SIZES    32
+
+/* A string as it stands in JSON, with its quotes; of no length when there is none. */
+typedef struct word {
+  char text[WORD_MAX];
+  uint8_t length;
+} word;
+
+/* What is remembered from row to row: the keys, so that most need not be interned again, and how
+** large each table became. A key that hashes to slot i is the string keys[i + 1]. */
+typedef struct memory {
+  word keys[WORDS];
+  uint32_t sizes[SIZES]; /* in the order in which a row begins its tables */
+} memory;
+
+typedef struct builder {
+  lua_State *L;
+  const char *end; /* of the text */
+  memory *memory;
+  int keys;               /* stack index of the strings of memory's keys */
+  int null;               /* stack index of what a null field becomes; 0: the field is absent */
+  int array_mt;           /* stack index of the metatable of arrays; 0: none */
+  unsigned depth, tables; /* of this row, so far */
+} builder;
+
+/* Each pushes the value at p and returns the end of it. In a field, a null is nil or the caller's
+** own. They raise only for lack of memory or stack. [+1] */
+const char *build_value(builder *b, const char *p);
+const char *build_field(builder *b, const char *p);
+
+/* Whether the text at p begins with this word. */
+bool build_is_word(const builder *b, const word *w, const char *p);
+
+/* The end of the string at p, after its closing quote. */
+const char *build_string_end(const builder *b, const char *p, bool *escaped);
+
+/* Pushes the string that stands from p, its opening quote, to end, after its closing one. [+1] */
+void build_string(lua_State *L, const char *p, const char *end, bool escaped);
+
+#endif

@@ -1,0 +1,94 @@
+/*
+** vector: looks at text many bytes at a time: with SSE2 where the compiler has it, else eight bytes
+** in a word. No read goes beyond `end`, which is a NUL byte. No Lua in it.
+*/
+#ifndef SIGMAMIND_VECTOR_H
+#define SIGMAMIND_VECTOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+#define VECTOR_BYTES(c) (UINT64_C(0x0101010101010101) * (unsigned char)(c))
+#define VECTOR_HIGH     VECTOR_BYTES(0x80)
+
+static inline uint64_t vector_load(const char *p) {
+  uint64_t w;
+  memcpy(&w, p, sizeof w);
+  return w;
+}
+
+/* Not 0 if some byte of w is 0. */
+static inline uint64_t vector_zero(uint64_t w) {
+  return (w - VECTOR_BYTES(1)) & ~w & VECTOR_HIGH;
+}
+
+static inline uint64_t vector_has(uint64_t w, char c) {
+  return vector_zero(w ^ VECTOR_BYTES(c));
+}
+
+static inline bool vector_is_plain(char c) {
+  return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"' && c != '\\';
+}
+
+/* The first byte from p on that is not plain: a quote, a backslash, a control or beyond ASCII. */
+static inline const char *vector_plain(const char *p, const char *end) {
+#if defined(__SSE2__)
+  for (; end - p >= 16; p += 16) {
+    const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
+    const __m128i quote = _mm_cmpeq_epi8(x, _mm_set1_epi8('"'));
+    const __m128i escape = _mm_cmpeq_epi8(x, _mm_set1_epi8('\\'));
+    const __m128i other = _mm_cmplt_epi8(x, _mm_set1_epi8(0x20)); /* signed: beyond ASCII too */
+    const int hits = _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, escape), other));
+    if (hits != 0) return p + __builtin_ctz((unsigned)hits);
+  }
+#else
+  for (; end - p >= 8; p += 8) {
+    const uint64_t x = vector_load(p);
+    const uint64_t control = (x - VECTOR_BYTES(0x20)) & VECTOR_HIGH;
+    if ((vector_has(x, '"') | vector_has(x, '\\') | control | (x & VECTOR_HIGH)) != 0) break;
+  }
+#endif
+  while (vector_is_plain(*p))
+    p++;
+  return p;
+}
+
+/* The first quote or backslash from p on; there is one. */
+static inline const char *vector_quote(const char *p, const char *end) {
+#if defined(__SSE2__)
+  for (; end - p >= 16; p += 16) {
+    const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
+    const __m128i quote = _mm_cmpeq_epi8(x, _mm_set1_epi8('"'));
+    const __m128i escape = _mm_cmpeq_epi8(x, _mm_set1_epi8('\\'));
+    const int hits = _mm_movemask_epi8(_mm_or_si128(quote, escape));
+    if (hits != 0) return p + __builtin_ctz((unsigned)hits);
+  }
+#else
+  for (; end - p >= 8; p += 8) {
+    const uint64_t x = vector_load(p);
+    if ((vector_has(x, '"') | vector_has(x, '\\')) != 0) break;
+  }
+#endif
+  while (*p != '"' && *p != '\\')
+    p++;
+  return p;
+}
+
+/* Whether n bytes are the same: words that may overlap, for n is small and a call is not. */
+static inline bool vector_same(const char *a, const char *b, size_t n) {
+  if (n < 8) {
+    while (n > 0 && a[n - 1] == b[n - 1])
+      n--;
+    return n == 0;
+  }
+  for (size_t i = 0; i + 8 < n; i += 8)
+    if (vector_load(a + i) != vector_load(b + i)) return false;
+  return vector_load(a + n - 8) == vector_load(b + n - 8);
+}
+
+#endif
