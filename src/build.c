@@ -1,12 +1,10 @@
 #include "build.h"
 
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "compat.h"
 #include "json.h"
+#include "number.h"
 #include "vector.h"
 
 /* == Strings ======================================================================== */
@@ -35,7 +33,7 @@ void build_string(lua_State *L, const char *p, const char *end, bool escaped) {
 const char *build_string_end(const builder *b, const char *p, bool *escaped) {
   const char *q = vector_quote(p + 1, b->end);
   *escaped = *q == '\\';
-  return *escaped ? json_skip_string(p) : q + 1;
+  return *escaped ? json_skip_string(p, b->end) : q + 1;
 }
 
 bool build_is_word(const builder *b, const word *w, const char *p) {
@@ -82,68 +80,16 @@ static const char *push_key(builder *b, const char *p) {
   return end;
 }
 
-/* == Numbers ======================================================================== */
-
-/* strtod reads the decimal point of the process's locale. Where that is not '.', the number is
-** copied with the locale's own; the point is found by printing one, which needs no global. */
-static double to_double(lua_State *L, const char *p, size_t length) {
-  char half[16];
-  const int printed = snprintf(half, sizeof half, "%.1f", 0.5);
-  const char *dot = memchr(p, '.', length);
-  if (dot == NULL || printed < 3 || (printed == 3 && half[1] == '.')) return strtod(p, NULL);
-  const size_t point = (size_t)printed - 2, head = (size_t)(dot - p);
-  char *copy = lua_newuserdata(L, length + point);
-  memcpy(copy, p, head);
-  memcpy(copy + head, half + 1, point);
-  memcpy(copy + head + point, dot + 1, length - head - 1);
-  copy[length + point - 1] = '\0';
-  const double value = strtod(copy, NULL);
-  lua_pop(L, 1);
-  return value;
-}
-
-/* A number beyond the range of a double keeps its spelling, as a string: never an infinity. */
-static const char *push_fraction(lua_State *L, const char *p, const char *end) {
-  const size_t length = (size_t)(end - p);
-  const double value = to_double(L, p, length);
-  if (isinf(value))
-    lua_pushlstring(L, p, length);
-  else
-    lua_pushnumber(L, value);
-  return end;
-}
-
-static void push_integer(lua_State *L, uint64_t magnitude, bool negative) {
-#if LUA_VERSION_NUM >= 503
-  if (magnitude > 0 || !negative) {
-    lua_pushinteger(L, (lua_Integer)(negative ? 0 - magnitude : magnitude));
-    return;
-  }
-#endif
-  const lua_Number value = (lua_Number)magnitude;
-  lua_pushnumber(L, negative ? -value : value);
-}
-
-/* An integer that the host's number type does not hold exactly keeps its digits, as a string. */
+/* A number that the host's number type does not hold exactly keeps its digits, as a string. */
 static const char *push_number(lua_State *L, const char *p) {
-  const char *const start = p;
-  const bool negative = *p == '-';
-  const uint64_t limit = negative ? SM_INTEGER_MIN : SM_INTEGER_MAX;
-  uint64_t magnitude = 0;
-  bool exact = true;
-  if (negative) p++;
-  for (; *p >= '0' && *p <= '9'; p++) {
-    const unsigned digit = (unsigned)(*p - '0');
-    exact = exact && magnitude <= (limit - digit) / 10;
-    if (exact) magnitude = magnitude * 10 + digit;
-  }
-  if (*p == '.' || *p == 'e' || *p == 'E')
-    return push_fraction(L, start, p + strspn(p, "+-.eE0123456789"));
-  if (exact)
-    push_integer(L, magnitude, negative);
+  const number n = number_read(p);
+  if (n.kind == NUMBER_TEXT)
+    lua_pushlstring(L, p, (size_t)(n.end - p));
+  else if (n.kind == NUMBER_FLOAT)
+    lua_pushnumber(L, n.real);
   else
-    lua_pushlstring(L, start, (size_t)(p - start));
-  return p;
+    sm_pushinteger(L, n.integer);
+  return n.end;
 }
 
 /* == Tables ========================================================================= */

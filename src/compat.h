@@ -18,13 +18,15 @@
 #define sm_getuservalue(L, index) lua_getiuservalue(L, index, 1)
 #endif
 
-/* Integers beyond this are not exact in the host's number type. */
+/* Integers beyond this are not exact in the host's number type; those within are pushed so. */
 #if LUA_VERSION_NUM >= 503
-#define SM_INTEGER_MAX 9223372036854775807u
-#define SM_INTEGER_MIN 9223372036854775808u /* as a magnitude */
+#define sm_pushinteger(L, i) lua_pushinteger(L, (lua_Integer)(i))
+#define SM_INTEGER_MAX       9223372036854775807u
+#define SM_INTEGER_MIN       9223372036854775808u /* as a magnitude */
 #else
-#define SM_INTEGER_MAX 9007199254740992u
-#define SM_INTEGER_MIN 9007199254740992u
+#define sm_pushinteger(L, i) lua_pushnumber(L, (lua_Number)(i))
+#define SM_INTEGER_MAX       9007199254740992u
+#define SM_INTEGER_MIN       9007199254740992u
 #endif
 
 #endif

@@ -110,7 +110,7 @@ int decode_lua(lua_State *L) {
   const char *text = luaL_checklstring(L, 1, &length);
   lua_settop(L, 2);
   lua_newtable(L);
-  json_scan scan = {text + length, decode_settings(L, 2), NULL, NULL};
+  json_scan scan = {text + length, 0, decode_settings(L, 2), NULL, NULL};
   const char *start = json_space(text);
   const char *p = json_check_value(&scan, start, 0);
   if (p == NULL || json_check_end(&scan, p) == NULL) return decode_failed(L, &scan, text);

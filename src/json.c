@@ -40,6 +40,7 @@ static size_t utf8_length(const char *p) {
 
 /* p is at the backslash. */
 static const char *check_escape(json_scan *scan, const char *p) {
+  scan->escapes++;
   if (p[1] == 'u') {
     for (int i = 2; i < 6; i++)
       if (hex_digit(p[i]) < 0) return json_fail(scan, p + i, "a hexadecimal digit");
@@ -150,34 +151,31 @@ const char *json_check_end(json_scan *scan, const char *p) {
   return p == scan->end ? p : json_fail(scan, p, "the end of the text");
 }
 
-const char *json_skip_string(const char *p) {
-  for (p++; *p != '"'; p++)
-    if (*p == '\\') p++;
+const char *json_skip_string(const char *p, const char *end) {
+  for (p = vector_quote(p + 1, end); *p == '\\'; p = vector_quote(p + 2, end))
+    ;
   return p + 1;
 }
 
-const char *json_skip_value(const char *p) {
+/* p is at the opening bracket or brace. */
+static const char *skip_container(const char *p, const char *end) {
   unsigned depth = 0;
   do {
-    p = json_space(p);
-    switch (*p) {
-    case '"': p = json_skip_string(p); break;
-    case '{':
-    case '[':
-      depth++;
+    p = vector_structure(p, end);
+    if (*p == '"') {
+      p = json_skip_string(p, end);
+    } else {
+      depth += *p == '{' || *p == '[' ? 1u : -1u;
       p++;
-      break;
-    case '}':
-    case ']':
-      depth--;
-      p++;
-      break;
-    case ',':
-    case ':': p++; break;
-    default: p += strcspn(p, ",:]} \n\r\t");
     }
   } while (depth > 0);
   return p;
+}
+
+const char *json_skip_value(const char *p, const char *end) {
+  if (*p == '"') return json_skip_string(p, end);
+  if (*p == '{' || *p == '[') return skip_container(p, end);
+  return p + strcspn(p, ",]} \n\r\t");
 }
 
 /* The four hexadecimal digits at p. */

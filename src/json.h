@@ -12,6 +12,7 @@
 
 typedef struct json_scan {
   const char *end;      /* of the text: where its NUL is */
+  unsigned escapes;     /* seen in strings so far */
   unsigned max_depth;   /* arrays and objects inside one another, at most this many */
   const char *at;       /* where the scan failed ... */
   const char *expected; /* ... and what it expected there */
@@ -33,9 +34,9 @@ const char *json_check_end(json_scan *scan, const char *p);
 /* Records a failure; returns NULL. */
 const char *json_fail(json_scan *scan, const char *p, const char *expected);
 
-/* Past the value or string at p, in checked text. */
-const char *json_skip_value(const char *p);
-const char *json_skip_string(const char *p);
+/* Past the value or string at p, in checked text that ends at `end`. */
+const char *json_skip_value(const char *p, const char *end);
+const char *json_skip_string(const char *p, const char *end);
 
 /* Decodes the checked string between first (after its quote) and last (its closing quote) into
 ** out, which holds at least last - first bytes. Returns the length. A lone surrogate becomes

@@ -136,7 +136,7 @@ int page_push(lua_State *L, unsigned max_depth) {
   size_t length;
   const char *first = lua_tolstring(L, text, &length);
   g->end = first + length;
-  checker c = {{g->end, max_depth, NULL, NULL}, NULL};
+  checker c = {{g->end, 0, max_depth, NULL, NULL}, NULL};
   if (check_page(&c, g, first)) return 1;
   if (c.scan.at != NULL) return decode_failed(L, &c.scan, first);
   lua_pushnil(L);
@@ -200,7 +200,7 @@ static int l_next(lua_State *L) {
 static int l_next_json(lua_State *L) {
   page *g = to_page(L);
   if (!begin_row(L, g)) return lua_gettop(L) - 1;
-  const char *end = json_skip_value(g->row);
+  const char *end = json_skip_value(g->row, g->end);
   lua_pushlstring(L, g->row, (size_t)(end - g->row));
   end_row(g, end);
   return 1;
@@ -208,11 +208,7 @@ static int l_next_json(lua_State *L) {
 
 static void set_integer(lua_State *L, const char *name, int64_t value) {
   if (value == ABSENT) return;
-#if LUA_VERSION_NUM >= 503
-  lua_pushinteger(L, (lua_Integer)value);
-#else
-  lua_pushnumber(L, (lua_Number)value);
-#endif
+  sm_pushinteger(L, value);
   lua_setfield(L, -2, name);
 }
 

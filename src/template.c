@@ -71,7 +71,7 @@ static const char *add_fields(builder *b, template *t, const char *p, int nestin
     t->count++;
     p = json_space(json_space(end) + 1);
     f->opens = *p == '{' && nesting < NESTING && *json_space(p + 1) != '}';
-    p = f->opens ? add_fields(b, t, p, nesting + 1) : json_skip_value(p);
+    p = f->opens ? add_fields(b, t, p, nesting + 1) : json_skip_value(p, b->end);
     if (p == NULL) return NULL;
     p = json_space(p);
     if (*p == '}') break;

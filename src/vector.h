@@ -79,6 +79,24 @@ static inline const char *vector_quote(const char *p, const char *end) {
   return p;
 }
 
+/* The first quote, bracket or brace from p on; there is one. */
+static inline const char *vector_structure(const char *p, const char *end) {
+#if defined(__SSE2__)
+  for (; end - p >= 16; p += 16) {
+    const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
+    const __m128i quote = _mm_cmpeq_epi8(x, _mm_set1_epi8('"'));
+    const __m128i folded = _mm_or_si128(x, _mm_set1_epi8(0x20)); /* brackets become braces */
+    const __m128i opening = _mm_cmpeq_epi8(folded, _mm_set1_epi8('{'));
+    const __m128i closing = _mm_cmpeq_epi8(folded, _mm_set1_epi8('}'));
+    const int hits = _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, opening), closing));
+    if (hits != 0) return p + __builtin_ctz((unsigned)hits);
+  }
+#endif
+  while (*p != '"' && (*p | 0x20) != '{' && (*p | 0x20) != '}')
+    p++;
+  return p;
+}
+
 /* Whether n bytes are the same: words that may overlap, for n is small and a call is not. */
 static inline bool vector_same(const char *a, const char *b, size_t n) {
   if (n < 8) {

@@ -1,0 +1,82 @@
+#include "number.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compat.h"
+
+/* strtod of a copy in which the point is the locale's own; infinite if there is no memory. */
+static double copy_to_double(const char *p, size_t length, const char *dot, const char *point,
+                             size_t point_length) {
+  const size_t head = (size_t)(dot - p);
+  char small[64];
+  char *copy = length + point_length <= sizeof small ? small : malloc(length + point_length);
+  if (copy == NULL) return HUGE_VAL;
+  memcpy(copy, p, head);
+  memcpy(copy + head, point, point_length);
+  memcpy(copy + head + point_length, dot + 1, length - head - 1);
+  copy[length + point_length - 1] = '\0';
+  const double value = strtod(copy, NULL);
+  if (copy != small) free(copy);
+  return value;
+}
+
+/* strtod reads the decimal point of the process's locale, which is found by printing one: that
+** needs no global. */
+static double to_double(const char *p, size_t length) {
+  char half[16];
+  const int printed = snprintf(half, sizeof half, "%.1f", 0.5);
+  const char *dot = memchr(p, '.', length);
+  if (dot == NULL || printed < 3 || (printed == 3 && half[1] == '.')) return strtod(p, NULL);
+  return copy_to_double(p, length, dot, half + 1, (size_t)printed - 2);
+}
+
+static number read_fraction(const char *p, const char *end) {
+  number n = {NUMBER_FLOAT, 0, to_double(p, (size_t)(end - p)), end};
+  if (isinf(n.real)) n.kind = NUMBER_TEXT;
+  return n;
+}
+
+number number_read(const char *p) {
+  const char *const start = p;
+  const bool negative = *p == '-';
+  const uint64_t limit = negative ? SM_INTEGER_MIN : SM_INTEGER_MAX;
+  uint64_t magnitude = 0;
+  bool exact = true;
+  if (negative) p++;
+  for (; *p >= '0' && *p <= '9'; p++) {
+    const unsigned digit = (unsigned)(*p - '0');
+    exact = exact && magnitude <= (limit - digit) / 10;
+    if (exact) magnitude = magnitude * 10 + digit;
+  }
+  if (*p == '.' || *p == 'e' || *p == 'E')
+    return read_fraction(start, p + strspn(p, "+-.eE0123456789"));
+  if (negative && magnitude == 0) return read_fraction(start, p);
+  number n = {exact ? NUMBER_INTEGER : NUMBER_TEXT, 0, 0, p};
+  n.integer = (int64_t)(negative ? 0 - magnitude : magnitude);
+  return n;
+}
+
+static int compare_doubles(double a, double b) {
+  return (a > b) - (a < b);
+}
+
+/* 2^63 is a double; an integer is below it, so a double below it can become an integer. */
+static int compare_mixed(int64_t a, double b) {
+  if (b >= 9223372036854775808.0) return -1;
+  if (b < -9223372036854775808.0) return 1;
+  const int64_t whole = (int64_t)b; /* towards 0 */
+  if (a != whole) return a < whole ? -1 : 1;
+  return compare_doubles((double)whole, b);
+}
+
+int number_compare(const number *a, const number *b) {
+  if (a->kind == NUMBER_INTEGER && b->kind == NUMBER_INTEGER)
+    return (a->integer > b->integer) - (a->integer < b->integer);
+  if (a->kind == NUMBER_INTEGER) return compare_mixed(a->integer, b->real);
+  if (b->kind == NUMBER_INTEGER) return -compare_mixed(b->integer, a->real);
+  return compare_doubles(a->real, b->real);
+}
