@@ -5,6 +5,7 @@
 #   make build LUA=lua5.4     build/lua5.4/sigmamind/core.so; LUA=luajit likewise
 #   make sandbox [PORT=n]     the sandbox server, in the foreground
 #   make check                lint and static analysis
+#   make bench                every benchmark; writes doc/benchmarks.md
 #   make valgrind             the specs on Lua 5.4 under valgrind
 
 LUA     = lua5.4
@@ -31,7 +32,7 @@ endif
 export LUA_PATH  = lua/?.lua;lua/?/init.lua;;
 export LUA_CPATH = $(BUILD)/?.so;;
 
-.PHONY: build specs demo test sandbox check valgrind rock format clean
+.PHONY: build specs demo test sandbox check bench valgrind rock format clean
 
 build: $(BUILD)/sigmamind/core.so
 
@@ -69,11 +70,15 @@ sandbox:
 check:
 	@packaging/setup check
 	clang-format --dry-run -Werror src/*.c src/*.h
-	luacheck -q lua spec examples
+	luacheck -q lua spec examples bench
 	cppcheck -q --std=c99 --enable=warning,performance,portability --inline-suppr \
 	  --suppress=missingIncludeSystem --error-exitcode=1 src
 	clang-tidy --quiet --warnings-as-errors='*' src/*.c -- $(ALL_CFLAGS)
 	luarocks lint sigmamind-scm-1.rockspec
+
+bench:
+	@packaging/setup bench
+	@bench/run
 
 valgrind:
 	@packaging/setup valgrind

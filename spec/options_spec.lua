@@ -92,7 +92,8 @@ describe("sigmamind.new", function()
       sigmamind.new(with { base_url = url, allow_http = true })
     end
     local loopback = {
-      "http://LOCALHOST", "http://localhost.:1", "http://127.0.0.1:8080", "http://127.1.2.3", "http://localhost", "http://[::1]:80",
+      "http://LOCALHOST", "http://localhost.:1", "http://127.0.0.1:8080", "http://127.1.2.3",
+      "http://localhost", "http://[::1]:80",
     }
     for _, url in ipairs(loopback) do
       sigmamind.new(with { base_url = url })

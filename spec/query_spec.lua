@@ -1,7 +1,15 @@
--- where and select, case by case.
+-- where and select, case by case: in the core, over the bytes of a row, and in Lua, over a row that
+-- was decoded. Both must agree.
 
 local core = require "sigmamind.core"
 local query = require "sigmamind.query"
+
+--- The same row as `row` below, as it comes.
+local text = [[{
+  "name": "Q4 \u004futreach", "calls": 5, "ratio": 5e-1, "digits": "5", "active": true,
+  "off": false, "empty": "", "agent": {"name": "Zoë", "de\u0065p": {"er": 1}},
+  "errors": ["Row 3: bad", "Row 7: \u0077orse", 12], "none": [], "kept_null": null
+}]]
 
 local row = {
   name = "Q4 Outreach",
@@ -95,6 +103,9 @@ describe("where", function()
   for i, case in ipairs(cases) do
     it(("case %d %s"):format(i, case[2] and "holds" or "does not hold"), function()
       assert.equal(case[2], query.where(case[1], nil, 1)(row))
+      local compiled = assert(core.query { where = case[1] })
+      local page = assert(core.page('{"data":[' .. text .. "]}", compiled))
+      assert.equal(case[2], page:next() ~= nil)
     end)
   end
 
@@ -127,13 +138,111 @@ describe("where", function()
       local ok, err = pcall(query.where, case[1], nil, 1)
       assert.is_false(ok)
       assert.is_truthy(err:find(case[2], 1, true), err)
+      local compiled, message, kind = core.query { where = case[1] }
+      assert.is_nil(compiled)
+      assert.equal("string", type(message))
+      assert.equal("config", kind)
     end)
   end
 end)
 
+describe("core.query", function()
+  local function rows_of(data, options)
+    local page = assert(core.page('{"data":[' .. data .. "]}", assert(core.query(options))))
+    local rows = {}
+    for each in page.next, page do
+      rows[#rows + 1] = each
+    end
+    return rows, page
+  end
+
+  it("serves any number of pages, and rows that lie between others", function()
+    local compiled = core.query { where = { n = { ge = 2 } } }
+    for _ = 1, 3 do
+      local page = core.page('{"data":[{"n":1},{"n":2},{"x":[{"n":9}]},{"n":3}],"page":0}', compiled)
+      assert.equal(4, page:info().count)
+      assert.same({ n = 2 }, page:next())
+      assert.equal('{"n":3}', page:next_json())
+      assert.is_nil(page:next())
+      assert.is_nil(page:next_json())
+    end
+  end)
+
+  it("gives all fields of a row when nothing is selected, and fields that where does not name", function()
+    assert.same({ { a = 1, b = { c = 2 } } }, rows_of('{"a":1,"b":{"c":2}},{"a":2}', { where = { a = 1 } }))
+    assert.same({ { b = { c = 2 } } }, rows_of('{"a":1,"b":{"c":2}},{"a":2}', {
+      where = { a = 1 },
+      select = { "b.c" },
+    }))
+  end)
+
+  it("takes the last of two fields with one name, inside and out", function()
+    assert.equal(1, #rows_of('{"a":1,"a":2}', { where = { a = 2 } }))
+    assert.equal(0, #rows_of('{"a":1,"a":2}', { where = { a = 1 } }))
+    assert.equal(0, #rows_of('{"a":{"b":1},"a":{}}', { where = { ["a.b"] = 1 } }))
+    assert.equal(0, #rows_of('{"a":{"b":1},"a":"x"}', { where = { ["a.b"] = 1 } }))
+    assert.same({ {} }, rows_of('{"a":{"b":1},"a":"x"}', { select = { "a.b" } }))
+  end)
+
+  it("knows a name however it is spelled", function()
+    assert.equal(1, #rows_of('{"n\\u0061me":"x"}', { where = { name = "x" } }))
+    assert.same({ { name = "x" } }, rows_of('{"n\\u0061me":"x","y":1}', { select = { "name" } }))
+  end)
+
+  it("compares integers exactly, with fractions and beyond 2^53", function()
+    local big = core.decode "9007199254740993"
+    assert.equal(1, #rows_of('{"n":9007199254740993},{"n":9007199254740992}', { where = { n = big } }))
+    assert.equal(1, #rows_of('{"n":9007199254740992}', { where = { n = 2 ^ 53 } }))
+    assert.equal(1, #rows_of('{"n":5.0},{"n":5.1}', { where = { n = 5 } }))
+    assert.equal(1, #rows_of('{"n":-3},{"n":-2}', { where = { n = { lt = -2.5 } } }))
+    assert.equal(2, #rows_of('{"n":-0},{"n":0.0},{"n":1}', { where = { n = 0 } }))
+    assert.equal(1, #rows_of('{"n":123456789012345678901234567890}', {
+      where = { n = "123456789012345678901234567890" },
+    }))
+    assert.equal(1, #rows_of('{"n":1e400}', { where = { n = "1e400" } }))
+  end)
+
+  it("compares fractions in a locale whose decimal point is a comma", function()
+    local before = os.setlocale(nil, "numeric")
+    assert.is_truthy(os.setlocale("de_DE.UTF-8", "numeric"), "spec/run makes this locale")
+    local rows = rows_of('{"n":2.5},{"n":2}', { where = { n = { gt = 2.25 } } })
+    os.setlocale(before, "numeric")
+    assert.equal(1, #rows)
+  end)
+
+  it("does not let a query make a bad page a good one", function()
+    local compiled = core.query { where = { a = 1 }, select = { "a" } }
+    for _, bad in ipairs { '{"a":2},{"a":}', '{"a":2,}', '{"b":[1,]}', '{"a":"\1"}', '{"a":01}', '{"a" 1}' } do
+      local page, _, kind = core.page('{"data":[' .. bad .. "]}", compiled)
+      assert.is_nil(page)
+      assert.equal("decode", kind)
+    end
+    assert.equal("protocol", select(3, core.page('{"data":[1]}', compiled)))
+    local deep = '{"data":[{"a":{"b":{"c":1}}}]}'
+    compiled = core.query { where = { ["a.b.c"] = 1 } }
+    assert.is_truthy(core.page(deep, compiled, { max_depth = 5 }))
+    assert.is_nil((core.page(deep, compiled, { max_depth = 4 })))
+  end)
+
+  it("is refused where it is no query", function()
+    assert.has_error(function() core.page('{"data":[]}', {}) end)
+    assert.has_error(function() core.query() end)
+    assert.matches("^sigmamind.query", tostring(core.query {}))
+    local compiled = core.query { where = { a = { contains = "\n" } } }
+    compiled:close()
+    assert.is_truthy(core.page('{"data":[{"a":"\\n"}]}', compiled):next())
+  end)
+end)
+
 describe("select", function()
   local function selected(paths)
-    return query.select(paths, 1)(row)
+    local options = { null = core.null }
+    local page = assert(core.page('{"data":[' .. text .. "]}", core.query { select = paths }, options))
+    local in_lua, in_core = query.select(paths, 1)(row), page:next()
+    assert.same(in_lua, in_core)
+    page = assert(core.page('{"data":[' .. text .. "]}", core.query { select = paths }))
+    assert.same(in_lua, core.decode(page:next_json(), options))
+    return in_core
   end
 
   it("keeps scalars, sub-objects and arrays whole", function()
@@ -159,6 +268,7 @@ describe("select", function()
 
   for _, case in ipairs { { 5 }, { "" }, { "a..b" }, { {} } } do
     it("is malformed with " .. tostring(case[1]), function()
+      assert.is_nil((core.query { select = case }))
       assert.error_matches(function() query.select(case, 1) end, "is not a path like 'agent.name'")
     end)
   end

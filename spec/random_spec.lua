@@ -2,6 +2,7 @@
 
 local cjson = require "cjson"
 local core = require "sigmamind.core"
+local query = require "sigmamind.query"
 local random_json = require "spec.support.random_json"
 
 local SEEDS = os.getenv "SEED" and { tonumber(os.getenv "SEED") } or nil
@@ -15,6 +16,20 @@ end
 --- What cjson gives, with its nulls as ours are: none is made here, so nothing has to be changed.
 local function same(expected, value, seed)
   assert.same(expected, value, "seed " .. seed)
+end
+
+--- What { "id", "agent.x", "agent.size", "more.id", "agent.agent" } selects of a row.
+local function selected(row, array)
+  local function some(value, ...)
+    if type(value) == "table" and getmetatable(value) ~= array then
+      local kept = {}
+      for _, name in ipairs { ... } do
+        kept[name] = value[name]
+      end
+      return kept
+    end
+  end
+  return { id = row.id, agent = some(row.agent, "x", "size", "agent"), more = some(row.more, "id") }
 end
 
 describe("at random", function()
@@ -42,6 +57,49 @@ describe("at random", function()
         assert.equal(rows[i], bytes:next_json(), "seed " .. seed)
       end
       assert.is_nil(page:next())
+    end
+  end)
+
+  it("where in the core keeps the rows that the predicate in Lua keeps", function()
+    for _, seed in ipairs(SEEDS) do
+      local random = random_json.generator(seed)
+      local rows = {}
+      for i = 1, 30 do
+        rows[i] = random_json.row(random, random_json.SHAPES)
+      end
+      local text = '{"data":[' .. table.concat(rows, ",") .. "]}"
+      for _ = 1, 20 do
+        local where = random_json.where(random)
+        local holds = query.where(where, nil, 1)
+        local all, matching = core.page(text), core.page(text, assert(core.query { where = where }))
+        for row in all.next, all do
+          if holds(row) then
+            same(row, matching:next(), seed)
+          end
+        end
+        assert.is_nil(matching:next(), "seed " .. seed)
+      end
+    end
+  end)
+
+  it("select in the core keeps the fields that it names", function()
+    for _, seed in ipairs(SEEDS) do
+      local random, array = random_json.generator(seed), {}
+      local rows = {}
+      for i = 1, 30 do
+        rows[i] = random_json.row(random, random_json.SHAPES)
+      end
+      local text = '{"data":[' .. table.concat(rows, ",") .. "]}"
+      local paths = { "id", "agent.x", "agent.size", "more.id", "agent.agent" }
+      local all = core.page(text, nil, { array_mt = array })
+      local some = core.page(text, assert(core.query { select = paths }), { array_mt = array })
+      local bytes = core.page(text, assert(core.query { select = paths }))
+      for row in all.next, all do
+        local expected = selected(row, array)
+        same(expected, some:next(), seed)
+        same(expected, core.decode(bytes:next_json()), seed)
+      end
+      assert.is_nil(some:next())
     end
   end)
 

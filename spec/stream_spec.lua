@@ -85,6 +85,27 @@ describe("a stream", function()
     assert.equal(0, walk():select({ "campaignId" }):where({ campaignStatus = "live" }):count())
   end)
 
+  it("where and select that come first are the core's, and may be chained", function()
+    local rows = walk():where({ campaignStatus = "live" }):where({ concurrentCalls = { lt = 30 } })
+      :select({ "campaignId" }):totable()
+    local expected = {}
+    for i, row in ipairs(those(function(row) return is_live(row) and row.concurrentCalls < 30 end)) do
+      expected[i] = { campaignId = row.campaignId }
+    end
+    assert.same(expected, rows)
+    local twice = walk():where({ concurrentCalls = { ge = 5 } }):where({ concurrentCalls = { lt = 30 } })
+    assert.same(those(function(row)
+      return row.concurrentCalls >= 5 and row.concurrentCalls < 30
+    end), twice:totable())
+  end)
+
+  it("where after the first row goes on with the rows that follow", function()
+    local stream = walk()
+    assert.same(all[1], (stream:next()))
+    local rest = stream:where({ campaignStatus = "live" }):totable()
+    assert.equal(#those(is_live) - (is_live(all[1]) and 1 or 0), #rest)
+  end)
+
   it("filter keeps the rows for which a function is true", function()
     assert.same(ids(those(is_live)), ids(walk():filter(is_live):totable()))
   end)

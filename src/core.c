@@ -10,6 +10,7 @@
 #include "decode.h"
 #include "object.h"
 #include "page.h"
+#include "query.h"
 #include "session.h"
 #include "transfer.h"
 #include "url.h"
@@ -82,17 +83,16 @@ __attribute__((visibility("default"))) int luaopen_sigmamind_core(lua_State *L);
 int luaopen_sigmamind_core(lua_State *L) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   static const luaL_Reg functions[] = {
-      {"session", session_lua}, {"decode", decode_lua},
-      {"page", page_lua},       {"url", url_lua},
-      {"now", l_now},           {"sleep", l_sleep},
-      {"random", l_random},     {"http_date", l_http_date},
-      {"version", l_version},   {NULL, NULL},
+      {"session", session_lua},   {"decode", decode_lua}, {"page", page_lua}, {"query", query_lua},
+      {"url", url_lua},           {"now", l_now},         {"sleep", l_sleep}, {"random", l_random},
+      {"http_date", l_http_date}, {"version", l_version}, {NULL, NULL},
   };
   pthread_once(&once, init_curl);
   decode_register(L);
   session_register(L);
   transfer_register(L);
   page_register(L);
+  query_register(L);
   url_register(L);
   lua_newtable(L);
   for (const luaL_Reg *f = functions; f->name != NULL; f++) {

@@ -5,6 +5,7 @@
 
 #include "build.h"
 #include "object.h"
+#include "query.h"
 #include "template.h"
 
 #define REMEMBERED "sigmamind.remembered"
@@ -51,6 +52,13 @@ const char *decode_push_row(lua_State *L, const char *p, const char *end, int se
   p = template_row(&b, p);
   finish(L, first);
   return p;
+}
+
+void decode_push_selected(lua_State *L, const char *p, const char *end, int settings, int query) {
+  const int first = lua_gettop(L) + 1;
+  builder b = begin(L, end, settings);
+  query_push_row(&b, query_check(L, query), query, p);
+  finish(L, first);
 }
 
 /* What is remembered from row to row is one for each Lua state, in a table in the registry. */

@@ -22,6 +22,9 @@ void decode_push(lua_State *L, const char *p, const char *end, int settings);
 /* The same for an object that is one row of many; returns the end of it. [+1] */
 const char *decode_push_row(lua_State *L, const char *p, const char *end, int settings);
 
+/* The same for a row of which a query (at the index `query`) selects some fields. [+1] */
+void decode_push_selected(lua_State *L, const char *p, const char *end, int settings, int query);
+
 /* Makes settings of the table on top of the stack: with `null` and `array_mt` from the options at
 ** `from` (a table, or none). Returns max_depth; raises on a wrong type. [0] */
 unsigned decode_settings(lua_State *L, int from);

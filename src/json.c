@@ -97,9 +97,10 @@ static const char *check_word(json_scan *scan, const char *p, const char *word) 
   return p + length;
 }
 
-const char *json_check_key(json_scan *scan, const char *p) {
+const char *json_check_key(json_scan *scan, const char *p, const char **end) {
   if (*p != '"') return json_fail(scan, p, "a name in quotes");
   if ((p = check_string(scan, p + 1)) == NULL) return NULL;
+  *end = p;
   p = json_space(p);
   if (*p != ':') return json_fail(scan, p, "':'");
   return json_space(p + 1);
@@ -109,7 +110,8 @@ static const char *check_object(json_scan *scan, const char *p, unsigned depth) 
   p = json_space(p + 1);
   if (*p == '}') return p + 1;
   for (;;) {
-    if ((p = json_check_key(scan, p)) == NULL) return NULL;
+    const char *key_end;
+    if ((p = json_check_key(scan, p, &key_end)) == NULL) return NULL;
     if ((p = json_check_value(scan, p, depth)) == NULL) return NULL;
     p = json_space(p);
     if (*p == '}') return p + 1;
@@ -134,7 +136,7 @@ const char *json_check_value(json_scan *scan, const char *p, unsigned depth) {
   switch (*p) {
   case '{':
   case '[':
-    if (depth == scan->max_depth) return json_fail(scan, p, "no deeper nesting (see max_depth)");
+    if (depth == scan->max_depth) return json_fail(scan, p, JSON_TOO_DEEP);
     return *p == '{' ? check_object(scan, p, depth + 1) : check_array(scan, p, depth + 1);
   case '"': return check_string(scan, p + 1);
   case 't': return check_word(scan, p, "true");

@@ -28,8 +28,11 @@ static inline const char *json_space(const char *p) {
 /* Each checks what stands at p, at this depth, and returns the end of it, or NULL with scan->at
 ** and scan->expected set. */
 const char *json_check_value(json_scan *scan, const char *p, unsigned depth);
-const char *json_check_key(json_scan *scan, const char *p); /* "name" and colon, to the value */
+/* The name and the colon, to the value; *end is set to the end of the name, after its quote. */
+const char *json_check_key(json_scan *scan, const char *p, const char **end);
 const char *json_check_end(json_scan *scan, const char *p);
+
+#define JSON_TOO_DEEP "no deeper nesting (see max_depth)"
 
 /* Records a failure; returns NULL. */
 const char *json_fail(json_scan *scan, const char *p, const char *expected);

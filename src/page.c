@@ -2,23 +2,29 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "decode.h"
 #include "json.h"
 #include "object.h"
+#include "query.h"
 
 #define PAGE   "sigmamind.page"
 #define ABSENT INT64_MIN
 
 /* What a page's table holds. */
-enum { TEXT = 1, SETTINGS };
+enum { TEXT = 1, SETTINGS, QUERY };
 
 enum flag { FLAG_ABSENT, FLAG_FALSE, FLAG_TRUE };
 
 typedef struct page {
-  const char *row; /* the next row, or the ']' after the last; NULL: nothing more to read */
+  const char *row;   /* the next row, or the ']' after the last; NULL: nothing more to read */
+  filter *filter;    /* of the query, which the page's table anchors; NULL: there is none */
+  const char *text;  /* with a query, the rows that match stand at text + matches[i] ... */
+  uint32_t *matches; /* ... from matches[next_match] on */
+  size_t match_count, match_capacity, next_match;
+  bool has_data;
   const char *end; /* of the text */
   bool closed;
   int64_t number, size, total_count, total_pages; /* or ABSENT */
@@ -31,6 +37,7 @@ typedef struct page {
 /* A check of a page ends well, or in text that is not JSON, or in JSON that is not a page. */
 typedef struct checker {
   json_scan scan;
+  bool out_of_memory;
   const char *not_a_page; /* what is missing or of another type; NULL: nothing */
 } checker;
 
@@ -48,18 +55,44 @@ static enum flag read_flag(const char *p) {
   return *p == 't' ? FLAG_TRUE : *p == 'f' ? FLAG_FALSE : FLAG_ABSENT;
 }
 
+/* Notes the row at p as one that matches. A body is smaller than 4 GiB. */
+static void add_match(checker *c, page *g, const char *p) {
+  if (g->match_count == g->match_capacity) {
+    const size_t capacity = g->match_capacity == 0 ? 64 : g->match_capacity * 2;
+    uint32_t *matches = realloc(g->matches, capacity * sizeof *matches);
+    if (matches == NULL) {
+      c->out_of_memory = true;
+      return;
+    }
+    g->matches = matches;
+    g->match_capacity = capacity;
+  }
+  g->matches[g->match_count++] = (uint32_t)(p - g->text);
+}
+
+/* Checks the row at p and, with a query, whether it matches. */
+static const char *check_row(checker *c, page *g, const char *p) {
+  bool holds = false;
+  if (g->filter == NULL || *p != '{') return json_check_value(&c->scan, p, 2);
+  const char *end = filter_check_row(g->filter, &c->scan, p, 2, &holds);
+  if (holds) add_match(c, g, p);
+  return end;
+}
+
 /* Checks the array of rows at p, and leaves the page's cursor at the first. */
 static const char *check_rows(checker *c, page *g, const char *p) {
   if (*p != '[') c->not_a_page = "data is not an array";
   if (*p != '[') return json_check_value(&c->scan, p, 1);
-  if (c->scan.max_depth < 2) return json_fail(&c->scan, p, "no deeper nesting (see max_depth)");
+  if (c->scan.max_depth < 2) return json_fail(&c->scan, p, JSON_TOO_DEEP);
   p = json_space(p + 1);
   g->row = p;
+  g->has_data = true;
   g->count = 0;
+  g->match_count = 0;
   if (*p == ']') return p + 1;
   for (;;) {
     if (*p != '{') c->not_a_page = "data holds something that is not an object";
-    if ((p = json_check_value(&c->scan, p, 2)) == NULL) return NULL;
+    if ((p = check_row(c, g, p)) == NULL) return NULL;
     g->count++;
     p = json_space(p);
     if (*p == ']') return p + 1;
@@ -90,8 +123,8 @@ static const char *check_wrapper(checker *c, page *g, const char *p) {
   p = json_space(p + 1);
   if (*p == '}') return p + 1;
   for (;;) {
-    const char *key = p;
-    if ((p = json_check_key(&c->scan, p)) == NULL) return NULL;
+    const char *key = p, *key_end;
+    if ((p = json_check_key(&c->scan, p, &key_end)) == NULL) return NULL;
     if ((p = check_field(c, g, key, p)) == NULL) return NULL;
     p = json_space(p);
     if (*p == '}') return p + 1;
@@ -110,35 +143,51 @@ static bool check_page(checker *c, page *g, const char *text) {
     p = json_check_value(&c->scan, p, 0);
   }
   if (p == NULL || json_check_end(&c->scan, p) == NULL) return false;
-  if (c->not_a_page == NULL && g->row == NULL) c->not_a_page = "data is missing";
+  if (c->not_a_page == NULL && !g->has_data) c->not_a_page = "data is missing";
   return c->not_a_page == NULL;
 }
 
-/* After a row: at the next one, or at the ']'. */
-static const char *next_row(const char *p) {
-  p = json_space(p);
-  return *p == ',' ? json_space(p + 1) : p;
+/* Moves the cursor of a page with a query to its next match. */
+static void next_match(page *g) {
+  g->row = g->next_match < g->match_count ? g->text + g->matches[g->next_match++] : NULL;
+}
+
+/* Moves the cursor from the end of a row. */
+static void next_row(page *g, const char *end) {
+  if (g->filter != NULL) {
+    next_match(g);
+  } else {
+    end = json_space(end);
+    g->row = *end == ',' ? json_space(end + 1) : end;
+  }
 }
 
 /* == What Lua calls ================================================================= */
 
 int page_push(lua_State *L, unsigned max_depth) {
-  const int settings = lua_gettop(L), text = settings - 1;
+  const int query = lua_gettop(L), text = query - 2;
   page *g = lua_newuserdata(L, sizeof *g);
   memset(g, 0, sizeof *g);
   object_set_type(L, PAGE);
-  lua_createtable(L, SETTINGS, 0);
-  lua_pushvalue(L, text);
-  lua_rawseti(L, -2, TEXT);
-  lua_pushvalue(L, settings);
-  lua_rawseti(L, -2, SETTINGS);
+  lua_createtable(L, QUERY, 0);
+  for (int slot = TEXT; slot <= QUERY; slot++) {
+    lua_pushvalue(L, text + slot - TEXT);
+    lua_rawseti(L, -2, slot);
+  }
   sm_setuservalue(L, -2);
   size_t length;
-  const char *first = lua_tolstring(L, text, &length);
-  g->end = first + length;
-  checker c = {{g->end, 0, max_depth, NULL, NULL}, NULL};
-  if (check_page(&c, g, first)) return 1;
-  if (c.scan.at != NULL) return decode_failed(L, &c.scan, first);
+  g->text = lua_tolstring(L, text, &length);
+  g->end = g->text + length;
+  g->filter = query_check(L, query);
+  luaL_argcheck(L, length < UINT32_MAX, 1, "a page must be smaller than 4 GiB");
+  checker c = {{g->end, 0, max_depth, NULL, NULL}, false, NULL};
+  const bool is_page = check_page(&c, g, g->text);
+  if (g->filter != NULL) {
+    if (c.out_of_memory || g->filter->out_of_memory) return luaL_error(L, "not enough memory");
+    next_match(g);
+  }
+  if (is_page) return 1;
+  if (c.scan.at != NULL) return decode_failed(L, &c.scan, g->text);
   lua_pushnil(L);
   lua_pushfstring(L, "not a page of a listing: %s", c.not_a_page);
   lua_pushliteral(L, "protocol");
@@ -147,11 +196,13 @@ int page_push(lua_State *L, unsigned max_depth) {
 
 int page_lua(lua_State *L) {
   luaL_checkstring(L, 1);
-  luaL_argcheck(L, lua_isnoneornil(L, 2), 2, "a query is not supported yet");
+  query_check(L, 2);
   lua_settop(L, 3);
   lua_pushvalue(L, 1);
   lua_newtable(L);
-  return page_push(L, decode_settings(L, 3));
+  const unsigned max_depth = decode_settings(L, 3);
+  lua_pushvalue(L, 2);
+  return page_push(L, max_depth);
 }
 
 static page *to_page(lua_State *L) {
@@ -161,6 +212,9 @@ static page *to_page(lua_State *L) {
 /* Lets go of the text. Whoever is reading it has it on the stack. */
 static void release(lua_State *L, page *g) {
   g->row = NULL;
+  free(g->matches);
+  g->matches = NULL;
+  g->match_count = g->match_capacity = g->next_match = 0;
   sm_getuservalue(L, 1);
   lua_pushnil(L);
   lua_rawseti(L, -2, TEXT);
@@ -168,7 +222,7 @@ static void release(lua_State *L, page *g) {
 }
 
 /* Whether there is another row. If so, pushes the text, which keeps it while Lua runs finalizers
-** (one may close the page), and the settings; if not, pushes what `next` returns then. */
+** (one may close the page), the settings and the query; if not, pushes what `next` returns then. */
 static bool begin_row(lua_State *L, page *g) {
   lua_settop(L, 1);
   if (g->closed) {
@@ -180,6 +234,7 @@ static bool begin_row(lua_State *L, page *g) {
     sm_getuservalue(L, 1);
     lua_rawgeti(L, 2, TEXT);
     lua_rawgeti(L, 2, SETTINGS);
+    lua_rawgeti(L, 2, QUERY);
     return true;
   }
   return false;
@@ -187,13 +242,22 @@ static bool begin_row(lua_State *L, page *g) {
 
 /* The row was handed out whole. An error for lack of memory comes before this, and loses none. */
 static void end_row(page *g, const char *end) {
-  if (!g->closed) g->row = next_row(end);
+  if (!g->closed) next_row(g, end);
+}
+
+static bool selects(const page *g) {
+  return g->filter != NULL && g->filter->selects;
 }
 
 static int l_next(lua_State *L) {
   page *g = to_page(L);
+  const char *end = NULL;
   if (!begin_row(L, g)) return lua_gettop(L) - 1;
-  end_row(g, decode_push_row(L, g->row, g->end, 4));
+  if (selects(g))
+    decode_push_selected(L, g->row, g->end, 4, 5);
+  else
+    end = decode_push_row(L, g->row, g->end, 4);
+  end_row(g, end);
   return 1;
 }
 
@@ -201,7 +265,10 @@ static int l_next_json(lua_State *L) {
   page *g = to_page(L);
   if (!begin_row(L, g)) return lua_gettop(L) - 1;
   const char *end = json_skip_value(g->row, g->end);
-  lua_pushlstring(L, g->row, (size_t)(end - g->row));
+  if (selects(g))
+    query_push_json(L, g->filter, g->row, g->end);
+  else
+    lua_pushlstring(L, g->row, (size_t)(end - g->row));
   end_row(g, end);
   return 1;
 }
@@ -240,6 +307,13 @@ static int l_close(lua_State *L) {
   return 0;
 }
 
+static int l_gc(lua_State *L) {
+  page *g = to_page(L);
+  free(g->matches);
+  g->matches = NULL;
+  return 0;
+}
+
 static int l_tostring(lua_State *L) {
   const page *g = to_page(L);
   if (g->closed)
@@ -256,6 +330,6 @@ void page_register(lua_State *L) {
       {"info", l_info},
       {NULL, NULL},
   };
-  static const object_type type = {PAGE, methods, l_close, NULL, l_tostring};
+  static const object_type type = {PAGE, methods, l_close, l_gc, l_tostring};
   object_register(L, &type);
 }

@@ -3,17 +3,16 @@
 ** {data, page, size, totalCount, totalPages, hasNext, hasPrevious}.
 **
 ** The whole body is checked before there is a page; rows are decoded when they are asked for.
-** A page owns no memory: it reads a Lua string, which it anchors until its last row was handed out
-** or it is closed.
+** A page reads a Lua string, which it anchors until its last row was handed out or it is closed;
+** until then it owns the list of the rows that match its query.
 */
 #ifndef SIGMAMIND_PAGE_H
 #define SIGMAMIND_PAGE_H
 
 #include <lua.h>
 
-/* Makes a page of the text (a string) and the settings (see decode.h) on top of the stack: pushes
- *it,
- ** or nil, message, kind. Returns how many values that is. */
+/* Makes a page of the text (a string), the settings (see decode.h) and the query (or nil) on top of
+** the stack: pushes it, or nil, message, kind. Returns how many values that is. */
 int page_push(lua_State *L, unsigned max_depth);
 
 /* core.page(text [, query [, options]]) -> page | nil, message, kind */

@@ -9,6 +9,7 @@
 
 #include "object.h"
 #include "page.h"
+#include "query.h"
 
 #define TRANSFER "sigmamind.transfer"
 #define HEAD_MAX ((size_t)256 * 1024) /* bytes of reply headers */
@@ -194,6 +195,7 @@ static void set_callbacks(lua_State *L, transfer *t) {
   SET(CURLOPT_HEADERDATA, t);
   SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)t->body.max);
   SET(CURLOPT_NOSIGNAL, 1L);
+  SET(CURLOPT_BUFFERSIZE, 128L * 1024); /* a page of 100 in one read, not four */
 #if LIBCURL_VERSION_NUM >= 0x075700
   SET(CURLOPT_QUICK_EXIT, 1L); /* else ending a transfer waits for a name lookup under way */
 #endif
@@ -424,9 +426,11 @@ static int l_header(lua_State *L) {
 static int l_page(lua_State *L) {
   transfer *t = check_reply(L);
   if (t == NULL) return 3;
-  luaL_argcheck(L, lua_isnoneornil(L, 2), 2, "a query is not supported yet");
+  query_check(L, 2);
+  lua_settop(L, 2);
   push_bytes(L, t, body_text(&t->body), t->body.length);
   sm_getuservalue(L, 1);
+  lua_pushvalue(L, 2);
   return page_push(L, t->max_depth);
 }
 

@@ -59,11 +59,11 @@ function Client:list_campaigns(arguments)
   }, self.requests:deadline())
 end
 
-local function campaign_pages(self, given)
+local function campaign_pages(self, given, rows)
   return pager.new(self.requests, CAMPAIGNS, {
     status = given.status,
     size = given.size or WALK_SIZE,
-  })
+  }, rows)
 end
 
 --- Every page of the campaigns, in order: pager:next() gives one after another.
@@ -80,13 +80,10 @@ end
 ---@return sigmamind.Stream
 function Client:campaigns(arguments)
   local given = check.arguments("campaigns", WALK_CAMPAIGNS, arguments, 2)
-  local rows = stream.of_pages(campaign_pages(self, given), self.options.null)
-  if given.where then
-    rows = rows:filter(query.where(given.where, self.options.null, 2))
-  end
-  if given.select then
-    rows = rows:map(query.select(given.select, 2))
-  end
+  query.check(given.where, given.select, 2)
+  local rows = stream.of_pages(function(wanted)
+    return campaign_pages(self, given, wanted)
+  end, self.options.null, given.where, given.select)
   return given.limit and rows:take(given.limit) or rows
 end
 

@@ -15,12 +15,14 @@ Pager.__index = Pager
 ---@param requests sigmamind.Requests
 ---@param path string
 ---@param query table  the size, and what filters the listing
+---@param rows userdata|nil  a core.query of the rows that are wanted of each page
 ---@return sigmamind.Pager
-function pager.new(requests, path, query)
+function pager.new(requests, path, query, rows)
   return setmetatable({
     requests = requests,
     path = path,
     query = query,
+    rows = rows,
     number = 0, -- the page to ask for next
     empty = 0, -- how many pages in a row were empty
     finished = false,
@@ -84,7 +86,7 @@ function Pager:next()
   claim(self)
   self.deadline = self.deadline or self.requests:deadline()
   self.query.page = self.number
-  local page, err = self.requests:page(self.path, self.query, self.deadline)
+  local page, err = self.requests:page(self.path, self.query, self.deadline, self.rows)
   self.reader = nil
   if not page then
     return nil, err

@@ -1,4 +1,5 @@
---- query: where and select over decoded rows, in plain Lua.
+--- query: where and select. The core applies them to the bytes of a page; here they are checked,
+--- and applied to rows that have been through a Lua function.
 --
 --   where  = { campaignStatus = "live", concurrentCalls = { ge = 5, lt = 20 } }
 --   select = { "campaignId", "phoneNumber.sipPhoneNumber" }
@@ -265,11 +266,29 @@ local function prune(row, tree)
     local value = row[name]
     if branch == true then
       kept[name] = value
-    elseif type(value) == "table" then
+    elseif type(value) == "table" and value[1] == nil then
       kept[name] = prune(value, branch)
     end
   end
   return kept
+end
+
+--- All conditions of both tables, or nil when they have a field in common.
+---@param first table|nil
+---@param second table
+---@return table|nil
+function query.merge(first, second)
+  local merged = {}
+  for path, wanted in pairs(first or {}) do
+    merged[path] = wanted
+  end
+  for path, wanted in pairs(second) do
+    if merged[path] ~= nil then
+      return nil
+    end
+    merged[path] = wanted
+  end
+  return merged
 end
 
 --- Compiles a select list to a function that makes a row of the selected fields alone, nested as
@@ -284,6 +303,19 @@ function query.select(paths, level)
   local tree = new_tree(paths, level + 1)
   return function(row)
     return prune(row, tree)
+  end
+end
+
+--- Raises at `level` when a where or a select is malformed; either may be nil.
+---@param where table|nil
+---@param select string[]|nil
+---@param level integer  as for `error`
+function query.check(where, select, level)
+  if where ~= nil then
+    query.where(where, nil, level + 1)
+  end
+  if select ~= nil then
+    query.select(select, level + 1)
   end
 end
 

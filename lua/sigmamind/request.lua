@@ -254,8 +254,9 @@ end
 ---@param path string
 ---@param query table<string, string|number>
 ---@param deadline number|nil  as from Requests:deadline
+---@param rows userdata|nil  a core.query of the rows that are wanted
 ---@return userdata|nil page, sigmamind.Error|nil
-function Requests:page(path, query, deadline)
+function Requests:page(path, query, deadline, rows)
   local host, why = runtime.resolve(self.options.runtime)
   if not host then
     return config_error(why, path)
@@ -270,7 +271,7 @@ function Requests:page(path, query, deadline)
   if not reply then
     return nil, err
   end
-  local page, message, kind = reply:page()
+  local page, message, kind = reply:page(rows)
   if not page then
     err = errors.from_body(reply, message, kind, operation.path, key)
     err.attempts = operation.attempts

@@ -24,13 +24,19 @@ function stream.new(pull, null)
   return setmetatable({ pull = pull, null = null }, Stream)
 end
 
---- The rows of a pager's pages.
----@param pager sigmamind.Pager
+--- The rows of a listing's pages. Its where and select, and those that are chained onto it before
+--- anything else, are the core's: a row that does not match is never decoded.
+---@param open fun(rows: userdata|nil): sigmamind.Pager  opens the listing for a core.query
 ---@param null any
+---@param where? table
+---@param select? string[]
 ---@return sigmamind.Stream
-function stream.of_pages(pager, null)
-  local page
-  return stream.new(function()
+function stream.of_pages(open, null, where, select)
+  local narrowed = select or (where and next(where) ~= nil)
+  local rows = narrowed and assert(core.query { where = where, select = select }) or nil
+  local pager, page
+  local self = stream.new(function()
+    pager = pager or open(rows)
     while true do
       local row = page and page:next()
       if row then
@@ -43,6 +49,14 @@ function stream.of_pages(pager, null)
       end
     end
   end, null)
+  --- The same with more of a query; nil when reading has begun, or the two do not go together.
+  function self.narrow(more_where, more_select)
+    local merged = query.merge(where, more_where)
+    if merged and not pager and not select then
+      return stream.of_pages(open, null, merged, more_select)
+    end
+  end
+  return self
 end
 
 function Stream:__call()
@@ -93,7 +107,7 @@ end
 ---@return sigmamind.Stream
 function Stream:where(where)
   local test = query.where(where, self.null, 2)
-  return filtered(self, test)
+  return self.narrow and self.narrow(where) or filtered(self, test)
 end
 
 --- Rows with the selected fields alone.
@@ -101,7 +115,7 @@ end
 ---@return sigmamind.Stream
 function Stream:select(paths)
   local project = query.select(paths, 2)
-  return self:map(project)
+  return self.narrow and self.narrow({}, paths) or self:map(project)
 end
 
 --- Rows for which test(row) is true.

@@ -83,6 +83,42 @@ function random_json.row(random, shapes)
   return "{" .. table.concat(fields, ",") .. "}"
 end
 
+local PATHS = {
+  "id", "status", "agent", "count", "more", "agent.x", "agent.size", "agent.id", "agent.agent.x", "na\195\175ve",
+}
+local OPERANDS = { "", "a", "plain text", "caf\195\169", 'b"', 0, -1, 7, 0.5, 123456, 100000, true, false }
+
+local function some(random, kind)
+  while true do
+    local operand = OPERANDS[random(#OPERANDS)]
+    if not kind or type(operand) == kind then
+      return operand
+    end
+  end
+end
+
+local MAKERS = {
+  function(random) return some(random) end,
+  function(random) return { ne = some(random) } end,
+  function(random) return { lt = some(random, "number") } end,
+  function(random) return { ge = some(random, "number"), le = some(random, "number") } end,
+  function(random) return { gt = some(random, "string") } end,
+  function(random) return { one_of = { some(random), some(random), some(random) } } end,
+  function(random) return { starts_with = some(random, "string") } end,
+  function(random) return { ends_with = some(random, "string") } end,
+  function(random) return { contains = some(random) } end,
+  function(random) return { exists = some(random, "boolean") } end,
+}
+
+--- A where table: one or two conditions.
+function random_json.where(random)
+  local where = {}
+  for _ = 1, random(2) do
+    where[PATHS[random(#PATHS)]] = MAKERS[random(#MAKERS)](random)
+  end
+  return where
+end
+
 random_json.SHAPES = {
   { '"id"', '"status"', '"agent"', '"count"' },
   { '"id"', '"status"', '"agent"', '"count"' },

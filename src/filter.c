@@ -1,0 +1,234 @@
+#include "filter.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "vector.h"
+
+/* == Strings ======================================================================== */
+
+typedef struct text {
+  const char *bytes; /* NULL: no memory */
+  size_t length;
+} text;
+
+/* The string between its quotes, decoded into the filter's scratch space. It is good until the
+** next one. */
+static text unescape(filter *f, const char *first, const char *last) {
+  const size_t room = (size_t)(last - first);
+  const text none = {NULL, 0};
+  if (room > f->scratch_size) {
+    char *larger = realloc(f->scratch, room);
+    if (larger == NULL) {
+      f->out_of_memory = true;
+      return none;
+    }
+    f->scratch = larger;
+    f->scratch_size = room;
+  }
+  const text decoded = {f->scratch, json_unescape(f->scratch, first, last)};
+  return decoded;
+}
+
+static text read_string(filter *f, const char *p, const char *end) {
+  const char *q = vector_quote(p + 1, end);
+  if (*q == '\\') return unescape(f, p + 1, json_skip_string(p, end) - 1);
+  const text plain = {p + 1, (size_t)(q - p) - 1};
+  return plain;
+}
+
+static int compare_text(text a, const operand *b) {
+  const size_t common = a.length < b->length ? a.length : b->length;
+  const int order = common == 0 ? 0 : memcmp(a.bytes, b->text, common);
+  if (order != 0) return order;
+  return (a.length > b->length) - (a.length < b->length);
+}
+
+static bool contains_text(text whole, const operand *part) {
+  if (part->length == 0) return true;
+  const char *p = whole.bytes, *end = whole.bytes + whole.length;
+  while ((size_t)(end - p) >= part->length) {
+    const size_t starts = (size_t)(end - p) - part->length + 1;
+    p = memchr(p, part->text[0], starts);
+    if (p == NULL) return false;
+    if (memcmp(p, part->text, part->length) == 0) return true;
+    p++;
+  }
+  return false;
+}
+
+/* == Conditions ===================================================================== */
+
+/* What a value in a row is, for comparing: a number beyond the host's range is the string that
+** Lua would see. */
+typedef struct scalar {
+  enum { SCALAR_NONE, SCALAR_STRING, SCALAR_NUMBER, SCALAR_BOOLEAN } type;
+  text text;
+  number number;
+  bool boolean;
+} scalar;
+
+static scalar read_scalar(filter *f, const char *p, const char *end) {
+  scalar s = {SCALAR_NONE, {NULL, 0}, {NUMBER_TEXT, 0, 0, NULL}, false};
+  if (*p == '"') {
+    s.text = read_string(f, p, end);
+    s.type = s.text.bytes != NULL ? SCALAR_STRING : SCALAR_NONE;
+  } else if (*p == 't' || *p == 'f') {
+    s.type = SCALAR_BOOLEAN;
+    s.boolean = *p == 't';
+  } else if (*p == '-' || (*p >= '0' && *p <= '9')) {
+    s.number = number_read(p);
+    s.type = s.number.kind == NUMBER_TEXT ? SCALAR_STRING : SCALAR_NUMBER;
+    s.text.bytes = p;
+    s.text.length = (size_t)(s.number.end - p);
+  }
+  return s;
+}
+
+static bool is_equal(const scalar *s, const operand *o) {
+  switch (o->type) {
+  case OPERAND_STRING: return s->type == SCALAR_STRING && compare_text(s->text, o) == 0;
+  case OPERAND_NUMBER:
+    return s->type == SCALAR_NUMBER && number_compare(&s->number, &o->number) == 0;
+  default: return s->type == SCALAR_BOOLEAN && s->boolean == o->boolean;
+  }
+}
+
+/* Two numbers or two strings have an order; nothing else has. */
+static bool get_order(const scalar *s, const operand *o, int *order) {
+  if (s->type == SCALAR_STRING && o->type == OPERAND_STRING)
+    *order = compare_text(s->text, o);
+  else if (s->type == SCALAR_NUMBER && o->type == OPERAND_NUMBER)
+    *order = number_compare(&s->number, &o->number);
+  else
+    return false;
+  return true;
+}
+
+static bool is_one_of(const scalar *s, const condition *c) {
+  for (size_t i = 0; i < c->count; i++)
+    if (is_equal(s, &c->operands[i])) return true;
+  return false;
+}
+
+static bool array_contains(filter *f, const char *p, const char *end, const operand *o) {
+  for (p = json_space(p + 1); *p != ']'; p = json_space(p)) {
+    if (*p == ',') p = json_space(p + 1);
+    const scalar s = read_scalar(f, p, end);
+    if (is_equal(&s, o)) return true;
+    p = json_skip_value(p, end);
+  }
+  return false;
+}
+
+static bool is_text(const scalar *s, const operand *o) {
+  return s->type == SCALAR_STRING && o->type == OPERAND_STRING;
+}
+
+static bool starts_with(text t, const operand *o) {
+  return t.length >= o->length && memcmp(t.bytes, o->text, o->length) == 0;
+}
+
+static bool ends_with(text t, const operand *o) {
+  return t.length >= o->length && memcmp(t.bytes + t.length - o->length, o->text, o->length) == 0;
+}
+
+/* Whether the condition holds for the value at p, which is not null. */
+static bool holds_for(filter *f, const condition *c, const char *p, const char *end) {
+  const operand *o = &c->operands[0];
+  int order;
+  if (c->code == OP_EXISTS) return o->boolean;
+  if (c->code == OP_CONTAINS && *p == '[') return array_contains(f, p, end, o);
+  const scalar s = read_scalar(f, p, end);
+  switch (c->code) {
+  case OP_EQ: return is_equal(&s, o);
+  case OP_NE: return !is_equal(&s, o);
+  case OP_LT: return get_order(&s, o, &order) && order < 0;
+  case OP_LE: return get_order(&s, o, &order) && order <= 0;
+  case OP_GT: return get_order(&s, o, &order) && order > 0;
+  case OP_GE: return get_order(&s, o, &order) && order >= 0;
+  case OP_ONE_OF: return is_one_of(&s, c);
+  case OP_STARTS_WITH: return is_text(&s, o) && starts_with(s.text, o);
+  case OP_ENDS_WITH: return is_text(&s, o) && ends_with(s.text, o);
+  default: return is_text(&s, o) && contains_text(s.text, o);
+  }
+}
+
+/* An absent or null field equals nothing: only `ne` and `exists = false` hold for it. */
+static bool holds_for_absent(const condition *c) {
+  return c->code == OP_NE || (c->code == OP_EXISTS && !c->operands[0].boolean);
+}
+
+static bool all_hold(filter *f, const char *end) {
+  for (size_t i = 0; i < f->condition_count; i++) {
+    const condition *c = &f->conditions[i];
+    const char *value = f->nodes[c->node].value;
+    const bool absent = value == NULL || *value == 'n';
+    if (!(absent ? holds_for_absent(c) : holds_for(f, c, value, end))) return false;
+  }
+  return true;
+}
+
+/* == Rows =========================================================================== */
+
+int filter_find(filter *f, int parent, const char *key, const char *end, bool escaped) {
+  text name = {key + 1, (size_t)(end - key) - 2};
+  if (escaped) name = unescape(f, key + 1, end - 1);
+  if (name.bytes == NULL) return 0;
+  for (int i = f->nodes[parent].child; i != 0; i = f->nodes[i].next) {
+    const node *n = &f->nodes[i];
+    if (n->length == name.length && vector_same(n->name, name.bytes, name.length)) return i;
+  }
+  return 0;
+}
+
+/* Forgets the values of the fields in a field: it comes a second time, and the last one counts. */
+static void forget(filter *f, int parent) {
+  for (int i = f->nodes[parent].child; i != 0; i = f->nodes[i].next) {
+    f->nodes[i].value = NULL;
+    forget(f, i);
+  }
+}
+
+static const char *check_fields(filter *f, json_scan *scan, const char *p, unsigned depth,
+                                int parent);
+
+/* Checks the value at p of a field in the tree, and notes it. */
+static const char *check_field(filter *f, json_scan *scan, const char *p, unsigned depth, int i) {
+  if (f->nodes[i].value != NULL) forget(f, i);
+  f->nodes[i].value = p;
+  if (*p == '{' && f->nodes[i].child != 0 && f->nodes[i].tested)
+    return check_fields(f, scan, p, depth, i);
+  return json_check_value(scan, p, depth);
+}
+
+/* Checks the object at p, at this depth, whose fields `parent` may have in the tree. */
+static const char *check_fields(filter *f, json_scan *scan, const char *p, unsigned depth,
+                                int parent) {
+  if (depth == scan->max_depth) return json_fail(scan, p, JSON_TOO_DEEP);
+  p = json_space(p + 1);
+  if (*p == '}') return p + 1;
+  for (;;) {
+    const char *key = p, *key_end;
+    const unsigned escapes = scan->escapes;
+    if ((p = json_check_key(scan, p, &key_end)) == NULL) return NULL;
+    const int i = filter_find(f, parent, key, key_end, scan->escapes != escapes);
+    p = i != 0 ? check_field(f, scan, p, depth + 1, i) : json_check_value(scan, p, depth + 1);
+    if (p == NULL) return NULL;
+    p = json_space(p);
+    if (*p == '}') return p + 1;
+    if (*p != ',') return json_fail(scan, p, "',' or '}'");
+    p = json_space(p + 1);
+  }
+}
+
+const char *filter_check_row(filter *f, json_scan *scan, const char *p, unsigned depth,
+                             bool *holds) {
+  *holds = true;
+  if (f->condition_count == 0) return json_check_value(scan, p, depth);
+  for (int i = 1; i < f->node_count; i++)
+    f->nodes[i].value = NULL;
+  p = check_fields(f, scan, p, depth, 0);
+  *holds = p != NULL && all_hold(f, scan->end);
+  return p;
+}
