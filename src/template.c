@@ -27,9 +27,10 @@ typedef struct field {
 typedef struct template {
   field fields[FIELDS];
   int count;
-  int misfits;  /* rows since the last that fitted */
-  int fits;     /* rows since the template was made */
-  int attempts; /* templates made, since one served */
+  unsigned made; /* how many were made: a finalizer that decodes may make another meanwhile */
+  int misfits;   /* rows since the last that fitted */
+  int fits;      /* rows since the template was made */
+  int attempts;  /* templates made, since one served */
 }
 template;
 
@@ -119,6 +120,7 @@ static void push_source(lua_State *L, const template *t) {
 static void make(builder *b, template *t, int table, const char *p) {
   lua_State *L = b->L;
   size_t length;
+  const unsigned made = ++t->made;
   t->count = 0;
   t->misfits = t->fits = 0;
   t->attempts++;
@@ -128,22 +130,24 @@ static void make(builder *b, template *t, int table, const char *p) {
   }
   push_source(L, t);
   const char *source = lua_tolstring(L, -1, &length);
-  if (luaL_loadbuffer(L, source, length, "=sigmamind.row") == 0) {
+  lua_createtable(L, t->count, 0);
+  const bool loaded = luaL_loadbuffer(L, source, length, "=sigmamind.row") == 0;
+  if (t->made == made && loaded) {
     lua_rawseti(L, table, CONSTRUCTOR);
-    lua_createtable(L, t->count, 0);
     lua_rawseti(L, table, VALUES);
-  } else {
-    lua_pop(L, 1);
+  } else if (t->made == made) {
     t->count = 0;
   }
-  lua_pop(L, 1);
+  lua_settop(L, table);
 }
 
 /* == Using ========================================================================== */
 
-/* Pushes the string at p, which is likely to be what this field was in the row before. [+1] */
-static const char *push_text(builder *b, field *f, int values, int i, const char *p) {
+/* Pushes the string at p, which is likely to be what field i was in the row before. [+1] */
+static const char *push_text(builder *b, template *t, int values, int i, const char *p) {
   lua_State *L = b->L;
+  field *f = &t->fields[i];
+  const unsigned made = t->made;
   bool escaped;
   if (build_is_word(b, &f->value, p)) {
     lua_rawgeti(L, values, i + 1);
@@ -152,6 +156,7 @@ static const char *push_text(builder *b, field *f, int values, int i, const char
   }
   const char *end = build_string_end(b, p, &escaped);
   build_string(L, p, end, escaped);
+  if (t->made != made) return end;
   f->value.length = 0;
   if (f->patience == 0 || escaped || end - p > WORD_MAX) return end;
   f->patience--;
@@ -176,16 +181,17 @@ static const char *match_ends(const char *p, int closes, bool last) {
 /* Pushes the values of the row at p. Returns the end of it, or NULL: it has another shape. */
 static const char *push_values(builder *b, template *t, int values, const char *p) {
   p = json_space(p + 1);
+  const unsigned made = t->made;
   for (int i = 0; i < t->count; i++) {
-    field *f = &t->fields[i];
-    if (!build_is_word(b, &f->key, p)) return NULL;
+    const field *f = &t->fields[i];
+    if (t->made != made || !build_is_word(b, &f->key, p)) return NULL;
     p = json_space(json_space(p + f->key.length) + 1);
     if (f->opens) {
       if (*p != '{') return NULL;
       p = json_space(p + 1);
       continue;
     }
-    p = *p == '"' ? push_text(b, f, values, i, p) : build_field(b, p);
+    p = *p == '"' ? push_text(b, t, values, i, p) : build_field(b, p);
     p = match_ends(p, f->closes, i == t->count - 1);
     if (p == NULL) return NULL;
   }
@@ -202,8 +208,9 @@ const char *template_row(builder *b, const char *p) {
   if (t->count > 0) {
     lua_rawgeti(L, table, VALUES);
     lua_rawgeti(L, table, CONSTRUCTOR);
+    const unsigned made = t->made;
     const char *end = push_values(b, t, values, p);
-    if (end != NULL) {
+    if (end != NULL && t->made == made) {
       t->misfits = 0;
       if (++t->fits == SERVES) t->attempts = 0;
       lua_call(L, lua_gettop(L) - values - 1, 1);
