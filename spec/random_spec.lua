@@ -43,6 +43,23 @@ describe("at random", function()
     end
   end)
 
+  it("fractions are the nearest doubles, as the C library's strtod finds them", function()
+    for _, seed in ipairs(SEEDS) do
+      local random = random_json.generator(seed)
+      for _ = 1, 100 do
+        local digits = {}
+        for i = 1, random(20) do
+          digits[i] = random(10) - 1
+        end
+        local text = ("%s%d.%s"):format(random(2) == 1 and "-" or "", random(1000) - 1, table.concat(digits))
+        if random(2) == 1 then
+          text = text .. "e" .. (random(60) - 30)
+        end
+        assert.equal(tonumber(text), core.decode(text), text)
+      end
+    end
+  end)
+
   it("the rows of a page are what lua-cjson gives, whatever shapes came before", function()
     for _, seed in ipairs(SEEDS) do
       local random = random_json.generator(seed)

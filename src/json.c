@@ -59,9 +59,11 @@ static const char *check_string(json_scan *scan, const char *p) {
     if (*p == '\\') {
       if ((p = check_escape(scan, p)) == NULL) return NULL;
     } else if ((unsigned char)*p >= 0x80) {
-      const size_t length = utf8_length(p);
-      if (length == 0) return json_fail(scan, p, "valid UTF-8");
-      p += length;
+      while ((unsigned char)*p >= 0x80) {
+        const size_t length = utf8_length(p);
+        if (length == 0) return json_fail(scan, p, "valid UTF-8");
+        p += length;
+      }
     } else {
       return json_fail(scan, p, "a closing quote (control characters must be escaped)");
     }

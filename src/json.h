@@ -20,6 +20,7 @@ typedef struct json_scan {
 
 /* Past the white space at p. Most often there is none. */
 static inline const char *json_space(const char *p) {
+  if ((unsigned char)*p > ' ') return p;
   while (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')
     p++;
   return p;

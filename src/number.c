@@ -1,5 +1,6 @@
 #include "number.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -34,8 +35,50 @@ static double to_double(const char *p, size_t length) {
   return copy_to_double(p, length, dot, half + 1, (size_t)printed - 2);
 }
 
+#if FLT_EVAL_METHOD == 0
+/* A mantissa up to 2^53 and a power of ten up to 10^22 are exact doubles, so that one
+*multiplication
+** or division rounds right (Clinger, 1990). False: the number is not of that kind. */
+static bool read_simple(const char *p, const char *end, double *value) {
+  static const double POWERS[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                  1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+  const bool negative = *p == '-';
+  uint64_t mantissa = 0;
+  int power = 0, exponent = 0;
+  bool fraction = false;
+  if (end - p > 32) return false;
+  for (p += negative; p < end && *p != 'e' && *p != 'E'; p++) {
+    if (*p == '.') {
+      fraction = true;
+      continue;
+    }
+    if (mantissa > (UINT64_C(1) << 53)) return false;
+    mantissa = mantissa * 10 + (uint64_t)(*p - '0');
+    power -= fraction;
+  }
+  if (p < end) {
+    const bool down = p[1] == '-';
+    for (p += p[1] == '-' || p[1] == '+' ? 2 : 1; p < end && exponent < 1000; p++)
+      exponent = exponent * 10 + (*p - '0');
+    power += down ? -exponent : exponent;
+  }
+  if (mantissa > (UINT64_C(1) << 53) || power < -22 || power > 22) return false;
+  *value = power < 0 ? (double)mantissa / POWERS[-power] : (double)mantissa * POWERS[power];
+  if (negative) *value = -*value;
+  return true;
+}
+#else
+static bool read_simple(const char *p, const char *end, double *value) {
+  (void)p, (void)end, (void)value;
+  return false;
+}
+#endif
+
 static number read_fraction(const char *p, const char *end) {
-  number n = {NUMBER_FLOAT, 0, to_double(p, (size_t)(end - p)), end};
+  number n = {NUMBER_FLOAT, 0, 0, end};
+  if (read_simple(p, end, &n.real)) return n;
+  n.real = to_double(p, (size_t)(end - p));
   if (isinf(n.real)) n.kind = NUMBER_TEXT;
   return n;
 }
