@@ -1,30 +1,22 @@
 -- The programs in examples/ and in the README, run as a reader would run them.
 
+local interpreter = require "spec.support.interpreter"
 local server = require "spec.support.server"
 
-local sandbox, lua
+local sandbox
 
 setup(function()
   sandbox = server.start()
-  local i = 0
-  while arg[i - 1] do -- the interpreter that runs this
-    i = i - 1
-  end
-  lua = arg[i]
 end)
 
 teardown(function()
   sandbox:stop()
 end)
 
---- Runs a program; returns what it printed, errors included, and whether it succeeded.
+--- Runs a program against the sandbox.
 local function run(program, key)
-  local command = "SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=%s %s %s 2>&1; echo status=$?"
-  local pipe = io.popen(command:format(sandbox.url, key or sandbox.key, lua, program))
-  local text = pipe:read "*a"
-  pipe:close()
-  local output, status = text:match "^(.*)status=(%d+)\n$"
-  return output, status == "0"
+  local environment = "SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=%s"
+  return interpreter.run(program, environment:format(sandbox.url, key or sandbox.key))
 end
 
 local function lines(text)

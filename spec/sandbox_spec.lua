@@ -2,6 +2,7 @@
 
 local cjson = require "cjson"
 local core = require "sigmamind.core"
+local interpreter = require "spec.support.interpreter"
 local sandbox = require "sigmamind.sandbox"
 local server = require "spec.support.server"
 
@@ -223,17 +224,9 @@ describe("sandbox.start", function()
   end)
 
   it("does not hand the server this Lua's own paths", function()
-    local i = 0
-    while arg[i - 1] do
-      i = i - 1
-    end
-    local program = [[local s = assert(require "sigmamind.sandbox".start()) print(s.url) s:stop()]]
-    local command = ("LUA_CPATH=%s LUA_PATH=%s %s -e '%s' 2>&1"):format(
-      "'build/no-such-place/?.so'", "'lua/?.lua;lua/?/init.lua'", arg[i], program
-    )
-    local pipe = io.popen(command)
-    local output = pipe:read "*a"
-    pipe:close()
+    local program = [[-e 'local s = assert(require "sigmamind.sandbox".start()) print(s.url) s:stop()']]
+    local paths = "LUA_CPATH='build/no-such-place/?.so' LUA_PATH='lua/?.lua;lua/?/init.lua'"
+    local output = interpreter.run(program, paths)
     assert.matches("^http://127%.0%.0%.1:%d+\n$", output)
   end)
 end)

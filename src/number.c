@@ -37,8 +37,8 @@ static double to_double(const char *p, size_t length) {
 
 #if FLT_EVAL_METHOD == 0
 /* A mantissa up to 2^53 and a power of ten up to 10^22 are exact doubles, so that one
-*multiplication
-** or division rounds right (Clinger, 1990). False: the number is not of that kind. */
+ *multiplication
+ ** or division rounds right (Clinger, 1990). False: the number is not of that kind. */
 static bool read_simple(const char *p, const char *end, double *value) {
   static const double POWERS[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                   1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
