@@ -340,14 +340,7 @@ describe("the runtime", function()
   end)
 
   it("may yield: in a plain while on every Lua", function()
-    local host = recorder()
-    host.wait = function(session, transfer)
-      while not transfer:done() do
-        session:poll(0)
-        coroutine.yield()
-      end
-    end
-    local other = sandbox:client { runtime = host }
+    local other = sandbox:client { runtime = recorder "yields" }
     local ids, yields = {}, 0
     local walk = coroutine.create(function()
       local stream = other:campaigns { size = 50 }
@@ -370,14 +363,7 @@ describe("the runtime", function()
   end)
 
   it("lets one coroutine at a time read a walk", function()
-    local host = recorder()
-    host.wait = function(session, transfer)
-      while not transfer:done() do
-        session:poll(0)
-        coroutine.yield()
-      end
-    end
-    local other = sandbox:client { runtime = host }
+    local other = sandbox:client { runtime = recorder "yields" }
     local stream, count = other:campaigns { size = 50 }, 0
     local first = coroutine.create(function()
       while stream:next() do

@@ -63,10 +63,7 @@ describe("at random", function()
   it("the rows of a page are what lua-cjson gives, whatever shapes came before", function()
     for _, seed in ipairs(SEEDS) do
       local random = random_json.generator(seed)
-      local rows = {}
-      for i = 1, 30 do
-        rows[i] = random_json.row(random, random_json.SHAPES)
-      end
+      local rows = random_json.rows(random, 30)
       local page = assert(core.page('{"data":[' .. table.concat(rows, ",") .. "]}"))
       local bytes = assert(core.page('{"data":[' .. table.concat(rows, " , ") .. "]}"))
       for i = 1, #rows do
@@ -80,10 +77,7 @@ describe("at random", function()
   it("where in the core keeps the rows that the predicate in Lua keeps", function()
     for _, seed in ipairs(SEEDS) do
       local random = random_json.generator(seed)
-      local rows = {}
-      for i = 1, 30 do
-        rows[i] = random_json.row(random, random_json.SHAPES)
-      end
+      local rows = random_json.rows(random, 30)
       local text = '{"data":[' .. table.concat(rows, ",") .. "]}"
       for _ = 1, 20 do
         local where = random_json.where(random)
@@ -101,11 +95,7 @@ describe("at random", function()
 
   it("select in the core keeps the fields that it names", function()
     for _, seed in ipairs(SEEDS) do
-      local random, array = random_json.generator(seed), {}
-      local rows = {}
-      for i = 1, 30 do
-        rows[i] = random_json.row(random, random_json.SHAPES)
-      end
+      local array, rows = {}, random_json.rows(random_json.generator(seed), 30)
       local text = '{"data":[' .. table.concat(rows, ",") .. "]}"
       local paths = { "id", "agent.x", "agent.size", "more.id", "agent.agent" }
       local all = core.page(text, nil, { array_mt = array })

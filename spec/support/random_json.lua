@@ -68,19 +68,36 @@ function value(random, depth)
   return spaced(random, token)
 end
 
---- A row like the ones before it, most of the time: the shapes repeat, the values do not.
-function random_json.row(random, shapes)
+local SHAPES = {
+  { '"id"', '"status"', '"agent"', '"count"' },
+  { '"id"', '"status"', '"agent"', '"count"' },
+  { '"id"', '"status"', '"agent"', '"count"' },
+  { '"status"', '"id"', '"more"' },
+}
+local AGENT_SHAPES = { { '"x"', '"size"' }, { '"x"', '"size"' }, { '"size"' } }
+
+-- A row like the ones before it, most of the time: the shapes repeat, the values do not.
+local function row(random, shapes)
   if random(5) == 1 then
     return random_json.object(random, 3)
   end
   local names = shapes[random(#shapes)]
   local fields = {}
   for i, name in ipairs(names) do
-    local depth = name:find "agent" and 2 or 0
-    fields[i] = name .. ":" .. (depth > 0 and random(4) > 1 and random_json.row(random, shapes.inner)
-      or value(random, depth))
+    local is_agent = name == '"agent"'
+    local inner = is_agent and random(4) > 1 and row(random, AGENT_SHAPES)
+    fields[i] = name .. ":" .. (inner or value(random, is_agent and 2 or 0))
   end
   return "{" .. table.concat(fields, ",") .. "}"
+end
+
+--- So many rows.
+function random_json.rows(random, count)
+  local rows = {}
+  for i = 1, count do
+    rows[i] = row(random, SHAPES)
+  end
+  return rows
 end
 
 local PATHS = {
@@ -118,13 +135,5 @@ function random_json.where(random)
   end
   return where
 end
-
-random_json.SHAPES = {
-  { '"id"', '"status"', '"agent"', '"count"' },
-  { '"id"', '"status"', '"agent"', '"count"' },
-  { '"id"', '"status"', '"agent"', '"count"' },
-  { '"status"', '"id"', '"more"' },
-  inner = { { '"x"', '"size"' }, { '"x"', '"size"' }, { '"size"' } },
-}
 
 return random_json

@@ -4,9 +4,17 @@
 local blocking = require "sigmamind.runtime.blocking"
 local core = require "sigmamind.core"
 
-return function()
+local function wait_by_yielding(session, transfer)
+  while not transfer:done() do
+    session:poll(0)
+    coroutine.yield()
+  end
+end
+
+--- With `yields`, a wait yields the coroutine that it is in instead of blocking.
+return function(yields)
   local ahead = 0
-  local recorder = { sleeps = {}, wait = blocking.wait }
+  local recorder = { sleeps = {}, wait = yields and wait_by_yielding or blocking.wait }
   function recorder.now()
     return core.now() + ahead
   end
