@@ -160,6 +160,32 @@ describe("a page", function()
     end
   end)
 
+  it("loses no row when a finalizer reads the page too", function()
+    local program = [[-e '
+      local collectable = require "spec.support.collectable"
+      local core = require "sigmamind.core"
+      local texts, seen, count = {}, {}, 0
+      for i = 1, 5000 do texts[i] = (%q):format(i) end
+      local query = core.query { where = { n = { ge = 0 } } }
+      local page = core.page("{\"data\":[" .. table.concat(texts, ",") .. "]}", QUERY)
+      local function note(row)
+        if row and not seen[row.n] then seen[row.n] = true count = count + 1 end
+        return row
+      end
+      collectgarbage("setpause", 1)
+      collectgarbage("setstepmul", 10000)
+      repeat
+        collectable(function() note(page:next()) end)
+      until not note(page:next())
+      print(count)
+    ']]
+    local interpreter = require "spec.support.interpreter"
+    for _, query in ipairs { "query", "nil" } do
+      local text = program:format('{"n":%d,"more":{"x":["a","b"]}}'):gsub("QUERY", query)
+      assert.equal("5000\n", (interpreter.run(text)))
+    end
+  end)
+
   it("lets go of its text at its end and when it is closed", function()
     collectgarbage()
     local before = collectgarbage "count"

@@ -8,9 +8,10 @@
 #include <stdint.h>
 #include <lua.h>
 
-#define WORDS    128 /* a power of 2 */
-#define WORD_MAX 40  /* bytes, quotes included */
-#define SIZES    32
+#define WORDS     128 /* a power of 2 */
+#define WORD_MAX  40  /* bytes, quotes included */
+#define SIZES     32
+#define SIZE_MOST 1024 /* that a table is made before its fields come */
 
 /* A string as it stands in JSON, with its quotes; of no length when there is none. */
 typedef struct word {

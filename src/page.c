@@ -179,6 +179,7 @@ int page_push(lua_State *L, unsigned max_depth) {
   g->text = lua_tolstring(L, text, &length);
   g->end = g->text + length;
   g->filter = query_check(L, query);
+  if (g->filter != NULL) g->filter->out_of_memory = false;
   luaL_argcheck(L, length < UINT32_MAX, 1, "a page must be smaller than 4 GiB");
   checker c = {{g->end, 0, max_depth, NULL, NULL}, false, NULL};
   const bool is_page = check_page(&c, g, g->text);
@@ -240,9 +241,10 @@ static bool begin_row(lua_State *L, page *g) {
   return false;
 }
 
-/* The row was handed out whole. An error for lack of memory comes before this, and loses none. */
-static void end_row(page *g, const char *end) {
-  if (!g->closed) next_row(g, end);
+/* The row was handed out whole. An error for lack of memory comes before this, and loses none. A
+** finalizer that read this page meanwhile has moved the cursor already. */
+static void end_row(page *g, const char *row, const char *end) {
+  if (!g->closed && g->row == row) next_row(g, end);
 }
 
 static bool selects(const page *g) {
@@ -253,23 +255,24 @@ static int l_next(lua_State *L) {
   page *g = to_page(L);
   const char *end = NULL;
   if (!begin_row(L, g)) return lua_gettop(L) - 1;
+  const char *row = g->row;
   if (selects(g))
-    decode_push_selected(L, g->row, g->end, 4, 5);
+    decode_push_selected(L, row, g->end, 4, 5);
   else
-    end = decode_push_row(L, g->row, g->end, 4);
-  end_row(g, end);
+    end = decode_push_row(L, row, g->end, 4);
+  end_row(g, row, end);
   return 1;
 }
 
 static int l_next_json(lua_State *L) {
   page *g = to_page(L);
   if (!begin_row(L, g)) return lua_gettop(L) - 1;
-  const char *end = json_skip_value(g->row, g->end);
+  const char *row = g->row, *end = json_skip_value(row, g->end);
   if (selects(g))
-    query_push_json(L, g->filter, g->row, g->end);
+    query_push_json(L, g->filter, row, g->end);
   else
-    lua_pushlstring(L, g->row, (size_t)(end - g->row));
-  end_row(g, end);
+    lua_pushlstring(L, row, (size_t)(end - row));
+  end_row(g, row, end);
   return 1;
 }
 

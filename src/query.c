@@ -268,8 +268,7 @@ static bool add_select(compiler *c, int select) {
 
 /* Pushes an empty query with room for so much, and its table. [+2] */
 static filter *new_query(lua_State *L, const amounts *a, compiler *c) {
-  const size_t size = sizeof(filter) + a->nodes * sizeof(node) + a->conditions * sizeof(condition) +
-                      a->operands * sizeof(operand);
+  const size_t size = sizeof(filter) + a->nodes * sizeof(node) + a->conditions * sizeof(condition);
   filter *f = lua_newuserdata(L, size);
   memset(f, 0, size);
   f->nodes = (node *)(f + 1);
@@ -348,10 +347,18 @@ static const char *push_fields(builder *b, filter *f, int names, int parent, con
   return p + 1;
 }
 
+/* A key that could not be decoded for lack of memory was taken for one that is not selected. */
+static void check_memory(lua_State *L, filter *f) {
+  const bool out_of_memory = f->out_of_memory;
+  f->out_of_memory = false;
+  if (out_of_memory) luaL_error(L, "not enough memory");
+}
+
 void query_push_row(builder *b, filter *f, int query, const char *p) {
   sm_getuservalue(b->L, query);
   lua_rawgeti(b->L, -1, NAMES);
   push_fields(b, f, lua_gettop(b->L), 0, p);
+  check_memory(b->L, f);
 }
 
 /* Adds the selected fields of the object at p as JSON; returns the end of it. */
@@ -388,6 +395,7 @@ void query_push_json(lua_State *L, filter *f, const char *p, const char *end) {
   luaL_buffinit(L, &json);
   add_fields(&json, f, 0, p, end);
   luaL_pushresult(&json);
+  check_memory(L, f);
 }
 
 /* == The object ===================================================================== */

@@ -154,7 +154,7 @@ static int l_start(lua_State *L) {
   if (!open_engine(s)) return no_engine(L);
   sm_getuservalue(L, 1);
   transfer *t = transfer_new(L, s, 2);
-  if (!open_engine(s)) return no_engine(L); /* a finalizer may have closed it meanwhile */
+  if (s->closed) return closed(L); /* by a finalizer, meanwhile */
   const CURLMcode code = curl_multi_add_handle(s->multi, t->easy);
   if (code != CURLM_OK) return failure(L, "network", curl_multi_strerror(code));
   link_transfer(s, t);

@@ -214,9 +214,8 @@ static void set_method(lua_State *L, transfer *t, int request) {
   }
   if (method != NULL && strcmp(method, "HEAD") == 0)
     SET(CURLOPT_NOBODY, 1L);
-  else if (method != NULL || text != NULL)
-    SET(CURLOPT_CUSTOMREQUEST,
-        method != NULL ? method : "GET"); /* a body alone would make it POST */
+  else if (method != NULL || text != NULL) /* a body alone would make it POST */
+    SET(CURLOPT_CUSTOMREQUEST, method != NULL ? method : "GET");
   lua_pop(L, 2);
 }
 
