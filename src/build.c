@@ -36,10 +36,6 @@ const char *build_string_end(const builder *b, const char *p, bool *escaped) {
   return *escaped ? json_skip_string(p, b->end) : q + 1;
 }
 
-bool build_is_word(const builder *b, const word *w, const char *p) {
-  return w->length != 0 && b->end - p >= w->length && vector_same(w->text, p, w->length);
-}
-
 static const char *push_string(builder *b, const char *p) {
   bool escaped;
   const char *end = build_string_end(b, p, &escaped);
@@ -47,36 +43,51 @@ static const char *push_string(builder *b, const char *p) {
   return end;
 }
 
-/* Some bytes tell the keys of a row apart; where they do not, two take turns in a slot. */
-static unsigned slot_of(const char *text, size_t length) {
-  const unsigned first = (unsigned char)text[1], middle = (unsigned char)text[length / 2],
-                 last = (unsigned char)text[length - 2];
-  const unsigned hash = (unsigned)length * 0x9E3779B1u ^ first * 0x85EBCA6Bu ^
-                        middle * 0xC2B2AE35u ^ last * 0x27D4EB2Fu;
-  return (hash >> 25) % WORDS;
+/* Mixes all bytes of a short string, some bytes of a longer one; where that does not tell two
+** apart, they take turns in a slot. */
+static unsigned slot_of(const char *p, size_t length) {
+  uint64_t head = 0, middle = 0, tail = 0;
+  if (length >= 8) {
+    head = vector_load(p);
+    middle = vector_load(p + length / 2 - 4);
+    tail = vector_load(p + length - 8);
+  } else {
+    memcpy(&head, p, length);
+  }
+  const uint64_t hash = (head ^ length) * UINT64_C(0x9E3779B97F4A7C15) ^
+                        middle * UINT64_C(0xC2B2AE3D27D4EB4F) ^ tail * UINT64_C(0xD6E8FEB86659FD93);
+  return (unsigned)(hash >> 48) % WORDS;
 }
 
-/* Pushes the key at p, from memory if it is there. [+1] */
-static const char *push_key(builder *b, const char *p) {
+bool build_word(builder *b, const char *p, const char *end) {
   lua_State *L = b->L;
-  bool escaped;
-  const char *end = build_string_end(b, p, &escaped);
   const size_t length = (size_t)(end - p);
-  if (escaped || length > WORD_MAX) {
-    build_string(L, p, end, escaped);
-    return end;
+  if (length > WORD_MAX) {
+    build_string(L, p, end, false);
+    return false;
   }
   const unsigned slot = slot_of(p, length);
-  word *w = &b->memory->keys[slot];
+  word *w = &b->memory->words[slot];
   if (w->length == length && vector_same(w->text, p, length)) {
-    lua_rawgeti(L, b->keys, (int)slot + 1);
-    return end;
+    lua_rawgeti(L, b->strings, (int)slot + 1);
+    return true;
   }
   build_string(L, p, end, false);
   lua_pushvalue(L, -1);
-  lua_rawseti(L, b->keys, (int)slot + 1);
+  lua_rawseti(L, b->strings, (int)slot + 1);
   memcpy(w->text, p, length);
   w->length = (uint8_t)length;
+  return false;
+}
+
+/* Pushes the key at p. [+1] */
+static const char *push_key(builder *b, const char *p) {
+  bool escaped;
+  const char *end = build_string_end(b, p, &escaped);
+  if (escaped)
+    build_string(b->L, p, end, true);
+  else
+    build_word(b, p, end);
   return end;
 }
 

@@ -8,21 +8,21 @@
 #include <stdint.h>
 #include <lua.h>
 
-#define WORDS     128 /* a power of 2 */
-#define WORD_MAX  40  /* bytes, quotes included */
+#define WORDS     256 /* a power of 2 */
+#define WORD_MAX  47  /* bytes, quotes included */
 #define SIZES     32
 #define SIZE_MOST 1024 /* that a table is made before its fields come */
 
 /* A string as it stands in JSON, with its quotes; of no length when there is none. */
 typedef struct word {
-  char text[WORD_MAX];
   uint8_t length;
+  char text[WORD_MAX];
 } word;
 
-/* What is remembered from row to row: the keys, so that most need not be interned again, and how
-** large each table became. A key that hashes to slot i is the string keys[i + 1]. */
+/* What is remembered from row to row: strings that come again, so that they need not be interned
+** again, and how large each table became. Lua's string of word i is strings[i + 1]. */
 typedef struct memory {
-  word keys[WORDS];
+  word words[WORDS];
   uint32_t sizes[SIZES]; /* in the order in which a row begins its tables */
 } memory;
 
@@ -30,7 +30,7 @@ typedef struct builder {
   lua_State *L;
   const char *end; /* of the text */
   memory *memory;
-  int keys;               /* stack index of the strings of memory's keys */
+  int strings;            /* stack index of the strings of memory's words */
   int null;               /* stack index of what a null field becomes; 0: the field is absent */
   int array_mt;           /* stack index of the metatable of arrays; 0: none */
   unsigned depth, tables; /* of this row, so far */
@@ -41,13 +41,14 @@ typedef struct builder {
 const char *build_value(builder *b, const char *p);
 const char *build_field(builder *b, const char *p);
 
-/* Whether the text at p begins with this word. */
-bool build_is_word(const builder *b, const word *w, const char *p);
-
 /* The end of the string at p, after its closing quote. */
 const char *build_string_end(const builder *b, const char *p, bool *escaped);
 
 /* Pushes the string that stands from p, its opening quote, to end, after its closing one. [+1] */
 void build_string(lua_State *L, const char *p, const char *end, bool escaped);
+
+/* The same for one without escapes that is likely to come again: it is taken from memory, or else
+** kept there. Returns whether it was there. [+1] */
+bool build_word(builder *b, const char *p, const char *end);
 
 #endif

@@ -11,7 +11,7 @@
 #define REMEMBERED "sigmamind.remembered"
 
 /* What the settings table holds. */
-enum { NULL_VALUE = 1, ARRAY_MT, MEMORY, KEYS, TEMPLATE };
+enum { NULL_VALUE = 1, ARRAY_MT, MEMORY, STRINGS, TEMPLATES };
 
 /* Pushes settings[slot]; returns its index, or 0 if it is nil. [+1] */
 static int push_setting(lua_State *L, int settings, int slot) {
@@ -28,7 +28,7 @@ static builder begin(lua_State *L, const char *end, int settings) {
   b.null = push_setting(L, settings, NULL_VALUE);
   b.array_mt = push_setting(L, settings, ARRAY_MT);
   b.memory = lua_touserdata(L, push_setting(L, settings, MEMORY));
-  b.keys = push_setting(L, settings, KEYS);
+  b.strings = push_setting(L, settings, STRINGS);
   return b;
 }
 
@@ -45,41 +45,44 @@ void decode_push(lua_State *L, const char *p, const char *end, int settings) {
   finish(L, first);
 }
 
-const char *decode_push_row(lua_State *L, const char *p, const char *end, int settings) {
+const char *decode_push_row(lua_State *L, const char *p, const char *end, int settings,
+                            int templates, int query) {
   const int first = lua_gettop(L) + 1;
   builder b = begin(L, end, settings);
-  lua_rawgeti(L, settings, TEMPLATE);
-  p = template_row(&b, p);
+  filter *f = query_check(L, query);
+  const char *row_end = templates_row(&b, templates, p);
+  if (row_end == NULL && f != NULL && f->selects)
+    row_end = query_push_row(&b, f, query, p);
+  else if (row_end == NULL)
+    row_end = build_value(&b, p);
   finish(L, first);
-  return p;
+  return row_end;
 }
 
-void decode_push_selected(lua_State *L, const char *p, const char *end, int settings, int query) {
-  const int first = lua_gettop(L) + 1;
-  builder b = begin(L, end, settings);
-  query_push_row(&b, query_check(L, query), query, p);
-  finish(L, first);
-}
-
-/* What is remembered from row to row is one for each Lua state, in a table in the registry. */
+/* What is remembered from row to row is one for each Lua state, in a table in the registry. The
+** templates are those of whole rows; each query has its own. */
 void decode_register(lua_State *L) {
   lua_newtable(L);
   memset(lua_newuserdata(L, sizeof(memory)), 0, sizeof(memory));
   lua_rawseti(L, -2, MEMORY);
   lua_createtable(L, WORDS, 0);
-  lua_rawseti(L, -2, KEYS);
-  template_new(L);
-  lua_rawseti(L, -2, TEMPLATE);
+  lua_rawseti(L, -2, STRINGS);
+  templates_new(L);
+  lua_rawseti(L, -2, TEMPLATES);
   lua_setfield(L, LUA_REGISTRYINDEX, REMEMBERED);
 }
 
 static void add_memory(lua_State *L) {
   lua_getfield(L, LUA_REGISTRYINDEX, REMEMBERED);
-  for (int slot = MEMORY; slot <= TEMPLATE; slot++) {
+  for (int slot = MEMORY; slot <= TEMPLATES; slot++) {
     lua_rawgeti(L, -1, slot);
     lua_rawseti(L, -3, slot);
   }
   lua_pop(L, 1);
+}
+
+void decode_push_templates(lua_State *L, int settings) {
+  lua_rawgeti(L, settings, TEMPLATES);
 }
 
 unsigned decode_settings(lua_State *L, int from) {

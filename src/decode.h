@@ -19,11 +19,14 @@
 ** table above. Raises only for lack of memory or stack. [+1] */
 void decode_push(lua_State *L, const char *p, const char *end, int settings);
 
-/* The same for an object that is one row of many; returns the end of it. [+1] */
-const char *decode_push_row(lua_State *L, const char *p, const char *end, int settings);
+/* The same for an object that is one row of many, of which `query` (the index of a query or nil)
+** may want but some fields; `templates` is the index of the list for such rows. Returns the end of
+** it. [+1] */
+const char *decode_push_row(lua_State *L, const char *p, const char *end, int settings,
+                            int templates, int query);
 
-/* The same for a row of which a query (at the index `query`) selects some fields. [+1] */
-void decode_push_selected(lua_State *L, const char *p, const char *end, int settings, int query);
+/* Pushes the templates of rows that are wanted whole. [+1] */
+void decode_push_templates(lua_State *L, int settings);
 
 /* Makes settings of the table on top of the stack: with `null` and `array_mt` from the options at
 ** `from` (a table, or none). Returns max_depth; raises on a wrong type. [0] */

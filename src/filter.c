@@ -159,7 +159,7 @@ static bool holds_for_absent(const condition *c) {
   return c->code == OP_NE || (c->code == OP_EXISTS && !c->operands[0].boolean);
 }
 
-static bool all_hold(filter *f, const char *end) {
+bool filter_holds(filter *f, const char *end) {
   for (size_t i = 0; i < f->condition_count; i++) {
     const condition *c = &f->conditions[i];
     const char *value = f->nodes[c->node].value;
@@ -222,13 +222,23 @@ static const char *check_fields(filter *f, json_scan *scan, const char *p, unsig
   }
 }
 
+void filter_forget(filter *f) {
+  for (int i = 1; i < f->node_count; i++)
+    f->nodes[i].value = NULL;
+}
+
+bool filter_asks(const filter *f, int i) {
+  for (size_t k = 0; k < f->condition_count; k++)
+    if (f->conditions[k].node == i) return true;
+  return false;
+}
+
 const char *filter_check_row(filter *f, json_scan *scan, const char *p, unsigned depth,
                              bool *holds) {
   *holds = true;
   if (f->condition_count == 0) return json_check_value(scan, p, depth);
-  for (int i = 1; i < f->node_count; i++)
-    f->nodes[i].value = NULL;
+  filter_forget(f);
   p = check_fields(f, scan, p, depth, 0);
-  *holds = p != NULL && all_hold(f, scan->end);
+  *holds = p != NULL && filter_holds(f, scan->end);
   return p;
 }

@@ -72,6 +72,15 @@ typedef struct filter {
 const char *filter_check_row(filter *f, json_scan *scan, const char *p, unsigned depth,
                              bool *holds);
 
+/* The two halves of that, for a row whose fields are noted elsewhere: forgets the values of the
+ *last
+ ** row; tells whether all the conditions are met by the values of this one. */
+void filter_forget(filter *f);
+bool filter_holds(filter *f, const char *end);
+
+/* Whether a condition is about the field i itself. */
+bool filter_asks(const filter *f, int i);
+
 /* The field of `parent` whose key stands at `key`, its opening quote, and ends before `end`; 0: it
  *is
  ** not in the tree. */

@@ -179,7 +179,9 @@ static const char *skip_container(const char *p, const char *end) {
 const char *json_skip_value(const char *p, const char *end) {
   if (*p == '"') return json_skip_string(p, end);
   if (*p == '{' || *p == '[') return skip_container(p, end);
-  return p + strcspn(p, ",]} \n\r\t");
+  while (*p != ',' && *p != '}' && *p != ']' && (unsigned char)*p > ' ')
+    p++;
+  return p;
 }
 
 /* The four hexadecimal digits at p. */

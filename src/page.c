@@ -9,12 +9,13 @@
 #include "json.h"
 #include "object.h"
 #include "query.h"
+#include "template.h"
 
 #define PAGE   "sigmamind.page"
 #define ABSENT INT64_MIN
 
 /* What a page's table holds. */
-enum { TEXT = 1, SETTINGS, QUERY };
+enum { TEXT = 1, SETTINGS, QUERY, TEMPLATES };
 
 enum flag { FLAG_ABSENT, FLAG_FALSE, FLAG_TRUE };
 
@@ -38,7 +39,9 @@ typedef struct page {
 typedef struct checker {
   json_scan scan;
   bool out_of_memory;
-  const char *not_a_page; /* what is missing or of another type; NULL: nothing */
+  const char *not_a_page;   /* what is missing or of another type; NULL: nothing */
+  template_list *templates; /* of such rows */
+  const char *unlike;       /* the last row that had no template; NULL: none */
 } checker;
 
 /* The integer at p; ABSENT if there is none, or it is beyond 18 digits. */
@@ -73,9 +76,14 @@ static void add_match(checker *c, page *g, const char *p) {
 /* Checks the row at p and, with a query, whether it matches. */
 static const char *check_row(checker *c, page *g, const char *p) {
   bool holds = false;
-  if (g->filter == NULL || *p != '{') return json_check_value(&c->scan, p, 2);
-  const char *end = filter_check_row(g->filter, &c->scan, p, 2, &holds);
-  if (holds) add_match(c, g, p);
+  if (*p != '{') return json_check_value(&c->scan, p, 2);
+  const char *end = templates_check(c->templates, g->filter, &c->scan, p, 2, &holds);
+  if (end == NULL) {
+    c->unlike = p;
+    end = g->filter == NULL ? json_check_value(&c->scan, p, 2)
+                            : filter_check_row(g->filter, &c->scan, p, 2, &holds);
+  }
+  if (g->filter != NULL && holds) add_match(c, g, p);
   return end;
 }
 
@@ -165,12 +173,16 @@ static void next_row(page *g, const char *end) {
 /* == What Lua calls ================================================================= */
 
 int page_push(lua_State *L, unsigned max_depth) {
-  const int query = lua_gettop(L), text = query - 2;
+  const int query = lua_gettop(L), settings = query - 1, text = query - 2, templates = query + 1;
+  if (lua_isnil(L, query))
+    decode_push_templates(L, settings);
+  else
+    query_push_templates(L, query);
   page *g = lua_newuserdata(L, sizeof *g);
   memset(g, 0, sizeof *g);
   object_set_type(L, PAGE);
-  lua_createtable(L, QUERY, 0);
-  for (int slot = TEXT; slot <= QUERY; slot++) {
+  lua_createtable(L, TEMPLATES, 0);
+  for (int slot = TEXT; slot <= TEMPLATES; slot++) {
     lua_pushvalue(L, text + slot - TEXT);
     lua_rawseti(L, -2, slot);
   }
@@ -181,12 +193,14 @@ int page_push(lua_State *L, unsigned max_depth) {
   g->filter = query_check(L, query);
   if (g->filter != NULL) g->filter->out_of_memory = false;
   luaL_argcheck(L, length < UINT32_MAX, 1, "a page must be smaller than 4 GiB");
-  checker c = {{g->end, 0, max_depth, NULL, NULL}, false, NULL};
+  checker c = {{g->end, 0, max_depth, NULL, NULL}, false, NULL, NULL, NULL};
+  c.templates = lua_touserdata(L, templates);
   const bool is_page = check_page(&c, g, g->text);
   if (g->filter != NULL) {
     if (c.out_of_memory || g->filter->out_of_memory) return luaL_error(L, "not enough memory");
     next_match(g);
   }
+  if (is_page && c.unlike != NULL) templates_learn(L, templates, g->filter, c.unlike, g->end);
   if (is_page) return 1;
   if (c.scan.at != NULL) return decode_failed(L, &c.scan, g->text);
   lua_pushnil(L);
@@ -223,7 +237,8 @@ static void release(lua_State *L, page *g) {
 }
 
 /* Whether there is another row. If so, pushes the text, which keeps it while Lua runs finalizers
-** (one may close the page), the settings and the query; if not, pushes what `next` returns then. */
+** (one may close the page), the settings, the query and the templates; if not, pushes what `next`
+** returns then. */
 static bool begin_row(lua_State *L, page *g) {
   lua_settop(L, 1);
   if (g->closed) {
@@ -236,6 +251,7 @@ static bool begin_row(lua_State *L, page *g) {
     lua_rawgeti(L, 2, TEXT);
     lua_rawgeti(L, 2, SETTINGS);
     lua_rawgeti(L, 2, QUERY);
+    lua_rawgeti(L, 2, TEMPLATES);
     return true;
   }
   return false;
@@ -247,20 +263,11 @@ static void end_row(page *g, const char *row, const char *end) {
   if (!g->closed && g->row == row) next_row(g, end);
 }
 
-static bool selects(const page *g) {
-  return g->filter != NULL && g->filter->selects;
-}
-
 static int l_next(lua_State *L) {
   page *g = to_page(L);
-  const char *end = NULL;
   if (!begin_row(L, g)) return lua_gettop(L) - 1;
   const char *row = g->row;
-  if (selects(g))
-    decode_push_selected(L, row, g->end, 4, 5);
-  else
-    end = decode_push_row(L, row, g->end, 4);
-  end_row(g, row, end);
+  end_row(g, row, decode_push_row(L, row, g->end, 4, 6, 5));
   return 1;
 }
 
@@ -268,7 +275,7 @@ static int l_next_json(lua_State *L) {
   page *g = to_page(L);
   if (!begin_row(L, g)) return lua_gettop(L) - 1;
   const char *row = g->row, *end = json_skip_value(row, g->end);
-  if (selects(g))
+  if (g->filter != NULL && g->filter->selects)
     query_push_json(L, g->filter, row, g->end);
   else
     lua_pushlstring(L, row, (size_t)(end - row));

@@ -4,12 +4,13 @@
 #include <string.h>
 
 #include "object.h"
+#include "template.h"
 #include "vector.h"
 
 #define QUERY "sigmamind.query"
 
 /* What a query's table holds: strings that are referred to, the name of node i at i, operands. */
-enum { ANCHORS = 1, NAMES, OPERANDS };
+enum { ANCHORS = 1, NAMES, OPERANDS, TEMPLATES };
 
 static const struct {
   const char *name;
@@ -276,11 +277,13 @@ static filter *new_query(lua_State *L, const amounts *a, compiler *c) {
   c->conditions = (condition *)(f->nodes + a->nodes);
   f->conditions = c->conditions;
   object_set_type(L, QUERY);
-  lua_createtable(L, OPERANDS, 0);
+  lua_createtable(L, TEMPLATES, 0);
   lua_pushvalue(L, -1);
   sm_setuservalue(L, -3);
   c->operands = lua_newuserdata(L, (a->operands + 1) * sizeof(operand));
   lua_rawseti(L, -2, OPERANDS);
+  templates_new(L);
+  lua_rawseti(L, -2, TEMPLATES);
   return f;
 }
 
@@ -354,11 +357,18 @@ static void check_memory(lua_State *L, filter *f) {
   if (out_of_memory) luaL_error(L, "not enough memory");
 }
 
-void query_push_row(builder *b, filter *f, int query, const char *p) {
+void query_push_templates(lua_State *L, int query) {
+  sm_getuservalue(L, query);
+  lua_rawgeti(L, -1, TEMPLATES);
+  lua_remove(L, -2);
+}
+
+const char *query_push_row(builder *b, filter *f, int query, const char *p) {
   sm_getuservalue(b->L, query);
   lua_rawgeti(b->L, -1, NAMES);
-  push_fields(b, f, lua_gettop(b->L), 0, p);
+  p = push_fields(b, f, lua_gettop(b->L), 0, p);
   check_memory(b->L, f);
+  return p;
 }
 
 /* Adds the selected fields of the object at p as JSON; returns the end of it. */

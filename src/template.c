@@ -3,222 +3,272 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "json.h"
 #include "object.h"
+#include "shape.h"
 
-#define FIELDS   64 /* at most, in a row and the objects in it */
-#define NESTING  4  /* of the objects whose fields are the template's own */
-#define AFTER    4  /* rows in a row that do not fit, before a template is made of the next */
-#define ATTEMPTS 8  /* templates that are made, until one serves ... */
-#define SERVES   64 /* ... so many rows */
-#define PATIENCE 8  /* new values in a row before a field's last value is no longer kept */
-
-/* What a template's table holds. */
-enum { CONSTRUCTOR = 1, VALUES };
-
-typedef struct field {
-  word key;
-  word value;       /* the last one, if it was a short string: the string values[i + 1] */
-  uint8_t patience; /* 0: its values are not kept */
-  bool opens;       /* an object: the fields that follow are in it */
-  uint8_t closes;   /* how many objects end after this field, the row itself included */
-} field;
+#define TEMPLATES 4 /* in a list */
+#define MISFIT    8 /* what a row without a template counts for, against 1 for a row with one ... */
+#define MISFITS   32 /* ... until a template is made */
+#define ATTEMPTS  8  /* templates that are made, until they serve ... */
+#define SERVES    64 /* ... so many rows */
+#define PATIENCE  16 /* new values before a field's values are no longer remembered */
 
 typedef struct template {
-  field fields[FIELDS];
-  int count;
-  unsigned made; /* how many were made: a finalizer that decodes may make another meanwhile */
-  int misfits;   /* rows since the last that fitted */
-  int fits;      /* rows since the template was made */
-  int attempts;  /* templates made, since one served */
+  shape shape;
+  uint8_t patience[SHAPE_FIELDS]; /* 0: this field's values hardly ever come again */
 }
 template;
 
-void template_new(lua_State *L) {
-  memset(lua_newuserdata(L, sizeof(template)), 0, sizeof(template));
-  lua_createtable(L, VALUES, 0);
+/* Its table holds template i at i + 1, which owns list[i], and its constructor at TEMPLATES + i
+ *+ 1.
+ ** A finalizer that decodes may replace any of them; whoever uses one has it on the stack. */
+struct template_list {
+  template *list[TEMPLATES];
+  int count, current, next; /* how many, the last that served, the one to be replaced */
+  unsigned misfits, serves, attempts;
+};
+
+void templates_new(lua_State *L) {
+  memset(lua_newuserdata(L, sizeof(template_list)), 0, sizeof(template_list));
+  lua_createtable(L, 2 * TEMPLATES, 0);
   sm_setuservalue(L, -2);
 }
 
-/* == Making ========================================================================= */
+/* == Checking. No Lua here. ========================================================= */
 
-/* The parent's fields begin at `first`: whether one of them has this key. */
-static bool has_key(const template *t, int first, int last, const word *key) {
-  int depth = 0;
-  for (int i = first; i < last; i++) {
-    const field *f = &t->fields[i];
-    const bool same = f->key.length == key->length && !memcmp(f->key.text, key->text, key->length);
-    if (depth == 0 && same) return true;
-    depth += f->opens - f->closes;
+const char *templates_check(template_list *list, filter *f, json_scan *scan, const char *p,
+                            unsigned depth, bool *holds) {
+  node none;
+  for (int i = 0; i < list->count; i++) {
+    const int k = (list->current + i) % list->count;
+    if (f != NULL) filter_forget(f);
+    const char *end =
+        shape_check(&list->list[k]->shape, f != NULL ? f->nodes : &none, scan, p, depth);
+    if (end == NULL) continue;
+    list->current = k;
+    list->misfits -= list->misfits > 0;
+    if (++list->serves == SERVES) list->attempts = 0;
+    *holds = f == NULL || filter_holds(f, scan->end);
+    return end;
   }
-  return false;
+  list->misfits += MISFIT;
+  return NULL;
 }
 
-/* Adds the fields of the object at p. Returns the end of it, or NULL: no template can be made. */
-static const char *add_fields(builder *b, template *t, const char *p, int nesting) {
-  const int first = t->count;
-  p = json_space(p + 1);
-  for (;; p = json_space(p + 1)) {
-    bool escaped;
-    if (t->count == FIELDS) return NULL;
-    field *f = &t->fields[t->count];
-    const char *end = build_string_end(b, p, &escaped);
-    if (escaped || end - p > WORD_MAX) return NULL;
-    memset(f, 0, sizeof *f);
-    memcpy(f->key.text, p, (size_t)(end - p));
-    f->key.length = (uint8_t)(end - p);
-    f->patience = PATIENCE;
-    if (has_key(t, first, t->count, &f->key)) return NULL;
-    t->count++;
-    p = json_space(json_space(end) + 1);
-    f->opens = *p == '{' && nesting < NESTING && *json_space(p + 1) != '}';
-    p = f->opens ? add_fields(b, t, p, nesting + 1) : json_skip_value(p, b->end);
-    if (p == NULL) return NULL;
-    p = json_space(p);
-    if (*p == '}') break;
+/* == Learning ======================================================================= */
+
+typedef struct key {
+  const char *text;
+  size_t length;
+  unsigned level;
+} key;
+
+typedef struct learner {
+  shape *shape;
+  size_t used; /* of the shape's text */
+  filter *filter;
+  const char *end, *gap; /* of the text; where the gap that is being read begins */
+  key keys[SHAPE_FIELDS];
+  int key_count;
+  luaL_Buffer source;
+} learner;
+
+/* Whether the key at p is plain, not too much, and new to the object whose keys begin at `first`.
+ */
+static bool add_key(learner *l, int first, unsigned level, const char *p, const char *end) {
+  const size_t length = (size_t)(end - p);
+  if (l->key_count == SHAPE_FIELDS || memchr(p, '\\', length) != NULL) return false;
+  for (int i = first; i < l->key_count; i++) {
+    const key *k = &l->keys[i];
+    if (k->level == level && k->length == length && memcmp(k->text, p, length) == 0) return false;
   }
-  t->fields[t->count - 1].closes++;
-  return p + 1;
+  const key added = {p, length, level};
+  l->keys[l->key_count++] = added;
+  return true;
+}
+
+/* Ends the gap at p. False: it is too long. */
+static bool end_gap(learner *l, shape_gap *gap, const char *p) {
+  const size_t length = (size_t)(p - l->gap);
+  if (length > SHAPE_TEXT - l->used) return false;
+  memcpy(l->shape->text + l->used, l->gap, length);
+  gap->at = (uint16_t)l->used;
+  gap->length = (uint16_t)length;
+  l->used += length;
+  return true;
 }
 
 /* Adds a key as Lua source: in decimal escapes, so that nothing in it can end the string. */
-static void add_key(luaL_Buffer *source, const word *key) {
+static void add_name(learner *l, const key *k) {
   char byte[8];
-  luaL_addstring(source, "[\"");
-  for (int i = 1; i < key->length - 1; i++) {
-    snprintf(byte, sizeof byte, "\\%03u", (unsigned char)key->text[i]);
-    luaL_addstring(source, byte);
+  luaL_addstring(&l->source, "[\"");
+  for (size_t i = 1; i < k->length - 1; i++) {
+    snprintf(byte, sizeof byte, "\\%03u", (unsigned char)k->text[i]);
+    luaL_addstring(&l->source, byte);
   }
-  luaL_addstring(source, "\"]=");
+  luaL_addstring(&l->source, "\"]=");
 }
 
-/* Pushes the source of the constructor:
-** local v1,v2,v3 = ... return {["\097"]=v1,["\098"]={["\099"]=v2},["\100"]=v3} [+1] */
-static void push_source(lua_State *L, const template *t) {
+/* Adds the field whose value is at p. Returns the end of the value; NULL: the gap is too long. */
+static const char *add_field(learner *l, const char *p, unsigned level, int in_tree, bool wanted) {
   char name[16];
-  luaL_Buffer source;
-  luaL_buffinit(L, &source);
-  luaL_addstring(&source, "local ");
-  for (int i = 0, n = 0; i < t->count; i++) {
-    if (t->fields[i].opens) continue;
+  shape_field *f = &l->shape->fields[l->shape->count];
+  f->level = (uint8_t)level;
+  f->wanted = wanted;
+  f->node = in_tree;
+  f->no_object = in_tree != 0 && l->filter->nodes[in_tree].child != 0;
+  if (!end_gap(l, &f->gap, p)) return NULL;
+  snprintf(name, sizeof name, "v%d,", l->shape->count++);
+  if (wanted) luaL_addstring(&l->source, name);
+  l->gap = json_skip_value(p, l->end);
+  return l->gap;
+}
+
+/* Adds the fields of the object at p, which the filter's tree has at `parent` (NO_NODE: has not),
+** and which is wanted as a whole or not. Returns the end of it; NULL: no template can be made. */
+enum { NO_NODE = -1 };
+
+static const char *add_object(learner *l, const char *p, unsigned level, int parent, bool whole) {
+  const int first = l->key_count;
+  if (level > l->shape->levels) l->shape->levels = level;
+  for (p = json_space(p + 1);; p = json_space(p + 1)) {
+    const char *name = p, *end = json_skip_string(p, l->end);
+    if (!add_key(l, first, level, name, end)) return NULL;
+    const int i = parent == NO_NODE ? 0 : filter_find(l->filter, parent, name, end, false);
+    const node *n = i == 0 ? NULL : &l->filter->nodes[i];
+    const bool wanted = whole || (n != NULL && n->whole), partly = n != NULL && n->selected;
+    p = json_space(json_space(end) + 1);
+    const bool opens = *p == '{' && *json_space(p + 1) != '}' && level < SHAPE_NESTING &&
+                       !(n != NULL && filter_asks(l->filter, i));
+    if (wanted || (partly && opens)) add_name(l, &l->keys[l->key_count - 1]);
+    if (opens) {
+      if (wanted || partly) luaL_addstring(&l->source, "{");
+      p = add_object(l, p, level + 1, i == 0 ? NO_NODE : i, wanted);
+      if (wanted || partly) luaL_addstring(&l->source, "},");
+    } else {
+      p = add_field(l, p, level, i, wanted);
+    }
+    if (p == NULL) return NULL;
+    p = json_space(p);
+    if (*p == '}') return p + 1;
+  }
+}
+
+/* Learns the shape of the row at p and pushes the source of its constructor. False, with nothing
+** pushed: no template can be made of it. [+1] */
+static bool learn(lua_State *L, learner *l, const char *p) {
+  char name[16];
+  const bool whole = l->filter == NULL || !l->filter->selects;
+  const int top = lua_gettop(L);
+  if (*json_space(p + 1) == '}') return false;
+  l->gap = p;
+  luaL_buffinit(L, &l->source);
+  luaL_addstring(&l->source, ") return {");
+  const char *end = add_object(l, p, 1, l->filter == NULL ? NO_NODE : 0, whole);
+  luaL_addstring(&l->source, "} end");
+  luaL_pushresult(&l->source);
+  if (end == NULL || !end_gap(l, &l->shape->tail, end)) {
+    lua_settop(L, top);
+    return false;
+  }
+  luaL_buffinit(L, &l->source);
+  luaL_addstring(&l->source, "return function(");
+  for (int i = 0, n = 0; i < l->shape->count; i++) {
+    if (!l->shape->fields[i].wanted) continue;
     snprintf(name, sizeof name, n++ == 0 ? "v%d" : ",v%d", i);
-    luaL_addstring(&source, name);
+    luaL_addstring(&l->source, name);
   }
-  luaL_addstring(&source, " = ... return {");
-  for (int i = 0; i < t->count; i++) {
-    add_key(&source, &t->fields[i].key);
-    snprintf(name, sizeof name, t->fields[i].opens ? "{" : "v%d,", i);
-    luaL_addstring(&source, name);
-    for (int closes = t->fields[i].closes; closes > 0; closes--)
-      luaL_addstring(&source, i == t->count - 1 && closes == 1 ? "}" : "},");
-  }
-  luaL_pushresult(&source);
+  luaL_pushresult(&l->source);
+  lua_insert(L, -2);
+  lua_concat(L, 2);
+  return true;
 }
 
-/* Makes the template of the row at p. Where that cannot be, there is none. `table` is the stack
-** index of its table. [0] */
-static void make(builder *b, template *t, int table, const char *p) {
-  lua_State *L = b->L;
+/* Pushes the function that the source on top of the stack returns. False: it is none. [+1] */
+static bool push_constructor(lua_State *L) {
   size_t length;
-  const unsigned made = ++t->made;
-  t->count = 0;
-  t->misfits = t->fits = 0;
-  t->attempts++;
-  if (*json_space(p + 1) == '}' || add_fields(b, t, p, 1) == NULL) {
-    t->count = 0;
-    return;
-  }
-  push_source(L, t);
   const char *source = lua_tolstring(L, -1, &length);
-  lua_createtable(L, t->count, 0);
-  const bool loaded = luaL_loadbuffer(L, source, length, "=sigmamind.row") == 0;
-  if (t->made == made && loaded) {
-    lua_rawseti(L, table, CONSTRUCTOR);
-    lua_rawseti(L, table, VALUES);
-  } else if (t->made == made) {
-    t->count = 0;
-  }
-  lua_settop(L, table);
+  if (luaL_loadbuffer(L, source, length, "=sigmamind.row") != 0) return false;
+  lua_call(L, 0, 1);
+  return true;
 }
 
-/* == Using ========================================================================== */
-
-/* Pushes the string at p, which is likely to be what field i was in the row before. [+1] */
-static const char *push_text(builder *b, template *t, int values, int i, const char *p) {
-  lua_State *L = b->L;
-  field *f = &t->fields[i];
-  const unsigned made = t->made;
-  bool escaped;
-  if (build_is_word(b, &f->value, p)) {
-    lua_rawgeti(L, values, i + 1);
-    f->patience = PATIENCE;
-    return p + f->value.length;
+void templates_learn(lua_State *L, int index, filter *f, const char *p, const char *end) {
+  template_list *list = lua_touserdata(L, index);
+  const int top = lua_gettop(L);
+  if (list->misfits < MISFITS || list->attempts == ATTEMPTS) return;
+  list->misfits = list->serves = 0;
+  list->attempts++;
+  sm_getuservalue(L, index);
+  template *t = lua_newuserdata(L, sizeof *t);
+  memset(t, 0, sizeof *t);
+  memset(t->patience, PATIENCE, sizeof t->patience);
+  learner l = {&t->shape, 0, f, end, NULL, {{NULL, 0, 0}}, 0, {0}};
+  if (learn(L, &l, p) && push_constructor(L)) {
+    const int k = list->next;
+    lua_rawseti(L, top + 1, TEMPLATES + k + 1);
+    lua_pushvalue(L, top + 2);
+    lua_rawseti(L, top + 1, k + 1);
+    list->list[k] = t;
+    list->next = (k + 1) % TEMPLATES;
+    if (k == list->count) list->count++;
+    list->current = k;
   }
+  lua_settop(L, top);
+}
+
+/* == Building ======================================================================= */
+
+/* Pushes the string at p, a value of field i. [+1] */
+static const char *push_text(builder *b, template *t, int i, const char *p) {
+  bool escaped;
   const char *end = build_string_end(b, p, &escaped);
-  build_string(L, p, end, escaped);
-  if (t->made != made) return end;
-  f->value.length = 0;
-  if (f->patience == 0 || escaped || end - p > WORD_MAX) return end;
-  f->patience--;
-  lua_pushvalue(L, -1);
-  lua_rawseti(L, values, i + 1);
-  memcpy(f->value.text, p, (size_t)(end - p));
-  f->value.length = (uint8_t)(end - p);
+  if (escaped || t->patience[i] == 0) {
+    build_string(b->L, p, end, escaped);
+  } else if (build_word(b, p, end)) {
+    t->patience[i] = PATIENCE;
+  } else {
+    t->patience[i]--;
+  }
   return end;
 }
 
-/* Past the ends of objects after a field, and the comma if one must follow; NULL: another shape. */
-static const char *match_ends(const char *p, int closes, bool last) {
-  p = json_space(p);
-  for (; closes > 0; closes--) {
-    if (*p != '}') return NULL;
-    p = closes == 1 && last ? p + 1 : json_space(p + 1);
-  }
-  if (last) return p;
-  return *p == ',' ? json_space(p + 1) : NULL;
-}
-
 /* Pushes the values of the row at p. Returns the end of it, or NULL: it has another shape. */
-static const char *push_values(builder *b, template *t, int values, const char *p) {
-  p = json_space(p + 1);
-  const unsigned made = t->made;
-  for (int i = 0; i < t->count; i++) {
-    const field *f = &t->fields[i];
-    if (t->made != made || !build_is_word(b, &f->key, p)) return NULL;
-    p = json_space(json_space(p + f->key.length) + 1);
-    if (f->opens) {
-      if (*p != '{') return NULL;
-      p = json_space(p + 1);
-      continue;
-    }
-    p = *p == '"' ? push_text(b, t, values, i, p) : build_field(b, p);
-    p = match_ends(p, f->closes, i == t->count - 1);
-    if (p == NULL) return NULL;
+static const char *push_values(builder *b, template *t, const char *p) {
+  const shape *s = &t->shape;
+  for (int i = 0; i < s->count; i++) {
+    const shape_field *f = &s->fields[i];
+    if ((p = shape_skip(s, f->gap, p, b->end)) == NULL) return NULL;
+    if (*p == '{' && f->no_object) return NULL;
+    if (!f->wanted)
+      p = json_skip_value(p, b->end);
+    else
+      p = *p == '"' ? push_text(b, t, i, p) : build_field(b, p);
   }
-  return p;
+  return shape_skip(s, s->tail, p, b->end);
 }
 
-const char *template_row(builder *b, const char *p) {
+const char *templates_row(builder *b, int index, const char *p) {
   lua_State *L = b->L;
-  const int top = lua_gettop(L), table = top + 1, values = top + 2;
-  template *t = lua_touserdata(L, top);
-  luaL_checkstack(L, FIELDS + 8, "no room for a row");
-  sm_getuservalue(L, top);
-  if (t->misfits >= AFTER && t->attempts < ATTEMPTS) make(b, t, table, p);
-  if (t->count > 0) {
-    lua_rawgeti(L, table, VALUES);
-    lua_rawgeti(L, table, CONSTRUCTOR);
-    const unsigned made = t->made;
-    const char *end = push_values(b, t, values, p);
-    if (end != NULL && t->made == made) {
-      t->misfits = 0;
-      if (++t->fits == SERVES) t->attempts = 0;
-      lua_call(L, lua_gettop(L) - values - 1, 1);
+  template_list *list = lua_touserdata(L, index);
+  const int top = lua_gettop(L), table = top + 1, constructor = top + 3;
+  if (list->count == 0) return NULL;
+  luaL_checkstack(L, SHAPE_FIELDS + 8, "no room for a row");
+  sm_getuservalue(L, index);
+  for (int i = 0; i < list->count; i++) {
+    const int k = (list->current + i) % list->count;
+    lua_rawgeti(L, table, k + 1);
+    lua_rawgeti(L, table, TEMPLATES + k + 1);
+    const char *end = push_values(b, list->list[k], p);
+    if (end != NULL) {
+      list->current = k;
+      lua_call(L, lua_gettop(L) - constructor, 1);
+      lua_replace(L, table);
+      lua_settop(L, table);
       return end;
     }
     lua_settop(L, table);
   }
-  t->misfits++;
-  b->tables = 0;
-  return build_value(b, p);
+  lua_settop(L, top);
+  return NULL;
 }

@@ -1,21 +1,34 @@
 /*
-** template: rows that have the shape of the rows before them.
+** template: how rows that repeat their shape are built.
 **
-** A listing's rows have the same fields in the same order. After a few rows a template is made of
-** one: the list of its fields, and a Lua function that takes their values and returns the row,
-*which
-** builds it faster than calls from C can. A row is then compared with the template, key by key, and
-** only its values are looked at. A row of another shape is built without it.
+** Each shape has a constructor, a Lua function made for it that takes the values and returns the
+** row: the VM builds a table of known fields faster than C can. A list of templates serves the rows
+** of one kind, whole or as one query wants them.
 */
 #ifndef SIGMAMIND_TEMPLATE_H
 #define SIGMAMIND_TEMPLATE_H
 
+#include <lua.h>
+
 #include "build.h"
+#include "filter.h"
 
-/* Pushes an empty template. [+1] */
-void template_new(lua_State *L);
+typedef struct template_list template_list;
 
-/* Pushes the row at p, with the template on top of the stack; returns the end of it. [+1] */
-const char *template_row(builder *b, const char *p);
+/* Pushes an empty list. [+1] */
+void templates_new(lua_State *L);
+
+/* Checks the row at p as filter_check_row does. NULL: it is no JSON, or has no template yet, of
+** which the list takes note. No Lua in it. */
+const char *templates_check(template_list *list, filter *f, json_scan *scan, const char *p,
+                            unsigned depth, bool *holds);
+
+/* Adds a template for the row at p, which was checked, if the rows that had none have become many.
+** `index` is the list's on the stack. [0] */
+void templates_learn(lua_State *L, int index, filter *f, const char *p, const char *end);
+
+/* Pushes the row at p and returns the end of it; NULL, with nothing pushed, if no template is its.
+** `index` is the list's on the stack. [+1] */
+const char *templates_row(builder *b, int index, const char *p);
 
 #endif

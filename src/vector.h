@@ -100,9 +100,13 @@ static inline const char *vector_structure(const char *p, const char *end) {
 /* Whether n bytes are the same: words that may overlap, for n is small and a call is not. */
 static inline bool vector_same(const char *a, const char *b, size_t n) {
   if (n < 8) {
-    while (n > 0 && a[n - 1] == b[n - 1])
-      n--;
-    return n == 0;
+    uint32_t x, y, v, w;
+    if (n < 4) return n == 0 || (a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1]);
+    memcpy(&x, a, 4);
+    memcpy(&y, b, 4);
+    memcpy(&v, a + n - 4, 4);
+    memcpy(&w, b + n - 4, 4);
+    return x == y && v == w;
   }
   for (size_t i = 0; i + 8 < n; i += 8)
     if (vector_load(a + i) != vector_load(b + i)) return false;

@@ -48,7 +48,14 @@ local ROW = [[
       "scheduled": %s
     }]]
 
-local AGENTS = { "New AI Agent", "Sales Qualifier", "Survey Bot", "Support" }
+-- An account has many campaigns, few agents, and a number or two for each.
+local AGENTS = {
+  { name = "New AI Agent", id = "D5D0p7TUs66TTAEAx", numbers = { 2671, 2672 } },
+  { name = "Sales Qualifier", id = "k3Vq9ZsLw0aYtRbNe", numbers = { 4410 } },
+  { name = "Survey Bot", id = "Xy71mPqRt5uVw2sHd", numbers = { 9083, 9084 } },
+  { name = "Support", id = "b8NcE4fGh6jKlMzQo", numbers = { 1207 } },
+  { name = "Reactivation", id = "T0oLr2dWi9xCvBnMp", numbers = { 5556 } },
+}
 
 local ERRORS = [[
 
@@ -58,19 +65,20 @@ local ERRORS = [[
 
 local function row(random, page, number)
   local scheduled = random(3) > 1
-  local agent, digits = id(random), random(9999)
+  local agent = AGENTS[random(#AGENTS)]
+  local digits = agent.numbers[random(#agent.numbers)]
   return ROW:format(
     page .. "_" .. id(random),
     number,
     STATUS[random(4)],
     scheduled and ('"2025-09-%02dT19:00:00.000Z"'):format(random(28)) or "null",
     random(50),
-    AGENTS[random(4)],
-    agent,
+    agent.name,
+    agent.id,
     digits,
     PROVIDERS[random(3)],
-    agent,
-    agent,
+    agent.id,
+    agent.id,
     digits,
     random(4) > 1 and "true" or "false",
     random(3) == 1 and ERRORS or "",
