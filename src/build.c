@@ -3,9 +3,7 @@
 #include <string.h>
 
 #include "compat.h"
-#include "json.h"
 #include "number.h"
-#include "vector.h"
 
 /* == Strings ======================================================================== */
 
@@ -28,12 +26,6 @@ void build_string(lua_State *L, const char *p, const char *end, bool escaped) {
     push_unescaped(L, p + 1, end - 1);
   else
     lua_pushlstring(L, p + 1, (size_t)(end - p) - 2);
-}
-
-const char *build_string_end(const builder *b, const char *p, bool *escaped) {
-  const char *q = vector_quote(p + 1, b->end);
-  *escaped = *q == '\\';
-  return *escaped ? json_skip_string(p, b->end) : q + 1;
 }
 
 static const char *push_string(builder *b, const char *p) {
@@ -125,10 +117,7 @@ static void enter(builder *b) {
 
 const char *build_field(builder *b, const char *p) {
   if (*p != 'n') return build_value(b, p);
-  if (b->null != 0)
-    lua_pushvalue(b->L, b->null);
-  else
-    lua_pushnil(b->L);
+  lua_rawgeti(b->L, b->settings, SETTING_NULL);
   return p + 4;
 }
 
@@ -159,10 +148,11 @@ static const char *push_array(builder *b, const char *p) {
   uint32_t *size = next_size(b, &unused);
   p = json_space(p + 1);
   lua_createtable(L, *p == ']' ? 0 : (int)*size, 0);
-  if (b->array_mt != 0) {
-    lua_pushvalue(L, b->array_mt);
+  lua_rawgeti(L, b->settings, SETTING_ARRAY_MT);
+  if (lua_isnil(L, -1))
+    lua_pop(L, 1);
+  else
     lua_setmetatable(L, -2);
-  }
   if (*p == ']') return p + 1;
   enter(b);
   int n = 0;

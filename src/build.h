@@ -8,6 +8,9 @@
 #include <stdint.h>
 #include <lua.h>
 
+#include "json.h"
+#include "vector.h"
+
 #define WORDS     256 /* a power of 2 */
 #define WORD_MAX  47  /* bytes, quotes included */
 #define SIZES     32
@@ -26,13 +29,15 @@ typedef struct memory {
   uint32_t sizes[SIZES]; /* in the order in which a row begins its tables */
 } memory;
 
+/* What the table of settings holds (see decode.h). */
+enum { SETTING_NULL = 1, SETTING_ARRAY_MT, SETTING_MEMORY, SETTING_STRINGS, SETTING_TEMPLATES };
+
 typedef struct builder {
   lua_State *L;
   const char *end; /* of the text */
   memory *memory;
   int strings;            /* stack index of the strings of memory's words */
-  int null;               /* stack index of what a null field becomes; 0: the field is absent */
-  int array_mt;           /* stack index of the metatable of arrays; 0: none */
+  int settings;           /* stack index of the table of settings */
   unsigned depth, tables; /* of this row, so far */
 } builder;
 
@@ -42,7 +47,11 @@ const char *build_value(builder *b, const char *p);
 const char *build_field(builder *b, const char *p);
 
 /* The end of the string at p, after its closing quote. */
-const char *build_string_end(const builder *b, const char *p, bool *escaped);
+static inline const char *build_string_end(const builder *b, const char *p, bool *escaped) {
+  const char *q = vector_quote(p + 1, b->end);
+  *escaped = *q == '\\';
+  return *escaped ? json_skip_string(p, b->end) : q + 1;
+}
 
 /* Pushes the string that stands from p, its opening quote, to end, after its closing one. [+1] */
 void build_string(lua_State *L, const char *p, const char *end, bool escaped);

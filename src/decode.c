@@ -10,53 +10,36 @@
 
 #define REMEMBERED "sigmamind.remembered"
 
-/* What the settings table holds. */
-enum { NULL_VALUE = 1, ARRAY_MT, MEMORY, STRINGS, TEMPLATES };
-
-/* Pushes settings[slot]; returns its index, or 0 if it is nil. [+1] */
-static int push_setting(lua_State *L, int settings, int slot) {
-  lua_rawgeti(L, settings, slot);
-  return lua_isnil(L, -1) ? 0 : lua_gettop(L);
-}
-
-/* Pushes what a builder needs of the settings. [+4] */
+/* Pushes what a builder needs of the settings. [+2] */
 static builder begin(lua_State *L, const char *end, int settings) {
-  builder b = {0};
+  builder b = {L, end, NULL, 0, settings, 0, 0};
   luaL_checkstack(L, 12, "JSON too deep");
-  b.L = L;
-  b.end = end;
-  b.null = push_setting(L, settings, NULL_VALUE);
-  b.array_mt = push_setting(L, settings, ARRAY_MT);
-  b.memory = lua_touserdata(L, push_setting(L, settings, MEMORY));
-  b.strings = push_setting(L, settings, STRINGS);
+  lua_rawgeti(L, settings, SETTING_MEMORY);
+  b.memory = lua_touserdata(L, -1);
+  lua_rawgeti(L, settings, SETTING_STRINGS);
+  b.strings = lua_gettop(L);
   return b;
 }
 
-/* Leaves the value on top of the stack in the place of what began at `first`. */
-static void finish(lua_State *L, int first) {
-  lua_replace(L, first);
-  lua_settop(L, first);
-}
-
 void decode_push(lua_State *L, const char *p, const char *end, int settings) {
-  const int first = lua_gettop(L) + 1;
   builder b = begin(L, end, settings);
   build_value(&b, p);
-  finish(L, first);
 }
 
 const char *decode_push_row(lua_State *L, const char *p, const char *end, int settings,
                             int templates, int query) {
-  const int first = lua_gettop(L) + 1;
   builder b = begin(L, end, settings);
   filter *f = query_check(L, query);
   const char *row_end = templates_row(&b, templates, p);
-  if (row_end == NULL && f != NULL && f->selects)
-    row_end = query_push_row(&b, f, query, p);
-  else if (row_end == NULL)
-    row_end = build_value(&b, p);
-  finish(L, first);
-  return row_end;
+  if (row_end != NULL) return row_end;
+  return f != NULL && f->selects ? query_push_row(&b, f, query, p) : build_value(&b, p);
+}
+
+const char *decode_push_like(lua_State *L, const char *p, const char *end, int settings,
+                             row_template *t, int constructor) {
+  builder b = begin(L, end, settings);
+  lua_pushvalue(L, constructor);
+  return template_row(&b, t, p);
 }
 
 /* What is remembered from row to row is one for each Lua state, in a table in the registry. The
@@ -64,17 +47,17 @@ const char *decode_push_row(lua_State *L, const char *p, const char *end, int se
 void decode_register(lua_State *L) {
   lua_newtable(L);
   memset(lua_newuserdata(L, sizeof(memory)), 0, sizeof(memory));
-  lua_rawseti(L, -2, MEMORY);
+  lua_rawseti(L, -2, SETTING_MEMORY);
   lua_createtable(L, WORDS, 0);
-  lua_rawseti(L, -2, STRINGS);
+  lua_rawseti(L, -2, SETTING_STRINGS);
   templates_new(L);
-  lua_rawseti(L, -2, TEMPLATES);
+  lua_rawseti(L, -2, SETTING_TEMPLATES);
   lua_setfield(L, LUA_REGISTRYINDEX, REMEMBERED);
 }
 
 static void add_memory(lua_State *L) {
   lua_getfield(L, LUA_REGISTRYINDEX, REMEMBERED);
-  for (int slot = MEMORY; slot <= TEMPLATES; slot++) {
+  for (int slot = SETTING_MEMORY; slot <= SETTING_TEMPLATES; slot++) {
     lua_rawgeti(L, -1, slot);
     lua_rawseti(L, -3, slot);
   }
@@ -82,7 +65,7 @@ static void add_memory(lua_State *L) {
 }
 
 void decode_push_templates(lua_State *L, int settings) {
-  lua_rawgeti(L, settings, TEMPLATES);
+  lua_rawgeti(L, settings, SETTING_TEMPLATES);
 }
 
 unsigned decode_settings(lua_State *L, int from) {
@@ -91,10 +74,10 @@ unsigned decode_settings(lua_State *L, int from) {
   if (lua_isnoneornil(L, from)) return max_depth;
   luaL_checktype(L, from, LUA_TTABLE);
   lua_getfield(L, from, "null");
-  lua_rawseti(L, -2, NULL_VALUE);
+  lua_rawseti(L, -2, SETTING_NULL);
   lua_getfield(L, from, "array_mt");
   luaL_argcheck(L, lua_isnil(L, -1) || lua_istable(L, -1), from, "array_mt must be a table");
-  lua_rawseti(L, -2, ARRAY_MT);
+  lua_rawseti(L, -2, SETTING_ARRAY_MT);
   lua_getfield(L, from, "max_depth");
   if (!lua_isnil(L, -1)) {
     const lua_Number depth = lua_tonumber(L, -1);

@@ -11,19 +11,25 @@
 #include <lua.h>
 
 #include "json.h"
+#include "template.h"
 
 #define DECODE_MAX_DEPTH_DEFAULT 64
 #define DECODE_MAX_DEPTH_LIMIT   1000 /* what the C stack of a small thread holds with room */
 
 /* Pushes the value at p, in checked text that ends at `end`. `settings` is the stack index of the
-** table above. Raises only for lack of memory or stack. [+1] */
+** table above. Raises only for lack of memory or stack. Here and below, what it needs besides stays
+** on the stack under the value. */
 void decode_push(lua_State *L, const char *p, const char *end, int settings);
 
 /* The same for an object that is one row of many, of which `query` (the index of a query or nil)
 ** may want but some fields; `templates` is the index of the list for such rows. Returns the end of
-** it. [+1] */
+** it. */
 const char *decode_push_row(lua_State *L, const char *p, const char *end, int settings,
                             int templates, int query);
+
+/* The same for a row that was found to have this template, whose constructor is at that index. */
+const char *decode_push_like(lua_State *L, const char *p, const char *end, int settings,
+                             row_template *t, int constructor);
 
 /* Pushes the templates of rows that are wanted whole. [+1] */
 void decode_push_templates(lua_State *L, int settings);

@@ -93,9 +93,9 @@ static const char *check_number(json_scan *scan, const char *p) {
   return p;
 }
 
-static const char *check_word(json_scan *scan, const char *p, const char *word) {
-  const size_t length = strlen(word);
-  if (strncmp(p, word, length) != 0) return json_fail(scan, p, "a value");
+static const char *check_word(json_scan *scan, const char *p, const char *word, size_t length) {
+  if ((size_t)(scan->end - p) < length || !vector_same(p, word, length))
+    return json_fail(scan, p, "a value");
   return p + length;
 }
 
@@ -141,9 +141,9 @@ const char *json_check_value(json_scan *scan, const char *p, unsigned depth) {
     if (depth == scan->max_depth) return json_fail(scan, p, JSON_TOO_DEEP);
     return *p == '{' ? check_object(scan, p, depth + 1) : check_array(scan, p, depth + 1);
   case '"': return check_string(scan, p + 1);
-  case 't': return check_word(scan, p, "true");
-  case 'f': return check_word(scan, p, "false");
-  case 'n': return check_word(scan, p, "null");
+  case 't': return check_word(scan, p, "true", 4);
+  case 'f': return check_word(scan, p, "false", 5);
+  case 'n': return check_word(scan, p, "null", 4);
   default:
     if (*p != '-' && !is_digit(*p)) return json_fail(scan, p, "a value");
     return check_number(scan, p);

@@ -15,15 +15,16 @@
 #define ABSENT INT64_MIN
 
 /* What a page's table holds. */
-enum { TEXT = 1, SETTINGS, QUERY, TEMPLATES };
+enum { TEXT = 1, SETTINGS, QUERY, TEMPLATES, TEMPLATE, CONSTRUCTOR };
 
 enum flag { FLAG_ABSENT, FLAG_FALSE, FLAG_TRUE };
 
 typedef struct page {
-  const char *row;   /* the next row, or the ']' after the last; NULL: nothing more to read */
-  filter *filter;    /* of the query, which the page's table anchors; NULL: there is none */
-  const char *text;  /* with a query, the rows that match stand at text + matches[i] ... */
-  uint32_t *matches; /* ... from matches[next_match] on */
+  const char *row;        /* the next row, or the ']' after the last; NULL: nothing more to read */
+  row_template *template; /* of all its rows, which the page's table anchors; NULL: they differ */
+  filter *filter;         /* of the query, which the page's table anchors; NULL: there is none */
+  const char *text;       /* with a query, the rows that match stand at text + matches[i] ... */
+  uint32_t *matches;      /* ... from matches[next_match] on */
   size_t match_count, match_capacity, next_match;
   bool has_data;
   const char *end; /* of the text */
@@ -41,6 +42,8 @@ typedef struct checker {
   bool out_of_memory;
   const char *not_a_page;   /* what is missing or of another type; NULL: nothing */
   template_list *templates; /* of such rows */
+  row_template *template;   /* of the last row; NULL: none */
+  bool differ;              /* rows have different ones */
   const char *unlike;       /* the last row that had no template; NULL: none */
 } checker;
 
@@ -77,12 +80,15 @@ static void add_match(checker *c, page *g, const char *p) {
 static const char *check_row(checker *c, page *g, const char *p) {
   bool holds = false;
   if (*p != '{') return json_check_value(&c->scan, p, 2);
-  const char *end = templates_check(c->templates, g->filter, &c->scan, p, 2, &holds);
-  if (end == NULL) {
+  const char *end = p;
+  row_template *t = templates_check(c->templates, g->filter, &c->scan, &end, 2, &holds);
+  if (t == NULL) {
     c->unlike = p;
     end = g->filter == NULL ? json_check_value(&c->scan, p, 2)
                             : filter_check_row(g->filter, &c->scan, p, 2, &holds);
   }
+  c->differ |= t == NULL || (c->template != NULL && c->template != t);
+  c->template = t;
   if (g->filter != NULL && holds) add_match(c, g, p);
   return end;
 }
@@ -172,6 +178,16 @@ static void next_row(page *g, const char *end) {
 
 /* == What Lua calls ================================================================= */
 
+/* Keeps the template that all the rows of the page on top of the stack have. [0] */
+static void keep_template(lua_State *L, page *g, int templates, row_template *t) {
+  sm_getuservalue(L, -1);
+  template_push(L, templates, t);
+  lua_rawseti(L, -3, CONSTRUCTOR);
+  lua_rawseti(L, -2, TEMPLATE);
+  lua_pop(L, 1);
+  g->template = t;
+}
+
 int page_push(lua_State *L, unsigned max_depth) {
   const int query = lua_gettop(L), settings = query - 1, text = query - 2, templates = query + 1;
   if (lua_isnil(L, query))
@@ -181,7 +197,7 @@ int page_push(lua_State *L, unsigned max_depth) {
   page *g = lua_newuserdata(L, sizeof *g);
   memset(g, 0, sizeof *g);
   object_set_type(L, PAGE);
-  lua_createtable(L, TEMPLATES, 0);
+  lua_createtable(L, CONSTRUCTOR, 0);
   for (int slot = TEXT; slot <= TEMPLATES; slot++) {
     lua_pushvalue(L, text + slot - TEXT);
     lua_rawseti(L, -2, slot);
@@ -193,7 +209,7 @@ int page_push(lua_State *L, unsigned max_depth) {
   g->filter = query_check(L, query);
   if (g->filter != NULL) g->filter->out_of_memory = false;
   luaL_argcheck(L, length < UINT32_MAX, 1, "a page must be smaller than 4 GiB");
-  checker c = {{g->end, 0, max_depth, NULL, NULL}, false, NULL, NULL, NULL};
+  checker c = {.scan = {g->end, 0, max_depth, NULL, NULL}};
   c.templates = lua_touserdata(L, templates);
   const bool is_page = check_page(&c, g, g->text);
   if (g->filter != NULL) {
@@ -201,6 +217,7 @@ int page_push(lua_State *L, unsigned max_depth) {
     next_match(g);
   }
   if (is_page && c.unlike != NULL) templates_learn(L, templates, g->filter, c.unlike, g->end);
+  if (is_page && c.template != NULL && !c.differ) keep_template(L, g, templates, c.template);
   if (is_page) return 1;
   if (c.scan.at != NULL) return decode_failed(L, &c.scan, g->text);
   lua_pushnil(L);
@@ -221,7 +238,7 @@ int page_lua(lua_State *L) {
 }
 
 static page *to_page(lua_State *L) {
-  return luaL_checkudata(L, 1, PAGE);
+  return object_self(L, PAGE);
 }
 
 /* Lets go of the text. Whoever is reading it has it on the stack. */
@@ -250,8 +267,13 @@ static bool begin_row(lua_State *L, page *g) {
     sm_getuservalue(L, 1);
     lua_rawgeti(L, 2, TEXT);
     lua_rawgeti(L, 2, SETTINGS);
-    lua_rawgeti(L, 2, QUERY);
-    lua_rawgeti(L, 2, TEMPLATES);
+    if (g->template != NULL) {
+      lua_rawgeti(L, 2, TEMPLATE);
+      lua_rawgeti(L, 2, CONSTRUCTOR);
+    } else {
+      lua_rawgeti(L, 2, QUERY);
+      lua_rawgeti(L, 2, TEMPLATES);
+    }
     return true;
   }
   return false;
@@ -266,8 +288,12 @@ static void end_row(page *g, const char *row, const char *end) {
 static int l_next(lua_State *L) {
   page *g = to_page(L);
   if (!begin_row(L, g)) return lua_gettop(L) - 1;
-  const char *row = g->row;
-  end_row(g, row, decode_push_row(L, row, g->end, 4, 6, 5));
+  const char *row = g->row, *end;
+  if (g->template != NULL)
+    end = decode_push_like(L, row, g->end, 4, g->template, 6);
+  else
+    end = decode_push_row(L, row, g->end, 4, 6, 5);
+  end_row(g, row, end);
   return 1;
 }
 

@@ -7,6 +7,13 @@ const char *shape_check(const shape *s, node *nodes, json_scan *scan, const char
     if ((p = shape_skip(s, f->gap, p, scan->end)) == NULL) return NULL;
     if (*p == '{' && f->no_object) return NULL;
     nodes[f->node].value = p;
+    if (*p == '"') {
+      const char *q = vector_plain(p + 1, scan->end);
+      if (*q == '"') {
+        p = q + 1;
+        continue;
+      }
+    }
     if ((p = json_check_value(scan, p, depth + f->level)) == NULL) return NULL;
   }
   return shape_skip(s, s->tail, p, scan->end);

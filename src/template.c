@@ -13,17 +13,16 @@
 #define SERVES    64 /* ... so many rows */
 #define PATIENCE  16 /* new values before a field's values are no longer remembered */
 
-typedef struct template {
+struct row_template {
   shape shape;
+  int wanted_count;               /* the fields from there on are not wanted */
   uint8_t patience[SHAPE_FIELDS]; /* 0: this field's values hardly ever come again */
-}
-template;
+};
 
-/* Its table holds template i at i + 1, which owns list[i], and its constructor at TEMPLATES + i
- *+ 1.
- ** A finalizer that decodes may replace any of them; whoever uses one has it on the stack. */
+/* Its table holds template i, which is list[i], at i + 1, and its constructor at TEMPLATES + i + 1.
+** A finalizer that decodes may replace any of them; whoever uses one has it on the stack. */
 struct template_list {
-  template *list[TEMPLATES];
+  row_template *list[TEMPLATES];
   int count, current, next; /* how many, the last that served, the one to be replaced */
   unsigned misfits, serves, attempts;
 };
@@ -36,20 +35,21 @@ void templates_new(lua_State *L) {
 
 /* == Checking. No Lua here. ========================================================= */
 
-const char *templates_check(template_list *list, filter *f, json_scan *scan, const char *p,
-                            unsigned depth, bool *holds) {
+row_template *templates_check(template_list *list, filter *f, json_scan *scan, const char **p,
+                              unsigned depth, bool *holds) {
   node none;
   for (int i = 0; i < list->count; i++) {
     const int k = (list->current + i) % list->count;
     if (f != NULL) filter_forget(f);
     const char *end =
-        shape_check(&list->list[k]->shape, f != NULL ? f->nodes : &none, scan, p, depth);
+        shape_check(&list->list[k]->shape, f != NULL ? f->nodes : &none, scan, *p, depth);
     if (end == NULL) continue;
     list->current = k;
     list->misfits -= list->misfits > 0;
     if (++list->serves == SERVES) list->attempts = 0;
     *holds = f == NULL || filter_holds(f, scan->end);
-    return end;
+    *p = end;
+    return list->list[k];
   }
   list->misfits += MISFIT;
   return NULL;
@@ -65,6 +65,7 @@ typedef struct key {
 
 typedef struct learner {
   shape *shape;
+  int wanted_count;
   size_t used; /* of the shape's text */
   filter *filter;
   const char *end, *gap; /* of the text; where the gap that is being read begins */
@@ -120,6 +121,7 @@ static const char *add_field(learner *l, const char *p, unsigned level, int in_t
   if (!end_gap(l, &f->gap, p)) return NULL;
   snprintf(name, sizeof name, "v%d,", l->shape->count++);
   if (wanted) luaL_addstring(&l->source, name);
+  if (wanted) l->wanted_count = l->shape->count;
   l->gap = json_skip_value(p, l->end);
   return l->gap;
 }
@@ -200,15 +202,16 @@ void templates_learn(lua_State *L, int index, filter *f, const char *p, const ch
   list->misfits = list->serves = 0;
   list->attempts++;
   sm_getuservalue(L, index);
-  template *t = lua_newuserdata(L, sizeof *t);
+  row_template *t = lua_newuserdata(L, sizeof *t);
   memset(t, 0, sizeof *t);
   memset(t->patience, PATIENCE, sizeof t->patience);
-  learner l = {&t->shape, 0, f, end, NULL, {{NULL, 0, 0}}, 0, {0}};
+  learner l = {&t->shape, 0, 0, f, end, NULL, {{NULL, 0, 0}}, 0, {0}};
   if (learn(L, &l, p) && push_constructor(L)) {
     const int k = list->next;
     lua_rawseti(L, top + 1, TEMPLATES + k + 1);
     lua_pushvalue(L, top + 2);
     lua_rawseti(L, top + 1, k + 1);
+    t->wanted_count = l.wanted_count;
     list->list[k] = t;
     list->next = (k + 1) % TEMPLATES;
     if (k == list->count) list->count++;
@@ -220,7 +223,7 @@ void templates_learn(lua_State *L, int index, filter *f, const char *p, const ch
 /* == Building ======================================================================= */
 
 /* Pushes the string at p, a value of field i. [+1] */
-static const char *push_text(builder *b, template *t, int i, const char *p) {
+static const char *push_text(builder *b, row_template *t, int i, const char *p) {
   bool escaped;
   const char *end = build_string_end(b, p, &escaped);
   if (escaped || t->patience[i] == 0) {
@@ -233,19 +236,43 @@ static const char *push_text(builder *b, template *t, int i, const char *p) {
   return end;
 }
 
-/* Pushes the values of the row at p. Returns the end of it, or NULL: it has another shape. */
-static const char *push_values(builder *b, template *t, const char *p) {
+/* Pushes the wanted values of the row at p. Returns the end of it, or NULL: it has another shape. A
+** row that is known to have this shape is not compared again, and not read beyond what is wanted.
+*/
+static inline const char *push_values(builder *b, row_template *t, const char *p, bool known) {
   const shape *s = &t->shape;
-  for (int i = 0; i < s->count; i++) {
+  const int count = known ? t->wanted_count : s->count;
+  for (int i = 0; i < count; i++) {
     const shape_field *f = &s->fields[i];
-    if ((p = shape_skip(s, f->gap, p, b->end)) == NULL) return NULL;
-    if (*p == '{' && f->no_object) return NULL;
+    p = known ? p + f->gap.length : shape_skip(s, f->gap, p, b->end);
+    if (p == NULL || (!known && *p == '{' && f->no_object)) return NULL;
     if (!f->wanted)
       p = json_skip_value(p, b->end);
     else
       p = *p == '"' ? push_text(b, t, i, p) : build_field(b, p);
   }
+  if (known) return count == s->count ? p + s->tail.length : p;
   return shape_skip(s, s->tail, p, b->end);
+}
+
+const char *template_row(builder *b, row_template *t, const char *p) {
+  lua_State *L = b->L;
+  const int constructor = lua_gettop(L);
+  luaL_checkstack(L, SHAPE_FIELDS + 8, "no room for a row");
+  p = push_values(b, t, p, true);
+  lua_call(L, lua_gettop(L) - constructor, 1);
+  return p;
+}
+
+void template_push(lua_State *L, int index, const row_template *t) {
+  const template_list *list = lua_touserdata(L, index);
+  int k = 0;
+  while (k < list->count - 1 && list->list[k] != t)
+    k++;
+  sm_getuservalue(L, index);
+  lua_rawgeti(L, -1, k + 1);
+  lua_rawgeti(L, -2, TEMPLATES + k + 1);
+  lua_remove(L, -3);
 }
 
 const char *templates_row(builder *b, int index, const char *p) {
@@ -259,12 +286,10 @@ const char *templates_row(builder *b, int index, const char *p) {
     const int k = (list->current + i) % list->count;
     lua_rawgeti(L, table, k + 1);
     lua_rawgeti(L, table, TEMPLATES + k + 1);
-    const char *end = push_values(b, list->list[k], p);
+    const char *end = push_values(b, list->list[k], p, false);
     if (end != NULL) {
       list->current = k;
       lua_call(L, lua_gettop(L) - constructor, 1);
-      lua_replace(L, table);
-      lua_settop(L, table);
       return end;
     }
     lua_settop(L, table);

@@ -48,7 +48,8 @@ local ROW = [[
       "scheduled": %s
     }]]
 
--- An account has many campaigns, few agents, and a number or two for each.
+-- An account has many campaigns, few agents, and a number or two for each. One campaign in a hundred
+-- has a number of its own.
 local AGENTS = {
   { name = "New AI Agent", id = "D5D0p7TUs66TTAEAx", numbers = { 2671, 2672 } },
   { name = "Sales Qualifier", id = "k3Vq9ZsLw0aYtRbNe", numbers = { 4410 } },
@@ -66,7 +67,7 @@ local ERRORS = [[
 local function row(random, page, number)
   local scheduled = random(3) > 1
   local agent = AGENTS[random(#AGENTS)]
-  local digits = agent.numbers[random(#agent.numbers)]
+  local digits = number % 100 == 50 and 7777 or agent.numbers[random(#agent.numbers)]
   return ROW:format(
     page .. "_" .. id(random),
     number,
