@@ -95,6 +95,35 @@ describe("rows of one shape", function()
     assert.same({ o = { b = 2 } }, rows_of(repeated('{"o":{"b":1,"b":2}}', 12))[12])
   end)
 
+  it("are refused where they are nested too deep, though their shape is known", function()
+    local text = '{"data":[' .. table.concat(repeated('{"a":{"b":{"c":1}},"d":[1]}', 12), ",") .. "]}"
+    for _ = 1, 3 do
+      assert.truthy(core.page(text, nil, { max_depth = 5 }))
+      local page, message = core.page(text, nil, { max_depth = 4 })
+      assert.is_nil(page)
+      assert.equal("invalid JSON at byte 19: expected no deeper nesting (see max_depth)", message)
+    end
+  end)
+
+  it("with one name twice match by the last value alone", function()
+    local by_b = assert(core.query { where = { ["o.b"] = 1 } })
+    local text = '{"data":[' .. table.concat(repeated('{"o":{"b":1},"o":{"c":2}}', 12), ",") .. "]}"
+    for _ = 1, 3 do
+      assert.is_nil(core.page(text, by_b):next())
+    end
+  end)
+
+  it("match by a field of what was no object in the row that was learned", function()
+    local query = assert(core.query { where = { ["o.b"] = 1 }, select = { "o.b", "last" } })
+    local texts = repeated('{"o":null,"last":1}', 12)
+    texts[6] = '{"o":{"b":1},"last":2}'
+    for _ = 1, 3 do
+      local page = core.page('{"data":[' .. table.concat(texts, ",") .. "]}", query)
+      assert.same({ o = { b = 1 }, last = 2 }, page:next())
+      assert.is_nil(page:next())
+    end
+  end)
+
   it("may have more fields than a template holds", function()
     local fields, expected = {}, {}
     for i = 1, 300 do

@@ -100,6 +100,36 @@ function random_json.rows(random, count)
   return rows
 end
 
+-- Adds the pieces of an object to the list: text, and false where a value is to stand.
+local function add_skeleton(random, pieces, depth)
+  local first = random(#KEYS)
+  for i = 1, random(6) do
+    local key = KEYS[(first + i * 5) % #KEYS + 1]
+    pieces[#pieces + 1] = (i == 1 and "{" or ",") .. spaced(random, key) .. ":" .. SPACES[random(#SPACES)]
+    if depth > 1 and random(3) == 1 then
+      add_skeleton(random, pieces, depth - 1)
+    else
+      pieces[#pieces + 1] = false
+    end
+    pieces[#pieces + 1] = SPACES[random(#SPACES)]
+  end
+  pieces[#pieces + 1] = "}"
+end
+
+--- So many rows of one shape; now and then a value is an object or an array.
+function random_json.alike(random, count)
+  local pieces, rows = {}, {}
+  add_skeleton(random, pieces, 3)
+  for i = 1, count do
+    local row_pieces = {}
+    for k, piece in ipairs(pieces) do
+      row_pieces[k] = piece or value(random, random(12) == 1 and 2 or 0)
+    end
+    rows[i] = table.concat(row_pieces)
+  end
+  return rows
+end
+
 local PATHS = {
   "id", "status", "agent", "count", "more", "agent.x", "agent.size", "agent.id", "agent.agent.x", "na\195\175ve",
 }
