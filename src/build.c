@@ -102,8 +102,8 @@ static uint32_t *next_size(builder *b, uint32_t *unused) {
   return b->tables < SIZES ? &b->memory->sizes[b->tables++] : unused;
 }
 
-/* A table is made as large as its elder sibling became, but no longer once that is far too large.
- */
+/* A table is made as large as its elder sibling became, but no longer once that is far too
+** large. */
 static void remember_size(uint32_t *size, uint32_t fields) {
   if (fields > SIZE_MOST) fields = SIZE_MOST;
   if (fields > *size || fields < *size / 2) *size = fields;

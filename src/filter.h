@@ -3,8 +3,7 @@
 **
 ** The fields that a query names form a tree. While a row is checked, the values of its fields that
 ** `where` asks about are noted, and at its end the conditions are held against them: a row that
-*does
-** not match was read once, and nothing was made of it.
+** does not match was read once, and nothing was made of it.
 */
 #ifndef SIGMAMIND_FILTER_H
 #define SIGMAMIND_FILTER_H
@@ -73,17 +72,15 @@ const char *filter_check_row(filter *f, json_scan *scan, const char *p, unsigned
                              bool *holds);
 
 /* The two halves of that, for a row whose fields are noted elsewhere: forgets the values of the
- *last
- ** row; tells whether all the conditions are met by the values of this one. */
+** last row; tells whether all the conditions are met by the values of this one. */
 void filter_forget(filter *f);
 bool filter_holds(filter *f, const char *end);
 
 /* Whether a condition is about the field i itself. */
 bool filter_asks(const filter *f, int i);
 
-/* The field of `parent` whose key stands at `key`, its opening quote, and ends before `end`; 0: it
- *is
- ** not in the tree. */
+/* The field of `parent` whose key stands at `key`, its opening quote, and ends before `end`; 0:
+** it is not in the tree. */
 int filter_find(filter *f, int parent, const char *key, const char *end, bool escaped);
 
 #endif

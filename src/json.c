@@ -5,6 +5,8 @@
 
 #include "vector.h"
 
+#define TOO_LONG "a number of at most 1000 characters"
+
 const char *json_fail(json_scan *scan, const char *p, const char *expected) {
   scan->at = p;
   scan->expected = expected;
@@ -77,26 +79,24 @@ static const char *check_digits(json_scan *scan, const char *p) {
   return p;
 }
 
-static const char *check_number(json_scan *scan, const char *p) {
-  if (*p == '-') p++;
-  if (*p == '0') {
-    p++;
-    if (is_digit(*p)) return json_fail(scan, p, "no digit after a leading zero");
-  } else if ((p = check_digits(scan, p)) == NULL) {
-    return NULL;
-  }
+static const char *check_fraction(json_scan *scan, const char *p) {
   if (*p == '.' && (p = check_digits(scan, p + 1)) == NULL) return NULL;
-  if (*p == 'e' || *p == 'E') {
-    p += p[1] == '+' || p[1] == '-' ? 2 : 1;
-    return check_digits(scan, p);
-  }
-  return p;
+  if (*p != 'e' && *p != 'E') return p;
+  return check_digits(scan, p + (p[1] == '+' || p[1] == '-' ? 2 : 1));
+}
+
+static const char *check_number(json_scan *scan, const char *p) {
+  const char *const start = p;
+  if (*p == '-') p++;
+  if (*p == '0' && is_digit(p[1])) return json_fail(scan, p + 1, "no digit after a leading zero");
+  if ((p = check_digits(scan, p)) == NULL) return NULL;
+  if ((p = check_fraction(scan, p)) == NULL) return NULL;
+  return p - start <= JSON_NUMBER_MAX ? p : json_fail(scan, start, TOO_LONG);
 }
 
 static const char *check_word(json_scan *scan, const char *p, const char *word, size_t length) {
-  if ((size_t)(scan->end - p) < length || !vector_same(p, word, length))
-    return json_fail(scan, p, "a value");
-  return p + length;
+  const bool fits = (size_t)(scan->end - p) >= length;
+  return fits && memcmp(p, word, length) == 0 ? p + length : json_fail(scan, p, "a value");
 }
 
 const char *json_check_key(json_scan *scan, const char *p, const char **end) {

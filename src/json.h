@@ -10,6 +10,8 @@
 
 #include <stddef.h>
 
+#define JSON_NUMBER_MAX 1000 /* characters */
+
 typedef struct json_scan {
   const char *end;      /* of the text: where its NUL is */
   unsigned escapes;     /* seen in strings so far */

@@ -8,37 +8,26 @@
 #include <string.h>
 
 #include "compat.h"
-
-/* strtod of a copy in which the point is the locale's own; infinite if there is no memory. */
-static double copy_to_double(const char *p, size_t length, const char *dot, const char *point,
-                             size_t point_length) {
-  const size_t head = (size_t)(dot - p);
-  char small[64];
-  char *copy = length + point_length <= sizeof small ? small : malloc(length + point_length);
-  if (copy == NULL) return HUGE_VAL;
-  memcpy(copy, p, head);
-  memcpy(copy + head, point, point_length);
-  memcpy(copy + head + point_length, dot + 1, length - head - 1);
-  copy[length + point_length - 1] = '\0';
-  const double value = strtod(copy, NULL);
-  if (copy != small) free(copy);
-  return value;
-}
+#include "json.h"
 
 /* strtod reads the decimal point of the process's locale, which is found by printing one: that
-** needs no global. */
+** needs no global. Where it is another, strtod reads a copy that has it. */
 static double to_double(const char *p, size_t length) {
-  char half[16];
+  char half[16], copy[JSON_NUMBER_MAX + sizeof half];
   const int printed = snprintf(half, sizeof half, "%.1f", 0.5);
   const char *dot = memchr(p, '.', length);
   if (dot == NULL || printed < 3 || (printed == 3 && half[1] == '.')) return strtod(p, NULL);
-  return copy_to_double(p, length, dot, half + 1, (size_t)printed - 2);
+  const size_t head = (size_t)(dot - p), point = (size_t)printed - 2;
+  memcpy(copy, p, head);
+  memcpy(copy + head, half + 1, point);
+  memcpy(copy + head + point, dot + 1, length - head - 1);
+  copy[length + point - 1] = '\0';
+  return strtod(copy, NULL);
 }
 
 #if FLT_EVAL_METHOD == 0
-/* A mantissa up to 2^53 and a power of ten up to 10^22 are exact doubles, so that one
- *multiplication
- ** or division rounds right (Clinger, 1990). False: the number is not of that kind. */
+/* A mantissa up to 2^53 and a power of ten up to 10^22 are exact doubles, so that one product or
+** quotient rounds right (Clinger, 1990). False: the number is not of that kind. */
 static bool read_simple(const char *p, const char *end, double *value) {
   static const double POWERS[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                   1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,

@@ -321,8 +321,8 @@ static void set_flag(lua_State *L, const char *name, enum flag value) {
   lua_setfield(L, -2, name);
 }
 
-/* What the wrapper said, which stays when the page is closed. A field that it lacks, or that is of
- * another type, is absent. */
+/* What the wrapper said, which stays when the page is closed. A field that it lacks, or that is
+** of another type, is absent. */
 static int l_info(lua_State *L) {
   const page *g = to_page(L);
   lua_createtable(L, 0, 7);

@@ -111,9 +111,8 @@ static int add_node(compiler *c, int parent, const char *name, size_t length) {
   return i;
 }
 
-/* Adds the path at the index; marks its nodes as tested or selected. Returns its last node; 0, with
- *a
- ** message pushed: it is not a path. */
+/* Adds the path at the index; marks its nodes as tested or selected. Returns its last node; 0,
+** with a message pushed: it is not a path. */
 static int add_path(compiler *c, int index, bool select) {
   int parent = 0;
   size_t length = 0;

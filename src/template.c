@@ -74,8 +74,8 @@ typedef struct learner {
   luaL_Buffer source;
 } learner;
 
-/* Whether the key at p is plain, not too much, and new to the object whose keys begin at `first`.
- */
+/* Whether the key at p is plain, not too much, and new to the object whose keys begin at
+** `first`. */
 static bool add_key(learner *l, int first, unsigned level, const char *p, const char *end) {
   const size_t length = (size_t)(end - p);
   if (l->key_count == SHAPE_FIELDS || memchr(p, '\\', length) != NULL) return false;
@@ -126,10 +126,10 @@ static const char *add_field(learner *l, const char *p, unsigned level, int in_t
   return l->gap;
 }
 
-/* Adds the fields of the object at p, which the filter's tree has at `parent` (NO_NODE: has not),
-** and which is wanted as a whole or not. Returns the end of it; NULL: no template can be made. */
 enum { NO_NODE = -1 };
 
+/* Adds the fields of the object at p, which the filter's tree has at `parent` (NO_NODE: has not),
+** and which is wanted as a whole or not. Returns the end of it; NULL: no template can be made. */
 static const char *add_object(learner *l, const char *p, unsigned level, int parent, bool whole) {
   const int first = l->key_count;
   if (level > l->shape->levels) l->shape->levels = level;
@@ -236,9 +236,9 @@ static const char *push_text(builder *b, row_template *t, int i, const char *p) 
   return end;
 }
 
-/* Pushes the wanted values of the row at p. Returns the end of it, or NULL: it has another shape. A
-** row that is known to have this shape is not compared again, and not read beyond what is wanted.
-*/
+/* Pushes the wanted values of the row at p. Returns the end of it, or NULL: it has another
+** shape. A row that is known to have this shape is not compared again, and not read beyond what
+** is wanted. */
 static inline const char *push_values(builder *b, row_template *t, const char *p, bool known) {
   const shape *s = &t->shape;
   const int count = known ? t->wanted_count : s->count;

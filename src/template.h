@@ -19,9 +19,8 @@ typedef struct template_list template_list;
 /* Pushes an empty list. [+1] */
 void templates_new(lua_State *L);
 
-/* Checks the row at *p as filter_check_row does, and moves *p past it. Returns its template; NULL:
- *it
- ** is no JSON, or has no template yet, of which the list takes note. No Lua in it. */
+/* Checks the row at *p as filter_check_row does, and moves *p past it. Returns its template;
+** NULL: it is no JSON, or has no template yet, of which the list takes note. No Lua in it. */
 row_template *templates_check(template_list *list, filter *f, json_scan *scan, const char **p,
                               unsigned depth, bool *holds);
 
@@ -37,8 +36,7 @@ const char *templates_row(builder *b, int index, const char *p);
 void template_push(lua_State *L, int index, const row_template *t);
 
 /* Makes the row at p, which was found to have this template, of the constructor on top of the
- *stack.
- ** Returns the end of it, or of what is wanted of it. [0] */
+** stack. Returns the end of it, or of what is wanted of it. [0] */
 const char *template_row(builder *b, row_template *t, const char *p);
 
 #endif

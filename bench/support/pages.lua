@@ -48,8 +48,8 @@ local ROW = [[
       "scheduled": %s
     }]]
 
--- An account has many campaigns, few agents, and a number or two for each. One campaign in a hundred
--- has a number of its own.
+-- An account has many campaigns, few agents, and a number or two for each. One campaign in a
+-- hundred has a number of its own.
 local AGENTS = {
   { name = "New AI Agent", id = "D5D0p7TUs66TTAEAx", numbers = { 2671, 2672 } },
   { name = "Sales Qualifier", id = "k3Vq9ZsLw0aYtRbNe", numbers = { 4410 } },
