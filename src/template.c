@@ -110,46 +110,71 @@ static void add_name(learner *l, const key *k) {
   luaL_addstring(&l->source, "\"]=");
 }
 
+/* What the filter wants of a field. */
+typedef struct wish {
+  int node;    /* in its tree; NO_NODE: the field is not there */
+  bool wanted; /* the whole of it */
+  bool partly; /* what it selects of the fields in it */
+  bool asked;  /* a condition is about the field itself */
+  bool deeper; /* its tree goes on */
+} wish;
+
+enum { NO_NODE = -1 };
+
+/* For the field of this name in an object for which `above` is the wish. */
+static wish wish_for(learner *l, wish above, const char *name, const char *end) {
+  wish w = {NO_NODE, above.wanted, false, false, false};
+  if (l->filter == NULL || above.node == NO_NODE) return w;
+  const int i = filter_find(l->filter, above.node, name, end, false);
+  if (i == 0) return w;
+  const node *n = &l->filter->nodes[i];
+  w.node = i;
+  w.wanted |= n->whole;
+  w.partly = n->selected;
+  w.asked = filter_asks(l->filter, i);
+  w.deeper = n->child != 0;
+  return w;
+}
+
 /* Adds the field whose value is at p. Returns the end of the value; NULL: the gap is too long. */
-static const char *add_field(learner *l, const char *p, unsigned level, int in_tree, bool wanted) {
+static const char *add_field(learner *l, const char *p, unsigned level, wish w) {
   char name[16];
   shape_field *f = &l->shape->fields[l->shape->count];
   f->level = (uint8_t)level;
-  f->wanted = wanted;
-  f->node = in_tree;
-  f->no_object = in_tree != 0 && l->filter->nodes[in_tree].child != 0;
+  f->wanted = w.wanted;
+  f->node = w.node == NO_NODE ? 0 : w.node;
+  f->no_object = w.deeper;
   if (!end_gap(l, &f->gap, p)) return NULL;
   snprintf(name, sizeof name, "v%d,", l->shape->count++);
-  if (wanted) luaL_addstring(&l->source, name);
-  if (wanted) l->wanted_count = l->shape->count;
+  if (w.wanted) luaL_addstring(&l->source, name);
+  if (w.wanted) l->wanted_count = l->shape->count;
   l->gap = json_skip_value(p, l->end);
   return l->gap;
 }
 
-enum { NO_NODE = -1 };
+static const char *add_fields(learner *l, const char *p, unsigned level, wish above);
 
-/* Adds the fields of the object at p, which the filter's tree has at `parent` (NO_NODE: has not),
-** and which is wanted as a whole or not. Returns the end of it; NULL: no template can be made. */
-static const char *add_object(learner *l, const char *p, unsigned level, int parent, bool whole) {
+/* Adds the object at p, whose fields belong to the row's shape. */
+static const char *add_object(learner *l, const char *p, unsigned level, wish w) {
+  const bool kept = w.wanted || w.partly;
+  if (kept) luaL_addstring(&l->source, "{");
+  p = add_fields(l, p, level, w);
+  if (kept) luaL_addstring(&l->source, "},");
+  return p;
+}
+
+/* Adds the fields of the object at p. Returns the end of it; NULL: no template can be made. */
+static const char *add_fields(learner *l, const char *p, unsigned level, wish above) {
   const int first = l->key_count;
   if (level > l->shape->levels) l->shape->levels = level;
   for (p = json_space(p + 1);; p = json_space(p + 1)) {
     const char *name = p, *end = json_skip_string(p, l->end);
     if (!add_key(l, first, level, name, end)) return NULL;
-    const int i = parent == NO_NODE ? 0 : filter_find(l->filter, parent, name, end, false);
-    const node *n = i == 0 ? NULL : &l->filter->nodes[i];
-    const bool wanted = whole || (n != NULL && n->whole), partly = n != NULL && n->selected;
+    const wish w = wish_for(l, above, name, end);
     p = json_space(json_space(end) + 1);
-    const bool opens = *p == '{' && *json_space(p + 1) != '}' && level < SHAPE_NESTING &&
-                       !(n != NULL && filter_asks(l->filter, i));
-    if (wanted || (partly && opens)) add_name(l, &l->keys[l->key_count - 1]);
-    if (opens) {
-      if (wanted || partly) luaL_addstring(&l->source, "{");
-      p = add_object(l, p, level + 1, i == 0 ? NO_NODE : i, wanted);
-      if (wanted || partly) luaL_addstring(&l->source, "},");
-    } else {
-      p = add_field(l, p, level, i, wanted);
-    }
+    const bool opens = *p == '{' && *json_space(p + 1) != '}' && level < SHAPE_NESTING && !w.asked;
+    if (w.wanted || (w.partly && opens)) add_name(l, &l->keys[l->key_count - 1]);
+    p = opens ? add_object(l, p, level + 1, w) : add_field(l, p, level, w);
     if (p == NULL) return NULL;
     p = json_space(p);
     if (*p == '}') return p + 1;
@@ -160,13 +185,13 @@ static const char *add_object(learner *l, const char *p, unsigned level, int par
 ** pushed: no template can be made of it. [+1] */
 static bool learn(lua_State *L, learner *l, const char *p) {
   char name[16];
-  const bool whole = l->filter == NULL || !l->filter->selects;
+  const wish row = {0, l->filter == NULL || !l->filter->selects, false, false, false};
   const int top = lua_gettop(L);
   if (*json_space(p + 1) == '}') return false;
   l->gap = p;
   luaL_buffinit(L, &l->source);
   luaL_addstring(&l->source, ") return {");
-  const char *end = add_object(l, p, 1, l->filter == NULL ? NO_NODE : 0, whole);
+  const char *end = add_fields(l, p, 1, row);
   luaL_addstring(&l->source, "} end");
   luaL_pushresult(&l->source);
   if (end == NULL || !end_gap(l, &l->shape->tail, end)) {
