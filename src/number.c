@@ -72,6 +72,12 @@ static number read_fraction(const char *p, const char *end) {
   return n;
 }
 
+static const char *end_of_number(const char *p) {
+  while ((*p >= '0' && *p <= '9') || *p == '.' || *p == 'e' || *p == 'E' || *p == '+' || *p == '-')
+    p++;
+  return p;
+}
+
 number number_read(const char *p) {
   const char *const start = p;
   const bool negative = *p == '-';
@@ -84,8 +90,7 @@ number number_read(const char *p) {
     exact = exact && magnitude <= (limit - digit) / 10;
     if (exact) magnitude = magnitude * 10 + digit;
   }
-  if (*p == '.' || *p == 'e' || *p == 'E')
-    return read_fraction(start, p + strspn(p, "+-.eE0123456789"));
+  if (*p == '.' || *p == 'e' || *p == 'E') return read_fraction(start, end_of_number(p));
   if (negative && magnitude == 0) return read_fraction(start, p);
   number n = {exact ? NUMBER_INTEGER : NUMBER_TEXT, 0, 0, p};
   n.integer = (int64_t)(negative ? 0 - magnitude : magnitude);

@@ -309,6 +309,8 @@ const char *templates_row(builder *b, int index, const char *p) {
   sm_getuservalue(L, index);
   for (int i = 0; i < list->count; i++) {
     const int k = (list->current + i) % list->count;
+    const shape *s = &list->list[k]->shape;
+    if (shape_skip(s, s->fields[0].gap, p, b->end) == NULL) continue;
     lua_rawgeti(L, table, k + 1);
     lua_rawgeti(L, table, TEMPLATES + k + 1);
     const char *end = push_values(b, list->list[k], p, false);
