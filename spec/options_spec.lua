@@ -145,9 +145,9 @@ describe("sigmamind.new", function()
   end
 
   it("refuses runtimes that are not there", function()
-    local message = "sigmamind.new: runtime must be 'auto', 'blocking' or a table {now =, sleep =, "
-      .. "wait =} ('tick', 'nginx', 'luv' and 'cqueues' are not there yet), got 'tick'"
-    refuses(with { runtime = "tick" }, message)
+    local message = "sigmamind.new: runtime must be one of auto, blocking, tick, nginx, luv, cqueues, or a "
+      .. "table {now =, sleep =, wait =}, got 'libuv'"
+    refuses(with { runtime = "libuv" }, message)
     assert.has_error(function() sigmamind.new(with { runtime = { now = core.now } }) end)
   end)
 

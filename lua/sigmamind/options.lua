@@ -13,8 +13,8 @@ local options = {}
 ---@field base_url? string  https, or http for loopback; default: SIGMAMIND_BASE_URL, else
 ---  "https://api.sigmamind.ai"
 ---@field allow_http? boolean  also plain http to other hosts; default false
----@field runtime? string|table  how this host waits: "auto" (default), "blocking", or a table
----  {now =, sleep =, wait =}
+---@field runtime? string|table  how this host waits: "auto" (default: "nginx" in a worker, else
+---  "blocking"), "tick", "luv", "cqueues", or a table {now =, sleep =, wait =}
 ---@field connect_timeout? number|false  seconds, name lookup and TLS included; default 5
 ---@field stall_timeout? number|false  whole seconds without a byte (rounded up); default 30
 ---@field timeout? number|false  seconds for one attempt; default 60

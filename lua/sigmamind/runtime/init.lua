@@ -4,9 +4,18 @@
 --   now()                     seconds, monotonic
 --   sleep(seconds)            suspends the caller only
 --   wait(session, transfer)   returns when transfer:done() is true
+--   breathe()                 optional: called between two rows, may suspend the caller
 
 local runtime = {}
 
+--- The ones that have names, each a module beside this one. A host's own library is needed when
+--- such a runtime is used, not before.
+local NAMES = { "blocking", "tick", "nginx", "luv", "cqueues" }
+
+local known = {}
+for _, name in ipairs(NAMES) do
+  known[name] = true
+end
 
 local function is_runtime(value)
   return type(value) == "table"
@@ -17,10 +26,9 @@ end
 
 --- The rule of the option `runtime`.
 runtime.rule = {
-  accepts = "'auto', 'blocking' or a table {now =, sleep =, wait =} "
-    .. "('tick', 'nginx', 'luv' and 'cqueues' are not there yet)",
+  accepts = "one of auto, " .. table.concat(NAMES, ", ") .. ", or a table {now =, sleep =, wait =}",
   test = function(value)
-    return value == "auto" or value == "blocking" or is_runtime(value)
+    return value == "auto" or known[value] == true or is_runtime(value)
   end,
 }
 
@@ -37,11 +45,16 @@ end
 function runtime.resolve(wanted)
   if type(wanted) == "table" then
     return wanted
-  elseif wanted == "auto" and in_nginx() then
-    return nil, "the nginx runtime is not there yet; runtime = 'blocking' holds up the worker"
   end
-  return require "sigmamind.runtime.blocking"
+  local name = wanted
+  if wanted == "auto" then
+    name = in_nginx() and "nginx" or "blocking"
+  end
+  local found, module = pcall(require, "sigmamind.runtime." .. name)
+  if found then
+    return module
+  end
+  return nil, ("the runtime '%s' cannot be used: %s"):format(name, module:match "[^\n]*")
 end
-
 
 return runtime
