@@ -221,3 +221,123 @@ describe("a page", function()
     assert.has_error(function() core.page() end)
   end)
 end)
+
+describe("a page of rows that have a key", function()
+  local ROWS = {
+    '{"id":"a","n":1}', '{"n":2,"id":"b"}', '{"id":"c","n":3}', '{"id":null,"n":4}', '{"n":5}', '{"id":7,"n":6}',
+  }
+
+  local function page_of(rows, query, seen)
+    query = query or { key = "id" }
+    return assert(core.page('{"data":[' .. table.concat(rows, ",") .. "]}", assert(core.query(query)), nil, seen))
+  end
+
+  local function numbers(page)
+    local list = {}
+    for row in page.next, page do
+      list[#list + 1] = row.n
+    end
+    return list
+  end
+
+  it("hands out no row twice that was seen, and counts those", function()
+    local seen = core.seen()
+    assert.same({ 1, 2, 3, 4, 5, 6 }, numbers(page_of(ROWS, nil, seen)))
+    local again = page_of({ '{"id":"x","n":0}', ROWS[2], ROWS[6], '{"id":"x","n":9}', ROWS[4] }, nil, seen)
+    assert.same({ 0, 4 }, numbers(again))
+    assert.equal(3, again:info().duplicates)
+    assert.equal(5, again:info().count)
+  end)
+
+  it("takes a row for seen when it was handed out, as a table or as JSON", function()
+    local seen = core.seen()
+    local first, second = page_of(ROWS, nil, seen), page_of(ROWS, nil, seen)
+    assert.equal(ROWS[1], first:next_json())
+    assert.equal(2, second:next().n)
+    assert.equal(3, first:next().n)
+  end)
+
+  it("knows its rows where they are filtered and selected", function()
+    local seen, query = core.seen(), { key = "id", where = { n = { ge = 2, le = 3 } }, select = { "n" } }
+    assert.same({ n = 2 }, page_of(ROWS, query, seen):next())
+    assert.same({ 3 }, numbers(page_of(ROWS, query, seen)))
+    assert.same({ 1, 4, 5, 6 }, numbers(page_of(ROWS, nil, seen)))
+  end)
+
+  it("says where it is, and goes on behind a row of that id or behind so many rows", function()
+    local page = page_of(ROWS, { key = "id", where = { n = { ge = 2 } } })
+    assert.same({ 0, "0000000000000000" }, { page:position() })
+    page:next()
+    page:next()
+    local position, id = page:position()
+    assert.equal(3, position)
+    local moved = page_of({ ROWS[6], ROWS[3], ROWS[1] })
+    assert.is_true(moved:skip(id))
+    assert.same({ 1 }, numbers(moved))
+    local other = page_of { ROWS[1] }
+    assert.is_false(other:skip(id))
+    assert.same({ 1 }, numbers(other))
+    assert.is_false(other:skip(id))
+    local counted = page_of(ROWS)
+    assert.is_true(counted:skip(4))
+    assert.same({ 5, 6 }, numbers(counted))
+    local beyond = page_of(ROWS)
+    assert.is_true(beyond:skip(99))
+    assert.same({}, numbers(beyond))
+  end)
+
+  it("has the same ids as another with the same rows in their order, whatever their other fields", function()
+    local changed = { '{"id":"a","n":0}', '{"id":"b"}', '{"id":"c"}', "{}", "{}", '{"id":7}' }
+    assert.equal(page_of(ROWS):info().ids, page_of(changed):info().ids)
+    changed[1], changed[2] = changed[2], changed[1]
+    assert.not_equal(page_of(ROWS):info().ids, page_of(changed):info().ids)
+    assert.not_equal(page_of(ROWS):info().ids, page_of({ ROWS[1] }):info().ids)
+  end)
+
+  it("has neither position nor ids without a key", function()
+    local page = page_of(ROWS, { where = { n = 1 } })
+    assert.is_nil(page:position())
+    assert.is_nil(page:info().ids)
+    assert.error_matches(function() page:skip(1) end, "no key")
+  end)
+end)
+
+describe("what was seen", function()
+  local function page_of(from, to, seen)
+    local rows = {}
+    for i = from, to do
+      rows[#rows + 1] = ('{"id":"row-%d"}'):format(i)
+    end
+    return core.page('{"data":[' .. table.concat(rows, ",") .. "]}", core.query { key = "id" }, nil, seen)
+  end
+
+  local function count(page)
+    local rows = 0
+    while page:next() do
+      rows = rows + 1
+    end
+    return rows
+  end
+
+  it("may be a hundred thousand rows", function()
+    local seen = core.seen()
+    assert.equal(100000, count(page_of(1, 100000, seen)))
+    assert.equal(1, count(page_of(1, 100001, seen)))
+  end)
+
+  it("may be bounded: the last so many are known, and those before twice as many are forgotten", function()
+    local seen = core.seen(1000)
+    assert.equal(5000, count(page_of(1, 5000, seen)))
+    assert.equal(0, count(page_of(4001, 5000, seen)))
+    assert.equal(1, count(page_of(1, 1, seen)))
+  end)
+
+  it("is forgotten when it is closed", function()
+    local seen = core.seen()
+    assert.equal(10, count(page_of(1, 10, seen)))
+    seen:close()
+    assert.equal(10, count(page_of(1, 10, seen)))
+    assert.equal("sigmamind.seen (10 rows)", tostring(seen))
+    assert.error_matches(function() core.seen(-1) end, "from 0 to 2%^30")
+  end)
+end)

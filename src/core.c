@@ -11,6 +11,7 @@
 #include "object.h"
 #include "page.h"
 #include "query.h"
+#include "seen.h"
 #include "session.h"
 #include "transfer.h"
 #include "url.h"
@@ -83,9 +84,12 @@ __attribute__((visibility("default"))) int luaopen_sigmamind_core(lua_State *L);
 int luaopen_sigmamind_core(lua_State *L) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   static const luaL_Reg functions[] = {
-      {"session", session_lua},   {"decode", decode_lua}, {"page", page_lua}, {"query", query_lua},
-      {"url", url_lua},           {"now", l_now},         {"sleep", l_sleep}, {"random", l_random},
-      {"http_date", l_http_date}, {"version", l_version}, {NULL, NULL},
+      {"session", session_lua}, {"decode", decode_lua},
+      {"page", page_lua},       {"query", query_lua},
+      {"seen", seen_lua},       {"url", url_lua},
+      {"now", l_now},           {"sleep", l_sleep},
+      {"random", l_random},     {"http_date", l_http_date},
+      {"version", l_version},   {NULL, NULL},
   };
   pthread_once(&once, init_curl);
   decode_register(L);
@@ -93,6 +97,7 @@ int luaopen_sigmamind_core(lua_State *L) {
   transfer_register(L);
   page_register(L);
   query_register(L);
+  seen_register(L);
   url_register(L);
   lua_newtable(L);
   for (const luaL_Reg *f = functions; f->name != NULL; f++) {

@@ -61,6 +61,7 @@ typedef struct filter {
   const condition *conditions;
   size_t condition_count;
   bool selects;  /* only the selected fields are wanted */
+  int key;       /* the field that tells one row from another; 0: none is known */
   char *scratch; /* for strings with escapes: owned by the query */
   size_t scratch_size;
   bool out_of_memory;

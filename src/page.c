@@ -1,7 +1,9 @@
 #include "page.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,23 +11,37 @@
 #include "json.h"
 #include "object.h"
 #include "query.h"
+#include "seen.h"
 #include "template.h"
 
 #define PAGE   "sigmamind.page"
 #define ABSENT INT64_MIN
 
 /* What a page's table holds. */
-enum { TEXT = 1, SETTINGS, QUERY, TEMPLATES, TEMPLATE, CONSTRUCTOR };
+enum { TEXT = 1, SETTINGS, QUERY, SEEN, TEMPLATES, TEMPLATE, CONSTRUCTOR };
 
 enum flag { FLAG_ABSENT, FLAG_FALSE, FLAG_TRUE };
+
+/* A row that matches the page's query. */
+typedef struct match {
+  uint32_t at; /* in the text */
+  uint32_t row;
+} match;
 
 typedef struct page {
   const char *row;        /* the next row, or the ']' after the last; NULL: nothing more to read */
   row_template *template; /* of all its rows, which the page's table anchors; NULL: they differ */
   filter *filter;         /* of the query, which the page's table anchors; NULL: there is none */
-  const char *text;       /* with a query, the rows that match stand at text + matches[i] ... */
-  uint32_t *matches;      /* ... from matches[next_match] on */
+  seen *seen; /* rows not to be handed out again, which the page's table anchors; NULL: none */
+  const char *text;
+  match *matches; /* with a query, the rows that match: from matches[next_match] on are to come */
   size_t match_count, match_capacity, next_match;
+  uint64_t *ids; /* with a query that has a key, of all rows; 0: it has none */
+  size_t id_capacity;
+  uint64_t digest; /* of the ids in their order */
+  int64_t last;    /* the row that was handed out last, in `data`; -1: none yet */
+  uint64_t last_id;
+  int64_t duplicates; /* matches that were not handed out, because they had been */
   bool has_data;
   const char *end; /* of the text */
   bool closed;
@@ -61,19 +77,37 @@ static enum flag read_flag(const char *p) {
   return *p == 't' ? FLAG_TRUE : *p == 'f' ? FLAG_FALSE : FLAG_ABSENT;
 }
 
+/* Makes room for one more element, of which there are `count`. False: out of memory. */
+static bool reserve(void **list, size_t *capacity, size_t count, size_t size) {
+  if (count < *capacity) return true;
+  const size_t larger = *capacity == 0 ? 64 : *capacity * 2;
+  void *moved = realloc(*list, larger * size);
+  if (moved == NULL) return false;
+  *list = moved;
+  *capacity = larger;
+  return true;
+}
+
 /* Notes the row at p as one that matches. A body is smaller than 4 GiB. */
 static void add_match(checker *c, page *g, const char *p) {
-  if (g->match_count == g->match_capacity) {
-    const size_t capacity = g->match_capacity == 0 ? 64 : g->match_capacity * 2;
-    uint32_t *matches = realloc(g->matches, capacity * sizeof *matches);
-    if (matches == NULL) {
-      c->out_of_memory = true;
-      return;
-    }
-    g->matches = matches;
-    g->match_capacity = capacity;
-  }
-  g->matches[g->match_count++] = (uint32_t)(p - g->text);
+  const match m = {(uint32_t)(p - g->text), (uint32_t)g->count};
+  void *list = g->matches;
+  if (!reserve(&list, &g->match_capacity, g->match_count, sizeof m)) c->out_of_memory = true;
+  g->matches = list;
+  if (!c->out_of_memory) g->matches[g->match_count++] = m;
+}
+
+/* Notes the id of the row that was just checked. */
+static void add_id(checker *c, page *g) {
+  const char *p = g->filter->nodes[g->filter->key].value;
+  const bool known = p != NULL && *p != 'n' && *p != '{' && *p != '[';
+  const char *end = known ? json_skip_value(p, g->end) : NULL;
+  const uint64_t id = known ? seen_id(p, (size_t)(end - p)) : 0;
+  void *list = g->ids;
+  if (!reserve(&list, &g->id_capacity, (size_t)g->count, sizeof id)) c->out_of_memory = true;
+  g->ids = list;
+  if (!c->out_of_memory) g->ids[g->count] = id;
+  g->digest = seen_mix(g->digest, id);
 }
 
 /* Checks the row at p and, with a query, whether it matches. */
@@ -90,6 +124,7 @@ static const char *check_row(checker *c, page *g, const char *p) {
   c->differ |= t == NULL || (c->template != NULL && c->template != t);
   c->template = t;
   if (g->filter != NULL && holds) add_match(c, g, p);
+  if (g->filter != NULL && g->filter->key != 0 && end != NULL) add_id(c, g);
   return end;
 }
 
@@ -103,6 +138,7 @@ static const char *check_rows(checker *c, page *g, const char *p) {
   g->has_data = true;
   g->count = 0;
   g->match_count = 0;
+  g->digest = 0;
   if (*p == ']') return p + 1;
   for (;;) {
     if (*p != '{') c->not_a_page = "data holds something that is not an object";
@@ -161,19 +197,47 @@ static bool check_page(checker *c, page *g, const char *text) {
   return c->not_a_page == NULL;
 }
 
-/* Moves the cursor of a page with a query to its next match. */
-static void next_match(page *g) {
-  g->row = g->next_match < g->match_count ? g->text + g->matches[g->next_match++] : NULL;
+/* The id of match i; 0: it has none. */
+static uint64_t id_of(const page *g, size_t i) {
+  return g->ids != NULL ? g->ids[g->matches[i].row] : 0;
 }
 
-/* Moves the cursor from the end of a row. */
-static void next_row(page *g, const char *end) {
-  if (g->filter != NULL) {
-    next_match(g);
-  } else {
+/* Whether match i was handed out before, by this page or another of the walk. */
+static bool was_seen(const page *g, size_t i) {
+  return g->seen != NULL && id_of(g, i) != 0 && seen_has(g->seen, id_of(g, i));
+}
+
+/* The row that is to be handed out next; NULL: there is none. */
+static const char *current_row(page *g) {
+  if (g->filter == NULL) return g->row == NULL || *g->row == ']' ? NULL : g->row;
+  for (; g->next_match < g->match_count && was_seen(g, g->next_match); g->next_match++)
+    g->duplicates++;
+  return g->next_match < g->match_count ? g->text + g->matches[g->next_match].at : NULL;
+}
+
+/* Moves on from a row, which ends at `end`. False: out of memory, and the row is still to come. */
+static bool leave_row(page *g, const char *end) {
+  if (g->filter == NULL) {
     end = json_space(end);
     g->row = *end == ',' ? json_space(end + 1) : end;
+    return true;
   }
+  const uint64_t id = id_of(g, g->next_match);
+  if (g->seen != NULL && id != 0 && !seen_add(g->seen, id)) return false;
+  g->last = (int64_t)g->matches[g->next_match++].row;
+  g->last_id = id;
+  return true;
+}
+
+/* Moves on to the row after row `last`, and takes those before for handed out. */
+static bool leave_rows(page *g, int64_t last) {
+  for (int64_t i = 0; i <= last && g->seen != NULL; i++)
+    if (g->ids[i] != 0 && !seen_add(g->seen, g->ids[i])) return false;
+  while (g->next_match < g->match_count && (int64_t)g->matches[g->next_match].row <= last)
+    g->next_match++;
+  g->last = last;
+  g->last_id = last < 0 ? 0 : g->ids[last];
+  return true;
 }
 
 /* == What Lua calls ================================================================= */
@@ -188,8 +252,31 @@ static void keep_template(lua_State *L, page *g, int templates, row_template *t)
   g->template = t;
 }
 
+/* Reads the text on the stack at `text`, below the settings, the query, what was seen and the
+** templates. False, with what it is instead of a page pushed: nil, message, kind. */
+static bool read_page(lua_State *L, page *g, int text, unsigned max_depth) {
+  const int templates = text + TEMPLATES - TEXT;
+  checker c = {.scan = {g->end, 0, max_depth, NULL, NULL}};
+  c.templates = lua_touserdata(L, templates);
+  if (g->filter != NULL) g->filter->out_of_memory = false;
+  const bool is_page = check_page(&c, g, g->text);
+  if (c.out_of_memory || (g->filter != NULL && g->filter->out_of_memory))
+    luaL_error(L, "not enough memory");
+  if (is_page) {
+    if (c.unlike != NULL) templates_learn(L, templates, g->filter, c.unlike, g->end);
+    if (c.template != NULL && !c.differ) keep_template(L, g, templates, c.template);
+  } else if (c.scan.at != NULL) {
+    decode_failed(L, &c.scan, g->text);
+  } else {
+    lua_pushnil(L);
+    lua_pushfstring(L, "not a page of a listing: %s", c.not_a_page);
+    lua_pushliteral(L, "protocol");
+  }
+  return is_page;
+}
+
 int page_push(lua_State *L, unsigned max_depth) {
-  const int query = lua_gettop(L), settings = query - 1, text = query - 2, templates = query + 1;
+  const int top = lua_gettop(L), query = top - 1, settings = top - 2, text = top - 3;
   if (lua_isnil(L, query))
     decode_push_templates(L, settings);
   else
@@ -207,33 +294,22 @@ int page_push(lua_State *L, unsigned max_depth) {
   g->text = lua_tolstring(L, text, &length);
   g->end = g->text + length;
   g->filter = query_check(L, query);
-  if (g->filter != NULL) g->filter->out_of_memory = false;
+  g->seen = seen_check(L, top);
+  g->last = -1;
   luaL_argcheck(L, length < UINT32_MAX, 1, "a page must be smaller than 4 GiB");
-  checker c = {.scan = {g->end, 0, max_depth, NULL, NULL}};
-  c.templates = lua_touserdata(L, templates);
-  const bool is_page = check_page(&c, g, g->text);
-  if (g->filter != NULL) {
-    if (c.out_of_memory || g->filter->out_of_memory) return luaL_error(L, "not enough memory");
-    next_match(g);
-  }
-  if (is_page && c.unlike != NULL) templates_learn(L, templates, g->filter, c.unlike, g->end);
-  if (is_page && c.template != NULL && !c.differ) keep_template(L, g, templates, c.template);
-  if (is_page) return 1;
-  if (c.scan.at != NULL) return decode_failed(L, &c.scan, g->text);
-  lua_pushnil(L);
-  lua_pushfstring(L, "not a page of a listing: %s", c.not_a_page);
-  lua_pushliteral(L, "protocol");
-  return 3;
+  return read_page(L, g, text, max_depth) ? 1 : 3;
 }
 
 int page_lua(lua_State *L) {
   luaL_checkstring(L, 1);
   query_check(L, 2);
-  lua_settop(L, 3);
+  lua_settop(L, 4);
+  seen_check(L, 4);
   lua_pushvalue(L, 1);
   lua_newtable(L);
   const unsigned max_depth = decode_settings(L, 3);
   lua_pushvalue(L, 2);
+  lua_pushvalue(L, 4);
   return page_push(L, max_depth);
 }
 
@@ -245,67 +321,105 @@ static page *to_page(lua_State *L) {
 static void release(lua_State *L, page *g) {
   g->row = NULL;
   free(g->matches);
+  free(g->ids);
   g->matches = NULL;
-  g->match_count = g->match_capacity = g->next_match = 0;
+  g->ids = NULL;
+  g->match_count = g->match_capacity = g->next_match = g->id_capacity = 0;
   sm_getuservalue(L, 1);
   lua_pushnil(L);
   lua_rawseti(L, -2, TEXT);
   lua_pop(L, 1);
 }
 
-/* Whether there is another row. If so, pushes the text, which keeps it while Lua runs finalizers
-** (one may close the page), the settings, the query and the templates; if not, pushes what `next`
-** returns then. */
-static bool begin_row(lua_State *L, page *g) {
+/* The next row. If there is one, pushes the text, which keeps it while Lua runs finalizers (one may
+** close the page), the settings, and the template and constructor or the query and templates; if
+** not, pushes what `next` returns then. */
+static const char *begin_row(lua_State *L, page *g) {
+  const char *row = g->closed ? NULL : current_row(g);
   lua_settop(L, 1);
   if (g->closed) {
     failure(L, "closed", "page is closed");
-  } else if (g->row == NULL || *g->row == ']') {
+  } else if (row == NULL) {
     release(L, g);
     lua_pushnil(L);
   } else {
     sm_getuservalue(L, 1);
     lua_rawgeti(L, 2, TEXT);
     lua_rawgeti(L, 2, SETTINGS);
-    if (g->template != NULL) {
-      lua_rawgeti(L, 2, TEMPLATE);
-      lua_rawgeti(L, 2, CONSTRUCTOR);
-    } else {
-      lua_rawgeti(L, 2, QUERY);
-      lua_rawgeti(L, 2, TEMPLATES);
-    }
-    return true;
+    lua_rawgeti(L, 2, g->template != NULL ? TEMPLATE : QUERY);
+    lua_rawgeti(L, 2, g->template != NULL ? CONSTRUCTOR : TEMPLATES);
   }
-  return false;
+  return row;
 }
 
 /* The row was handed out whole. An error for lack of memory comes before this, and loses none. A
 ** finalizer that read this page meanwhile has moved the cursor already. */
-static void end_row(page *g, const char *row, const char *end) {
-  if (!g->closed && g->row == row) next_row(g, end);
+static void end_row(lua_State *L, page *g, const char *row, const char *end) {
+  if (g->closed || current_row(g) != row) return;
+  if (!leave_row(g, end)) luaL_error(L, "not enough memory");
 }
 
 static int l_next(lua_State *L) {
   page *g = to_page(L);
-  if (!begin_row(L, g)) return lua_gettop(L) - 1;
-  const char *row = g->row, *end;
+  const char *row = begin_row(L, g), *end;
+  if (row == NULL) return lua_gettop(L) - 1;
   if (g->template != NULL)
     end = decode_push_like(L, row, g->end, 4, g->template, 6);
   else
     end = decode_push_row(L, row, g->end, 4, 6, 5);
-  end_row(g, row, end);
+  end_row(L, g, row, end);
   return 1;
 }
 
 static int l_next_json(lua_State *L) {
   page *g = to_page(L);
-  if (!begin_row(L, g)) return lua_gettop(L) - 1;
-  const char *row = g->row, *end = json_skip_value(row, g->end);
+  const char *row = begin_row(L, g);
+  if (row == NULL) return lua_gettop(L) - 1;
+  const char *end = json_skip_value(row, g->end);
   if (g->filter != NULL && g->filter->selects)
     query_push_json(L, g->filter, row, g->end);
   else
     lua_pushlstring(L, row, (size_t)(end - row));
-  end_row(g, row, end);
+  end_row(L, g, row, end);
+  return 1;
+}
+
+static void push_hex(lua_State *L, uint64_t bits) {
+  char digits[17];
+  snprintf(digits, sizeof digits, "%016" PRIx64, bits);
+  lua_pushstring(L, digits);
+}
+
+/* page:position() -> the number of rows in `data` up to the one that was handed out last, and the
+** id of that one in 16 hexadecimal digits; without a key in the query, nil. */
+static int l_position(lua_State *L) {
+  const page *g = to_page(L);
+  if (g->filter == NULL || g->filter->key == 0) return 0;
+  sm_pushinteger(L, g->last + 1);
+  push_hex(L, g->last_id);
+  return 2;
+}
+
+/* page:skip(id) -> whether the row of that id is here; page:skip(count) -> true. The rows up to it,
+** or so many, are taken for handed out. */
+static int l_skip(lua_State *L) {
+  page *g = to_page(L);
+  const int64_t rows = g->ids != NULL ? g->count : 0; /* none when all were read */
+  int64_t last;
+  luaL_argcheck(L, g->filter != NULL && g->filter->key != 0, 1, "the page's query has no key");
+  if (g->closed) return failure(L, "closed", "page is closed");
+  if (lua_type(L, 2) == LUA_TSTRING) {
+    const uint64_t id = strtoull(lua_tostring(L, 2), NULL, 16);
+    for (last = 0; last < rows && g->ids[last] != id; last++)
+      ;
+  } else {
+    const lua_Number count = luaL_checknumber(L, 2);
+    luaL_argcheck(L, count >= 0, 2, "must be 0 or more");
+    last = (count < (lua_Number)rows ? (int64_t)count : rows) - 1;
+  }
+  const bool found = last < rows;
+  if (found && !leave_rows(g, last)) return luaL_error(L, "not enough memory");
+  lua_pushboolean(L, found);
   return 1;
 }
 
@@ -322,10 +436,11 @@ static void set_flag(lua_State *L, const char *name, enum flag value) {
 }
 
 /* What the wrapper said, which stays when the page is closed. A field that it lacks, or that is
-** of another type, is absent. */
+** of another type, is absent. With a key in the query, `duplicates` are the rows that were not
+** handed out because they had been, and `ids` is the same text for the same rows in their order. */
 static int l_info(lua_State *L) {
   const page *g = to_page(L);
-  lua_createtable(L, 0, 7);
+  lua_createtable(L, 0, 9);
   set_integer(L, "page", g->number);
   set_integer(L, "size", g->size);
   set_integer(L, "totalCount", g->total_count);
@@ -333,6 +448,10 @@ static int l_info(lua_State *L) {
   set_flag(L, "hasNext", g->has_next);
   set_flag(L, "hasPrevious", g->has_previous);
   set_integer(L, "count", g->count);
+  if (g->filter == NULL || g->filter->key == 0) return 1;
+  set_integer(L, "duplicates", g->duplicates);
+  push_hex(L, g->digest);
+  lua_setfield(L, -2, "ids");
   return 1;
 }
 
@@ -346,7 +465,9 @@ static int l_close(lua_State *L) {
 static int l_gc(lua_State *L) {
   page *g = to_page(L);
   free(g->matches);
+  free(g->ids);
   g->matches = NULL;
+  g->ids = NULL;
   return 0;
 }
 
@@ -361,10 +482,8 @@ static int l_tostring(lua_State *L) {
 
 void page_register(lua_State *L) {
   static const luaL_Reg methods[] = {
-      {"next", l_next},
-      {"next_json", l_next_json},
-      {"info", l_info},
-      {NULL, NULL},
+      {"next", l_next},         {"next_json", l_next_json}, {"info", l_info},
+      {"position", l_position}, {"skip", l_skip},           {NULL, NULL},
   };
   static const object_type type = {PAGE, methods, l_close, l_gc, l_tostring};
   object_register(L, &type);

@@ -11,11 +11,11 @@
 
 #include <lua.h>
 
-/* Makes a page of the text (a string), the settings (see decode.h) and the query (or nil) on top of
-** the stack: pushes it, or nil, message, kind. Returns how many values that is. */
+/* Makes a page of the text (a string), the settings (see decode.h), the query and what was seen (or
+** nil) on top of the stack: pushes it, or nil, message, kind. Returns how many values that is. */
 int page_push(lua_State *L, unsigned max_depth);
 
-/* core.page(text [, query [, options]]) -> page | nil, message, kind */
+/* core.page(text [, query [, options [, seen]]]) -> page | nil, message, kind */
 int page_lua(lua_State *L);
 
 void page_register(lua_State *L);

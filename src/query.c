@@ -74,8 +74,11 @@ static void count_conditions(lua_State *L, amounts *a) {
   }
 }
 
-static amounts count(lua_State *L, int where, int select) {
+static amounts count(lua_State *L, int where, int select, int key) {
   amounts a = {1, 0, 0};
+  lua_pushvalue(L, key);
+  count_path(L, &a);
+  lua_pop(L, 1);
   if (lua_istable(L, where))
     for (lua_pushnil(L); lua_next(L, where); lua_pop(L, 1)) {
       count_conditions(L, &a);
@@ -266,6 +269,13 @@ static bool add_select(compiler *c, int select) {
   return true;
 }
 
+/* The key is noted in each row as the fields are that `where` asks about. */
+static bool add_key(compiler *c, int key) {
+  if (lua_isnil(c->L, key)) return true;
+  c->filter->key = add_path(c, key, false);
+  return c->filter->key != 0;
+}
+
 /* Pushes an empty query with room for so much, and its table. [+2] */
 static filter *new_query(lua_State *L, const amounts *a, compiler *c) {
   const size_t size = sizeof(filter) + a->nodes * sizeof(node) + a->conditions * sizeof(condition);
@@ -292,18 +302,20 @@ int query_lua(lua_State *L) {
   lua_settop(L, 1);
   lua_getfield(L, 1, "where");
   lua_getfield(L, 1, "select");
-  const amounts needed = count(L, 2, 3);
-  compiler c = {L, NULL, NULL, NULL, {0, 0, 0}, 6, 7};
+  lua_getfield(L, 1, "key");
+  const amounts needed = count(L, 2, 3, 4);
+  compiler c = {L, NULL, NULL, NULL, {0, 0, 0}, 7, 8};
   c.filter = new_query(L, &needed, &c);
   lua_newtable(L);
-  lua_pushvalue(L, 6);
-  lua_rawseti(L, 5, ANCHORS);
-  lua_newtable(L);
   lua_pushvalue(L, 7);
-  lua_rawseti(L, 5, NAMES);
-  if (!add_where(&c, 2) || !add_select(&c, 3)) return failure(L, "config", lua_tostring(L, -1));
+  lua_rawseti(L, 6, ANCHORS);
+  lua_newtable(L);
+  lua_pushvalue(L, 8);
+  lua_rawseti(L, 6, NAMES);
+  if (!add_where(&c, 2) || !add_select(&c, 3) || !add_key(&c, 4))
+    return failure(L, "config", lua_tostring(L, -1));
   c.filter->condition_count = c.filled.conditions;
-  lua_settop(L, 4);
+  lua_settop(L, 5);
   return 1;
 }
 

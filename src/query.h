@@ -24,7 +24,7 @@ const char *query_push_row(builder *b, filter *f, int query, const char *p);
 /* Pushes them as JSON, in their own bytes. [+1] */
 void query_push_json(lua_State *L, filter *f, const char *p, const char *end);
 
-/* core.query{where =, select =} -> query | nil, message, "config" */
+/* core.query{where =, select =, key =} -> query | nil, message, "config" */
 int query_lua(lua_State *L);
 
 void query_register(lua_State *L);

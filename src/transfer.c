@@ -10,6 +10,7 @@
 #include "object.h"
 #include "page.h"
 #include "query.h"
+#include "seen.h"
 
 #define TRANSFER "sigmamind.transfer"
 #define HEAD_MAX ((size_t)256 * 1024) /* bytes of reply headers */
@@ -425,11 +426,13 @@ static int l_header(lua_State *L) {
 static int l_page(lua_State *L) {
   transfer *t = check_reply(L);
   if (t == NULL) return 3;
+  lua_settop(L, 3);
   query_check(L, 2);
-  lua_settop(L, 2);
+  seen_check(L, 3);
   push_bytes(L, t, body_text(&t->body), t->body.length);
   sm_getuservalue(L, 1);
   lua_pushvalue(L, 2);
+  lua_pushvalue(L, 3);
   return page_push(L, t->max_depth);
 }
 

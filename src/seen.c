@@ -1,0 +1,134 @@
+#include "seen.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "object.h"
+
+#define SEEN      "sigmamind.seen"
+#define SLOTS_MIN 1024 /* a power of 2, as all numbers of slots */
+
+/* Open addressing; 0 is an empty slot. */
+typedef struct table {
+  uint64_t *slots;
+  size_t size, count;
+} table;
+
+/* Without a bound, `young` grows. With one, it takes the place of `old` when it is full, whose rows
+** are forgotten: so at least `most` are remembered. */
+struct seen {
+  table young, old;
+  size_t most; /* 0: no bound */
+};
+
+/* == Sets of ids. No Lua here. ====================================================== */
+
+uint64_t seen_mix(uint64_t hash, uint64_t word) {
+  hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
+  return hash ^ hash >> 32;
+}
+
+uint64_t seen_id(const char *bytes, size_t length) {
+  uint64_t hash = seen_mix(UINT64_C(0xD6E8FEB86659FD93), length), word;
+  for (; length >= sizeof word; length -= sizeof word, bytes += sizeof word) {
+    memcpy(&word, bytes, sizeof word);
+    hash = seen_mix(hash, word);
+  }
+  word = 0;
+  memcpy(&word, bytes, length);
+  hash = seen_mix(seen_mix(hash, word), 0);
+  return hash != 0 ? hash : 1;
+}
+
+/* The slot that has this id, or the empty one where it would be. */
+static uint64_t *find(const table *t, uint64_t id) {
+  size_t i = (size_t)id & (t->size - 1);
+  while (t->slots[i] != 0 && t->slots[i] != id)
+    i = (i + 1) & (t->size - 1);
+  return &t->slots[i];
+}
+
+static bool has(const table *t, uint64_t id) {
+  return t->slots != NULL && *find(t, id) == id;
+}
+
+static bool new_table(table *t, size_t size) {
+  const table empty = {calloc(size, sizeof *t->slots), size, 0};
+  if (empty.slots != NULL) *t = empty;
+  return empty.slots != NULL;
+}
+
+static bool grow(table *t) {
+  table larger;
+  if (!new_table(&larger, t->size == 0 ? SLOTS_MIN : t->size * 2)) return false;
+  for (size_t i = 0; i < t->size; i++)
+    if (t->slots[i] != 0) *find(&larger, t->slots[i]) = t->slots[i];
+  larger.count = t->count;
+  free(t->slots);
+  *t = larger;
+  return true;
+}
+
+static bool begin_generation(seen *s) {
+  table young;
+  if (!new_table(&young, s->young.size)) return false;
+  free(s->old.slots);
+  s->old = s->young;
+  s->young = young;
+  return true;
+}
+
+bool seen_has(const seen *s, uint64_t id) {
+  return has(&s->young, id) || has(&s->old, id);
+}
+
+bool seen_add(seen *s, uint64_t id) {
+  table *t = &s->young;
+  if (has(t, id)) return true;
+  if (s->most > 0 && t->count == s->most) {
+    if (!begin_generation(s)) return false;
+  } else if (t->count >= t->size / 2 && !grow(t)) {
+    return false;
+  }
+  *find(t, id) = id;
+  t->count++;
+  return true;
+}
+
+/* == What Lua calls ================================================================= */
+
+int seen_lua(lua_State *L) {
+  const lua_Number most = luaL_optnumber(L, 1, 0);
+  luaL_argcheck(L, most >= 0 && most <= (lua_Number)(1 << 30), 1, "must be from 0 to 2^30");
+  seen *s = lua_newuserdata(L, sizeof *s);
+  memset(s, 0, sizeof *s);
+  object_set_type(L, SEEN);
+  s->most = (size_t)most;
+  return 1;
+}
+
+seen *seen_check(lua_State *L, int argument) {
+  return lua_isnoneornil(L, argument) ? NULL : luaL_checkudata(L, argument, SEEN);
+}
+
+/* Forgets all rows. */
+static int l_close(lua_State *L) {
+  seen *s = luaL_checkudata(L, 1, SEEN);
+  free(s->young.slots);
+  free(s->old.slots);
+  memset(&s->young, 0, sizeof s->young);
+  memset(&s->old, 0, sizeof s->old);
+  return 0;
+}
+
+static int l_tostring(lua_State *L) {
+  const seen *s = luaL_checkudata(L, 1, SEEN);
+  lua_pushfstring(L, "sigmamind.seen (%d rows)", (int)(s->young.count + s->old.count));
+  return 1;
+}
+
+void seen_register(lua_State *L) {
+  static const luaL_Reg no_methods[] = {{NULL, NULL}};
+  static const object_type type = {SEEN, no_methods, l_close, l_close, l_tostring};
+  object_register(L, &type);
+}

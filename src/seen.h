@@ -1,0 +1,35 @@
+/*
+** seen: the rows that a walk has handed out, so that none comes twice while the list moves.
+**
+** A row is remembered by 64 bits that are mixed from the bytes of its id. Two different ids among a
+** million rows have the same 64 bits in one walk of some forty million.
+*/
+#ifndef SIGMAMIND_SEEN_H
+#define SIGMAMIND_SEEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <lua.h>
+
+/* The 64 bits of an id; never 0, which stands for a row that has none. */
+uint64_t seen_id(const char *bytes, size_t length);
+
+/* Mixes 64 bits more into a hash. */
+uint64_t seen_mix(uint64_t hash, uint64_t bits);
+
+typedef struct seen seen;
+
+bool seen_has(const seen *s, uint64_t id);
+/* False: out of memory. */
+bool seen_add(seen *s, uint64_t id);
+
+/* The object at this argument; NULL if there is none. Raises for anything else. */
+seen *seen_check(lua_State *L, int argument);
+
+/* core.seen([most]) -> seen: remembers at least the last `most` rows, or all of them. */
+int seen_lua(lua_State *L);
+
+void seen_register(lua_State *L);
+
+#endif
