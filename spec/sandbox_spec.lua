@@ -175,6 +175,288 @@ describe("GET /v1/campaigns", function()
   end)
 end)
 
+describe("the drift of the list", function()
+  --- The identifiers of fresh campaigns, to name them by their numbers.
+  local ids, number_of = {}, {}
+
+  setup(function()
+    running:list(200)
+    ids = running:ids()
+    for number, id in ipairs(ids) do
+      number_of[id] = number
+    end
+  end)
+
+  teardown(function()
+    running:list(125)
+  end)
+
+  local function numbers_of(list)
+    local numbers = {}
+    for i, id in ipairs(list) do
+      numbers[i] = number_of[id] or id
+    end
+    return table.concat(numbers, " ")
+  end
+
+  --- The numbers of the campaigns on a page, and its wrapper.
+  local function page(query)
+    local status, body = get("/v1/campaigns" .. (query or ""))
+    assert.equal(200, status)
+    local list = {}
+    for i, campaign in ipairs(body.data) do
+      list[i] = campaign.campaignId
+    end
+    return numbers_of(list), body
+  end
+
+  --- The whole list, without a request that counts.
+  local function present()
+    return numbers_of((running:ids()))
+  end
+
+  local changes = {
+    -- what, the step without its request, the list of 5 after it
+    { "an insert at the front", { insert = 0 }, "6 1 2 3 4 5" },
+    { "an insert in the middle", { insert = 2 }, "1 2 6 3 4 5" },
+    { "an insert at the end", { insert = 5 }, "1 2 3 4 5 6" },
+    { "an insert beyond the end", { insert = 2147483647 }, "1 2 3 4 5 6" },
+    { "an insert of three", { insert = 1, count = 3 }, "1 6 7 8 2 3 4 5" },
+    { "an insert of more than there are", { insert = 4, count = 7 }, "1 2 3 4 6 7 8 9 10 11 12 5" },
+    { "a delete at the front", { delete = 0 }, "2 3 4 5" },
+    { "a delete in the middle", { delete = 2 }, "1 2 4 5" },
+    { "a delete at the end", { delete = 4 }, "1 2 3 4" },
+    { "a delete beyond the end", { delete = 5 }, "1 2 3 4 5" },
+    { "a delete far beyond the end", { delete = 2147483647, count = 3 }, "1 2 3 4 5" },
+    { "a delete of three", { delete = 1, count = 3 }, "1 5" },
+    { "a delete of more than there are", { delete = 3, count = 1000000 }, "1 2 3" },
+    { "a delete of all", { delete = 0, count = 5 }, "" },
+  }
+  for _, change in ipairs(changes) do
+    it("makes " .. change[1], function()
+      local step = { request = 1, insert = change[2].insert, delete = change[2].delete }
+      step.count = change[2].count
+      running:list(5, { step })
+      assert.equal("1 2 3 4 5", present())
+      assert.equal(change[3], (page "?size=20"))
+      assert.equal(change[3], present())
+    end)
+  end
+
+  it("inserts into an empty list", function()
+    running:list(0, { { request = 1, insert = 0, count = 2 } })
+    assert.same({}, (running:ids()))
+    assert.equal("1 2", (page()))
+  end)
+
+  it("comes just before the answer to the request that a step names", function()
+    running:list(4, {
+      { request = 3, delete = 0 },
+      { request = 2, insert = 4 },
+    })
+    assert.equal("1 2 3 4", (page()))
+    assert.equal("1 2 3 4 5", (page()))
+    assert.equal("2 3 4 5", (page()))
+    assert.equal("2 3 4 5", (page()))
+    assert.equal(4, select(2, running:ids()))
+  end)
+
+  it("follows the order of several steps for one request", function()
+    running:list(3, {
+      { request = 1, insert = 0 },
+      { request = 1, delete = 1, count = 2 },
+      { request = 1, insert = 1 },
+    })
+    assert.equal("4 5 3", (page()))
+  end)
+
+  it("never brings a campaign back", function()
+    running:list(3, {
+      { request = 1, delete = 0, count = 3 },
+      { request = 1, insert = 0, count = 2 },
+      { request = 2, delete = 1 },
+      { request = 2, insert = 1 },
+    })
+    assert.equal("4 5", (page()))
+    assert.equal("4 6", (page()))
+    running:list(nil, { { request = 1, insert = 0 } })
+    assert.equal("7 4 6", (page()))
+  end)
+
+  it("shows in the wrapper", function()
+    running:list(20, {
+      { request = 2, insert = 0 },
+      { request = 3, delete = 5, count = 11 },
+    })
+    local function totals()
+      local _, body = page "?page=1"
+      return { #body.data, body.totalCount, body.totalPages, body.hasNext }
+    end
+    assert.same({ 10, 20, 2, false }, totals())
+    assert.same({ 10, 21, 3, true }, totals())
+    assert.same({ 0, 10, 1, false }, totals())
+  end)
+
+  it("shows in the list of each status, at positions of the whole list", function()
+    -- live are 1, 8, 11, 14 and 17; the sixth is 24
+    running:list(20, {
+      { request = 2, delete = 1, count = 7 },
+      { request = 3, insert = 0, count = 4 },
+    })
+    assert.equal("1 8 11 14 17", (page "?status=live"))
+    assert.equal("1 11 14 17", (page "?status=live"))
+    local numbers, body = page "?status=live"
+    assert.equal("24 1 11 14 17", numbers)
+    assert.equal(5, body.totalCount)
+    assert.equal("21 22 23 24 1 9 10 11 12 13 14 15 16 17 18 19 20", present())
+  end)
+
+  it("ends when the list is set again", function()
+    running:list(200)
+    local _, before = get "/v1/campaigns?size=200"
+    running:list(200, {
+      { request = 1, insert = 7, count = 9 },
+      { request = 1, delete = 50, count = 60 },
+      { request = 2, delete = 0, count = 60 },
+    })
+    page()
+    running:list(200)
+    assert.same({ ids, 0 }, { running:ids() })
+    page()
+    page()
+    local _, after = get "/v1/campaigns?size=200"
+    assert.same(before.data, after.data)
+  end)
+
+  it("can start anew on the list as it is", function()
+    running:list(4, { { request = 1, delete = 0 } })
+    page()
+    running:list(nil, { { request = 1, insert = 1, count = 2 } })
+    assert.same({ "2 3 4", 0 }, { present(), select(2, running:ids()) })
+    assert.equal("2 5 6 3 4", (page()))
+    running:list()
+    assert.equal("2 5 6 3 4", (page()))
+    assert.equal(1, select(2, running:ids()))
+  end)
+
+  it("counts every GET /v1/campaigns, also one that is refused, and nothing else", function()
+    running:list(2, { { request = 4, insert = 2 } })
+    assert.equal(400, (get "/v1/campaigns?size=0"))
+    assert.equal(401, (get("/v1/campaigns", "wrong")))
+    assert.equal(404, (get "/v1/campaign"))
+    assert.equal(2, select(2, running:ids()))
+    assert.equal("1 2", (page()))
+    assert.equal("1 2 3", (page()))
+  end)
+
+  it("counts a request that meets a fault, whatever the fault does", function()
+    running:list(2, { { request = 3, insert = 2 } })
+    running:faults({ request = 1, status = 503 }, { request = 2, reset = true },
+      { request = 3, delay = 0.01, headers = { ["x-met"] = "third" } }, { request = 4, status = 500 })
+    assert.equal(503, (get "/v1/campaigns"))
+    local client = running:client { attempts = 1 }
+    local _, err = client:list_campaigns()
+    assert.equal("network", err.kind)
+    assert.equal(2, select(2, running:ids()))
+    client:close()
+    assert.equal("1 2 3", (page()))
+    assert.equal(500, (get "/v1/campaigns"))
+    assert.equal(4, select(2, running:ids()))
+  end)
+
+  --- Starts a GET of a page in a session.
+  local function start(session, number)
+    return session:start {
+      url = ("%s/v1/campaigns?size=1&page=%d"):format(running.url, number),
+      key = running.key,
+      timeout = 10,
+    }
+  end
+
+  local function finish(session, transfer)
+    while not transfer:done() do
+      session:poll(1)
+    end
+    return cjson.decode(transfer:body())
+  end
+
+  --- Waits until the request of a transfer, the first since the log was cleared, has come in.
+  local function arrive(session)
+    while #running:log() == 0 do
+      session:poll(0.01)
+    end
+  end
+
+  it("counts requests in flight in the order of their answers", function()
+    running:list(9, { { request = 1, delete = 0, count = 2 }, { request = 2, delete = 0, count = 3 } })
+    running:faults { page = 0, delay = 0.5 }
+    local session = core.session {}
+    local slow = start(session, 0)
+    arrive(session)
+    local fast = start(session, 1)
+    assert.equal(7, finish(session, fast).totalCount)
+    assert.equal(4, finish(session, slow).totalCount)
+    session:close()
+  end)
+
+  it("does not count a request that came before the list was set", function()
+    running:list(9)
+    running:faults { page = 0, delay = 0.5 }
+    local session = core.session {}
+    local slow = start(session, 0)
+    arrive(session)
+    running:list(9, { { request = 1, delete = 0, count = 2 } })
+    assert.equal(9, finish(session, slow).totalCount)
+    assert.equal(0, select(2, running:ids()))
+    assert.equal(7, finish(session, start(session, 1)).totalCount)
+    session:close()
+  end)
+
+  local malformed = {
+    -- body, what its 400 says
+    { "", 'the list must be an object {"campaigns": how many, "drift": [' },
+    { "[]", 'the list must be an object {"campaigns": how many, "drift": [' },
+    { "60", 'the list must be an object {"campaigns": how many, "drift": [' },
+    { '{"campaigns":60', 'the list must be an object {"campaigns": how many, "drift": [' },
+    { '{"steps":[]}', "there is no field 'steps'" },
+    { '{"campaigns":-1}', "'campaigns' must be an integer from 0 to 1000000, got -1" },
+    { '{"campaigns":1.5}', "'campaigns' must be an integer from 0 to 1000000, got 1.5" },
+    { '{"campaigns":null}', "'campaigns' must be an integer from 0 to 1000000, got " },
+    { '{"drift":5}', "'drift' must be an array of steps, got 5" },
+    { '{"drift":{"request":1,"insert":0}}', "'drift' must be an array of steps, got table" },
+    { '{"drift":[5]}', 'step 1: it must be an object; a step is {"request": k, "insert" or ' },
+    { '{"drift":[{"insert":0}]}', "step 1: 'request' must be given; a step is {" },
+    { '{"drift":[{"request":1}]}', "step 1: either 'insert' or 'delete' must be given; a step is {" },
+    { '{"drift":[{"request":1,"insert":0},{"request":1,"insert":0,"delete":0}]}',
+      "step 2: either 'insert' or 'delete' must be given; a step is {" },
+    { '{"drift":[{"request":0,"insert":0}]}', "step 1: 'request' must be an integer from 1 to " },
+    { '{"drift":[{"request":1,"insert":-1}]}', "step 1: 'insert' must be an integer from 0 to " },
+    { '{"drift":[{"request":1,"delete":"0"}]}', "step 1: 'delete' must be an integer from 0 to " },
+    { '{"drift":[{"request":1,"delete":0,"count":0.5}]}',
+      "step 1: 'count' must be an integer from 0 to 1000000, got 0.5; a step is {" },
+    { '{"drift":[{"request":1,"delete":0,"page":1}]}', "step 1: there is no field 'page'; a step is " },
+  }
+  for _, case in ipairs(malformed) do
+    it("is refused, and the list left alone, when it is " .. case[1], function()
+      running:list(4, { { request = 1, insert = 0 } })
+      local session = core.session {}
+      local transfer = session:start {
+        url = running.url .. "/sandbox/list",
+        method = "PUT",
+        body = case[1],
+        key = running.key,
+        timeout = 10,
+      }
+      local body = finish(session, transfer)
+      session:close()
+      assert.equal(400, transfer:status())
+      assert.equal("/sandbox/list", body.path)
+      assert.truthy(body.message:find(case[2], 1, true), body.message)
+      assert.equal("5 1 2 3 4", (page()))
+    end)
+  end
+end)
+
 describe("sandbox.start", function()
   it("runs several at once, and stops each by itself", function()
     local first, second = assert(sandbox.start()), assert(sandbox.start { key = "other" })

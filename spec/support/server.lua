@@ -38,6 +38,19 @@ function server:faults(...)
   self:control("PUT", "/sandbox/faults", cjson.encode { ... })
 end
 
+--- The list becomes so many fresh campaigns (nil: stays as it is), and from now on changes by these
+--- steps (nil: by none): server:list(60, { { request = 2, insert = 0, count = 3 } })
+function server:list(campaigns, drift)
+  self:control("PUT", "/sandbox/list", cjson.encode { campaigns = campaigns, drift = drift })
+end
+
+--- The identifiers of the whole list as it is now, and how many requests were counted since it was
+--- set.
+function server:ids()
+  local list = cjson.decode(self:control("GET", "/sandbox/list"))
+  return list.campaigns, list.requests
+end
+
 --- The requests since the last clear, oldest first.
 function server:log()
   return cjson.decode(self:control("GET", "/sandbox/log"))

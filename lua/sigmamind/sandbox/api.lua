@@ -7,6 +7,7 @@ local reasons = require "http.h1_reason_phrases"
 local concat, ceil = table.concat, math.ceil
 
 local max_int32 = 2147483647
+local listing = "/v1/campaigns"
 
 local accepted_status = {}
 for _, status in ipairs(campaigns.statuses) do
@@ -132,6 +133,13 @@ local function list_campaigns(request, store)
     tostring(has_next), tostring(has_previous)))
 end
 
+--- Whether a request asks for the list, be it answered or refused.
+---@param request sandbox.Request
+---@return boolean
+function api.is_listing(request)
+  return request.method == "GET" and request.path == listing
+end
+
 --- The answer of the API, errors included.
 ---@param request sandbox.Request
 ---@param store sandbox.Store
@@ -139,7 +147,7 @@ end
 function api.answer(request, store)
   if request.key ~= "right" then
     return api.unauthorized(request)
-  elseif request.path ~= "/v1/campaigns" then
+  elseif request.path ~= listing then
     return api.error(404, "there is no " .. request.path, request.path)
   elseif request.method ~= "GET" then
     return api.not_allowed(request, "GET")

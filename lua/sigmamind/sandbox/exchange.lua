@@ -24,6 +24,7 @@ local can_gzip = has_zlib and tostring(zlib._VERSION):find("^lua%-zlib") ~= nil
 ---@field latency number seconds before each answer of the API
 ---@field store sandbox.Store
 ---@field faults sandbox.Faults
+---@field drift sandbox.Drift
 ---@field log sandbox.Log
 
 ---@type sandbox.Fault
@@ -201,10 +202,15 @@ end
 ---@param request sandbox.Request
 local function serve_api(state, stream, request)
   local entry = state.log:add(request, stream.connection)
-  local fault = state.faults:next(request) or no_fault
+  local fault, drift = state.faults:next(request) or no_fault, state.drift
   local delay = state.latency + (fault.delay or 0)
   if delay > 0 then
     sleep(delay)
+  end
+  -- nothing from here to the finished answer lets another exchange run, so that each step of the
+  -- script stands between two answers; a request belongs to the script that it met when it came
+  if api.is_listing(request) then
+    drift:advance(state.store)
   end
   if fault.silent then
     return keep_silent(stream)

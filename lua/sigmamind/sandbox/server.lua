@@ -20,6 +20,7 @@ local http_server = require "http.server"
 local signal = require "cqueues.signal"
 local sockets = require "cqueues.socket"
 local check = require "sigmamind.check"
+local drift = require "sigmamind.sandbox.drift"
 local exchange = require "sigmamind.sandbox.exchange"
 local faults = require "sigmamind.sandbox.faults"
 local log = require "sigmamind.sandbox.log"
@@ -136,6 +137,7 @@ local function main(words)
     latency = options.latency,
     store = store.new(options.campaigns),
     faults = faults.none(),
+    drift = drift.none(),
     log = log.new(),
   }
   local context = tls_context(options["tls-ca"])
