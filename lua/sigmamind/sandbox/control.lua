@@ -18,8 +18,8 @@
 -- insert appends and a delete finds nothing. Steps for the same request are made in their order.
 --
 -- For the steps, requests are counted as they are answered, once latency and delay are over and
--- whatever a fault makes of the answer; for the faults, as they come in. One after another, that is
--- the same number.
+-- whatever a fault makes of the answer; for the faults, as they come in. When one GET /v1/campaigns
+-- follows another, that is the same number.
 
 local api = require "sigmamind.sandbox.api"
 local drift = require "sigmamind.sandbox.drift"
