@@ -49,6 +49,7 @@ build = {
       ["sigmamind.sandbox.campaigns"] = "lua/sigmamind/sandbox/campaigns.lua",
       ["sigmamind.sandbox.certificate"] = "lua/sigmamind/sandbox/certificate.lua",
       ["sigmamind.sandbox.control"] = "lua/sigmamind/sandbox/control.lua",
+      ["sigmamind.sandbox.drift"] = "lua/sigmamind/sandbox/drift.lua",
       ["sigmamind.sandbox.exchange"] = "lua/sigmamind/sandbox/exchange.lua",
       ["sigmamind.sandbox.faults"] = "lua/sigmamind/sandbox/faults.lua",
       ["sigmamind.sandbox.json"] = "lua/sigmamind/sandbox/json.lua",
