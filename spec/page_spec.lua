@@ -222,6 +222,19 @@ describe("a page", function()
   end)
 end)
 
+describe("the wrapper", function()
+  it("has no number that this Lua would round", function()
+    local big = core.page('{"data":[],"totalCount":9007199254740993,"page":1}'):info()
+    assert.equal(1, big.page)
+    assert.equal((math.type and 9007199254740993) or nil, big.totalCount)
+  end)
+
+  it("that comes twice counts as it came last", function()
+    assert.equal(0, core.page('{"data":5,"data":[]}'):info().count)
+    assert.is_nil((core.page '{"data":[],"data":5}'))
+  end)
+end)
+
 describe("a page of rows that have a key", function()
   local ROWS = {
     '{"id":"a","n":1}', '{"n":2,"id":"b"}', '{"id":"c","n":3}', '{"id":null,"n":4}', '{"n":5}', '{"id":7,"n":6}',

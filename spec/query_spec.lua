@@ -238,7 +238,7 @@ describe("select", function()
   local function selected(paths)
     local options = { null = core.null }
     local page = assert(core.page('{"data":[' .. text .. "]}", core.query { select = paths }, options))
-    local in_lua, in_core = query.select(paths, 1)(row), page:next()
+    local in_lua, in_core = query.select(paths, nil, 1)(row), page:next()
     assert.same(in_lua, in_core)
     page = assert(core.page('{"data":[' .. text .. "]}", core.query { select = paths }))
     assert.same(in_lua, core.decode(page:next_json(), options))
@@ -269,13 +269,47 @@ describe("select", function()
   for _, case in ipairs { { 5 }, { "" }, { "a..b" }, { {} } } do
     it("is malformed with " .. tostring(case[1]), function()
       assert.is_nil((core.query { select = case }))
-      assert.error_matches(function() query.select(case, 1) end, "is not a path like 'agent.name'")
+      assert.error_matches(function() query.select(case, nil, 1) end, "is not a path like 'agent.name'")
     end)
   end
 
   it("is malformed when it is no list of paths", function()
-    assert.error_matches(function() query.select({}, 1) end, "must be a list of paths")
-    assert.error_matches(function() query.select("name", 1) end, "must be a list of paths")
-    assert.error_matches(function() query.select({ "a", b = "c" }, 1) end, "must be a list of paths")
+    assert.error_matches(function() query.select({}, nil, 1) end, "must be a list of paths")
+    assert.error_matches(function() query.select("name", nil, 1) end, "must be a list of paths")
+    assert.error_matches(function() query.select({ "a", b = "c" }, nil, 1) end, "must be a list of paths")
+  end)
+end)
+
+describe("a query", function()
+  it("is whole or refused, though a finalizer changes its where meanwhile", function()
+    local collectable = require "spec.support.collectable"
+    local pause, multiplier = collectgarbage("setpause", 1), collectgarbage("setstepmul", 10000)
+    for round = 1, 300 do
+      local where = { a = 1, b = { one_of = { 1 } } }
+      collectable(function()
+        where.a, where.b, where.c = 2, nil, { lt = 1, gt = 2, ne = 3 }
+      end)
+      local junk = {}
+      for i = 1, round % 60 do
+        junk[i] = {}
+      end
+      pcall(core.query, { where = where })
+    end
+    collectgarbage("setpause", pause)
+    collectgarbage("setstepmul", multiplier)
+  end)
+
+  it("has paths of at most 1000 names, as rows are nested at most so deep", function()
+    assert.is_truthy(core.query { where = { [("a."):rep(999) .. "a"] = { ne = 1 } } })
+    local query, message = core.query { where = { [("a."):rep(1000) .. "a"] = { ne = 1 } } }
+    assert.is_nil(query)
+    assert.matches("is not a path", message)
+  end)
+
+  it("selects of a name that comes twice what the last one has, as JSON too", function()
+    local query = assert(core.query { select = { "o.b", "p" } })
+    local text = '{"data":[{"o":{"b":1},"p":1,"o":5}]}'
+    assert.same({ p = 1 }, core.page(text, query):next())
+    assert.same({ p = 1 }, core.decode(core.page(text, query):next_json()))
   end)
 end)

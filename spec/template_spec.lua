@@ -124,6 +124,14 @@ describe("rows of one shape", function()
     end
   end)
 
+  it("do not blame the JSON for what they are not", function()
+    rows_of(repeated('{"a":1}', 12))
+    local page, message, kind = core.page '{"data":[{"a": 1},5]}'
+    assert.is_nil(page)
+    assert.equal("not a page of a listing: data holds something that is not an object", message)
+    assert.equal("protocol", kind)
+  end)
+
   it("may have more fields than a template holds", function()
     local fields, expected = {}, {}
     for i = 1, 300 do

@@ -1,6 +1,5 @@
 #include "page.h"
 
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -42,7 +41,7 @@ typedef struct page {
   int64_t last;    /* the row that was handed out last, in `data`; -1: none yet */
   uint64_t last_id;
   int64_t duplicates; /* matches that were not handed out, because they had been */
-  bool has_data;
+  bool has_data, has_ids;
   const char *end; /* of the text */
   bool closed;
   int64_t number, size, total_count, total_pages; /* or ABSENT */
@@ -108,6 +107,7 @@ static void add_id(checker *c, page *g) {
   g->ids = list;
   if (!c->out_of_memory) g->ids[g->count] = id;
   g->digest = seen_mix(g->digest, id);
+  g->has_ids |= known;
 }
 
 /* Checks the row at p and, with a query, whether it matches. */
@@ -130,7 +130,7 @@ static const char *check_row(checker *c, page *g, const char *p) {
 
 /* Checks the array of rows at p, and leaves the page's cursor at the first. */
 static const char *check_rows(checker *c, page *g, const char *p) {
-  if (*p != '[') c->not_a_page = "data is not an array";
+  c->not_a_page = *p == '[' ? NULL : "data is not an array"; /* the last `data` counts */
   if (*p != '[') return json_check_value(&c->scan, p, 1);
   if (c->scan.max_depth < 2) return json_fail(&c->scan, p, JSON_TOO_DEEP);
   p = json_space(p + 1);
@@ -384,19 +384,13 @@ static int l_next_json(lua_State *L) {
   return 1;
 }
 
-static void push_hex(lua_State *L, uint64_t bits) {
-  char digits[17];
-  snprintf(digits, sizeof digits, "%016" PRIx64, bits);
-  lua_pushstring(L, digits);
-}
-
 /* page:position() -> the number of rows in `data` up to the one that was handed out last, and the
 ** id of that one in 16 hexadecimal digits; without a key in the query, nil. */
 static int l_position(lua_State *L) {
   const page *g = to_page(L);
   if (g->filter == NULL || g->filter->key == 0) return 0;
   sm_pushinteger(L, g->last + 1);
-  push_hex(L, g->last_id);
+  seen_push_hex(L, g->last_id);
   return 2;
 }
 
@@ -423,8 +417,9 @@ static int l_skip(lua_State *L) {
   return 1;
 }
 
+/* What the host's number type does not hold exactly is absent. */
 static void set_integer(lua_State *L, const char *name, int64_t value) {
-  if (value == ABSENT) return;
+  if (value < 0 || (uint64_t)value > SM_INTEGER_MAX) return;
   sm_pushinteger(L, value);
   lua_setfield(L, -2, name);
 }
@@ -450,8 +445,8 @@ static int l_info(lua_State *L) {
   set_integer(L, "count", g->count);
   if (g->filter == NULL || g->filter->key == 0) return 1;
   set_integer(L, "duplicates", g->duplicates);
-  push_hex(L, g->digest);
-  lua_setfield(L, -2, "ids");
+  if (g->has_ids) seen_push_hex(L, g->digest);
+  if (g->has_ids) lua_setfield(L, -2, "ids");
   return 1;
 }
 

@@ -3,11 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "decode.h"
 #include "object.h"
 #include "template.h"
 #include "vector.h"
 
-#define QUERY "sigmamind.query"
+#define QUERY          "sigmamind.query"
+#define PATH_NAMES_MAX DECODE_MAX_DEPTH_LIMIT /* no row is nested deeper */
 
 /* What a query's table holds: strings that are referred to, the name of node i at i, operands. */
 enum { ANCHORS = 1, NAMES, OPERANDS, TEMPLATES };
@@ -41,9 +43,11 @@ typedef struct compiler {
   filter *filter;
   condition *conditions;
   operand *operands;
-  amounts filled;
-  int anchors, names; /* stack indices */
+  amounts room, filled; /* a finalizer may change the tables after they were counted */
+  int anchors, names;   /* stack indices */
 } compiler;
+
+#define CHANGED "where or select was changed while it was read"
 
 /* Pushes a message; returns false. */
 static bool complain(compiler *c, const char *format, const char *what) {
@@ -99,12 +103,13 @@ static const char *anchor(compiler *c, int index, size_t *length) {
   return lua_tolstring(c->L, index, length);
 }
 
-/* The field of that name in `parent`, added if need be. */
+/* The field of that name in `parent`, added if need be; 0: there is no room. */
 static int add_node(compiler *c, int parent, const char *name, size_t length) {
   node *nodes = c->filter->nodes;
   int *link = &nodes[parent].child;
   for (; *link != 0; link = &nodes[*link].next)
     if (nodes[*link].length == length && memcmp(nodes[*link].name, name, length) == 0) return *link;
+  if ((size_t)c->filter->node_count == c->room.nodes) return 0;
   const int i = c->filter->node_count++;
   *link = i;
   nodes[i].name = name;
@@ -117,18 +122,19 @@ static int add_node(compiler *c, int parent, const char *name, size_t length) {
 /* Adds the path at the index; marks its nodes as tested or selected. Returns its last node; 0,
 ** with a message pushed: it is not a path. */
 static int add_path(compiler *c, int index, bool select) {
-  int parent = 0;
+  int parent = 0, names = 0;
   size_t length = 0;
   const char *path = lua_type(c->L, index) == LUA_TSTRING ? anchor(c, index, &length) : "";
   for (const char *name = path, *end = path + length;; name++) {
     const char *dot = memchr(name, '.', (size_t)(end - name));
     const char *name_end = dot != NULL ? dot : end;
-    if (name_end == name) {
+    if (name_end == name || ++names > PATH_NAMES_MAX) {
       complain(c, "'%s' is not a path like 'agent.name'", path);
       return 0;
     }
     const int above = parent;
     parent = add_node(c, above, name, (size_t)(name_end - name));
+    if (parent == 0) return complain(c, CHANGED, "");
     node *field = &c->filter->nodes[parent];
     c->filter->nodes[above].selected_children += select && !field->selected;
     field->tested |= !select;
@@ -153,6 +159,7 @@ static number to_number(lua_State *L, int index) {
 /* Adds the value at the index as an operand of c; false if it is no scalar. */
 static bool add_operand(compiler *c, int index) {
   operand *o = &c->operands[c->filled.operands];
+  if (c->filled.operands == c->room.operands) return false;
   switch (lua_type(c->L, index)) {
   case LUA_TSTRING:
     o->type = OPERAND_STRING;
@@ -206,6 +213,7 @@ static bool suits(enum operator_code code, int lua_kind) {
 
 /* Adds the condition with the operand at the index. */
 static bool add_condition(compiler *c, int field, enum operator_code code, int index) {
+  if (c->filled.conditions == c->room.conditions) return complain(c, CHANGED, "");
   condition *k = &c->conditions[c->filled.conditions++];
   k->code = code;
   k->node = field;
@@ -304,7 +312,7 @@ int query_lua(lua_State *L) {
   lua_getfield(L, 1, "select");
   lua_getfield(L, 1, "key");
   const amounts needed = count(L, 2, 3, 4);
-  compiler c = {L, NULL, NULL, NULL, {0, 0, 0}, 7, 8};
+  compiler c = {L, NULL, NULL, NULL, needed, {0, 0, 0}, 7, 8};
   c.filter = new_query(L, &needed, &c);
   lua_newtable(L);
   lua_pushvalue(L, 7);
@@ -387,25 +395,32 @@ static const char *add_fields(luaL_Buffer *json, filter *f, int parent, const ch
                               const char *end) {
   bool first = true;
   luaL_addchar(json, '{');
+  for (int i = f->nodes[parent].child; i != 0; i = f->nodes[i].next)
+    f->nodes[i].value = NULL;
   for (p = json_space(p + 1); *p != '}'; p = json_space(p)) {
     if (*p == ',') p = json_space(p + 1);
     const char *key = p;
     const int i = find_selected(f, parent, &p, end);
-    if (i == 0 || (!f->nodes[i].whole && *p != '{')) {
+    const bool kept = i != 0 && (f->nodes[i].whole || *p == '{');
+    if (!kept && (i == 0 || f->nodes[i].value == NULL)) {
       p = json_skip_value(p, end);
       continue;
     }
+    if (i != 0) f->nodes[i].value = p;
     if (!first) luaL_addchar(json, ',');
     first = false;
     luaL_addlstring(json, key, (size_t)(json_skip_string(key, end) - key));
     luaL_addchar(json, ':');
     const char *value = p;
-    if (f->nodes[i].whole) {
-      p = json_skip_value(p, end);
-      luaL_addlstring(json, value, (size_t)(p - value));
-    } else {
+    if (kept && !f->nodes[i].whole) {
       p = add_fields(json, f, i, p, end);
+      continue;
     }
+    p = json_skip_value(p, end);
+    if (kept)
+      luaL_addlstring(json, value, (size_t)(p - value));
+    else
+      luaL_addstring(json, "null"); /* the name came before, and the last value counts */
   }
   luaL_addchar(json, '}');
   return p + 1;

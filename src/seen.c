@@ -1,5 +1,7 @@
 #include "seen.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,6 +98,19 @@ bool seen_add(seen *s, uint64_t id) {
 }
 
 /* == What Lua calls ================================================================= */
+
+void seen_push_hex(lua_State *L, uint64_t bits) {
+  char digits[17];
+  snprintf(digits, sizeof digits, "%016" PRIx64, bits);
+  lua_pushstring(L, digits);
+}
+
+int seen_digest_lua(lua_State *L) {
+  size_t length;
+  const char *text = luaL_checklstring(L, 1, &length);
+  seen_push_hex(L, seen_id(text, length));
+  return 1;
+}
 
 int seen_lua(lua_State *L) {
   const lua_Number most = luaL_optnumber(L, 1, 0);

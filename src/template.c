@@ -43,6 +43,7 @@ row_template *templates_check(template_list *list, filter *f, json_scan *scan, c
     if (f != NULL) filter_forget(f);
     const char *end =
         shape_check(&list->list[k]->shape, f != NULL ? f->nodes : &none, scan, *p, depth);
+    scan->at = NULL; /* what is wrong, if anything is, the general way tells */
     if (end == NULL) continue;
     list->current = k;
     list->misfits -= list->misfits > 0;

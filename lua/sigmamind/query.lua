@@ -157,10 +157,10 @@ end
 local function fetch(row, names, null)
   local value = row
   for _, name in ipairs(names) do
-    if type(value) ~= "table" then
+    if type(value) ~= "table" or value == null then
       return nil
     end
-    value = value[name]
+    value = rawget(value, name) -- an array's metatable has no fields of the row
   end
   if value == core.null or value == null then
     return nil
@@ -260,14 +260,14 @@ local function new_tree(paths, level)
   return tree
 end
 
-local function prune(row, tree)
+local function prune(row, tree, null)
   local kept = {}
   for name, branch in pairs(tree) do
     local value = row[name]
     if branch == true then
       kept[name] = value
-    elseif type(value) == "table" and value[1] == nil then
-      kept[name] = prune(value, branch)
+    elseif type(value) == "table" and value ~= null and value[1] == nil then
+      kept[name] = prune(value, branch, null)
     end
   end
   return kept
@@ -294,15 +294,16 @@ end
 --- Compiles a select list to a function that makes a row of the selected fields alone, nested as
 --- they were. Raises at `level` when it is malformed.
 ---@param paths string[]
+---@param null any  what the client makes of null
 ---@param level integer  as for `error`
 ---@return fun(row: table): table
-function query.select(paths, level)
+function query.select(paths, null, level)
   if type(paths) ~= "table" or #paths == 0 or #paths ~= count(paths) then
     error("select must be a list of paths, got " .. check.show(paths), level + 1)
   end
   local tree = new_tree(paths, level + 1)
   return function(row)
-    return prune(row, tree)
+    return prune(row, tree, null)
   end
 end
 
@@ -315,7 +316,7 @@ function query.check(where, select, level)
     query.where(where, nil, level + 1)
   end
   if select ~= nil then
-    query.select(select, level + 1)
+    query.select(select, nil, level + 1)
   end
 end
 
