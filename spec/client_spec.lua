@@ -238,14 +238,15 @@ describe("client:campaigns", function()
   end)
 
   it("refuses bad arguments at the caller's line, before any request", function()
-    refuses("campaigns: there is no 'page'; known are limit, prefetch, resume, select, size, status, where", function()
+    refuses("campaigns: there is no 'page'; known are limit, prefetch, resume, select, size, "
+      .. "status, verify, where", function()
       client:campaigns { page = 1 }
     end)
-    refuses("campaigns: resume must be left out (it is not there yet), got 'x'", function()
+    refuses("campaigns: resume must be a token of stream:token(), whole and unaltered, got 'x'", function()
       client:campaigns { resume = "x" }
     end)
-    refuses("campaigns: prefetch must be 0 (prefetching is not there yet), got 4", function()
-      client:campaigns { prefetch = 4 }
+    refuses("campaigns: prefetch must be an integer from 0 to 64, got 65", function()
+      client:campaigns { prefetch = 65 }
     end)
     refuses("campaigns: limit must be an integer from 0 to 2147483647, got -1", function()
       client:campaigns { limit = -1 }

@@ -124,7 +124,7 @@ describe("sigmamind.new", function()
     { "deadline", true, seconds .. ", got true" },
     { "attempts", 0, "an integer from 1 to 10, got 0" },
     { "attempts", 2.5, "an integer from 1 to 10, got 2.5" },
-    { "prefetch", 4, "0 (prefetching is not there yet), got 4" },
+    { "prefetch", -1, "an integer from 0 to 64, got -1" },
     { "max_body", 0, "an integer from 1 to 2147483647, got 0" },
     { "max_depth", 1001, "an integer from 1 to 1000, got 1001" },
     { "ca_file", "/no/such/file", "the name of a readable file, got '/no/such/file'" },

@@ -20,8 +20,8 @@ before_each(function()
   sandbox:clear()
 end)
 
-local function walk()
-  return client:campaigns { size = 10 }
+local function walk(arguments)
+  return client:campaigns { size = 10, prefetch = arguments and arguments.prefetch }
 end
 
 local function ids(rows)
@@ -135,7 +135,7 @@ describe("a stream", function()
   end)
 
   it("take_while stops for good at the first row that fails", function()
-    local stream = walk():take_while(function(row) return row.campaignId ~= all[12].campaignId end)
+    local stream = walk({ prefetch = 0 }):take_while(function(row) return row.campaignId ~= all[12].campaignId end)
     assert.equal(11, stream:count())
     assert.is_nil(stream:next())
     assert.equal(2, #sandbox:log())
@@ -145,6 +145,18 @@ describe("a stream", function()
     assert.same(ids({ all[29], all[30] }), ids(walk():drop(28):totable()))
     assert.equal(30, walk():drop(0):count())
     assert.equal(0, walk():drop(31):count())
+  end)
+
+  it("where and select after a function take no array and no null for an object", function()
+    local null, array = {}, { __index = table }
+    local odd = sandbox:client { null = null, array_mt = array }
+    sandbox:faults { body = '{"data":[{"campaignId":"a","o":[1]},{"campaignId":"b","o":null}],"page":0,"hasNext":false}' }
+    local same_row = function(row) return row end
+    local rows = odd:campaigns():map(same_row):select({ "campaignId", "o.b" }):totable()
+    assert.same({ { campaignId = "a" }, { campaignId = "b" } }, rows)
+    sandbox:faults { body = '{"data":[{"campaignId":"a","o":[1]}],"page":0,"hasNext":false}' }
+    assert.equal(0, odd:campaigns():map(same_row):where({ ["o.insert"] = { exists = true } }):count())
+    odd:close()
   end)
 
   it("each visits every row", function()

@@ -81,20 +81,8 @@ end
 check.count = check.integer(0, INT32_MAX)
 check.page_size = check.integer(1, INT32_MAX)
 
---- Options that are named, and whose feature is not there yet.
-check.no_prefetch = {
-  accepts = "0 (prefetching is not there yet)",
-  test = function(value)
-    return value == 0
-  end,
-}
-
-check.not_yet = {
-  accepts = "left out (it is not there yet)",
-  test = function()
-    return false
-  end,
-}
+--- How many pages may be in flight at once.
+check.prefetch = check.integer(0, 64)
 
 local function complaint(what, rules, name, value)
   local rule = rules[name]

@@ -5,7 +5,9 @@ local check = require "sigmamind.check"
 local pager = require "sigmamind.pager"
 local query = require "sigmamind.query"
 local request = require "sigmamind.request"
+local source = require "sigmamind.source"
 local stream = require "sigmamind.stream"
+local token = require "sigmamind.token"
 
 local client = {}
 
@@ -33,7 +35,7 @@ local LIST_CAMPAIGNS = {
 local CAMPAIGN_PAGES = {
   status = CAMPAIGN_STATUS,
   size = check.page_size,
-  prefetch = check.no_prefetch,
+  prefetch = check.prefetch,
 }
 
 local WALK_CAMPAIGNS = {
@@ -42,8 +44,14 @@ local WALK_CAMPAIGNS = {
   where = check.type "table",
   select = check.type "table",
   limit = check.count,
-  prefetch = check.no_prefetch,
-  resume = check.not_yet,
+  prefetch = check.prefetch,
+  resume = {
+    accepts = "a token of stream:token(), whole and unaltered",
+    test = function(value)
+      return token.read(value) ~= nil
+    end,
+  },
+  verify = check.type "boolean",
 }
 
 --- GET /v1/campaigns: one request, one page.
@@ -52,39 +60,55 @@ local WALK_CAMPAIGNS = {
 ---@return userdata|nil page, sigmamind.Error|nil
 function Client:list_campaigns(arguments)
   local given = check.arguments("list_campaigns", LIST_CAMPAIGNS, arguments, 2)
-  return self.requests:page(CAMPAIGNS, {
-    status = given.status,
-    page = given.page,
-    size = given.size,
-  }, self.requests:deadline())
+  local asked = { status = given.status, page = given.page, size = given.size }
+  local operation, err = self.requests:operation(CAMPAIGNS, asked, self.requests:deadline())
+  if not operation then
+    return nil, err
+  end
+  return self.requests:page(operation)
 end
 
-local function campaign_pages(self, given, rows)
-  return pager.new(self.requests, CAMPAIGNS, {
-    status = given.status,
-    size = given.size or WALK_SIZE,
-  }, rows)
+--- The campaigns as a listing, for a pager or a source.
+local function campaigns(self, given)
+  return {
+    path = CAMPAIGNS,
+    query = { status = given.status, size = given.size or WALK_SIZE },
+    key = "campaignId",
+    prefetch = given.prefetch or self.options.prefetch,
+  }
 end
 
---- Every page of the campaigns, in order: pager:next() gives one after another.
----@param arguments? {status?: string, size?: integer}  size: default 100
+--- Every page of the campaigns, in order: pager:next() gives one after another. Where the list moved
+--- meanwhile, a page may come again: it has then only rows that were not handed out.
+---@param arguments? {status?: string, size?: integer, prefetch?: integer}  size: default 100;
+---  prefetch: as for sigmamind.new
 ---@return sigmamind.Pager
 function Client:campaign_pages(arguments)
   local given = check.arguments("campaign_pages", CAMPAIGN_PAGES, arguments, 2)
-  return campaign_pages(self, given)
+  return pager.new(self.requests, campaigns(self, given))
 end
 
---- Every campaign of every page, in order.
+--- Every campaign of every page, in order, none twice.
 ---@param arguments? {status?: string, size?: integer, where?: table, select?: string[],
----  limit?: integer}  size of a page: default 100; limit: rows in all, default no limit
+---  limit?: integer, prefetch?: integer, resume?: string, verify?: boolean}  size of a page: default
+---  100; limit: rows in all, those before `resume` included, default no limit; prefetch: as for
+---  sigmamind.new; resume: a token, to go on behind the row where it was taken; verify: walk again
+---  until two passes saw the same rows, and remember every id meanwhile
 ---@return sigmamind.Stream
 function Client:campaigns(arguments)
   local given = check.arguments("campaigns", WALK_CAMPAIGNS, arguments, 2)
   query.check(given.where, given.select, 2)
-  local rows = stream.of_pages(function(wanted)
-    return campaign_pages(self, given, wanted)
-  end, self.options.null, given.where, given.select)
-  return given.limit and rows:take(given.limit) or rows
+  if given.verify and given.resume then
+    error("campaigns: verify and resume do not go together: a walk is verified from its start", 2)
+  end
+  local listing = campaigns(self, given)
+  listing.where, listing.select, listing.verify = given.where, given.select, given.verify
+  listing.resume = given.resume and token.read(given.resume)
+  local rows = stream.of_pages(source.new(self.requests, listing), self.options.null)
+  if not given.limit then
+    return rows
+  end
+  return rows:take(math.max(0, given.limit - (listing.resume and listing.resume.count or 0)))
 end
 
 --- Ends what is in flight and closes all connections. Idempotent; later requests fail with an

@@ -21,7 +21,8 @@ local options = {}
 ---@field deadline? number|false  seconds for one operation (a request, or the walk over all pages),
 ---  retries and waits included; default false
 ---@field attempts? integer  in all, 1 to 10; default 3
----@field prefetch? integer  pages asked for ahead; 0 (default) until prefetching is there
+---@field prefetch? integer  pages of a walk that may be in flight at once, 0 to 64; 0 and 1: one after
+---  another; default 4
 ---@field max_body? integer  bytes of one decoded body; default 16 MiB
 ---@field max_depth? integer  of JSON, 1 to 1000; default 64
 ---@field ca_file? string  PEM file of authorities to trust instead of the system's
@@ -40,7 +41,7 @@ local DEFAULTS = {
   stall_timeout = 30,
   timeout = 60,
   attempts = 3,
-  prefetch = 0,
+  prefetch = 4,
   max_body = 16 * 2 ^ 20,
   max_depth = 64,
   user_agent = "sigmamind-lua/" .. core.version().sigmamind,
@@ -70,7 +71,7 @@ local RULES = {
   timeout = check.seconds,
   deadline = check.seconds,
   attempts = check.integer(1, 10),
-  prefetch = check.no_prefetch,
+  prefetch = check.prefetch,
   max_body = check.integer(1, 2 ^ 31 - 1),
   max_depth = check.integer(1, 1000),
   ca_file = { accepts = "the name of a readable file", test = is_readable },

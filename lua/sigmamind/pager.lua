@@ -1,11 +1,33 @@
---- pager: walks the pages of a listing in order.
+--- pager: walks the pages of a listing in order, and asks for some of them ahead.
+--
+-- A list may move while it is walked. Rows that come again are dropped by the core, which knows
+-- what the walk has seen. Rows that would be skipped are found by totalCount: where it fell between
+-- two pages, rows behind the walk were deleted, those that followed moved up, and the walk steps
+-- back. Requests that are in flight together are answered in any order, so that there a total that
+-- rose tells of the same danger, and the walk steps back by as many pages as were in flight.
 
+local core = require "sigmamind.core"
 local errors = require "sigmamind.errors"
+local request = require "sigmamind.request"
 
 local pager = {}
 
 local PAGE_MOST = 2147483647 -- page numbers are int32
 local EMPTY_MOST = 3 -- pages without rows, one after another, that say that more follow
+local STEPS_BACK_MOST = 100 -- in a row, without getting further
+local PASSES_MOST = 10 -- of a walk that verifies
+
+--- Rows that a walk knows again, at least: in 1 MiB. With `verify` it knows all.
+local SEEN = 32768
+
+---@class sigmamind.Listing
+---@field path string
+---@field query table  the size, and what filters the listing
+---@field key string  the field that tells rows apart
+---@field prefetch integer  pages in flight at once, at most
+---@field rows? userdata  a core.query with that key
+---@field resume? table  {page, position, id, total} of the row after which to begin
+---@field verify? boolean  every row is known again
 
 ---@class sigmamind.Pager
 local Pager = { __name = "sigmamind.pager" }
@@ -13,25 +35,40 @@ Pager.__index = Pager
 
 --- Asks for nothing yet.
 ---@param requests sigmamind.Requests
----@param path string
----@param query table  the size, and what filters the listing
----@param rows userdata|nil  a core.query of the rows that are wanted of each page
+---@param listing sigmamind.Listing
 ---@return sigmamind.Pager
-function pager.new(requests, path, query, rows)
+function pager.new(requests, listing)
   return setmetatable({
     requests = requests,
-    path = path,
-    query = query,
-    rows = rows,
-    number = 0, -- the page to ask for next
+    listing = listing,
+    rows = listing.rows or assert(core.query { key = listing.key }),
+    seen = core.seen(not listing.verify and SEEN or nil),
+    resume = listing.resume,
+    number = listing.resume and listing.resume.page or 0, -- the page to deliver next
+    ahead = {}, -- operations that were begun, by page
+    width = 1, -- pages in flight: as many as are wanted now
+    eager = false, -- whether all pages will be wanted
+    wanted = math.huge, -- rows that are wanted yet, where that is known
+    calm_from = 0, -- pages before this are asked for one at a time
+    largest = 1, -- bytes of a body so far
     empty = 0, -- how many pages in a row were empty
+    steps_back = 0,
+    farthest = -1,
     finished = false,
+    passes = 0, -- over the whole list, of a walk that verifies
+    pass = {}, -- the ids of each page in this one
+    report = { pages = 0, reread = 0, duplicates = 0 },
   }, Pager)
 end
 
+-- == What the pages say ===============================================================
+
+local function path_of(self, number)
+  return ("%s?page=%d&size=%d"):format(self.listing.path, number, self.listing.query.size)
+end
+
 local function misled(self, message)
-  local path = ("%s?page=%d&size=%d"):format(self.path, self.number, self.query.size)
-  return errors.new { kind = "protocol", message = message, path = path }
+  return errors.new { kind = "protocol", message = message, path = path_of(self, self.number) }
 end
 
 --- Whether the wrapper says that another page follows. Servers that leave hasNext out are read by
@@ -43,28 +80,143 @@ local function has_next(info)
   return info.hasNext
 end
 
---- Takes note of a page. Returns nil, err when the walk cannot trust it.
-local function accept(self, page)
-  local info = page:info()
-  if info.page and info.page ~= self.number then
-    return nil, misled(self, ("asked for page %d, got page %d"):format(self.number, info.page))
-  end
-  info.page = self.number
-  local more = has_next(info)
+--- What is wrong with a page as such, or nil.
+local function complaint(self, info)
+  local more, size = has_next(info), self.size or info.size
   if more == nil then
-    return nil, misled(self, "neither hasNext nor totalPages says whether a page follows")
+    return "neither hasNext nor totalPages says whether a page follows"
   elseif more and self.number == PAGE_MOST then
-    return nil, misled(self, "hasNext is true on the last page that an int32 can number")
+    return "hasNext is true on the last page that an int32 can number"
+  elseif more and self.size and info.size and info.size ~= self.size then
+    return ("the size of a page changed from %d to %d"):format(self.size, info.size)
+  elseif not more and info.totalCount and size and info.totalCount > (self.number + 1) * size then
+    local text = "hasNext is false, and totalCount says that of %d rows at most %d were on these pages"
+    return text:format(info.totalCount, (self.number + 1) * size)
+  elseif more and info.count == 0 and self.empty == EMPTY_MOST then
+    return "page after page is empty, and hasNext is still true"
   end
-  self.empty = info.count == 0 and self.empty + 1 or 0
-  if more and self.empty > EMPTY_MOST then
-    self.empty = 0
-    return nil, misled(self, "page after page is empty, and hasNext is still true")
-  end
-  self.finished = not more
-  self.number = self.number + 1
-  return page
 end
+
+--- Whether the page has the very rows of the page before it, though the list has not grown: the
+--- server does not turn the page.
+local function is_repeated(self, info)
+  local before = self.before
+  return before
+    and before.number == self.number - 1
+    and info.ids
+    and info.ids == before.ids
+    and (info.totalCount or 0) < (before.totalCount or 0) + info.count
+end
+
+-- == Drift ============================================================================
+
+--- Rows by which those to come may have moved up since the page before, and pages that were in
+--- flight together with this one.
+local function displacement(self, total)
+  local fell = self.total and total and self.total - total or 0
+  if self.width > 1 and self.number >= self.calm_from then
+    return math.abs(fell), fell ~= 0 and self.width or 0
+  end
+  return math.max(0, fell), 0
+end
+
+--- The totals that the pages in flight tell, which are not used otherwise.
+local function drain(self)
+  local least, most = math.huge, 0
+  for number, operation in pairs(self.ahead) do
+    self.ahead[number] = nil
+    local page = self.requests:page(operation, self.rows)
+    local total = page and page:info().totalCount
+    if total then
+      least, most = math.min(least, total), math.max(most, total)
+    end
+  end
+  return least, most
+end
+
+--- Goes back so far that no row is skipped, where the total tells that rows may have moved up.
+--- Returns whether it did.
+local function step_back(self, info)
+  local rows, pages = displacement(self, info.totalCount)
+  if rows == 0 or self.number == 0 then
+    return false
+  end
+  local least, most = drain(self)
+  least, most = math.min(least, info.totalCount, self.total), math.max(most, info.totalCount, self.total)
+  local size = self.size or self.listing.query.size
+  local back = math.ceil((pages > 0 and most - least or rows) / size) + pages
+  self.calm_from = math.max(self.calm_from, self.number + 1)
+  local number = math.max(0, self.number - back)
+  self.report.reread = self.report.reread + self.number - number
+  self.number, self.total, self.before = number, pages > 0 and least or info.totalCount, nil
+  self.finished = false
+  return true
+end
+
+-- == Asking ahead =====================================================================
+
+--- The last page that the walk can need, as far as is known.
+local function last_needed(self, info)
+  local size = info.size or self.listing.query.size
+  local last = self.number
+  if info.totalPages then
+    last = info.totalPages - 1
+  elseif info.totalCount then
+    last = math.ceil(info.totalCount / size) - 1
+  end
+  if self.wanted < math.huge then
+    last = math.min(last, self.number + math.ceil(self.wanted / size) - 1)
+  end
+  return last
+end
+
+--- How many pages may be in flight: eager walks use the whole width at once, others double it with
+--- each page; all as far as the bodies together keep within max_body.
+local function widen(self)
+  local most = math.max(1, self.listing.prefetch)
+  if self.number < self.calm_from then
+    self.width = 1
+    return 1
+  end
+  self.width = self.eager and most or math.min(most, self.width * 2)
+  return math.max(1, math.min(self.width, math.floor(self.requests.options.max_body / self.largest)))
+end
+
+local function operation_for(self, number)
+  local listing = self.listing
+  local query = { page = number }
+  for name, value in pairs(listing.query) do
+    query[name] = value
+  end
+  local operation, err = self.requests:operation(listing.path, query, self.deadline)
+  self.host = operation and operation.host or self.host
+  return operation, err
+end
+
+--- Begins requests for the pages from `number` on that are needed and not begun yet.
+local function ask_ahead(self, info)
+  local last = math.min(last_needed(self, info), self.number + widen(self) - 1)
+  for number = self.number, last do
+    if not self.ahead[number] then
+      local operation = operation_for(self, number)
+      if not operation then
+        return
+      end
+      self.requests:begin(operation)
+      self.ahead[number] = operation
+    end
+  end
+end
+
+--- Ends all that is in flight.
+local function cancel(self)
+  for number, operation in pairs(self.ahead) do
+    request.cancel(operation)
+    self.ahead[number] = nil
+  end
+end
+
+-- == Walking ==========================================================================
 
 --- Raises when another coroutine waits for a page of this walk: each would get some of the rows.
 local function claim(self)
@@ -76,22 +228,178 @@ local function claim(self)
   self.reader = reader
 end
 
+--- The page of that number, as the server gives it now.
+local function fetch(self)
+  if self.info and self.listing.prefetch > 1 then
+    ask_ahead(self, self.info)
+  end
+  local operation, err = self.ahead[self.number], nil
+  self.ahead[self.number] = nil
+  if not operation then
+    operation, err = operation_for(self, self.number)
+    if not operation then
+      return nil, err
+    end
+  end
+  return self.requests:page(operation, self.rows, self.seen)
+end
+
+--- Takes note of a page that is delivered.
+local function accept(self, info)
+  local more = has_next(info)
+  self.info, self.size, self.total = info, self.size or info.size, info.totalCount or self.total
+  self.before = { number = self.number, ids = info.ids, totalCount = info.totalCount }
+  self.empty = info.count == 0 and self.empty + 1 or 0
+  self.steps_back = self.number > self.farthest and 0 or self.steps_back
+  self.farthest = math.max(self.farthest, self.number)
+  self.delivered = self.number
+  self.finished = not more
+  self.number = self.number + 1
+  local report = self.report
+  report.pages = report.pages + 1
+  self.pass[self.before.number + 1] = info.ids or (info.count == 0 and "empty" or "?" .. self.passes)
+  report.total_first = report.total_first or info.totalCount
+  report.total_last = info.totalCount or report.total_last
+end
+
+--- A page that may be delivered; nil, nil: the walk has stepped back and must fetch again.
+local function examine(self, page)
+  local info = page:info()
+  if info.page and info.page ~= self.number then
+    return nil, misled(self, ("asked for page %d, got page %d"):format(self.number, info.page))
+  end
+  info.page = self.number
+  local wrong = complaint(self, info)
+  if wrong then
+    self.empty = 0
+    return nil, misled(self, wrong)
+  elseif step_back(self, info) then
+    self.steps_back = self.steps_back + 1
+    page:close()
+    if self.steps_back > STEPS_BACK_MOST then
+      self.steps_back = 0
+      return nil, misled(self, "totalCount falls again and again: the walk does not get further")
+    end
+    return nil
+  elseif is_repeated(self, info) then
+    return nil, misled(self, ("page %d has the rows of the page before it"):format(self.number))
+  end
+  accept(self, info)
+  return page
+end
+
+--- The next page that may be delivered.
+local function advance(self)
+  local page, err
+  repeat
+    page, err = fetch(self)
+    if page then
+      page, err = examine(self, page)
+    end
+  until page or err
+  return page, err
+end
+
+--- Begins the walk at a page and a row in it.
+local function begin_at(self, row, size)
+  self.number, self.before, self.total = math.floor(row / size), nil, nil
+  local page, err = advance(self)
+  if page then
+    page:skip(row % size)
+  end
+  return page, err
+end
+
+--- The page on which a walk goes on, behind the row that was handed out last. That row may have
+--- moved with those around it, as far as the total tells; where it is gone, the place counts, and
+--- rather comes a row twice than not at all.
+local function find_place(self, page)
+  local place, size = self.resume, self.size or self.listing.query.size
+  local moved = (self.total or place.total) - place.total
+  local step = moved < 0 and -1 or 1
+  for number = place.page + step, place.page + step * math.ceil(math.abs(moved) / size), step do
+    if page:skip(place.id) then
+      return page
+    end
+    local err
+    page, err = begin_at(self, math.max(0, number) * size, size)
+    if not page then
+      return nil, err
+    end
+  end
+  if page:skip(place.id) then
+    return page
+  end
+  self.report.lost_place = true
+  return begin_at(self, math.max(0, place.page * size + place.position + math.min(0, moved)), size)
+end
+
+local function first_page(self)
+  self.number = self.resume.page
+  local page, err = advance(self)
+  if page then
+    page, err = find_place(self, page)
+  end
+  if page then
+    self.resume = nil
+  end
+  return page, err
+end
+
+--- At the end of the list: whether a walk that verifies begins another pass. It ends when two
+--- passes saw the same rows in the same places, for then no row can have slipped through either.
+local function begin_pass(self)
+  local seen = table.concat(self.pass, ",")
+  self.passes = self.passes + 1
+  self.consistent = seen == self.last_pass
+  if not self.listing.verify or self.consistent or self.passes == PASSES_MOST then
+    return false
+  end
+  self.last_pass, self.pass = seen, {}
+  self.number, self.farthest, self.empty, self.before = 0, -1, 0, nil
+  self.finished = false
+  return true
+end
+
 --- The next page; nil after the last; nil, err for a failure, after which the next call asks for
 --- the same page again.
 ---@return userdata|nil page, sigmamind.Error|nil
 function Pager:next()
-  if self.finished then
+  if self.closed or (self.finished and not begin_pass(self)) then
+    self.closed = true
     return nil
   end
   claim(self)
   self.deadline = self.deadline or self.requests:deadline()
-  self.query.page = self.number
-  local page, err = self.requests:page(self.path, self.query, self.deadline, self.rows)
-  self.reader = nil
+  local page, err = (self.resume and first_page or advance)(self)
   if not page then
+    cancel(self)
     return nil, err
   end
-  return accept(self, page)
+  return page
 end
+
+--- Between two rows: a host that has a budget may suspend the reader here.
+function Pager:breathe()
+  local host = self.host
+  if host and host.breathe then
+    host.breathe()
+  end
+end
+
+--- Whether it is proven that every row was seen that was there all the time: all came in one
+--- answer, or two passes saw the same.
+function Pager:is_consistent()
+  local at_once = self.finished and #self.pass == 1 and self.report.pages == 1
+  return self.consistent or (at_once and not self.listing.resume) or false
+end
+
+--- Ends what is in flight; next() gives nil from then on. Idempotent.
+function Pager:close()
+  self.closed = true
+  cancel(self)
+end
+
+Pager.__close = Pager.close
 
 return pager

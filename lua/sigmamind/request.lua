@@ -63,11 +63,21 @@ local function with_query(path, query)
   return #pairs_of_query == 0 and path or path .. "?" .. table.concat(pairs_of_query, "&")
 end
 
---- One logical request on its way.
-local function new_operation(path, query, host, deadline)
+---@class sigmamind.Operation  one logical request on its way
+---@field path string
+---@field host table  the runtime
+---@field key fun(): string
+---@field attempts table[]
+---@field transfer? userdata  of the attempt that was begun
+---@field failure? sigmamind.Error  why that could not be begun
+
+local function new_operation(path, host, key, deadline)
   return {
-    path = with_query(path, query),
+    path = path,
     host = host,
+    key = function()
+      return key
+    end,
     started = host.now(),
     deadline = deadline or math.huge,
     attempts = {},
@@ -115,8 +125,9 @@ local function paused(operation, seconds)
   }
 end
 
---- Starts an exchange and waits for it. Returns the transfer when it is done.
-function Requests:exchange(operation, key)
+--- Starts the exchange of an attempt.
+function Requests:start(operation)
+  local key = operation.key()
   local transfer, message, kind = self.session:start {
     url = self.options.base_url .. operation.path,
     headers = { Accept = "application/json" },
@@ -125,14 +136,16 @@ function Requests:exchange(operation, key)
     stall_timeout = self.options.stall_timeout,
     timeout = time_limit(self.options.timeout, operation),
   }
-  if not transfer then
-    return nil, errors.from_transfer(message, kind, operation.path, key)
-  end
+  operation.transfer = transfer
+  operation.failure = not transfer and errors.from_transfer(message, kind, operation.path, key) or nil
+end
+
+local function wait(self, operation)
+  local transfer = operation.transfer
   operation.host.wait(self.session, transfer)
   if not transfer:done() then
     error "sigmamind: the runtime's wait returned before transfer:done() was true"
   end
-  return transfer
 end
 
 --- A transfer that is done, as its reply if that is a success, else as an error.
@@ -169,31 +182,51 @@ function Requests:wait_for_turn(operation)
   return true
 end
 
---- The reply to one exchange, or nil, err; and the transfer where there was one.
-function Requests:try(operation, key)
-  local ready, err = self:wait_for_turn(operation)
-  if not ready then
-    return nil, err
+--- Notes that an attempt begins.
+local function announce(self, operation)
+  operation.began = operation.host.now()
+  local number = #operation.attempts + 1
+  operation.attempts[number] = { number = number, at = operation.began - operation.started }
+  self:tell("request", operation, {})
+end
+
+--- Begins the first attempt of an operation and does not wait for it: `finish` does. While the API
+--- asks this client to pause, and when the deadline has passed, nothing is begun.
+---@param operation sigmamind.Operation
+function Requests:begin(operation)
+  if self:pause_left(operation) == 0 and remaining(operation) > 0 then
+    announce(self, operation)
+    self:start(operation)
+    self.session:poll(0)
   end
-  local transfer
-  transfer, err = self:exchange(operation, key)
-  if not transfer then
-    return nil, err
+end
+
+--- The reply to the attempt that was announced, or nil, err. What was not begun is begun.
+local function take_reply(self, operation)
+  if not operation.transfer and not operation.failure then
+    local ready, err = self:wait_for_turn(operation)
+    if not ready then
+      return nil, err
+    end
+    self:start(operation)
   end
-  local reply
-  reply, err = read_reply(transfer, operation, key)
-  return reply, err, transfer
+  if operation.failure then
+    return nil, operation.failure
+  end
+  wait(self, operation)
+  return read_reply(operation.transfer, operation, operation.key())
 end
 
 --- One attempt, its outcome noted in the operation and told to on_event.
-function Requests:attempt(operation, key)
-  local started = operation.host.now()
-  local record = { number = #operation.attempts + 1, at = started - operation.started }
-  operation.attempts[record.number] = record
-  self:tell("request", operation, {})
-  local reply, err, transfer = self:try(operation, key)
+function Requests:attempt(operation)
+  if not operation.began then
+    announce(self, operation)
+  end
+  local record = operation.attempts[#operation.attempts]
+  local reply, err = take_reply(self, operation)
+  local transfer = operation.transfer
   local event = transfer and transfer:timing() or {}
-  event.seconds = operation.host.now() - started
+  event.seconds = operation.host.now() - operation.began
   record.seconds = event.seconds
   if reply then
     record.status = reply:status()
@@ -206,6 +239,7 @@ function Requests:attempt(operation, key)
   if transfer and not reply then
     transfer:close()
   end
+  operation.began, operation.transfer, operation.failure = nil, nil, nil
   return reply, err
 end
 
@@ -226,11 +260,33 @@ function Requests:wait_to_retry(operation, err)
   return true
 end
 
+--- What was begun ahead may have failed for no other reason than that nobody polled for long: then
+--- it is begun anew, and that attempt does not count.
+local function renew_if_stale(self, operation)
+  local transfer = operation.transfer
+  if not transfer then
+    return
+  end
+  self.session:poll(0)
+  if transfer:done() then
+    local status, message, kind = transfer:status()
+    if not status and (kind == "timeout" or kind == "network") then
+      local err = errors.from_transfer(message, kind, operation.path, operation.key())
+      self:tell("failure", operation, { error = err })
+      request.cancel(operation)
+      operation.attempts, operation.began = {}, nil
+    end
+  end
+end
+
 --- Attempts until one succeeds or a failure is final.
-function Requests:run(operation, key)
+---@param operation sigmamind.Operation
+---@return userdata|nil reply, sigmamind.Error|nil
+function Requests:finish(operation)
+  renew_if_stale(self, operation)
   local reply, err
   repeat
-    reply, err = self:attempt(operation, key)
+    reply, err = self:attempt(operation)
   until reply or not self:wait_to_retry(operation, err)
   if reply then
     retry.refund(self.budget)
@@ -238,6 +294,15 @@ function Requests:run(operation, key)
   end
   err.attempts = operation.attempts
   return nil, err
+end
+
+--- Ends what was begun of an operation.
+---@param operation sigmamind.Operation
+function request.cancel(operation)
+  if operation.transfer then
+    operation.transfer:close()
+    operation.transfer = nil
+  end
 end
 
 local function config_error(message, path)
@@ -250,13 +315,12 @@ function Requests:deadline()
   return host and self.options.deadline and host.now() + self.options.deadline or nil
 end
 
---- Asks for one page of a listing.
+--- A request that is to be made; nothing is asked yet.
 ---@param path string
 ---@param query table<string, string|number>
 ---@param deadline number|nil  as from Requests:deadline
----@param rows userdata|nil  a core.query of the rows that are wanted
----@return userdata|nil page, sigmamind.Error|nil
-function Requests:page(path, query, deadline, rows)
+---@return sigmamind.Operation|nil, sigmamind.Error|nil
+function Requests:operation(path, query, deadline)
   local host, why = runtime.resolve(self.options.runtime)
   if not host then
     return config_error(why, path)
@@ -266,14 +330,22 @@ function Requests:page(path, query, deadline, rows)
   if not key then
     return config_error(why, path)
   end
-  local operation = new_operation(path, query, host, deadline)
-  local reply, err = self:run(operation, key)
+  return new_operation(with_query(path, query), host, key, deadline)
+end
+
+--- The page that an operation gives.
+---@param operation sigmamind.Operation
+---@param rows userdata|nil  a core.query of the rows that are wanted
+---@param seen userdata|nil  a core.seen of the rows that are not wanted again
+---@return userdata|nil page, sigmamind.Error|nil
+function Requests:page(operation, rows, seen)
+  local reply, err = self:finish(operation)
   if not reply then
     return nil, err
   end
-  local page, message, kind = reply:page(rows)
+  local page, message, kind = reply:page(rows, seen)
   if not page then
-    err = errors.from_body(reply, message, kind, operation.path, key)
+    err = errors.from_body(reply, message, kind, operation.path, operation.key())
     err.attempts = operation.attempts
   end
   reply:close()

@@ -19,43 +19,22 @@ Stream.__index = Stream
 --- Makes a stream of a function that returns the next row; nil at the end; nil, err on failure.
 ---@param pull fun(): any, sigmamind.Error|nil
 ---@param null any  what null fields were decoded to
+---@param source? sigmamind.Source  where the rows come from
 ---@return sigmamind.Stream
-function stream.new(pull, null)
-  return setmetatable({ pull = pull, null = null }, Stream)
+function stream.new(pull, null, source)
+  return setmetatable({ pull = pull, null = null, source = source }, Stream)
 end
 
 --- The rows of a listing's pages. Its where and select, and those that are chained onto it before
 --- anything else, are the core's: a row that does not match is never decoded.
----@param open fun(rows: userdata|nil): sigmamind.Pager  opens the listing for a core.query
+---@param source sigmamind.Source
 ---@param null any
----@param where? table
----@param select? string[]
 ---@return sigmamind.Stream
-function stream.of_pages(open, null, where, select)
-  local narrowed = select or (where and next(where) ~= nil)
-  local rows = narrowed and assert(core.query { where = where, select = select }) or nil
-  local pager, page
+function stream.of_pages(source, null)
   local self = stream.new(function()
-    pager = pager or open(rows)
-    while true do
-      local row = page and page:next()
-      if row then
-        return row
-      end
-      local err
-      page, err = pager:next()
-      if not page then
-        return nil, err
-      end
-    end
-  end, null)
-  --- The same with more of a query; nil when reading has begun, or the two do not go together.
-  function self.narrow(more_where, more_select)
-    local merged = query.merge(where, more_where)
-    if merged and not pager and not select then
-      return stream.of_pages(open, null, merged, more_select)
-    end
-  end
+    return source:next()
+  end, null, source)
+  self.is_source = true
   return self
 end
 
@@ -87,7 +66,15 @@ local function expect_count(name, value)
 end
 
 local function derive(self, pull)
-  return stream.new(pull, self.null)
+  local derived = stream.new(pull, self.null, self.source)
+  derived.is_cut = self.is_cut
+  return derived
+end
+
+--- The stream of a source that has more of a query; nil when the core cannot take it any more.
+local function narrowed(self, where, select)
+  local source = self.is_source and self.source:narrow(where, select)
+  return source and stream.of_pages(source, self.null) or nil
 end
 
 local function filtered(self, test)
@@ -102,20 +89,65 @@ local function filtered(self, test)
   end)
 end
 
+--- For `for row in stream:iterate() do`: on Lua 5.4 the walk is closed when the loop is left.
+---@return sigmamind.Stream, nil, nil, sigmamind.Stream
+function Stream:iterate()
+  return self, nil, nil, self
+end
+
+--- Ends what is in flight; the stream has no rows any more. Idempotent.
+function Stream:close()
+  if self.source then
+    self.source:close()
+  end
+end
+
+Stream.__close = Stream.close
+
+local function expect_source(self, name)
+  if not self.source then
+    error(name .. ": this stream is not one of a listing", 3)
+  end
+  return self.source
+end
+
+--- The place behind the row that was read last, for `resume`: short and printable. Of a stream
+--- with filters and maps in Lua it is the place in the listing.
+---@return string
+function Stream:token()
+  return expect_source(self, "token"):token()
+end
+
+---@class sigmamind.Report
+---@field rows integer  of the listing, that matched and were handed out
+---@field pages integer  that were read
+---@field duplicates integer  rows that came again and were dropped
+---@field reread integer  pages that were read again because rows may have moved up
+---@field total_first? integer  totalCount of the first page
+---@field total_last? integer  and of the last
+---@field consistent boolean  true if it is proven that no row was missed which was there from the
+---  first request to the last: all came in one page, or `verify` saw two passes alike
+
+--- What the walk has seen so far.
+---@return sigmamind.Report
+function Stream:report()
+  return expect_source(self, "report"):report()
+end
+
 --- Rows that meet all the conditions.
 ---@param where table<string, any>  see sigmamind.query
 ---@return sigmamind.Stream
 function Stream:where(where)
   local test = query.where(where, self.null, 2)
-  return self.narrow and self.narrow(where) or filtered(self, test)
+  return narrowed(self, where) or filtered(self, test)
 end
 
 --- Rows with the selected fields alone.
 ---@param paths string[]  dotted, as in "agent.name"
 ---@return sigmamind.Stream
 function Stream:select(paths)
-  local project = query.select(paths, 2)
-  return self.narrow and self.narrow({}, paths) or self:map(project)
+  local project = query.select(paths, self.null, 2)
+  return narrowed(self, {}, paths) or self:map(project)
 end
 
 --- Rows for which test(row) is true.
@@ -152,7 +184,8 @@ end
 function Stream:take(count)
   expect_count("take", count)
   local pull, left = self.pull, count
-  return derive(self, function()
+  local knows = self.is_source and self.source:limit(count)
+  local taken = derive(self, function()
     if left == 0 then
       return nil
     end
@@ -162,6 +195,8 @@ function Stream:take(count)
     end
     return row, err
   end)
+  taken.is_cut = self.is_cut or not knows
+  return taken
 end
 
 --- Rows until test(row) is false for one; that row is read, and dropped.
@@ -170,7 +205,7 @@ end
 function Stream:take_while(test)
   expect_function("take_while", test)
   local pull, finished = self.pull, false
-  return derive(self, function()
+  local taken = derive(self, function()
     if finished then
       return nil
     end
@@ -181,6 +216,8 @@ function Stream:take_while(test)
     end
     return row, err
   end)
+  taken.is_cut = true
+  return taken
 end
 
 --- All rows but the first `count`.
@@ -202,6 +239,9 @@ end
 function Stream:reduce(combine, initial)
   expect_function("reduce", combine)
   local result = initial
+  if self.source and not self.is_cut then
+    self.source:hurry()
+  end
   while true do
     local row, err = self.pull()
     if err ~= nil then

@@ -1,0 +1,175 @@
+--- source: the rows of a listing, page after page, that a stream reads. It knows how many will be
+--- wanted, where the walk is, and what it has seen.
+
+local core = require "sigmamind.core"
+local errors = require "sigmamind.errors"
+local pager = require "sigmamind.pager"
+local query = require "sigmamind.query"
+local token = require "sigmamind.token"
+
+local source = {}
+
+---@class sigmamind.Source
+local Source = { __name = "sigmamind.source" }
+Source.__index = Source
+
+---@param requests sigmamind.Requests
+---@param listing table  a sigmamind.Listing with where and select instead of rows
+---@return sigmamind.Source
+function source.new(requests, listing)
+  return setmetatable({
+    requests = requests,
+    listing = listing,
+    read = 0, -- rows that were handed out here
+    most = math.huge, -- rows that are wanted here
+    eager = false,
+  }, Source)
+end
+
+--- The same listing with more of a query; nil when reading has begun, or the two do not go together.
+---@param where table
+---@param select string[]|nil
+---@return sigmamind.Source|nil
+function Source:narrow(where, select)
+  local listing = self.listing
+  local merged = query.merge(listing.where, where)
+  if not merged or self.pager or listing.select or self.most < math.huge then
+    return nil
+  end
+  local narrower = {}
+  for name, value in pairs(listing) do
+    narrower[name] = value
+  end
+  narrower.where, narrower.select = merged, select
+  return source.new(self.requests, narrower)
+end
+
+--- No more rows than these are wanted. Returns whether that tells how many pages are.
+function Source:limit(count)
+  self.most = math.min(self.most, count)
+  return next(self.listing.where or {}) == nil
+end
+
+--- All rows will be wanted, so that all pages may be asked for at once.
+function Source:hurry()
+  self.eager = true
+end
+
+local function digest(listing)
+  local asked = listing.query
+  return token.digest(listing.path, asked.status, asked.size, listing.where or {}, listing.select)
+end
+
+--- Opens the walk. Returns nil, err for a token of another one.
+local function open(self)
+  local listing = self.listing
+  local resume = listing.resume
+  self.digest = digest(listing)
+  if resume and resume.query ~= self.digest then
+    local message = "resume: the token is of a walk with another status, size, where or select"
+    return nil, errors.new { kind = "config", message = message, path = listing.path }
+  end
+  self.place = resume and { resume.page, resume.position, resume.id, resume.total }
+  self.before = resume and resume.count or 0 -- rows that were handed out elsewhere
+  listing.rows = assert(core.query { where = listing.where, select = listing.select, key = listing.key })
+  return pager.new(self.requests, listing)
+end
+
+--- Notes where the walk is, and how many rows of a page were dropped.
+local function leave_page(self)
+  local walk, page = self.pager, self.page
+  if page then
+    local position, id = page:position()
+    if position > 0 then
+      self.place = { walk.delivered, position, id, walk.total }
+    end
+    walk.report.duplicates = walk.report.duplicates + page:info().duplicates
+  end
+end
+
+local function next_page(self)
+  local walk = self.pager
+  walk.eager = self.eager
+  if self.most < math.huge and next(self.listing.where or {}) == nil then
+    walk.wanted = self.most - self.read
+  end
+  leave_page(self)
+  local err
+  self.page, err = walk:next()
+  return self.page, err
+end
+
+--- The next row; nil at the end; nil, err for a failure.
+function Source:next()
+  local err
+  if self.closed then
+    return nil
+  elseif not self.pager then
+    self.pager, err = open(self)
+    if not self.pager then
+      return nil, err
+    end
+  end
+  while true do
+    local row = self.page and self.page:next()
+    if row then
+      self.read = self.read + 1
+      self.pager:breathe()
+      return row
+    end
+    local page
+    page, err = next_page(self)
+    if not page then
+      return nil, err
+    end
+  end
+end
+
+---@return string
+function Source:token()
+  local place = self.place
+  local position, id
+  if self.page then
+    position, id = self.page:position()
+    if position > 0 then
+      place = { self.pager.delivered, position, id, self.pager.total }
+    end
+  end
+  place = place or { 0, 0, ("0"):rep(16) }
+  return token.write {
+    page = place[1],
+    position = place[2],
+    count = (self.before or 0) + self.read,
+    total = place[4],
+    id = place[3],
+    query = self.digest or digest(self.listing),
+  }
+end
+
+---@return sigmamind.Report
+function Source:report()
+  local walk = self.pager
+  if not walk then
+    return { rows = 0, pages = 0, duplicates = 0, reread = 0, consistent = false }
+  end
+  local seen = walk.report
+  return {
+    rows = self.read,
+    pages = seen.pages,
+    duplicates = seen.duplicates + (self.page and self.page:info().duplicates or 0),
+    reread = seen.reread,
+    total_first = seen.total_first,
+    total_last = seen.total_last,
+    consistent = walk:is_consistent(),
+  }
+end
+
+--- Ends what is in flight; there are no rows any more.
+function Source:close()
+  if self.pager then
+    self.pager:close()
+  end
+  self.page, self.closed = nil, true
+end
+
+return source

@@ -1,0 +1,74 @@
+--- token: the place of a walk in a short printable string, from which another process goes on.
+--
+-- "sm1.PAGE.POSITION.COUNT.TOTAL.ID.QUERY.CHECK": the page and how many of its rows were handed out,
+-- how many rows in all, the totalCount (or -), the id of the last row and what was asked for, both
+-- as core.digest gives them, and the digest of all that.
+
+local core = require "sigmamind.core"
+
+local token = {}
+
+local HEX = ("%x"):rep(16)
+local PATTERN = "^(sm1%.(%d+)%.(%d+)%.(%d+)%.([%d-]+)%.(" .. HEX .. ")%.(" .. HEX .. "))%.(" .. HEX .. ")$"
+
+--- A value as text, the same for equal values.
+local function canonical(value)
+  if type(value) ~= "table" then
+    return type(value) .. ":" .. tostring(value)
+  end
+  local fields = {}
+  for key, each in pairs(value) do
+    fields[#fields + 1] = canonical(key) .. "=" .. canonical(each)
+  end
+  table.sort(fields)
+  return "{" .. table.concat(fields, "\0") .. "}"
+end
+
+--- What a walk asks for, as a digest.
+function token.digest(...)
+  return core.digest(canonical { ... })
+end
+
+---@class sigmamind.Place
+---@field page integer
+---@field position integer  rows of that page that were handed out
+---@field count integer  rows of the walk that were handed out
+---@field total? integer
+---@field id string
+---@field query string
+
+---@param place sigmamind.Place
+---@return string
+function token.write(place)
+  local text = ("sm1.%d.%d.%d.%s.%s.%s"):format(
+    place.page,
+    place.position,
+    place.count,
+    place.total and ("%d"):format(place.total) or "-",
+    place.id,
+    place.query
+  )
+  return text .. "." .. core.digest(text)
+end
+
+---@param text any
+---@return sigmamind.Place|nil  nil: no token, or one that was cut or altered
+function token.read(text)
+  if type(text) ~= "string" then
+    return nil
+  end
+  local body, page, position, count, total, id, query, check = text:match(PATTERN)
+  if not body or core.digest(body) ~= check then
+    return nil
+  end
+  return {
+    page = tonumber(page),
+    position = tonumber(position),
+    count = tonumber(count),
+    total = tonumber(total),
+    id = id,
+    query = query,
+  }
+end
+
+return token
