@@ -14,6 +14,7 @@ local pager = {}
 
 local PAGE_MOST = 2147483647 -- page numbers are int32
 local EMPTY_MOST = 3 -- pages without rows, one after another, that say that more follow
+local REPEATED_MOST = 3 -- pages, one after another, that have the rows of the page before
 local STEPS_BACK_MOST = 100 -- in a row, without getting further
 local PASSES_MOST = 10 -- of a walk that verifies
 
@@ -52,6 +53,7 @@ function pager.new(requests, listing)
     calm_from = 0, -- pages before this are asked for one at a time
     largest = 1, -- bytes of a body so far
     empty = 0, -- how many pages in a row were empty
+    repeated = 0, -- how many had the rows of the page before
     steps_back = 0,
     farthest = -1,
     finished = false,
@@ -97,15 +99,10 @@ local function complaint(self, info)
   end
 end
 
---- Whether the page has the very rows of the page before it, though the list has not grown: the
---- server does not turn the page.
+--- Whether the page has the very rows of the page before it. Once, so many rows may have been
+--- inserted and deleted meanwhile; again and again, the server does not turn the page.
 local function is_repeated(self, info)
-  local before = self.before
-  return before
-    and before.number == self.number - 1
-    and info.ids
-    and info.ids == before.ids
-    and (info.totalCount or 0) < (before.totalCount or 0) + info.count
+  return self.before and info.ids and info.ids == self.before or false
 end
 
 -- == Drift ============================================================================
@@ -248,7 +245,8 @@ end
 local function accept(self, info)
   local more = has_next(info)
   self.info, self.size, self.total = info, self.size or info.size, info.totalCount or self.total
-  self.before = { number = self.number, ids = info.ids, totalCount = info.totalCount }
+  self.repeated = is_repeated(self, info) and self.repeated + 1 or 0
+  self.before = info.ids
   self.empty = info.count == 0 and self.empty + 1 or 0
   self.steps_back = self.number > self.farthest and 0 or self.steps_back
   self.farthest = math.max(self.farthest, self.number)
@@ -257,7 +255,7 @@ local function accept(self, info)
   self.number = self.number + 1
   local report = self.report
   report.pages = report.pages + 1
-  self.pass[self.before.number + 1] = info.ids or (info.count == 0 and "empty" or "?" .. self.passes)
+  self.pass[self.delivered + 1] = info.ids or (info.count == 0 and "empty" or "?" .. self.passes)
   report.total_first = report.total_first or info.totalCount
   report.total_last = info.totalCount or report.total_last
 end
@@ -281,8 +279,9 @@ local function examine(self, page)
       return nil, misled(self, "totalCount falls again and again: the walk does not get further")
     end
     return nil
-  elseif is_repeated(self, info) then
-    return nil, misled(self, ("page %d has the rows of the page before it"):format(self.number))
+  elseif is_repeated(self, info) and self.repeated == REPEATED_MOST then
+    self.repeated = 0
+    return nil, misled(self, "page after page has the same rows")
   end
   accept(self, info)
   return page

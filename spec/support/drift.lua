@@ -1,0 +1,103 @@
+-- Walks over a list that changes at random while it is walked, from a seed, and what must hold.
+
+local random_json = require "spec.support.random_json"
+
+local drift = {}
+
+local REQUESTS = 24 -- before which something may change
+
+--- Inserts or deletes before a request, one kind only unless `mixed`.
+local function add_steps(steps, request, random, mixed)
+  local kind = random(2) == 1 and "insert" or "delete"
+  for _ = 1, random(3) do
+    if mixed and random(2) == 1 then
+      kind = kind == "insert" and "delete" or "insert"
+    end
+    steps[#steps + 1] = { request = request, [kind] = random(70) - 1, count = random(7) }
+  end
+end
+
+--- A list and how it changes. Before the first request nothing does.
+local function new_script(random, mixed)
+  local script = { campaigns = random(61) - 1, size = ({ 1, 3, 5, 10 })[random(4)], steps = {} }
+  for request = 2, REQUESTS do
+    if random(3) == 1 then
+      add_steps(script.steps, request, random, mixed)
+    end
+  end
+  return script
+end
+
+local function set_of(list)
+  local set = {}
+  for _, each in ipairs(list) do
+    set[each] = true
+  end
+  return set
+end
+
+--- Walks; returns the ids in the order in which they came, and the report.
+local function walk(client, script, options)
+  local ids = {}
+  local stream = client:campaigns {
+    size = script.size,
+    prefetch = options.prefetch,
+    verify = options.verify,
+    select = { "campaignId" },
+  }
+  if options.eager then
+    for i, row in ipairs(assert(stream:totable())) do
+      ids[i] = row.campaignId
+    end
+  else
+    local row, err = stream:next()
+    while row do
+      ids[#ids + 1] = row.campaignId
+      row, err = stream:next()
+    end
+    assert(not err, err)
+  end
+  return ids, stream:report()
+end
+
+--- Runs the script of a seed. Raises what does not hold, with the seed.
+---@param server table
+---@param client sigmamind.Client
+---@param seed integer
+---@param options table  prefetch, eager, verify, mixed: inserts and deletes before one request
+function drift.run(server, client, seed, options)
+  local random = random_json.generator(seed)
+  local script = new_script(random, options.mixed)
+  server:list(script.campaigns, script.steps)
+  local first = server:ids()
+  local ids, report = walk(client, script, options)
+  local last = set_of((server:ids()))
+  local seen = set_of(ids)
+  local function fail(message)
+    error(("seed %d: %s"):format(seed, message), 0)
+  end
+  if #ids ~= report.rows then
+    fail("the report counts other rows")
+  end
+  local distinct = 0
+  for _ in pairs(seen) do
+    distinct = distinct + 1
+  end
+  if distinct < #ids then
+    fail "a row came twice"
+  end
+  local missed
+  for _, id in ipairs(first) do
+    if last[id] and not seen[id] then
+      missed = id
+    end
+  end
+  if missed and report.consistent then
+    fail("consistent, and " .. missed .. " was missed")
+  elseif missed and (options.verify or not options.mixed) then
+    fail(missed .. " was missed")
+  end
+  return { missed = missed ~= nil, report = report }
+end
+
+return drift
