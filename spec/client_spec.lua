@@ -32,6 +32,7 @@ end
 describe("client:list_campaigns", function()
   it("gives one page, with the defaults of the API", function()
     local page = assert(client:list_campaigns())
+    local body = sandbox:control("GET", "/v1/campaigns")
     assert.same({
       page = 0,
       size = 10,
@@ -40,9 +41,10 @@ describe("client:list_campaigns", function()
       hasNext = true,
       hasPrevious = false,
       count = 10,
+      bytes = #body,
     }, page:info())
     assert.equal("/v1/campaigns", sandbox:log()[1].path)
-    assert.equal(1, #sandbox:log())
+    assert.equal(2, #sandbox:log())
   end)
 
   it("decodes the documented example as the API would send it", function()

@@ -15,6 +15,7 @@ describe("a page", function()
       hasNext = true,
       hasPrevious = false,
       count = 1,
+      bytes = #documented,
     }, page:info())
     local campaign = page:next()
     assert.equal("camp_XiQEBcj9cc5TFRB4", campaign.campaignId)
@@ -61,7 +62,7 @@ describe("a page", function()
 
   it("may be empty", function()
     local page = core.page '{"data":[],"page":3,"size":10,"totalCount":0,"totalPages":0}'
-    assert.same({ page = 3, size = 10, totalCount = 0, totalPages = 0, count = 0 }, page:info())
+    assert.same({ page = 3, size = 10, totalCount = 0, totalPages = 0, count = 0, bytes = 60 }, page:info())
     assert.is_nil(page:next())
   end)
 
@@ -71,7 +72,7 @@ describe("a page", function()
 
   it("leaves out of info what the wrapper lacks or gives in another type", function()
     local page = core.page '{"size":"20","data":[{}],"page":1.5,"totalCount":-1,"hasNext":"yes"}'
-    assert.same({ count = 1 }, page:info())
+    assert.same({ count = 1, bytes = 68 }, page:info())
   end)
 
   it("passes unknown fields and values through", function()

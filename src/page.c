@@ -435,7 +435,7 @@ static void set_flag(lua_State *L, const char *name, enum flag value) {
 ** handed out because they had been, and `ids` is the same text for the same rows in their order. */
 static int l_info(lua_State *L) {
   const page *g = to_page(L);
-  lua_createtable(L, 0, 9);
+  lua_createtable(L, 0, 10);
   set_integer(L, "page", g->number);
   set_integer(L, "size", g->size);
   set_integer(L, "totalCount", g->total_count);
@@ -443,6 +443,7 @@ static int l_info(lua_State *L) {
   set_flag(L, "hasNext", g->has_next);
   set_flag(L, "hasPrevious", g->has_previous);
   set_integer(L, "count", g->count);
+  set_integer(L, "bytes", g->end - g->text);
   if (g->filter == NULL || g->filter->key == 0) return 1;
   set_integer(L, "duplicates", g->duplicates);
   if (g->has_ids) seen_push_hex(L, g->digest);

@@ -251,6 +251,7 @@ local function accept(self, info)
   self.steps_back = self.number > self.farthest and 0 or self.steps_back
   self.farthest = math.max(self.farthest, self.number)
   self.delivered = self.number
+  self.largest = math.max(self.largest, info.bytes)
   self.finished = not more
   self.number = self.number + 1
   local report = self.report
@@ -314,7 +315,7 @@ end
 --- rather comes a row twice than not at all.
 local function find_place(self, page)
   local place, size = self.resume, self.size or self.listing.query.size
-  local moved = (self.total or place.total) - place.total
+  local moved = place.total and self.total and self.total - place.total or 0
   local step = moved < 0 and -1 or 1
   for number = place.page + step, place.page + step * math.ceil(math.abs(moved) / size), step do
     if page:skip(place.id) then
@@ -348,7 +349,10 @@ end
 --- At the end of the list: whether a walk that verifies begins another pass. It ends when two
 --- passes saw the same rows in the same places, for then no row can have slipped through either.
 local function begin_pass(self)
-  local seen = table.concat(self.pass, ",")
+  if self.listing.resume then
+    return false
+  end
+  local seen = table.concat(self.pass, ",", 1, self.delivered + 1)
   self.passes = self.passes + 1
   self.consistent = seen == self.last_pass
   if not self.listing.verify or self.consistent or self.passes == PASSES_MOST then

@@ -17,10 +17,13 @@ Source.__index = Source
 ---@param listing table  a sigmamind.Listing with where and select instead of rows
 ---@return sigmamind.Source
 function source.new(requests, listing)
+  local resume = listing.resume
   return setmetatable({
     requests = requests,
     listing = listing,
-    read = 0, -- rows that were handed out here
+    place = resume, -- of the row that was handed out last
+    before = resume and resume.count or 0, -- rows that were handed out elsewhere
+    read = 0, -- and here
     most = math.huge, -- rows that are wanted here
     eager = false,
   }, Source)
@@ -64,26 +67,29 @@ end
 local function open(self)
   local listing = self.listing
   local resume = listing.resume
-  self.digest = digest(listing)
-  if resume and resume.query ~= self.digest then
+  if resume and resume.query ~= digest(listing) then
     local message = "resume: the token is of a walk with another status, size, where or select"
     return nil, errors.new { kind = "config", message = message, path = listing.path }
   end
-  self.place = resume and { resume.page, resume.position, resume.id, resume.total }
-  self.before = resume and resume.count or 0 -- rows that were handed out elsewhere
   listing.rows = assert(core.query { where = listing.where, select = listing.select, key = listing.key })
   return pager.new(self.requests, listing)
 end
 
---- Notes where the walk is, and how many rows of a page were dropped.
-local function leave_page(self)
+--- Notes where the walk is.
+local function note_place(self)
   local walk, page = self.pager, self.page
+  local position, id = page:position()
+  if position > 0 then
+    self.place = { page = walk.delivered, position = position, id = id, total = walk.total }
+  end
+end
+
+local function leave_page(self)
+  local page = self.page
   if page then
-    local position, id = page:position()
-    if position > 0 then
-      self.place = { walk.delivered, position, id, walk.total }
-    end
-    walk.report.duplicates = walk.report.duplicates + page:info().duplicates
+    local seen = self.pager.report
+    note_place(self)
+    seen.duplicates = seen.duplicates + page:info().duplicates
   end
 end
 
@@ -125,24 +131,21 @@ function Source:next()
   end
 end
 
+local BEGINNING = { page = 0, position = 0, id = ("0"):rep(16) }
+
 ---@return string
 function Source:token()
-  local place = self.place
-  local position, id
   if self.page then
-    position, id = self.page:position()
-    if position > 0 then
-      place = { self.pager.delivered, position, id, self.pager.total }
-    end
+    note_place(self)
   end
-  place = place or { 0, 0, ("0"):rep(16) }
+  local place = self.place or BEGINNING
   return token.write {
-    page = place[1],
-    position = place[2],
-    count = (self.before or 0) + self.read,
-    total = place[4],
-    id = place[3],
-    query = self.digest or digest(self.listing),
+    page = place.page,
+    position = place.position,
+    count = self.before + self.read,
+    total = place.total,
+    id = place.id,
+    query = digest(self.listing),
   }
 end
 

@@ -17,6 +17,15 @@ local function add_steps(steps, request, random, mixed)
   end
 end
 
+--- Delays, so that requests in flight together are answered in another order.
+local function delays(random)
+  local list = {}
+  for request = 1, REQUESTS do
+    list[request] = { request = request, delay = (random(4) - 1) * 0.002 }
+  end
+  return list
+end
+
 --- A list and how it changes. Before the first request nothing does.
 local function new_script(random, mixed)
   local script = { campaigns = random(61) - 1, size = ({ 1, 3, 5, 10 })[random(4)], steps = {} }
@@ -64,11 +73,15 @@ end
 ---@param server table
 ---@param client sigmamind.Client
 ---@param seed integer
----@param options table  prefetch, eager, verify, mixed: inserts and deletes before one request
+---@param options table  prefetch, eager, verify, mixed: inserts and deletes before one request,
+---  shuffled: requests are answered in another order
 function drift.run(server, client, seed, options)
   local random = random_json.generator(seed)
   local script = new_script(random, options.mixed)
   server:list(script.campaigns, script.steps)
+  if options.shuffled then
+    server:faults((unpack or table.unpack)(delays(random)))
+  end
   local first = server:ids()
   local ids, report = walk(client, script, options)
   local last = set_of((server:ids()))

@@ -1,0 +1,243 @@
+-- Pages that are asked for ahead: which, how many, and what becomes of them.
+
+local server = require "spec.support.server"
+
+local sandbox
+
+setup(function()
+  sandbox = server.start()
+end)
+
+teardown(function()
+  sandbox:stop()
+end)
+
+before_each(function()
+  sandbox:clear()
+end)
+
+--- A client that notes what is asked and answered: "0" a request for page 0, "0." its reply.
+local function noting(options)
+  local notes = {}
+  options.on_event = function(event)
+    local page = event.path:match "page=(%d+)"
+    notes[#notes + 1] = event.name == "request" and page or page .. "."
+  end
+  return sandbox:client(options), notes
+end
+
+local function in_flight(client)
+  return tostring(client.requests.session):match "%((%d+) in flight%)"
+end
+
+local function ids_of(rows)
+  local ids = {}
+  for i, row in ipairs(rows) do
+    ids[i] = row.campaignId
+  end
+  return ids
+end
+
+describe("a walk with pages asked for ahead", function()
+  it("gives the same rows in the same order as one page after another", function()
+    local client = sandbox:client()
+    local expected = ids_of(client:campaigns({ size = 7, prefetch = 0 }):totable())
+    assert.equal(125, #expected)
+    for _, prefetch in ipairs { 1, 2, 4, 64 } do
+      assert.same(expected, ids_of(client:campaigns({ size = 7, prefetch = prefetch }):totable()))
+      local ids = {}
+      for row in client:campaigns { size = 7, prefetch = prefetch } do
+        ids[#ids + 1] = row.campaignId
+      end
+      assert.same(expected, ids)
+    end
+    client:close()
+  end)
+
+  it("asks for all pages at once when all rows will be wanted, once it knows how many there are", function()
+    local client, notes = noting { prefetch = 8 }
+    assert.equal(125, client:campaigns({ size = 20 }):count())
+    assert.same({ "0", "0.", "1", "2", "3", "4", "5", "6", "1.", "2.", "3.", "4.", "5.", "6." }, notes)
+    client:close()
+  end)
+
+  it("asks for no more than so many at a time", function()
+    local client, notes = noting { prefetch = 3 }
+    assert.equal(125, client:campaigns({ size = 20 }):count())
+    assert.same({ "0", "0.", "1", "2", "3", "1.", "4", "2.", "5", "3.", "6", "4.", "5.", "6." }, notes)
+    client:close()
+  end)
+
+  it("asks for more and more as rows are read one by one: 1, 2, 4 pages", function()
+    local client, notes = noting { prefetch = 4 }
+    for _ in client:campaigns { size = 10 } do
+      if #notes == 11 then
+        break
+      end
+    end
+    assert.same({ "0", "0.", "1", "2", "1.", "3", "4", "5", "2.", "6", "3." }, notes)
+    client:close()
+  end)
+
+  it("asks for no page that cannot be needed", function()
+    local client, notes = noting { prefetch = 8 }
+    assert.equal(45, #client:campaigns({ size = 10 }):take(45):totable())
+    assert.same({ "0", "0.", "1", "2", "3", "4", "1.", "2.", "3.", "4." }, notes)
+    assert.equal(10, #client:campaigns({ size = 10, limit = 10 }):totable())
+    assert.equal(12, #notes)
+    assert.is_table(client:campaigns({ size = 10 }):first())
+    assert.equal(14, #notes)
+    client:close()
+  end)
+
+  it("asks for one page after another where 0 or 1 is given", function()
+    local client, notes = noting { prefetch = 0 }
+    client:campaigns({ size = 50 }):totable()
+    client:campaigns({ size = 50, prefetch = 1 }):totable()
+    assert.same({ "0", "0.", "1", "1.", "2", "2.", "0", "0.", "1", "1.", "2", "2." }, notes)
+    client:close()
+  end)
+
+  it("keeps what is in flight within max_body, as large as pages were so far", function()
+    local body = #sandbox:control("GET", "/v1/campaigns?size=20")
+    local client, notes = noting { prefetch = 8, max_body = math.floor(body * 2.5) }
+    assert.equal(125, client:campaigns({ size = 20 }):count())
+    assert.same({ "0", "0.", "1", "2", "1.", "3", "2.", "4", "3.", "5", "4.", "6", "5.", "6." }, notes)
+    client:close()
+  end)
+
+  it("cancels what is in flight when it is closed, or collected, or the client is closed", function()
+    local client = sandbox:client { prefetch = 4 }
+    local function begin()
+      sandbox:faults(
+        { page = 1, silent = true }, { page = 2, silent = true }, { page = 3, silent = true }
+      )
+      local stream = client:campaigns { size = 10 }
+      for _ = 1, 10 do
+        stream:next()
+      end
+      local walk = stream.source.pager
+      walk.eager = true
+      for number = 1, 3 do
+        local operation = client.requests:operation("/v1/campaigns", { page = number, size = 10 })
+        client.requests:begin(operation)
+        walk.ahead[number] = operation
+      end
+      assert.equal("3", in_flight(client))
+      return stream
+    end
+    local stream = begin()
+    stream:close()
+    assert.equal("0", in_flight(client))
+    assert.is_nil(stream:next())
+    stream = begin()
+    stream = nil -- luacheck: ignore
+    collectgarbage()
+    collectgarbage()
+    assert.equal("0", in_flight(client))
+    stream = begin()
+    client:close()
+    local row, err = stream:next()
+    assert.is_nil(row)
+    assert.equal("closed", err.kind)
+  end)
+
+  it("is closed on Lua 5.4 when a loop over iterate() is left", function()
+    if _VERSION ~= "Lua 5.4" then
+      return
+    end
+    local client = sandbox:client { prefetch = 4 }
+    local walk = client:campaigns { size = 10 }
+    local rows = 0
+    for _ in walk:iterate() do
+      rows = rows + 1
+      if rows == 15 then
+        break
+      end
+    end
+    assert.equal("0", in_flight(client))
+    assert.is_nil(walk:next())
+    client:close()
+  end)
+
+  it("cancels what is in flight on an error, and goes on with the page that failed", function()
+    local client = sandbox:client { prefetch = 4, attempts = 1 }
+    sandbox:faults({ page = 2, status = 500 })
+    local stream = client:campaigns { size = 10 }
+    local rows, err, so_far = stream:totable()
+    assert.is_nil(rows)
+    assert.equal(500, err.status)
+    assert.equal(20, #so_far)
+    assert.equal("0", in_flight(client))
+    assert.equal(105, #stream:totable())
+    client:close()
+  end)
+
+  it("repeats a page that failed while others were in flight, as often as attempts say", function()
+    local client = sandbox:client { prefetch = 8, attempts = 3 }
+    sandbox:faults({ page = 3, status = 503, times = 2, headers = { ["retry-after"] = "0" } })
+    assert.equal(125, #client:campaigns({ size = 20 }):totable())
+    client:close()
+  end)
+
+  it("begins anew, for free, what failed because nobody polled for longer than its time limit", function()
+    local client = sandbox:client { prefetch = 2, attempts = 1, timeout = 0.2 }
+    sandbox:faults({ request = 3, delay = 0.5 })
+    local stream = client:campaigns { size = 50 }
+    for _ = 1, 51 do
+      assert.is_table(stream:next())
+    end
+    require("sigmamind.core").sleep(0.4)
+    assert.equal(74, #stream:totable())
+    client:close()
+  end)
+end)
+
+describe("a page that a walk cannot trust", function()
+  local function fails(message, ...)
+    sandbox:faults(...)
+    for _, prefetch in ipairs { 0, 4 } do
+      sandbox:faults(...)
+      local client = sandbox:client { prefetch = prefetch }
+      local rows, err = client:campaigns({ size = 10 }):totable()
+      assert.is_nil(rows)
+      assert.equal("protocol", err.kind)
+      assert.equal(message, err.message)
+      assert.equal("0", in_flight(client))
+      client:close()
+    end
+  end
+
+  local function page(number, fields, rows)
+    local text = '{"data":[%s],"page":%d,%s}'
+    return { page = number, times = -1, body = text:format(rows or '{"campaignId":"a"}', number, fields) }
+  end
+
+  it("has the rows of the page before it again and again", function()
+    local pages = {}
+    for number = 0, 9 do
+      pages[number + 1] = page(number, '"size":10,"totalCount":1000,"hasNext":true')
+    end
+    fails("page after page has the same rows", (unpack or table.unpack)(pages))
+  end)
+
+  it("has another size than those before", function()
+    fails("the size of a page changed from 10 to 5",
+      page(0, '"size":10,"hasNext":true'), page(1, '"size":5,"hasNext":true', '{"campaignId":"b"}'))
+  end)
+
+  it("says that it is the last, and that there are more rows", function()
+    fails("hasNext is false, and totalCount says that of 100 rows at most 10 were on these pages",
+      page(0, '"size":10,"totalCount":100,"hasNext":false'))
+  end)
+
+  it("is one of a total that falls for ever", function()
+    local pages = {}
+    for number = 0, 12 do
+      local total = 100000 - number * 10
+      pages[number + 1] = page(number, '"size":10,"hasNext":true,"totalCount":' .. total,
+        ('{"campaignId":"%d"}'):format(number))
+    end
+    fails("totalCount falls again and again: the walk does not get further", (unpack or table.unpack)(pages))
+  end)
+end)

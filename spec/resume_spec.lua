@@ -1,0 +1,205 @@
+-- Walks that go on in another process, from a token.
+
+local interpreter = require "spec.support.interpreter"
+local server = require "spec.support.server"
+
+local sandbox, client, all
+
+setup(function()
+  sandbox = server.start()
+  client = sandbox:client()
+  all = {}
+  for row in client:campaigns() do
+    all[#all + 1] = row.campaignId
+  end
+end)
+
+teardown(function()
+  client:close()
+  sandbox:stop()
+end)
+
+before_each(function()
+  sandbox:list(125, {})
+  sandbox:clear()
+end)
+
+--- Reads so many rows of a walk; returns the token behind the last.
+local function token_after(rows, arguments)
+  local stream = client:campaigns(arguments)
+  for _ = 1, rows do
+    stream:next()
+  end
+  return stream:token()
+end
+
+--- The numbers in `all` of the rows that a walk gives.
+local function places(arguments)
+  local number_of, places_of = {}, {}
+  for i, id in ipairs(all) do
+    number_of[id] = i
+  end
+  for row in client:campaigns(arguments) do
+    places_of[#places_of + 1] = number_of[row.campaignId] or 0
+  end
+  return places_of
+end
+
+local function range(first, last)
+  local list = {}
+  for i = first, last do
+    list[#list + 1] = i
+  end
+  return list
+end
+
+describe("a token", function()
+  it("is short and printable, and goes on with the very next row, wherever it was taken", function()
+    for _, rows in ipairs { 0, 1, 9, 10, 11, 57, 120, 124, 125 } do
+      local token = token_after(rows, { size = 10 })
+      assert.matches("^[%w.-]+$", token)
+      assert.is_true(#token < 120)
+      assert.same(range(rows + 1, 125), places { size = 10, resume = token })
+    end
+  end)
+
+  it("is that of the place in the listing where filters and maps in Lua follow", function()
+    local stream = client:campaigns({ size = 10 }):filter(function(row)
+      return row.campaignId == all[7] or row.campaignId == all[33]
+    end)
+    stream:next()
+    assert.same(range(8, 125), places { size = 10, resume = stream:token() })
+    stream:next()
+    assert.same(range(34, 125), places { size = 10, resume = stream:token() })
+  end)
+
+  it("goes on with where, select and status, and within the limit of the walk that it came from", function()
+    local function walk(resume, limit)
+      return { size = 10, status = "live", where = { concurrentCalls = { ge = 3 } }, select = { "campaignId" },
+        limit = limit, resume = resume }
+    end
+    local expected = places(walk())
+    assert.is_true(#expected > 12)
+    local token = token_after(7, walk())
+    assert.equal(expected[8], places(walk(token))[1])
+    assert.equal(#expected - 7, #places(walk(token)))
+    assert.same({ expected[8], expected[9] }, places(walk(token, 9)))
+    assert.same({}, places(walk(token, 7)))
+  end)
+
+  it("can be taken again behind each row of a walk that went on", function()
+    local token = token_after(15, { size = 10 })
+    local stream = client:campaigns { size = 10, resume = token }
+    assert.equal(token, stream:token())
+    stream:next()
+    assert.same(range(17, 125), places { size = 10, resume = stream:token() })
+  end)
+
+  it("finds the row again where the list moved around it", function()
+    local token = token_after(35, { size = 10 })
+    sandbox:list(125, { { request = 1, insert = 0, count = 13 } })
+    assert.same(range(36, 125), places { size = 10, resume = token })
+    sandbox:list(125, { { request = 1, delete = 0, count = 27 } })
+    assert.same(range(36, 125), places { size = 10, resume = token })
+  end)
+
+  it("loses no row where the row itself is gone", function()
+    local token = token_after(35, { size = 10 })
+    sandbox:list(125, { { request = 1, delete = 34, count = 1 } })
+    local found = places { size = 10, resume = token }
+    assert.equal(36, found[#found - 89])
+    assert.same(range(36, 125), { (unpack or table.unpack)(found, #found - 89) })
+  end)
+
+  it("is refused when it was cut or altered, before any request", function()
+    local token = token_after(35, { size = 10 })
+    sandbox:clear()
+    local broken = { "", token:sub(1, -2), token:sub(2), token .. "0", token:gsub("3", "4"), token:upper(), 7 }
+    for _, each in ipairs(broken) do
+      assert.error_matches(function() client:campaigns { size = 10, resume = each } end,
+        "resume must be a token of stream:token%(%), whole and unaltered")
+    end
+    assert.equal(0, #sandbox:log())
+  end)
+
+  it("is refused for another query, before any request", function()
+    local token = token_after(35, { size = 10 })
+    sandbox:clear()
+    for _, other in ipairs { { size = 20 }, { size = 10, status = "live" }, { size = 10, where = { a = 1 } },
+      { size = 10, select = { "campaignId" } } } do
+      other.resume = token
+      local row, err = client:campaigns(other):next()
+      assert.is_nil(row)
+      assert.equal("config", err.kind)
+      assert.matches("the token is of a walk with another status, size, where or select", err.message)
+    end
+    assert.equal(0, #sandbox:log())
+  end)
+
+  it("does not go together with verify", function()
+    local token = token_after(5)
+    assert.error_matches(function() client:campaigns { resume = token, verify = true } end, "do not go together")
+  end)
+
+  it("is that of a listing alone", function()
+    local stream = require("sigmamind.stream").new(function() end)
+    assert.error_matches(function() stream:token() end, "not one of a listing")
+    assert.error_matches(function() stream:report() end, "not one of a listing")
+  end)
+
+  it("lets a walk that was killed at any row go on with the very next", function()
+    local path = os.tmpname()
+    local function walk_and_die(rows, token)
+      interpreter.run(("spec/support/walk_and_die.lua %s %s %d %s %s"):format(
+        sandbox.url, sandbox.key, rows, path, token or ""))
+    end
+    walk_and_die(7)
+    for _, rows in ipairs { 3, 1, 29, 60, 1000 } do
+      local saved = assert(io.open(path .. ".token"))
+      local token = saved:read "*a"
+      saved:close()
+      walk_and_die(rows, token)
+    end
+    local ids = {}
+    for id in io.lines(path) do
+      ids[#ids + 1] = id
+    end
+    os.remove(path)
+    os.remove(path .. ".token")
+    assert.same(all, ids)
+  end)
+end)
+
+describe("the report of a walk", function()
+  it("says what was seen", function()
+    local stream = client:campaigns { size = 50 }
+    stream:totable()
+    assert.same({
+      rows = 125, pages = 3, duplicates = 0, reread = 0, total_first = 125, total_last = 125, consistent = false,
+    }, stream:report())
+  end)
+
+  it("is consistent where all came in one answer, or two passes saw the same", function()
+    local stream = client:campaigns { size = 200 }
+    assert.is_false(stream:report().consistent)
+    stream:totable()
+    assert.is_true(stream:report().consistent)
+    stream = client:campaigns { size = 50, verify = true }
+    assert.equal(125, #stream:totable())
+    local report = stream:report()
+    assert.is_true(report.consistent)
+    assert.equal(6, report.pages)
+    assert.equal(125, report.duplicates)
+  end)
+
+  it("counts pages that were read again, and rows that came again", function()
+    sandbox:list(30, { { request = 2, delete = 3, count = 2 }, { request = 5, insert = 0, count = 3 } })
+    local stream = client:campaigns { size = 10, prefetch = 0 }
+    assert.equal(30, #stream:totable())
+    local report = stream:report()
+    assert.equal(1, report.reread)
+    assert.equal(30, report.total_first)
+    assert.equal(31, report.total_last)
+    assert.is_true(report.duplicates > 0)
+  end)
+end)
