@@ -117,10 +117,12 @@ function Source:next()
     end
   end
   while true do
+    if self.page then
+      self.pager:breathe() -- before the row is taken: who is ended there loses none
+    end
     local row = self.page and self.page:next()
     if row then
       self.read = self.read + 1
-      self.pager:breathe()
       return row
     end
     local page
