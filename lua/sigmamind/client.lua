@@ -5,6 +5,7 @@ local check = require "sigmamind.check"
 local pager = require "sigmamind.pager"
 local query = require "sigmamind.query"
 local request = require "sigmamind.request"
+local scheduler = require "sigmamind.scheduler"
 local source = require "sigmamind.source"
 local stream = require "sigmamind.stream"
 local token = require "sigmamind.token"
@@ -109,6 +110,31 @@ function Client:campaigns(arguments)
     return rows
   end
   return rows:take(math.max(0, given.limit - (listing.resume and listing.resume.count or 0)))
+end
+
+--- With runtime = "tick": starts an operation, which goes on beside the game's loop. fn(...) begins
+--- with the next client:tick, in a coroutine of its own, where requests wait without holding up the
+--- game; coroutine.yield() there waits for the next tick. On plain Lua 5.1 no request can wait in
+--- `for ... in` or in pcall: use stream:next() in a `while`, or totable, each and the like.
+---@param fn function
+---@param ... any
+---@return sigmamind.Task
+function Client:spawn(fn, ...)
+  local task = scheduler.of(self, "spawn", 2):spawn(fn, ...)
+  return task
+end
+
+--- With runtime = "tick": call it once in each frame. Sends and receives without waiting, then lets
+--- the tasks that can go on do so, in turn, until the budget is used up. A task gives its turn back
+--- where it waits and, once the budget is used up, between two rows of a stream; what it does
+--- between these is not interrupted.
+---@param budget? number  seconds; default 0.002. With 0 one task takes one step.
+---@return integer running  tasks that are not over
+---@return sigmamind.Task[]|nil failed  those that failed since the last tick and have no on_error;
+---  nil when there are none. print(task:traceback()) tells why.
+function Client:tick(budget)
+  local running, failed = scheduler.of(self, "tick", 2):tick(budget)
+  return running, failed
 end
 
 --- Ends what is in flight and closes all connections. Idempotent; later requests fail with an

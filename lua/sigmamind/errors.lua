@@ -13,7 +13,7 @@ local TEXT_MAX = 2048 -- bytes that an error keeps of a body, and of a message i
 ---@field hint? string  what to do next
 ---@field status? integer  of the reply, if there was one
 ---@field code? string  the API's own word for it
----@field path string  of the request, with its query
+---@field path? string  of the request, with its query; nil where there was none: a task's end
 ---@field retryable boolean  whether the same request may succeed later
 ---@field retry_after? number  seconds the API asked to wait
 ---@field attempts table[]  {number, at, seconds, status, kind, message, decision}: what was tried,
@@ -39,6 +39,9 @@ local RETRYABLE_STATUS =
   { [408] = true, [429] = true, [500] = true, [502] = true, [503] = true, [504] = true }
 
 function Error:__tostring()
+  if not self.path then
+    return ("sigmamind: %s: %s"):format(self.kind, self.message)
+  end
   local where = "GET " .. self.path
   if self.status then
     where = where .. ", status " .. self.status
@@ -73,7 +76,7 @@ end
 local TEXTS = { "message", "code", "path", "body" }
 
 --- Makes an error of the fields given, with every text scrubbed of the key.
----@param fields table  at least kind, message and path
+---@param fields table  at least kind and message
 ---@param key string|nil
 ---@return sigmamind.Error
 function errors.new(fields, key)

@@ -1,0 +1,40 @@
+--- runtime.tick: for game loops. What waits suspends its task until a later client:tick.
+
+local core = require "sigmamind.core"
+local task = require "sigmamind.task"
+
+local tick = { now = core.now }
+
+local OUTSIDE = 'sigmamind: with runtime = "tick", requests are made in functions that were given '
+  .. "to client:spawn, not outside them and not in coroutines that they make"
+
+function tick.sleep(seconds)
+  local here = task.here() or error(OUTSIDE, 0)
+  here.wake = tick.now() + seconds
+  task.suspend(here)
+  here.wake = nil
+end
+
+function tick.wait(session, transfer)
+  local here = task.here()
+  if not here then
+    transfer:cancel()
+    error(OUTSIDE, 0)
+  end
+  here.scheduler.sessions[session] = true
+  here.transfer = transfer
+  if not transfer:done() then
+    task.suspend(here)
+  end
+  here.transfer = nil
+end
+
+--- Goes on with the next tick when this one has used up its budget. Outside a task, nothing.
+function tick.breathe()
+  local here = task.here()
+  if here and (here.state ~= "running" or tick.now() >= here.scheduler.deadline) then
+    task.suspend(here)
+  end
+end
+
+return tick

@@ -1,0 +1,145 @@
+--- scheduler: gives the tasks of one client their turns, within a game's frames.
+
+local check = require "sigmamind.check"
+local core = require "sigmamind.core"
+local errors = require "sigmamind.errors"
+local task = require "sigmamind.task"
+
+local scheduler = {}
+
+local BUDGET = 0.002 -- seconds
+
+local now = core.now
+
+--- The tasks that are running stand in a queue, from queue[first] to queue[last].
+---@class sigmamind.Scheduler
+local Scheduler = { __name = "sigmamind.scheduler" }
+Scheduler.__index = Scheduler
+
+local function new(session)
+  return setmetatable({
+    session = session,
+    sessions = setmetatable({ [session] = true }, { __mode = "k" }), -- all that tasks waited on
+    queue = {},
+    first = 1,
+    last = 0,
+    running = 0,
+    failed = {}, -- tasks of which nobody was told yet
+    unhandled = {}, -- those of them that tick will return
+  }, Scheduler)
+end
+
+--- The scheduler of a client, made when it is first used. Raises at `level`, counted as for
+--- `error`, when the client's runtime needs none.
+---@param client sigmamind.Client
+---@param method string  of the client, for the message
+---@param level integer
+---@return sigmamind.Scheduler
+function scheduler.of(client, method, level)
+  if client.options.runtime ~= "tick" then
+    error(method .. ' is for clients that were made with runtime = "tick"', level + 1)
+  end
+  client.scheduler = client.scheduler or new(client.requests.session)
+  return client.scheduler
+end
+
+local function push(self, last)
+  self.last = self.last + 1
+  self.queue[self.last] = last
+end
+
+local function shift(self)
+  local first = self.queue[self.first]
+  self.queue[self.first] = nil
+  self.first = self.first + 1
+  return first
+end
+
+--- Sends and receives what can be without waiting. Returns whether the client is open.
+local function poll(self)
+  local open = true
+  for session in pairs(self.sessions) do
+    local _, _, kind = session:poll(0)
+    open = open and not (kind == "closed" and session == self.session)
+  end
+  return open
+end
+
+local function stop_all(self)
+  for _ = self.first, self.last do
+    task.stop(shift(self), errors.new { kind = "closed", message = "the client was closed" })
+  end
+end
+
+--- One turn for each task that is ready, while the budget lasts, but one turn at least. Tasks that
+--- had none come first in the next tick; those that were spawned meanwhile wait for it.
+local function take_turns(self)
+  local last, turns, time = self.last, 0, now()
+  while self.first <= last and (turns == 0 or time < self.deadline) do
+    local next_task = shift(self)
+    if task.is_ready(next_task, time) then
+      task.take_turn(next_task)
+      turns, time = turns + 1, now()
+    end
+    if next_task.state == "running" then
+      push(self, next_task)
+    end
+  end
+  return turns
+end
+
+--- Tells the handlers of tasks that failed, and returns the tasks that have none. What a handler
+--- raises is raised; then the rest is for the next tick.
+local function report(self)
+  while self.failed[1] do
+    local failed = table.remove(self.failed, 1)
+    if failed.handler then
+      failed.handler(failed.results[2], failed)
+    else
+      table.insert(self.unhandled, failed)
+    end
+  end
+  local unhandled = self.unhandled
+  if unhandled[1] then
+    self.unhandled = {}
+    return unhandled
+  end
+end
+
+--- Called by Client:spawn, whose caller's line it raises at.
+---@param fn function
+---@return sigmamind.Task
+function Scheduler:spawn(fn, ...)
+  if type(fn) ~= "function" then
+    error("spawn expects a function, got " .. type(fn), 3)
+  end
+  local spawned = task.new(self, fn, ...)
+  push(self, spawned)
+  self.running = self.running + 1
+  return spawned
+end
+
+--- Called by Client:tick, whose caller's line it raises at.
+---@param budget? number  seconds
+---@return integer running, sigmamind.Task[]|nil failed
+function Scheduler:tick(budget)
+  if budget ~= nil and not (type(budget) == "number" and budget >= 0) then
+    error("tick expects a number of seconds from 0, got " .. check.show(budget), 3)
+  elseif self.ticking then
+    error("tick cannot be called by a function that it runs", 3)
+  end
+  self.ticking = true
+  self.deadline = now() + (budget or BUDGET)
+  local open = poll(self)
+  if open and take_turns(self) > 0 then
+    open = poll(self) -- so that new requests go out now, and not with the next frame
+  end
+  if not open then
+    stop_all(self)
+  end
+  self.ticking = false
+  local unhandled = report(self)
+  return self.running, unhandled
+end
+
+return scheduler

@@ -1,0 +1,849 @@
+-- Operations beside a game's loop: client:spawn and client:tick, against the sandbox.
+
+local core = require "sigmamind.core"
+local server = require "spec.support.server"
+local tick = require "sigmamind.runtime.tick"
+
+local sandbox, client
+
+setup(function()
+  sandbox = server.start()
+end)
+
+teardown(function()
+  sandbox:stop()
+end)
+
+before_each(function()
+  sandbox:clear()
+  client = sandbox:client { runtime = "tick" }
+end)
+
+after_each(function()
+  client:close()
+end)
+
+--- On plain Lua 5.1 an iterator cannot wait, nor can pcall.
+local plain_5_1 = _VERSION == "Lua 5.1" and not rawget(_G, "jit")
+
+--- Ticks until no task is running. Returns the tasks that failed, and how many ticks it took.
+local function finish(budget)
+  local failures = {}
+  for ticks = 1, 10000 do
+    local running, failed = client:tick(budget)
+    for _, task in ipairs(failed or {}) do
+      failures[#failures + 1] = task
+    end
+    if running == 0 then
+      return failures, ticks
+    end
+    core.sleep(0.001)
+  end
+  error "the tasks did not end"
+end
+
+--- Ticks until the condition holds.
+local function tick_until(condition)
+  for _ = 1, 10000 do
+    if condition() then
+      return
+    end
+    client:tick()
+    core.sleep(0.001)
+  end
+  error "it did not come to that"
+end
+
+--- How many exchanges of the client are in flight.
+local function in_flight()
+  return tonumber(tostring(client.requests.session):match "%((%d+) in flight%)")
+end
+
+--- Calls visit for each campaign, in the way that is possible on every Lua.
+local function walk(arguments, visit)
+  local stream = client:campaigns(arguments)
+  while true do
+    local campaign, err = stream:next()
+    if err then
+      return nil, err
+    elseif not campaign then
+      return true
+    end
+    visit(campaign)
+  end
+end
+
+local function fail(err)
+  error(err, 0)
+end
+
+describe("client:spawn", function()
+  it("starts the function at the next tick, with its arguments", function()
+    local got
+    local task = client:spawn(function(...)
+      got = { n = select("#", ...), ... }
+    end, 1, nil, "three", nil)
+    assert.is_nil(got)
+    assert.equal("running", task:status())
+    assert.equal(0, (client:tick()))
+    assert.same({ n = 4, 1, nil, "three", nil }, got)
+    assert.equal("done", task:status())
+  end)
+
+  it("starts what a task spawns at the tick after", function()
+    local order = {}
+    client:spawn(function()
+      client:spawn(function()
+        order[#order + 1] = "second"
+      end)
+      order[#order + 1] = "first"
+    end)
+    assert.equal(1, (client:tick()))
+    assert.same({ "first" }, order)
+    assert.equal(0, (client:tick()))
+    assert.same({ "first", "second" }, order)
+  end)
+
+  it("gives a task with the results of the function", function()
+    local task = client:spawn(function()
+      return 1, nil, "three", nil
+    end)
+    assert.equal(1, select("#", task:result()))
+    assert.is_nil((task:result()))
+    client:tick()
+    assert.equal(4, select("#", task:result()))
+    assert.same({ 1, nil, "three", nil }, { task:result() })
+    assert.equal("sigmamind.task (done)", tostring(task))
+    assert.is_nil(task:traceback())
+  end)
+
+  it("takes functions of C as well", function()
+    local task = client:spawn(math.max, 1, 3, 2)
+    client:tick()
+    assert.equal(3, task:result())
+  end)
+
+  it("is for clients of this runtime", function()
+    local other = sandbox:client()
+    for name, call in pairs {
+      spawn = function() other:spawn(print) end,
+      tick = function() other:tick() end,
+    } do
+      local ok, err = pcall(call)
+      assert.is_false(ok)
+      assert.matches("^spec/tick_spec.lua:%d+: " .. name .. " is for clients that were made with runtime", err)
+    end
+    other:close()
+  end)
+
+  it("refuses what is no function, at the caller's line", function()
+    local ok, err = pcall(function()
+      client:spawn "print"
+    end)
+    assert.is_false(ok)
+    assert.matches("^spec/tick_spec.lua:%d+: spawn expects a function, got string$", err)
+    assert.equal(0, (client:tick()))
+  end)
+end)
+
+describe("a spawned function", function()
+  it("asks as everywhere else", function()
+    local task = client:spawn(function()
+      return client:list_campaigns { size = 20 }
+    end)
+    finish()
+    assert.equal(20, task:result():info().count)
+  end)
+
+  it("reads a stream with next()", function()
+    local ids = {}
+    local task = client:spawn(walk, { size = 20 }, function(campaign)
+      ids[campaign.campaignId] = true
+      ids[#ids + 1] = campaign.campaignId
+    end)
+    finish()
+    assert.is_true(task:result())
+    assert.equal(125, #ids)
+    assert.equal(7, #sandbox:log())
+    for _, id in ipairs(ids) do
+      assert.is_true(ids[id])
+      ids[id] = nil
+    end
+  end)
+
+  it("has totable, each, count and their like on every Lua, also when each row waits its turn", function()
+    for _, budget in ipairs { 0.002, 0 } do
+      local visited = 0
+      local rows = client:spawn(function() return client:campaigns({ size = 50 }):totable() end)
+      local each = client:spawn(function()
+        return client:campaigns({ size = 50 }):each(function() visited = visited + 1 end)
+      end)
+      local count = client:spawn(function()
+        return client:campaigns({ size = 50 }):filter(function() return true end):count()
+      end)
+      local all = client:spawn(function()
+        return client:campaigns({ size = 50 }):all(function(row) return row.campaignId end)
+      end)
+      assert.same({}, (finish(budget)))
+      assert.equal(125, #rows:result())
+      assert.is_true(each:result())
+      assert.equal(125, visited)
+      assert.equal(125, count:result())
+      assert.is_true(all:result())
+    end
+  end)
+
+  if plain_5_1 then
+    it("is told what to do instead where plain Lua 5.1 cannot wait", function()
+      for _, fn in ipairs {
+        function() for _ in client:campaigns() do end end,
+        function() error(select(2, pcall(client.list_campaigns, client))) end,
+      } do
+        local task = client:spawn(fn)
+        finish()
+        assert.equal("failed", task:status())
+        assert.equal(0, in_flight())
+      end
+      local task = client:spawn(function()
+        for _ in client:campaigns() do end
+      end)
+      finish()
+      local message = "sigmamind: no request can wait inside a function of C, nor, on plain Lua 5.1, "
+        .. "inside `for ... in` or pcall: use stream:next() in a `while` "
+        .. "(attempt to yield across metamethod/C-call boundary)"
+      assert.equal(message, select(2, task:result()))
+      assert.matches("spec/tick_spec.lua:%d+: in function", task:traceback())
+    end)
+  else
+    it("reads a stream with for, and may use pcall", function()
+      for _, budget in ipairs { 0.002, 0 } do
+        local count = 0
+        client:spawn(function()
+          assert(pcall(function()
+            for _ in client:campaigns { size = 50 } do
+              count = count + 1
+            end
+          end))
+        end)
+        assert.same({}, (finish(budget)))
+        assert.equal(125, count)
+      end
+    end)
+
+    it("is told when it waits inside a function of C", function()
+      local task = client:spawn(function()
+        return (("x"):gsub("x", function() return assert(client:list_campaigns()) end))
+      end)
+      finish()
+      assert.matches("^sigmamind: no request can wait inside a function of C.*use stream:next%(%)",
+        select(2, task:result()))
+      assert.equal(0, in_flight())
+    end)
+  end
+
+  it("waits for the next tick by coroutine.yield", function()
+    local steps = 0
+    client:spawn(function()
+      for _ = 1, 3 do
+        steps = steps + 1
+        coroutine.yield(steps)
+      end
+    end)
+    for tick_number = 1, 3 do
+      assert.equal(1, (client:tick()))
+      assert.equal(tick_number, steps)
+    end
+    assert.equal(0, (client:tick()))
+  end)
+
+  it("sleeps without holding up the others", function()
+    local order = {}
+    local slept
+    client:spawn(function()
+      local started = core.now()
+      tick.sleep(0.03)
+      slept = core.now() - started
+      order[#order + 1] = "sleeper"
+    end)
+    client:spawn(function()
+      order[#order + 1] = "other"
+    end)
+    finish()
+    assert.same({ "other", "sleeper" }, order)
+    assert.is_true(slept >= 0.03)
+  end)
+
+  it("repeats what failed after its backoff, while others go on", function()
+    sandbox:faults { status = 503, headers = { ["retry-after"] = "1" } }
+    local order = {}
+    local unlucky = client:spawn(function()
+      local page, err = client:list_campaigns()
+      order[#order + 1] = "unlucky"
+      return page, err
+    end)
+    tick_until(function() return #sandbox:log() == 1 end)
+    assert.equal("running", unlucky:status())
+    local steps = 0
+    client:spawn(function()
+      while unlucky:status() == "running" do
+        steps = steps + 1
+        coroutine.yield()
+      end
+      order[#order + 1] = "other"
+    end)
+    finish()
+    assert.equal(10, unlucky:result():info().count)
+    assert.same({ "unlucky", "other" }, order)
+    assert.is_true(steps > 1)
+    assert.equal(2, #sandbox:log())
+  end)
+
+  it("may use another client of this runtime", function()
+    local other = sandbox:client { runtime = "tick" }
+    local task = client:spawn(function()
+      return client:campaigns():count(), other:campaigns():count()
+    end)
+    finish()
+    assert.same({ 125, 125 }, { task:result() })
+    other:close()
+  end)
+
+  it("may run another client's tasks", function()
+    local other = sandbox:client { runtime = "tick" }
+    local inner = other:spawn(function() return other:campaigns():count() end)
+    local outer = client:spawn(function()
+      while other:tick() > 0 do
+        coroutine.yield()
+      end
+      return client:campaigns():count()
+    end)
+    finish()
+    assert.same({ 125, 125 }, { inner:result(), outer:result() })
+    other:close()
+  end)
+end)
+
+describe("a request outside a spawned function", function()
+  local message = 'sigmamind: with runtime = "tick", requests are made in functions that were given '
+    .. "to client:spawn, not outside them and not in coroutines that they make"
+
+  it("raises an error that says to use client:spawn, and leaves nothing in flight", function()
+    local ok, err = pcall(client.list_campaigns, client)
+    assert.is_false(ok)
+    assert.equal(message, err)
+    assert.equal(0, in_flight())
+    ok, err = pcall(tick.sleep, 1)
+    assert.is_false(ok)
+    assert.equal(message, err)
+  end)
+
+  it("is also one in a coroutine of one's own", function()
+    local _, outside = coroutine.resume(coroutine.create(client.list_campaigns), client)
+    assert.equal(message, outside)
+    local task = client:spawn(function()
+      return select(2, coroutine.resume(coroutine.create(client.list_campaigns), client))
+    end)
+    finish()
+    assert.equal(message, task:result())
+    assert.equal(0, in_flight())
+  end)
+
+  it("may breathe, which does nothing there", function()
+    assert.is_nil(tick.breathe())
+    local page
+    local task = client:spawn(function()
+      page = client:list_campaigns { size = 100 }
+    end)
+    finish(0)
+    assert.equal("done", task:status())
+    local count = 0
+    for _ in page.next, page do
+      tick.breathe()
+      count = count + 1
+    end
+    assert.equal(100, count)
+  end)
+end)
+
+describe("client:tick", function()
+  it("says how many tasks are still running", function()
+    assert.equal(0, (client:tick()))
+    for i = 1, 3 do
+      client:spawn(function()
+        for _ = 1, i do
+          coroutine.yield()
+        end
+      end)
+    end
+    local counts = {}
+    for i = 1, 4 do
+      counts[i] = client:tick()
+    end
+    assert.same({ 3, 2, 1, 0 }, counts)
+  end)
+
+  it("spreads a page over several ticks when its budget is used up", function()
+    local rows, per_tick = 0, {}
+    local task = client:spawn(walk, { size = 100, limit = 100 }, function()
+      rows = rows + 1
+    end)
+    tick_until(function() return rows > 0 end)
+    local running
+    repeat
+      local before = rows
+      running = client:tick(0)
+      per_tick[#per_tick + 1] = rows - before
+    until running == 0 or #per_tick == 200
+    assert.is_true(task:result())
+    assert.equal(100, rows)
+    for _, count in ipairs(per_tick) do
+      assert.is_true(count <= 1)
+    end
+  end)
+
+  it("takes one step at least, even with a budget of 0", function()
+    local rows = 0
+    client:spawn(walk, { size = 125 }, function()
+      rows = rows + 1
+    end)
+    while rows == 0 do
+      client:tick(0)
+      core.sleep(0.001)
+    end
+    for expected = rows + 1, rows + 50 do
+      assert.equal(1, (client:tick(0)))
+      assert.equal(expected, rows)
+    end
+  end)
+
+  it("reads on within its budget", function()
+    local rows = 0
+    client:spawn(walk, { size = 125 }, function()
+      rows = rows + 1
+    end)
+    while rows == 0 do
+      assert.equal(0, rows)
+      client:tick(60)
+      core.sleep(0.001)
+    end
+    assert.equal(125, rows)
+  end)
+
+  it("returns while the server is silent", function()
+    sandbox:faults { silent = true }
+    local task = client:spawn(function()
+      return client:list_campaigns()
+    end)
+    tick_until(function() return #sandbox:log() == 1 end)
+    for _ = 1, 100 do
+      assert.equal(1, (client:tick()))
+    end
+    assert.equal("running", task:status())
+    assert.equal(1, in_flight())
+  end)
+
+  it("sends what a task asks for before it returns", function()
+    client:spawn(function()
+      return client:list_campaigns()
+    end)
+    finish()
+    client:spawn(function()
+      return client:list_campaigns()
+    end)
+    client:tick() -- over the connection that is open
+    for _ = 1, 1000 do
+      if #sandbox:log() == 2 then
+        break
+      end
+      core.sleep(0.001)
+    end
+    assert.equal(2, #sandbox:log())
+    finish()
+  end)
+
+  it("has several operations in flight at once", function()
+    sandbox:faults { delay = 0.2, times = -1 }
+    local tasks = {}
+    for i = 1, 5 do
+      tasks[i] = client:spawn(function()
+        return client:list_campaigns { page = i, size = 10 }
+      end)
+    end
+    client:tick()
+    assert.equal(5, in_flight())
+    assert.same({}, (finish()))
+    for i, task in ipairs(tasks) do
+      assert.equal(i, task:result():info().page)
+    end
+  end)
+
+  it("lets one that waits hold up no other", function()
+    sandbox:faults { page = 0, silent = true }
+    local waiting = client:spawn(function()
+      return client:list_campaigns { page = 0 }
+    end)
+    local walking = client:spawn(function()
+      local counts = {}
+      for page = 1, 5 do
+        counts[page] = client:list_campaigns({ page = page }):info().count
+      end
+      return counts
+    end)
+    tick_until(function() return walking:status() ~= "running" end)
+    assert.same({ 10, 10, 10, 10, 10 }, walking:result())
+    assert.equal("running", waiting:status())
+  end)
+
+  it("gives turns in order, however small the budget", function()
+    local rows = { 0, 0, 0 }
+    for i = 1, 3 do
+      client:spawn(walk, { size = 125 }, function()
+        rows[i] = rows[i] + 1
+      end)
+    end
+    sandbox:faults { delay = 0.1, times = -1 }
+    for _ = 1, 3 do
+      client:tick(0)
+    end
+    assert.equal(3, in_flight())
+    while in_flight() > 0 do
+      client.requests.session:poll(1)
+    end
+    while rows[1] == 0 do
+      client:tick(0)
+    end
+    local seen = {}
+    for i = 1, 6 do
+      seen[i] = table.concat(rows, " ")
+      client:tick(0)
+    end
+    assert.same({ "1 0 0", "1 1 0", "1 1 1", "2 1 1", "2 2 1", "2 2 2" }, seen)
+  end)
+
+  it("refuses a budget that is none, at the caller's line", function()
+    for _, bad in ipairs { -1, "soon", 0 / 0 } do
+      local ok, err = pcall(function()
+        local running = client:tick(bad)
+        return running
+      end)
+      assert.is_false(ok)
+      assert.matches("^spec/tick_spec.lua:%d+: tick expects a number of seconds from 0, got ", err)
+    end
+  end)
+
+  it("is not for the functions that it runs", function()
+    local task = client:spawn(function()
+      local running = client:tick()
+      return running
+    end)
+    client:tick()
+    assert.matches("^spec/tick_spec.lua:%d+: tick cannot be called by a function that it runs$",
+      select(2, task:result()))
+    assert.equal(0, (client:tick()))
+  end)
+end)
+
+describe("an error in a spawned function", function()
+  it("is kept in the task, and the tick returns the task", function()
+    local task = client:spawn(function()
+      error "no such level"
+    end)
+    local running, failed = client:tick()
+    assert.equal(0, running)
+    assert.same({ task }, failed)
+    assert.equal("failed", task:status())
+    local result, err = task:result()
+    assert.is_nil(result)
+    assert.matches("^spec/tick_spec.lua:%d+: no such level$", err)
+    assert.matches("^spec/tick_spec.lua:%d+: no such level\nstack traceback:\n.*spec/tick_spec.lua:%d+",
+      task:traceback())
+    assert.is_nil((select(2, client:tick())))
+  end)
+
+  it("may be any value", function()
+    local value = {}
+    local tasks = { client:spawn(fail, value), client:spawn(fail) }
+    assert.same(tasks, select(2, client:tick()))
+    assert.equal(value, select(2, tasks[1]:result()))
+    assert.same({ nil, nil }, { tasks[2]:result() })
+    assert.matches("^table: ", tasks[1]:traceback())
+    assert.matches("^nil\n", tasks[2]:traceback())
+  end)
+
+  it("is the error object that a request gave it", function()
+    local stranger = sandbox:client { runtime = "tick", api_key = "wrong" }
+    local task = client:spawn(function()
+      local page, err = stranger:list_campaigns()
+      return page or error(err)
+    end)
+    assert.same({ task }, (finish()))
+    local err = select(2, task:result())
+    assert.equal("auth", err.kind)
+    assert.equal(401, err.status)
+    stranger:close()
+  end)
+
+  it("is none when the function returns it", function()
+    sandbox:faults { status = 404 }
+    local task = client:spawn(function()
+      return client:list_campaigns()
+    end)
+    assert.same({}, (finish()))
+    assert.equal("done", task:status())
+    assert.equal(404, select(2, task:result()).status)
+  end)
+
+  it("ends no other task", function()
+    client:spawn(fail, "first")
+    local task = client:spawn(function()
+      return client:campaigns():count()
+    end)
+    client:spawn(fail, "third")
+    assert.equal(2, #finish())
+    assert.equal(125, task:result())
+  end)
+
+  it("goes to the task's handler instead, if it has one", function()
+    local told = {}
+    local value = {}
+    local task = client:spawn(fail, value)
+    assert.equal(task, task:on_error(function(...)
+      told[#told + 1] = { ... }
+    end))
+    local other = client:spawn(fail, "other")
+    assert.same({ other }, select(2, client:tick()))
+    assert.equal(1, #told)
+    assert.equal(value, told[1][1])
+    assert.equal(task, told[1][2])
+    assert.equal("failed", task:status())
+    assert.has_error(function() task:on_error "print" end, "on_error expects a function, got string")
+  end)
+
+  it("comes out with the next tick when a handler raises one of its own", function()
+    local first = client:spawn(fail, "first")
+    client:spawn(fail, "second"):on_error(function(err)
+      error("handler of " .. err, 0)
+    end)
+    local third = client:spawn(fail, "third")
+    assert.has_error(function() client:tick() end, "handler of second")
+    local running, failed = client:tick()
+    assert.equal(0, running)
+    assert.same({ first, third }, failed)
+  end)
+end)
+
+describe("task:cancel", function()
+  it("ends the exchange that the task waits for", function()
+    sandbox:faults { silent = true }
+    local went_on = false
+    local task = client:spawn(function()
+      client:list_campaigns()
+      went_on = true
+    end)
+    tick_until(function() return #sandbox:log() == 1 end)
+    assert.equal(1, in_flight())
+    task:cancel()
+    assert.equal(0, in_flight())
+    assert.equal("cancelled", task:status())
+    local result, err = task:result()
+    assert.is_nil(result)
+    assert.equal("cancelled", err.kind)
+    assert.equal("sigmamind: cancelled: the task was cancelled", tostring(err))
+    local running, failed = client:tick()
+    assert.equal(0, running)
+    assert.is_nil(failed)
+    assert.is_false(went_on)
+  end)
+
+  it("is in time before the function has begun", function()
+    local task = client:spawn(fail, "begun")
+    task:cancel()
+    task:cancel()
+    assert.same({ 0, nil }, { client:tick() })
+    assert.equal("cancelled", task:status())
+  end)
+
+  it("changes nothing when the task is over", function()
+    local done = client:spawn(function() return "result" end)
+    local failed = client:spawn(fail, "failure")
+    client:tick()
+    done:cancel()
+    failed:cancel()
+    assert.equal("done", done:status())
+    assert.equal("result", done:result())
+    assert.equal("failed", failed:status())
+    assert.equal("failure", select(2, failed:result()))
+  end)
+
+  it("ends a task between two rows, in a sleep, and one that yields", function()
+    local rows, steps, woken = 0, 0, false
+    local walking = client:spawn(walk, { size = 125 }, function() rows = rows + 1 end)
+    local sleeping = client:spawn(function() tick.sleep(0.01) woken = true end)
+    local yielding = client:spawn(function()
+      while true do
+        steps = steps + 1
+        coroutine.yield()
+      end
+    end)
+    while rows == 0 do
+      client:tick(0)
+    end
+    walking:cancel()
+    sleeping:cancel()
+    yielding:cancel()
+    local rows_before, steps_before = rows, steps
+    assert.equal(0, (client:tick()))
+    core.sleep(0.02)
+    assert.equal(0, (client:tick()))
+    assert.equal(rows_before, rows)
+    assert.equal(steps_before, steps)
+    assert.is_false(woken)
+  end)
+
+  it("leaves other tasks alone, also one that has the same walk from then on", function()
+    local rows = 0
+    local stream = client:campaigns { size = 50 }
+    local function read()
+      while stream:next() do
+        rows = rows + 1
+      end
+    end
+    sandbox:faults { page = 1, silent = true }
+    local first = client:spawn(read)
+    tick_until(function() return #sandbox:log() == 2 end)
+    first:cancel()
+    assert.equal(50, rows)
+    local second = client:spawn(read)
+    assert.same({}, (finish()))
+    assert.equal("done", second:status())
+    assert.equal(125, rows)
+  end)
+
+  it("may come from another task, or from the task itself", function()
+    sandbox:faults { page = 0, silent = true }
+    local victim = client:spawn(function()
+      return client:list_campaigns { page = 0 }
+    end)
+    client:spawn(function()
+      victim:cancel()
+    end)
+    local went_on, own = 0
+    own = client:spawn(function()
+      own:cancel()
+      went_on = 1
+      client:list_campaigns { page = 1 }
+      went_on = 2
+    end)
+    assert.same({}, (finish()))
+    assert.equal("cancelled", victim:status())
+    assert.equal("cancelled", own:status())
+    assert.equal(1, went_on)
+    assert.equal(0, in_flight())
+  end)
+
+  if not plain_5_1 then
+    it("raises where the function waits, once", function()
+      sandbox:faults { silent = true, times = -1 }
+      local caught = {}
+      local task = client:spawn(function()
+        while true do
+          local _, err = pcall(client.list_campaigns, client)
+          caught[#caught + 1] = err.kind
+        end
+      end)
+      tick_until(function() return in_flight() == 1 end)
+      task:cancel()
+      assert.same({ "cancelled" }, caught)
+      assert.equal(0, in_flight())
+      assert.equal(0, (client:tick()))
+      assert.same({ "cancelled" }, caught)
+    end)
+  end
+
+  if _VERSION >= "Lua 5.4" then
+    it("closes to-be-closed variables, as an error in the function does", function()
+      local run = load [[
+        local closed, wait = ...
+        local variable <close> = setmetatable({}, { __close = function() closed[#closed + 1] = wait end })
+        wait()
+      ]]
+      local closed = {}
+      local yielding = client:spawn(run, closed, coroutine.yield)
+      local sleeper = function() tick.sleep(60) end
+      local sleeping = client:spawn(run, closed, sleeper)
+      client:spawn(run, closed, error)
+      client:tick()
+      assert.same({ error }, closed)
+      yielding:cancel()
+      sleeping:cancel()
+      assert.same({ error, coroutine.yield, sleeper }, closed)
+    end)
+  end
+end)
+
+describe("client:close while tasks run", function()
+  it("ends each with an error of kind closed, at the next tick", function()
+    sandbox:faults { page = 0, silent = true }
+    local went_on = false
+    local function go_on(wait, ...)
+      wait(...)
+      went_on = true
+    end
+    local waiting = client:spawn(go_on, client.list_campaigns, client)
+    local sleeping = client:spawn(go_on, tick.sleep, 0)
+    local yielding = client:spawn(go_on, coroutine.yield)
+    client:tick()
+    local new = client:spawn(go_on, print)
+    client:close()
+    local running, failed = client:tick()
+    assert.equal(0, running)
+    assert.same({ waiting, sleeping, yielding, new }, failed)
+    for _, task in ipairs(failed) do
+      assert.equal("failed", task:status())
+      assert.equal("closed", select(2, task:result()).kind)
+      assert.equal("the client was closed", select(2, task:result()).message)
+    end
+    assert.is_false(went_on)
+    assert.same({ 0, nil }, { client:tick() })
+  end)
+
+  it("may be done by one of them", function()
+    local waiting = client:spawn(function()
+      return client:list_campaigns()
+    end)
+    local closing = client:spawn(function()
+      client:close()
+      return select(2, client:list_campaigns()).kind
+    end)
+    local running, failed = client:tick()
+    assert.equal(0, running)
+    assert.same({ waiting }, failed)
+    assert.equal("closed", select(2, waiting:result()).kind)
+    assert.equal("closed", closing:result())
+  end)
+
+  it("does not let a task begin later", function()
+    client:close()
+    local begun = false
+    local task = client:spawn(function() begun = true end)
+    client:tick()
+    assert.is_false(begun)
+    assert.equal("closed", select(2, task:result()).kind)
+  end)
+end)
+
+describe("a client that is dropped while tasks run", function()
+  it("is collected, and they with it", function()
+    sandbox:faults { silent = true }
+    local dropped = setmetatable({}, { __mode = "k" })
+    do
+      local other = sandbox:client { runtime = "tick" }
+      local task = other:spawn(function() other:list_campaigns() end)
+      other:tick()
+      dropped[other], dropped[task], dropped[other.requests.session] = true, true, true
+    end
+    collectgarbage()
+    collectgarbage()
+    assert.is_nil(next(dropped))
+  end)
+end)
