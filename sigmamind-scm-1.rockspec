@@ -44,6 +44,7 @@ build = {
       ["sigmamind.retry"] = "lua/sigmamind/retry.lua",
       ["sigmamind.runtime.init"] = "lua/sigmamind/runtime/init.lua",
       ["sigmamind.runtime.blocking"] = "lua/sigmamind/runtime/blocking.lua",
+      ["sigmamind.runtime.tick"] = "lua/sigmamind/runtime/tick.lua",
       ["sigmamind.sandbox.init"] = "lua/sigmamind/sandbox/init.lua",
       ["sigmamind.sandbox.api"] = "lua/sigmamind/sandbox/api.lua",
       ["sigmamind.sandbox.campaigns"] = "lua/sigmamind/sandbox/campaigns.lua",
@@ -58,7 +59,9 @@ build = {
       ["sigmamind.sandbox.options"] = "lua/sigmamind/sandbox/options.lua",
       ["sigmamind.sandbox.server"] = "lua/sigmamind/sandbox/server.lua",
       ["sigmamind.sandbox.store"] = "lua/sigmamind/sandbox/store.lua",
+      ["sigmamind.scheduler"] = "lua/sigmamind/scheduler.lua",
       ["sigmamind.stream"] = "lua/sigmamind/stream.lua",
+      ["sigmamind.task"] = "lua/sigmamind/task.lua",
     },
   },
 }

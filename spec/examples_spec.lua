@@ -64,6 +64,18 @@ describe("examples/list_live.lua", function()
   end)
 end)
 
+describe("examples/game_loop.lua", function()
+  it("lists 10,000 campaigns beside a game's loop", function()
+    local output, ok = interpreter.run "examples/game_loop.lua"
+    assert.is_true(ok, output)
+    local list = lines(output)
+    assert.equal(3, #list)
+    assert.matches("^10000 rows %(%d+ live%) in %d+ ticks, task done$", list[1])
+    assert.matches("^time of a tick: median [%d.]+ ms, 99th percentile [%d.]+ ms, ", list[2])
+    assert.matches("^processor time of a tick: median ", list[3])
+  end)
+end)
+
 describe("the README", function()
   it("begins with an example that runs", function()
     local file = assert(io.open "README.md")
