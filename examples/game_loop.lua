@@ -64,9 +64,9 @@ local function print_times(what, list)
   for _, seconds in ipairs(list) do
     late = late + (seconds > BUDGET + TOLERANCE and 1 or 0)
   end
-  print(what .. (" of a tick: median %.3f ms, 99th percentile %.3f ms, longest %.3f ms; %d over %g ms")
-    :format(percentile(list, 50), percentile(list, 99), percentile(list, 100), late,
-      (BUDGET + TOLERANCE) * 1000))
+  local text = " of a tick: median %.3f ms, 99th percentile %.3f ms, longest %.3f ms; %d over %g ms"
+  print(what .. text:format(percentile(list, 50), percentile(list, 99), percentile(list, 100), late,
+    (BUDGET + TOLERANCE) * 1000))
 end
 
 print(("%d rows (%d live) in %d ticks, task %s"):format(rows, live, #times, task:status()))

@@ -246,14 +246,14 @@ describe("a spawned function", function()
     client:spawn(function()
       for _ = 1, 3 do
         steps = steps + 1
-        coroutine.yield(steps)
+        assert.equal(0, select("#", coroutine.yield(steps)))
       end
-    end)
+    end, "argument")
     for tick_number = 1, 3 do
       assert.equal(1, (client:tick()))
       assert.equal(tick_number, steps)
     end
-    assert.equal(0, (client:tick()))
+    assert.same({ 0, nil }, { client:tick() })
   end)
 
   it("sleeps without holding up the others", function()
@@ -739,6 +739,19 @@ describe("task:cancel", function()
     assert.equal("cancelled", own:status())
     assert.equal(1, went_on)
     assert.equal(0, in_flight())
+  end)
+
+  it("lets a function that cancels its own task read no further row", function()
+    local rows, own = 0
+    own = client:spawn(walk, { size = 125 }, function()
+      rows = rows + 1
+      if rows == 10 then
+        own:cancel()
+      end
+    end)
+    assert.same({}, (finish(60)))
+    assert.equal(10, rows)
+    assert.equal("cancelled", own:status())
   end)
 
   if not plain_5_1 then

@@ -12,7 +12,6 @@ function tick.sleep(seconds)
   local here = task.here() or error(OUTSIDE, 0)
   here.wake = tick.now() + seconds
   task.suspend(here)
-  here.wake = nil
 end
 
 function tick.wait(session, transfer)
