@@ -1,0 +1,131 @@
+--- runtime.cqueues: for programs on cqueues controllers. Outside one it blocks.
+--
+-- Several coroutines may wait for transfers of one session. One of them in each controller, the
+-- driver, waits for the session's descriptor; the others wait for a condition of their own, and so
+-- are not woken by what does not concern them. Whoever polls the session signals those whose
+-- transfers are done. A driver whose own transfer is done signals another, which takes its place.
+
+local blocking = require "sigmamind.runtime.blocking"
+local condition = require "cqueues.condition"
+local core = require "sigmamind.core"
+local cqueues = require "cqueues"
+local socket = require "cqueues.socket"
+
+local runtime = { now = core.now, sleep = cqueues.sleep }
+
+local INTERVAL = 0.01 -- seconds between polls where the system has no single descriptor
+
+--- A bound, in seconds, on how late a driver notices that a transfer was ended without a poll of
+--- the session and without runtime.release.
+local PATIENCE = 1
+
+---@class sigmamind.cqueues.Waiter
+---@field transfer userdata
+---@field controller table
+---@field changed table  the condition that it waits for
+
+--- Those who wait for transfers of one session.
+---@class sigmamind.cqueues.Watch
+---@field waiting table<sigmamind.cqueues.Waiter, true>
+---@field drivers table<table, thread>  of each controller
+
+---@type table<userdata, sigmamind.cqueues.Watch>
+local watches = setmetatable({}, { __mode = "k" })
+
+local function watch_of(session)
+  local watch = watches[session]
+  if not watch then
+    watch = { waiting = {}, drivers = setmetatable({}, { __mode = "k" }) }
+    watches[session] = watch
+  end
+  return watch
+end
+
+--- Polls, and signals those whose transfers are done.
+local function poll(session, watch, seconds)
+  session:poll(seconds)
+  for waiter in pairs(watch.waiting) do
+    if waiter.transfer:done() then
+      waiter.changed:signal()
+    end
+  end
+end
+
+--- What the driver waits for. A controller keeps its own record of each descriptor that it polls,
+--- and fails when one is closed behind its back: so it is given a duplicate that is ours to close.
+local function open_source(session)
+  local fd = session:fd()
+  local duplicate = fd and socket.dup(fd)
+  if not duplicate then
+    return INTERVAL, function() end
+  end
+  return { pollfd = duplicate:pollfd(), events = "r" }, function()
+    duplicate:close()
+  end
+end
+
+--- Another of the controller's coroutines becomes its driver.
+local function hand_over(watch, controller)
+  for waiter in pairs(watch.waiting) do
+    if waiter.controller == controller and not waiter.transfer:done() then
+      return waiter.changed:signal()
+    end
+  end
+end
+
+--- Waits for the session until the waiter's own transfer is done.
+local function drive(session, watch, waiter)
+  local source, close = open_source(session)
+  watch.drivers[waiter.controller] = coroutine.running()
+  while not waiter.transfer:done() do
+    cqueues.poll(source, waiter.changed, PATIENCE)
+    poll(session, watch, 0)
+  end
+  close()
+  watch.drivers[waiter.controller] = nil
+  hand_over(watch, waiter.controller)
+end
+
+--- Whether another coroutine drives. On plain Lua 5.1 one that cannot yield, because it is inside
+--- `for ... in`, fails in the midst of driving.
+local function has_driver(watch, controller)
+  local driver = watch.drivers[controller]
+  return driver and driver ~= coroutine.running() and coroutine.status(driver) ~= "dead"
+end
+
+--- Waits in a coroutine of a controller.
+local function wait_in(controller, session, transfer)
+  local watch = watch_of(session)
+  local waiter = { transfer = transfer, controller = controller, changed = condition.new() }
+  watch.waiting[waiter] = true
+  while not transfer:done() do
+    if has_driver(watch, controller) then
+      waiter.changed:wait()
+    else
+      drive(session, watch, waiter)
+    end
+  end
+  watch.waiting[waiter] = nil
+end
+
+--- Returns when transfer:done() is true.
+---@param session userdata
+---@param transfer userdata
+function runtime.wait(session, transfer)
+  local controller = cqueues.running()
+  if controller then
+    return wait_in(controller, session, transfer)
+  end
+  blocking.wait(session, transfer)
+  poll(session, watch_of(session), 0)
+end
+
+--- Has those who wait look at their transfers again.
+---@param session userdata
+function runtime.release(session)
+  for waiter in pairs(watch_of(session).waiting) do
+    waiter.changed:signal()
+  end
+end
+
+return runtime

@@ -1,0 +1,201 @@
+--- runtime.luv: for programs on libuv's loop, the default loop of `require "luv"`.
+--
+-- In a coroutine, waiting suspends that coroutine, and the loop resumes it. Outside one it runs the
+-- loop until what it waits for is there, so that a script needs no coroutine; inside a callback,
+-- where the loop runs already and cannot run again, it raises an error.
+--
+-- The loop watches a session only while somebody waits for one of its transfers, so uv.run()
+-- returns when nothing is in flight, and a loop where nothing happens sleeps.
+--
+-- What a resumed coroutine raises is raised again in a callback of the loop, with the coroutine's
+-- traceback, after the others were resumed: luv prints it and ends the process, as it does for an
+-- error in any callback.
+
+local core = require "sigmamind.core"
+local uv = require "luv"
+
+local luv = { now = core.now }
+
+local MAIN = "main" -- stands for the thread that is no coroutine
+local INTERVAL = 10 -- milliseconds between polls where the system has no single descriptor
+
+--- A session that somebody waits for.
+---@class sigmamind.luv.Watch
+---@field session userdata
+---@field waiting table<thread|string, userdata>  who waits for which transfer
+---@field before_sleep userdata  a handle that libuv calls each time before it waits for events
+---@field source userdata|nil  the handle that says when the session has work to do
+
+---@type table<userdata, sigmamind.luv.Watch>
+local watches = {}
+
+--- The coroutine that we are in; nil outside one, where the loop must not be running.
+local function current()
+  local thread, is_main = coroutine.running()
+  if thread and not is_main then
+    return thread
+  elseif uv.loop_mode and uv.loop_mode() then
+    error("sigmamind: the loop is running: only a coroutine can wait in its callbacks", 0)
+  end
+end
+
+--- Returns when is_over() does. Somebody else may resume our coroutine before it is time.
+local function suspend(thread, is_over)
+  while not is_over() do
+    if thread then
+      coroutine.yield()
+    else
+      uv.run "once"
+    end
+  end
+end
+
+--- A handle is closed by the next iteration of the loop. Should the program run none, because it
+--- ends, then luv before 1.45 would crash over it.
+local function finish_closing()
+  uv.run "nowait"
+end
+
+--- Resumes each, and notes what they raise. One that was closed meanwhile is left alone.
+local function resume(threads, failures)
+  for _, thread in ipairs(threads) do
+    if coroutine.status(thread) == "suspended" then
+      local ok, err = coroutine.resume(thread)
+      if not ok then
+        failures[#failures + 1] = debug.traceback(thread, tostring(err))
+      end
+    end
+  end
+end
+
+local function raise(failures)
+  if #failures > 0 then
+    error(table.concat(failures, "\n"), 0)
+  end
+end
+
+--- Has the loop call session:poll when there is work to do.
+local function attach(watch)
+  local function work()
+    watch.session:poll(0)
+  end
+  local fd = watch.session:fd()
+  watch.source = fd and uv.new_poll(fd)
+  if watch.source then
+    watch.source:start("r", work)
+  else
+    watch.source = uv.new_timer()
+    watch.source:start(INTERVAL, INTERVAL, work)
+  end
+end
+
+local function detach(watch)
+  if watch.source then
+    watch.source:close()
+    watch.source = nil
+  end
+end
+
+--- Takes out the coroutines whose transfers are done.
+local function take_ready(watch)
+  local ready = {}
+  for thread, transfer in pairs(watch.waiting) do
+    if transfer:done() and thread ~= MAIN then
+      ready[#ready + 1] = thread
+    end
+  end
+  for _, thread in ipairs(ready) do
+    watch.waiting[thread] = nil
+  end
+  return ready
+end
+
+--- Watches the session if somebody waits, and stops if nobody does.
+local function settle(watch)
+  if next(watch.waiting) == nil then
+    detach(watch)
+    watch.before_sleep:close()
+    watches[watch.session] = nil
+  elseif not watch.source then
+    attach(watch)
+  end
+end
+
+--- Resumes whose transfers are done, whoever ended them: the poll of this iteration, or a callback
+--- that cancelled one or closed the session. In a forked process, session:fd() is what ends them.
+--- The coroutines may close the session, and libuv must have let go of its descriptor by then.
+local function wake(watch)
+  watch.session:fd()
+  local failures = {}
+  local ready = take_ready(watch)
+  while #ready > 0 do
+    detach(watch)
+    resume(ready, failures)
+    ready = take_ready(watch)
+  end
+  settle(watch)
+  raise(failures)
+end
+
+local function watch_of(session)
+  local watch = watches[session]
+  if not watch then
+    watch = { session = session, waiting = {}, before_sleep = uv.new_prepare() }
+    watch.before_sleep:start(function()
+      wake(watch)
+    end)
+    watches[session] = watch
+  end
+  return watch
+end
+
+--- Suspends the caller only.
+---@param seconds number
+function luv.sleep(seconds)
+  local thread, timer, over = current(), uv.new_timer(), false
+  uv.update_time() -- the loop's own clock stands still while a callback runs
+  timer:start(math.ceil(seconds * 1000), 0, function()
+    timer:close()
+    over = true
+    local failures = {}
+    resume({ thread }, failures)
+    raise(failures)
+  end)
+  suspend(thread, function()
+    return over
+  end)
+  if not thread then
+    finish_closing()
+  end
+end
+
+--- Returns when transfer:done() is true.
+---@param session userdata
+---@param transfer userdata
+function luv.wait(session, transfer)
+  if transfer:done() then
+    return
+  end
+  local thread = current()
+  local watch = watch_of(session)
+  watch.waiting[thread or MAIN] = transfer
+  suspend(thread, function()
+    return transfer:done()
+  end)
+  watch.waiting[thread or MAIN] = nil
+  if not thread then
+    settle(watch)
+    finish_closing()
+  end
+end
+
+--- Lets go of the session's descriptor before it is closed. Those who wait look again in the next
+--- iteration of the loop.
+---@param session userdata
+function luv.release(session)
+  if watches[session] then
+    detach(watches[session])
+  end
+end
+
+return luv
