@@ -1,0 +1,300 @@
+-- runtime = "cqueues": in coroutines of controllers, and in a script.
+
+local found, cqueues = pcall(require, "cqueues")
+if not found then
+  print(("cqueues_spec: no cqueues for %s here, so nothing is specified"):format(_VERSION))
+  return
+end
+
+local core = require "sigmamind.core"
+local process = require "process"
+local runtime = require "sigmamind.runtime.cqueues"
+local server = require "spec.support.server"
+local walks = require "spec.support.walks"
+
+local sandbox, client, controller, all
+
+setup(function()
+  sandbox = server.start { latency = 0.05 }
+  local blocking = sandbox:client()
+  all = assert(walks.ids(blocking))
+  blocking:close()
+end)
+
+teardown(function()
+  sandbox:stop()
+end)
+
+before_each(function()
+  sandbox:clear()
+  client = sandbox:client { runtime = "cqueues" }
+  controller = cqueues.new()
+end)
+
+after_each(function()
+  client:close()
+end)
+
+--- Starts a coroutine; returns a table of what it returned, once it has.
+local function spawn(action, where)
+  local results = {}
+  where = where or controller
+  where:wrap(function()
+    results.first, results.second = action()
+    results.over = true
+  end)
+  return results
+end
+
+local function run()
+  assert(controller:loop(20))
+  assert.equal(0, controller:count())
+end
+
+describe("in coroutines of a controller", function()
+  it("walks five listings at once in one thread", function()
+    local walking = {}
+    for i = 1, 5 do
+      walking[i] = spawn(function() return walks.ids(client, 25) end)
+    end
+    run()
+    for i = 1, 5 do
+      assert.same(all, walking[i].first)
+    end
+    local log = sandbox:log()
+    assert.equal(25, #log)
+    assert.equal(5, walks.connections(log))
+    for i = 1, 5 do
+      assert.equal("/v1/campaigns?page=0&size=25", log[i].path)
+    end
+  end)
+
+  it("walks with two clients at once", function()
+    local other = sandbox:client { runtime = "cqueues" }
+    local one = spawn(function() return walks.ids(client, 50) end)
+    local two = spawn(function() return walks.ids(other, 25) end)
+    run()
+    assert.same(all, one.first)
+    assert.same(all, two.first)
+    other:close()
+  end)
+
+  it("walks with one client after another, whose descriptor has the same number", function()
+    local walking = spawn(function()
+      for _ = 1, 3 do
+        local own = sandbox:client { runtime = "cqueues" }
+        assert.same(all, walks.ids(own, 125))
+        own:close()
+      end
+    end)
+    run()
+    assert.is_true(walking.over)
+  end)
+
+  if walks.for_yields() then
+    it("walks in `for`", function()
+      local walking = spawn(function()
+        local ids = {}
+        for campaign in client:campaigns { size = 50 } do
+          ids[#ids + 1] = campaign.campaignId
+        end
+        return ids
+      end)
+      run()
+      assert.same(all, walking.first)
+    end)
+  else
+    it("says that `for` cannot yield, and goes on where it can", function()
+      local walking = spawn(function()
+        local ok, err = pcall(function()
+          for _ in client:campaigns { size = 50 } do end
+        end)
+        assert.is_false(ok)
+        assert.matches("attempt to yield", err)
+        return walks.ids(client, 50)
+      end)
+      local other = spawn(function() return walks.ids(client, 50) end)
+      run()
+      assert.same(all, walking.first)
+      assert.same(all, other.first)
+    end)
+  end
+
+  it("goes on with the controller's other work meanwhile", function()
+    local ticks = 0
+    local walking = spawn(function() return walks.ids(client, 25) end)
+    spawn(function()
+      while not walking.over do
+        cqueues.sleep(0.001)
+        ticks = ticks + 1
+      end
+    end)
+    run()
+    assert.same(all, walking.first)
+    assert.is_true(ticks > 25)
+  end)
+
+  it("hands over when the one that drives is done first", function()
+    sandbox:faults({ page = 70, delay = 0.1 }, { page = 71, delay = 0.2 }, { page = 72, delay = 0.3 })
+    local order = {}
+    for page = 72, 70, -1 do
+      spawn(function()
+        assert(client:list_campaigns { page = page })
+        order[#order + 1] = page
+      end)
+    end
+    run()
+    assert.same({ 70, 71, 72 }, order)
+  end)
+
+  it("serves the coroutines of several controllers", function()
+    local inner = cqueues.new()
+    local within = { spawn(function() return walks.ids(client, 50) end, inner),
+      spawn(function() return walks.ids(client, 50) end, inner) }
+    local beside = spawn(function() return walks.ids(client, 10) end)
+    spawn(function() assert(inner:loop()) end)
+    run()
+    assert.same(all, within[1].first)
+    assert.same(all, within[2].first)
+    assert.same(all, beside.first)
+  end)
+
+  it("does without a controller that was left in the midst of it", function()
+    sandbox:faults { silent = true }
+    local left = cqueues.new()
+    spawn(function() return client:list_campaigns() end, left)
+    left:step(0)
+    left:step(0.01)
+    local walking = spawn(function() return walks.ids(client, 50) end)
+    run()
+    assert.same(all, walking.first)
+  end)
+
+  it("sleeps between attempts, and ends with what came", function()
+    sandbox:faults({ status = 503, times = 1 }, { page = 1, reset = true })
+    local walking = spawn(function() return walks.ids(client, 50) end)
+    run()
+    assert.same(all, walking.first)
+    assert.equal(5, #sandbox:log())
+  end)
+
+  it("gives errors to those whom they concern", function()
+    sandbox:faults { page = 77, silent = true }
+    local hurried = sandbox:client { runtime = "cqueues", deadline = 0.2 }
+    local gone = sandbox:client { runtime = "cqueues", base_url = "http://127.0.0.1:1", attempts = 2 }
+    local late = spawn(function() return hurried:list_campaigns { page = 77 } end)
+    local refused = spawn(function() return gone:list_campaigns() end)
+    local walking = spawn(function() return walks.ids(client, 50) end)
+    run()
+    assert.equal("timeout", late.second.kind)
+    assert.equal("network", refused.second.kind)
+    assert.equal(2, #refused.second.attempts)
+    assert.same(all, walking.first)
+    hurried:close()
+    gone:close()
+  end)
+
+  it("ends with 'closed' when the client is closed while it waits", function()
+    sandbox:faults { silent = true, times = -1 }
+    local waiting = { spawn(function() return client:list_campaigns() end),
+      spawn(function() return client:list_campaigns() end) }
+    spawn(function()
+      cqueues.sleep(0.05)
+      client:close()
+    end)
+    run()
+    assert.equal("closed", waiting[1].second.kind)
+    assert.equal("closed", waiting[2].second.kind)
+  end)
+
+  it("leaves errors of a coroutine to the controller, and the others go on", function()
+    local walking = spawn(function() return walks.ids(client, 50) end)
+    spawn(function()
+      client:list_campaigns()
+      error "the second has failed"
+    end)
+    local ok, err = controller:loop(20)
+    assert.is_falsy(ok)
+    assert.matches("the second has failed", err)
+    run()
+    assert.same(all, walking.first)
+  end)
+end)
+
+describe("a transfer that is cancelled", function()
+  it("ends the wait, at once if the runtime is told", function()
+    sandbox:faults { silent = true, times = -1 }
+    local session = core.session {}
+    local counted = walks.counted(session)
+    local transfer = session:start { url = sandbox.url .. "/v1/campaigns", key = sandbox.key }
+    local waiting = spawn(function() runtime.wait(counted, transfer) end)
+    local released
+    spawn(function()
+      cqueues.sleep(0.05)
+      transfer:cancel()
+      local before = counted.polls
+      runtime.release(counted)
+      cqueues.sleep(0)
+      cqueues.sleep(0)
+      released = waiting.over and counted.polls <= before + 1
+    end)
+    run()
+    assert.is_true(waiting.over)
+    assert.is_true(released)
+    session:close()
+  end)
+end)
+
+describe("a controller that waits for a slow reply", function()
+  it("sleeps", function()
+    sandbox:faults { delay = 0.5 }
+    local session = core.session {}
+    local counted = walks.counted(session)
+    local transfer = session:start { url = sandbox.url .. "/v1/campaigns", key = sandbox.key }
+    local waiting = spawn(function() runtime.wait(counted, transfer) end)
+    local steps = 0
+    repeat
+      assert(controller:step(5))
+      steps = steps + 1
+    until controller:empty() or steps == 1000
+    assert.is_true(waiting.over)
+    assert.equal(200, transfer:status())
+    assert.is_true(counted.polls >= 2 and counted.polls <= 20, counted.polls)
+    assert.is_true(steps <= counted.polls + 5, steps)
+    session:close()
+  end)
+end)
+
+describe("outside a controller", function()
+  it("blocks", function()
+    sandbox:faults { status = 503 }
+    assert.same(all, walks.ids(client, 50))
+    assert.equal(4, #sandbox:log())
+  end)
+
+  it("tells the coroutines whose transfers came meanwhile", function()
+    local walking = spawn(function() return walks.ids(client, 50) end)
+    controller:step(0)
+    assert.same(all, walks.ids(client, 50))
+    run()
+    assert.same(all, walking.first)
+  end)
+end)
+
+describe("a forked process", function()
+  it("walks with a controller of its own, and the first goes on", function()
+    local walking = spawn(function() return walks.ids(client, 50) end)
+    controller:step(0)
+    local child = process.fork()
+    if child == 0 then
+      local own = cqueues.new()
+      local page
+      own:wrap(function() page = client:list_campaigns() end)
+      own:loop(10)
+      process.exit(page ~= nil and page:info().count == 10)
+    end
+    assert.equal(0, process.wait(child))
+    run()
+    assert.same(all, walking.first)
+  end)
+end)

@@ -1,0 +1,305 @@
+-- runtime = "luv": in coroutines on libuv's loop, and in a script.
+
+local found, uv = pcall(require, "luv")
+if not found then
+  print(("luv_spec: no luv for %s here, so nothing is specified"):format(_VERSION))
+  return
+end
+
+local core = require "sigmamind.core"
+local interpreter = require "spec.support.interpreter"
+local luv = require "sigmamind.runtime.luv"
+local process = require "process"
+local server = require "spec.support.server"
+local walks = require "spec.support.walks"
+
+local sandbox, client, all
+
+setup(function()
+  sandbox = server.start { latency = 0.05 }
+  local blocking = sandbox:client()
+  all = assert(walks.ids(blocking))
+  blocking:close()
+end)
+
+teardown(function()
+  sandbox:stop()
+end)
+
+before_each(function()
+  sandbox:clear()
+  client = sandbox:client { runtime = "luv" }
+end)
+
+local function open_handles()
+  local count = 0
+  uv.walk(function() count = count + 1 end)
+  return count
+end
+
+after_each(function()
+  client:close()
+  uv.run()
+  assert.equal(0, open_handles())
+end)
+
+--- Starts a coroutine; returns a table of what it returned, once it has.
+local function spawn(action)
+  local results = {}
+  coroutine.wrap(function()
+    results.first, results.second = action()
+    results.over = true
+  end)()
+  return results
+end
+
+local function after(milliseconds, action)
+  local timer = uv.new_timer()
+  timer:start(milliseconds, 0, function()
+    timer:close()
+    action()
+  end)
+end
+
+describe("in coroutines", function()
+  it("walks five listings at once in one thread", function()
+    local walking = {}
+    for i = 1, 5 do
+      walking[i] = spawn(function() return walks.ids(client, 25) end)
+    end
+    uv.run()
+    for i = 1, 5 do
+      assert.same(all, walking[i].first)
+    end
+    local log = sandbox:log()
+    assert.equal(25, #log)
+    assert.equal(5, walks.connections(log))
+    for i = 1, 5 do
+      assert.equal("/v1/campaigns?page=0&size=25", log[i].path)
+    end
+  end)
+
+  it("walks with two clients at once", function()
+    local other = sandbox:client { runtime = "luv" }
+    local one = spawn(function() return walks.ids(client, 50) end)
+    local two = spawn(function() return walks.ids(other, 25) end)
+    uv.run()
+    assert.same(all, one.first)
+    assert.same(all, two.first)
+    other:close()
+  end)
+
+  if walks.for_yields() then
+    it("walks in `for`", function()
+      local walking = spawn(function()
+        local ids = {}
+        for campaign in client:campaigns { size = 50 } do
+          ids[#ids + 1] = campaign.campaignId
+        end
+        return ids
+      end)
+      assert.is_nil(walking.over)
+      uv.run()
+      assert.same(all, walking.first)
+    end)
+  end
+
+  it("goes on with its loop's other work meanwhile", function()
+    local ticks, timer = 0, uv.new_timer()
+    local walking = spawn(function() return walks.ids(client, 25) end)
+    timer:start(1, 1, function()
+      ticks = ticks + 1
+      if walking.over then
+        timer:close()
+      end
+    end)
+    uv.run()
+    assert.same(all, walking.first)
+    assert.is_true(ticks > 25)
+  end)
+
+  it("starts what the coroutines start that it resumes", function()
+    local inner
+    local outer = spawn(function()
+      assert(client:list_campaigns())
+      inner = spawn(function() return walks.ids(client, 50) end)
+      return walks.ids(client, 50)
+    end)
+    uv.run()
+    assert.same(all, outer.first)
+    assert.same(all, inner.first)
+  end)
+
+  it("is resumed by others without harm", function()
+    local page, thread
+    thread = coroutine.create(function() page = client:list_campaigns() end)
+    for _ = 1, 3 do
+      assert(coroutine.resume(thread))
+    end
+    assert.is_nil(page)
+    uv.run()
+    assert.equal(10, page:info().count)
+    assert.equal(1, #sandbox:log())
+  end)
+
+  it("sleeps between attempts, and ends with what came", function()
+    sandbox:faults({ status = 503, times = 1 }, { page = 1, reset = true })
+    local walking = spawn(function() return walks.ids(client, 50) end)
+    uv.run()
+    assert.same(all, walking.first)
+    assert.equal(5, #sandbox:log())
+  end)
+
+  it("gives errors to those whom they concern", function()
+    sandbox:faults { page = 77, silent = true }
+    local hurried = sandbox:client { runtime = "luv", deadline = 0.2 }
+    local gone = sandbox:client { runtime = "luv", base_url = "http://127.0.0.1:1", attempts = 2 }
+    local late = spawn(function() return hurried:list_campaigns { page = 77 } end)
+    local refused = spawn(function() return gone:list_campaigns() end)
+    local walking = spawn(function() return walks.ids(client, 50) end)
+    uv.run()
+    assert.equal("timeout", late.second.kind)
+    assert.equal("network", refused.second.kind)
+    assert.equal(2, #refused.second.attempts)
+    assert.same(all, walking.first)
+    hurried:close()
+    gone:close()
+  end)
+
+  it("ends with 'closed' when the client is closed while it waits", function()
+    sandbox:faults { silent = true, times = -1 }
+    local waiting = { spawn(function() return client:list_campaigns() end),
+      spawn(function() return client:list_campaigns() end) }
+    after(50, function() client:close() end)
+    uv.run()
+    assert.equal("closed", waiting[1].second.kind)
+    assert.equal("closed", waiting[2].second.kind)
+  end)
+
+  it("may close the client, and open what takes its descriptor's number", function()
+    local page, connected
+    spawn(function()
+      page = client:list_campaigns()
+      client:close()
+      local socket = uv.new_tcp()
+      socket:connect("127.0.0.1", tonumber(sandbox.url:match "%d+$"), function(err)
+        connected = not err
+        socket:close()
+      end)
+    end)
+    uv.run()
+    assert.equal(10, page:info().count)
+    assert.is_true(connected)
+  end)
+
+  it("ends when its transfer is cancelled", function()
+    sandbox:faults { silent = true, times = -1 }
+    local session = core.session {}
+    local transfer = session:start { url = sandbox.url .. "/v1/campaigns", key = sandbox.key }
+    local waiting = spawn(function() luv.wait(session, transfer) end)
+    after(50, function() transfer:cancel() end)
+    uv.run()
+    assert.is_true(waiting.over)
+    assert.equal("cancelled", select(3, transfer:status()))
+    session:close()
+  end)
+
+  it("lets go of a descriptor that is about to close", function()
+    sandbox:faults { silent = true, times = -1 }
+    local session = core.session {}
+    local transfer = session:start { url = sandbox.url .. "/v1/campaigns", key = sandbox.key }
+    local waiting = spawn(function() luv.wait(session, transfer) end)
+    local connected
+    after(50, function()
+      luv.release(session)
+      session:close()
+      local socket = uv.new_tcp() -- which takes the number of the descriptor
+      socket:connect("127.0.0.1", tonumber(sandbox.url:match "%d+$"), function(err)
+        connected = not err
+        socket:close()
+      end)
+    end)
+    uv.run()
+    assert.is_true(waiting.over)
+    assert.is_true(connected)
+    luv.release(session)
+  end)
+end)
+
+describe("a loop that waits for a slow reply", function()
+  it("sleeps", function()
+    sandbox:faults { delay = 0.5 }
+    local session = core.session {}
+    local counted = walks.counted(session)
+    local transfer = session:start { url = sandbox.url .. "/v1/campaigns", key = sandbox.key }
+    local waiting = spawn(function() luv.wait(counted, transfer) end)
+    local iterations, counter = 0, uv.new_check()
+    counter:unref()
+    counter:start(function() iterations = iterations + 1 end)
+    uv.run()
+    counter:close()
+    uv.run()
+    assert.is_true(waiting.over)
+    assert.equal(200, transfer:status())
+    assert.is_true(counted.polls >= 2 and counted.polls <= 20, counted.polls)
+    assert.is_true(iterations <= counted.polls + 2, iterations)
+    session:close()
+  end)
+end)
+
+describe("outside a coroutine", function()
+  it("runs the loop until the reply is there", function()
+    local fired
+    after(10, function() fired = true end)
+    assert.same(all, walks.ids(client, 50))
+    assert.is_true(fired)
+  end)
+
+  it("sleeps between attempts", function()
+    sandbox:faults { status = 503 }
+    assert.equal(10, client:list_campaigns():info().count)
+    assert.equal(2, #sandbox:log())
+  end)
+
+  it("lets coroutines walk meanwhile", function()
+    local walking = spawn(function() return walks.ids(client, 50) end)
+    assert.same(all, walks.ids(client, 10))
+    assert.same(all, walking.first)
+    assert.equal(2, walks.connections(sandbox:log()))
+  end)
+
+  it("raises an error in a callback of the loop", function()
+    local ok, err
+    after(1, function() ok, err = pcall(client.list_campaigns, client) end)
+    uv.run()
+    assert.is_false(ok)
+    assert.equal("sigmamind: the loop is running: only a coroutine can wait in its callbacks", err)
+  end)
+end)
+
+describe("an error in a coroutine", function()
+  it("ends the process as in any callback, after the others were resumed", function()
+    local environment = ("SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=%s"):format(sandbox.url, sandbox.key)
+    local output, ok = interpreter.run("spec/support/luv_error.lua", environment)
+    assert.is_false(ok)
+    assert.matches("the second goes on\n.*Uncaught Error:.*stack traceback", output)
+    assert.matches("the first has failed\nstack traceback", output)
+    assert.matches("the third has failed\nstack traceback", output)
+  end)
+end)
+
+describe("a forked process", function()
+  it("ends the waits that it inherited, and the first goes on", function()
+    local waiting = spawn(function() return client:list_campaigns() end)
+    uv.run "nowait"
+    local child = process.fork()
+    if child == 0 then
+      uv.run()
+      process.exit(waiting.second ~= nil and waiting.second.kind == "cancelled")
+    end
+    assert.equal(0, process.wait(child))
+    assert.is_nil(waiting.over)
+    uv.run()
+    assert.equal(10, waiting.first:info().count)
+  end)
+end)

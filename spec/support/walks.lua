@@ -1,0 +1,52 @@
+-- Walks over all campaigns, for the specs of the runtimes.
+
+local walks = {}
+
+--- The ids of all campaigns, in their order; or nil, err. Plain Lua 5.1 cannot yield in `for`.
+function walks.ids(client, size)
+  local stream, ids = client:campaigns { size = size }, {}
+  while true do
+    local campaign, err = stream:next()
+    if err then
+      return nil, err
+    elseif not campaign then
+      return ids
+    end
+    ids[#ids + 1] = campaign.campaignId
+  end
+end
+
+--- How many connections the requests of a sandbox's log came over. With HTTP/1.1 and one client,
+--- that is how many were under way at once.
+function walks.connections(log)
+  local seen, count = {}, 0
+  for _, entry in ipairs(log) do
+    assert(entry.version == 1.1)
+    count = count + (seen[entry.connection] and 0 or 1)
+    seen[entry.connection] = true
+  end
+  return count
+end
+
+--- A session whose polls are counted, in its field `polls`.
+function walks.counted(session)
+  local counted = { polls = 0 }
+  function counted.fd()
+    return session:fd()
+  end
+  function counted.poll(self, seconds)
+    self.polls = self.polls + 1
+    return session:poll(seconds)
+  end
+  return counted
+end
+
+--- Whether a coroutine can yield in `for ... in` on this Lua.
+function walks.for_yields()
+  local thread = coroutine.create(function()
+    for _ in function() return coroutine.yield() end do end
+  end)
+  return (coroutine.resume(thread))
+end
+
+return walks
