@@ -245,25 +245,27 @@ describe("a transfer that is cancelled", function()
   end)
 end)
 
-describe("a controller that waits for a slow reply", function()
-  it("sleeps", function()
-    sandbox:faults { delay = 0.5 }
-    local session = core.session {}
-    local counted = walks.counted(session)
-    local transfer = session:start { url = sandbox.url .. "/v1/campaigns", key = sandbox.key }
-    local waiting = spawn(function() runtime.wait(counted, transfer) end)
-    local steps = 0
-    repeat
-      assert(controller:step(5))
-      steps = steps + 1
-    until controller:empty() or steps == 1000
-    assert.is_true(waiting.over)
-    assert.equal(200, transfer:status())
-    assert.is_true(counted.polls >= 2 and counted.polls <= 20, counted.polls)
-    assert.is_true(steps <= counted.polls + 5, steps)
-    session:close()
+if core.session({}):fd() then -- elsewhere it polls
+  describe("a controller that waits for a slow reply", function()
+    it("sleeps", function()
+      sandbox:faults { delay = 0.5 }
+      local session = core.session {}
+      local counted = walks.counted(session)
+      local transfer = session:start { url = sandbox.url .. "/v1/campaigns", key = sandbox.key }
+      local waiting = spawn(function() runtime.wait(counted, transfer) end)
+      local steps = 0
+      repeat
+        assert(controller:step(5))
+        steps = steps + 1
+      until controller:empty() or steps == 1000
+      assert.is_true(waiting.over)
+      assert.equal(200, transfer:status())
+      assert.is_true(counted.polls >= 2 and counted.polls <= 20, counted.polls)
+      assert.is_true(steps <= counted.polls + 5, steps)
+      session:close()
+    end)
   end)
-end)
+end
 
 describe("outside a controller", function()
   it("blocks", function()
@@ -272,12 +274,23 @@ describe("outside a controller", function()
     assert.equal(4, #sandbox:log())
   end)
 
-  it("tells the coroutines whose transfers came meanwhile", function()
-    local walking = spawn(function() return walks.ids(client, 50) end)
-    controller:step(0)
-    assert.same(all, walks.ids(client, 50))
-    run()
-    assert.same(all, walking.first)
+  it("wakes the coroutines whose transfers came meanwhile", function()
+    sandbox:faults { page = 70, delay = 0.2 }
+    local session = core.session {}
+    local function start(page)
+      return session:start { url = sandbox.url .. "/v1/campaigns?page=" .. page, key = sandbox.key }
+    end
+    local transfer, slow = start(7), start(70)
+    local waiting = spawn(function() runtime.wait(session, transfer) end)
+    assert(controller:step(0))
+    assert.is_nil(waiting.over)
+    runtime.wait(session, slow)
+    assert.is_true(transfer:done())
+    for _ = 1, 3 do
+      assert(controller:step(0))
+    end
+    assert.is_true(waiting.over)
+    session:close()
   end)
 end)
 

@@ -76,6 +76,29 @@ describe("examples/game_loop.lua", function()
   end)
 end)
 
+if pcall(require, "luv") then
+  describe("examples/luv.lua", function()
+    it("lists the campaigns of each status at once, while a timer ticks", function()
+      local output, ok = run "examples/luv.lua"
+      assert.is_true(ok, output)
+      local sum = 0
+      for _, status in ipairs { "live", "scheduled", "paused", "completed" } do
+        sum = sum + tonumber(output:match(status .. ": (%d+) campaigns"))
+      end
+      assert.equal(125, sum)
+      assert.matches("\nthe timer ticked %d+ times\n$", output)
+    end)
+
+    it("says what failed, and fails", function()
+      local output, ok = run("examples/luv.lua", "wrong")
+      assert.is_false(ok)
+      assert.matches("live: sigmamind: auth: .*status 401", output)
+    end)
+  end)
+else
+  print(("examples_spec: no luv for %s here, so examples/luv.lua is not run"):format(_VERSION))
+end
+
 describe("the README", function()
   it("begins with an example that runs", function()
     local file = assert(io.open "README.md")

@@ -1,0 +1,165 @@
+-- A runtime of the caller's own: now, sleep and wait are all that it takes.
+
+local blocking = require "sigmamind.runtime.blocking"
+local core = require "sigmamind.core"
+local interpreter = require "spec.support.interpreter"
+local server = require "spec.support.server"
+local walks = require "spec.support.walks"
+
+local sandbox, all
+
+setup(function()
+  sandbox = server.start { latency = 0.05 }
+  local client = sandbox:client()
+  all = assert(walks.ids(client))
+  client:close()
+end)
+
+teardown(function()
+  sandbox:stop()
+end)
+
+before_each(function()
+  sandbox:clear()
+end)
+
+--- Resumes coroutines in turn until all are dead, at most a minute long. What each yields is
+--- called before the next turn.
+local function take_turns(actions)
+  local threads, results, deadline = {}, {}, core.now() + 60
+  for i, action in ipairs(actions) do
+    threads[i] = coroutine.create(action)
+  end
+  repeat
+    local alive = 0
+    for i, thread in ipairs(threads) do
+      if coroutine.status(thread) ~= "dead" then
+        alive = alive + 1
+        local ok, first, second = coroutine.resume(thread)
+        assert(ok, first)
+        if coroutine.status(thread) == "dead" then
+          results[i] = { first, second }
+        else
+          first()
+        end
+      end
+    end
+    assert(core.now() < deadline, "the coroutines do not end")
+  until alive == 0
+  return results
+end
+
+--- The runtime for them.
+local function turns()
+  local host = { now = core.now, sleeps = 0 }
+  function host.sleep(seconds)
+    host.sleeps = host.sleeps + 1
+    local wake = core.now() + seconds
+    while core.now() < wake do
+      coroutine.yield(function() core.sleep(0.001) end)
+    end
+  end
+  function host.wait(session, transfer)
+    while not transfer:done() do
+      coroutine.yield(function() session:poll(0.001) end)
+    end
+  end
+  return host
+end
+
+describe("a table of the caller's own", function()
+  it("walks five listings at once in one thread", function()
+    local client, actions = sandbox:client { runtime = turns() }, {}
+    for i = 1, 5 do
+      actions[i] = function() return walks.ids(client, 25) end
+    end
+    local results = take_turns(actions)
+    for i = 1, 5 do
+      assert.same(all, results[i][1])
+    end
+    local log = sandbox:log()
+    assert.equal(25, #log)
+    assert.equal(5, walks.connections(log))
+    client:close()
+  end)
+
+  it("is asked to sleep between attempts, while others go on", function()
+    local host = turns()
+    local client = sandbox:client { runtime = host }
+    sandbox:faults({ page = 70, status = 503, times = 2 })
+    local results = take_turns {
+      function() return client:list_campaigns { page = 70 } end,
+      function() return walks.ids(client, 50) end,
+    }
+    assert.equal(0, results[1][1]:info().count)
+    assert.same(all, results[2][1])
+    assert.equal(2, host.sleeps)
+    client:close()
+  end)
+
+  it("gives errors to those whom they concern", function()
+    local host = turns()
+    local client = sandbox:client { runtime = host }
+    local gone = sandbox:client { runtime = host, base_url = "http://127.0.0.1:1", attempts = 1 }
+    sandbox:faults { page = 70, silent = true }
+    local hurried = sandbox:client { runtime = host, deadline = 0.2 }
+    local results = take_turns {
+      function() return hurried:list_campaigns { page = 70 } end,
+      function() return gone:list_campaigns() end,
+      function() return walks.ids(client, 50) end,
+    }
+    assert.equal("timeout", results[1][2].kind)
+    assert.equal("network", results[2][2].kind)
+    assert.same(all, results[3][1])
+    client:close()
+    gone:close()
+    hurried:close()
+  end)
+
+  it("sees a transfer end when the client is closed", function()
+    local client = sandbox:client { runtime = turns() }
+    sandbox:faults { silent = true }
+    local results = take_turns {
+      function() return client:list_campaigns() end,
+      function()
+        coroutine.yield(function() end)
+        client:close()
+      end,
+    }
+    assert.equal("closed", results[1][2].kind)
+  end)
+
+  it("may have further fields, and be shared by clients", function()
+    local host = { now = core.now, sleep = blocking.sleep, wait = blocking.wait, name = "mine" }
+    for _ = 1, 2 do
+      local client = sandbox:client { runtime = host }
+      assert.same(all, walks.ids(client))
+      client:close()
+    end
+  end)
+end)
+
+describe("the reference", function()
+  it("shows one that runs", function()
+    local file = assert(io.open "doc/reference.md")
+    local program = file:read("*a"):match "## Runtimes.-```lua\n(.-)```"
+    file:close()
+    local name = os.tmpname()
+    file = assert(io.open(name, "w"))
+    file:write(program)
+    file:close()
+    local environment = "SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=%s"
+    local output, ok = interpreter.run(name, environment:format(sandbox.url, sandbox.key))
+    os.remove(name)
+    assert.is_true(ok, output)
+    local counts, sum = {}, 0
+    for status, count in output:gmatch "(%l+)\t(%d+)\n" do
+      counts[#counts + 1] = status
+      sum = sum + count
+    end
+    table.sort(counts)
+    assert.same({ "completed", "live", "paused", "scheduled" }, counts)
+    assert.equal(125, sum)
+    assert.equal(4, walks.connections(sandbox:log()))
+  end)
+end)

@@ -1,0 +1,11 @@
+-- A script outside coroutines, which ends as soon as it has what it waited for.
+
+local luv = require "sigmamind.runtime.luv"
+local sigmamind = require "sigmamind"
+
+local client = sigmamind.new { runtime = "luv" }
+if arg[1] == "sleep" then
+  luv.sleep(0.001)
+else
+  print(assert(client:list_campaigns()):info().count)
+end
