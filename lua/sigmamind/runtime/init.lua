@@ -5,6 +5,7 @@
 --   sleep(seconds)            suspends the caller only
 --   wait(session, transfer)   returns when transfer:done() is true
 --   breathe()                 optional: called between two rows, may suspend the caller
+--   complaint()               optional: why nothing can wait where the caller is, or nil
 
 local runtime = {}
 
@@ -51,10 +52,16 @@ function runtime.resolve(wanted)
     name = in_nginx() and "nginx" or "blocking"
   end
   local found, module = pcall(require, "sigmamind.runtime." .. name)
-  if found then
-    return module
+  local why
+  if not found then
+    why = module:match "[^\n]*"
+  elseif module.complaint then
+    why = module.complaint()
   end
-  return nil, ("the runtime '%s' cannot be used: %s"):format(name, module:match "[^\n]*")
+  if why then
+    return nil, ("the runtime '%s' cannot be used: %s"):format(name, why)
+  end
+  return module
 end
 
 return runtime

@@ -1,0 +1,337 @@
+-- runtime = "nginx": in a real nginx of two workers, against the sandbox. nginx has a LuaJIT of its
+-- own, so these run where the specs do.
+
+if not rawget(_G, "jit") then
+  return
+end
+
+local nginx = require "spec.support.nginx"
+local server = require "spec.support.server"
+
+if not nginx.modules() then
+  print "nginx's Lua module is not installed (Debian: libnginx-mod-http-lua): its specs are left out"
+  return
+end
+
+local MAIN = [[
+worker_processes %d;
+env SIGMAMIND_BASE_URL;
+env SIGMAMIND_API_KEY;
+]]
+
+local HTTP = [[
+  init_by_lua_block {
+    specs = require "spec.support.in_nginx"
+    specs.ask_in_vain "init"
+  }
+  init_worker_by_lua_block { specs.ask_in_vain "init_worker" }
+  lua_check_client_abort on;
+  %s
+  server {
+    listen 127.0.0.1:$port reuseport;
+    location = /content { content_by_lua_block { ngx.print(specs.count()) } }
+    location = /rewrite {
+      rewrite_by_lua_block { ngx.ctx.count = specs.count() }
+      content_by_lua_block { ngx.print(ngx.ctx.count) }
+    }
+    location = /access {
+      access_by_lua_block { ngx.ctx.count = specs.count() }
+      content_by_lua_block { ngx.print(ngx.ctx.count) }
+    }
+    location = /timer { content_by_lua_block { ngx.print(specs.count_in_timer()) } }
+    location = /threads { content_by_lua_block { ngx.print(specs.threads(8)) } }
+    location = /page { content_by_lua_block { ngx.print(specs.page(tonumber(ngx.var.arg_number))) } }
+    location = /in_flight { content_by_lua_block { ngx.print(specs.in_flight()) } }
+    location = /one_of_two { content_by_lua_block { ngx.print(specs.one_of_two()) } }
+    location = /kill_thread { content_by_lua_block { ngx.print(specs.kill_thread()) } }
+    location = /killed { content_by_lua_block { ngx.print(specs.killed()) } }
+    location = /close { content_by_lua_block { ngx.print(specs.close_while_waiting()) } }
+    location = /occupy { content_by_lua_block { ngx.print(specs.occupy_timer(60)) } }
+    location = /said { content_by_lua_block { ngx.print(specs.said(ngx.var.arg_phase)) } }
+    location = /elsewhere {
+      header_filter_by_lua_block { specs.ask_in_vain "header_filter" }
+      log_by_lua_block { specs.ask_in_vain "log" }
+      return 200 "answered";
+    }
+  }
+]]
+
+local sandbox, host
+
+-- Starts nginx; `directives` are further ones, in its block http.
+local function start(workers, directives)
+  return nginx.start(HTTP:format(directives or ""), {
+    main = MAIN:format(workers),
+    environment = ("SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=%s"):format(sandbox.url, sandbox.key),
+  })
+end
+
+local function worker_of(connection)
+  return tonumber(connection:get("/in_flight"):match "by (%d+)$")
+end
+
+-- Two connections that one worker serves, and its process id.
+local function two_connections()
+  local by_worker = {}
+  for _ = 1, 100 do
+    local connection = host:connect()
+    local worker = worker_of(connection)
+    if by_worker[worker] then
+      return by_worker[worker], connection, worker
+    end
+    by_worker[worker] = connection
+  end
+end
+
+-- Waits until the connection's worker has so many transfers in flight.
+local function has_in_flight(connection, count)
+  return nginx.eventually(function()
+    return connection:get("/in_flight"):match "^%d+ in flight" == count .. " in flight"
+  end)
+end
+
+-- What must never stand in the error log, however a worker ended.
+local function assert_sound(errors)
+  for _, word in ipairs { "exited on signal", "%[alert%]", "%[crit%]", "%[emerg%]", "panic", "lua entry" } do
+    assert.is_nil(errors:match("[^\n]*" .. word .. "[^\n]*"))
+  end
+end
+
+local function ends(ask)
+  assert.is_truthy(nginx.eventually(ask))
+end
+
+setup(function()
+  sandbox = server.start()
+  host = start(2)
+end)
+
+teardown(function()
+  host:stop()
+  sandbox:stop()
+end)
+
+before_each(function()
+  sandbox:clear()
+end)
+
+describe("a listing in nginx", function()
+  it("is read in the content phase", function()
+    assert.equal("125", host:get "/content")
+  end)
+
+  it("is read in the rewrite phase", function()
+    assert.equal("125", host:get "/rewrite")
+  end)
+
+  it("is read in the access phase", function()
+    assert.equal("125", host:get "/access")
+  end)
+
+  it("is read in a timer", function()
+    assert.equal("timer 125", host:get "/timer")
+  end)
+
+  it("is read by several light threads of a request at once", function()
+    assert.equal("1 2 3 4 5 6 7 8", host:get "/threads")
+  end)
+
+  it("gives a failure as its error", function()
+    sandbox:faults { status = 500, body = "no" }
+    assert.matches("^sigmamind: http: the API answered 500 ", host:get "/page?number=0")
+  end)
+
+  it("ends as closed when the client is closed while it waits", function()
+    assert.equal("closed", host:get "/close")
+  end)
+
+  it("is refused, and says why, where nginx cannot wait", function()
+    local connection = host:connect()
+    assert.equal("answered", connection:get "/elsewhere")
+    for _, phase in ipairs { "init", "init_worker", "header_filter", "log" } do
+      assert.equal(
+        "config: the runtime 'nginx' cannot be used: nothing can wait in nginx's phase "
+          .. phase .. "; ask in rewrite, access, content or a timer",
+        connection:get("/said?phase=" .. phase)
+      )
+    end
+    connection:close()
+    assert.equal(0, #sandbox:log())
+  end)
+end)
+
+-- While a request waits for a slow upstream, its worker answers others, and it is answered last.
+local function serves_others_meanwhile()
+  local slow, fast, worker = two_connections()
+  sandbox:faults { page = 7, delay = 2 }
+  slow:send "/page?number=7"
+  assert.is_true(has_in_flight(fast, 1))
+  for _ = 1, 20 do
+    assert.equal("10 by " .. worker, fast:get "/page?number=1")
+  end
+  assert.is_false(slow:has_answer())
+  assert.equal("10 by " .. worker, slow:receive())
+  slow:close()
+  fast:close()
+end
+
+describe("a slow upstream", function()
+  it("does not hold up the other requests of its worker", function()
+    serves_others_meanwhile()
+  end)
+end)
+
+describe("a request that is broken off", function()
+  it("has its transfer cancelled when its client goes away", function()
+    local gone, other, worker = two_connections()
+    sandbox:faults { page = 7, silent = true }
+    gone:send "/page?number=7"
+    assert.is_true(has_in_flight(other, 1))
+    gone:close()
+    assert.is_true(has_in_flight(other, 0))
+    assert.equal("10 by " .. worker, other:get "/page?number=1")
+    other:close()
+  end)
+
+  it("has the transfers cancelled for which it did not wait", function()
+    local gone, other = two_connections()
+    sandbox:faults { silent = true, times = -1 }
+    gone:send "/one_of_two"
+    assert.is_true(has_in_flight(other, 2))
+    gone:close()
+    assert.is_true(has_in_flight(other, 0))
+    other:close()
+  end)
+
+  it("leaves the transfers of others alone", function()
+    local gone, other, worker = two_connections()
+    sandbox:faults({ page = 7, silent = true }, { page = 8, delay = 1 })
+    gone:send "/page?number=7"
+    assert.is_true(has_in_flight(other, 1))
+    other:send "/page?number=8"
+    gone:close()
+    assert.equal("10 by " .. worker, other:receive())
+    assert.is_true(has_in_flight(other, 0))
+    other:close()
+  end)
+
+  it("has its transfer cancelled when its light thread is killed", function()
+    local connection = host:connect()
+    sandbox:faults { page = 1, silent = true }
+    assert.matches("^1 in flight by", connection:get "/kill_thread")
+    assert.is_true(has_in_flight(connection, 0))
+    assert.equal("transfer was cancelled", connection:get "/killed")
+    connection:close()
+  end)
+end)
+
+describe("a client made in init_by_lua", function()
+  it("has connections of its own in each worker", function()
+    local pages_of, page = {}, 0
+    local workers = 0
+    repeat -- each page is asked for once, so that the sandbox's log tells who asked
+      local worker = host:get("/page?number=" .. page):match "^%d+ by (%d+)$"
+      workers = workers + (pages_of[worker] and 0 or 1)
+      pages_of[worker] = pages_of[worker] or {}
+      pages_of[worker][page] = true
+      page = page + 1
+    until workers == 2 and page >= 20 or page == 200
+    assert.equal(2, workers)
+    local worker_of_connection = {}
+    for _, entry in ipairs(sandbox:log()) do
+      local asked = tonumber(entry.path:match "page=(%d+)")
+      for worker, pages in pairs(pages_of) do
+        if pages[asked] then
+          local owner = worker_of_connection[entry.connection] or worker
+          assert.equal(worker, owner)
+          worker_of_connection[entry.connection] = owner
+        end
+      end
+    end
+    assert.is_truthy(next(worker_of_connection))
+  end)
+end)
+
+describe("a worker that exits", function()
+  -- A connection whose request waits for the first of three pages, and the worker.
+  local function walk_in_flight()
+    local slow, other, worker = two_connections()
+    sandbox:faults { page = 0, delay = 2 }
+    slow:send "/content"
+    assert.is_true(has_in_flight(other, 1))
+    other:close()
+    return slow, worker
+  end
+
+  it("finishes its requests after a reload, and others take its place", function()
+    local slow, worker = walk_in_flight()
+    host:signal "HUP"
+    ends(function()
+      local connection = host:connect()
+      local other = connection:get "/in_flight"
+      connection:close()
+      return other and tonumber(other:match "by (%d+)$") > worker
+    end)
+    assert.equal("125", slow:receive())
+    slow:close()
+    ends(function()
+      return not nginx.is_alive(worker)
+    end)
+    assert.equal("125", host:get "/content")
+    assert_sound(host:errors())
+  end)
+
+  it("finishes its requests before the server quits", function()
+    local slow = walk_in_flight()
+    host:signal "QUIT"
+    assert.equal("125", slow:receive())
+    slow:close()
+    ends(function()
+      return not host:pid()
+    end)
+    assert_sound(host:errors())
+    host:stop()
+    host = start(2)
+  end)
+
+  it("ends at once, and well, when the server is terminated", function()
+    local slow = walk_in_flight()
+    host:signal "TERM"
+    assert.is_nil((slow:receive()))
+    slow:close()
+    ends(function()
+      return not host:pid()
+    end)
+    assert_sound(host:errors())
+    host:stop()
+    host = start(2)
+  end)
+end)
+
+describe("without a timer to poll in", function()
+  local usual
+
+  before_each(function()
+    usual = host
+  end)
+
+  after_each(function()
+    host:stop()
+    host = usual
+  end)
+
+  it("a listing is read when nginx refuses timers", function()
+    host = start(1, "lua_max_pending_timers 0;")
+    assert.equal("125", host:get "/content")
+    assert.equal("1 2 3 4 5 6 7 8", host:get "/threads")
+    serves_others_meanwhile()
+  end)
+
+  it("a listing is read when nginx drops the timers that it took", function()
+    host = start(1, "lua_max_running_timers 1;")
+    assert.equal("1", host:get "/occupy")
+    assert.equal("125", host:get "/content")
+    assert.equal("1 2 3 4 5 6 7 8", host:get "/threads")
+    assert.matches("1 lua_max_running_timers are not enough", host:errors())
+  end)
+end)

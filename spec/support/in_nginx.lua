@@ -1,0 +1,109 @@
+-- What the specs have nginx's Lua do. Loaded in init_by_lua: so the client is made before the fork.
+
+local nginx_runtime = require "sigmamind.runtime.nginx"
+local sigmamind = require "sigmamind"
+
+local in_nginx = {}
+
+local client = sigmamind.new { attempts = 1 }
+
+-- What is asked where nothing can wait: an error and no crash, for /said to tell.
+local said = {}
+
+--- How many rows a page has, or the error, and which worker answers.
+function in_nginx.page(number)
+  local page, err = client:list_campaigns { page = number }
+  return ("%s by %d"):format(page and page:info().count or err, ngx.worker.pid())
+end
+
+function in_nginx.count()
+  return tostring(client:campaigns({ size = 50 }):count())
+end
+
+--- The same in a light thread that belongs to no request. Waits for it by ngx.sleep.
+function in_nginx.count_in_timer()
+  local answer
+  assert(ngx.timer.at(0, function()
+    answer = ngx.get_phase() .. " " .. in_nginx.count()
+  end))
+  while not answer do
+    ngx.sleep(0.01)
+  end
+  return answer
+end
+
+--- Asks where nothing can wait.
+function in_nginx.ask_in_vain(phase)
+  local page, err = client:list_campaigns()
+  said[phase] = page and "a page" or err.kind .. ": " .. err.message
+end
+
+function in_nginx.said(phase)
+  return said[phase] or "nothing"
+end
+
+--- What the session has in flight, as it says itself.
+function in_nginx.in_flight()
+  return ("%s by %d"):format(tostring(client.requests.session):match "%((.*)%)", ngx.worker.pid())
+end
+
+local function start_page(number)
+  return client.requests.session:start {
+    url = client.options.base_url .. "/v1/campaigns?page=" .. number,
+    key = client.options.api_key(),
+  }
+end
+
+--- Waits for one of two transfers. Of the other nobody but this request knows.
+function in_nginx.one_of_two()
+  local first, second = start_page(1), start_page(2)
+  nginx_runtime.wait(client.requests.session, first)
+  return tostring(first) .. tostring(second)
+end
+
+--- Several listings at once, in light threads of one request.
+function in_nginx.threads(count)
+  local threads, pages = {}, {}
+  for i = 1, count do
+    threads[i] = ngx.thread.spawn(client.list_campaigns, client, { page = i, size = 5 })
+  end
+  for i = 1, count do
+    local _, page = ngx.thread.wait(threads[i])
+    pages[i] = page:info().page
+  end
+  return table.concat(pages, " ")
+end
+
+local held
+
+--- Kills a light thread while it waits for a transfer, which does not become garbage by that.
+function in_nginx.kill_thread()
+  held = start_page(1)
+  local thread = ngx.thread.spawn(nginx_runtime.wait, client.requests.session, held)
+  local before = in_nginx.in_flight()
+  assert(ngx.thread.kill(thread))
+  return before
+end
+
+--- What became of that transfer.
+function in_nginx.killed()
+  return held:done() and tostring(select(2, held:status())) or "in flight"
+end
+
+--- Fills nginx's running timers for so many seconds.
+function in_nginx.occupy_timer(seconds)
+  return tostring(ngx.timer.at(0, function()
+    ngx.sleep(seconds)
+  end))
+end
+
+--- Closes a client under a request that waits.
+function in_nginx.close_while_waiting()
+  local other = sigmamind.new { attempts = 1 }
+  local thread = ngx.thread.spawn(other.list_campaigns, other, { page = 1 })
+  other:close()
+  local _, _, err = ngx.thread.wait(thread)
+  return err.kind
+end
+
+return in_nginx

@@ -1,0 +1,241 @@
+-- An nginx with the Lua module, on loopback, in a directory of its own.
+--
+--   local server = nginx.start(configuration)      $port, $prefix and $lua are filled in
+--   server:get "/path"                             over a connection of its own
+--   local connection = server:connect()            one worker serves all that is asked over it
+--   server:stop()
+--
+-- It is a child of a shell that waits for a line or the end of its input, and then ends it and
+-- removes its files: so it ends when we do, however we end.
+
+local socket = require "socket"
+
+local nginx = {}
+
+local Server = {}
+Server.__index = Server
+
+local Connection = {}
+Connection.__index = Connection
+
+local LONGEST = 20 -- seconds that anything may take
+
+-- The directory is given first, then what is put before nginx. It is where a user's PATH may not lead.
+local SCRIPT = [[
+d=%s
+trap : INT TERM
+PATH=$PATH:/usr/sbin %s nginx -p "$d" -e errors -c nginx.conf 2>>"$d/errors" &
+read _
+kill $! 2>/dev/null
+wait
+rm -r "$d"]]
+
+local function quote(word)
+  return "'" .. tostring(word):gsub("'", "'\\''") .. "'"
+end
+
+--- What a shell command prints.
+function nginx.output(command)
+  local pipe = assert(io.popen(command))
+  local text = pipe:read "*a"
+  pipe:close()
+  return text
+end
+
+local function write(path, text)
+  local file = assert(io.open(path, "w"))
+  file:write(text)
+  file:close()
+end
+
+--- A directory to start in.
+function nginx.directory()
+  return nginx.output("mktemp -d"):match "[^\n]+"
+end
+
+--- Ports that are free. All are held until all are known, so that no two are the same.
+function nginx.free_ports(count)
+  local sockets, ports = {}, {}
+  for i = 1, count do
+    sockets[i] = assert(socket.bind("127.0.0.1", 0))
+    ports[i] = select(2, sockets[i]:getsockname())
+  end
+  for _, each in ipairs(sockets) do
+    each:close()
+  end
+  return ports
+end
+
+--- Asks again and again until it is so. Returns what ask() gave last.
+function nginx.eventually(ask)
+  local answer
+  local deadline = socket.gettime() + LONGEST
+  repeat
+    answer = ask()
+    if not answer then
+      socket.sleep(0.02)
+    end
+  until answer or socket.gettime() > deadline
+  return answer
+end
+
+--- The directory of Debian's modules, or nil where the Lua module is not there.
+function nginx.modules()
+  local said = nginx.output "PATH=$PATH:/usr/sbin nginx -V 2>&1"
+  local path = (said:match "%-%-modules%-path=(%S+)" or ""):gsub("/$", "")
+  local file = io.open(path .. "/ngx_http_lua_module.so")
+  return file and file:close() and path or nil
+end
+
+-- Every file of the prefix is in it, and the workers are the user who started it, so that they can
+-- read the checkout. The module that this Lua loaded is the one that nginx's Lua loads.
+local HEAD = [[
+load_module %s/ndk_http_module.so;
+load_module %s/ngx_http_lua_module.so;
+daemon off;
+user %s;
+pid nginx.pid;
+]]
+
+local IN_HTTP = [[
+  access_log off;
+  client_body_temp_path temp;
+  proxy_temp_path temp;
+  fastcgi_temp_path temp;
+  uwsgi_temp_path temp;
+  scgi_temp_path temp;
+  lua_package_path "%s/?.lua;%s/lua/?.lua;%s/lua/?/init.lua;;";
+  lua_package_cpath "%s;;";
+]]
+
+local function lua_settings()
+  local here = nginx.output("pwd"):match "[^\n]+"
+  local core = package.searchpath("sigmamind.core", package.cpath)
+  local cpath = core:gsub("sigmamind/core%.so$", "?.so"):gsub("^([^/])", here .. "/%1")
+  return IN_HTTP:format(here, here, here, cpath)
+end
+
+--- The head of a configuration: the Lua module, and what nginx writes goes to its own directory.
+function nginx.head()
+  local modules = assert(nginx.modules())
+  return HEAD:format(modules, modules, nginx.output("id -un"):match "%S+")
+end
+
+--- Starts nginx in the directory. Raises what it says when it does not start.
+---@param directory string
+---@param configuration string
+---@param port integer  one that it listens on
+---@param prefix? string  of the command: variables of its environment
+function nginx.run(directory, configuration, port, prefix)
+  write(directory .. "/nginx.conf", configuration)
+  local self = setmetatable({ directory = directory, port = port }, Server)
+  self.pipe = io.popen(SCRIPT:format(quote(directory), prefix or ""), "w")
+  local up = nginx.eventually(function()
+    local connection = socket.connect("127.0.0.1", port)
+    return connection and connection:close() or self:errors():find "%[emerg%]"
+  end)
+  if up ~= 1 then
+    local complaint = self:errors()
+    self:stop()
+    error("nginx did not start: " .. complaint)
+  end
+  return self
+end
+
+--- Starts nginx with the Lua module. `http` is what stands in the block of that name, with $port
+--- where it listens; `options.main` stands outside of it.
+---@param http string
+---@param options? {main?: string, environment?: string}
+function nginx.start(http, options)
+  options = options or {}
+  local port = nginx.free_ports(1)[1]
+  local configuration = nginx.head() .. (options.main or "") .. "\nevents {}\nhttp {\n" .. lua_settings()
+    .. http:gsub("%$port", tostring(port)) .. "\n}\n"
+  return nginx.run(nginx.directory(), configuration, port, options.environment)
+end
+
+local function read_file(path)
+  local file = io.open(path)
+  local text = file and file:read "*a"
+  if file then
+    file:close()
+  end
+  return text
+end
+
+--- What nginx wrote to its error log.
+function Server:errors()
+  return read_file(self.directory .. "/errors") or ""
+end
+
+--- The process id of the master; nil when it has ended.
+function Server:pid()
+  return tonumber(read_file(self.directory .. "/nginx.pid") or "")
+end
+
+--- Sends a signal to the master: "HUP", "QUIT" or "TERM".
+function Server:signal(name)
+  os.execute(("kill -%s %d"):format(name, self:pid()))
+end
+
+--- Whether a process is there.
+function nginx.is_alive(pid)
+  return nginx.output(("kill -0 %d 2>/dev/null && echo yes"):format(pid)) ~= ""
+end
+
+--- A connection that is kept, so that it is always the same worker that answers.
+function Server:connect()
+  local client = assert(socket.connect("127.0.0.1", self.port))
+  client:settimeout(LONGEST)
+  return setmetatable({ socket = client }, Connection)
+end
+
+--- Asks, in HTTP/1.0, because then nginx says how long the answer is.
+function Connection:send(path)
+  assert(self.socket:send(("GET %s HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"):format(path)))
+end
+
+--- The body of the answer; nil, err when there is none. Its status is in `status`.
+function Connection:receive()
+  local status_line, err = self.socket:receive "*l"
+  if not status_line then
+    return nil, err
+  end
+  local length = 0
+  repeat
+    local line = assert(self.socket:receive "*l")
+    length = tonumber(line:match "^[Cc]ontent%-[Ll]ength: (%d+)") or length
+  until line == ""
+  self.status = tonumber(status_line:match " (%d+)")
+  return assert(self.socket:receive(length))
+end
+
+function Connection:get(path)
+  self:send(path)
+  return self:receive()
+end
+
+--- Whether something came of the answer already.
+function Connection:has_answer()
+  return #socket.select({ self.socket }, nil, 0) == 1
+end
+
+function Connection:close()
+  self.socket:close()
+end
+
+--- Asks over a connection of its own.
+function Server:get(path)
+  local connection = self:connect()
+  local body = connection:get(path)
+  connection:close()
+  return body
+end
+
+--- Ends nginx, waits for it, and removes its files.
+function Server:stop()
+  self.pipe:write "stop\n"
+  self.pipe:close()
+end
+
+return nginx
