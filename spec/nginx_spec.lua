@@ -5,6 +5,7 @@ if not rawget(_G, "jit") then
   return
 end
 
+local cjson = require "cjson"
 local nginx = require "spec.support.nginx"
 local server = require "spec.support.server"
 
@@ -333,5 +334,46 @@ describe("without a timer to poll in", function()
     assert.equal("125", host:get "/content")
     assert.equal("1 2 3 4 5 6 7 8", host:get "/threads")
     assert.matches("1 lua_max_running_timers are not enough", host:errors())
+  end)
+end)
+
+describe("examples/nginx", function()
+  local example
+
+  -- The file as it stands, but for its port and for where it writes.
+  local function start_example(key)
+    local here = nginx.output("pwd"):match "[^\n]+"
+    local port = nginx.free_ports(1)[1]
+    local file = assert(io.open "examples/nginx/nginx.conf")
+    local text = file:read "*a"
+    file:close()
+    text = text:gsub(" build/", " "):gsub("%$prefix", here):gsub("127%.0%.0%.1:8080", "127.0.0.1:" .. port)
+    local environment = ("SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=%s"):format(sandbox.url, key)
+    example = nginx.run(nginx.directory(), text, port, environment)
+    return example:connect()
+  end
+
+  after_each(function()
+    example:stop()
+  end)
+
+  it("answers with the live campaigns", function()
+    local connection = start_example(sandbox.key)
+    local campaigns = cjson.decode(connection:get "/campaigns")
+    assert.equal(200, connection.status)
+    assert.equal("Q4 Outreach Campaign", campaigns[1].campaignName)
+    for _, campaign in ipairs(campaigns) do
+      assert.equal("live", campaign.campaignStatus)
+    end
+    assert.equal(sandbox:client():list_campaigns({ status = "live" }):info().totalCount, #campaigns)
+    connection:close()
+  end)
+
+  it("answers 502 when the API refuses", function()
+    local connection = start_example "wrong"
+    assert.equal('{"error":"auth"}\n', connection:get "/campaigns")
+    assert.equal(502, connection.status)
+    connection:close()
+    assert.matches("sigmamind: auth: .*status 401", example:errors())
   end)
 end)

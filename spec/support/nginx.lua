@@ -207,7 +207,7 @@ function Connection:receive()
     length = tonumber(line:match "^[Cc]ontent%-[Ll]ength: (%d+)") or length
   until line == ""
   self.status = tonumber(status_line:match " (%d+)")
-  return assert(self.socket:receive(length))
+  return (assert(self.socket:receive(length)))
 end
 
 function Connection:get(path)
