@@ -10,10 +10,16 @@
 -- that plays the API have one process each. Rounds are interleaved; the median round is told, and
 -- the latency that wrk saw in it.
 
+local support = require "spec.support.nginx"
+
+if not support.modules() or support.output "command -v wrk" == "" then
+  print "wrk or nginx's Lua module is not installed: left out"
+  return
+end
+
 local cjson = require "cjson"
 local pages = require "bench.support.pages"
 local race = require "bench.support.race"
-local support = require "spec.support.nginx"
 local versions = require "bench.support.versions"
 
 local CONNECTIONS = 64
