@@ -5,6 +5,7 @@
 #   make build LUA=lua5.4     build/lua5.4/sigmamind/core.so; LUA=luajit likewise
 #   make sandbox [PORT=n]     the sandbox server, in the foreground
 #   make check                lint and static analysis
+#   make soak                 50,000 walks over lists that change at random; some minutes
 #   make bench                every benchmark; writes doc/benchmarks.md
 #   make valgrind             the specs on Lua 5.4 under valgrind
 
@@ -32,7 +33,7 @@ endif
 export LUA_PATH  = lua/?.lua;lua/?/init.lua;;
 export LUA_CPATH = $(BUILD)/?.so;;
 
-.PHONY: build specs demo test sandbox check bench valgrind rock format clean
+.PHONY: build specs demo test soak sandbox check bench valgrind rock format clean
 
 build: $(BUILD)/sigmamind/core.so
 
@@ -58,6 +59,10 @@ demo:
 test:
 	@packaging/setup test
 	@spec/run
+
+soak:
+	@packaging/setup test
+	@spec/soak
 
 sandbox:
 	@packaging/setup demo

@@ -1,5 +1,6 @@
 -- The ways to list campaigns that bench/list.lua compares, each as a function of a base URL and the
--- certificate to trust, which gives one that walks every page and calls visit(row).
+-- certificate to trust, which gives one that walks every page and calls visit(row). lua-curl also
+-- takes a key and a size.
 
 local KEY, SIZE = "bench-key", 100
 
@@ -22,9 +23,9 @@ function clients.sigmamind(base_url, ca_file)
 end
 
 -- The loop that each program without sigmamind has; `get` gives the body at a URL.
-local function with_cjson(base_url, get)
+local function with_cjson(base_url, get, size)
   local cjson = require "cjson"
-  local url = base_url .. "/v1/campaigns?page=%d&size=" .. SIZE
+  local url = base_url .. "/v1/campaigns?page=%d&size=" .. (size or SIZE)
   return function(visit)
     local number = 0
     repeat
@@ -39,10 +40,10 @@ end
 
 -- One easy handle, and so one connection. It has no call that gives the status: failing is left to
 -- libcurl.
-clients["lua-curl"] = function(base_url, ca_file)
+clients["lua-curl"] = function(base_url, ca_file, key, size)
   local curl = require "curl"
   local easy, chunks = curl.easy_init(), {}
-  easy:setopt(curl.OPT_HTTPHEADER, { "X-API-Key: " .. KEY, "Accept: application/json" })
+  easy:setopt(curl.OPT_HTTPHEADER, { "X-API-Key: " .. (key or KEY), "Accept: application/json" })
   easy:setopt(curl.OPT_CAINFO, ca_file)
   easy:setopt(curl.OPT_FAILONERROR, 1)
   easy:setopt(curl.OPT_WRITEFUNCTION, function(chunk)
@@ -55,7 +56,7 @@ clients["lua-curl"] = function(base_url, ca_file)
     local code, message = easy:perform()
     assert(code == 0, message)
     return table.concat(chunks)
-  end)
+  end, size)
 end
 
 -- A connection for each request: http.request has no other way. It sends a request in pieces, and
