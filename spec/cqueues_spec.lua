@@ -69,6 +69,18 @@ describe("in coroutines of a controller", function()
     end
   end)
 
+  it("walks five listings at once, each ahead of its reader", function()
+    local walking = {}
+    for i = 1, 5 do
+      walking[i] = spawn(function() return walks.ids(client, 10, 4) end)
+    end
+    run()
+    for i = 1, 5 do
+      assert.same(all, walking[i].first)
+    end
+    assert.equal(65, #sandbox:log())
+  end)
+
   it("walks with two clients at once", function()
     local other = sandbox:client { runtime = "cqueues" }
     local one = spawn(function() return walks.ids(client, 50) end)
@@ -145,6 +157,25 @@ describe("in coroutines of a controller", function()
     end
     run()
     assert.same({ 70, 71, 72 }, order)
+  end)
+
+  it("wakes the others whose transfers the one that comes to wait has polled to their end", function()
+    sandbox:faults { page = 70, delay = 0.5 }
+    local session = core.session {}
+    local function start(page)
+      return session:start { url = sandbox.url .. "/v1/campaigns?page=" .. page, key = sandbox.key }
+    end
+    local transfer, slow = start(7), start(70)
+    local waiting = spawn(function() runtime.wait(session, transfer) end)
+    spawn(function()
+      while not transfer:done() do
+        session:poll(1)
+      end
+      runtime.wait(session, slow)
+      assert.is_true(waiting.over)
+    end)
+    run()
+    session:close()
   end)
 
   it("serves the coroutines of several controllers", function()

@@ -108,6 +108,18 @@ describe("in coroutines", function()
     end
   end)
 
+  it("walks five listings at once, each ahead of its reader", function()
+    local walking = {}
+    for i = 1, 5 do
+      walking[i] = spawn(function() return walks.ids(client, 10, 4) end)
+    end
+    run()
+    for i = 1, 5 do
+      assert.same(all, walking[i].first)
+    end
+    assert.equal(65, #sandbox:log())
+  end)
+
   it("walks with two clients at once", function()
     local other = sandbox:client { runtime = "luv" }
     local one = spawn(function() return walks.ids(client, 50) end)

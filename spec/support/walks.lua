@@ -3,8 +3,9 @@
 local walks = {}
 
 --- The ids of all campaigns, in their order; or nil, err. Plain Lua 5.1 cannot yield in `for`.
-function walks.ids(client, size)
-  local stream, ids = client:campaigns { size = size }, {}
+--- Pages are asked for one at a time, unless `prefetch` says otherwise.
+function walks.ids(client, size, prefetch)
+  local stream, ids = client:campaigns { size = size, prefetch = prefetch or 0 }, {}
   while true do
     local campaign, err = stream:next()
     if err then

@@ -1,9 +1,9 @@
 --- runtime.cqueues: for programs on cqueues controllers. Outside one it blocks.
 --
 -- Several coroutines may wait for transfers of one session. One of them in each controller, the
--- driver, waits for the session's descriptor; the others wait for a condition of their own, and so
--- are not woken by what does not concern them. Whoever polls the session signals those whose
--- transfers are done. A driver whose own transfer is done signals another, which takes its place.
+-- driver, waits for the session's descriptor and polls the session; the others wait for conditions
+-- of their own, so that none is woken for nothing. The driver signals those
+-- whose transfers are done; when its own is, it signals another, which takes its place.
 
 local blocking = require "sigmamind.runtime.blocking"
 local condition = require "cqueues.condition"
@@ -41,9 +41,8 @@ local function watch_of(session)
   return watch
 end
 
---- Polls, and signals those whose transfers are done.
-local function poll(session, watch, seconds)
-  session:poll(seconds)
+--- Signals those whose transfers are done.
+local function tell(watch)
   for waiter in pairs(watch.waiting) do
     if waiter.transfer:done() then
       waiter.changed:signal()
@@ -79,7 +78,8 @@ local function drive(session, watch, waiter)
   watch.drivers[waiter.controller] = coroutine.running()
   while not waiter.transfer:done() do
     cqueues.poll(source, waiter.changed, PATIENCE)
-    poll(session, watch, 0)
+    session:poll(0)
+    tell(watch)
   end
   close()
   watch.drivers[waiter.controller] = nil
@@ -94,8 +94,7 @@ local function has_driver(watch, controller)
 end
 
 --- Waits in a coroutine of a controller.
-local function wait_in(controller, session, transfer)
-  local watch = watch_of(session)
+local function wait_in(controller, session, watch, transfer)
   local waiter = { transfer = transfer, controller = controller, changed = condition.new() }
   watch.waiting[waiter] = true
   while not transfer:done() do
@@ -108,16 +107,18 @@ local function wait_in(controller, session, transfer)
   watch.waiting[waiter] = nil
 end
 
---- Returns when transfer:done() is true.
+--- Returns when transfer:done() is true. Transfers of others that the caller polled to their end
+--- on its way here are seen to as well.
 ---@param session userdata
 ---@param transfer userdata
 function runtime.wait(session, transfer)
-  local controller = cqueues.running()
+  local controller, watch = cqueues.running(), watch_of(session)
+  tell(watch)
   if controller then
-    return wait_in(controller, session, transfer)
+    return wait_in(controller, session, watch, transfer)
   end
   blocking.wait(session, transfer)
-  poll(session, watch_of(session), 0)
+  tell(watch)
 end
 
 --- Has those who wait look at their transfers again.
