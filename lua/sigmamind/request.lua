@@ -354,6 +354,10 @@ end
 
 --- Ends every exchange in flight, and all connections. Idempotent.
 function Requests:close()
+  local host = runtime.resolve(self.options.runtime)
+  if host and host.release then
+    host.release(self.session)
+  end
   self.session:close()
 end
 
