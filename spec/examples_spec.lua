@@ -76,7 +76,9 @@ describe("examples/game_loop.lua", function()
   end)
 end)
 
-if pcall(require, "luv") then
+-- luv is looked for by another process: busted forgets what a spec file required, and luv in Debian 12
+-- does not bear being loaded a second time.
+if select(2, interpreter.run "-e 'require [[luv]]'") then
   describe("examples/luv.lua", function()
     it("lists the campaigns of each status at once, while a timer ticks", function()
       local output, ok = run "examples/luv.lua"
