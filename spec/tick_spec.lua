@@ -702,7 +702,7 @@ describe("task:cancel", function()
 
   it("leaves other tasks alone, also one that has the same walk from then on", function()
     local rows = 0
-    local stream = client:campaigns { size = 50 }
+    local stream = client:campaigns { size = 50, prefetch = 0 }
     local function read()
       while stream:next() do
         rows = rows + 1
