@@ -106,7 +106,7 @@ describe("a table of the caller's own", function()
     }
     assert.equal(0, results[1][1]:info().count)
     assert.same(all, results[2][1])
-    assert.equal(2, host.sleeps)
+    assert.is_true(host.sleeps >= 2)
     client:close()
   end)
 

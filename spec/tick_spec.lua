@@ -676,9 +676,8 @@ describe("task:cancel", function()
   end)
 
   it("ends a task between two rows, in a sleep, and one that yields", function()
-    local rows, steps, woken = 0, 0, false
+    local rows, steps, asleep, woken = 0, 0, false, false
     local walking = client:spawn(walk, { size = 125 }, function() rows = rows + 1 end)
-    local sleeping = client:spawn(function() tick.sleep(0.01) woken = true end)
     local yielding = client:spawn(function()
       while true do
         steps = steps + 1
@@ -689,11 +688,19 @@ describe("task:cancel", function()
       client:tick(0)
     end
     walking:cancel()
+    local sleeping = client:spawn(function()
+      asleep = true
+      tick.sleep(0.05)
+      woken = true
+    end)
+    while not asleep do
+      client:tick(0)
+    end
     sleeping:cancel()
     yielding:cancel()
     local rows_before, steps_before = rows, steps
     assert.equal(0, (client:tick()))
-    core.sleep(0.02)
+    core.sleep(0.1)
     assert.equal(0, (client:tick()))
     assert.equal(rows_before, rows)
     assert.equal(steps_before, steps)

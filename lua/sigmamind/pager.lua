@@ -205,11 +205,17 @@ local function ask_ahead(self, info)
   end
 end
 
---- Ends all that is in flight.
+--- Ends all that is in flight, and the wait of whoever waits for a page.
 local function cancel(self)
   for number, operation in pairs(self.ahead) do
     request.cancel(operation)
     self.ahead[number] = nil
+  end
+  if self.awaited then
+    request.cancel(self.awaited)
+    if self.host.release then
+      self.host.release(self.requests.session) -- so that they look
+    end
   end
 end
 
@@ -238,7 +244,11 @@ local function fetch(self)
       return nil, err
     end
   end
-  return self.requests:page(operation, self.rows, self.seen)
+  self.awaited = operation
+  local page
+  page, err = self.requests:page(operation, self.rows, self.seen)
+  self.awaited = nil
+  return page, err
 end
 
 --- Takes note of a page that is delivered.
@@ -397,7 +407,8 @@ function Pager:is_consistent()
   return self.consistent or (at_once and not self.listing.resume) or false
 end
 
---- Ends what is in flight; next() gives nil from then on. Idempotent.
+--- Ends what is in flight; next() gives nil from then on. Who waits for a page in another coroutine
+--- gets an error of kind "cancelled". Idempotent.
 function Pager:close()
   self.closed = true
   cancel(self)

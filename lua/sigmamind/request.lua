@@ -70,6 +70,7 @@ end
 ---@field attempts table[]
 ---@field transfer? userdata  of the attempt that was begun
 ---@field failure? sigmamind.Error  why that could not be begun
+---@field cancelled? boolean
 
 local function new_operation(path, host, key, deadline)
   return {
@@ -166,6 +167,21 @@ function Requests:pause_left(operation)
   return math.max(0, self.paused_until - operation.host.now())
 end
 
+local NAP = 0.125 -- seconds after which a sleeper looks whether it is still wanted
+
+--- Sleeps, but no longer than anybody wants the operation.
+local function rest(self, operation, seconds)
+  local left = seconds
+  while left > 0 and not operation.cancelled and not self.closed do
+    operation.host.sleep(math.min(left, NAP))
+    left = left - NAP
+  end
+end
+
+local function cancelled(operation)
+  return errors.new { kind = "cancelled", message = "the request was cancelled", path = operation.path }
+end
+
 --- Waits until no pause is left: one may be made longer while we wait. Returns true, or nil, err
 --- when that is longer than this operation, or than a client waits.
 function Requests:wait_for_turn(operation)
@@ -176,9 +192,9 @@ function Requests:wait_for_turn(operation)
     elseif wait >= remaining(operation) then
       return nil, out_of_time(operation)
     elseif wait > 0 then
-      operation.host.sleep(wait)
+      rest(self, operation, wait)
     end
-  until wait == 0
+  until wait == 0 or operation.cancelled or self.closed
   return true
 end
 
@@ -203,10 +219,14 @@ end
 
 --- The reply to the attempt that was announced, or nil, err. What was not begun is begun.
 local function take_reply(self, operation)
-  if not operation.transfer and not operation.failure then
+  if operation.cancelled then
+    return nil, cancelled(operation)
+  elseif not operation.transfer and not operation.failure then
     local ready, err = self:wait_for_turn(operation)
     if not ready then
       return nil, err
+    elseif operation.cancelled then
+      return nil, cancelled(operation)
     end
     self:start(operation)
   end
@@ -256,7 +276,7 @@ function Requests:wait_to_retry(operation, err)
     return false
   end
   self:tell("retry", operation, { seconds = wait, error = err })
-  operation.host.sleep(wait)
+  rest(self, operation, wait)
   return true
 end
 
@@ -273,8 +293,8 @@ local function renew_if_stale(self, operation)
     if not status and (kind == "timeout" or kind == "network") then
       local err = errors.from_transfer(message, kind, operation.path, operation.key())
       self:tell("failure", operation, { error = err })
-      request.cancel(operation)
-      operation.attempts, operation.began = {}, nil
+      transfer:close()
+      operation.attempts, operation.began, operation.transfer = {}, nil, nil
     end
   end
 end
@@ -299,9 +319,9 @@ end
 --- Ends what was begun of an operation.
 ---@param operation sigmamind.Operation
 function request.cancel(operation)
+  operation.cancelled = true
   if operation.transfer then
-    operation.transfer:close()
-    operation.transfer = nil
+    operation.transfer:cancel()
   end
 end
 
@@ -358,6 +378,7 @@ function Requests:close()
   if host and host.release then
     host.release(self.session)
   end
+  self.closed = true
   self.session:close()
 end
 
