@@ -1,14 +1,14 @@
--- A listing over a slow network: 125 campaigns on 7 pages, over TLS, each answer 50 ms late. Ours with
--- pages asked for ahead, beside a loop over lua-curl and lua-cjson, which asks for one page after
--- another, and beside the physical limit: the handshake and two round trips, one for the first page,
--- which tells how many there are, and one for the rest.
+-- A listing over a slow network: 125 campaigns on 7 pages, over TLS, each answer 50 ms late. Ours
+-- with pages asked for ahead, beside a loop over lua-curl and lua-cjson, which asks for one page
+-- after another, and beside the physical limit: the handshake and two round trips, one for the
+-- first page, which tells how many there are, and one for the rest.
 --
 --   make build LUA=luajit
 --   export LUA_PATH='./?.lua;lua/?.lua;lua/?/init.lua;;' LUA_CPATH='build/luajit/?.so;;'
 --   luajit bench/latency.lua [rounds]
 --
--- Each round makes new connections. Debian's lua-curl is for Lua 5.1, 5.2 and LuaJIT. Goals: at most
--- 1.15 times the limit, and at most a third of the time of the loop.
+-- Each round makes new connections. Debian's lua-curl is for Lua 5.1, 5.2 and LuaJIT. Goals: at
+-- most 1.15 times the limit, and at most a third of the time of the loop.
 
 local clients = require "bench.support.clients"
 local core = require "sigmamind.core"
@@ -96,5 +96,6 @@ print "                  best ms   median ms   x the limit"
 print(("  %-12s %10.1f %11.1f %13.2f"):format("the limit", limit[1] * 1e3, limit[2] * 1e3, 1))
 for _, each in ipairs(contenders) do
   local least, usual = race.best_and_median(each.times)
-  print(("  %-12s %10.1f %11.1f %13.2f"):format(each.name, least * 1e3, usual * 1e3, usual / limit[2]))
+  local row = "  %-12s %10.1f %11.1f %13.2f"
+  print(row:format(each.name, least * 1e3, usual * 1e3, usual / limit[2]))
 end

@@ -293,7 +293,7 @@ describe("a query", function()
       for i = 1, round % 60 do
         junk[i] = {}
       end
-      pcall(core.query, { where = where })
+      pcall(core.query, { where = where, junk = junk })
     end
     collectgarbage("setpause", pause)
     collectgarbage("setstepmul", multiplier)
@@ -301,15 +301,15 @@ describe("a query", function()
 
   it("has paths of at most 1000 names, as rows are nested at most so deep", function()
     assert.is_truthy(core.query { where = { [("a."):rep(999) .. "a"] = { ne = 1 } } })
-    local query, message = core.query { where = { [("a."):rep(1000) .. "a"] = { ne = 1 } } }
-    assert.is_nil(query)
+    local refused, message = core.query { where = { [("a."):rep(1000) .. "a"] = { ne = 1 } } }
+    assert.is_nil(refused)
     assert.matches("is not a path", message)
   end)
 
   it("selects of a name that comes twice what the last one has, as JSON too", function()
-    local query = assert(core.query { select = { "o.b", "p" } })
-    local text = '{"data":[{"o":{"b":1},"p":1,"o":5}]}'
-    assert.same({ p = 1 }, core.page(text, query):next())
-    assert.same({ p = 1 }, core.decode(core.page(text, query):next_json()))
+    local selected = assert(core.query { select = { "o.b", "p" } })
+    local twice = '{"data":[{"o":{"b":1},"p":1,"o":5}]}'
+    assert.same({ p = 1 }, core.page(twice, selected):next())
+    assert.same({ p = 1 }, core.decode(core.page(twice, selected):next_json()))
   end)
 end)

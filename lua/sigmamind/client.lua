@@ -79,8 +79,8 @@ local function campaigns(self, given)
   }
 end
 
---- Every page of the campaigns, in order: pager:next() gives one after another. Where the list moved
---- meanwhile, a page may come again: it has then only rows that were not handed out.
+--- Every page of the campaigns, in order: pager:next() gives one after another. Where the list
+--- moved meanwhile, a page may come again: it has then only rows that were not handed out.
 ---@param arguments? {status?: string, size?: integer, prefetch?: integer}  size: default 100;
 ---  prefetch: as for sigmamind.new
 ---@return sigmamind.Pager
@@ -91,10 +91,10 @@ end
 
 --- Every campaign of every page, in order, none twice.
 ---@param arguments? {status?: string, size?: integer, where?: table, select?: string[],
----  limit?: integer, prefetch?: integer, resume?: string, verify?: boolean}  size of a page: default
----  100; limit: rows in all, those before `resume` included, default no limit; prefetch: as for
----  sigmamind.new; resume: a token, to go on behind the row where it was taken; verify: walk again
----  until two passes saw the same rows, and remember every id meanwhile
+---  limit?: integer, prefetch?: integer, resume?: string, verify?: boolean}  size of a page:
+---  default 100; limit: rows in all, those before `resume` included, default no limit; prefetch: as
+---  for sigmamind.new; resume: a token, to go on behind the row where it was taken; verify: walk
+---  again until two passes saw the same rows, and remember every id meanwhile
 ---@return sigmamind.Stream
 function Client:campaigns(arguments)
   local given = check.arguments("campaigns", WALK_CAMPAIGNS, arguments, 2)

@@ -21,8 +21,8 @@ local options = {}
 ---@field deadline? number|false  seconds for one operation (a request, or the walk over all pages),
 ---  retries and waits included; default false
 ---@field attempts? integer  in all, 1 to 10; default 3
----@field prefetch? integer  pages of a walk that may be in flight at once, 0 to 64; 0 and 1: one after
----  another; default 4
+---@field prefetch? integer  pages of a walk that may be in flight at once, 0 to 64; 0 and 1: one
+---  after another; default 4
 ---@field max_body? integer  bytes of one decoded body; default 16 MiB
 ---@field max_depth? integer  of JSON, 1 to 1000; default 64
 ---@field ca_file? string  PEM file of authorities to trust instead of the system's

@@ -92,8 +92,8 @@ local function complaint(self, info)
   elseif more and self.size and info.size and info.size ~= self.size then
     return ("the size of a page changed from %d to %d"):format(self.size, info.size)
   elseif not more and info.totalCount and size and info.totalCount > (self.number + 1) * size then
-    local text = "hasNext is false, and totalCount says that of %d rows at most %d were on these pages"
-    return text:format(info.totalCount, (self.number + 1) * size)
+    local text = "hasNext is false, and totalCount says that of %d rows at most %d were on "
+    return (text .. "these pages"):format(info.totalCount, (self.number + 1) * size)
   elseif more and info.count == 0 and self.empty == EMPTY_MOST then
     return "page after page is empty, and hasNext is still true"
   end
@@ -139,7 +139,8 @@ local function step_back(self, info)
     return false
   end
   local least, most = drain(self)
-  least, most = math.min(least, info.totalCount, self.total), math.max(most, info.totalCount, self.total)
+  least = math.min(least, info.totalCount, self.total)
+  most = math.max(most, info.totalCount, self.total)
   local size = self.size or self.listing.query.size
   local back = math.ceil((pages > 0 and most - least or rows) / size) + pages
   self.calm_from = math.max(self.calm_from, self.number + 1)
@@ -176,7 +177,8 @@ local function widen(self)
     return 1
   end
   self.width = self.eager and most or math.min(most, self.width * 2)
-  return math.max(1, math.min(self.width, math.floor(self.requests.options.max_body / self.largest)))
+  local fitting = math.floor(self.requests.options.max_body / self.largest)
+  return math.max(1, math.min(self.width, fitting))
 end
 
 local function operation_for(self, number)
@@ -236,7 +238,8 @@ local function fetch(self)
   if self.info and self.listing.prefetch > 1 then
     ask_ahead(self, self.info)
   end
-  local operation, err = self.ahead[self.number], nil
+  local operation = self.ahead[self.number]
+  local page, err
   self.ahead[self.number] = nil
   if not operation then
     operation, err = operation_for(self, self.number)
@@ -245,7 +248,6 @@ local function fetch(self)
     end
   end
   self.awaited = operation
-  local page
   page, err = self.requests:page(operation, self.rows, self.seen)
   self.awaited = nil
   return page, err

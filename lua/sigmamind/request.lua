@@ -138,10 +138,13 @@ function Requests:start(operation)
     timeout = time_limit(self.options.timeout, operation),
   }
   operation.transfer = transfer
-  operation.failure = not transfer and errors.from_transfer(message, kind, operation.path, key) or nil
+  operation.failure = nil
+  if not transfer then
+    operation.failure = errors.from_transfer(message, kind, operation.path, key)
+  end
 end
 
-local function wait(self, operation)
+local function wait_for_transfer(self, operation)
   local transfer = operation.transfer
   operation.host.wait(self.session, transfer)
   if not transfer:done() then
@@ -179,7 +182,8 @@ local function rest(self, operation, seconds)
 end
 
 local function cancelled(operation)
-  return errors.new { kind = "cancelled", message = "the request was cancelled", path = operation.path }
+  local message = "the request was cancelled"
+  return errors.new { kind = "cancelled", message = message, path = operation.path }
 end
 
 --- Waits until no pause is left: one may be made longer while we wait. Returns true, or nil, err
@@ -233,7 +237,7 @@ local function take_reply(self, operation)
   if operation.failure then
     return nil, operation.failure
   end
-  wait(self, operation)
+  wait_for_transfer(self, operation)
   return read_reply(operation.transfer, operation, operation.key())
 end
 

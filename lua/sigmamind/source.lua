@@ -29,7 +29,8 @@ function source.new(requests, listing)
   }, Source)
 end
 
---- The same listing with more of a query; nil when reading has begun, or the two do not go together.
+--- The same listing with more of a query; nil when reading has begun, or the two do not go
+--- together.
 ---@param where table
 ---@param select string[]|nil
 ---@return sigmamind.Source|nil
@@ -71,7 +72,8 @@ local function open(self)
     local message = "resume: the token is of a walk with another status, size, where or select"
     return nil, errors.new { kind = "config", message = message, path = listing.path }
   end
-  listing.rows = assert(core.query { where = listing.where, select = listing.select, key = listing.key })
+  local wanted = { where = listing.where, select = listing.select, key = listing.key }
+  listing.rows = assert(core.query(wanted))
   return pager.new(self.requests, listing)
 end
 

@@ -1,15 +1,17 @@
 --- token: the place of a walk in a short printable string, from which another process goes on.
 --
--- "sm1.PAGE.POSITION.COUNT.TOTAL.ID.QUERY.CHECK": the page and how many of its rows were handed out,
--- how many rows in all, the totalCount (or -), the id of the last row and what was asked for, both
--- as core.digest gives them, and the digest of all that.
+-- "sm1.PAGE.POSITION.COUNT.TOTAL.ID.QUERY.CHECK": the page and how many of its rows were handed
+-- out, how many rows in all, the totalCount (or -), the id of the last row and what was asked for,
+-- both as core.digest gives them, and the digest of all that.
 
 local core = require "sigmamind.core"
 
 local token = {}
 
 local HEX = ("%x"):rep(16)
-local PATTERN = "^(sm1%.(%d+)%.(%d+)%.(%d+)%.([%d-]+)%.(" .. HEX .. ")%.(" .. HEX .. "))%.(" .. HEX .. ")$"
+local NUMBERS = "(%d+)%.(%d+)%.(%d+)%.([%d-]+)"
+local PATTERN = "^(sm1%." .. NUMBERS .. "%.(HEX)%.(HEX))%.(HEX)$"
+PATTERN = PATTERN:gsub("HEX", (HEX:gsub("%%", "%%%%")))
 
 --- A value as text, the same for equal values.
 local function canonical(value)
