@@ -53,6 +53,7 @@ end
 
 describe("in coroutines of a controller", function()
   it("walks five listings at once in one thread", function()
+    sandbox:faults { request = 1, times = 5, delay = 0.5 }
     local walking = {}
     for i = 1, 5 do
       walking[i] = spawn(function() return walks.ids(client, 25) end)
@@ -63,10 +64,7 @@ describe("in coroutines of a controller", function()
     end
     local log = sandbox:log()
     assert.equal(25, #log)
-    assert.equal(5, walks.connections(log))
-    for i = 1, 5 do
-      assert.equal("/v1/campaigns?page=0&size=25", log[i].path)
-    end
+    assert.is_true(walks.overlapped(log, 5, "/v1/campaigns?page=0&size=25"))
   end)
 
   it("walks five listings at once, each ahead of its reader", function()
@@ -191,9 +189,9 @@ describe("in coroutines of a controller", function()
   end)
 
   it("does without a controller that was left in the midst of it", function()
-    sandbox:faults { silent = true }
+    sandbox:faults { page = 77, silent = true }
     local left = cqueues.new()
-    spawn(function() return client:list_campaigns() end, left)
+    spawn(function() return client:list_campaigns { page = 77 } end, left)
     left:step(0)
     left:step(0.01)
     local walking = spawn(function() return walks.ids(client, 50) end)

@@ -17,16 +17,18 @@ function walks.ids(client, size, prefetch)
   end
 end
 
---- How many connections the requests of a sandbox's log came over. With HTTP/1.1 and one client,
---- that is how many were under way at once.
-function walks.connections(log)
-  local seen, count = {}, 0
-  for _, entry in ipairs(log) do
-    assert(entry.version == 1.1)
-    count = count + (seen[entry.connection] and 0 or 1)
+--- Whether the first `count` requests of a sandbox's log were under way at once, when they asked for
+--- one path: with HTTP/1.1 and one client, each came over a connection of its own.
+function walks.overlapped(log, count, path)
+  local seen = {}
+  for i = 1, count do
+    local entry = log[i]
+    if entry.version ~= 1.1 or entry.path ~= path or seen[entry.connection] then
+      return false
+    end
     seen[entry.connection] = true
   end
-  return count
+  return true
 end
 
 --- A session whose polls are counted, in its field `polls`.
