@@ -210,6 +210,14 @@ local function announce(self, operation)
   self:tell("request", operation, {})
 end
 
+--- Moves every transfer forward. Some may be those of others, who wait.
+local function poll(self, host)
+  self.session:poll(0)
+  if host.polled then
+    host.polled(self.session)
+  end
+end
+
 --- Begins the first attempt of an operation and does not wait for it: `finish` does. While the API
 --- asks this client to pause, and when the deadline has passed, nothing is begun.
 ---@param operation sigmamind.Operation
@@ -217,7 +225,7 @@ function Requests:begin(operation)
   if self:pause_left(operation) == 0 and remaining(operation) > 0 then
     announce(self, operation)
     self:start(operation)
-    self.session:poll(0)
+    poll(self, operation.host)
   end
 end
 
@@ -250,7 +258,7 @@ function Requests:attempt(operation)
   local reply, err = take_reply(self, operation)
   local transfer = operation.transfer
   local event = transfer and transfer:timing() or {}
-  event.seconds = operation.host.now() - operation.began
+  event.seconds = event.total or operation.host.now() - operation.began
   record.seconds = event.seconds
   if reply then
     record.status = reply:status()
@@ -291,7 +299,7 @@ local function renew_if_stale(self, operation)
   if not transfer then
     return
   end
-  self.session:poll(0)
+  poll(self, operation.host)
   if transfer:done() then
     local status, message, kind = transfer:status()
     if not status and (kind == "timeout" or kind == "network") then

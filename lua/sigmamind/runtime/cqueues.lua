@@ -121,6 +121,12 @@ function runtime.wait(session, transfer)
   tell(watch)
 end
 
+--- Wakes those whose transfers are done: the caller polled outside of wait.
+---@param session userdata
+function runtime.polled(session)
+  tell(watch_of(session))
+end
+
 --- Has those who wait look at their transfers again.
 ---@param session userdata
 function runtime.release(session)

@@ -6,6 +6,7 @@
 --   wait(session, transfer)   returns when transfer:done() is true
 --   breathe()                 optional: called between two rows, may suspend the caller
 --   complaint()               optional: why nothing can wait where the caller is, or nil
+--   polled(session)           optional: called when somebody polled who does not wait
 --   release(session)          optional: called before a session is closed: lets go of its
 --                             descriptor, and has those who wait look at their transfers again
 
