@@ -34,6 +34,7 @@ build = {
     },
     lua = {
       ["sigmamind.init"] = "lua/sigmamind/init.lua",
+      ["sigmamind.ahead"] = "lua/sigmamind/ahead.lua",
       ["sigmamind.check"] = "lua/sigmamind/check.lua",
       ["sigmamind.client"] = "lua/sigmamind/client.lua",
       ["sigmamind.errors"] = "lua/sigmamind/errors.lua",
@@ -50,6 +51,7 @@ build = {
       ["sigmamind.runtime.nginx"] = "lua/sigmamind/runtime/nginx.lua",
       ["sigmamind.source"] = "lua/sigmamind/source.lua",
       ["sigmamind.token"] = "lua/sigmamind/token.lua",
+      ["sigmamind.wrapper"] = "lua/sigmamind/wrapper.lua",
       ["sigmamind.sandbox.init"] = "lua/sigmamind/sandbox/init.lua",
       ["sigmamind.sandbox.api"] = "lua/sigmamind/sandbox/api.lua",
       ["sigmamind.sandbox.campaigns"] = "lua/sigmamind/sandbox/campaigns.lua",

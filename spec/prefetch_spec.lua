@@ -121,7 +121,7 @@ describe("a walk with pages asked for ahead", function()
       for number = 1, 3 do
         local operation = client.requests:operation("/v1/campaigns", { page = number, size = 10 })
         client.requests:begin(operation)
-        walk.ahead[number] = operation
+        walk.ahead.begun[number] = operation
       end
       assert.equal("3", in_flight(client))
       return stream
@@ -218,6 +218,10 @@ describe("a page that a walk cannot trust", function()
       pages[number + 1] = page(number, '"size":10,"totalCount":1000,"hasNext":true')
     end
     fails("page after page has the same rows", (unpack or table.unpack)(pages))
+  end)
+
+  it("has a size of 0", function()
+    fails("the size of a page is 0", page(0, '"size":0,"totalCount":5,"hasNext":true'))
   end)
 
   it("has another size than those before", function()

@@ -6,13 +6,13 @@
 -- back. Requests that are in flight together are answered in any order, so that there a total that
 -- rose tells of the same danger, and the walk steps back by as many pages as were in flight.
 
+local ahead = require "sigmamind.ahead"
 local core = require "sigmamind.core"
 local errors = require "sigmamind.errors"
-local request = require "sigmamind.request"
+local wrapper = require "sigmamind.wrapper"
 
 local pager = {}
 
-local PAGE_MOST = 2147483647 -- page numbers are int32
 local EMPTY_MOST = 3 -- pages without rows, one after another, that say that more follow
 local REPEATED_MOST = 3 -- pages, one after another, that have the rows of the page before
 local STEPS_BACK_MOST = 100 -- in a row, without getting further
@@ -46,12 +46,10 @@ function pager.new(requests, listing)
     seen = core.seen(not listing.verify and SEEN or nil),
     resume = listing.resume,
     number = listing.resume and listing.resume.page or 0, -- the page to deliver next
-    ahead = {}, -- operations that were begun, by page
-    width = 1, -- pages in flight: as many as are wanted now
+    ahead = ahead.new(requests, listing),
     eager = false, -- whether all pages will be wanted
     wanted = math.huge, -- rows that are wanted yet, where that is known
     calm_from = 0, -- pages before this are asked for one at a time
-    largest = 1, -- bytes of a body so far
     empty = 0, -- how many pages in a row were empty
     repeated = 0, -- how many had the rows of the page before
     steps_back = 0,
@@ -65,38 +63,10 @@ end
 
 -- == What the pages say ===============================================================
 
-local function path_of(self, number)
-  return ("%s?page=%d&size=%d"):format(self.listing.path, number, self.listing.query.size)
-end
-
 local function misled(self, message)
-  return errors.new { kind = "protocol", message = message, path = path_of(self, self.number) }
-end
-
---- Whether the wrapper says that another page follows. Servers that leave hasNext out are read by
---- their totalPages; nil: it cannot be told.
-local function has_next(info)
-  if info.hasNext == nil and info.totalPages then
-    return info.page + 1 < info.totalPages
-  end
-  return info.hasNext
-end
-
---- What is wrong with a page as such, or nil.
-local function complaint(self, info)
-  local more, size = has_next(info), self.size or info.size
-  if more == nil then
-    return "neither hasNext nor totalPages says whether a page follows"
-  elseif more and self.number == PAGE_MOST then
-    return "hasNext is true on the last page that an int32 can number"
-  elseif more and self.size and info.size and info.size ~= self.size then
-    return ("the size of a page changed from %d to %d"):format(self.size, info.size)
-  elseif not more and info.totalCount and size and info.totalCount > (self.number + 1) * size then
-    local text = "hasNext is false, and totalCount says that of %d rows at most %d were on "
-    return (text .. "these pages"):format(info.totalCount, (self.number + 1) * size)
-  elseif more and info.count == 0 and self.empty == EMPTY_MOST then
-    return "page after page is empty, and hasNext is still true"
-  end
+  local listing = self.listing
+  local path = ("%s?page=%d&size=%d"):format(listing.path, self.number, listing.query.size)
+  return errors.new { kind = "protocol", message = message, path = path }
 end
 
 --- Whether the page has the very rows of the page before it. Once, so many rows may have been
@@ -111,24 +81,10 @@ end
 --- flight together with this one.
 local function displacement(self, total)
   local fell = self.total and total and self.total - total or 0
-  if self.width > 1 and self.number >= self.calm_from then
-    return math.abs(fell), fell ~= 0 and self.width or 0
+  if self.ahead.width > 1 and self.number >= self.calm_from then
+    return math.abs(fell), fell ~= 0 and self.ahead.width or 0
   end
   return math.max(0, fell), 0
-end
-
---- The totals that the pages in flight tell, which are not used otherwise.
-local function drain(self)
-  local least, most = math.huge, 0
-  for number, operation in pairs(self.ahead) do
-    self.ahead[number] = nil
-    local page = self.requests:page(operation, self.rows)
-    local total = page and page:info().totalCount
-    if total then
-      least, most = math.min(least, total), math.max(most, total)
-    end
-  end
-  return least, most
 end
 
 --- Goes back so far that no row is skipped, where the total tells that rows may have moved up.
@@ -138,7 +94,7 @@ local function step_back(self, info)
   if rows == 0 or self.number == 0 then
     return false
   end
-  local least, most = drain(self)
+  local least, most = self.ahead:drain(self.rows)
   least = math.min(least, info.totalCount, self.total)
   most = math.max(most, info.totalCount, self.total)
   local size = self.size or self.listing.query.size
@@ -149,76 +105,6 @@ local function step_back(self, info)
   self.number, self.total, self.before = number, pages > 0 and least or info.totalCount, nil
   self.finished = false
   return true
-end
-
--- == Asking ahead =====================================================================
-
---- The last page that the walk can need, as far as is known.
-local function last_needed(self, info)
-  local size = info.size or self.listing.query.size
-  local last = self.number
-  if info.totalPages then
-    last = info.totalPages - 1
-  elseif info.totalCount then
-    last = math.ceil(info.totalCount / size) - 1
-  end
-  if self.wanted < math.huge then
-    last = math.min(last, self.number + math.ceil(self.wanted / size) - 1)
-  end
-  return last
-end
-
---- How many pages may be in flight: eager walks use the whole width at once, others double it with
---- each page; all as far as the bodies together keep within max_body.
-local function widen(self)
-  local most = math.max(1, self.listing.prefetch)
-  if self.number < self.calm_from then
-    self.width = 1
-    return 1
-  end
-  self.width = self.eager and most or math.min(most, self.width * 2)
-  local fitting = math.floor(self.requests.options.max_body / self.largest)
-  return math.max(1, math.min(self.width, fitting))
-end
-
-local function operation_for(self, number)
-  local listing = self.listing
-  local query = { page = number }
-  for name, value in pairs(listing.query) do
-    query[name] = value
-  end
-  local operation, err = self.requests:operation(listing.path, query, self.deadline)
-  self.host = operation and operation.host or self.host
-  return operation, err
-end
-
---- Begins requests for the pages from `number` on that are needed and not begun yet.
-local function ask_ahead(self, info)
-  local last = math.min(last_needed(self, info), self.number + widen(self) - 1)
-  for number = self.number, last do
-    if not self.ahead[number] then
-      local operation = operation_for(self, number)
-      if not operation then
-        return
-      end
-      self.requests:begin(operation)
-      self.ahead[number] = operation
-    end
-  end
-end
-
---- Ends all that is in flight, and the wait of whoever waits for a page.
-local function cancel(self)
-  for number, operation in pairs(self.ahead) do
-    request.cancel(operation)
-    self.ahead[number] = nil
-  end
-  if self.awaited then
-    request.cancel(self.awaited)
-    if self.host.release then
-      self.host.release(self.requests.session) -- so that they look
-    end
-  end
 end
 
 -- == Walking ==========================================================================
@@ -233,29 +119,28 @@ local function claim(self)
   self.reader = reader
 end
 
---- The page of that number, as the server gives it now.
+--- Begins requests for the pages that follow, as many as may be in flight and can be needed.
+local function ask_ahead(self)
+  local size, first = self.size or self.listing.query.size, self.number
+  local how = first < self.calm_from and "one" or self.eager and "all" or "more"
+  local last = math.min(wrapper.last_page(self.info, size), first + self.ahead:widen(how) - 1)
+  if self.wanted < math.huge then
+    last = math.min(last, first + math.ceil(self.wanted / size) - 1)
+  end
+  self.ahead:ask(first, last, self.deadline)
+end
+
+--- The page that is to be delivered next, as the server gives it.
 local function fetch(self)
   if self.info and self.listing.prefetch > 1 then
-    ask_ahead(self, self.info)
+    ask_ahead(self)
   end
-  local operation = self.ahead[self.number]
-  local page, err
-  self.ahead[self.number] = nil
-  if not operation then
-    operation, err = operation_for(self, self.number)
-    if not operation then
-      return nil, err
-    end
-  end
-  self.awaited = operation
-  page, err = self.requests:page(operation, self.rows, self.seen)
-  self.awaited = nil
-  return page, err
+  return self.ahead:page(self.number, self.deadline, self.rows, self.seen)
 end
 
 --- Takes note of a page that is delivered.
 local function accept(self, info)
-  local more = has_next(info)
+  local more = wrapper.has_next(info)
   self.info, self.size, self.total = info, self.size or info.size, info.totalCount or self.total
   self.repeated = is_repeated(self, info) and self.repeated + 1 or 0
   self.before = info.ids
@@ -263,7 +148,7 @@ local function accept(self, info)
   self.steps_back = self.number > self.farthest and 0 or self.steps_back
   self.farthest = math.max(self.farthest, self.number)
   self.delivered = self.number
-  self.largest = math.max(self.largest, info.bytes)
+  self.ahead.largest = math.max(self.ahead.largest, info.bytes)
   self.finished = not more
   self.number = self.number + 1
   local report = self.report
@@ -280,10 +165,12 @@ local function examine(self, page)
     return nil, misled(self, ("asked for page %d, got page %d"):format(self.number, info.page))
   end
   info.page = self.number
-  local wrong = complaint(self, info)
+  local wrong = wrapper.complaint(info, self.size)
   if wrong then
-    self.empty = 0
     return nil, misled(self, wrong)
+  elseif info.count == 0 and wrapper.has_next(info) and self.empty == EMPTY_MOST then
+    self.empty = 0
+    return nil, misled(self, "page after page is empty, and hasNext is still true")
   elseif step_back(self, info) then
     self.steps_back = self.steps_back + 1
     page:close()
@@ -388,18 +275,10 @@ function Pager:next()
   self.deadline = self.deadline or self.requests:deadline()
   local page, err = (self.resume and first_page or advance)(self)
   if not page then
-    cancel(self)
+    self.ahead:cancel()
     return nil, err
   end
   return page
-end
-
---- Between two rows: a host that has a budget may suspend the reader here.
-function Pager:breathe()
-  local host = self.host
-  if host and host.breathe then
-    host.breathe()
-  end
 end
 
 --- Whether it is proven that every row was seen that was there all the time: all came in one
@@ -413,7 +292,7 @@ end
 --- gets an error of kind "cancelled". Idempotent.
 function Pager:close()
   self.closed = true
-  cancel(self)
+  self.ahead:cancel()
 end
 
 Pager.__close = Pager.close

@@ -120,7 +120,7 @@ function Source:next()
   end
   while true do
     if self.page then
-      self.pager:breathe() -- before the row is taken: who is ended there loses none
+      self.pager.ahead:breathe() -- before the row is taken: who is ended there loses none
     end
     local row = self.page and self.page:next()
     if row then

@@ -1,0 +1,126 @@
+--- ahead: the requests of one walk, of which some are in flight before their page is wanted.
+
+local request = require "sigmamind.request"
+
+local ahead = {}
+
+---@class sigmamind.Ahead
+local Ahead = { __name = "sigmamind.ahead" }
+Ahead.__index = Ahead
+
+---@param requests sigmamind.Requests
+---@param listing sigmamind.Listing
+---@return sigmamind.Ahead
+function ahead.new(requests, listing)
+  return setmetatable({
+    requests = requests,
+    listing = listing,
+    begun = {}, -- operations, by page
+    width = 1, -- pages in flight: as many as are wanted now
+    largest = 1, -- bytes of a body so far
+  }, Ahead)
+end
+
+local function new_operation(self, number, deadline)
+  local query = { page = number }
+  for name, value in pairs(self.listing.query) do
+    query[name] = value
+  end
+  local operation, err = self.requests:operation(self.listing.path, query, deadline)
+  self.host = operation and operation.host or self.host
+  return operation, err
+end
+
+--- From now on so many pages may be in flight: one; or the whole width; or twice as many as before.
+--- All only as far as their bodies together keep within max_body.
+---@param how "one"|"all"|"more"
+---@return integer
+function Ahead:widen(how)
+  local most = math.max(1, self.listing.prefetch)
+  self.width = how == "one" and 1 or how == "all" and most or math.min(most, self.width * 2)
+  local fitting = math.floor(self.requests.options.max_body / self.largest)
+  return math.max(1, math.min(self.width, fitting))
+end
+
+--- Begins requests for these pages, as far as they are not begun yet.
+---@param first integer
+---@param last integer
+---@param deadline number|nil
+function Ahead:ask(first, last, deadline)
+  for number = first, last do
+    if not self.begun[number] then
+      local operation = new_operation(self, number, deadline)
+      if not operation then
+        return
+      end
+      self.requests:begin(operation)
+      self.begun[number] = operation
+    end
+  end
+end
+
+local function await(self, operation, rows, seen)
+  self.awaited = operation
+  local page, err = self.requests:page(operation, rows, seen)
+  self.awaited = nil
+  return page, err
+end
+
+--- The page of that number. Asks for it where it was not asked for yet.
+---@param number integer
+---@param deadline number|nil
+---@param rows userdata
+---@param seen userdata
+---@return userdata|nil page, sigmamind.Error|nil
+function Ahead:page(number, deadline, rows, seen)
+  local operation, err = self.begun[number], nil
+  self.begun[number] = nil
+  if not operation then
+    operation, err = new_operation(self, number, deadline)
+  end
+  if not operation then
+    return nil, err
+  end
+  return await(self, operation, rows, seen)
+end
+
+--- Waits for all that is in flight, of which nothing is used but what the pages say of the whole
+--- list. Returns the least and the greatest totalCount.
+---@param rows userdata
+---@return number least, number most
+function Ahead:drain(rows)
+  local least, most = math.huge, 0
+  for number, operation in pairs(self.begun) do
+    self.begun[number] = nil
+    local page = await(self, operation, rows)
+    local total = page and page:info().totalCount
+    if total then
+      least, most = math.min(least, total), math.max(most, total)
+    end
+  end
+  return least, most
+end
+
+--- Ends all that is in flight, and the wait of whoever waits for a page.
+function Ahead:cancel()
+  for number, operation in pairs(self.begun) do
+    request.cancel(operation)
+    self.begun[number] = nil
+  end
+  if self.awaited then
+    request.cancel(self.awaited)
+    if self.host.release then
+      self.host.release(self.requests.session) -- so that they look
+    end
+  end
+end
+
+--- Between two rows: a host that has a budget may suspend the reader here.
+function Ahead:breathe()
+  local host = self.host
+  if host and host.breathe then
+    host.breathe()
+  end
+end
+
+return ahead

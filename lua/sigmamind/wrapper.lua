@@ -1,0 +1,51 @@
+--- wrapper: what the fields around a page's rows say, and what is wrong with them.
+
+local wrapper = {}
+
+local PAGE_MOST = 2147483647 -- page numbers are int32
+
+--- Whether another page follows. Servers that leave hasNext out are read by their totalPages; nil:
+--- it cannot be told.
+---@param info table  as of page:info(), with its page
+---@return boolean|nil
+function wrapper.has_next(info)
+  if info.hasNext == nil and info.totalPages then
+    return info.page + 1 < info.totalPages
+  end
+  return info.hasNext
+end
+
+--- The last page, as far as this one tells: itself, where it tells nothing.
+---@param info table
+---@param size integer  rows of a page
+---@return integer
+function wrapper.last_page(info, size)
+  if info.totalPages then
+    return info.totalPages - 1
+  elseif info.totalCount then
+    return math.ceil(info.totalCount / size) - 1
+  end
+  return info.page
+end
+
+--- What is wrong with a page as such, or nil.
+---@param info table
+---@param size integer|nil  that the pages before had
+---@return string|nil
+function wrapper.complaint(info, size)
+  local more, own = wrapper.has_next(info), size or info.size
+  if more == nil then
+    return "neither hasNext nor totalPages says whether a page follows"
+  elseif more and info.page == PAGE_MOST then
+    return "hasNext is true on the last page that an int32 can number"
+  elseif info.size == 0 then
+    return "the size of a page is 0"
+  elseif more and size and info.size and info.size ~= size then
+    return ("the size of a page changed from %d to %d"):format(size, info.size)
+  elseif not more and own and (info.totalCount or 0) > (info.page + 1) * own then
+    local text = "hasNext is false, and totalCount says that of %d rows at most %d were on "
+    return (text .. "these pages"):format(info.totalCount, (info.page + 1) * own)
+  end
+end
+
+return wrapper
