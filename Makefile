@@ -87,7 +87,7 @@ bench:
 
 valgrind:
 	@packaging/setup valgrind
-	@LUAS=lua5.4 WRAPPER="valgrind -q --error-exitcode=99 --leak-check=full \
+	@LUAS=lua5.4 SCRIPTS=30 WRAPPER="valgrind -q --error-exitcode=99 --leak-check=full \
 	  --suppressions=spec/support/valgrind.supp" spec/run
 
 # What the rockspec calls. LuaRocks gives the variables; each rock is built from nothing.

@@ -3,7 +3,8 @@
 local drift = require "spec.support.drift"
 local server = require "spec.support.server"
 
-local SCRIPTS = (jit or _VERSION == "Lua 5.4") and 250 or 50 -- of each of eight kinds
+--- Of each of eight kinds.
+local SCRIPTS = tonumber(os.getenv "SCRIPTS") or (jit or _VERSION == "Lua 5.4") and 250 or 50
 
 local sandbox, client
 
