@@ -48,7 +48,7 @@ local function tick_until(condition)
     if condition() then
       return
     end
-    client:tick()
+    client:tick(5)
     core.sleep(0.001)
   end
   error "it did not come to that"
@@ -85,7 +85,7 @@ describe("client:spawn", function()
     end, 1, nil, "three", nil)
     assert.is_nil(got)
     assert.equal("running", task:status())
-    assert.equal(0, (client:tick()))
+    assert.equal(0, (client:tick(5)))
     assert.same({ n = 4, 1, nil, "three", nil }, got)
     assert.equal("done", task:status())
   end)
@@ -98,9 +98,9 @@ describe("client:spawn", function()
       end)
       order[#order + 1] = "first"
     end)
-    assert.equal(1, (client:tick()))
+    assert.equal(1, (client:tick(5)))
     assert.same({ "first" }, order)
-    assert.equal(0, (client:tick()))
+    assert.equal(0, (client:tick(5)))
     assert.same({ "first", "second" }, order)
   end)
 
@@ -110,7 +110,7 @@ describe("client:spawn", function()
     end)
     assert.equal(1, select("#", task:result()))
     assert.is_nil((task:result()))
-    client:tick()
+    client:tick(5)
     assert.equal(4, select("#", task:result()))
     assert.same({ 1, nil, "three", nil }, { task:result() })
     assert.equal("sigmamind.task (done)", tostring(task))
@@ -119,7 +119,7 @@ describe("client:spawn", function()
 
   it("takes functions of C as well", function()
     local task = client:spawn(math.max, 1, 3, 2)
-    client:tick()
+    client:tick(5)
     assert.equal(3, task:result())
   end)
 
@@ -127,7 +127,7 @@ describe("client:spawn", function()
     local other = sandbox:client()
     for name, call in pairs {
       spawn = function() other:spawn(print) end,
-      tick = function() other:tick() end,
+      tick = function() other:tick(5) end,
     } do
       local ok, err = pcall(call)
       assert.is_false(ok)
@@ -142,7 +142,7 @@ describe("client:spawn", function()
     end)
     assert.is_false(ok)
     assert.matches("^spec/tick_spec.lua:%d+: spawn expects a function, got string$", err)
-    assert.equal(0, (client:tick()))
+    assert.equal(0, (client:tick(5)))
   end)
 end)
 
@@ -250,10 +250,10 @@ describe("a spawned function", function()
       end
     end, "argument")
     for tick_number = 1, 3 do
-      assert.equal(1, (client:tick()))
+      assert.equal(1, (client:tick(5)))
       assert.equal(tick_number, steps)
     end
-    assert.same({ 0, nil }, { client:tick() })
+    assert.same({ 0, nil }, { client:tick(5) })
   end)
 
   it("sleeps without holding up the others", function()
@@ -312,7 +312,7 @@ describe("a spawned function", function()
     local other = sandbox:client { runtime = "tick" }
     local inner = other:spawn(function() return other:campaigns():count() end)
     local outer = client:spawn(function()
-      while other:tick() > 0 do
+      while other:tick(5) > 0 do
         coroutine.yield()
       end
       return client:campaigns():count()
@@ -367,7 +367,7 @@ end)
 
 describe("client:tick", function()
   it("says how many tasks are still running", function()
-    assert.equal(0, (client:tick()))
+    assert.equal(0, (client:tick(5)))
     for i = 1, 3 do
       client:spawn(function()
         for _ = 1, i do
@@ -377,7 +377,7 @@ describe("client:tick", function()
     end
     local counts = {}
     for i = 1, 4 do
-      counts[i] = client:tick()
+      counts[i] = client:tick(5)
     end
     assert.same({ 3, 2, 1, 0 }, counts)
   end)
@@ -436,7 +436,7 @@ describe("client:tick", function()
     end)
     tick_until(function() return #sandbox:log() == 1 end)
     for _ = 1, 100 do
-      assert.equal(1, (client:tick()))
+      assert.equal(1, (client:tick(5)))
     end
     assert.equal("running", task:status())
     assert.equal(1, in_flight())
@@ -450,7 +450,7 @@ describe("client:tick", function()
     client:spawn(function()
       return client:list_campaigns()
     end)
-    client:tick() -- over the connection that is open
+    client:tick(5) -- over the connection that is open
     for _ = 1, 1000 do
       if #sandbox:log() == 2 then
         break
@@ -469,7 +469,7 @@ describe("client:tick", function()
         return client:list_campaigns { page = i, size = 10 }
       end)
     end
-    client:tick()
+    client:tick(5)
     assert.equal(5, in_flight())
     assert.same({}, (finish()))
     for i, task in ipairs(tasks) do
@@ -533,13 +533,13 @@ describe("client:tick", function()
 
   it("is not for the functions that it runs", function()
     local task = client:spawn(function()
-      local running = client:tick()
+      local running = client:tick(5)
       return running
     end)
-    client:tick()
+    client:tick(5)
     assert.matches("^spec/tick_spec.lua:%d+: tick cannot be called by a function that it runs$",
       select(2, task:result()))
-    assert.equal(0, (client:tick()))
+    assert.equal(0, (client:tick(5)))
   end)
 end)
 
@@ -548,7 +548,7 @@ describe("an error in a spawned function", function()
     local task = client:spawn(function()
       error "no such level"
     end)
-    local running, failed = client:tick()
+    local running, failed = client:tick(5)
     assert.equal(0, running)
     assert.same({ task }, failed)
     assert.equal("failed", task:status())
@@ -557,13 +557,13 @@ describe("an error in a spawned function", function()
     assert.matches("^spec/tick_spec.lua:%d+: no such level$", err)
     assert.matches("^spec/tick_spec.lua:%d+: no such level\nstack traceback:\n.*spec/tick_spec.lua:%d+",
       task:traceback())
-    assert.is_nil((select(2, client:tick())))
+    assert.is_nil((select(2, client:tick(5))))
   end)
 
   it("may be any value", function()
     local value = {}
     local tasks = { client:spawn(fail, value), client:spawn(fail) }
-    assert.same(tasks, select(2, client:tick()))
+    assert.same(tasks, select(2, client:tick(5)))
     assert.equal(value, select(2, tasks[1]:result()))
     assert.same({ nil, nil }, { tasks[2]:result() })
     assert.matches("^table: ", tasks[1]:traceback())
@@ -611,7 +611,7 @@ describe("an error in a spawned function", function()
       told[#told + 1] = { ... }
     end))
     local other = client:spawn(fail, "other")
-    assert.same({ other }, select(2, client:tick()))
+    assert.same({ other }, select(2, client:tick(5)))
     assert.equal(1, #told)
     assert.equal(value, told[1][1])
     assert.equal(task, told[1][2])
@@ -625,8 +625,8 @@ describe("an error in a spawned function", function()
       error("handler of " .. err, 0)
     end)
     local third = client:spawn(fail, "third")
-    assert.has_error(function() client:tick() end, "handler of second")
-    local running, failed = client:tick()
+    assert.has_error(function() client:tick(5) end, "handler of second")
+    local running, failed = client:tick(5)
     assert.equal(0, running)
     assert.same({ first, third }, failed)
   end)
@@ -649,7 +649,7 @@ describe("task:cancel", function()
     assert.is_nil(result)
     assert.equal("cancelled", err.kind)
     assert.equal("sigmamind: cancelled: the task was cancelled", tostring(err))
-    local running, failed = client:tick()
+    local running, failed = client:tick(5)
     assert.equal(0, running)
     assert.is_nil(failed)
     assert.is_false(went_on)
@@ -659,14 +659,14 @@ describe("task:cancel", function()
     local task = client:spawn(fail, "begun")
     task:cancel()
     task:cancel()
-    assert.same({ 0, nil }, { client:tick() })
+    assert.same({ 0, nil }, { client:tick(5) })
     assert.equal("cancelled", task:status())
   end)
 
   it("changes nothing when the task is over", function()
     local done = client:spawn(function() return "result" end)
     local failed = client:spawn(fail, "failure")
-    client:tick()
+    client:tick(5)
     done:cancel()
     failed:cancel()
     assert.equal("done", done:status())
@@ -699,9 +699,9 @@ describe("task:cancel", function()
     sleeping:cancel()
     yielding:cancel()
     local rows_before, steps_before = rows, steps
-    assert.equal(0, (client:tick()))
+    assert.equal(0, (client:tick(5)))
     core.sleep(0.1)
-    assert.equal(0, (client:tick()))
+    assert.equal(0, (client:tick(5)))
     assert.equal(rows_before, rows)
     assert.equal(steps_before, steps)
     assert.is_false(woken)
@@ -775,7 +775,7 @@ describe("task:cancel", function()
       task:cancel()
       assert.same({ "cancelled" }, caught)
       assert.equal(0, in_flight())
-      assert.equal(0, (client:tick()))
+      assert.equal(0, (client:tick(5)))
       assert.same({ "cancelled" }, caught)
     end)
   end
@@ -792,7 +792,7 @@ describe("task:cancel", function()
       local sleeper = function() tick.sleep(60) end
       local sleeping = client:spawn(run, closed, sleeper)
       client:spawn(run, closed, error)
-      client:tick()
+      client:tick(5)
       assert.same({ error }, closed)
       yielding:cancel()
       sleeping:cancel()
@@ -812,10 +812,10 @@ describe("client:close while tasks run", function()
     local waiting = client:spawn(go_on, client.list_campaigns, client)
     local sleeping = client:spawn(go_on, tick.sleep, 0)
     local yielding = client:spawn(go_on, coroutine.yield)
-    client:tick()
+    client:tick(5)
     local new = client:spawn(go_on, print)
     client:close()
-    local running, failed = client:tick()
+    local running, failed = client:tick(5)
     assert.equal(0, running)
     assert.same({ waiting, sleeping, yielding, new }, failed)
     for _, task in ipairs(failed) do
@@ -824,7 +824,7 @@ describe("client:close while tasks run", function()
       assert.equal("the client was closed", select(2, task:result()).message)
     end
     assert.is_false(went_on)
-    assert.same({ 0, nil }, { client:tick() })
+    assert.same({ 0, nil }, { client:tick(5) })
   end)
 
   it("may be done by one of them", function()
@@ -835,7 +835,7 @@ describe("client:close while tasks run", function()
       client:close()
       return select(2, client:list_campaigns()).kind
     end)
-    local running, failed = client:tick()
+    local running, failed = client:tick(5)
     assert.equal(0, running)
     assert.same({ waiting }, failed)
     assert.equal("closed", select(2, waiting:result()).kind)
@@ -846,7 +846,7 @@ describe("client:close while tasks run", function()
     client:close()
     local begun = false
     local task = client:spawn(function() begun = true end)
-    client:tick()
+    client:tick(5)
     assert.is_false(begun)
     assert.equal("closed", select(2, task:result()).kind)
   end)
@@ -859,7 +859,7 @@ describe("a client that is dropped while tasks run", function()
     do
       local other = sandbox:client { runtime = "tick" }
       local task = other:spawn(function() other:list_campaigns() end)
-      other:tick()
+      other:tick(5)
       dropped[other], dropped[task], dropped[other.requests.session] = true, true, true
     end
     collectgarbage()
