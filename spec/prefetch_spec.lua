@@ -192,6 +192,28 @@ describe("a walk with pages asked for ahead", function()
   end)
 end)
 
+describe("a server that gives fewer rows on a page than asked for", function()
+  it("is walked by the size that it gives", function()
+    local faults, rows = {}, 0
+    for number = 0, 3 do
+      local ids = {}
+      for i = 1, number == 3 and 1 or 2 do
+        rows = rows + 1
+        ids[i] = ('{"campaignId":"%d"}'):format(rows)
+      end
+      local text = '{"data":[%s],"page":%d,"size":2,"totalCount":7,"totalPages":4,"hasNext":%s}'
+      faults[number + 1] = {
+        page = number, times = -1, body = text:format(table.concat(ids, ","), number, tostring(number < 3)),
+      }
+    end
+    sandbox:faults((unpack or table.unpack)(faults))
+    local client, notes = noting { prefetch = 4 }
+    assert.same({ "1", "2", "3", "4", "5", "6", "7" }, ids_of(client:campaigns({ size = 100 }):totable()))
+    assert.same({ "0", "0.", "1", "2", "3", "1.", "2.", "3." }, notes)
+    client:close()
+  end)
+end)
+
 describe("a page that a walk cannot trust", function()
   local function fails(message, ...)
     sandbox:faults(...)
@@ -227,6 +249,21 @@ describe("a page that a walk cannot trust", function()
   it("has another size than those before", function()
     fails("the size of a page changed from 10 to 5",
       page(0, '"size":10,"hasNext":true'), page(1, '"size":5,"hasNext":true', '{"campaignId":"b"}'))
+  end)
+
+  it("says that more follow, and is the last that an int32 can number", function()
+    local token = require("sigmamind.token")
+    local most = 2147483647
+    sandbox:faults(page(most, '"size":10,"hasNext":true'))
+    local client = sandbox:client { prefetch = 4 }
+    local fresh = client:campaigns({ size = 10 }):token()
+    local place = token.read(fresh)
+    place.page = most
+    local row, err = client:campaigns({ size = 10, resume = token.write(place) }):next()
+    assert.is_nil(row)
+    assert.equal("hasNext is true on the last page that an int32 can number", err.message)
+    assert.equal("/v1/campaigns?page=2147483647&size=10", err.path)
+    client:close()
   end)
 
   it("says that it is the last, and that there are more rows", function()
