@@ -1,5 +1,7 @@
 -- Runs contenders against one another in one process: rounds are interleaved, so that a noisy
--- moment falls on all of them, and each one's best and median round are what is told.
+-- moment falls on all of them. Told are each one's best and median round, and how many times as
+-- fast as the reference it was: the median of what each round says, because a machine that changes
+-- its speed between rounds changes it for both.
 
 local race = {}
 
@@ -36,8 +38,17 @@ function race.best_and_median(times)
   return times[1], times[math.ceil(#times / 2)]
 end
 
---- Runs every contender {name =, run =} for so many rounds. Sets best and median of each, in
---- seconds of CPU time for one call.
+-- The median over the rounds of how many times as long the reference took.
+local function median_ratio(times, reference)
+  local ratios = {}
+  for round, time in ipairs(times) do
+    ratios[round] = reference[round] / time
+  end
+  return select(2, race.best_and_median(ratios))
+end
+
+--- Runs every contender {name =, run =} for so many rounds, the second of them as the reference.
+--- Sets best and median of each, in seconds of CPU time for one call, and its ratio.
 function race.run(contenders, rounds)
   for _, contender in ipairs(contenders) do
     contender.calls = calls_in_a_round(contender.run)
@@ -47,6 +58,9 @@ function race.run(contenders, rounds)
     for _, contender in ipairs(contenders) do
       contender.times[round] = one_round(contender)
     end
+  end
+  for _, contender in ipairs(contenders) do
+    contender.ratio = median_ratio(contender.times, contenders[2].times)
   end
   for _, contender in ipairs(contenders) do
     contender.best, contender.median = race.best_and_median(contender.times)
@@ -71,7 +85,7 @@ function race.print(title, contenders, bytes)
       each.best * 1e6,
       each.median * 1e6,
       bytes / each.median / 1e6,
-      reference.median / each.median
+      each.ratio
     ))
   end
 end
