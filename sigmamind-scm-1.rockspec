@@ -35,6 +35,7 @@ build = {
     lua = {
       ["sigmamind.init"] = "lua/sigmamind/init.lua",
       ["sigmamind.ahead"] = "lua/sigmamind/ahead.lua",
+      ["sigmamind.canonical"] = "lua/sigmamind/canonical.lua",
       ["sigmamind.check"] = "lua/sigmamind/check.lua",
       ["sigmamind.client"] = "lua/sigmamind/client.lua",
       ["sigmamind.errors"] = "lua/sigmamind/errors.lua",

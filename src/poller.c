@@ -3,7 +3,7 @@
 #if defined(__linux__) && !defined(SIGMAMIND_NO_EPOLL)
 
 #include <errno.h>
-#include <stdint.h>
+#include <time.h>
 #include <unistd.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
@@ -26,16 +26,26 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *self, void *u
   return errno == ENOENT ? epoll_ctl(p->epoll, EPOLL_CTL_ADD, fd, &event) : -1;
 }
 
-/* Milliseconds of -1 disarm; 0 means at once, for which timerfd wants a nanosecond. */
-static int on_timer(CURLM *multi, long milliseconds, void *self) {
-  const poller *p = self;
+static int64_t now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* Sets the timerfd to when curl wants to be called; all zero disarms it. */
+static int arm(const poller *p) {
   struct itimerspec when = {{0, 0}, {0, 0}};
+  when.it_value.tv_sec = (time_t)(p->due / 1000000);
+  when.it_value.tv_nsec = (long)(p->due % 1000000) * 1000;
+  return timerfd_settime(p->timer, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
+/* Milliseconds of -1 mean at no time. */
+static int on_timer(CURLM *multi, long milliseconds, void *self) {
+  poller *p = self;
   (void)multi;
-  if (milliseconds >= 0) {
-    when.it_value.tv_sec = milliseconds / 1000;
-    when.it_value.tv_nsec = milliseconds % 1000 * 1000000 + (milliseconds == 0);
-  }
-  return timerfd_settime(p->timer, 0, &when, NULL);
+  p->due = milliseconds < 0 ? 0 : now() + (int64_t)milliseconds * 1000;
+  return p->watched ? arm(p) : 0;
 }
 
 bool poller_open(poller *p, CURLM *multi) {
@@ -43,6 +53,8 @@ bool poller_open(poller *p, CURLM *multi) {
   p->epoll = epoll_create1(EPOLL_CLOEXEC);
   p->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
   p->open = true;
+  p->watched = false;
+  p->due = 0;
   event.events = EPOLLIN;
   event.data.fd = p->timer;
   if (p->epoll < 0 || p->timer < 0 || epoll_ctl(p->epoll, EPOLL_CTL_ADD, p->timer, &event) != 0) {
@@ -69,10 +81,10 @@ static CURLMcode act(const poller *p, CURLM *multi, const struct epoll_event *ev
   int running, mask = 0;
   uint64_t expirations;
   if (event->data.fd == p->timer) {
-    /* An empty read means that curl rearmed the timer since: acting early is harmless. */
-    const ssize_t got = read(p->timer, &expirations, sizeof expirations);
+    const ssize_t got =
+        read(p->timer, &expirations, sizeof expirations); /* else it stays readable */
     (void)got;
-    return curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    return CURLM_OK;
   }
   if (event->events & (EPOLLIN | EPOLLHUP)) mask |= CURL_CSELECT_IN;
   if (event->events & EPOLLOUT) mask |= CURL_CSELECT_OUT;
@@ -80,19 +92,37 @@ static CURLMcode act(const poller *p, CURLM *multi, const struct epoll_event *ev
   return curl_multi_socket_action(multi, event->data.fd, mask, &running);
 }
 
+static CURLMcode act_on_time(poller *p, CURLM *multi) {
+  int running;
+  if (p->due == 0 || p->due > now()) return CURLM_OK;
+  p->due = 0; /* curl says anew when, also where it finds this too early */
+  return curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running);
+}
+
+/* At most this long, and no longer than until curl's timer is due. */
+static int time_to_wait(const poller *p, int milliseconds) {
+  if (p->due == 0 || milliseconds == 0) return milliseconds;
+  const int64_t left = p->due - now();
+  return left <= 0                             ? 0
+         : left < milliseconds * INT64_C(1000) ? (int)((left + 999) / 1000)
+                                               : milliseconds;
+}
+
 /* A signal ends the wait as if nothing had happened, so that Lua can run its hooks. Anything else
 ** that goes wrong is lasting: somebody closed our descriptors, say. */
 CURLMcode poller_run(poller *p, CURLM *multi, int milliseconds) {
   struct epoll_event events[EVENTS_AT_ONCE];
-  const int ready = epoll_wait(p->epoll, events, EVENTS_AT_ONCE, milliseconds);
+  const int wait = time_to_wait(p, milliseconds);
+  const int ready = epoll_wait(p->epoll, events, EVENTS_AT_ONCE, wait);
   CURLMcode code = ready < 0 && errno != EINTR ? CURLM_INTERNAL_ERROR : CURLM_OK;
   for (int i = 0; i < ready && code == CURLM_OK; i++)
     code = act(p, multi, &events[i]);
-  return code;
+  return code == CURLM_OK ? act_on_time(p, multi) : code;
 }
 
-int poller_fd(const poller *p) {
-  return p->epoll;
+int poller_fd(poller *p) {
+  p->watched = true;
+  return arm(p) == 0 ? p->epoll : -1;
 }
 
 #else
@@ -115,7 +145,7 @@ CURLMcode poller_run(poller *p, CURLM *multi, int milliseconds) {
   return code == CURLM_OK ? curl_multi_perform(multi, &running) : code;
 }
 
-int poller_fd(const poller *p) {
+int poller_fd(poller *p) {
   (void)p;
   return -1;
 }

@@ -1,18 +1,22 @@
 /*
 ** poller: waits for what libcurl's multi interface waits for. No Lua in it.
 **
-** On Linux an epoll set holds curl's sockets and a timerfd, so that ONE descriptor tells when
-** there is work; elsewhere curl_multi_poll waits, and there is no such descriptor.
+** On Linux an epoll set holds curl's sockets and, once somebody watches it, a timerfd, so that ONE
+** descriptor tells when there is work; elsewhere curl_multi_poll waits, and there is no such
+** descriptor.
 */
 #ifndef SIGMAMIND_POLLER_H
 #define SIGMAMIND_POLLER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <curl/curl.h>
 
 typedef struct poller { /* all zero: closed */
   bool open;
+  bool watched; /* poller_fd was called: the timerfd is armed, which costs a call of the system */
   int epoll, timer;
+  int64_t due; /* when curl wants to be called, in microseconds, monotonic; 0: at no time */
 } poller;
 
 /* Binds a closed poller to multi; `poller` must not move while multi lives. False: see errno. */
@@ -24,7 +28,8 @@ void poller_close(poller *p);
 /* Waits at most this long for activity (0: not at all) and lets curl act on it. */
 CURLMcode poller_run(poller *p, CURLM *multi, int milliseconds);
 
-/* The descriptor, or -1 where there is none. */
-int poller_fd(const poller *p);
+/* The descriptor, or -1 where there is none. From then on it is readable when curl's timer is due,
+** too. */
+int poller_fd(poller *p);
 
 #endif

@@ -1,7 +1,5 @@
 #include "seen.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,9 +98,10 @@ bool seen_add(seen *s, uint64_t id) {
 /* == What Lua calls ================================================================= */
 
 void seen_push_hex(lua_State *L, uint64_t bits) {
-  char digits[17];
-  snprintf(digits, sizeof digits, "%016" PRIx64, bits);
-  lua_pushstring(L, digits);
+  char digits[16];
+  for (int i = 15; i >= 0; i--, bits >>= 4)
+    digits[i] = "0123456789abcdef"[bits & 15];
+  lua_pushlstring(L, digits, sizeof digits);
 }
 
 int seen_digest_lua(lua_State *L) {

@@ -196,7 +196,7 @@ static void set_callbacks(lua_State *L, transfer *t) {
   SET(CURLOPT_HEADERDATA, t);
   SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)t->body.max);
   SET(CURLOPT_NOSIGNAL, 1L);
-  SET(CURLOPT_BUFFERSIZE, 128L * 1024); /* a page of 100 in one read, not four */
+  SET(CURLOPT_BUFFERSIZE, 64L * 1024); /* a page of 100 in one read; more would be mapped anew */
 #if LIBCURL_VERSION_NUM >= 0x075700
   SET(CURLOPT_QUICK_EXIT, 1L); /* else ending a transfer waits for a name lookup under way */
 #endif

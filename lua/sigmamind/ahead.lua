@@ -115,12 +115,10 @@ function Ahead:cancel()
   end
 end
 
---- Between two rows: a host that has a budget may suspend the reader here.
-function Ahead:breathe()
-  local host = self.host
-  if host and host.breathe then
-    host.breathe()
-  end
+--- What a host that has a budget wants called between two rows, where it may suspend the reader;
+--- nil: nothing.
+function Ahead:breather()
+  return self.host and self.host.breathe
 end
 
 return ahead

@@ -9,6 +9,7 @@
 local ahead = require "sigmamind.ahead"
 local core = require "sigmamind.core"
 local errors = require "sigmamind.errors"
+local query = require "sigmamind.query"
 local wrapper = require "sigmamind.wrapper"
 
 local pager = {}
@@ -42,7 +43,7 @@ function pager.new(requests, listing)
   return setmetatable({
     requests = requests,
     listing = listing,
-    rows = listing.rows or assert(core.query { key = listing.key }),
+    rows = listing.rows or query.compile(nil, nil, listing.key),
     seen = core.seen(not listing.verify and SEEN or nil),
     resume = listing.resume,
     number = listing.resume and listing.resume.page or 0, -- the page to deliver next

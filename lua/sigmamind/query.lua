@@ -7,6 +7,7 @@
 -- Paths are dotted field names. All conditions must hold. Nothing is coerced: 5 and "5" differ. A
 -- field that is absent or null equals nothing, so only `ne` and `exists = false` hold for it.
 
+local canonical = require "sigmamind.canonical"
 local check = require "sigmamind.check"
 local core = require "sigmamind.core"
 
@@ -318,6 +319,28 @@ function query.check(where, select, level)
   if select ~= nil then
     query.select(select, nil, level + 1)
   end
+end
+
+local COMPILED_MOST = 64
+
+local compiled, compiled_count = {}, 0
+
+--- The core's query for a where and a select that were checked; either may be nil. Equal ones get
+--- the same: what it has learned of the rows serves every walk.
+---@param where table|nil
+---@param select string[]|nil
+---@param key string  the field that tells rows apart
+---@return userdata
+function query.compile(where, select, key)
+  local text = canonical { where or {}, select or {}, key }
+  if not compiled[text] then
+    local rows = assert(core.query { where = where, select = select, key = key })
+    if compiled_count == COMPILED_MOST then
+      compiled, compiled_count = {}, 0
+    end
+    compiled[text], compiled_count = rows, compiled_count + 1
+  end
+  return compiled[text]
 end
 
 return query

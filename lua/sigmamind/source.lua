@@ -1,7 +1,6 @@
 --- source: the rows of a listing, page after page, that a stream reads. It knows how many will be
 --- wanted, where the walk is, and what it has seen.
 
-local core = require "sigmamind.core"
 local errors = require "sigmamind.errors"
 local pager = require "sigmamind.pager"
 local query = require "sigmamind.query"
@@ -72,8 +71,7 @@ local function open(self)
     local message = "resume: the token is of a walk with another status, size, where or select"
     return nil, errors.new { kind = "config", message = message, path = listing.path }
   end
-  local wanted = { where = listing.where, select = listing.select, key = listing.key }
-  listing.rows = assert(core.query(wanted))
+  listing.rows = query.compile(listing.where, listing.select, listing.key)
   return pager.new(self.requests, listing)
 end
 
@@ -104,7 +102,22 @@ local function next_page(self)
   leave_page(self)
   local err
   self.page, err = walk:next()
+  self.breathe = walk.ahead:breather()
   return self.page, err
+end
+
+--- The next row of the page at hand. Before it is taken, a host that has a budget may suspend the
+--- reader: who is ended there loses none.
+local function next_here(self)
+  if self.breathe then
+    self.breathe()
+  end
+  local page = self.page
+  local row = page and page:next()
+  if row then
+    self.read = self.read + 1
+  end
+  return row
 end
 
 --- The next row; nil at the end; nil, err for a failure.
@@ -118,21 +131,16 @@ function Source:next()
       return nil, err
     end
   end
-  while true do
-    if self.page then
-      self.pager.ahead:breathe() -- before the row is taken: who is ended there loses none
-    end
-    local row = self.page and self.page:next()
-    if row then
-      self.read = self.read + 1
-      return row
-    end
+  local row = next_here(self)
+  while not row do
     local page
     page, err = next_page(self)
     if not page then
       return nil, err
     end
+    row = next_here(self)
   end
+  return row
 end
 
 local BEGINNING = { page = 0, position = 0, id = ("0"):rep(16) }

@@ -4,6 +4,7 @@
 -- out, how many rows in all, the totalCount (or -), the id of the last row and what was asked for,
 -- both as core.digest gives them, and the digest of all that.
 
+local canonical = require "sigmamind.canonical"
 local core = require "sigmamind.core"
 
 local token = {}
@@ -12,19 +13,6 @@ local HEX = ("%x"):rep(16)
 local NUMBERS = "(%d+)%.(%d+)%.(%d+)%.([%d-]+)"
 local PATTERN = "^(sm1%." .. NUMBERS .. "%.(HEX)%.(HEX))%.(HEX)$"
 PATTERN = PATTERN:gsub("HEX", (HEX:gsub("%%", "%%%%")))
-
---- A value as text, the same for equal values.
-local function canonical(value)
-  if type(value) ~= "table" then
-    return type(value) .. ":" .. tostring(value)
-  end
-  local fields = {}
-  for key, each in pairs(value) do
-    fields[#fields + 1] = canonical(key) .. "=" .. canonical(each)
-  end
-  table.sort(fields)
-  return "{" .. table.concat(fields, "\0") .. "}"
-end
 
 --- What a walk asks for, as a digest.
 function token.digest(...)

@@ -1,0 +1,28 @@
+--- canonical: a value of strings, numbers, booleans and tables of these as text. Equal tables give
+--- the same text, in whatever order their fields came in; different values never do.
+
+local function of_number(value)
+  local exact = math.type and math.type(value) == "integer" and "%d" or "%.17g"
+  return exact:format(value)
+end
+
+---@param value any
+---@return string
+local function canonical(value)
+  local kind = type(value)
+  if kind == "string" then
+    return ("%d:%s"):format(#value, value)
+  elseif kind == "number" then
+    return of_number(value)
+  elseif kind ~= "table" then
+    return tostring(value)
+  end
+  local fields = {}
+  for key, each in pairs(value) do
+    fields[#fields + 1] = canonical(key) .. "=" .. canonical(each)
+  end
+  table.sort(fields)
+  return "{" .. table.concat(fields, ",") .. "}"
+end
+
+return canonical

@@ -1,0 +1,52 @@
+local canonical = require "sigmamind.canonical"
+
+describe("sigmamind.canonical", function()
+  it("gives equal values the same text, whatever order their fields came in", function()
+    local first, second = {}, {}
+    for i = 1, 20 do
+      first["field" .. i] = i
+      second["field" .. 21 - i] = 21 - i
+    end
+    assert.equal(canonical(first), canonical(second))
+    assert.equal(canonical { { ge = 5 } }, canonical { { ge = 5 } })
+  end)
+
+  it("tells apart what looks alike", function()
+    local values = {
+      1,
+      "1",
+      true,
+      "true",
+      0.1,
+      0.1 + 2 ^ -56,
+      2 ^ 53,
+      2 ^ 53 - 1,
+      -2 ^ 53,
+      "",
+      {},
+      { "" },
+      { "a", "b" },
+      { "a,2=1:b" },
+      { ["a=1:b"] = "c" },
+      { a = "1:b=c" },
+      { a = { b = 1 } },
+      { a = { b = "1" } },
+      { { "a" }, "b" },
+      { "a", { "b" } },
+      { ["1"] = "a" },
+      { "a" },
+    }
+    for i, one in ipairs(values) do
+      for j, other in ipairs(values) do
+        assert.equal(i == j, canonical(one) == canonical(other), i .. " and " .. j)
+      end
+    end
+  end)
+
+  it("tells big integers apart where the host has them", function()
+    if not math.type then
+      return
+    end
+    assert.not_equal(canonical(math.maxinteger), canonical(math.maxinteger - 1))
+  end)
+end)
