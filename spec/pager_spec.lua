@@ -106,3 +106,29 @@ describe("a walk that fails", function()
     client:close()
   end)
 end)
+
+describe("a long walk", function()
+  --- Bytes of Lua's heap when `count` rows more were read.
+  local function heap_after(stream, count)
+    for _ = 1, count do
+      assert(stream:next())
+    end
+    if jit then
+      jit.flush() -- machine code is in the heap, too
+    end
+    collectgarbage()
+    collectgarbage()
+    return collectgarbage "count" * 1024
+  end
+
+  it("keeps nothing of the pages behind it", function()
+    sandbox:list(700)
+    local client = sandbox:client { prefetch = 0 }
+    local stream = client:campaigns { size = 1 }
+    local early = heap_after(stream, 300)
+    local late = heap_after(stream, 300)
+    assert.is_true(late - early < 300 * 16, ("%d bytes more after 300 pages"):format(late - early))
+    client:close()
+    sandbox:list(125)
+  end)
+end)

@@ -57,7 +57,7 @@ function pager.new(requests, listing)
     farthest = -1,
     finished = false,
     passes = 0, -- over the whole list, of a walk that verifies
-    pass = {}, -- the ids of each page in this one
+    pass = {}, -- the ids of each page in this one, where the walk verifies
     report = { pages = 0, reread = 0, duplicates = 0 },
   }, Pager)
 end
@@ -154,7 +154,9 @@ local function accept(self, info)
   self.number = self.number + 1
   local report = self.report
   report.pages = report.pages + 1
-  self.pass[self.delivered + 1] = info.ids or (info.count == 0 and "empty" or "?" .. self.passes)
+  if self.listing.verify then
+    self.pass[self.delivered + 1] = info.ids or (info.count == 0 and "empty" or "?" .. self.passes)
+  end
   report.total_first = report.total_first or info.totalCount
   report.total_last = info.totalCount or report.total_last
 end
@@ -249,13 +251,13 @@ end
 --- At the end of the list: whether a walk that verifies begins another pass. It ends when two
 --- passes saw the same rows in the same places, for then no row can have slipped through either.
 local function begin_pass(self)
-  if self.listing.resume then
+  if not self.listing.verify then
     return false
   end
   local seen = table.concat(self.pass, ",", 1, self.delivered + 1)
   self.passes = self.passes + 1
   self.consistent = seen == self.last_pass
-  if not self.listing.verify or self.consistent or self.passes == PASSES_MOST then
+  if self.consistent or self.passes == PASSES_MOST then
     return false
   end
   self.last_pass, self.pass = seen, {}
@@ -285,7 +287,7 @@ end
 --- Whether it is proven that every row was seen that was there all the time: all came in one
 --- answer, or two passes saw the same.
 function Pager:is_consistent()
-  local at_once = self.finished and #self.pass == 1 and self.report.pages == 1
+  local at_once = self.finished and self.report.pages == 1
   return self.consistent or (at_once and not self.listing.resume) or false
 end
 
