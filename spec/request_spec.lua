@@ -1,6 +1,5 @@
 -- Logical requests: what fails and how it is told, what is repeated and when.
 
-local core = require "sigmamind.core"
 local listener = require "spec.support.listener"
 local recorder = require "spec.support.recorder"
 local server = require "spec.support.server"
@@ -111,23 +110,21 @@ describe("a request that gets no reply", function()
     fails { kind = "network", retryable = true, message = "." }
   end)
 
+  it("is told as network when the connection is closed within the headers, though libcurl has no objection", function()
+    sandbox:faults { raw = "HTTP/1.1 200 OK\r\ncontent-type: application/js", times = 3 }
+    fails { kind = "network", retryable = true, message = "closed within the headers" }
+    sandbox:faults { raw = "HTTP/1.1 100 Continue\r\n\r\n", times = 3 }
+    fails { kind = "network", retryable = true, message = "." }
+  end)
+
+  it("is told as too_large when a header line never ends", function()
+    sandbox:faults { raw = "HTTP/1.1 200 OK\r\nx-a: ", endless = ("b"):rep(1000), times = 3 }
+    fails { kind = "too_large", retryable = false, message = "header line" }
+  end)
+
   it("is told as protocol when the answer is not HTTP", function()
-    local port = listener.open()
-    local talking = { now = core.now, sleep = core.sleep }
-    talking.wait = function(session, transfer)
-      session:poll(0.1)
-      session:poll(0.1)
-      port:accept()
-      port:send "SSH-2.0-OpenSSH_9.2\r\n"
-      while not transfer:done() do
-        session:poll(1)
-      end
-    end
-    fails(
-      { kind = "protocol", retryable = false, message = "HTTP/0.9" },
-      { base_url = "http://127.0.0.1:" .. port.port, runtime = talking }
-    )
-    port:close()
+    sandbox:faults { raw = "SSH-2.0-OpenSSH_9.2\r\n" }
+    fails { kind = "protocol", retryable = false, message = "HTTP/0.9" }
   end)
 end)
 

@@ -63,6 +63,11 @@ describe("a token", function()
     end
   end)
 
+  it("that was taken before the first row asks for no page twice", function()
+    assert.same(range(1, 125), places { size = 50, resume = token_after(0, { size = 50 }) })
+    assert.equal(3, #sandbox:log())
+  end)
+
   it("is that of the place in the listing where filters and maps in Lua follow", function()
     local stream = client:campaigns({ size = 10 }):filter(function(row)
       return row.campaignId == all[7] or row.campaignId == all[33]

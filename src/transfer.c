@@ -34,11 +34,15 @@ static size_t on_body(char *data, size_t size, size_t count, void *self) {
 }
 
 /* A status line begins the headers of another reply: of what came before (a 100 Continue), nothing
-** is kept. */
+** is kept. A blank line ends them. */
 static size_t on_header(char *data, size_t size, size_t count, void *self) {
   transfer *t = self;
   const size_t length = size * count;
-  if (length >= 5 && memcmp(data, "HTTP/", 5) == 0) t->head.length = 0;
+  if (length >= 5 && memcmp(data, "HTTP/", 5) == 0) {
+    t->head.length = 0;
+    t->head_ended = false;
+  }
+  t->head_ended |= *data == '\r' || *data == '\n';
   return take(t, &t->head, data, length, HEAD_TOO_LARGE);
 }
 
@@ -277,6 +281,11 @@ static const char *kind_of(CURLcode code) {
   case CURLE_UNSUPPORTED_PROTOCOL: /* also what is not HTTP at all */
   case CURLE_WEIRD_SERVER_REPLY:
   case CURLE_BAD_CONTENT_ENCODING: return "protocol";
+  case CURLE_OUT_OF_MEMORY: /* also what a header line beyond libcurl's limit was, until 8.6 */
+#if LIBCURL_VERSION_NUM >= 0x080600
+  case CURLE_TOO_LARGE:
+#endif
+    return "too_large";
   default: return "network";
   }
 }
@@ -308,21 +317,31 @@ static void free_request(transfer *t, bool usable) {
   free_headers(t);
 }
 
+/* What curl says of a failure, or else what its code means. */
+static void explain(transfer *t, CURLcode code) {
+  const char *text = curl_easy_strerror(code);
+  if (code == CURLE_OUT_OF_MEMORY) text = "out of memory, or a header line too long for libcurl";
+  if (code == CURLE_OUT_OF_MEMORY || t->message[0] == '\0')
+    snprintf(t->message, sizeof t->message, "%s", text);
+}
+
 void transfer_finish(transfer *t, CURLcode code) {
   read_results(t);
   free_request(t, true);
-  if (code == CURLE_OK) return;
   if (code == CURLE_FILESIZE_EXCEEDED) {
     t->refusal = BODY_TOO_LARGE;
     t->refused_at = t->body.max;
   }
-  t->kind = t->refusal == NULL             ? kind_of(code)
-            : t->refusal == BODY_TOO_LARGE ? "too_large"
-                                           : "protocol";
-  if (t->refusal != NULL)
+  if (t->refusal != NULL) {
+    t->kind = t->refusal == BODY_TOO_LARGE ? "too_large" : "protocol";
     snprintf(t->message, sizeof t->message, "%s %zu bytes", t->refusal, t->refused_at);
-  else if (t->message[0] == '\0')
-    snprintf(t->message, sizeof t->message, "%s", curl_easy_strerror(code));
+  } else if (code != CURLE_OK) {
+    t->kind = kind_of(code);
+    explain(t, code);
+  } else if (!t->head_ended || t->status < 200) { /* for curl a reply that ended */
+    t->kind = "network";
+    snprintf(t->message, sizeof t->message, "the connection was closed within the headers");
+  }
 }
 
 void transfer_abort(transfer *t, bool usable, const char *kind, const char *message) {

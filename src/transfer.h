@@ -27,6 +27,7 @@ typedef struct transfer {
   CURL *easy;
   struct curl_slist *headers;
   body head, body;
+  bool head_ended; /* all of it came */
   bool closed;
   bool reading; /* Lua copies from head or body: a finalizer that closes must not free them */
   unsigned max_depth;

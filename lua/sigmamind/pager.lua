@@ -217,6 +217,9 @@ end
 --- rather comes a row twice than not at all.
 local function find_place(self, page)
   local place, size = self.resume, self.size or self.listing.query.size
+  if place.position == 0 then
+    return page -- the beginning
+  end
   local moved = place.total and self.total and self.total - place.total or 0
   local step = moved < 0 and -1 or 1
   for number = place.page + step, place.page + step * math.ceil(math.abs(moved) / size), step do

@@ -38,18 +38,36 @@ local function loopback_names()
   return names
 end
 
---- A new key and its certificate, valid from a minute ago for a year.
+local function other_names()
+  local names = altname.new()
+  names:add("DNS", "elsewhere.example")
+  return names
+end
+
+local day = 86400 -- seconds
+
+--- In what each kind differs, and whether clients are told to trust it.
+local kinds = {
+  good = { trusted = true },
+  expired = { trusted = true, first = -2 * day, last = -day },
+  wrong_host = { trusted = true, names = other_names },
+  self_signed = { trusted = false },
+}
+
+--- A new key and its certificate, valid from a minute ago for a year unless its kind says
+--- otherwise.
+---@param kind table
 ---@return table certificate openssl.x509
 ---@return table key openssl.pkey
-function certificate.new()
+local function new_certificate(kind)
   local key = pkey.new { type = "EC", curve = "prime256v1" }
   local self, now = x509.new(), os.time()
   self:setVersion(3)
   self:setSerial(bignum.fromBinary(rand.bytes(15)))
   self:setSubject(subject())
   self:setIssuer(subject())
-  self:setSubjectAlt(loopback_names())
-  self:setLifetime(now - 60, now + 365 * 86400)
+  self:setSubjectAlt((kind.names or loopback_names)())
+  self:setLifetime(now + (kind.first or -60), now + (kind.last or 365 * day))
   self:setBasicConstraints { CA = false }
   self:setBasicConstraintsCritical(true)
   self:setPublicKey(key)
@@ -57,18 +75,8 @@ function certificate.new()
   return self, key
 end
 
---- The context of a server with a new certificate: TLS 1.2 and newer, HTTP/2 by ALPN.
----@param file string where the certificate is written (PEM)
----@return table? context openssl.ssl.context
----@return string? err
-function certificate.context(file)
-  local cert, key = certificate.new()
-  local out, err = io.open(file, "w")
-  if not out then
-    return nil, err
-  end
-  out:write(cert:toPEM())
-  out:close()
+--- The context of a server: TLS 1.2 and newer, HTTP/2 by ALPN.
+local function new_context(cert, key)
   local context = http_tls.new_server_context()
   context:setOptions(ssl_context.OP_NO_TLSv1 + ssl_context.OP_NO_TLSv1_1)
   if context.setGroups then
@@ -78,6 +86,28 @@ function certificate.context(file)
   context:setPrivateKey(key)
   context:setCertificate(cert)
   return context
+end
+
+--- A server context for each kind of certificate: "good", and for faults "expired", "wrong_host"
+--- and "self_signed".
+---@param file string where those that a client is to trust are written (PEM)
+---@return table<string, table>? contexts openssl.ssl.context
+---@return string? err
+function certificate.contexts(file)
+  local out, err = io.open(file, "w")
+  if not out then
+    return nil, err
+  end
+  local contexts = {}
+  for kind_name, kind in pairs(kinds) do
+    local cert, key = new_certificate(kind)
+    if kind.trusted then
+      out:write(cert:toPEM())
+    end
+    contexts[kind_name] = new_context(cert, key)
+  end
+  out:close()
+  return contexts
 end
 
 return certificate

@@ -38,6 +38,7 @@ local function set_faults(request, state, body)
     return api.error(400, err, request.path)
   end
   state.faults = parsed
+  state.door:calm()
   return api.response(200, "{}")
 end
 

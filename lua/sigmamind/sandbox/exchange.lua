@@ -7,14 +7,13 @@ local new_headers = require "http.headers".new
 local http_util = require "http.util"
 local api = require "sigmamind.sandbox.api"
 local control = require "sigmamind.sandbox.control"
-local linger = require "sigmamind.sandbox.linger"
+local mischief = require "sigmamind.sandbox.mischief"
 local has_zlib, zlib = pcall(require, "zlib")
 
-local monotime, sleep = cqueues.monotime, cqueues.sleep
+local sleep = cqueues.sleep
 local min = math.min
 
 local read_timeout = 30 -- seconds for the headers, and for the body of a control request
-local silence = 120 -- seconds, the longest that a silent fault keeps a connection
 local compress_above = 1024 -- bytes
 
 local can_gzip = has_zlib and tostring(zlib._VERSION):find("^lua%-zlib") ~= nil
@@ -26,6 +25,7 @@ local can_gzip = has_zlib and tostring(zlib._VERSION):find("^lua%-zlib") ~= nil
 ---@field faults sandbox.Faults
 ---@field drift sandbox.Drift
 ---@field log sandbox.Log
+---@field door sandbox.Door
 
 ---@type sandbox.Fault
 local no_fault = { times = 0, hits = 0 }
@@ -110,6 +110,9 @@ local function spoil(response, fault, request)
   elseif fault.status then
     response = api.error(fault.status, "a scripted fault of the sandbox", request.path)
   end
+  if fault.bomb then
+    response = api.response(200, (" "):rep(fault.bomb * 2 ^ 20))
+  end
   response.headers["content-type"] = fault.content_type or response.headers["content-type"]
   for name, value in pairs(fault.headers or {}) do
     response.headers[name:lower()] = value
@@ -127,24 +130,6 @@ local function header_block(response)
   return headers
 end
 
---- Ends an exchange the hard way: HTTP/2 resets the stream, HTTP/1 closes the connection.
----@param stream table
----@param with_reset? boolean true: so that the client sees a TCP reset
-local function drop(stream, with_reset)
-  local connection = stream.connection
-  if connection.version == 2 then
-    stream:rst_stream("a scripted fault of the sandbox", 0)
-    return
-  end
-  local socket = connection:take_socket()
-  if socket then
-    if with_reset then
-      linger.off(socket:pollfd())
-    end
-    socket:close()
-  end
-end
-
 ---@param stream table
 ---@param response sandbox.Response
 local function send(stream, response)
@@ -159,40 +144,96 @@ local function send(stream, response)
   end
 end
 
---- Sends the first bytes of the body and drops the rest.
+--- Sends the first bytes of the body, and goes on as the fault says.
 ---@param stream table
 ---@param response sandbox.Response
----@param count integer bytes
----@param chunked? boolean true: without saying how long the body is
-local function send_part(stream, response, count, chunked)
+---@param fault sandbox.Fault with `cut` or, to send it without saying how long it is, `chunked_cut`
+local function send_part(stream, response, fault)
   local headers, body = header_block(response), response.body
-  if not chunked then
+  local count = min(fault.cut or fault.chunked_cut, #body)
+  if fault.cut then
     headers:upsert("content-length", ("%d"):format(#body))
   end
   stream:write_headers(headers, false)
   if count > 0 then
-    stream:write_chunk(body:sub(1, min(count, #body)), false)
+    stream:write_chunk(body:sub(1, count), false)
   end
-  drop(stream)
+  mischief.break_off(stream, fault)
 end
 
-local function is_gone(stream)
-  local socket = stream.connection.socket
-  return stream.state == "closed" or not socket or socket:eof("r") or socket:error("r")
+--- An answer as HTTP/1.1 has it.
+local function text_of(response)
+  local lines = { ("HTTP/1.1 %d"):format(response.status) }
+  for name, value in pairs(response.headers) do
+    lines[#lines + 1] = name .. ": " .. value
+  end
+  lines[#lines + 1] = ("content-length: %d\r\n\r\n"):format(#response.body)
+  return table.concat(lines, "\r\n") .. response.body
 end
 
-local function keep_silent(stream)
-  local deadline = monotime() + silence
-  while not is_gone(stream) and monotime() < deadline do
-    sleep(0.05)
+--- What a fault makes of the connections. Returns whether the one of this exchange is among them.
+---@param state sandbox.State
+---@param stream table
+---@param fault sandbox.Fault
+---@return boolean
+local function disconnect(state, stream, fault)
+  if fault.refuse then
+    state.door:shut(fault.refuse)
+  elseif fault.afterwards then
+    state.door:turn(fault.afterwards, fault.connections or -1)
+  else
+    return false
   end
-  drop(stream)
+  mischief.drop(stream)
+  return true
+end
+
+--- What a fault does instead of making an answer. Returns false when there is to be one.
+---@param state sandbox.State
+---@param stream table
+---@param fault sandbox.Fault
+---@return boolean
+local function misbehave(state, stream, fault)
+  if disconnect(state, stream, fault) then
+    return true
+  elseif fault.raw or fault.endless then
+    mischief.write_raw(stream, fault)
+  elseif fault.go_away then
+    mischief.go_away(stream)
+  elseif (fault.silent or fault.reset) and not (fault.cut or fault.chunked_cut) then
+    mischief.break_off(stream, fault)
+  else
+    return false
+  end
+  return true
+end
+
+--- Answers, as far as the fault lets it.
+---@param stream table
+---@param response sandbox.Response
+---@param fault sandbox.Fault
+local function answer(stream, response, fault)
+  if fault.truncate then
+    response.body = response.body:sub(1, fault.truncate)
+  end
+  if fault.cut or fault.chunked_cut then
+    return send_part(stream, response, fault)
+  elseif fault.drip then
+    return mischief.drip(stream, text_of(response), fault.drip)
+  elseif mischief.is_gone(stream) then
+    return
+  end
+  send(stream, response)
+  if fault.hang_up then
+    mischief.drop(stream)
+  end
 end
 
 ---@param state sandbox.State
 ---@param stream table
 ---@param request sandbox.Request
 local function serve_control(state, stream, request)
+  state.door:spare(stream.connection.socket)
   local body = stream:get_body_as_string(read_timeout) or ""
   send(stream, control.answer(request, state, body))
 end
@@ -212,19 +253,13 @@ local function serve_api(state, stream, request)
   if api.is_listing(request) then
     drift:advance(state.store)
   end
-  if fault.silent then
-    return keep_silent(stream)
-  elseif fault.reset then
-    return drop(stream, true)
+  if misbehave(state, stream, fault) then
+    return
   end
   local response = spoil(api.answer(request, state.store), fault, request)
   compress(response, request)
   entry.status = response.status
-  if fault.cut or fault.chunked_cut then
-    return send_part(stream, response, fault.cut or fault.chunked_cut, not fault.cut)
-  elseif not is_gone(stream) then
-    return send(stream, response)
-  end
+  answer(stream, response, fault)
 end
 
 --- lua-http 0.4 goes on reading a body that its client broke off, for ever and without a pause for

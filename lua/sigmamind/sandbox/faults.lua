@@ -1,6 +1,7 @@
 -- Scripted faults: which requests are answered wrongly, and how. A test sends the list as JSON
 -- (see control.lua); exchange.lua does what a fault says.
 
+local door = require "sigmamind.sandbox.door"
 local json = require "sigmamind.sandbox.json"
 
 --- Which requests a fault hits: all of `request` and `page` that are given must fit.
@@ -14,10 +15,23 @@ local json = require "sigmamind.sandbox.json"
 ---@field headers? table<string, string> further headers of the answer, or others
 ---@field body? string answer with this body, as it is
 ---@field content_type? string of the answer
+---@field truncate? integer answer with so many bytes of the body, as if they were all
+---@field bomb? integer answer with so many MiB of blanks, compressed by gzip
 ---@field cut? integer announce the whole body, close the connection after so many bytes of it
 ---@field chunked_cut? integer the same with chunked encoding, without the last chunk
----@field reset? boolean reset the connection instead of an answer
----@field silent? boolean never answer; wait until the client goes away, at most 120 seconds
+---@field raw? string write these bytes instead of an answer, then close the connection
+---@field endless? string after `raw`, or without it, write this again and again, up to 256 MiB
+---@field drip? number write the answer a byte at a time, so many seconds apart
+---@field reset? boolean reset the connection instead of an answer, or after part of one
+---@field silent? boolean never answer, or say no more after part of an answer; wait until the
+---  client goes away, at most 120 seconds
+---@field go_away? boolean over HTTP/2, refuse this request and all later ones of the connection
+---@field hang_up? boolean close the connection after the answer, without having said so
+---@field refuse? number end all connections, and for so many seconds refuse new ones
+---@field afterwards? string end all connections; the next ones meet "silence", "reset", "close",
+---  "garbage", or a certificate that is "expired", "self_signed" or of the "wrong_host"
+---@field connections? integer how many `afterwards` concerns; -1, the default: all, until the
+---  faults are set again
 ---@field package hits integer how many requests it has hit
 
 ---@class sandbox.Faults
@@ -57,19 +71,33 @@ local function are_headers(value)
   return true
 end
 
+local function is_duration(value)
+  return type(value) == "number" and value >= 0
+end
+
 local checks = {
   request = at_least(1),
   page = at_least(0),
   times = at_least(-1),
-  delay = function(value) return type(value) == "number" and value >= 0 end,
+  delay = is_duration,
   status = function(value) return at_least(200)(value) and value <= 599 end,
   headers = are_headers,
   body = is "string",
   content_type = function(value) return is_header("content-type", value) end,
+  truncate = at_least(0),
+  bomb = at_least(1),
   cut = at_least(0),
   chunked_cut = at_least(0),
+  raw = is "string",
+  endless = function(value) return type(value) == "string" and value ~= "" end,
+  drip = is_duration,
   reset = is "boolean",
   silent = is "boolean",
+  go_away = is "boolean",
+  hang_up = is "boolean",
+  refuse = is_duration,
+  afterwards = function(value) return door.moods[value] == true end,
+  connections = at_least(-1),
 }
 
 ---@param fault any

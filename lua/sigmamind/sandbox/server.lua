@@ -18,8 +18,8 @@ package.path = arg[0]:gsub("sigmamind/sandbox/server%.lua$", "") .. "?.lua;" .. 
 local cqueues = require "cqueues"
 local http_server = require "http.server"
 local signal = require "cqueues.signal"
-local sockets = require "cqueues.socket"
 local check = require "sigmamind.check"
+local door = require "sigmamind.sandbox.door"
 local drift = require "sigmamind.sandbox.drift"
 local exchange = require "sigmamind.sandbox.exchange"
 local faults = require "sigmamind.sandbox.faults"
@@ -76,33 +76,6 @@ local function report(_, _, operation, err)
   end
 end
 
----@param port integer
----@return table listener
----@return integer port
-local function listen(port)
-  local listener = sockets.listen { host = host, port = port, reuseaddr = true }
-  listener:onerror(function(_, _, why)
-    return why
-  end)
-  local ok, errno = listener:listen()
-  if not ok then
-    fail(("cannot listen on %s:%d: %s"):format(host, port, require "cqueues.errno".strerror(errno)))
-  end
-  return listener, select(3, listener:localname())
-end
-
---- Takes connections for ever. A fault that concerns a connection as such belongs here.
-local function accept(listener, server)
-  while true do
-    local socket = listener:accept { nodelay = true }
-    if socket then
-      server:add_socket(socket)
-    else
-      cqueues.sleep(0.05) -- no descriptor is free
-    end
-  end
-end
-
 local function exit_at_eof()
   cqueues.poll({ pollfd = 0, events = "r" })
   os.exit(0)
@@ -113,12 +86,38 @@ local function exit_on_signal()
   os.exit(0)
 end
 
-local function tls_context(file)
-  if not file then
-    return nil
+--- A lua-http server for connections with this certificate; without one, for plain http alone.
+local function new_server(queue, context, state)
+  local tls = nil -- both, told apart by the first bytes of a connection
+  if not context then
+    tls = false
   end
-  local context, err = require "sigmamind.sandbox.certificate".context(file)
-  return context or fail(err)
+  return http_server.new {
+    cq = queue,
+    ctx = context,
+    tls = tls,
+    intra_stream_timeout = idle_timeout,
+    onerror = report,
+    onstream = function(_, stream)
+      exchange(state, stream)
+    end,
+  }
+end
+
+--- Lets connections in to servers with each kind of certificate.
+---@param file? string
+local function open_servers(queue, state, file)
+  state.door:let_in_to("good", new_server(queue, nil, state))
+  if not file then
+    return
+  end
+  local contexts, err = require "sigmamind.sandbox.certificate".contexts(file)
+  if not contexts then
+    fail(err)
+  end
+  for kind, context in pairs(contexts) do
+    state.door:let_in_to(kind, new_server(queue, context, state))
+  end
 end
 
 local function announce(options, port)
@@ -132,6 +131,10 @@ end
 
 local function main(words)
   local options = parse(words)
+  local entrance, why = door.open(host, options.port)
+  if not entrance then
+    fail(why)
+  end
   local state = {
     key = options.key,
     latency = options.latency,
@@ -139,32 +142,18 @@ local function main(words)
     faults = faults.none(),
     drift = drift.none(),
     log = log.new(),
+    door = entrance,
   }
-  local context = tls_context(options["tls-ca"])
-  local tls = nil -- both, told apart by the first bytes of a connection
-  if not context then
-    tls = false
-  end
   local queue = cqueues.new()
-  local server = http_server.new {
-    cq = queue,
-    ctx = context,
-    tls = tls,
-    intra_stream_timeout = idle_timeout,
-    onerror = report,
-    onstream = function(_, stream)
-      exchange(state, stream)
-    end,
-  }
-  local listener, port = listen(options.port)
+  open_servers(queue, state, options["tls-ca"])
   signal.ignore(signal.SIGPIPE)
   signal.block(signal.SIGINT, signal.SIGTERM)
-  queue:wrap(accept, listener, server)
+  queue:wrap(entrance.serve, entrance, queue)
   queue:wrap(exit_on_signal)
   if options["until-eof"] then
     queue:wrap(exit_at_eof)
   end
-  announce(options, port)
+  announce(options, entrance.port)
   for err, _, _, _, fd in queue:errors() do
     if fd == 0 then
       os.exit(0) -- what cannot be waited for, such as /dev/null, is as good as at its end

@@ -1,0 +1,35 @@
+-- Whatever goes wrong, a walk ends with all rows once or with the right kind of error, and goes on
+-- from its token with exactly the rest. `make prove` prints the same as a table.
+
+local matrix = require "spec.support.fault_matrix"
+local server = require "spec.support.server"
+
+--- At every place on LuaJIT, on the others in the middle alone.
+local PLACES = jit and matrix.place_names or { "middle" }
+
+local sandbox
+
+setup(function()
+  sandbox = server.start { tls = true }
+  matrix.prepare(sandbox)
+end)
+
+teardown(function()
+  sandbox:stop()
+end)
+
+describe("a walk that meets a fault loses and repeats no row:", function()
+  for _, entry in ipairs(matrix.faults) do
+    it(entry.name, function()
+      for _, place in ipairs(PLACES) do
+        for _, prefetch in ipairs { 0, 4 } do
+          for _, lasting in ipairs { false, true } do
+            local _, _, wrong = matrix.run(sandbox, entry, place, prefetch, lasting)
+            local how = "%s page, prefetch %d, %s: %s"
+            assert(not wrong, how:format(place, prefetch, lasting and "lasting" or "once", tostring(wrong)))
+          end
+        end
+      end
+    end)
+  end
+end)
