@@ -74,8 +74,8 @@ sandbox:
 
 check:
 	@packaging/setup check
-	clang-format --dry-run -Werror src/*.c src/*.h
-	luacheck -q lua spec examples bench
+	clang-format --dry-run -Werror src/*.[ch] prove/*.[ch] spec/support/*.c
+	luacheck -q lua spec examples bench prove
 	cppcheck -q --std=c99 --enable=warning,performance,portability --inline-suppr \
 	  --suppress=missingIncludeSystem --error-exitcode=1 src
 	clang-tidy --quiet --warnings-as-errors='*' src/*.c -- $(ALL_CFLAGS)
@@ -96,7 +96,7 @@ rock:
 	$(MAKE) build BUILD=build/rock
 
 format:
-	clang-format -i src/*.c src/*.h
+	clang-format -i src/*.[ch] prove/*.[ch] spec/support/*.c
 
 clean:
 	rm -rf build

@@ -1,5 +1,5 @@
--- What prove/allocator.c runs while allocations fail: a client, a page, a filtered walk, an error and
--- close. Raises when something else comes than must.
+-- What prove/allocator.c runs while allocations fail: a client, a page, a filtered walk, an error
+-- and close. Raises when something else comes than must.
 
 local url, key = ...
 
@@ -36,7 +36,10 @@ end
 local function walk(client)
   local stream = client:campaigns {
     size = 50,
-    where = { campaignStatus = { one_of = { "live", "paused" } }, ["agent.name"] = { contains = "Agent" } },
+    where = {
+      campaignStatus = { one_of = { "live", "paused" } },
+      ["agent.name"] = { contains = "Agent" },
+    },
     select = { "campaignId", "phoneNumber.sipPhoneNumber", "errors" },
   }
   local rows, err = stream:totable()

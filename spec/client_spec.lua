@@ -384,6 +384,31 @@ describe("the runtime", function()
     other:close()
   end)
 
+  it("lets one coroutine after another read a walk", function()
+    local other = sandbox:client { runtime = recorder "yields" }
+    local stream, count = other:campaigns { size = 10 }, 0
+    local function read(rows)
+      return coroutine.create(function()
+        for _ = 1, rows do
+          assert(stream:next())
+          count = count + 1
+        end
+        while true do
+          coroutine.yield "idle"
+        end
+      end)
+    end
+    for _, rows in ipairs { 5, 10, 30 } do
+      local reader = read(rows)
+      repeat
+        local ok, state = coroutine.resume(reader)
+        assert(ok, state)
+      until state == "idle"
+    end
+    assert.equal(45, count)
+    other:close()
+  end)
+
   it("must wait until the transfer is done", function()
     local host = recorder()
     host.wait = function() end

@@ -106,6 +106,21 @@ describe("in coroutines", function()
     assert.is_true(walks.overlapped(log, 5, "/v1/campaigns?page=0&size=25"))
   end)
 
+  if _VERSION == "Lua 5.1" and not rawget(_G, "jit") then
+    it("that could not wait inside pcall are not resumed where they are suspended later", function()
+      local thread, resumed_by
+      thread = coroutine.create(function()
+        local ok, err = pcall(client.list_campaigns, client)
+        assert(not ok and err:find "yield")
+        resumed_by = coroutine.yield()
+      end)
+      assert(coroutine.resume(thread))
+      after(300, function() coroutine.resume(thread, "us") end)
+      run()
+      assert.equal("us", resumed_by)
+    end)
+  end
+
   it("walks five listings at once, each ahead of its reader", function()
     local walking = {}
     for i = 1, 5 do

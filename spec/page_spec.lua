@@ -1,6 +1,7 @@
 -- The cursor over a page of a listing.
 
 local cjson = require "cjson"
+local collectable = require "spec.support.collectable"
 local core = require "sigmamind.core"
 local documented = require "spec.support.documented"
 
@@ -137,7 +138,6 @@ describe("a page", function()
   end)
 
   it("may be closed by a finalizer while a row is built", function()
-    local collectable = require "spec.support.collectable"
     local rows = {}
     for i = 1, 50000 do
       rows[i] = ('{"name":"row %d","more":{"x":[%d,"a\\\\n"]}}'):format(i, i)
@@ -213,6 +213,48 @@ describe("a page", function()
     assert.equal("closed", select(3, page:next_json()))
     assert.equal(125, page:info().totalCount)
     assert.equal("sigmamind.page (closed)", tostring(page))
+  end)
+
+  it("is closed for finalizers that come after its own", function()
+    local compiled = core.query { where = { a = 1 }, key = "a" }
+    local said = {}
+    do
+      local box = {}
+      collectable(function()
+        said[1], said[2] = select(3, box.page:next()), select(3, box.page:skip(1))
+      end)
+      box.page = core.page('{"data":[{"a":1},{"a":1}]}', compiled)
+    end
+    collectgarbage()
+    collectgarbage()
+    assert.same({ "closed", "closed" }, said)
+  end)
+
+  it("knows the wrapper's names however they are spelled", function()
+    local page = assert(core.page('{"d\\u0061ta":[{"a":1}],"p\\u0061ge":3,"' .. ("x"):rep(100) .. '":1}'))
+    assert.same({ page = 3, count = 1, bytes = page:info().bytes }, page:info())
+    assert.same({ a = 1 }, page:next())
+  end)
+
+  it("keeps a total that another generation's name leaves null, and totals of 64 bits", function()
+    assert.equal(5, core.page('{"totalCount":5,"totalCounts":null,"data":[]}'):info().totalCount)
+    local exact = math.type and 1234567890123456789 or nil -- luacheck: ignore
+    assert.equal(exact, core.page('{"totalCount":1234567890123456789,"data":[]}'):info().totalCount)
+    assert.is_nil(core.page('{"totalCount":12345678901234567890,"data":[]}'):info().totalCount)
+  end)
+
+  it("has ids of the last data alone, where it comes twice", function()
+    local keyed = core.query { key = "id" }
+    assert.is_nil(core.page('{"data":[{"id":1}],"data":[{"x":1}]}', keyed):info().ids)
+  end)
+
+  it("stays where it is when it was read and is told to skip", function()
+    local page = core.page('{"data":[{"id":1},{"id":2},{"id":3}]}', core.query { key = "id" })
+    while page:next() do
+    end
+    assert.is_true(page:skip(2))
+    assert.equal(3, (page:position()))
+    assert.is_false(page:skip "0000000000000001")
   end)
 
   it("raises for what is no page", function()

@@ -141,6 +141,146 @@ describe("a walk with pages asked for ahead", function()
     assert.equal("closed", err.kind)
   end)
 
+  it("asks for no page that take cannot need behind drop", function()
+    local client, notes = noting { prefetch = 4 }
+    assert.equal(5, #client:campaigns({ size = 10 }):drop(10):drop(20):take(5):totable())
+    assert.same({ "0", "0.", "1", "2", "3", "1.", "2.", "3." }, notes)
+    client:close()
+  end)
+
+  it("leaves nothing in flight at its end, also where the list ends earlier than was said", function()
+    local text = '{"data":[{"campaignId":"%d"}],"page":%d,"size":1,"totalPages":9,"hasNext":%s}'
+    sandbox:faults(
+      { page = 0, body = text:format(0, 0, "true") }, { page = 1, body = text:format(1, 1, "false") },
+      { page = 2, silent = true }, { page = 3, silent = true }, { page = 4, silent = true }
+    )
+    local client = sandbox:client { prefetch = 4 }
+    local stream = client:campaigns { size = 1 }
+    assert.equal(2, stream:count())
+    assert.equal("0", in_flight(client))
+    client:close()
+  end)
+
+  it("asks for no more once it is closed, also where on_event closes it", function()
+    for _, name in ipairs { "request", "reply" } do
+      for at = 1, 4 do
+        local stream, client
+        local count = 0
+        client = sandbox:client {
+          prefetch = 4,
+          on_event = function(event)
+            count = count + (event.name == name and 1 or 0)
+            if count == at then
+              stream:close()
+            end
+          end,
+        }
+        stream = client:campaigns { size = 10 }
+        local rows, err, so_far = stream:totable()
+        assert.is_nil(rows)
+        assert.equal("cancelled", err.kind)
+        assert.is_true(#so_far <= 30)
+        assert.equal("0", in_flight(client))
+        client:close()
+      end
+    end
+  end)
+
+  it("does not wait for pages beyond the end when it steps back", function()
+    sandbox:list(100, { { request = 2, delete = 25, count = 75 } })
+    sandbox:faults { page = 4, silent = true, times = -1 }
+    local client = sandbox:client { prefetch = 4, timeout = 20 }
+    local started = require("sigmamind.core").now()
+    assert.is_true(client:campaigns({ size = 10 }):count() >= 25)
+    assert.is_true(require("sigmamind.core").now() - started < 10) -- half of one time limit
+    client:close()
+    sandbox:list(125, {})
+  end)
+
+  it("is closed while it steps back, and asks for nothing any more", function()
+    sandbox:list(100, { { request = 2, delete = 45, count = 55 } })
+    sandbox:faults { page = 3, silent = true, times = -1 }
+    local client = sandbox:client { prefetch = 4, runtime = "tick" }
+    local stream = client:campaigns { size = 10 }
+    local task = client:spawn(stream.totable, stream)
+    local core = require "sigmamind.core"
+    local until_then = core.now() + 0.2
+    while core.now() < until_then do
+      client:tick()
+      core.sleep(0.005)
+    end
+    local asked = #sandbox:log()
+    stream:close()
+    for _ = 1, 50 do
+      client:tick()
+      core.sleep(0.001)
+    end
+    local rows, err, so_far = task:result()
+    assert.is_nil(rows)
+    assert.equal("cancelled", err.kind)
+    assert.equal(10, #so_far)
+    assert.equal(asked, #sandbox:log())
+    client:close()
+    sandbox:list(125, {})
+  end)
+
+  it("counts an attempt ahead that failed, if somebody polled", function()
+    for _, prefetch in ipairs { 0, 4 } do
+      sandbox:clear()
+      sandbox:faults { page = 3, status = 503, times = -1, headers = { ["retry-after"] = "0" } }
+      local client = sandbox:client { attempts = 2, prefetch = prefetch }
+      local rows, err = client:campaigns({ size = 20 }):totable()
+      assert.is_nil(rows)
+      assert.equal(2, #err.attempts)
+      local asked = 0
+      for _, request in ipairs(sandbox:log()) do
+        asked = asked + (request.path:find "page=3" and 1 or 0)
+      end
+      assert.equal(2, asked)
+      client:close()
+    end
+  end)
+
+  it("goes on in a forked process with what was in flight in its parent", function()
+    local process = require "process"
+    local client = sandbox:client { prefetch = 4, attempts = 1 }
+    sandbox:faults({ page = 1, delay = 0.2 }, { page = 2, delay = 0.2 })
+    local stream = client:campaigns { size = 10 }
+    for _ = 1, 11 do
+      assert(stream:next())
+    end
+    local child = process.fork()
+    if child == 0 then
+      local ok, count = pcall(stream.count, stream)
+      process.exit(ok and count == 114)
+    end
+    assert.equal(0, process.wait(child))
+    assert.equal(114, stream:count())
+    client:close()
+  end)
+
+  if rawget(_G, "jit") then
+    it("cancels what is in flight when it is collected, also where LuaJIT has compiled its loop", function()
+      local options = require "jit.opt"
+      options.start "hotloop=2"
+      local client = sandbox:client { prefetch = 4 }
+      for _ = 1, 3 do
+        sandbox:faults({ page = 2, silent = true }, { page = 3, silent = true })
+        local stream = client:campaigns { size = 20 }
+        for _ = 1, 21 do
+          stream:next()
+        end
+        assert.equal("1", in_flight(client))
+        stream = nil -- luacheck: ignore
+        collectgarbage()
+        collectgarbage()
+        assert.equal("0", in_flight(client))
+      end
+      options.start "hotloop=56"
+      client:close()
+    end)
+  end
+
   it("is closed on Lua 5.4 when a loop over iterate() is left", function()
     if _VERSION ~= "Lua 5.4" then
       return
@@ -242,6 +382,15 @@ describe("a page that a walk cannot trust", function()
     fails("page after page has the same rows", (unpack or table.unpack)(pages))
   end)
 
+  it("has the rows of one of those shortly before it, round and round", function()
+    local pages = {}
+    for number = 0, 80 do
+      local row = ('{"campaignId":"%d"}'):format(number % 3)
+      pages[number + 1] = page(number, '"size":1,"totalCount":1000,"hasNext":true', row)
+    end
+    fails("page after page has the same rows", (unpack or table.unpack)(pages))
+  end)
+
   it("has a size of 0", function()
     fails("the size of a page is 0", page(0, '"size":0,"totalCount":5,"hasNext":true'))
   end)
@@ -258,11 +407,18 @@ describe("a page that a walk cannot trust", function()
     local client = sandbox:client { prefetch = 4 }
     local fresh = client:campaigns({ size = 10 }):token()
     local place = token.read(fresh)
-    place.page = most
+    place.row = most * 10 + 1
     local row, err = client:campaigns({ size = 10, resume = token.write(place) }):next()
     assert.is_nil(row)
     assert.equal("hasNext is true on the last page that an int32 can number", err.message)
     assert.equal("/v1/campaigns?page=2147483647&size=10", err.path)
+    sandbox:clear()
+    sandbox:faults(page(most - 1, '"size":10,"totalPages":9999999999,"hasNext":true', '{"campaignId":"b"}'))
+    place.row = (most - 1) * 10 + 1
+    client:campaigns({ size = 10, resume = token.write(place) }):totable()
+    for _, request in ipairs(sandbox:log()) do
+      assert.is_true(tonumber(request.path:match "page=(%d+)") <= most)
+    end
     client:close()
   end)
 

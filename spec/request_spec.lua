@@ -1,5 +1,6 @@
 -- Logical requests: what fails and how it is told, what is repeated and when.
 
+local core = require "sigmamind.core"
 local listener = require "spec.support.listener"
 local recorder = require "spec.support.recorder"
 local server = require "spec.support.server"
@@ -337,6 +338,37 @@ describe("Retry-After", function()
     assert.equal(3, asked:info().page)
     assert.is_true(host.sleeps[1] > 7.9 and host.sleeps[1] <= 8) -- of the other request
     client:close()
+  end)
+
+  it("counts from when the reply came, not from when its page's turn comes", function()
+    local faults = {}
+    for page = 1, 4 do
+      faults[page] = { page = page, status = 429, headers = { ["retry-after"] = "2" } }
+    end
+    sandbox:faults((unpack or table.unpack)(faults))
+    local own = recorder()
+    local other = sandbox:client { runtime = own, prefetch = 8 }
+    local started = own.now()
+    assert.equal(125, other:campaigns({ size = 25 }):count())
+    local waited = own.now() - started
+    assert.is_true(waited >= 1.9 and waited < 3.9) -- 8 s, one after another
+    other:close()
+  end)
+
+  it("holds back the client's other requests also when it came to a page that was asked for ahead", function()
+    sandbox:faults { page = 2, status = 429, headers = { ["retry-after"] = "5" } }
+    local own = recorder()
+    local other = sandbox:client { runtime = own, prefetch = 4 }
+    local stream = other:campaigns { size = 10 }
+    for _ = 1, 11 do
+      assert(stream:next())
+    end
+    core.sleep(0.2)
+    own.sleeps = {}
+    assert(other:list_campaigns { page = 7, size = 10 })
+    assert.equal(1, #own.sleeps)
+    assert.is_true(own.sleeps[1] > 4 and own.sleeps[1] <= 5)
+    other:close()
   end)
 end)
 

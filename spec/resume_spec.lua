@@ -116,6 +116,91 @@ describe("a token", function()
     assert.same(range(36, 125), { (unpack or table.unpack)(found, #found - 89) })
   end)
 
+  it("finds the row again where rows are deleted while it is looked for", function()
+    local token = token_after(45, { size = 10 })
+    sandbox:list(60, { { request = 1, delete = 0, count = 5 }, { request = 2, delete = 0, count = 15 } })
+    assert.same(range(46, 60), places { size = 10, resume = token, prefetch = 0 })
+  end)
+
+  it("looks for its place again where a request for it failed", function()
+    sandbox:list(45)
+    local token = token_after(43, { size = 10 })
+    sandbox:list(nil, { { request = 1, delete = 0, count = 5 } })
+    sandbox:faults { page = 3, status = 500 }
+    local other = sandbox:client { attempts = 1, prefetch = 0 }
+    local stream = other:campaigns { size = 10, resume = token }
+    local row, err = stream:next()
+    assert.is_nil(row)
+    assert.equal(500, err.status)
+    assert.equal(all[44], stream:next().campaignId)
+    assert.equal(all[45], stream:next().campaignId)
+    assert.is_nil(stream:next())
+    other:close()
+  end)
+
+  it("is the same after the stream was closed", function()
+    local stream = client:campaigns { size = 10 }
+    for _ = 1, 15 do
+      stream:next()
+    end
+    local token = stream:token()
+    stream:close()
+    assert.equal(token, stream:token())
+    assert.same(range(16, 125), places { size = 10, resume = stream:token() })
+  end)
+
+  it("that is taken while the walk steps back loses nothing", function()
+    sandbox:list(40, { { request = 3, delete = 0, count = 10 } })
+    sandbox:faults { request = 4, delay = 0.2 }
+    local game = sandbox:client { runtime = "tick", prefetch = 0 }
+    local stream, tokens, rows = game:campaigns { size = 10 }, {}, 0
+    game:spawn(function()
+      while stream:next() do
+        rows = rows + 1
+      end
+    end)
+    local running
+    repeat
+      running = game:tick(0.01)
+      tokens[stream:token()] = rows
+      require("sigmamind.core").sleep(0.002)
+    until running == 0
+    game:close()
+    assert.equal(40, rows) -- the ten were read before they were deleted
+    for token, read in pairs(tokens) do
+      local found = places { size = 10, resume = token }
+      assert.equal(40 - math.max(10, read), #found, token .. " behind " .. read)
+    end
+  end)
+
+  it("goes on with the very next row where the server gives pages of another size by then", function()
+    local function serve(size)
+      local faults = {}
+      for number = 0, 60 / size - 1 do
+        local rows = {}
+        for i = 1, size do
+          rows[i] = ('{"campaignId":"c%d"}'):format(number * size + i)
+        end
+        local text = '{"data":[%s],"page":%d,"size":%d,"totalCount":60,"hasNext":%s}'
+        local more = tostring(number < 60 / size - 1)
+        local body = text:format(table.concat(rows, ","), number, size, more)
+        faults[#faults + 1] = { page = number, times = -1, body = body }
+      end
+      sandbox:faults((unpack or table.unpack)(faults))
+    end
+    for _, sizes in ipairs { { 10, 20 }, { 20, 10 }, { 20, 5 } } do
+      serve(sizes[1])
+      local token = token_after(15, { size = 20 })
+      serve(sizes[2])
+      local ids = {}
+      for row in client:campaigns { size = 20, resume = token } do
+        ids[#ids + 1] = row.campaignId
+      end
+      assert.equal("c16", ids[1])
+      assert.equal(45, #ids)
+    end
+  end)
+
   it("is refused when it was cut or altered, before any request", function()
     local token = token_after(35, { size = 10 })
     sandbox:clear()
@@ -195,6 +280,38 @@ describe("the report of a walk", function()
     assert.is_true(report.consistent)
     assert.equal(6, report.pages)
     assert.equal(125, report.duplicates)
+  end)
+
+  it("is not consistent where the one page says that there are more rows", function()
+    sandbox:faults {
+      page = 0,
+      body = '{"data":[{"campaignId":"a"}],"page":0,"size":10,"totalCount":9,"totalPages":1,"hasNext":false}',
+    }
+    local stream = client:campaigns { size = 10 }
+    assert.equal(1, stream:count())
+    assert.is_false(stream:report().consistent)
+  end)
+
+  it("is not consistent where rows came and went so that two passes saw the same and missed one", function()
+    sandbox:list(8, {
+      { request = 2, insert = 0 },
+      { request = 3, delete = 0 }, { request = 3, insert = 100 },
+      { request = 5, delete = 8 }, { request = 5, insert = 0 },
+      { request = 6, delete = 0 },
+      { request = 7, insert = 0 },
+      { request = 8, delete = 0 }, { request = 8, insert = 100 },
+      { request = 10, delete = 8 }, { request = 10, insert = 0 },
+    })
+    local first, seen = sandbox:ids(), {}
+    local stream = client:campaigns { size = 2, verify = true, prefetch = 0 }
+    for row in stream do
+      seen[row.campaignId] = true
+    end
+    local missed = 0
+    for _, id in ipairs(first) do
+      missed = missed + (seen[id] and 0 or 1)
+    end
+    assert.is_true(missed == 0 or not stream:report().consistent)
   end)
 
   it("counts pages that were read again, and rows that came again", function()

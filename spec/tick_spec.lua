@@ -632,6 +632,23 @@ describe("an error in a spawned function", function()
   end)
 end)
 
+if plain_5_1 then
+  describe("a request that cannot wait where it is", function()
+    it("is not waited for when the error was caught", function()
+      sandbox:faults { silent = true, times = -1 }
+      local went_on = false
+      client:spawn(function()
+        local ok, err = pcall(client.list_campaigns, client)
+        assert(not ok and err:find "yield")
+        coroutine.yield()
+        went_on = true
+      end)
+      assert.same({}, (finish()))
+      assert.is_true(went_on)
+    end)
+  end)
+end
+
 describe("task:cancel", function()
   it("ends the exchange that the task waits for", function()
     sandbox:faults { silent = true }
@@ -760,6 +777,35 @@ describe("task:cancel", function()
     assert.equal(10, rows)
     assert.equal("cancelled", own:status())
   end)
+
+  it("loses no error that the function raises after it cancelled its own task", function()
+    local own
+    own = client:spawn(function()
+      own:cancel()
+      error "a mistake"
+    end)
+    assert.same({ own }, (finish()))
+    assert.equal("cancelled", own:status())
+    assert.matches("a mistake\nstack traceback:", own:traceback())
+    assert.equal("cancelled", select(2, own:result()).kind)
+  end)
+
+  if not plain_5_1 then
+    it("loses no error that the function raises in cleaning up", function()
+      sandbox:faults { silent = true }
+      local told
+      local task = client:spawn(function()
+        pcall(client.list_campaigns, client)
+        error "a mistake"
+      end)
+      task:on_error(function(err) told = err end)
+      tick_until(function() return in_flight() == 1 end)
+      task:cancel()
+      assert.same({}, (finish()))
+      assert.matches("a mistake", told)
+      assert.equal("cancelled", task:status())
+    end)
+  end
 
   if not plain_5_1 then
     it("raises where the function waits, once", function()

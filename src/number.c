@@ -11,17 +11,19 @@
 #include "json.h"
 
 /* strtod reads the decimal point of the process's locale, which is found by printing one: that
-** needs no global. Where it is another, strtod reads a copy that has it. */
+** needs no global. Where it is another, strtod reads a copy that has it, and ends with the number. */
 static double to_double(const char *p, size_t length) {
   char half[16], copy[JSON_NUMBER_MAX + sizeof half];
   const int printed = snprintf(half, sizeof half, "%.1f", 0.5);
   const char *dot = memchr(p, '.', length);
-  if (dot == NULL || printed < 3 || (printed == 3 && half[1] == '.')) return strtod(p, NULL);
-  const size_t head = (size_t)(dot - p), point = (size_t)printed - 2;
+  if (printed < 3 || (printed == 3 && half[1] == '.')) return strtod(p, NULL);
+  const size_t head = dot != NULL ? (size_t)(dot - p) : length;
+  const size_t point = dot != NULL ? (size_t)printed - 2 : 0;
+  const size_t tail = dot != NULL ? length - head - 1 : 0;
   memcpy(copy, p, head);
   memcpy(copy + head, half + 1, point);
-  memcpy(copy + head + point, dot + 1, length - head - 1);
-  copy[length + point - 1] = '\0';
+  memcpy(copy + head + point, p + length - tail, tail);
+  copy[head + point + tail] = '\0';
   return strtod(copy, NULL);
 }
 

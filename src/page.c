@@ -62,13 +62,16 @@ typedef struct checker {
   const char *unlike;       /* the last row that had no template; NULL: none */
 } checker;
 
-/* The integer at p; ABSENT if there is none, or it is beyond 18 digits. */
+/* The integer at p; ABSENT if there is none, or it is beyond 64 bits. */
 static int64_t read_integer(const char *p) {
   const size_t length = strspn(p, "0123456789");
   int64_t value = 0;
-  if (length == 0 || length > 18 || strchr(".eE", p[length]) != NULL) return ABSENT;
-  for (size_t i = 0; i < length; i++)
-    value = value * 10 + (p[i] - '0');
+  if (length == 0 || strchr(".eE", p[length]) != NULL) return ABSENT;
+  for (size_t i = 0; i < length; i++) {
+    const int digit = p[i] - '0';
+    if (value > (INT64_MAX - digit) / 10) return ABSENT;
+    value = value * 10 + digit;
+  }
   return value;
 }
 
@@ -139,6 +142,7 @@ static const char *check_rows(checker *c, page *g, const char *p) {
   g->count = 0;
   g->match_count = 0;
   g->digest = 0;
+  g->has_ids = false;
   if (*p == ']') return p + 1;
   for (;;) {
     if (*p != '{') c->not_a_page = "data holds something that is not an object";
@@ -151,21 +155,35 @@ static const char *check_rows(checker *c, page *g, const char *p) {
   }
 }
 
-static bool is_key(const char *key, const char *name) {
-  const size_t length = strlen(name);
-  return strncmp(key + 1, name, length) == 0 && key[length + 1] == '"';
+#define NAME_ROOM ((size_t)16) /* for the names of the wrapper that we know */
+
+/* Decodes the name from `key`, its opening quote, to `end`; one that is too long to be known becomes
+** an empty one. */
+static void read_name(char *name, const char *key, const char *end) {
+  char decoded[6 * NAME_ROOM]; /* \u and four digits for a letter */
+  const size_t room = (size_t)(end - key) - 2;
+  const size_t length = room <= sizeof decoded ? json_unescape(decoded, key + 1, end - 1) : 0;
+  const size_t kept = length < NAME_ROOM ? length : 0;
+  memcpy(name, decoded, kept);
+  name[kept] = '\0';
 }
 
-/* Checks the value at p of the wrapper's field `key`, and keeps it if it is one we know. Older
+static void keep_integer(int64_t *kept, const char *p) {
+  const int64_t value = read_integer(p);
+  if (value != ABSENT) *kept = value;
+}
+
+/* Checks the value at p of the wrapper's field `name`, and keeps it if it is one we know. Older
 ** generations of the API say totalCounts. */
-static const char *check_field(checker *c, page *g, const char *key, const char *p) {
-  if (is_key(key, "data")) return check_rows(c, g, p);
-  if (is_key(key, "page")) g->number = read_integer(p);
-  if (is_key(key, "size")) g->size = read_integer(p);
-  if (is_key(key, "totalCount") || is_key(key, "totalCounts")) g->total_count = read_integer(p);
-  if (is_key(key, "totalPages")) g->total_pages = read_integer(p);
-  if (is_key(key, "hasNext")) g->has_next = read_flag(p);
-  if (is_key(key, "hasPrevious")) g->has_previous = read_flag(p);
+static const char *check_field(checker *c, page *g, const char *name, const char *p) {
+  if (strcmp(name, "data") == 0) return check_rows(c, g, p);
+  if (strcmp(name, "page") == 0) keep_integer(&g->number, p);
+  if (strcmp(name, "size") == 0) keep_integer(&g->size, p);
+  if (strcmp(name, "totalCount") == 0 || strcmp(name, "totalCounts") == 0)
+    keep_integer(&g->total_count, p);
+  if (strcmp(name, "totalPages") == 0) keep_integer(&g->total_pages, p);
+  if (strcmp(name, "hasNext") == 0) g->has_next = read_flag(p);
+  if (strcmp(name, "hasPrevious") == 0) g->has_previous = read_flag(p);
   return json_check_value(&c->scan, p, 1);
 }
 
@@ -173,9 +191,11 @@ static const char *check_wrapper(checker *c, page *g, const char *p) {
   p = json_space(p + 1);
   if (*p == '}') return p + 1;
   for (;;) {
+    char name[NAME_ROOM];
     const char *key = p, *key_end;
     if ((p = json_check_key(&c->scan, p, &key_end)) == NULL) return NULL;
-    if ((p = check_field(c, g, key, p)) == NULL) return NULL;
+    read_name(name, key, key_end);
+    if ((p = check_field(c, g, name, p)) == NULL) return NULL;
     p = json_space(p);
     if (*p == '}') return p + 1;
     if (*p != ',') return json_fail(&c->scan, p, "',' or '}'");
@@ -317,14 +337,19 @@ static page *to_page(lua_State *L) {
   return object_self(L, PAGE);
 }
 
-/* Lets go of the text. Whoever is reading it has it on the stack. */
-static void release(lua_State *L, page *g) {
+/* There are no rows any more. */
+static void free_rows(page *g) {
   g->row = NULL;
   free(g->matches);
   free(g->ids);
   g->matches = NULL;
   g->ids = NULL;
   g->match_count = g->match_capacity = g->next_match = g->id_capacity = 0;
+}
+
+/* Lets go of the text. Whoever is reading it has it on the stack. */
+static void release(lua_State *L, page *g) {
+  free_rows(g);
   sm_getuservalue(L, 1);
   lua_pushnil(L);
   lua_rawseti(L, -2, TEXT);
@@ -398,22 +423,42 @@ static int l_position(lua_State *L) {
 ** or so many, are taken for handed out. */
 static int l_skip(lua_State *L) {
   page *g = to_page(L);
-  const int64_t rows = g->ids != NULL ? g->count : 0; /* none when all were read */
+  const int64_t rows = g->count;
   int64_t last;
   luaL_argcheck(L, g->filter != NULL && g->filter->key != 0, 1, "the page's query has no key");
   if (g->closed) return failure(L, "closed", "page is closed");
   if (lua_type(L, 2) == LUA_TSTRING) {
     const uint64_t id = strtoull(lua_tostring(L, 2), NULL, 16);
-    for (last = 0; last < rows && g->ids[last] != id; last++)
+    for (last = 0; last < rows && g->ids != NULL && g->ids[last] != id; last++)
       ;
   } else {
     const lua_Number count = luaL_checknumber(L, 2);
     luaL_argcheck(L, count >= 0, 2, "must be 0 or more");
     last = (count < (lua_Number)rows ? (int64_t)count : rows) - 1;
   }
+  if (g->ids == NULL) { /* all were read, or there are none */
+    lua_pushboolean(L, lua_type(L, 2) != LUA_TSTRING);
+    return 1;
+  }
   const bool found = last < rows;
   if (found && !leave_rows(g, last)) return luaL_error(L, "not enough memory");
   lua_pushboolean(L, found);
+  return 1;
+}
+
+/* page:meet(seen) -> how many rows have an id that is new to `seen`, whether they match or not. It is
+** noted there, and they may be handed out all the same. */
+static int l_meet(lua_State *L) {
+  const page *g = to_page(L);
+  seen *s = seen_check(L, 2);
+  int64_t fresh = 0;
+  luaL_argcheck(L, s != NULL, 2, "must be a seen");
+  for (int64_t i = 0; g->ids != NULL && i < g->count; i++) {
+    if (g->ids[i] == 0 || seen_has(s, g->ids[i])) continue;
+    if (!seen_add(s, g->ids[i])) return luaL_error(L, "not enough memory");
+    fresh++;
+  }
+  sm_pushinteger(L, fresh);
   return 1;
 }
 
@@ -458,12 +503,11 @@ static int l_close(lua_State *L) {
   return 0;
 }
 
+/* Another object's finalizer may call the page after its own. */
 static int l_gc(lua_State *L) {
   page *g = to_page(L);
-  free(g->matches);
-  free(g->ids);
-  g->matches = NULL;
-  g->ids = NULL;
+  free_rows(g);
+  g->closed = true;
   return 0;
 }
 
@@ -478,8 +522,8 @@ static int l_tostring(lua_State *L) {
 
 void page_register(lua_State *L) {
   static const luaL_Reg methods[] = {
-      {"next", l_next},         {"next_json", l_next_json}, {"info", l_info},
-      {"position", l_position}, {"skip", l_skip},           {NULL, NULL},
+      {"next", l_next}, {"next_json", l_next_json}, {"info", l_info}, {"position", l_position},
+      {"skip", l_skip}, {"meet", l_meet},           {NULL, NULL},
   };
   static const object_type type = {PAGE, methods, l_close, l_gc, l_tostring};
   object_register(L, &type);

@@ -180,14 +180,19 @@ static bool add_operand(compiler *c, int index) {
   return true;
 }
 
-static bool add_list(compiler *c, int index) {
-  lua_State *L = c->L;
-  const size_t length = lua_istable(L, index) ? lua_rawlen(L, index) : 0;
+/* Of the list at the index; 0: it is empty, or something else. */
+static size_t list_length(lua_State *L, int index) {
   size_t keys = 0;
-  if (length == 0) return false;
+  if (!lua_istable(L, index)) return 0;
   for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1))
     keys++;
-  if (keys != length) return false;
+  return lua_rawlen(L, index) == keys ? keys : 0;
+}
+
+static bool add_list(compiler *c, int index) {
+  lua_State *L = c->L;
+  const size_t length = list_length(L, index);
+  if (length == 0) return false;
   for (size_t i = 1; i <= length; i++) {
     lua_rawgeti(L, index, (int)i);
     const bool added = add_operand(c, lua_gettop(L));
@@ -226,9 +231,9 @@ static bool add_condition(compiler *c, int field, enum operator_code code, int i
   return added || complain(c, "where: not an operand that the operator takes", "");
 }
 
-static bool find_operator(const char *name, enum operator_code *code) {
+static bool find_operator(const char *name, size_t length, enum operator_code *code) {
   for (size_t i = 0; i < sizeof OPERATORS / sizeof *OPERATORS; i++)
-    if (strcmp(OPERATORS[i].name, name) == 0) {
+    if (strcmp(OPERATORS[i].name, name) == 0 && strlen(name) == length) {
       *code = OPERATORS[i].code;
       return true;
     }
@@ -242,8 +247,9 @@ static bool add_conditions(compiler *c, int field, int index) {
   bool any = false;
   for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
     enum operator_code code;
-    const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
-    if (!find_operator(name, &code)) return complain(c, "where: there is no '%s'", name);
+    size_t length = 1;
+    const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tolstring(L, -2, &length) : "?";
+    if (!find_operator(name, length, &code)) return complain(c, "where: there is no '%s'", name);
     if (!add_condition(c, field, code, lua_gettop(L))) return false;
     any = true;
   }
@@ -264,7 +270,7 @@ static bool add_where(compiler *c, int where) {
 static bool add_select(compiler *c, int select) {
   lua_State *L = c->L;
   if (lua_isnil(L, select)) return true;
-  const size_t length = lua_istable(L, select) ? lua_rawlen(L, select) : 0;
+  const size_t length = list_length(L, select);
   if (length == 0) return complain(c, "select must be a list of paths", "");
   for (size_t i = 1; i <= length; i++) {
     lua_rawgeti(L, select, (int)i);
@@ -328,7 +334,9 @@ int query_lua(lua_State *L) {
 }
 
 filter *query_check(lua_State *L, int argument) {
-  return lua_isnoneornil(L, argument) ? NULL : luaL_checkudata(L, argument, QUERY);
+  filter *f = lua_isnoneornil(L, argument) ? NULL : luaL_checkudata(L, argument, QUERY);
+  luaL_argcheck(L, f == NULL || !f->collected, argument, "the query was collected");
+  return f;
 }
 
 /* == Selected rows ================================================================== */
@@ -390,58 +398,81 @@ const char *query_push_row(builder *b, filter *f, int query, const char *p) {
   return p;
 }
 
-/* Adds the selected fields of the object at p as JSON; returns the end of it. */
-static const char *add_fields(luaL_Buffer *json, filter *f, int parent, const char *p,
-                              const char *end) {
-  bool first = true;
-  luaL_addchar(json, '{');
-  for (int i = f->nodes[parent].child; i != 0; i = f->nodes[i].next)
-    f->nodes[i].value = NULL;
-  for (p = json_space(p + 1); *p != '}'; p = json_space(p)) {
+/* The next selected field of the object, from p on, which is after its opening brace or after a
+** field: its node, with *key at its name and *value at its value. 0: there is none, *value at the
+** closing brace. */
+static int next_selected(filter *f, int parent, const char *p, const char *end, const char **key,
+                         const char **value) {
+  for (p = json_space(p); *p != '}'; p = json_space(json_skip_value(p, end))) {
     if (*p == ',') p = json_space(p + 1);
-    const char *key = p;
+    *key = p;
     const int i = find_selected(f, parent, &p, end);
-    const bool kept = i != 0 && (f->nodes[i].whole || *p == '{');
-    if (!kept && (i == 0 || f->nodes[i].value == NULL)) {
-      p = json_skip_value(p, end);
-      continue;
+    if (i != 0) {
+      *value = p;
+      return i;
     }
-    if (i != 0) f->nodes[i].value = p;
+  }
+  *value = p;
+  return 0;
+}
+
+/* Where a name comes more than once in an object, the last value counts. last[i] becomes the last
+** value of node i in the object at p. */
+static void find_last(filter *f, const char **last, int parent, const char *p, const char *end) {
+  const char *key, *value;
+  for (int i; (i = next_selected(f, parent, p + 1, end, &key, &value)) != 0;) {
+    last[i] = value;
+    p = json_skip_value(value, end) - 1;
+  }
+}
+
+/* Adds the selected fields of the object at p as JSON; returns the end of it. */
+static const char *add_fields(luaL_Buffer *json, filter *f, const char **last, int parent,
+                              const char *p, const char *end) {
+  bool first = true;
+  const char *key, *value;
+  find_last(f, last, parent, p, end);
+  luaL_addchar(json, '{');
+  p++;
+  for (int i; (i = next_selected(f, parent, p, end, &key, &value)) != 0;) {
+    p = json_skip_value(value, end);
+    if (last[i] != value || !(f->nodes[i].whole || *value == '{')) continue;
     if (!first) luaL_addchar(json, ',');
     first = false;
     luaL_addlstring(json, key, (size_t)(json_skip_string(key, end) - key));
     luaL_addchar(json, ':');
-    const char *value = p;
-    if (kept && !f->nodes[i].whole) {
-      p = add_fields(json, f, i, p, end);
-      continue;
-    }
-    p = json_skip_value(p, end);
-    if (kept)
+    if (f->nodes[i].whole)
       luaL_addlstring(json, value, (size_t)(p - value));
     else
-      luaL_addstring(json, "null"); /* the name came before, and the last value counts */
+      add_fields(json, f, last, i, value, end);
   }
   luaL_addchar(json, '}');
-  return p + 1;
+  return value + 1;
 }
 
 void query_push_json(lua_State *L, filter *f, const char *p, const char *end) {
   luaL_Buffer json;
+  const char **last = lua_newuserdata(L, (size_t)f->node_count * sizeof *last);
   luaL_buffinit(L, &json);
-  add_fields(&json, f, 0, p, end);
+  add_fields(&json, f, last, 0, p, end);
   luaL_pushresult(&json);
   check_memory(L, f);
 }
 
 /* == The object ===================================================================== */
 
-static int l_gc(lua_State *L) {
+static int l_close(lua_State *L) {
   filter *f = luaL_checkudata(L, 1, QUERY);
   free(f->scratch);
   f->scratch = NULL;
   f->scratch_size = 0;
   return 0;
+}
+
+static int l_gc(lua_State *L) {
+  filter *f = luaL_checkudata(L, 1, QUERY);
+  f->collected = true;
+  return l_close(L);
 }
 
 static int l_tostring(lua_State *L) {
@@ -453,6 +484,6 @@ static int l_tostring(lua_State *L) {
 
 void query_register(lua_State *L) {
   static const luaL_Reg no_methods[] = {{NULL, NULL}};
-  static const object_type type = {QUERY, no_methods, l_gc, l_gc, l_tostring};
+  static const object_type type = {QUERY, no_methods, l_close, l_gc, l_tostring};
   object_register(L, &type);
 }

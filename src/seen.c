@@ -18,7 +18,8 @@ typedef struct table {
 ** are forgotten: so at least `most` are remembered. */
 struct seen {
   table young, old;
-  size_t most; /* 0: no bound */
+  size_t most;    /* 0: no bound */
+  bool collected; /* its finalizer has run */
 };
 
 /* == Sets of ids. No Lua here. ====================================================== */
@@ -122,7 +123,9 @@ int seen_lua(lua_State *L) {
 }
 
 seen *seen_check(lua_State *L, int argument) {
-  return lua_isnoneornil(L, argument) ? NULL : luaL_checkudata(L, argument, SEEN);
+  seen *s = lua_isnoneornil(L, argument) ? NULL : luaL_checkudata(L, argument, SEEN);
+  luaL_argcheck(L, s == NULL || !s->collected, argument, "it was collected");
+  return s;
 }
 
 /* Forgets all rows. */
@@ -135,6 +138,12 @@ static int l_close(lua_State *L) {
   return 0;
 }
 
+static int l_gc(lua_State *L) {
+  seen *s = luaL_checkudata(L, 1, SEEN);
+  s->collected = true;
+  return l_close(L);
+}
+
 static int l_tostring(lua_State *L) {
   const seen *s = luaL_checkudata(L, 1, SEEN);
   lua_pushfstring(L, "sigmamind.seen (%d rows)", (int)(s->young.count + s->old.count));
@@ -143,6 +152,6 @@ static int l_tostring(lua_State *L) {
 
 void seen_register(lua_State *L) {
   static const luaL_Reg no_methods[] = {{NULL, NULL}};
-  static const object_type type = {SEEN, no_methods, l_close, l_close, l_tostring};
+  static const object_type type = {SEEN, no_methods, l_close, l_gc, l_tostring};
   object_register(L, &type);
 }

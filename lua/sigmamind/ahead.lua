@@ -48,13 +48,13 @@ end
 ---@param deadline number|nil
 function Ahead:ask(first, last, deadline)
   for number = first, last do
-    if not self.begun[number] then
-      local operation = new_operation(self, number, deadline)
-      if not operation then
-        return
-      end
+    local operation = self.begun[number] or new_operation(self, number, deadline)
+    if not operation or self.closed then -- on_event may close the walk
+      return
+    end
+    self.begun[number] = operation
+    if not operation.began then -- the first time, or again after a pause
       self.requests:begin(operation)
-      self.begun[number] = operation
     end
   end
 end
@@ -85,17 +85,21 @@ function Ahead:page(number, deadline, rows, seen)
 end
 
 --- Waits for all that is in flight, of which nothing is used but what the pages say of the whole
---- list. Returns the least and the greatest totalCount.
+--- list. Those beyond the last page are not waited for. Returns the least and the greatest
+--- totalCount.
 ---@param rows userdata
+---@param last integer
 ---@return number least, number most
-function Ahead:drain(rows)
+function Ahead:drain(rows, last)
   local least, most = math.huge, 0
   for number, operation in pairs(self.begun) do
     self.begun[number] = nil
-    local page = await(self, operation, rows)
-    local total = page and page:info().totalCount
-    if total then
-      least, most = math.min(least, total), math.max(most, total)
+    if number > last or self.closed then
+      request.cancel(operation)
+    else
+      local page = await(self, operation, rows)
+      local total = page and page:info().totalCount
+      least, most = math.min(least, total or least), math.max(most, total or most)
     end
   end
   return least, most
@@ -113,6 +117,12 @@ function Ahead:cancel()
       self.host.release(self.requests.session) -- so that they look
     end
   end
+end
+
+--- Ends all that is in flight; nothing is asked any more.
+function Ahead:close()
+  self.closed = true
+  self:cancel()
 end
 
 --- What a host that has a budget wants called between two rows, where it may suspend the reader;

@@ -105,7 +105,7 @@ function Client:campaigns(arguments)
   local listing = campaigns(self, given)
   listing.where, listing.select, listing.verify = given.where, given.select, given.verify
   listing.resume = given.resume and token.read(given.resume)
-  local rows = stream.of_pages(source.new(self.requests, listing), self.options.null)
+  local rows = stream.of_pages(source.new(self.requests, listing), self.options)
   if not given.limit then
     return rows
   end

@@ -10,12 +10,15 @@ local ahead = require "sigmamind.ahead"
 local core = require "sigmamind.core"
 local errors = require "sigmamind.errors"
 local query = require "sigmamind.query"
+local resume = require "sigmamind.resume"
 local wrapper = require "sigmamind.wrapper"
 
 local pager = {}
 
 local EMPTY_MOST = 3 -- pages without rows, one after another, that say that more follow
 local REPEATED_MOST = 3 -- pages, one after another, that have the rows of the page before
+local RECENT = 8 -- pages that a page is compared with ...
+local CIRCLING_MOST = 50 -- ... and pages, one after another, that have the rows of one of these
 local STEPS_BACK_MOST = 100 -- in a row, without getting further
 local PASSES_MOST = 10 -- of a walk that verifies
 
@@ -28,8 +31,14 @@ local SEEN = 32768
 ---@field key string  the field that tells rows apart
 ---@field prefetch integer  pages in flight at once, at most
 ---@field rows? userdata  a core.query with that key
----@field resume? table  {page, position, id, total} of the row after which to begin
+---@field resume? sigmamind.Place  of the row after which to begin
 ---@field verify? boolean  every row is known again
+
+--- What one pass of a walk that verifies sees: `ids`, the rows of each page in their places; `met`,
+--- those rows, of which there are `rows`; `total`, the totalCount of the first page.
+local function new_pass()
+  return { ids = {}, met = core.seen(), rows = 0 }
+end
 
 ---@class sigmamind.Pager
 local Pager = { __name = "sigmamind.pager" }
@@ -45,19 +54,21 @@ function pager.new(requests, listing)
     listing = listing,
     rows = listing.rows or query.compile(nil, nil, listing.key),
     seen = core.seen(not listing.verify and SEEN or nil),
-    resume = listing.resume,
-    number = listing.resume and listing.resume.page or 0, -- the page to deliver next
+    resume = listing.resume and listing.resume.row > 0 and listing.resume or nil,
+    number = 0, -- the page to deliver next
     ahead = ahead.new(requests, listing),
     eager = false, -- whether all pages will be wanted
     wanted = math.huge, -- rows that are wanted yet, where that is known
     calm_from = 0, -- pages before this are asked for one at a time
     empty = 0, -- how many pages in a row were empty
-    repeated = 0, -- how many had the rows of the page before
+    recent = {}, -- the ids of the pages that were delivered last
+    repeated = 0, -- how many pages in a row had the rows of the one before
+    circling = 0, -- and how many those of one of the recent
     steps_back = 0,
     farthest = -1,
     finished = false,
-    passes = 0, -- over the whole list, of a walk that verifies
-    pass = {}, -- the ids of each page in this one, where the walk verifies
+    passes = 0, -- over the whole list
+    pass = listing.verify and new_pass() or nil, -- what this one saw
     report = { pages = 0, reread = 0, duplicates = 0 },
   }, Pager)
 end
@@ -70,10 +81,33 @@ local function misled(self, message)
   return errors.new { kind = "protocol", message = message, path = path }
 end
 
---- Whether the page has the very rows of the page before it. Once, so many rows may have been
---- inserted and deleted meanwhile; again and again, the server does not turn the page.
-local function is_repeated(self, info)
-  return self.before and info.ids and info.ids == self.before or false
+--- How many pages ago a page had the very rows of this one; nil: not lately.
+local function last_seen(self, info)
+  for ago, ids in ipairs(self.recent) do
+    if ids == info.ids then
+      return ago
+    end
+  end
+end
+
+--- Whether the server does not turn the page, or turns it in a circle. A few times, so many rows
+--- may have been inserted and deleted meanwhile.
+local function is_stuck(self, info)
+  local ago = last_seen(self, info)
+  return ago == 1 and self.repeated == REPEATED_MOST or ago and self.circling == CIRCLING_MOST
+end
+
+local function note_ids(self, info)
+  local ago = last_seen(self, info)
+  self.repeated = ago == 1 and self.repeated + 1 or 0
+  self.circling = ago and self.circling + 1 or 0
+  table.insert(self.recent, 1, info.ids or false)
+  self.recent[RECENT + 1] = nil
+end
+
+--- Rows of a page: what the server makes of the size that it was asked for, once that is known.
+function Pager:page_size()
+  return self.size or self.listing.query.size
 end
 
 -- == Drift ============================================================================
@@ -95,15 +129,15 @@ local function step_back(self, info)
   if rows == 0 or self.number == 0 then
     return false
   end
-  local least, most = self.ahead:drain(self.rows)
+  local size = self:page_size()
+  local least, most = self.ahead:drain(self.rows, wrapper.last_page(info, size))
   least = math.min(least, info.totalCount, self.total)
   most = math.max(most, info.totalCount, self.total)
-  local size = self.size or self.listing.query.size
   local back = math.ceil((pages > 0 and most - least or rows) / size) + pages
   self.calm_from = math.max(self.calm_from, self.number + 1)
   local number = math.max(0, self.number - back)
   self.report.reread = self.report.reread + self.number - number
-  self.number, self.total, self.before = number, pages > 0 and least or info.totalCount, nil
+  self.number, self.total, self.recent = number, pages > 0 and least or info.totalCount, {}
   self.finished = false
   return true
 end
@@ -122,7 +156,7 @@ end
 
 --- Begins requests for the pages that follow, as many as may be in flight and can be needed.
 local function ask_ahead(self)
-  local size, first = self.size or self.listing.query.size, self.number
+  local size, first = self:page_size(), self.number
   local how = first < self.calm_from and "one" or self.eager and "all" or "more"
   local last = math.min(wrapper.last_page(self.info, size), first + self.ahead:widen(how) - 1)
   if self.wanted < math.huge then
@@ -139,26 +173,38 @@ local function fetch(self)
   return self.ahead:page(self.number, self.deadline, self.rows, self.seen)
 end
 
+--- Takes note of what a pass sees on a page.
+local function note_pass(self, page, info)
+  local pass = self.pass
+  local unknown = "?" .. self.passes -- rows without ids are not the same in another pass
+  pass.ids[info.page + 1] = info.ids or (info.count == 0 and "empty" or unknown)
+  pass.rows = pass.rows + page:meet(pass.met)
+  if info.page == 0 then
+    pass.total = info.totalCount
+  end
+end
+
 --- Takes note of a page that is delivered.
-local function accept(self, info)
-  local more = wrapper.has_next(info)
+local function accept(self, page, info)
   self.info, self.size, self.total = info, self.size or info.size, info.totalCount or self.total
-  self.repeated = is_repeated(self, info) and self.repeated + 1 or 0
-  self.before = info.ids
+  note_ids(self, info)
   self.empty = info.count == 0 and self.empty + 1 or 0
   self.steps_back = self.number > self.farthest and 0 or self.steps_back
   self.farthest = math.max(self.farthest, self.number)
   self.delivered = self.number
   self.ahead.largest = math.max(self.ahead.largest, info.bytes)
-  self.finished = not more
+  self.finished = not wrapper.has_next(info)
   self.number = self.number + 1
   local report = self.report
   report.pages = report.pages + 1
-  if self.listing.verify then
-    self.pass[self.delivered + 1] = info.ids or (info.count == 0 and "empty" or "?" .. self.passes)
-  end
   report.total_first = report.total_first or info.totalCount
   report.total_last = info.totalCount or report.total_last
+  if self.pass then
+    note_pass(self, page, info)
+  end
+  if self.finished then
+    self.ahead:cancel()
+  end
 end
 
 --- A page that may be delivered; nil, nil: the walk has stepped back and must fetch again.
@@ -182,11 +228,11 @@ local function examine(self, page)
       return nil, misled(self, "totalCount falls again and again: the walk does not get further")
     end
     return nil
-  elseif is_repeated(self, info) and self.repeated == REPEATED_MOST then
-    self.repeated = 0
+  elseif is_stuck(self, info) then
+    self.repeated, self.circling = 0, 0
     return nil, misled(self, "page after page has the same rows")
   end
-  accept(self, info)
+  accept(self, page, info)
   return page
 end
 
@@ -198,53 +244,25 @@ local function advance(self)
     if page then
       page, err = examine(self, page)
     end
+    if self.closed then -- while we waited
+      return nil, errors.new { kind = "cancelled", message = "the walk was closed" }
+    end
   until page or err
   return page, err
 end
 
---- Begins the walk at a page and a row in it.
-local function begin_at(self, row, size)
-  self.number, self.before, self.total = math.floor(row / size), nil, nil
-  local page, err = advance(self)
-  if page then
-    page:skip(row % size)
-  end
-  return page, err
+--- The page of that number, as the one with which the walk begins.
+---@param number integer
+---@return userdata|nil page, sigmamind.Error|nil err
+function Pager:begin_at(number)
+  self.number, self.recent, self.total, self.finished = number, {}, nil, false
+  return advance(self)
 end
 
---- The page on which a walk goes on, behind the row that was handed out last. That row may have
---- moved with those around it, as far as the total tells; where it is gone, the place counts, and
---- rather comes a row twice than not at all.
-local function find_place(self, page)
-  local place, size = self.resume, self.size or self.listing.query.size
-  if place.position == 0 then
-    return page -- the beginning
-  end
-  local moved = place.total and self.total and self.total - place.total or 0
-  local step = moved < 0 and -1 or 1
-  for number = place.page + step, place.page + step * math.ceil(math.abs(moved) / size), step do
-    if page:skip(place.id) then
-      return page
-    end
-    local err
-    page, err = begin_at(self, math.max(0, number) * size, size)
-    if not page then
-      return nil, err
-    end
-  end
-  if page:skip(place.id) then
-    return page
-  end
-  self.report.lost_place = true
-  return begin_at(self, math.max(0, place.page * size + place.position + math.min(0, moved)), size)
-end
-
-local function first_page(self)
-  self.number = self.resume.page
-  local page, err = advance(self)
-  if page then
-    page, err = find_place(self, page)
-  end
+--- The page of a walk that goes on where another ended. As long as it is not found, the next call
+--- begins to look for it again.
+local function resumed_page(self)
+  local page, err = resume.find(self, self.resume)
   if page then
     self.resume = nil
   end
@@ -252,19 +270,24 @@ local function first_page(self)
 end
 
 --- At the end of the list: whether a walk that verifies begins another pass. It ends when two
---- passes saw the same rows in the same places, for then no row can have slipped through either.
+--- passes saw the same rows in the same places, as many as the total on the first page of the
+--- second. Ids are not used twice, so all these rows were there then; there were no others, so none
+--- that stayed slipped through. Without totals it ends when the passes are alike, which proves
+--- nothing.
 local function begin_pass(self)
-  if not self.listing.verify then
+  local pass, before = self.pass, self.last_pass
+  if not pass then
     return false
   end
-  local seen = table.concat(self.pass, ",", 1, self.delivered + 1)
+  pass.ids = table.concat(pass.ids, ",", 1, self.delivered + 1)
   self.passes = self.passes + 1
-  self.consistent = seen == self.last_pass
-  if self.consistent or self.passes == PASSES_MOST then
+  local alike = before and before.ids == pass.ids
+  self.consistent = alike and pass.total == pass.rows
+  if self.consistent or (alike and not pass.total) or self.passes == PASSES_MOST then
     return false
   end
-  self.last_pass, self.pass = seen, {}
-  self.number, self.farthest, self.empty, self.before = 0, -1, 0, nil
+  self.last_pass, self.pass = pass, new_pass()
+  self.number, self.farthest, self.empty, self.recent = 0, -1, 0, {}
   self.finished = false
   return true
 end
@@ -273,13 +296,15 @@ end
 --- the same page again.
 ---@return userdata|nil page, sigmamind.Error|nil
 function Pager:next()
-  if self.closed or (self.finished and not begin_pass(self)) then
+  local at_end = self.finished and not self.resume
+  if self.closed or (at_end and not begin_pass(self)) then
     self.closed = true
     return nil
   end
   claim(self)
   self.deadline = self.deadline or self.requests:deadline()
-  local page, err = (self.resume and first_page or advance)(self)
+  local page, err = (self.resume and resumed_page or advance)(self)
+  self.reader = nil
   if not page then
     self.ahead:cancel()
     return nil, err
@@ -290,15 +315,18 @@ end
 --- Whether it is proven that every row was seen that was there all the time: all came in one
 --- answer, or two passes saw the same.
 function Pager:is_consistent()
-  local at_once = self.finished and self.report.pages == 1
-  return self.consistent or (at_once and not self.listing.resume) or false
+  if self.finished and self.report.pages == 1 and not self.listing.resume then
+    local info = self.info
+    return info.totalCount == nil or info.totalCount == info.count
+  end
+  return self.consistent or false
 end
 
 --- Ends what is in flight; next() gives nil from then on. Who waits for a page in another coroutine
 --- gets an error of kind "cancelled". Idempotent.
 function Pager:close()
   self.closed = true
-  self.ahead:cancel()
+  self.ahead:close()
 end
 
 Pager.__close = Pager.close

@@ -40,11 +40,14 @@ local function less_or_equal(a, b)
   return less(a, b) or (a == b and type(a) ~= "boolean")
 end
 
+--- Arrays are read raw: what their metatable (array_mt) adds is no element of the row.
 local function is_one_of(value, list)
-  for _, each in ipairs(list) do
-    if value == each then
+  local i = 1
+  while rawget(list, i) ~= nil do
+    if value == rawget(list, i) then
       return true
     end
+    i = i + 1
   end
   return false
 end
@@ -261,14 +264,23 @@ local function new_tree(paths, level)
   return tree
 end
 
-local function prune(row, tree, null)
+--- Whether a value is a decoded object. An empty array is told from one by its metatable alone,
+--- where the client gives arrays one.
+local function is_object(value, decoding)
+  return type(value) == "table"
+    and value ~= decoding.null
+    and rawget(value, 1) == nil
+    and (decoding.array_mt == nil or getmetatable(value) ~= decoding.array_mt)
+end
+
+local function prune(row, tree, decoding)
   local kept = {}
   for name, branch in pairs(tree) do
-    local value = row[name]
+    local value = rawget(row, name)
     if branch == true then
       kept[name] = value
-    elseif type(value) == "table" and value ~= null and value[1] == nil then
-      kept[name] = prune(value, branch, null)
+    elseif is_object(value, decoding) then
+      kept[name] = prune(value, branch, decoding)
     end
   end
   return kept
@@ -292,19 +304,23 @@ function query.merge(first, second)
   return merged
 end
 
+---@class sigmamind.Decoding  what rows were decoded with
+---@field null? any
+---@field array_mt? table
+
 --- Compiles a select list to a function that makes a row of the selected fields alone, nested as
 --- they were. Raises at `level` when it is malformed.
 ---@param paths string[]
----@param null any  what the client makes of null
+---@param decoding sigmamind.Decoding
 ---@param level integer  as for `error`
 ---@return fun(row: table): table
-function query.select(paths, null, level)
+function query.select(paths, decoding, level)
   if type(paths) ~= "table" or #paths == 0 or #paths ~= count(paths) then
     error("select must be a list of paths, got " .. check.show(paths), level + 1)
   end
   local tree = new_tree(paths, level + 1)
   return function(row)
-    return prune(row, tree, null)
+    return prune(row, tree, decoding)
   end
 end
 
@@ -317,7 +333,7 @@ function query.check(where, select, level)
     query.where(where, nil, level + 1)
   end
   if select ~= nil then
-    query.select(select, nil, level + 1)
+    query.select(select, {}, level + 1)
   end
 end
 

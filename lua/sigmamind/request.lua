@@ -8,6 +8,10 @@ local runtime = require "sigmamind.runtime"
 
 local request = {}
 
+local NAP = 0.125 -- seconds after which a sleeper looks whether it is still wanted
+local STALE = 0.1 -- seconds since when a reply is not one that just came
+local NEGLECT = 1 -- seconds without a poll after which a failure may be our own
+
 ---@class sigmamind.Event
 ---@field name string  "request" before an attempt, "reply" or "failure" after it, "retry" before
 ---  a wait
@@ -32,6 +36,8 @@ function request.new(resolved)
     options = resolved,
     budget = retry.budget(),
     paused_until = 0,
+    begun = setmetatable({}, { __mode = "k" }), -- operations that nobody waits for yet
+    polled_at = 0,
     session = core.session {
       max_body = resolved.max_body,
       max_depth = resolved.max_depth,
@@ -68,8 +74,10 @@ end
 ---@field host table  the runtime
 ---@field key fun(): string
 ---@field attempts table[]
+---@field began? number  when the attempt that is under way was announced
 ---@field transfer? userdata  of the attempt that was begun
 ---@field failure? sigmamind.Error  why that could not be begun
+---@field failed_since? number  how long ago the last attempt failed, when that was noticed
 ---@field cancelled? boolean
 
 local function new_operation(path, host, key, deadline)
@@ -147,13 +155,26 @@ end
 local function wait_for_transfer(self, operation)
   local transfer = operation.transfer
   operation.host.wait(self.session, transfer)
+  self.polled_at = operation.host.now()
   if not transfer:done() then
     error "sigmamind: the runtime's wait returned before transfer:done() was true"
   end
 end
 
+--- Seconds since the attempt was over: more than none only where nobody waited for it.
+local function seconds_since(operation)
+  local ended = operation.began + operation.transfer:timing().total
+  local seconds = operation.host.now() - ended
+  return seconds > STALE and seconds or 0
+end
+
+local function retry_after(transfer)
+  return retry.after(transfer:header "retry-after", transfer:header "date")
+end
+
 --- A transfer that is done, as its reply if that is a success, else as an error.
-local function read_reply(transfer, operation, key)
+local function read_reply(operation)
+  local transfer, key = operation.transfer, operation.key()
   local status, message, kind = transfer:status()
   if not status then
     return nil, errors.from_transfer(message, kind, operation.path, key)
@@ -161,22 +182,50 @@ local function read_reply(transfer, operation, key)
     return transfer
   end
   local err = errors.from_reply(transfer, operation.path, key)
-  err.retry_after = retry.after(transfer:header "retry-after", transfer:header "date")
+  err.retry_after = retry_after(transfer)
   return nil, err
+end
+
+--- Moves every transfer forward. Some may be those of others, who wait.
+local function poll(self, host)
+  local running = self.session:poll(0)
+  self.polled_at = host.now()
+  if running and host.polled then
+    host.polled(self.session, running)
+  end
+end
+
+local function pause(self, operation, seconds)
+  self.paused_until = math.max(self.paused_until, operation.host.now() + seconds)
+end
+
+--- Takes note of a 429 that came to an operation for which nobody waits yet.
+local function notice_pauses(self, host)
+  if next(self.begun) then
+    poll(self, host)
+  end
+  for operation in pairs(self.begun) do
+    local transfer = operation.transfer
+    if transfer and transfer:done() then
+      self.begun[operation] = nil
+      if transfer:status() == 429 then
+        pause(self, operation, (retry_after(transfer) or 0) - seconds_since(operation))
+      end
+    end
+  end
 end
 
 --- How long a 429 still holds back every request of this client, not its own alone.
 function Requests:pause_left(operation)
+  notice_pauses(self, operation.host)
   return math.max(0, self.paused_until - operation.host.now())
 end
-
-local NAP = 0.125 -- seconds after which a sleeper looks whether it is still wanted
 
 --- Sleeps, but no longer than anybody wants the operation.
 local function rest(self, operation, seconds)
   local left = seconds
   while left > 0 and not operation.cancelled and not self.closed do
-    operation.host.sleep(math.min(left, NAP))
+    operation.host.sleep(math.min(left, NAP), self.session)
     left = left - NAP
   end
 end
@@ -210,21 +259,17 @@ local function announce(self, operation)
   self:tell("request", operation, {})
 end
 
---- Moves every transfer forward. Some may be those of others, who wait.
-local function poll(self, host)
-  self.session:poll(0)
-  if host.polled then
-    host.polled(self.session)
-  end
-end
-
 --- Begins the first attempt of an operation and does not wait for it: `finish` does. While the API
 --- asks this client to pause, and when the deadline has passed, nothing is begun.
 ---@param operation sigmamind.Operation
 function Requests:begin(operation)
-  if self:pause_left(operation) == 0 and remaining(operation) > 0 then
-    announce(self, operation)
+  if self:pause_left(operation) > 0 or remaining(operation) <= 0 then
+    return
+  end
+  announce(self, operation)
+  if not operation.cancelled then -- by on_event
     self:start(operation)
+    self.begun[operation] = true
     poll(self, operation.host)
   end
 end
@@ -246,7 +291,7 @@ local function take_reply(self, operation)
     return nil, operation.failure
   end
   wait_for_transfer(self, operation)
-  return read_reply(operation.transfer, operation, operation.key())
+  return read_reply(operation)
 end
 
 --- One attempt, its outcome noted in the operation and told to on_event.
@@ -265,6 +310,7 @@ function Requests:attempt(operation)
   else
     record.status, record.kind, record.message = err.status, err.kind, err.message
     event.error = err
+    operation.failed_since = transfer and seconds_since(operation) or 0
   end
   event.status = record.status
   self:tell(reply and "reply" or "failure", operation, event)
@@ -278,11 +324,11 @@ end
 --- After a failure: waits and returns true, or returns false when it is final.
 function Requests:wait_to_retry(operation, err)
   local made = #operation.attempts
-  local wait, decision = retry.decide(err, made, self.options, self.budget, remaining(operation))
+  local left, since = remaining(operation), operation.failed_since
+  local wait, decision = retry.decide(err, made, self.options, self.budget, left, since)
   operation.attempts[made].decision = decision
   if err.kind == "rate_limit" then
-    local pause = err.retry_after or wait or 0
-    self.paused_until = math.max(self.paused_until, operation.host.now() + pause)
+    pause(self, operation, err.retry_after and err.retry_after - since or wait or 0)
   end
   if not wait then
     return false
@@ -292,22 +338,32 @@ function Requests:wait_to_retry(operation, err)
   return true
 end
 
---- What was begun ahead may have failed for no other reason than that nobody polled for long: then
---- it is begun anew, and that attempt does not count.
+--- Whether nobody has polled for so long that an attempt may have failed for no other reason.
+local function was_neglected(self, host)
+  local limits = self.options
+  local patience = math.min(NEGLECT, limits.timeout or NEGLECT, limits.connect_timeout or NEGLECT)
+  return host.now() - self.polled_at >= patience
+end
+
+--- What was begun ahead may have failed because nobody polled, or because it belongs to the process
+--- before a fork: then it is begun anew, and that attempt does not count.
 local function renew_if_stale(self, operation)
   local transfer = operation.transfer
-  if not transfer then
+  if not transfer or operation.cancelled then
     return
   end
+  local neglected = was_neglected(self, operation.host)
   poll(self, operation.host)
-  if transfer:done() then
-    local status, message, kind = transfer:status()
-    if not status and (kind == "timeout" or kind == "network") then
-      local err = errors.from_transfer(message, kind, operation.path, operation.key())
-      self:tell("failure", operation, { error = err })
-      transfer:close()
-      operation.attempts, operation.began, operation.transfer = {}, nil, nil
-    end
+  if not transfer:done() then
+    return
+  end
+  local status, message, kind = transfer:status()
+  local stale = kind == "cancelled" or neglected and (kind == "timeout" or kind == "network")
+  if not status and stale then
+    local err = errors.from_transfer(message, kind, operation.path, operation.key())
+    self:tell("failure", operation, { error = err })
+    transfer:close()
+    operation.attempts, operation.began, operation.transfer = {}, nil, nil
   end
 end
 
@@ -315,6 +371,7 @@ end
 ---@param operation sigmamind.Operation
 ---@return userdata|nil reply, sigmamind.Error|nil
 function Requests:finish(operation)
+  self.begun[operation] = nil
   renew_if_stale(self, operation)
   local reply, err
   repeat

@@ -94,7 +94,7 @@ local function report(self)
   while self.failed[1] do
     local failed = table.remove(self.failed, 1)
     if failed.handler then
-      failed.handler(failed.results[2], failed)
+      failed.handler(failed.failure, failed)
     else
       table.insert(self.unhandled, failed)
     end

@@ -80,7 +80,8 @@ local function note_place(self)
   local walk, page = self.pager, self.page
   local position, id = page:position()
   if position > 0 then
-    self.place = { page = walk.delivered, position = position, id = id, total = walk.total }
+    local row = walk.delivered * walk:page_size() + position
+    self.place = { row = row, id = id, total = page:info().totalCount }
   end
 end
 
@@ -90,6 +91,7 @@ local function leave_page(self)
     local seen = self.pager.report
     note_place(self)
     seen.duplicates = seen.duplicates + page:info().duplicates
+    self.page = nil
   end
 end
 
@@ -143,7 +145,7 @@ function Source:next()
   return row
 end
 
-local BEGINNING = { page = 0, position = 0, id = ("0"):rep(16) }
+local BEGINNING = { row = 0, id = ("0"):rep(16) }
 
 ---@return string
 function Source:token()
@@ -152,8 +154,7 @@ function Source:token()
   end
   local place = self.place or BEGINNING
   return token.write {
-    page = place.page,
-    position = place.position,
+    row = place.row,
     count = self.before + self.read,
     total = place.total,
     id = place.id,
@@ -181,10 +182,22 @@ end
 
 --- Ends what is in flight; there are no rows any more.
 function Source:close()
-  if self.pager then
-    self.pager:close()
+  leave_page(self)
+  local walk = self.pager
+  self.is_broken_off = self.is_broken_off or not (walk and walk.closed)
+  if walk then
+    walk:close()
   end
   self.page, self.closed = nil, true
+end
+
+--- Why there are no rows any more, where it is not that all were read; nil otherwise.
+---@return sigmamind.Error|nil
+function Source:complaint()
+  if self.is_broken_off then
+    local message = "the stream was closed before its end"
+    return errors.new { kind = "cancelled", message = message, path = self.listing.path }
+  end
 end
 
 return source

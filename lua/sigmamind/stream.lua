@@ -11,6 +11,11 @@ local query = require "sigmamind.query"
 
 local stream = {}
 
+--- LuaJIT's machine code may keep a function and what that refers to. A stream that nobody reads
+--- any more must be collected all the same, because that ends what it has in flight: so the
+--- functions of its links know their source by this, and the streams hold it.
+local WEAK = { __mode = "v" }
+
 ---@class sigmamind.Stream
 ---@operator call: table|nil
 local Stream = { __name = "sigmamind.stream" }
@@ -18,23 +23,25 @@ Stream.__index = Stream
 
 --- Makes a stream of a function that returns the next row; nil at the end; nil, err on failure.
 ---@param pull fun(): any, sigmamind.Error|nil
----@param null any  what null fields were decoded to
+---@param decoding sigmamind.Decoding  what the rows were decoded with
 ---@param source? sigmamind.Source  where the rows come from
 ---@return sigmamind.Stream
-function stream.new(pull, null, source)
-  return setmetatable({ pull = pull, null = null, source = source }, Stream)
+function stream.new(pull, decoding, source)
+  return setmetatable({ pull = pull, decoding = decoding, source = source }, Stream)
 end
 
 --- The rows of a listing's pages. Its where and select, and those that are chained onto it before
 --- anything else, are the core's: a row that does not match is never decoded.
 ---@param source sigmamind.Source
----@param null any
+---@param decoding sigmamind.Decoding
 ---@return sigmamind.Stream
-function stream.of_pages(source, null)
+function stream.of_pages(source, decoding)
+  local reference = setmetatable({ source = source }, WEAK)
   local self = stream.new(function()
-    return source:next()
-  end, null, source)
+    return reference.source:next()
+  end, decoding, source)
   self.is_source = true
+  self.dropped = 0
   return self
 end
 
@@ -66,7 +73,7 @@ local function expect_count(name, value)
 end
 
 local function derive(self, pull)
-  local derived = stream.new(pull, self.null, self.source)
+  local derived = stream.new(pull, self.decoding, self.source)
   derived.is_cut = self.is_cut
   return derived
 end
@@ -74,7 +81,7 @@ end
 --- The stream of a source that has more of a query; nil when the core cannot take it any more.
 local function narrowed(self, where, select)
   local source = self.is_source and self.source:narrow(where, select)
-  return source and stream.of_pages(source, self.null) or nil
+  return source and stream.of_pages(source, self.decoding) or nil
 end
 
 local function filtered(self, test)
@@ -138,7 +145,7 @@ end
 ---@param where table<string, any>  see sigmamind.query
 ---@return sigmamind.Stream
 function Stream:where(where)
-  local test = query.where(where, self.null, 2)
+  local test = query.where(where, self.decoding.null, 2)
   return narrowed(self, where) or filtered(self, test)
 end
 
@@ -146,7 +153,7 @@ end
 ---@param paths string[]  dotted, as in "agent.name"
 ---@return sigmamind.Stream
 function Stream:select(paths)
-  local project = query.select(paths, self.null, 2)
+  local project = query.select(paths, self.decoding, 2)
   return narrowed(self, {}, paths) or self:map(project)
 end
 
@@ -184,7 +191,7 @@ end
 function Stream:take(count)
   expect_count("take", count)
   local pull, left = self.pull, count
-  local knows = self.is_source and self.source:limit(count)
+  local knows = self.dropped and self.source:limit(self.dropped + count)
   local taken = derive(self, function()
     if left == 0 then
       return nil
@@ -226,10 +233,18 @@ end
 function Stream:drop(count)
   expect_count("drop", count)
   local left = count
-  return filtered(self, function()
+  local rest = filtered(self, function()
     left = left - 1
     return left < 0
   end)
+  rest.dropped = self.dropped and self.dropped + count
+  return rest
+end
+
+--- Why a stream that has no row any more did not come to its end, or nil. What asks for all rows
+--- must not take those that came for all.
+local function complaint(self)
+  return self.source and self.source:complaint()
 end
 
 --- Folds the rows: result = combine(result, row), from `initial`.
@@ -244,9 +259,11 @@ function Stream:reduce(combine, initial)
   end
   while true do
     local row, err = self.pull()
-    if err ~= nil then
-      return nil, err, result
-    elseif row == nil then
+    if row == nil then
+      err = err or complaint(self)
+      if err ~= nil then
+        return nil, err, result
+      end
       return result
     end
     result = combine(result, row)
@@ -298,7 +315,7 @@ end
 function Stream:group_by(key)
   local key_of = key
   if type(key) == "string" then
-    key_of = query.getter(key, self.null, 2)
+    key_of = query.getter(key, self.decoding.null, 2)
   else
     expect_function("group_by", key)
   end
@@ -319,8 +336,11 @@ end
 function Stream:any(test)
   expect_function("any", test)
   local row, err = filtered(self, test).pull()
-  if err ~= nil then
-    return nil, err
+  if row == nil then
+    err = err or complaint(self)
+    if err ~= nil then
+      return nil, err
+    end
   end
   return row ~= nil
 end

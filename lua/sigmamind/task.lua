@@ -58,10 +58,15 @@ local function settle(self, state, ...)
   self.scheduler.running = self.scheduler.running - 1
 end
 
+--- Has the next tick tell of an error.
+local function report(self, err)
+  self.failure, self.stack = err, debug.traceback(self.thread)
+  table.insert(self.scheduler.failed, self)
+end
+
 local function fail(self, err)
   settle(self, "failed", nil, err)
-  self.stack = debug.traceback(self.thread)
-  table.insert(self.scheduler.failed, self)
+  report(self, err)
 end
 
 local function cancel_transfer(self)
@@ -91,12 +96,17 @@ local function end_turn(self, outer, ok, ...)
   if self.state == "running" then
     if coroutine.status(self.thread) == "suspended" then
       self.waiting = ... == WAIT
+      if not self.waiting then -- it may have tried to wait where it cannot, and caught the error
+        self.transfer, self.wake = nil, nil
+      end
       return
     elseif ok then
       settle(self, "done", ...)
     else
       fail(self, explain((...)))
     end
+  elseif not ok and self.state == "cancelled" and ... ~= self.results[2] then
+    report(self, (...)) -- in what it did because it was cancelled
   end
   release(self)
 end
@@ -167,10 +177,11 @@ function Task:result()
   return nil
 end
 
---- The error of a task that failed and the stack where it was raised, as text; else nil.
+--- The error of a task that failed, or that was cancelled and failed in cleaning up, and the stack
+--- where it was raised, as text; else nil.
 ---@return string|nil
 function Task:traceback()
-  return self.stack and tostring(self.results[2]) .. "\n" .. self.stack
+  return self.stack and tostring(self.failure) .. "\n" .. self.stack
 end
 
 --- handler(err, task) is called by the tick in which the task fails, which then does not return

@@ -1,7 +1,7 @@
 --- token: the place of a walk in a short printable string, from which another process goes on.
 --
--- "sm1.PAGE.POSITION.COUNT.TOTAL.ID.QUERY.CHECK": the page and how many of its rows were handed
--- out, how many rows in all, the totalCount (or -), the id of the last row and what was asked for,
+-- "sm1.ROW.COUNT.TOTAL.ID.QUERY.CHECK": how many rows of the listing are behind the walk, how many
+-- of them were handed out, the totalCount (or -), the id of the last row and what was asked for,
 -- both as core.digest gives them, and the digest of all that.
 
 local canonical = require "sigmamind.canonical"
@@ -10,7 +10,7 @@ local core = require "sigmamind.core"
 local token = {}
 
 local HEX = ("%x"):rep(16)
-local NUMBERS = "(%d+)%.(%d+)%.(%d+)%.([%d-]+)"
+local NUMBERS = "(%d+)%.(%d+)%.([%d-]+)"
 local PATTERN = "^(sm1%." .. NUMBERS .. "%.(HEX)%.(HEX))%.(HEX)$"
 PATTERN = PATTERN:gsub("HEX", (HEX:gsub("%%", "%%%%")))
 
@@ -20,9 +20,8 @@ function token.digest(...)
 end
 
 ---@class sigmamind.Place
----@field page integer
----@field position integer  rows of that page that were handed out
----@field count integer  rows of the walk that were handed out
+---@field row integer  rows of the listing up to the last that was handed out; 0: none was
+---@field count integer  rows that were handed out
 ---@field total? integer
 ---@field id string
 ---@field query string
@@ -30,9 +29,8 @@ end
 ---@param place sigmamind.Place
 ---@return string
 function token.write(place)
-  local text = ("sm1.%d.%d.%d.%s.%s.%s"):format(
-    place.page,
-    place.position,
+  local text = ("sm1.%d.%d.%s.%s.%s"):format(
+    place.row,
     place.count,
     place.total and ("%d"):format(place.total) or "-",
     place.id,
@@ -47,13 +45,12 @@ function token.read(text)
   if type(text) ~= "string" then
     return nil
   end
-  local body, page, position, count, total, id, query, check = text:match(PATTERN)
+  local body, row, count, total, id, query, check = text:match(PATTERN)
   if not body or core.digest(body) ~= check then
     return nil
   end
   return {
-    page = tonumber(page),
-    position = tonumber(position),
+    row = tonumber(row),
     count = tonumber(count),
     total = tonumber(total),
     id = id,

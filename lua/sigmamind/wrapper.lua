@@ -20,12 +20,13 @@ end
 ---@param size integer  rows of a page
 ---@return integer
 function wrapper.last_page(info, size)
+  local last = info.page
   if info.totalPages then
-    return info.totalPages - 1
+    last = info.totalPages - 1
   elseif info.totalCount then
-    return math.ceil(info.totalCount / size) - 1
+    last = math.ceil(info.totalCount / size) - 1
   end
-  return info.page
+  return math.min(last, PAGE_MOST)
 end
 
 --- What is wrong with a page as such, or nil.

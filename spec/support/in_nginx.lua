@@ -6,6 +6,7 @@ local sigmamind = require "sigmamind"
 local in_nginx = {}
 
 local client = sigmamind.new { attempts = 1 }
+local patient
 
 -- What is asked where nothing can wait: an error and no crash, for /said to tell.
 local said = {}
@@ -42,9 +43,27 @@ function in_nginx.said(phase)
   return said[phase] or "nothing"
 end
 
---- What the session has in flight, as it says itself.
+--- Walks with retries, and either counts all rows or rests for long after the first of page 1, with
+--- page 2 asked for ahead.
+function in_nginx.walk(rest)
+  patient = patient or sigmamind.new { prefetch = 4 }
+  local stream = patient:campaigns { size = 20 }
+  if rest == "none" then
+    return tostring(stream:count())
+  end
+  for _ = 1, 21 do
+    stream:next()
+  end
+  ngx.sleep(60)
+end
+
+--- What the sessions have in flight, as they say themselves.
 function in_nginx.in_flight()
-  return ("%s by %d"):format(tostring(client.requests.session):match "%((.*)%)", ngx.worker.pid())
+  local count = 0
+  for _, each in ipairs { client, patient } do
+    count = count + tostring(each.requests.session):match "%((%d+) in flight%)"
+  end
+  return ("%d in flight by %d"):format(count, ngx.worker.pid())
 end
 
 local function start_page(number)

@@ -2,11 +2,12 @@
 --
 -- A runtime is a table:
 --   now()                     seconds, monotonic
---   sleep(seconds)            suspends the caller only
+--   sleep(seconds, session)   suspends the caller only; it belongs to an operation of that session
 --   wait(session, transfer)   returns when transfer:done() is true
 --   breathe()                 optional: called between two rows, may suspend the caller
 --   complaint()               optional: why nothing can wait where the caller is, or nil
---   polled(session)           optional: called when somebody polled who does not wait
+--   polled(session, running)  optional: called when somebody polled who does not wait, with how
+--                             many transfers are in flight
 --   release(session)          optional: called before a session is closed: lets go of its
 --                             descriptor, and has those who wait look at their transfers again
 

@@ -50,6 +50,16 @@ local function suspend(thread, is_over)
   end
 end
 
+--- Whether a coroutine is where it waits for us. On plain Lua 5.1 one that could not yield there
+--- has gone on, and may be suspended elsewhere.
+local function is_suspended(thread)
+  if coroutine.status(thread) ~= "suspended" then
+    return false
+  end
+  local caller = debug.getinfo(thread, 1, "f")
+  return caller ~= nil and caller.func == suspend
+end
+
 --- A handle is closed by the next iteration of the loop. Should the program run none, because it
 --- ends, then luv before 1.45 would crash over it.
 local function finish_closing()
@@ -59,7 +69,7 @@ end
 --- Resumes each, and notes what they raise. One that was closed meanwhile is left alone.
 local function resume(threads, failures)
   for _, thread in ipairs(threads) do
-    if coroutine.status(thread) == "suspended" then
+    if is_suspended(thread) then
       local ok, err = coroutine.resume(thread)
       if not ok then
         failures[#failures + 1] = debug.traceback(thread, tostring(err))

@@ -16,10 +16,11 @@ end
 local core = require "sigmamind.core"
 local semaphore = require "ngx.semaphore"
 
-local nginx = { now = core.now, sleep = ngx.sleep }
+local nginx = { now = core.now }
 
 local TICK = 0.001 -- seconds between two polls, the least that ngx.sleep can
 local PATIENCE = 0.1 -- seconds without a poll after which the driver is given up
+local ORPHANED = 2 -- seconds after which transfers that nobody waits for may be garbage
 local SWEEP = 256 -- what collectgarbage "step" is asked for in a tick: some tenths of a millisecond
 
 --- The phases in which ngx.sleep works, as ngx.get_phase calls them.
@@ -45,8 +46,9 @@ function nginx.complaint()
 end
 
 --- What belongs to a session: `waiting`, the transfers by the semaphore that wakes who waits for
---- them; `polls`, how often it was polled; `ticket`, which a driver holds until it ends or is given
---- up; `sweeps`, the collections still to be made.
+--- them (false: who sleeps); `polls`, how often it was polled; `ticket`, which a driver holds until
+--- it ends or is given up; `sweeps`, the collections still to be made; `unwaited`, since when there
+--- are transfers that nobody waits for.
 local drivers = setmetatable({}, { __mode = "k" })
 
 local function driver_of(session)
@@ -59,17 +61,36 @@ local function driver_of(session)
 end
 
 --- Wakes callers whose transfer is done. A semaphore that counts no one although nobody was woken
---- is that of a request that was broken off.
+--- is that of a request that was broken off. Returns how many wait for transfers.
 local function wake(driver)
+  local waiting = 0
   for caller, transfer in pairs(driver.waiting) do
-    if transfer:done() then
+    if transfer and transfer:done() then
       driver.waiting[caller] = nil
       caller:post()
     elseif caller:count() == 0 then
       driver.waiting[caller] = nil
-      transfer:cancel()
       driver.sweeps = 2
+      if transfer then
+        transfer:cancel()
+      end
+    elseif transfer then
+      waiting = waiting + 1
     end
+  end
+  return waiting
+end
+
+--- A request that was broken off while it did not wait for us leaves no trace but transfers that
+--- nobody waits for. Those of a walk whose reader is busy elsewhere look the same.
+local function look_for_orphans(driver, running, waiting)
+  if running <= waiting then
+    driver.unwaited = nil
+  elseif not driver.unwaited then
+    driver.unwaited = core.now()
+  elseif core.now() - driver.unwaited > ORPHANED then
+    driver.unwaited = nil
+    driver.sweeps = 2
   end
 end
 
@@ -86,7 +107,7 @@ end
 local function advance(session, driver)
   driver.polls = driver.polls + 1
   local running = session:poll(0) or 0 -- nil when it was closed, which ended all of them
-  wake(driver)
+  look_for_orphans(driver, running, wake(driver))
   sweep(driver)
   return running
 end
@@ -130,6 +151,25 @@ local function wait_for_driver(session, driver, transfer)
   end
   driver.waiting[caller] = nil
   return transfer:done()
+end
+
+--- Somebody polled who does not wait: what is in flight goes on without them.
+---@param session userdata
+---@param running integer
+function nginx.polled(session, running)
+  if running > 0 then
+    has_driver(session, driver_of(session))
+  end
+end
+
+--- Suspends the caller only. If it is broken off meanwhile, the session's driver finds out.
+---@param seconds number
+---@param session userdata
+function nginx.sleep(seconds, session)
+  local driver, caller = driver_of(session), assert(semaphore.new())
+  driver.waiting[caller] = false
+  caller:wait(seconds)
+  driver.waiting[caller] = nil
 end
 
 --- Suspends the caller until the transfer is done.
