@@ -108,13 +108,16 @@ describe("a walk that fails", function()
 end)
 
 describe("a long walk", function()
-  --- Bytes of Lua's heap when `count` rows more were read.
-  local function heap_after(stream, count)
+  local function read(stream, count)
     for _ = 1, count do
       assert(stream:next())
     end
+  end
+
+  --- Bytes of Lua's heap.
+  local function heap()
     if jit then
-      jit.flush() -- machine code is in the heap, too
+      jit.flush() -- machine code is in it, too
     end
     collectgarbage()
     collectgarbage()
@@ -125,9 +128,14 @@ describe("a long walk", function()
     sandbox:list(700)
     local client = sandbox:client { prefetch = 0 }
     local stream = client:campaigns { size = 1 }
-    local early = heap_after(stream, 300)
-    local late = heap_after(stream, 300)
-    assert.is_true(late - early < 300 * 16, ("%d bytes more after 300 pages"):format(late - early))
+    read(stream, 200)
+    local least = math.huge -- a table of the host's may grow in one of three spans
+    for _ = 1, 3 do
+      local before = heap()
+      read(stream, 150)
+      least = math.min(least, heap() - before)
+    end
+    assert.is_true(least < 150 * 16, ("%d bytes more after 150 pages"):format(least))
     client:close()
     sandbox:list(125)
   end)

@@ -1,9 +1,11 @@
 --- canonical: a value of strings, numbers, booleans and tables of these as text. Equal tables give
 --- the same text, in whatever order their fields came in; different values never do.
 
+local decimal = require "sigmamind.decimal"
+
 local function of_number(value)
   local exact = math.type and math.type(value) == "integer" and "%d" or "%.17g"
-  return exact:format(value)
+  return decimal(exact:format(value))
 end
 
 ---@param value any

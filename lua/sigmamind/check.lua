@@ -3,6 +3,8 @@
 -- A rule is {accepts = "what it accepts, in words", test = function(value) -> boolean}, with
 -- secret = true when its value must not be shown. Misuse raises at the line of whoever made it.
 
+local decimal = require "sigmamind.decimal"
+
 local check = {}
 
 local INT32_MAX = 2147483647
@@ -18,7 +20,9 @@ end
 
 --- A value as an error message shows it: strings quoted and cut, so that they stay one line.
 function check.show(value)
-  if type(value) ~= "string" then
+  if type(value) == "number" then
+    return decimal(tostring(value))
+  elseif type(value) ~= "string" then
     return tostring(value)
   end
   local text = #value > 40 and value:sub(1, 40) .. "..." or value

@@ -12,6 +12,7 @@
 -- however we end.
 
 local check = require "sigmamind.check"
+local decimal = require "sigmamind.decimal"
 local sandbox_options = require "sigmamind.sandbox.options"
 
 local sandbox = {}
@@ -114,7 +115,9 @@ end
 local function command_line(lua, directory, options)
   local words = { lua, quote(server_file), "--until-eof" }
   for name in pairs(sandbox_options.defaults) do
-    words[#words + 1] = "--" .. name .. " " .. quote(options[name])
+    local value = options[name]
+    local text = type(value) == "number" and decimal(tostring(value)) or value
+    words[#words + 1] = "--" .. name .. " " .. quote(text)
   end
   if options.tls then
     words[#words + 1] = "--tls-ca \"$d/ca.pem\""
