@@ -6,6 +6,7 @@
 #   make sandbox [PORT=n]     the sandbox server, in the foreground
 #   make check                lint and static analysis
 #   make soak                 50,000 walks over lists that change at random; some minutes
+#   make prove                faults, failing allocations, sanitizers, threads, fuzzing, soak; an hour
 #   make bench                every benchmark; writes doc/benchmarks.md
 #   make valgrind             the specs on Lua 5.4 under valgrind
 
@@ -33,7 +34,7 @@ endif
 export LUA_PATH  = lua/?.lua;lua/?/init.lua;;
 export LUA_CPATH = $(BUILD)/?.so;;
 
-.PHONY: build specs demo test soak sandbox check bench valgrind rock format clean
+.PHONY: build specs demo test soak prove sandbox check bench valgrind rock format clean
 
 build: $(BUILD)/sigmamind/core.so
 
@@ -64,6 +65,10 @@ soak:
 	@packaging/setup test
 	@spec/soak
 
+prove:
+	@packaging/setup prove
+	@prove/run full
+
 sandbox:
 	@packaging/setup demo
 	@for lua in luajit lua5.1 lua5.2; do \
@@ -88,7 +93,7 @@ bench:
 valgrind:
 	@packaging/setup valgrind
 	@LUAS=lua5.4 SCRIPTS=30 WRAPPER="valgrind -q --error-exitcode=99 --leak-check=full \
-	  --suppressions=spec/support/valgrind.supp" spec/run
+	  --suppressions=prove/valgrind.supp" spec/run
 
 # What the rockspec calls. LuaRocks gives the variables; each rock is built from nothing.
 rock:

@@ -6,6 +6,9 @@
 ** Each time the program may succeed or raise an error; then, with memory again, it must succeed. At
 ** the end of each Lua state nothing may be left. Once a single allocation fails, and once all from
 ** there on until the error has come out.
+**
+** Then it looks into what is freed for the key: what the core allocated, and the headers that it has
+** libcurl keep, must have been wiped. The request that libcurl makes of them is libcurl's own.
 */
 #include <stdio.h>
 #include <curl/curl.h>
@@ -179,6 +182,48 @@ static outcome fail_loads(char **argv, bool lasting, long step) {
   }
 }
 
+/* == The key ======================================================================== */
+
+static struct {
+  const char *key;
+  size_t length;
+  long frees, core, headers, request; /* blocks that held the key when they were freed */
+} watch;
+
+static bool holds_key(const char *block, size_t size) {
+  for (size_t i = 0; i + watch.length <= size; i++)
+    if (memcmp(block + i, watch.key, watch.length) == 0) return true;
+  return false;
+}
+
+static void look(enum counted_owner owner, const char *block, size_t size) {
+  static const char HEADER[] = "X-API-Key: ";
+  watch.frees++;
+  if (owner == COUNTED_LUA || !holds_key(block, size)) return;
+  if (owner == COUNTED_CORE)
+    watch.core++;
+  else if (strncmp(block, HEADER, strlen(HEADER)) == 0)
+    watch.headers++;
+  else
+    watch.request++;
+}
+
+/* Whether nothing of ours held the key when it was freed. */
+static bool watch_key(char **argv) {
+  lua_State *L = new_state();
+  watch.key = argv[2];
+  watch.length = strlen(argv[2]);
+  counted.on_free = look;
+  if (!load(L, argv, 0, false) || !run(L, 0, false)) die(L, "watching");
+  lua_close(L);
+  counted.on_free = NULL;
+  printf(
+      "  the key, in %ld blocks when they were freed: %ld of the core's, %ld of its headers, %ld "
+      "of libcurl's own\n",
+      watch.frees, watch.core, watch.headers, watch.request);
+  return watch.core == 0 && watch.headers == 0;
+}
+
 static void report(const char *what, bool lasting, outcome o) {
   printf("  %-8s %-22s %6ld failures: %ld errors, %ld successes\n", what,
          lasting ? "all from there on" : "a single allocation", o.runs, o.errors,
@@ -197,5 +242,5 @@ int main(int argc, char **argv) {
     report("running", lasting, fail_runs(argv, lasting, step));
     report("loading", lasting, fail_loads(argv, lasting, step * 29));
   }
-  return 0;
+  return watch_key(argv) ? 0 : 1;
 }

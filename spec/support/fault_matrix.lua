@@ -13,7 +13,7 @@ matrix.place_names = { "first", "middle", "last" }
 
 local OK = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
 local CHUNKED = OK .. "transfer-encoding: chunked\r\n\r\n"
-local SHORT = 0.4 -- seconds, the time limit where a fault is silence
+local SHORT = 0.25 -- seconds, the time limit where a fault is silence
 
 --- Each has a name, the fault as the sandbox takes it, and
 ---   kind    of the error where it lasts; nil: all rows come

@@ -23,6 +23,7 @@ end
 ---@field version number of HTTP: 1, 1.1 or 2
 ---@field user_agent? string
 ---@field gzip boolean whether the client takes a compressed answer
+---@field headers table http.headers
 
 ---@class sandbox.Response
 ---@field status integer

@@ -84,7 +84,16 @@ local function read(stream, key)
     version = stream.connection.version == 2 and 2 or stream.peer_version,
     user_agent = headers:get("user-agent"),
     gzip = accepts_gzip(headers:get_comma_separated("accept-encoding")),
+    headers = headers,
   }
+end
+
+local function lines_of(headers)
+  local lines = {}
+  for name, value in headers:each() do
+    lines[#lines + 1] = name .. ": " .. value
+  end
+  return table.concat(lines, "\n")
 end
 
 --- Compresses the body of an answer when that pays and the client takes it.
@@ -105,8 +114,8 @@ end
 ---@param request sandbox.Request
 ---@return sandbox.Response
 local function spoil(response, fault, request)
-  if fault.body then
-    response = api.response(fault.status or 200, fault.body)
+  if fault.body or fault.echo then
+    response = api.response(fault.status or 200, fault.body or lines_of(request.headers))
   elseif fault.status then
     response = api.error(fault.status, "a scripted fault of the sandbox", request.path)
   end

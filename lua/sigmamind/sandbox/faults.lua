@@ -15,6 +15,7 @@ local json = require "sigmamind.sandbox.json"
 ---@field headers? table<string, string> further headers of the answer, or others
 ---@field body? string answer with this body, as it is
 ---@field content_type? string of the answer
+---@field echo? boolean answer with the headers of the request, the key among them
 ---@field truncate? integer answer with so many bytes of the body, as if they were all
 ---@field bomb? integer answer with so many MiB of blanks, compressed by gzip
 ---@field cut? integer announce the whole body, close the connection after so many bytes of it
@@ -83,6 +84,7 @@ local checks = {
   status = function(value) return at_least(200)(value) and value <= 599 end,
   headers = are_headers,
   body = is "string",
+  echo = is "boolean",
   content_type = function(value) return is_header("content-type", value) end,
   truncate = at_least(0),
   bomb = at_least(1),

@@ -1,0 +1,63 @@
+-- The checker and the builder against lua-cjson: what we take, it takes, and makes the same of it.
+
+local cjson = require "cjson"
+local core = require "sigmamind.core"
+
+local OPTIONS = { null = core.null }
+
+local function show(value)
+  return type(value) == "string" and ("%q"):format(value) or tostring(value)
+end
+
+--- Raises where the two differ otherwise than by design (doc/reference.md).
+local function compare(ours, theirs, path)
+  if type(ours) == "string" and type(theirs) == "number" then
+    assert(tonumber(ours) == theirs, path .. ": " .. ours) -- beyond what the host holds exactly
+  elseif type(ours) ~= "table" or type(theirs) ~= "table" then
+    local same = ours == theirs and (ours ~= 0 or 1 / ours == 1 / theirs)
+    assert(same, ("%s: %s is not %s"):format(path, show(ours), show(theirs)))
+  else
+    for key, value in pairs(theirs) do
+      assert(ours[key] ~= nil, path .. " lacks " .. show(key))
+      compare(ours[key], value, path .. "/" .. tostring(key))
+    end
+    for key in pairs(ours) do
+      assert(theirs[key] ~= nil, path .. " has " .. show(key))
+    end
+  end
+end
+
+--- cjson refuses half a surrogate pair and, in its numbers, what we keep as text.
+local function is_known(text)
+  return text:find "\\u[dD][89a-fA-F]" or text:find(("%d"):rep(15)) or text:find "[eE]"
+end
+
+--- Every row of a page, by each way of building one: alone, and like those before it.
+local function check_rows(text, expected)
+  for _ = 1, 3 do
+    local page = core.page('{"data":[' .. (text .. ","):rep(5) .. text .. "]}", nil, OPTIONS)
+    for _ = 1, 6 do
+      compare(assert(page:next()), expected, "row")
+    end
+    assert(page:next() == nil)
+  end
+end
+
+return function(text)
+  local ours, message = core.decode(text, OPTIONS)
+  if message then
+    local offset = tonumber(message:match "at byte (%d+)")
+    assert(offset and offset <= #text, message)
+    assert(not core.page(text), "refused as a value, and taken as a page")
+    return
+  end
+  local taken, theirs = pcall(cjson.decode, text)
+  if taken and not is_known(text) then
+    compare(ours, theirs, "value")
+  else
+    assert(taken or is_known(text) or type(ours) ~= "table", theirs)
+  end
+  if text:find "^%s*{" then
+    check_rows(text, ours)
+  end
+end

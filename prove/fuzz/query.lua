@@ -1,0 +1,115 @@
+-- where and select in the core against the same in Lua, on queries and rows made of the input.
+
+local core = require "sigmamind.core"
+local query = require "sigmamind.query"
+
+local PATHS = { "a", "b", "a.b", "a.c", "b.a.c", "c", "nosuch", "a.nosuch" }
+local SCALARS = { 0, 1, -1, 2.5, 1e3, "", "a", "ab", "1", "\195\169", true, false }
+local VALUES = {
+  "0", "1", "-1", "2.5", "1e3", "10e2", '""', '"a"', '"ab"', '"\\u0061"', '"1"', '"\195\169"',
+  "true", "false", "null", "[]", "{}", '["a",1,null]', "[[1]]", "12345678901234567890",
+  '"\\ud83d\\ude00"',
+}
+local KEYS = { '"a"', '"b"', '"c"', '"\\u0061"', '"d"' }
+local SPACES = { "", " ", "\n  " }
+local OPERATORS =
+  { "eq", "ne", "lt", "le", "gt", "ge", "one_of", "starts_with", "ends_with", "contains", "exists" }
+
+--- A source of choices: each byte of the input makes one.
+local function chooser(input)
+  local at = 0
+  return function(list)
+    at = at + 1
+    return list[(input:byte(at) or 0) % #list + 1]
+  end
+end
+
+local YES_OR_NO = { true, false }
+
+local function operand(choose, operator)
+  if operator == "exists" then
+    return choose(YES_OR_NO)
+  elseif operator == "one_of" then
+    return { choose(SCALARS), choose(SCALARS) }
+  elseif operator:find "with" then
+    return tostring(choose(SCALARS))
+  end
+  local value = choose(SCALARS)
+  if operator:find "^[lg]" and type(value) == "boolean" then
+    return 1
+  end
+  return value
+end
+
+local function where_of(choose)
+  local where = {}
+  for _ = 1, choose { 0, 1, 2, 3 } do
+    local operator = choose(OPERATORS)
+    where[choose(PATHS)] = { [operator] = operand(choose, operator) }
+  end
+  return where
+end
+
+local function select_of(choose)
+  local paths = {}
+  for i = 1, choose { 0, 1, 2, 3 } do
+    paths[i] = choose(PATHS)
+  end
+  return paths[1] and paths or nil
+end
+
+local function object(choose, depth)
+  local space, fields = choose(SPACES), {}
+  for i = 1, choose { 0, 1, 2, 3, 4 } do
+    local value = depth < 3 and choose(YES_OR_NO) and object(choose, depth + 1) or choose(VALUES)
+    fields[i] = choose(KEYS) .. ":" .. space .. value
+  end
+  return "{" .. table.concat(fields, "," .. space) .. space .. "}"
+end
+
+local function same(one, other)
+  if type(one) ~= "table" or type(other) ~= "table" then
+    return one == other and (one ~= 0 or 1 / one == 1 / other)
+  end
+  for key, value in pairs(one) do
+    if not same(value, other[key]) then
+      return false
+    end
+  end
+  for key in pairs(other) do
+    if one[key] == nil then
+      return false
+    end
+  end
+  return true
+end
+
+local ARRAY = {} -- so that Lua knows arrays from objects
+local OPTIONS = { array_mt = ARRAY }
+
+return function(input)
+  local choose = chooser(input)
+  local where, select = where_of(choose), select_of(choose)
+  local compiled = assert(core.query { where = where, select = select })
+  local holds = query.where(where, nil, 1)
+  local project = select and query.select(select, OPTIONS, 1)
+  local rows = {}
+  for i = 1, choose { 1, 2, 3, 4, 8, 12 } do
+    rows[i] = choose(YES_OR_NO) and rows[i - 1] or object(choose, 1)
+  end
+  local text = '{"data":[' .. table.concat(rows, ",") .. "]}"
+  for _ = 1, 2 do -- by what the query has learned, too
+    local page = assert(core.page(text, compiled, OPTIONS))
+    local json = assert(core.page(text, compiled, OPTIONS))
+    local whole = assert(core.page(text, nil, OPTIONS))
+    for row in whole.next, whole do
+      if holds(row) then
+        local expected = project and project(row) or row
+        local got, spelled = page:next(), json:next_json()
+        assert(got and same(expected, got), text)
+        assert(same(expected, (core.decode(spelled, OPTIONS))), text .. " gave " .. spelled)
+      end
+    end
+    assert(page:next() == nil and json:next_json() == nil, text)
+  end
+end

@@ -1,0 +1,285 @@
+-- The key: where it goes, and where it never does.
+
+local core = require "sigmamind.core"
+local interpreter = require "spec.support.interpreter"
+local recorder = require "spec.support.recorder"
+local server = require "spec.support.server"
+local sigmamind = require "sigmamind"
+local socket = require "socket"
+
+local MARK = "k3y%that.must-not$leak"
+
+local sandbox, elsewhere
+
+setup(function()
+  sandbox = server.start { tls = true, key = MARK }
+  elsewhere = server.start()
+end)
+
+teardown(function()
+  sandbox:stop()
+  elsewhere:stop()
+end)
+
+before_each(function()
+  sandbox:clear()
+  elsewhere:clear()
+end)
+
+--- Raises where the key is in a value, or in what its tables hold, however deep.
+local function assert_clean(value, path, seen)
+  seen = seen or {}
+  if type(value) == "string" then
+    local found = value:find(MARK, 1, true)
+    assert(not found, ("the key is in %s: %s"):format(path, value))
+  elseif type(value) == "table" and not seen[value] then
+    seen[value] = true
+    for key, each in pairs(value) do
+      assert_clean(key, path .. ", a name", seen)
+      assert_clean(each, path .. "." .. tostring(key), seen)
+    end
+    assert_clean(tostring(value), "tostring of " .. path)
+  elseif type(value) == "userdata" then
+    assert_clean(tostring(value), "tostring of " .. path)
+  end
+end
+
+--- A client that keeps all that on_event tells.
+local function watched(options)
+  local events = {}
+  options = options or {}
+  options.runtime = options.runtime or recorder()
+  options.on_event = function(event)
+    events[#events + 1] = event
+  end
+  return sandbox:client(options), events
+end
+
+describe("the key is not in", function()
+  it("an error that tells of a body, of headers that are echoed, or of no reply at all", function()
+    local faults = {
+      { status = 400, echo = true },
+      { status = 500, echo = true, times = 3 },
+      { status = 302, echo = true, headers = { location = "https://elsewhere.example/?" .. MARK } },
+      { echo = true },
+      { echo = true, content_type = "text/" .. MARK:gsub("%W", "") },
+      { body = '{"data":"' .. MARK .. '"}' },
+      { body = '{"error":"' .. MARK .. '","message":"' .. MARK .. '"}', status = 422 },
+      { raw = "HTTP/1.1 200 " .. MARK .. "\r\nx: " .. MARK .. "\r\n", times = 3 },
+      { raw = MARK },
+      { reset = true, times = 3 },
+      { cut = 10, times = 3 },
+    }
+    for i, fault in ipairs(faults) do
+      sandbox:faults(fault)
+      local client, events = watched()
+      local page, err = client:list_campaigns()
+      assert.is_nil(page, "fault " .. i)
+      assert_clean(err, "err of fault " .. i)
+      assert_clean(events, "events of fault " .. i)
+      assert_clean(client, "client")
+      client:close()
+    end
+  end)
+
+  it("what is raised in for, nor in its traceback", function()
+    sandbox:faults { status = 403, echo = true }
+    local client = watched()
+    local _, trace = xpcall(function()
+      for _ in client:campaigns() do
+      end
+    end, function(err)
+      return { err = err, trace = debug.traceback(tostring(err)) }
+    end)
+    assert.equal("auth", trace.err.kind)
+    assert_clean(trace, "traceback")
+    client:close()
+  end)
+
+  it("tostring, fields, tokens and reports of any object", function()
+    local client, events = watched()
+    local stream = client:campaigns { size = 10 }
+    for _ = 1, 15 do
+      assert(stream:next())
+    end
+    local pager = client:campaign_pages()
+    local objects = {
+      sigmamind, client, stream, stream:token(), stream:report(), pager, pager:next(), core.session {},
+      client:list_campaigns(), stream.source, client.requests, client.requests.session,
+    }
+    local transfer = client.requests.session:start { url = sandbox.url .. "/", key = MARK }
+    objects[#objects + 1] = transfer
+    assert_clean(objects, "objects")
+    assert_clean(events, "events")
+    client:close()
+  end)
+
+  it("a task that fails", function()
+    sandbox:faults { status = 401, echo = true, times = -1 }
+    local client = sandbox:client { runtime = "tick" }
+    local task = client:spawn(function()
+      error(select(2, client:list_campaigns()))
+    end)
+    local failed
+    for _ = 1, 5000 do
+      failed = failed or select(2, client:tick())
+      core.sleep(0.001)
+      if failed then
+        break
+      end
+    end
+    assert.equal(task, failed[1])
+    assert_clean(task:traceback(), "traceback")
+    assert_clean(select(2, task:result()), "result")
+    client:close()
+  end)
+
+  it("the paths that the server sees, nor in the query", function()
+    local client = watched()
+    client:campaigns({ size = 50, status = "live" }):totable()
+    client:close()
+    for _, request in ipairs(sandbox:log()) do
+      assert_clean(request, "log")
+      assert.equal("right", request.key)
+    end
+  end)
+
+  it("what refuses a key", function()
+    for _, bad in ipairs { MARK .. "\r\n", MARK .. "\0", MARK .. "\195\169", MARK .. "\n" } do
+      local _, message = pcall(sigmamind.new, { api_key = bad })
+      assert_clean(message, "message")
+      local client = sandbox:client { api_key = function() return bad end }
+      assert_clean(select(2, client:list_campaigns()), "err")
+      client:close()
+    end
+    local _, message = pcall(sigmamind.new, { api_key = MARK, proxy = "\0" .. MARK })
+    assert_clean(message, "message")
+  end)
+end)
+
+describe("the key does not go", function()
+  it("to another port or host where a redirect points, by any status", function()
+    for _, status in ipairs { 301, 302, 303, 307, 308 } do
+      for _, target in ipairs { elsewhere.url, (elsewhere.url:gsub("127.0.0.1", "localhost")) } do
+        sandbox:faults { status = status, headers = { location = target .. "/v1/campaigns" } }
+        local client = watched()
+        local page, err = client:list_campaigns()
+        assert.is_nil(page)
+        assert.equal("protocol", err.kind)
+        client:close()
+      end
+    end
+    assert.equal(10, #sandbox:log())
+    assert.equal(0, #elsewhere:log())
+  end)
+
+  it("into another header, or a request of its own", function()
+    local function refused(ok, page, err)
+      return not ok or (page == nil and err ~= nil)
+    end
+    local injected = "\r\nX-Injected: yes\r\n\r\nGET / HTTP/1.1\r\n\r\n"
+    for _, bad in ipairs { injected, "\n", "\r", "\0" } do
+      assert.is_true(refused(pcall(sigmamind.new, { api_key = "k" .. bad })))
+      assert.is_true(refused(pcall(sigmamind.new, { api_key = "k", user_agent = "u" .. bad })))
+      assert.is_true(refused(pcall(sigmamind.new, { api_key = "k", base_url = sandbox.url .. "/" .. bad })))
+      assert.is_true(refused(pcall(sigmamind.new, { api_key = "k", base_url = "http://127.0.0.1" .. bad })))
+      local session = core.session {}
+      local url = sandbox.url .. "/v1/campaigns"
+      assert.is_false(pcall(session.start, session, { url = url .. bad, key = MARK }))
+      assert.is_false(pcall(session.start, session, { url = url .. "?a=" .. bad, key = MARK }))
+      assert.is_false(pcall(session.start, session, { url = url, key = MARK .. bad }))
+      assert.is_false(pcall(session.start, session, { url = url, headers = { a = bad }, key = MARK }))
+      assert.is_false(pcall(session.start, session, { url = url, headers = { ["a" .. bad] = "" } }))
+      assert.is_false(pcall(session.start, session, { url = url, method = "GET" .. bad }))
+      session:close()
+    end
+    assert.equal(0, #sandbox:log())
+    local client = watched()
+    local _, message = pcall(client.list_campaigns, client, { status = "live" .. injected })
+    assert.matches("status must be one of", message)
+    client:close()
+  end)
+
+  it("over plain http to another host than this machine, unless told to", function()
+    for _, host in ipairs { "http://api.example.com", "http://10.0.0.1:8080", "http://localhost.example" } do
+      local ok, message = pcall(sigmamind.new, { api_key = MARK, base_url = host })
+      assert.is_false(ok)
+      assert.matches("must be https", message)
+      assert.is_true(pcall(sigmamind.new, { api_key = MARK, base_url = host, allow_http = true }))
+    end
+    for _, host in ipairs { "http://127.0.0.1:1", "http://localhost", "http://[::1]:80" } do
+      assert.is_true(pcall(sigmamind.new, { api_key = MARK, base_url = host }))
+    end
+  end)
+end)
+
+describe("TLS", function()
+  local CONFIGURATION = [[
+openssl_conf = default
+[default]
+ssl_conf = ssl
+[ssl]
+system_default = old
+[old]
+MinProtocol = TLSv1
+CipherString = DEFAULT@SECLEVEL=0
+]]
+
+  local PROGRAM = [[-e '
+    local core = require "sigmamind.core"
+    local session = core.session { ca_file = "%s/cert.pem" }
+    local transfer = session:start { url = "https://localhost:%d/", timeout = 5 }
+    while not transfer:done() do session:poll(1) end
+    print(transfer:timing().tls > 0 and "connected" or select(2, transfer:status()))
+  ']]
+
+  --- Starts openssl's own server in a directory with its certificate; returns that it is up.
+  local function start(directory, port, version)
+    local command = "cd '%s' && OPENSSL_CONF=conf openssl s_server -accept 127.0.0.1:%d -cert cert.pem -key key.pem"
+      .. " -%s -cipher DEFAULT@SECLEVEL=0 -quiet >/dev/null 2>&1 & echo $!"
+    local pipe = io.popen(command:format(directory, port, version))
+    local pid = pipe:read "*l"
+    pipe:close()
+    local up
+    for _ = 1, 200 do
+      local probe = socket.connect("127.0.0.1", port)
+      up = probe and probe:close()
+      if up then
+        break
+      end
+      core.sleep(0.02)
+    end
+    assert(up, "openssl s_server did not start")
+    return pid
+  end
+
+  it("is 1.2 at least, also where the system would take less", function()
+    local pipe = io.popen "mktemp -d"
+    local directory = pipe:read "*l"
+    pipe:close()
+    local file = assert(io.open(directory .. "/conf", "w"))
+    file:write(CONFIGURATION)
+    file:close()
+    os.execute(("cd '%s' && openssl req -x509 -nodes -days 2 -newkey rsa:2048 -subj /CN=localhost "):format(directory)
+      .. "-addext subjectAltName=DNS:localhost -keyout key.pem -out cert.pem >/dev/null 2>&1")
+    local probe = assert(socket.bind("127.0.0.1", 0))
+    local port = select(2, probe:getsockname())
+    probe:close()
+    local said = {}
+    for _, version in ipairs { "tls1_1", "tls1_2", "tls1_3" } do
+      local pid = start(directory, port, version)
+      local environment = ("OPENSSL_CONF=%s/conf"):format(directory)
+      said[version] = interpreter.run(PROGRAM:format(directory, port), environment)
+      local check = "cd '%s'; echo | OPENSSL_CONF=conf openssl s_client -connect localhost:%d -%s"
+        .. " -cipher DEFAULT@SECLEVEL=0 2>&1"
+      local client = io.popen(check:format(directory, port, version))
+      assert.matches("BEGIN CERTIFICATE", client:read "*a") -- what the system's library takes
+      client:close()
+      os.execute("kill " .. pid)
+    end
+    os.execute(("rm -r '%s'"):format(directory))
+    assert.matches("protocol version", said.tls1_1)
+    assert.equal("connected\n", said.tls1_2)
+    assert.equal("connected\n", said.tls1_3)
+  end)
+end)
