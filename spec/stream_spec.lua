@@ -1,5 +1,6 @@
 -- What is chained onto a walk. The rows come from the sandbox, the expected ones from a plain loop.
 
+local core = require "sigmamind.core"
 local server = require "spec.support.server"
 local sigmamind = require "sigmamind"
 
@@ -132,6 +133,26 @@ describe("a stream", function()
     assert.same({}, walk():take(0):totable())
     assert.equal(2, #sandbox:log())
     assert.equal(30, walk():take(100):count())
+  end)
+
+  it("json gives rows as the API spells them, within the same walk", function()
+    local texts = client:campaigns({ size = 10, limit = 25 }):drop(2):json():totable()
+    assert.equal(23, #texts)
+    for i, text in ipairs(texts) do
+      assert.equal("string", type(text))
+      assert.same(all[i + 2], core.decode(text))
+    end
+    assert.matches('"errors": ?%[%]', table.concat(texts)) -- which a table does not tell from {}
+    local selected = client:campaigns { where = { campaignStatus = "live" }, select = { "campaignId" } }
+    assert.matches('^{"campaignId":"camp_%w+"}$', (selected:json():first():gsub("%s", "")))
+    local stream = client:campaigns({ size = 10 }):json()
+    for _ = 1, 15 do
+      stream:next()
+    end
+    assert.equal(15, client:campaigns({ size = 10, resume = stream:token() }):count())
+    assert.error_matches(function() client:campaigns():map(print):json() end, "json: only where, select")
+    assert.error_matches(function() client:campaigns():json():where { a = 1 } end, "where: the rows are JSON text")
+    assert.error_matches(function() client:campaigns():json():select { "a" } end, "select: the rows are JSON text")
   end)
 
   it("take_while stops for good at the first row that fails", function()

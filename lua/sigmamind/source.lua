@@ -24,6 +24,7 @@ function source.new(requests, listing)
     before = resume and resume.count or 0, -- rows that were handed out elsewhere
     read = 0, -- and here
     most = math.huge, -- rows that are wanted here
+    take = "next", -- the page's method that gives a row
     eager = false,
   }, Source)
 end
@@ -51,6 +52,11 @@ end
 function Source:limit(count)
   self.most = math.min(self.most, count)
   return next(self.listing.where or {}) == nil
+end
+
+--- From now on rows are given as JSON text.
+function Source:as_json()
+  self.take = "next_json"
 end
 
 --- All rows will be wanted, so that all pages may be asked for at once.
@@ -115,7 +121,7 @@ local function next_here(self)
     self.breathe()
   end
   local page = self.page
-  local row = page and page:next()
+  local row = page and page[self.take](page)
   if row then
     self.read = self.read + 1
   end

@@ -41,6 +41,7 @@ function stream.of_pages(source, decoding)
     return reference.source:next()
   end, decoding, source)
   self.is_source = true
+  self.form = "rows"
   self.dropped = 0
   return self
 end
@@ -69,6 +70,12 @@ end
 local function expect_count(name, value)
   if type(value) ~= "number" or value < 0 or value % 1 ~= 0 then
     error(("%s expects an integer from 0, got %s"):format(name, check.show(value)), 3)
+  end
+end
+
+local function expect_rows(self, name)
+  if self.form == "text" then
+    error(name .. ": the rows are JSON text by then: put it before json()", 3)
   end
 end
 
@@ -145,6 +152,7 @@ end
 ---@param where table<string, any>  see sigmamind.query
 ---@return sigmamind.Stream
 function Stream:where(where)
+  expect_rows(self, "where")
   local test = query.where(where, self.decoding.null, 2)
   return narrowed(self, where) or filtered(self, test)
 end
@@ -153,8 +161,23 @@ end
 ---@param paths string[]  dotted, as in "agent.name"
 ---@return sigmamind.Stream
 function Stream:select(paths)
+  expect_rows(self, "select")
   local project = query.select(paths, self.decoding, 2)
   return narrowed(self, {}, paths) or self:map(project)
+end
+
+--- Rows as JSON text instead of tables: the API's own bytes, or what is selected of them, so that
+--- empty arrays, big integers and the spelling of numbers survive. Only where, select, take and drop
+--- can come before it, and neither where nor select after it; functions after it get text.
+---@return sigmamind.Stream
+function Stream:json()
+  if self.form ~= "rows" then
+    error("json: only where, select, take and drop can come before it", 2)
+  end
+  self.source:as_json()
+  local texts = derive(self, self.pull)
+  texts.form = "text"
+  return texts
 end
 
 --- Rows for which test(row) is true.
@@ -203,6 +226,7 @@ function Stream:take(count)
     return row, err
   end)
   taken.is_cut = self.is_cut or not knows
+  taken.form = self.form
   return taken
 end
 
@@ -238,6 +262,7 @@ function Stream:drop(count)
     return left < 0
   end)
   rest.dropped = self.dropped and self.dropped + count
+  rest.form = self.form
   return rest
 end
 
