@@ -167,8 +167,8 @@ function Stream:select(paths)
 end
 
 --- Rows as JSON text instead of tables: the API's own bytes, or what is selected of them, so that
---- empty arrays, big integers and the spelling of numbers survive. Only where, select, take and drop
---- can come before it, and neither where nor select after it; functions after it get text.
+--- empty arrays, big integers and the spelling of numbers survive. Only where, select, take and
+--- drop can come before it, and neither where nor select after it; functions after it get text.
 ---@return sigmamind.Stream
 function Stream:json()
   if self.form ~= "rows" then
