@@ -80,7 +80,7 @@ sandbox:
 check:
 	@packaging/setup check
 	clang-format --dry-run -Werror src/*.[ch] prove/*.[ch] spec/support/*.c
-	luacheck -q lua spec examples bench prove
+	luacheck -q lua bin/sigmamind spec examples bench prove
 	cppcheck -q --std=c99 --enable=warning,performance,portability --inline-suppr \
 	  --suppress=missingIncludeSystem --error-exitcode=1 src
 	clang-tidy --quiet --warnings-as-errors='*' src/*.c -- $(ALL_CFLAGS)

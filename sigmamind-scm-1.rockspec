@@ -14,6 +14,8 @@ pages, filters rows, retries what may be retried, and tells what went wrong.]],
 }
 dependencies = {
   "lua >= 5.1, < 5.5",
+  "argparse >= 0.7", -- these two for the command `sigmamind` alone
+  "lua-cjson >= 2.1",
 }
 external_dependencies = {
   CURL = { library = "curl" },
@@ -32,11 +34,31 @@ build = {
     lib = {
       ["sigmamind.core"] = "build/rock/sigmamind/core.so",
     },
+    bin = {
+      sigmamind = "bin/sigmamind",
+    },
     lua = {
       ["sigmamind.init"] = "lua/sigmamind/init.lua",
       ["sigmamind.ahead"] = "lua/sigmamind/ahead.lua",
       ["sigmamind.canonical"] = "lua/sigmamind/canonical.lua",
       ["sigmamind.check"] = "lua/sigmamind/check.lua",
+      ["sigmamind.cli.init"] = "lua/sigmamind/cli/init.lua",
+      ["sigmamind.cli.arguments"] = "lua/sigmamind/cli/arguments.lua",
+      ["sigmamind.cli.campaigns"] = "lua/sigmamind/cli/campaigns.lua",
+      ["sigmamind.cli.condition"] = "lua/sigmamind/cli/condition.lua",
+      ["sigmamind.cli.csv"] = "lua/sigmamind/cli/csv.lua",
+      ["sigmamind.cli.fields"] = "lua/sigmamind/cli/fields.lua",
+      ["sigmamind.cli.formats"] = "lua/sigmamind/cli/formats.lua",
+      ["sigmamind.cli.interrupt"] = "lua/sigmamind/cli/interrupt.lua",
+      ["sigmamind.cli.json"] = "lua/sigmamind/cli/json.lua",
+      ["sigmamind.cli.output"] = "lua/sigmamind/cli/output.lua",
+      ["sigmamind.cli.progress"] = "lua/sigmamind/cli/progress.lua",
+      ["sigmamind.cli.sandbox"] = "lua/sigmamind/cli/sandbox.lua",
+      ["sigmamind.cli.settings"] = "lua/sigmamind/cli/settings.lua",
+      ["sigmamind.cli.terminal"] = "lua/sigmamind/cli/terminal.lua",
+      ["sigmamind.cli.text_table"] = "lua/sigmamind/cli/text_table.lua",
+      ["sigmamind.cli.watch"] = "lua/sigmamind/cli/watch.lua",
+      ["sigmamind.cli.width"] = "lua/sigmamind/cli/width.lua",
       ["sigmamind.client"] = "lua/sigmamind/client.lua",
       ["sigmamind.decimal"] = "lua/sigmamind/decimal.lua",
       ["sigmamind.errors"] = "lua/sigmamind/errors.lua",

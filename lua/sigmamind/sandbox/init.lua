@@ -28,6 +28,7 @@ local server_file = debug.getinfo(1, "S").source:match("^@(.*)init%.lua$") .. "s
 ---@field latency? number seconds before each answer, default 0
 ---@field tls? boolean https on the same port too, default false
 ---@field key? string the one that is accepted, default "sandbox-key"
+---@field faults? string what goes wrong, as JSON: see sandbox/faults.lua; default nothing
 ---@field lua? string interpreter of the server, default: the first that has lua-http and lua-cjson
 
 --- A running server. It is stopped when the handle is collected, so keep the handle.
@@ -106,6 +107,22 @@ local function make_directory()
   return directory
 end
 
+--- The words of the command that runs the server.
+---@param lua string
+---@param options sandbox.Options
+---@return string[]
+local function server_command(lua, options)
+  local words = { lua, quote(server_file) }
+  for name in pairs(sandbox_options.values) do
+    local value = options[name]
+    local text = type(value) == "number" and decimal(tostring(value)) or value
+    if text then
+      words[#words + 1] = "--" .. name .. " " .. quote(text)
+    end
+  end
+  return words
+end
+
 --- The shell outlives the server: it waits for a line or the end of its input, which mean `stop`
 --- or that we are gone, and then removes the directory.
 ---@param lua string
@@ -113,12 +130,8 @@ end
 ---@param options sandbox.Options
 ---@return string
 local function command_line(lua, directory, options)
-  local words = { lua, quote(server_file), "--until-eof" }
-  for name in pairs(sandbox_options.defaults) do
-    local value = options[name]
-    local text = type(value) == "number" and decimal(tostring(value)) or value
-    words[#words + 1] = "--" .. name .. " " .. quote(text)
-  end
+  local words = server_command(lua, options)
+  words[#words + 1] = "--until-eof"
   if options.tls then
     words[#words + 1] = "--tls-ca \"$d/ca.pem\""
   end
@@ -184,6 +197,23 @@ function sandbox.start(options)
     return nil, explain(lua, said)
   end
   return handle
+end
+
+--- Serves in the foreground, until it is interrupted. The server prints its URL and key.
+---@param options? sandbox.Options  without `tls`
+---@return true|nil
+---@return string? err what to install; what else is wrong, the server has said
+function sandbox.serve(options)
+  options = check.arguments("sandbox.serve", sandbox_options.rules, options, 2)
+  options = sandbox_options.fill(options)
+  local lua, lua_err = find_interpreter(options.lua)
+  if not lua then
+    return nil, lua_err
+  end
+  if not succeeds(table.concat(server_command(lua, options), " ")) then
+    return nil, "the sandbox did not start"
+  end
+  return true
 end
 
 return sandbox

@@ -15,10 +15,14 @@ options.rules = {
   },
   tls = check.type "boolean",
   key = check.printable,
+  faults = check.type "string",
   lua = check.type "string",
 }
 
 options.defaults = { port = 0, campaigns = 125, latency = 0, key = "sandbox-key" }
+
+--- Those that take a value on the command line of the server.
+options.values = { port = true, campaigns = true, latency = true, key = true, faults = true }
 
 --- What was given, with the defaults for the rest.
 ---@param given table

@@ -1,12 +1,13 @@
 -- The sandbox as a program. It listens on 127.0.0.1 only, and says so in a line on its output.
 --
---   lua server.lua [--port N] [--campaigns N] [--latency SECONDS] [--key KEY]
+--   lua server.lua [--port N] [--campaigns N] [--latency SECONDS] [--key KEY] [--faults JSON]
 --                  [--tls-ca FILE] [--until-eof]
 --
 --   --port       0, the default, takes any free port
 --   --campaigns  how many there are (125)
 --   --latency    before each answer (0)
 --   --key        the one that is accepted in X-API-Key (sandbox-key)
+--   --faults     what goes wrong: a JSON array, see faults.lua (nothing)
 --   --tls-ca     serve https on the same port too, and write the certificate to trust to FILE
 --   --until-eof  end when the standard input ends, or anything comes in
 --
@@ -31,16 +32,19 @@ local host = "127.0.0.1"
 local idle_timeout = 300 -- seconds that a connection is kept without a request
 
 local usage = "usage: server.lua [--port N] [--campaigns N] [--latency SECONDS] [--key KEY] "
-  .. "[--tls-ca FILE] [--until-eof]"
+  .. "[--faults JSON] [--tls-ca FILE] [--until-eof]"
 
 local function fail(message)
   io.stderr:write("sandbox: ", tostring(message), "\n")
   os.exit(1)
 end
 
+--- Options of which a number is text, too.
+local TEXTS = { key = true, faults = true, ["tls-ca"] = true }
+
 --- The names that take a value. The rule of `tls-ca` is that of a file's name.
 local function rule_of(name)
-  return name == "tls-ca" and check.type "string" or sandbox_options.defaults[name]
+  return name == "tls-ca" and check.type "string" or sandbox_options.values[name]
     and sandbox_options.rules[name]
 end
 
@@ -58,7 +62,7 @@ local function parse(words)
     elseif not rule or not value then
       fail(usage)
     else
-      given[name] = rule == check.printable and value or tonumber(value) or value
+      given[name] = TEXTS[name] and value or tonumber(value) or value
       if not rule.test(given[name]) then
         fail(("--%s must be %s, got %s"):format(name, rule.accepts, check.show(value)))
       end
@@ -129,6 +133,11 @@ local function announce(options, port)
   io.stdout:flush()
 end
 
+local function parse_faults(text)
+  local parsed, err = faults.parse(text or "[]")
+  return parsed or fail("--faults: " .. err)
+end
+
 local function main(words)
   local options = parse(words)
   local entrance, why = door.open(host, options.port)
@@ -139,7 +148,7 @@ local function main(words)
     key = options.key,
     latency = options.latency,
     store = store.new(options.campaigns),
-    faults = faults.none(),
+    faults = parse_faults(options.faults),
     drift = drift.none(),
     log = log.new(),
     door = entrance,

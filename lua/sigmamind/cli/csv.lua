@@ -1,0 +1,64 @@
+--- cli.csv: campaigns as CSV by RFC 4180. The header is the same in each run: the fields that were
+--- selected, or those that the API documents. An array is JSON in its cell.
+
+local fields = require "sigmamind.cli.fields"
+
+local csv = {}
+
+local Csv = { wants_json = false }
+Csv.__index = Csv
+
+--- A cell, in quotes where it has to be (RFC 4180, section 2, rules 5 to 7).
+local function quoted(text)
+  if text:find '[",\r\n]' then
+    return '"' .. text:gsub('"', '""') .. '"'
+  end
+  return text
+end
+
+---@param cells string[]
+---@return string
+function csv.line(cells)
+  local texts = {}
+  for i, cell in ipairs(cells) do
+    texts[i] = quoted(cell)
+  end
+  return table.concat(texts, ",") .. "\r\n"
+end
+
+--- The cells of a campaign.
+---@param getters (fun(row: table): any)[]
+---@param row table
+---@return string[]
+function csv.cells(getters, row)
+  local cells = {}
+  for i, get in ipairs(getters) do
+    cells[i] = fields.text(get(row))
+  end
+  return cells
+end
+
+--- A getter for each column.
+function csv.getters(columns)
+  local getters = {}
+  for i, path in ipairs(columns) do
+    getters[i] = fields.getter(path)
+  end
+  return getters
+end
+
+---@param output table
+---@param select string[]|nil
+function csv.new(output, select)
+  local columns = select or fields.all
+  output:write(csv.line(columns))
+  return setmetatable({ output = output, getters = csv.getters(columns) }, Csv)
+end
+
+function Csv:row(row)
+  self.output:write(csv.line(csv.cells(self.getters, row)))
+end
+
+function Csv.finish() end
+
+return csv

@@ -1,0 +1,111 @@
+--- cli.fields: the fields of a campaign that the API documents, as columns, and their values as
+--- text.
+
+local cjson = require "cjson"
+local core = require "sigmamind.core"
+local decimal = require "sigmamind.decimal"
+
+local fields = {}
+
+--- In the order of the documentation (GET /v1/campaigns).
+fields.all = {
+  "campaignId",
+  "campaignName",
+  "campaignStatus",
+  "scheduledDate",
+  "concurrentCalls",
+  "agent.name",
+  "agent.agentId",
+  "agent.status",
+  "phoneNumber.sipPhoneNumber",
+  "phoneNumber.provider",
+  "phoneNumber.inboundAgentId",
+  "phoneNumber.outboundAgentId",
+  "phoneNumber.outboundPhoneNumber",
+  "phoneNumber.active",
+  "phoneNumber.terminationSipURI",
+  "phoneNumber.friendlyName",
+  "errors",
+  "scheduled",
+}
+
+--- What the status of a campaign can be.
+fields.status = { "live", "scheduled", "paused", "completed" }
+
+--- The metatable of arrays in rows that are to be printed, so that they are told from objects.
+fields.array_mt = {}
+
+--- A function that reads the field at a dotted path of a row; nil where it is absent. Older
+--- generations of the API give phoneNumber as a string: that is then the number.
+---@param path string
+---@return fun(row: table): any
+function fields.getter(path)
+  local names = {}
+  for name in path:gmatch "[^.]+" do
+    names[#names + 1] = name
+  end
+  return function(row)
+    local value = row
+    for _, name in ipairs(names) do
+      if type(value) ~= "table" then
+        return path == "phoneNumber.sipPhoneNumber" and value or nil
+      end
+      value = rawget(value, name)
+    end
+    return value
+  end
+end
+
+local function number_text(value)
+  if math.type and math.type(value) == "integer" then
+    return ("%d"):format(value)
+  end
+  local short = decimal(("%.15g"):format(value))
+  return tonumber(short) == value and short or decimal(("%.17g"):format(value))
+end
+
+local to_json
+
+local function array_json(list)
+  local items = {}
+  for i, each in ipairs(list) do
+    items[i] = to_json(each)
+  end
+  return "[" .. table.concat(items, ",") .. "]"
+end
+
+local function object_json(object)
+  local items = {}
+  for name, each in pairs(object) do
+    items[#items + 1] = cjson.encode(name) .. ":" .. to_json(each)
+  end
+  table.sort(items)
+  return "{" .. table.concat(items, ",") .. "}"
+end
+
+--- A value of a row as JSON.
+function to_json(value)
+  local kind = type(value)
+  if value == core.null then
+    return "null"
+  elseif kind == "table" then
+    return (getmetatable(value) == fields.array_mt and array_json or object_json)(value)
+  elseif kind == "number" then
+    return number_text(value)
+  end
+  return (cjson.encode(value):gsub("\\/", "/"))
+end
+
+--- A value of a row as text: strings as they are, arrays and objects as JSON, nothing for nil.
+---@param value any
+---@return string
+function fields.text(value)
+  if value == nil then
+    return ""
+  elseif type(value) == "string" then
+    return value
+  end
+  return to_json(value)
+end
+
+return fields

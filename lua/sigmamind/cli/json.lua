@@ -1,0 +1,45 @@
+--- cli.json: campaigns as JSON, in the API's own bytes: one document, or one line for each.
+
+local json = {}
+
+local Document = { wants_json = true }
+Document.__index = Document
+
+--- One array, however many pages there are.
+---@param output table
+function json.document(output)
+  return setmetatable({ output = output, separator = "[\n" }, Document)
+end
+
+function Document:row(text)
+  self.output:write(self.separator .. text)
+  self.separator = ",\n"
+end
+
+function Document:finish()
+  self.output:write(self.separator == "[\n" and "[]\n" or "\n]\n")
+end
+
+--- The text in one line: JSON has line ends between its tokens alone, never in its strings.
+---@param text string
+---@return string
+function json.one_line(text)
+  return (text:gsub("[\r\n]+[ \t]*", ""))
+end
+
+local Lines = { wants_json = true }
+Lines.__index = Lines
+
+--- One line for each campaign (https://github.com/ndjson/ndjson-spec).
+---@param output table
+function json.lines(output)
+  return setmetatable({ output = output }, Lines)
+end
+
+function Lines:row(text)
+  self.output:write(json.one_line(text) .. "\n")
+end
+
+function Lines.finish() end
+
+return json

@@ -1,0 +1,46 @@
+--- cli.sandbox: `sigmamind sandbox`.
+
+local cjson = require "cjson"
+local core = require "sigmamind.core"
+local sandbox = require "sigmamind.sandbox"
+
+local command = {}
+
+--- A fault of "page=3,status=503,times=2": values are as in JSON, or strings.
+local function parse_fault(text)
+  local fault = {}
+  for part in text:gmatch "[^,]+" do
+    local name, value = part:match "^%s*([%w_]+)=(.*)$"
+    if not name then
+      return nil, ("--fault: '%s' is not NAME=VALUE"):format(part)
+    end
+    local decoded = core.decode(value)
+    fault[name] = decoded == nil and value or decoded
+  end
+  return fault
+end
+
+--- Serves until it is interrupted. Returns true; nil, err.
+---@param options table  as argparse gives them
+function command.run(options)
+  local faults = {}
+  for i, text in ipairs(options.fault) do
+    local fault, why = parse_fault(text)
+    if not fault then
+      return nil, { kind = "usage", message = why }
+    end
+    faults[i] = fault
+  end
+  local ok, err = sandbox.serve {
+    port = options.port,
+    campaigns = options.campaigns,
+    latency = options.latency and options.latency / 1000,
+    faults = faults[1] and cjson.encode(faults) or nil,
+  }
+  if not ok then
+    return nil, { kind = "config", message = err }
+  end
+  return true
+end
+
+return command

@@ -1,0 +1,98 @@
+--- cli.settings: where the key, the base URL and the authorities come from. The key is never taken
+--- from the command line, where every user of the machine can read it.
+
+local terminal = require "sigmamind.cli.terminal"
+
+local settings = {}
+
+local BASE_URL = "https://api.sigmamind.ai"
+local SHOWN = 4 -- of a key, at its end
+local LONG = 12 -- characters from which on that much may be shown
+
+local function environment(name)
+  local value = os.getenv(name)
+  return value ~= "" and value or nil
+end
+
+--- The first line of a file, without the blanks around it.
+local function read_key(path)
+  local file, why = io.open(path)
+  if not file then
+    return nil, ("cannot read the key: %s"):format(why)
+  end
+  local line = (file:read "*l" or ""):match "^%s*(.-)%s*$"
+  file:close()
+  if line == "" then
+    return nil, ("there is no key in %s"):format(path)
+  end
+  return line
+end
+
+--- The key and where it is from; nil, message where there is none. Asks for it last of all, if it
+--- may: on the terminal, without echo.
+---@param options table  key_file
+---@param may_ask boolean
+---@return string|nil key, string from_or_message
+function settings.key(options, may_ask)
+  if options.key_file then
+    local key, why = read_key(options.key_file)
+    return key, key and "--key-file " .. options.key_file or why
+  elseif environment "SIGMAMIND_API_KEY" then
+    return environment "SIGMAMIND_API_KEY", "SIGMAMIND_API_KEY"
+  end
+  local key = may_ask and terminal.ask_secret "API key: "
+  if key then
+    return key, "the terminal"
+  end
+  return nil, "no API key: set SIGMAMIND_API_KEY, or give --key-file FILE"
+end
+
+---@param options table  base_url
+---@return string url, string from
+function settings.base_url(options)
+  if options.base_url then
+    return options.base_url, "--base-url"
+  elseif environment "SIGMAMIND_BASE_URL" then
+    return environment "SIGMAMIND_BASE_URL", "SIGMAMIND_BASE_URL"
+  end
+  return BASE_URL, "default"
+end
+
+--- The file of the authorities that are trusted; nil: the system's.
+---@param options table  ca_file
+---@return string|nil file, string from
+function settings.ca_file(options)
+  if options.ca_file then
+    return options.ca_file, "--ca-file"
+  elseif environment "SIGMAMIND_CA_FILE" then
+    return environment "SIGMAMIND_CA_FILE", "SIGMAMIND_CA_FILE"
+  end
+  return nil, "the system's"
+end
+
+--- A key that may be shown.
+---@param key string
+---@return string
+function settings.masked(key)
+  return #key >= LONG and "****" .. key:sub(-SHOWN) or "****"
+end
+
+--- The options of sigmamind.new that the command line stands for; nil, message without a key.
+---@param options table
+---@return sigmamind.Options|nil, string|nil
+function settings.client_options(options)
+  local key, why = settings.key(options, true)
+  if not key then
+    return nil, why
+  end
+  return {
+    api_key = key,
+    base_url = (settings.base_url(options)),
+    ca_file = (settings.ca_file(options)),
+    proxy = options.proxy,
+    timeout = options.timeout,
+    attempts = options.attempts,
+  }
+end
+
+return settings

@@ -1,0 +1,486 @@
+-- The command `sigmamind`, as a person and as a script use it.
+
+local cjson = require "cjson"
+local command = require "spec.support.command"
+local condition = require "sigmamind.cli.condition"
+local core = require "sigmamind.core"
+local fields = require "sigmamind.cli.fields"
+local screen = require "spec.support.screen"
+local server = require "spec.support.server"
+local width = require "sigmamind.cli.width"
+
+local sandbox, environment
+
+setup(function()
+  sandbox = server.start()
+  environment = ("SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=%s"):format(sandbox.url, sandbox.key)
+end)
+
+teardown(function()
+  sandbox:stop()
+end)
+
+before_each(function()
+  sandbox:clear()
+  sandbox:list(125, {})
+end)
+
+local function run(arguments, rest)
+  return command.run(arguments, environment, rest)
+end
+
+--- The cells of each line of CSV, by RFC 4180.
+local function parse_csv(text)
+  local records, record, at = {}, {}, 1
+  while at <= #text do
+    local cell
+    if text:sub(at, at) == '"' then
+      local stop = at
+      repeat
+        stop = text:find('"', stop + 1, true)
+        local doubled = text:sub(stop + 1, stop + 1) == '"'
+        stop = doubled and stop + 1 or stop
+      until not doubled
+      cell = text:sub(at + 1, stop - 1):gsub('""', '"')
+      at = stop + 1
+    else
+      cell = text:match("^[^,\r\n]*", at)
+      at = at + #cell
+    end
+    record[#record + 1] = cell
+    if text:sub(at, at) == "," then
+      at = at + 1
+    else
+      assert.equal("\r\n", text:sub(at, at + 1))
+      records[#records + 1], record, at = record, {}, at + 2
+    end
+  end
+  return records
+end
+
+local function lines_of(text)
+  local lines = {}
+  for line in text:gmatch "[^\n]+" do
+    lines[#lines + 1] = line
+  end
+  return lines
+end
+
+describe("sigmamind campaigns", function()
+  it("lists every campaign in a table", function()
+    local out, errors, code = run "campaigns"
+    local lines = lines_of(out)
+    assert.equal("", errors)
+    assert.equal(0, code)
+    assert.equal(126, #lines)
+    assert.matches("^ID +NAME +STATUS +CALLS +AGENT +NUMBER +SCHEDULED +ERRORS$", lines[1])
+    assert.matches("^camp_XiQEBcj9cc5TFRB4  Q4 Outreach Campaign +live +5 +New AI Agent +%+14155552671 +2025%-09", lines[2])
+  end)
+
+  it("gives one JSON document, in the API's own bytes, however many pages there are", function()
+    for _, count in ipairs { 0, 1, 125 } do
+      sandbox:list(count)
+      local out, errors, code = run "campaigns --format json --size 10"
+      assert.equal("", errors)
+      assert.equal(0, code)
+      assert.equal(count, #cjson.decode(out))
+    end
+    local out = run "campaigns --format json --size 10"
+    local whole = sandbox:control("GET", "/v1/campaigns?size=125")
+    for row in out:gmatch "%b{}" do
+      assert.is_truthy(whole:find(row, 1, true))
+    end
+  end)
+
+  it("keeps empty arrays, big integers and the spelling of numbers, one row in a line", function()
+    local row = '{"campaignId":"a","n":12345678901234567890,\n   "x":1.50e1,"errors":[ ]}'
+    sandbox:faults { body = '{"data":[' .. row .. '],"page":0,"size":100,"hasNext":false}' }
+    local out = run "campaigns --format ndjson"
+    assert.equal('{"campaignId":"a","n":12345678901234567890,"x":1.50e1,"errors":[ ]}\n', out)
+  end)
+
+  it("gives CSV with a header that is the same for any campaigns", function()
+    local out, _, code = run "campaigns --format csv"
+    local records = parse_csv(out)
+    assert.equal(0, code)
+    assert.equal(126, #records)
+    assert.same(fields.all, records[1])
+    assert.same({
+      "camp_XiQEBcj9cc5TFRB4", "Q4 Outreach Campaign", "live", "2025-09-25T19:00:00.000Z", "5", "New AI Agent",
+      "agent_D5D0p7TUs66TTAEAx", "Live", "+14155552671", "twilio", "agent_D5D0p7TUs66TTAEAx",
+      "agent_D5D0p7TUs66TTAEAx", "+14155552671", "true", "sip.telnyx.com", "Support Line - US",
+      [=[["Row 3: missing required variable 'customer_name'","Row 7: invalid phone number '+1234'"]]=], "true",
+    }, records[2])
+    sandbox:list(0)
+    assert.equal(records[1][1] .. ",", run("campaigns --format csv"):match "^[^,]*,")
+    out = run "campaigns --format csv --select agent.name,errors --limit 1"
+    assert.same({ { "agent.name", "errors" } }, parse_csv(out))
+  end)
+
+  it("filters and selects in the core, and stops at the limit", function()
+    local out = run "campaigns --status live --where 'concurrentCalls>=20' --select campaignId,concurrentCalls -f ndjson"
+    local expected, client = {}, sandbox:client()
+    for row in client:campaigns { status = "live", where = { concurrentCalls = { ge = 20 } } } do
+      expected[#expected + 1] = { campaignId = row.campaignId, concurrentCalls = row.concurrentCalls }
+    end
+    client:close()
+    local rows = {}
+    for i, line in ipairs(lines_of(out)) do
+      rows[i] = core.decode(line)
+    end
+    assert.is_true(#rows > 3)
+    assert.same(expected, rows)
+    sandbox:clear()
+    assert.equal(7, #lines_of((run "campaigns -n 7 --size 5 -f ndjson")))
+    assert.equal(2, #sandbox:log())
+  end)
+
+  it("streams a hundred thousand campaigns in constant memory", function()
+    local large = server.start { campaigns = 100000 }
+    local program = os.tmpname()
+    local file = assert(io.open(program, "w"))
+    file:write [[
+      local code = require("sigmamind.cli").main { "campaigns", "--format", "ndjson", "--size", "1000" }
+      for line in io.lines "/proc/self/status" do
+        if line:find "VmHWM" then io.stderr:write(line, " code ", code) end
+      end]]
+    file:close()
+    local text = ("SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=%s %s %s 2>&1 >/dev/null"):format(
+      large.url, large.key, require("spec.support.interpreter").command(), program)
+    local pipe = io.popen(text)
+    local said = pipe:read "*a"
+    pipe:close()
+    large:stop()
+    os.remove(program)
+    local peak = tonumber(said:match "^VmHWM:%s*(%d+) kB code 0$")
+    assert(peak, said)
+    assert.is_true(peak < 60 * 1024, peak .. " kB") -- the rows are 60 MB
+  end)
+
+  it("ends quietly when nobody reads any more", function()
+    local out, errors = run("campaigns --format ndjson --size 5", "| head -n 1")
+    assert.equal(1, #lines_of(out))
+    assert.equal("", errors)
+    out, errors = command.run("campaigns --format ndjson --size 5", environment .. " sh -c 'trap \"\" PIPE; exec \"$@\"' sh",
+      "| head -n 1")
+    assert.equal(1, #lines_of(out))
+    assert.equal("", errors)
+  end)
+
+  it("says when it cannot write", function()
+    local _, errors, code = run("campaigns --format ndjson > /dev/full")
+    assert.equal("sigmamind: cannot write: No space left on device\n", errors)
+    assert.equal(1, code)
+  end)
+
+  it("ends with a code for each kind of failure, and says what to do next", function()
+    local function fails(code, message, fault, arguments)
+      sandbox:clear()
+      if fault then
+        sandbox:faults(fault)
+      end
+      local out, errors, got = run(arguments or "campaigns --attempts 1")
+      assert.equal("", out)
+      assert.matches(message, errors)
+      assert.equal(code, got)
+    end
+    fails(2, "%-%-limit must be an integer from 0, got 'x'", nil, "campaigns --limit x")
+    fails(2, "unknown option '%-%-nosuch'", nil, "campaigns --nosuch")
+    fails(2, "Usage: sigmamind", nil, "")
+    fails(2, "'a b' is no condition like concurrentCalls>=5", nil, "campaigns --where 'a b'")
+    fails(2, "resume must be a token", nil, "campaigns --resume x")
+    fails(2, "argument for option '%-%-status' must be one of", nil, "campaigns --status nosuch")
+    fails(3, "check api_key or SIGMAMIND_API_KEY", { status = 401 })
+    fails(3, "auth", { status = 403 })
+    fails(4, "status 404", { status = 404 })
+    fails(4, "not a proxy or a web page", { body = "<html>", content_type = "text/html" })
+    fails(5, "check base_url and the network", { reset = true })
+    fails(5, "timeout", { silent = true }, "campaigns --attempts 1 --timeout 0.2")
+    fails(6, "ask less often", { status = 429 })
+    local _, errors, code = command.run("campaigns", "-u SIGMAMIND_API_KEY")
+    assert.equal("sigmamind: no API key: set SIGMAMIND_API_KEY, or give --key-file FILE\n", errors)
+    assert.equal(3, code)
+  end)
+
+  it("tells errors as JSON too", function()
+    sandbox:faults { status = 404 }
+    local _, errors, code = run "campaigns --error-format json"
+    local err = cjson.decode(errors).error
+    assert.equal(4, code)
+    assert.equal("http", err.kind)
+    assert.equal(404, err.status)
+    assert.equal("/v1/campaigns?page=0&size=100", err.path)
+    _, errors = run "campaigns --nosuch --error-format=json"
+    assert.equal("usage", cjson.decode(errors).error.kind)
+  end)
+
+  it("keeps what came before a failure, as a whole document", function()
+    sandbox:faults { page = 3, status = 404 }
+    local out, errors, code = run "campaigns --format json --size 10"
+    assert.equal(30, #cjson.decode(out))
+    assert.matches("status 404", errors)
+    assert.equal(4, code)
+  end)
+
+  it("takes the key from a file, and never from its arguments", function()
+    local path = os.tmpname()
+    local file = assert(io.open(path, "w"))
+    file:write("  " .. sandbox.key .. " \n")
+    file:close()
+    local without = "-u SIGMAMIND_API_KEY SIGMAMIND_BASE_URL=" .. sandbox.url
+    local _, _, code = command.run("campaigns --limit 1 --key-file " .. path, without)
+    assert.equal(0, code)
+    os.remove(path)
+    _, _, code = command.run("campaigns --key-file " .. path, environment)
+    assert.equal(3, code)
+    _, _, code = run("campaigns --api-key " .. sandbox.key)
+    assert.equal(2, code)
+  end)
+end)
+
+describe("--where", function()
+  local function where(...)
+    return condition.parse { ... }
+  end
+
+  it("reads each operator", function()
+    assert.same({ a = { eq = 5 } }, where "a=5")
+    assert.same({ a = { eq = 5 } }, where "a==5")
+    assert.same({ a = { ne = "x" } }, where "a != x")
+    assert.same({ ["a.b"] = { ge = 1, lt = 2.5 } }, where("a.b>=1", "a.b<2.5"))
+    assert.same({ a = { gt = -1, le = 1e3 } }, where("a>-1", "a<=1e3"))
+    assert.same({ a = { one_of = { "live", "paused" } } }, where "a=live,paused")
+    assert.same({ a = { starts_with = "Q4" }, b = { ends_with = "x" }, c = { contains = "y" } },
+      where("a^=Q4", "b$=x", "c*=y"))
+    assert.same({ a = { exists = true }, b = { exists = false } }, where("a", "!b"))
+  end)
+
+  it("reads values as JSON has them, and others as strings", function()
+    assert.same({ a = { eq = true } }, where "a=true")
+    assert.same({ a = { eq = "true" } }, where 'a="true"')
+    assert.same({ a = { eq = "5" } }, where 'a="5"')
+    assert.same({ a = { eq = "+14155552671" } }, where "a=+14155552671")
+    assert.same({ a = { eq = "a=b" } }, where "a=a=b")
+    assert.same({ a = { one_of = { "x,y", 1 } } }, where 'a="x,y",1')
+    assert.same({ a = { starts_with = "5" } }, where "a^=5")
+  end)
+
+  it("refuses what is none", function()
+    for _, text in ipairs { "", "=5", "a b=5", "!", ".a=1" } do
+      assert.matches("is no condition", select(2, where(text)))
+    end
+    assert.matches("two conditions of one kind on a", select(2, where("a=1", "a=2")))
+  end)
+end)
+
+describe("the width of a text", function()
+  it("is two columns for wide characters, none for those that combine", function()
+    assert.equal(5, width.of "abcde")
+    assert.equal(6, width.of "日本語")
+    assert.equal(2, width.of "🚀")
+    assert.equal(3, width.of "Zoë")
+    assert.equal(3, width.of "Zoe\204\136") -- e and U+0308
+    assert.equal(4, width.of "ｆｕ")
+    assert.equal(0, width.of "")
+  end)
+
+  it("is what a text is cut and filled to", function()
+    assert.equal("abc  ", width.fit("abc", 5))
+    assert.equal("abcd…", width.fit("abcdefg", 5))
+    assert.equal("日… ", width.fit("日本語", 4))
+    assert.equal("日本語", width.fit("日本語", 6))
+  end)
+end)
+
+describe("sigmamind campaigns --watch", function()
+  it("tells what was added, changed or removed, and nothing else", function()
+    sandbox:list(5, {
+      { request = 2, insert = 5 }, { request = 3, delete = 0 },
+    })
+    local ids = sandbox:ids()
+    local out = os.tmpname()
+    local pipe = io.popen(("%s >%s 2>&1 & echo $!; wait $!; echo code $?"):format(
+      command.line("campaigns --watch 0.3 --format ndjson", environment), out))
+    local pid = pipe:read "*l"
+    local started = core.now()
+    repeat
+      core.sleep(0.05)
+    until #sandbox:log() >= 5 or core.now() - started > 20
+    os.execute("kill -INT " .. pid)
+    local code = pipe:read "*a"
+    pipe:close()
+    local changes = {}
+    for line in io.lines(out) do
+      local change = cjson.decode(line)
+      assert.matches("^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%dZ$", change.time)
+      changes[#changes + 1] = change
+    end
+    os.remove(out)
+    assert.equal("code 130\n", code)
+    assert.equal(2, #changes)
+    assert.equal("added", changes[1].change)
+    assert.is_string(changes[1].campaign.campaignName)
+    assert.equal("removed", changes[2].change)
+    assert.equal(ids[1], changes[2].campaign.campaignId)
+  end)
+
+  it("goes on after a failure that passes, and ends with one that does not", function()
+    sandbox:faults({ request = 2, status = 503, times = 3 }, { request = 7, status = 403, times = 9 })
+    local out, errors, code = run "campaigns --watch 0.1 --attempts 1 --size 200 --format csv"
+    assert.equal(3, code)
+    assert.equal(3, select(2, errors:gsub("status 503", "")))
+    assert.equal(1, #parse_csv(out))
+  end)
+
+  it("looks at all campaigns", function()
+    assert.equal(2, (select(3, run "campaigns --watch 1 --limit 5")))
+  end)
+end)
+
+describe("sigmamind config", function()
+  it("tells where things come from, and not the key", function()
+    local out, _, code = command.run("config --ca-file LICENSE",
+      "SIGMAMIND_API_KEY=sk_live_0123456789abcdef SIGMAMIND_BASE_URL=https://example.com")
+    assert.equal(0, code)
+    assert.equal([[
+API key      ****cdef  (SIGMAMIND_API_KEY)
+base URL     https://example.com  (SIGMAMIND_BASE_URL)
+authorities  LICENSE  (--ca-file)
+]], out)
+    out = command.run("config", "-u SIGMAMIND_BASE_URL SIGMAMIND_API_KEY=short")
+    assert.matches("^API key      %*%*%*%*  %(", out)
+    local without, _, missing = command.run("config", "-u SIGMAMIND_API_KEY -u SIGMAMIND_BASE_URL")
+    assert.equal(3, missing)
+    assert.matches("API key      none\nbase URL     https://api.sigmamind.ai  %(default%)\n", without)
+  end)
+end)
+
+describe("sigmamind", function()
+  it("tells its version and its help", function()
+    local out, _, code = run "--version"
+    assert.matches("^sigmamind %d+%.%d+%.%d+ %(Lua[^,]*, libcurl [%d.]+, .+%)\n$", out)
+    assert.equal(0, code)
+    out, _, code = run "--help"
+    assert.matches("Examples:\n", out)
+    assert.matches("Exit codes: 0 done", out)
+    assert.equal(0, code)
+    assert.matches("Conditions: PATH=VALUE", (run "campaigns --help"))
+  end)
+
+  it("completes options, status words and field names", function()
+    local completion = os.tmpname()
+    for shell, check in pairs { bash = "bash -n", zsh = "cat", fish = "cat" } do
+      local out, _, code = run("--completion " .. shell .. " | tee " .. completion)
+      assert.equal(0, code)
+      for _, word in ipairs { "campaigns", "format", "ndjson", "scheduled", "phoneNumber.sipPhoneNumber" } do
+        assert.is_truthy(out:find(word, 1, true), shell .. " lacks " .. word)
+      end
+      assert.is_truthy(os.execute(check .. " " .. completion .. " >/dev/null"))
+    end
+    run("--completion bash > " .. completion)
+    local ask = [[. %s; COMP_WORDS=(sigmamind campaigns --status ""); COMP_CWORD=3; _sigmamind; echo ${COMPREPLY[@]}]]
+    local pipe = io.popen(("bash -c '%s'"):format(ask:format(completion)))
+    assert.equal("live scheduled paused completed\n", pipe:read "*a")
+    pipe:close()
+    os.remove(completion)
+  end)
+end)
+
+describe("sigmamind sandbox", function()
+  it("serves campaigns with faults in the foreground, until it is interrupted", function()
+    local arguments = "sandbox --campaigns 7 --latency 20 --fault page=1,status=404 --fault page=2,status=403"
+    local pipe = io.popen(("setsid sh -c 'exec %s' & echo $!"):format(command.line(arguments)))
+    local pid, line = pipe:read "*l", pipe:read "*l"
+    local url, key = line:match "^sandbox (http://%S+) key=(%S+)$"
+    local there = ("SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=%s"):format(url, key)
+    assert.equal(7, #cjson.decode((command.run("campaigns -f json", there))))
+    assert.equal(4, (select(3, command.run("campaigns --size 5", there))))
+    os.execute("kill -TERM -" .. pid) -- the whole group, as a terminal does
+    pipe:close()
+    local _, errors, code = run "sandbox --fault nonsense"
+    assert.equal(2, code)
+    assert.matches("is not NAME=VALUE", errors)
+    code = select(3, run "sandbox --fault nosuch=1")
+    assert.equal(3, code)
+  end)
+end)
+
+if screen.is_there() then
+  describe("in a terminal", function()
+    local terminal
+
+    local function type_command(arguments, variables)
+      local text = "clear; env %s %s; echo END"
+      terminal:type(text:format(variables or environment, command.line(arguments)))
+    end
+
+    before_each(function()
+      terminal = screen.open(80, 40)
+      local search = "export LUA_PATH='%s' LUA_CPATH='%s'"
+      terminal:type(search:format(os.getenv "LUA_PATH" or ";;", os.getenv "LUA_CPATH" or ";;"))
+    end)
+
+    after_each(function()
+      terminal:close()
+    end)
+
+    it("the table fits, and has colours unless NO_COLOR says otherwise", function()
+      type_command "campaigns --limit 20"
+      local text = terminal:wait "END\nready"
+      local rows = 0
+      for line in text:gmatch "[^\n]+" do
+        rows = rows + (line:find "^camp_" and 1 or 0)
+        assert.is_true(width.of(line) <= 80, line)
+      end
+      assert.equal(20, rows)
+      assert.matches("…", text)
+      assert.matches("\27%[32mlive", terminal:text(true))
+      type_command("campaigns --limit 20", environment .. " NO_COLOR=1")
+      terminal:wait "END\nready"
+      assert.is_nil(terminal:text(true):find "\27%[32mlive")
+    end)
+
+    it("progress is seen while it lasts, and gone when it is done", function()
+      sandbox:faults { page = 3, delay = 1 }
+      type_command "campaigns --format ndjson --size 10 > /dev/null"
+      terminal:wait "\r?%d+ campaigns, %d+ pages, %d+/s"
+      local text = terminal:wait "END\nready"
+      assert.is_nil(text:find "pages")
+    end)
+
+    it("Ctrl-C prints a token, with which the very next campaign comes", function()
+      local all, path = sandbox:ids(), os.tmpname()
+      sandbox:faults { page = 5, delay = 30 }
+      type_command("campaigns --format ndjson --size 10 > " .. path)
+      terminal:wait "campaigns, %d+ pages"
+      core.sleep(0.3)
+      terminal:press "C-c"
+      local token = terminal:wait("%-%-resume sm1"):match "%-%-resume (sm1[%w.-]+)"
+      sandbox:clear()
+      local rest = run("campaigns --format ndjson --size 10 --resume " .. token)
+      local got = {}
+      for line in io.lines(path) do
+        got[#got + 1] = core.decode(line).campaignId
+      end
+      assert.is_true(#got > 0 and #got < 125)
+      for _, line in ipairs(lines_of(rest)) do
+        got[#got + 1] = core.decode(line).campaignId
+      end
+      os.remove(path)
+      assert.same(all, got)
+    end)
+
+    it("the key is asked for, and not seen", function()
+      type_command("campaigns --limit 1", "-u SIGMAMIND_API_KEY SIGMAMIND_BASE_URL=" .. sandbox.url)
+      terminal:wait "API key: "
+      terminal:type(sandbox.key)
+      local text = terminal:wait "END\nready"
+      assert.matches("camp_XiQ", text)
+      assert.is_nil(text:find(sandbox.key, 1, true))
+      terminal:type "echo seen again"
+      terminal:wait "\nseen again"
+    end)
+  end)
+else
+  print "tmux is not installed: the specs of the command in a terminal are left out"
+end

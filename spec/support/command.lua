@@ -1,0 +1,34 @@
+-- The command `sigmamind` in a process of its own, on the Lua that runs the specs.
+
+local interpreter = require "spec.support.interpreter"
+
+local command = {}
+
+local function quote(word)
+  return "'" .. tostring(word):gsub("'", "'\\''") .. "'"
+end
+
+local function read_and_remove(path)
+  local file = assert(io.open(path, "rb"))
+  local text = file:read "*a"
+  file:close()
+  os.remove(path)
+  return text
+end
+
+--- The words of a shell command that runs it; `environment` as "NAME=value ...".
+function command.line(arguments, environment)
+  return ("env %s %s bin/sigmamind %s"):format(environment or "", interpreter.command(), arguments)
+end
+
+--- Runs it with these arguments, as the shell takes them. Returns what it wrote to its output and to
+--- its errors, and its exit code. `rest` follows in the shell's command: "| head -n 1".
+function command.run(arguments, environment, rest)
+  local out, errors = os.tmpname(), os.tmpname()
+  local text = "{ %s; echo $? >%s.code; } 2>%s </dev/null %s >%s"
+  os.execute(text:format(command.line(arguments, environment), errors, quote(errors), rest or "", quote(out)))
+  local code = tonumber(read_and_remove(errors .. ".code"))
+  return read_and_remove(out), read_and_remove(errors), code
+end
+
+return command
