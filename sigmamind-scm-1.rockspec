@@ -62,6 +62,7 @@ build = {
       ["sigmamind.client"] = "lua/sigmamind/client.lua",
       ["sigmamind.decimal"] = "lua/sigmamind/decimal.lua",
       ["sigmamind.errors"] = "lua/sigmamind/errors.lua",
+      ["sigmamind.inside"] = "lua/sigmamind/inside.lua",
       ["sigmamind.options"] = "lua/sigmamind/options.lua",
       ["sigmamind.pager"] = "lua/sigmamind/pager.lua",
       ["sigmamind.query"] = "lua/sigmamind/query.lua",

@@ -365,6 +365,33 @@ describe("the runtime", function()
     other:close()
   end)
 
+  it("can be read by another coroutine after an error was raised while one read it", function()
+    local raised
+    local other = sandbox:client {
+      on_event = function()
+        if not raised then
+          raised = true
+          error "of on_event"
+        end
+      end,
+    }
+    local function fails(stream)
+      raised = false
+      assert.is_false(pcall(stream.next, stream))
+    end
+    local stream = other:campaigns { size = 50 }
+    local first = coroutine.create(function()
+      fails(stream)
+      coroutine.yield()
+    end)
+    assert(coroutine.resume(first))
+    assert.is_table(select(2, assert(coroutine.resume(coroutine.create(stream.next), stream))))
+    local second = other:campaigns { size = 50 }
+    fails(second)
+    assert.is_table(select(2, assert(coroutine.resume(coroutine.create(second.next), second))))
+    other:close()
+  end)
+
   it("lets one coroutine at a time read a walk", function()
     local other = sandbox:client { runtime = recorder "yields" }
     local stream, count = other:campaigns { size = 50 }, 0

@@ -199,6 +199,47 @@ describe("in coroutines of a controller", function()
     assert.same(all, walking.first)
   end)
 
+  it("goes on when one that drove could not wait, and lives on", function()
+    local result
+    controller:wrap(function()
+      pcall(function()
+        for _ in client:campaigns { size = 50 } do -- luacheck: ignore 542
+        end
+      end)
+      cqueues.sleep(10)
+    end)
+    controller:wrap(function()
+      cqueues.sleep(0.1)
+      result = client:list_campaigns()
+    end)
+    local started = core.now()
+    repeat
+      assert(controller:step(0.05))
+    until result or core.now() - started > 8
+    assert.truthy(result)
+  end)
+
+  it("keeps no controller that was dropped", function()
+    local dropped = setmetatable({}, { __mode = "k" })
+    local other = sandbox:client { runtime = "cqueues", timeout = 0.2, attempts = 1 }
+    sandbox:faults { page = 7, silent = true, times = -1 }
+    for _ = 1, 5 do
+      local own = cqueues.new()
+      dropped[own] = true
+      own:wrap(function()
+        other:list_campaigns { page = 7 }
+      end)
+      own:loop(0.01)
+    end
+    core.sleep(0.3)
+    other:list_campaigns()
+    for _ = 1, 4 do
+      collectgarbage()
+    end
+    assert.is_nil(next(dropped))
+    other:close()
+  end)
+
   it("sleeps between attempts, and ends with what came", function()
     sandbox:faults({ status = 503, times = 1 }, { page = 1, reset = true })
     local walking = spawn(function() return walks.ids(client, 50) end)

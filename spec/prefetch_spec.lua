@@ -2,6 +2,8 @@
 
 local server = require "spec.support.server"
 
+local unpack = table.unpack or unpack -- luacheck: ignore 143
+
 local sandbox
 
 setup(function()
@@ -109,9 +111,11 @@ describe("a walk with pages asked for ahead", function()
   it("cancels what is in flight when it is closed, or collected, or the client is closed", function()
     local client = sandbox:client { prefetch = 4 }
     local function begin()
-      sandbox:faults(
-        { page = 1, silent = true }, { page = 2, silent = true }, { page = 3, silent = true }
-      )
+      local faults = {} -- requests of before may still come
+      for number = 1, 3 do
+        faults[number] = { page = number, silent = true, times = -1 }
+      end
+      sandbox:faults(unpack(faults))
       local stream = client:campaigns { size = 10 }
       for _ = 1, 10 do
         stream:next()
@@ -222,6 +226,27 @@ describe("a walk with pages asked for ahead", function()
     assert.equal(asked, #sandbox:log())
     client:close()
     sandbox:list(125, {})
+  end)
+
+  it("asks for few pages again on a list that moves all the time", function()
+    finally(function()
+      sandbox:list(125, {})
+    end)
+    for _, every in ipairs { 1, 3, 10 } do
+      local steps = {}
+      for request = 2, 600 do
+        steps[#steps + 1] = request % every == 0 and { request = request, insert = 0 } or nil
+      end
+      for _, prefetch in ipairs { 4, 16 } do
+        sandbox:list(400, steps)
+        local client = sandbox:client { prefetch = prefetch }
+        local rows = assert(client:campaigns({ size = 10 }):totable())
+        client:close()
+        local _, requests = sandbox:ids()
+        assert.is_true(#rows >= 400)
+        assert.is_true(requests < 50 + 6 * (2 * prefetch + 1), ("%d requests"):format(requests))
+      end
+    end
   end)
 
   it("counts an attempt ahead that failed, if somebody polled", function()

@@ -405,6 +405,18 @@ describe("the deadline", function()
     assert.equal(1, #sandbox:log())
     client:close()
   end)
+
+  it("that is nearer than the end of a pause says how long to wait", function()
+    sandbox:faults { status = 429, headers = { ["retry-after"] = "20" } }
+    local client = sandbox:client { deadline = 5 }
+    client:list_campaigns()
+    local page, err = client:list_campaigns()
+    client:close()
+    assert.is_nil(page)
+    assert.equal("rate_limit", err.kind)
+    assert.is_true(err.retryable)
+    assert.is_true(err.retry_after > 10 and err.retry_after <= 20)
+  end)
 end)
 
 describe("a walk that is closed", function()

@@ -672,6 +672,25 @@ describe("task:cancel", function()
     assert.is_false(went_on)
   end)
 
+  it("leaves its walk to others, also when the function cleans up with a request of its own", function()
+    local stream = client:campaigns { size = 10, prefetch = 0 }
+    local first = client:spawn(function()
+      local ok = pcall(stream.next, stream)
+      return ok or client:list_campaigns()
+    end)
+    client:tick()
+    first:cancel()
+    local second = client:spawn(function()
+      return stream:next()
+    end)
+    local started = core.now()
+    while client:tick() > 0 and core.now() - started < 5 do
+      core.sleep(0.005)
+    end
+    assert.equal("done", second:status())
+    assert.is_table((second:result()))
+  end)
+
   it("is in time before the function has begun", function()
     local task = client:spawn(fail, "begun")
     task:cancel()

@@ -103,7 +103,8 @@ function Client:campaigns(arguments)
     error("campaigns: verify and resume do not go together: a walk is verified from its start", 2)
   end
   local listing = campaigns(self, given)
-  listing.where, listing.select, listing.verify = given.where, given.select, given.verify
+  listing.where, listing.select = query.copy(given.where), query.copy(given.select)
+  listing.verify = given.verify
   listing.resume = given.resume and token.read(given.resume)
   local rows = stream.of_pages(source.new(self.requests, listing), self.options)
   if not given.limit then

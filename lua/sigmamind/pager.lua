@@ -9,6 +9,7 @@
 local ahead = require "sigmamind.ahead"
 local core = require "sigmamind.core"
 local errors = require "sigmamind.errors"
+local inside = require "sigmamind.inside"
 local query = require "sigmamind.query"
 local resume = require "sigmamind.resume"
 local wrapper = require "sigmamind.wrapper"
@@ -21,6 +22,8 @@ local RECENT = 8 -- pages that a page is compared with ...
 local CIRCLING_MOST = 50 -- ... and pages, one after another, that have the rows of one of these
 local STEPS_BACK_MOST = 100 -- in a row, without getting further
 local PASSES_MOST = 10 -- of a walk that verifies
+
+local MAIN = "main" -- where Lua has no coroutine that stands for the main thread
 
 --- Rows that a walk knows again, at least: in 1 MiB. With `verify` it knows all.
 local SEEN = 32768
@@ -60,6 +63,8 @@ function pager.new(requests, listing)
     eager = false, -- whether all pages will be wanted
     wanted = math.huge, -- rows that are wanted yet, where that is known
     calm_from = 0, -- pages before this are asked for one at a time
+    unrest = 0, -- how often it stepped back while several were in flight
+    reader = setmetatable({}, { __mode = "v" }), -- `thread`: who waits for a page
     empty = 0, -- how many pages in a row were empty
     recent = {}, -- the ids of the pages that were delivered last
     repeated = 0, -- how many pages in a row had the rows of the one before
@@ -122,6 +127,14 @@ local function displacement(self, total)
   return math.max(0, fell), 0
 end
 
+--- Whether a walk that went on where another ended, at `origin`, would come to rows from before
+--- that if it went on with this page: then it looks for its place again.
+local function is_before_origin(self, number, total)
+  local origin = self.origin
+  local grown = origin and math.max(0, total - origin.total)
+  return origin and number <= origin.page + math.ceil(grown / self:page_size())
+end
+
 --- Goes back so far that no row is skipped, where the total tells that rows may have moved up.
 --- Returns whether it did.
 local function step_back(self, info)
@@ -134,11 +147,18 @@ local function step_back(self, info)
   least = math.min(least, info.totalCount, self.total)
   most = math.max(most, info.totalCount, self.total)
   local back = math.ceil((pages > 0 and most - least or rows) / size) + pages
-  self.calm_from = math.max(self.calm_from, self.number + 1)
+  self.unrest = self.unrest + (pages > 0 and 1 or 0)
+  self.calm_from = math.max(self.calm_from, self.number + (pages > 0 and 2 ^ self.unrest or 1))
   local number = math.max(0, self.number - back)
   self.report.reread = self.report.reread + self.number - number
   self.number, self.total, self.recent = number, pages > 0 and least or info.totalCount, {}
   self.finished = false
+  if is_before_origin(self, number, most) then
+    self.resume = self.origin.place
+  end
+  if self.pass then
+    self.pass.stepped_back = true
+  end
   return true
 end
 
@@ -146,18 +166,24 @@ end
 
 --- Raises when another coroutine waits for a page of this walk: each would get some of the rows.
 local function claim(self)
-  local reader = coroutine.running() or "main"
-  local other = self.reader
-  if other and other ~= reader and (other == "main" or coroutine.status(other) ~= "dead") then
+  local thread = coroutine.running() or MAIN
+  local other, operation = self.reader.thread, self.ahead.awaited
+  if other == MAIN and thread ~= MAIN then
+    other = operation and operation.is_waiting
+  elseif other then
+    other = other ~= thread and inside(other, Pager.next)
+  end
+  if other then
     error("sigmamind: another coroutine is reading this walk", 0)
   end
-  self.reader = reader
+  self.reader.thread = thread
 end
 
 --- Begins requests for the pages that follow, as many as may be in flight and can be needed.
 local function ask_ahead(self)
   local size, first = self:page_size(), self.number
-  local how = first < self.calm_from and "one" or self.eager and "all" or "more"
+  local at_once = self.eager and self.unrest == 0
+  local how = first < self.calm_from and "one" or at_once and "all" or "more"
   local last = math.min(wrapper.last_page(self.info, size), first + self.ahead:widen(how) - 1)
   if self.wanted < math.huge then
     last = math.min(last, first + math.ceil(self.wanted / size) - 1)
@@ -236,9 +262,10 @@ local function examine(self, page)
   return page
 end
 
---- The next page that may be delivered.
+--- The next page that may be delivered; nil, nil: the walk must look for its place again.
 local function advance(self)
   local page, err
+  local sought = self.resume
   repeat
     page, err = fetch(self)
     if page then
@@ -247,7 +274,7 @@ local function advance(self)
     if self.closed then -- while we waited
       return nil, errors.new { kind = "cancelled", message = "the walk was closed" }
     end
-  until page or err
+  until page or err or self.resume ~= sought
   return page, err
 end
 
@@ -262,18 +289,20 @@ end
 --- The page of a walk that goes on where another ended. As long as it is not found, the next call
 --- begins to look for it again.
 local function resumed_page(self)
-  local page, err = resume.find(self, self.resume)
+  local place = self.resume
+  local page, err = resume.find(self, place)
   if page then
     self.resume = nil
+    self.origin = { place = place, page = self.delivered, total = self.total or 0 }
   end
   return page, err
 end
 
 --- At the end of the list: whether a walk that verifies begins another pass. It ends when two
 --- passes saw the same rows in the same places, as many as the total on the first page of the
---- second. Ids are not used twice, so all these rows were there then; there were no others, so none
---- that stayed slipped through. Without totals it ends when the passes are alike, which proves
---- nothing.
+--- second, in which it never stepped back: a page that is read twice has rows of two times. Ids are
+--- not used twice, so all these rows were there then; there were no others, so none that stayed
+--- slipped through. Without totals it ends when the passes are alike, which proves nothing.
 local function begin_pass(self)
   local pass, before = self.pass, self.last_pass
   if not pass then
@@ -282,7 +311,7 @@ local function begin_pass(self)
   pass.ids = table.concat(pass.ids, ",", 1, self.delivered + 1)
   self.passes = self.passes + 1
   local alike = before and before.ids == pass.ids
-  self.consistent = alike and pass.total == pass.rows
+  self.consistent = alike and pass.total == pass.rows and not pass.stepped_back
   if self.consistent or (alike and not pass.total) or self.passes == PASSES_MOST then
     return false
   end
@@ -303,8 +332,11 @@ function Pager:next()
   end
   claim(self)
   self.deadline = self.deadline or self.requests:deadline()
-  local page, err = (self.resume and resumed_page or advance)(self)
-  self.reader = nil
+  local page, err
+  repeat
+    page, err = (self.resume and resumed_page or advance)(self)
+  until page or err
+  self.reader.thread = nil
   if not page then
     self.ahead:cancel()
     return nil, err

@@ -286,6 +286,20 @@ local function prune(row, tree, decoding)
   return kept
 end
 
+--- A copy of a where or select that is well formed, which the caller may change from now on.
+---@param asked table|nil
+---@return table|nil
+function query.copy(asked)
+  if type(asked) ~= "table" then
+    return asked
+  end
+  local copied = {}
+  for key, value in pairs(asked) do
+    copied[key] = query.copy(value)
+  end
+  return copied
+end
+
 --- All conditions of both tables, or nil when they have a field in common.
 ---@param first table|nil
 ---@param second table

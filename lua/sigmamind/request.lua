@@ -79,6 +79,7 @@ end
 ---@field failure? sigmamind.Error  why that could not be begun
 ---@field failed_since? number  how long ago the last attempt failed, when that was noticed
 ---@field cancelled? boolean
+---@field is_waiting? boolean  whether its reader is suspended
 
 local function new_operation(path, host, key, deadline)
   return {
@@ -154,7 +155,9 @@ end
 
 local function wait_for_transfer(self, operation)
   local transfer = operation.transfer
+  operation.is_waiting = true
   operation.host.wait(self.session, transfer)
+  operation.is_waiting = false
   self.polled_at = operation.host.now()
   if not transfer:done() then
     error "sigmamind: the runtime's wait returned before transfer:done() was true"
@@ -224,10 +227,12 @@ end
 --- Sleeps, but no longer than anybody wants the operation.
 local function rest(self, operation, seconds)
   local left = seconds
+  operation.is_waiting = true
   while left > 0 and not operation.cancelled and not self.closed do
     operation.host.sleep(math.min(left, NAP), self.session)
     left = left - NAP
   end
+  operation.is_waiting = false
 end
 
 local function cancelled(operation)
@@ -243,7 +248,8 @@ function Requests:wait_for_turn(operation)
     if wait > retry.RETRY_AFTER_MOST then
       return nil, paused(operation, wait)
     elseif wait >= remaining(operation) then
-      return nil, out_of_time(operation)
+      local is_over = remaining(operation) <= 0
+      return nil, is_over and out_of_time(operation) or paused(operation, wait)
     elseif wait > 0 then
       rest(self, operation, wait)
     end

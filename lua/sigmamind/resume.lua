@@ -1,10 +1,16 @@
 --- resume: finds the place where a walk goes on, in a list that may have moved since.
 --
 -- The row that was handed out last tells where it is. It may have moved with those around it, as
--- far as totalCount tells, which may change while it is looked for. Where it is gone, its place
--- counts, and rather comes a row twice than not at all.
+-- far as totalCount tells, which may change while it is looked for, or somewhat further, where as
+-- many rows came as went. Where it is gone, its place counts, and rather comes a row twice than not
+-- at all.
+
+local wrapper = require "sigmamind.wrapper"
 
 local resume = {}
+
+local BEYOND = 10 -- pages before and behind those that totalCount tells of, where it is looked for
+local NO_ID = ("0"):rep(16) -- of a row that has none
 
 --- How far the row may have moved, by what the last page that was read says of the total.
 local function moved(walk, place)
@@ -16,19 +22,25 @@ local function page_of(walk, row)
   return math.max(0, math.floor((row - 1) / walk:page_size()))
 end
 
---- The page nearest to where the row was, among those on which it may be and was not looked for.
-local function next_number(walk, place, tried)
-  local shift = moved(walk, place)
+--- The page nearest to where the row was on which it was not looked for, among those on which it
+--- may be by the totals and so many pages around these.
+local function nearest(walk, place, tried, beyond)
+  local shift, size = moved(walk, place), walk:page_size()
   local home = page_of(walk, place.row)
-  local first = page_of(walk, place.row + math.min(0, shift))
-  local last = page_of(walk, place.row + math.max(0, shift))
-  for distance = 0, last - first do
+  local first = page_of(walk, place.row + math.min(0, shift)) - beyond
+  local last = page_of(walk, place.row + math.max(0, shift)) + beyond
+  first, last = math.max(0, first), math.min(last, wrapper.last_page(walk.info, size))
+  for distance = 0, math.max(home - first, last - home) do
     for _, number in ipairs { home - distance, home + distance } do
       if number >= first and number <= last and not tried[number] then
         return number
       end
     end
   end
+end
+
+local function next_number(walk, place, tried)
+  return nearest(walk, place, tried, 0) or nearest(walk, place, tried, BEYOND)
 end
 
 --- The page with the row, behind which it then stands; nil where it is on none; nil, err.
@@ -68,7 +80,10 @@ end
 ---@param place sigmamind.Place
 ---@return userdata|nil page, sigmamind.Error|nil err
 function resume.find(walk, place)
-  local page, err = find_row(walk, place)
+  local page, err
+  if place.id ~= NO_ID then
+    page, err = find_row(walk, place)
+  end
   if page or err then
     return page, err
   end

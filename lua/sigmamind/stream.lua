@@ -153,8 +153,9 @@ end
 ---@return sigmamind.Stream
 function Stream:where(where)
   expect_rows(self, "where")
-  local test = query.where(where, self.decoding.null, 2)
-  return narrowed(self, where) or filtered(self, test)
+  query.check(where, nil, 2)
+  local wanted = query.copy(where)
+  return narrowed(self, wanted) or filtered(self, query.where(wanted, self.decoding.null, 2))
 end
 
 --- Rows with the selected fields alone.
@@ -163,7 +164,7 @@ end
 function Stream:select(paths)
   expect_rows(self, "select")
   local project = query.select(paths, self.decoding, 2)
-  return narrowed(self, {}, paths) or self:map(project)
+  return narrowed(self, {}, query.copy(paths)) or self:map(project)
 end
 
 --- Rows as JSON text instead of tables: the API's own bytes, or what is selected of them, so that

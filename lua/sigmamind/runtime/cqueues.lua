@@ -9,6 +9,7 @@ local blocking = require "sigmamind.runtime.blocking"
 local condition = require "cqueues.condition"
 local core = require "sigmamind.core"
 local cqueues = require "cqueues"
+local inside = require "sigmamind.inside"
 local socket = require "cqueues.socket"
 
 local runtime = { now = core.now, sleep = cqueues.sleep }
@@ -24,7 +25,7 @@ local PATIENCE = 1
 ---@field controller table
 ---@field changed table  the condition that it waits for
 
---- Those who wait for transfers of one session.
+--- Those who wait for transfers of one session. A controller that is dropped takes them with it.
 ---@class sigmamind.cqueues.Watch
 ---@field waiting table<sigmamind.cqueues.Waiter, true>
 ---@field drivers table<table, thread>  of each controller
@@ -35,7 +36,10 @@ local watches = setmetatable({}, { __mode = "k" })
 local function watch_of(session)
   local watch = watches[session]
   if not watch then
-    watch = { waiting = {}, drivers = setmetatable({}, { __mode = "k" }) }
+    watch = {
+      waiting = setmetatable({}, { __mode = "k" }),
+      drivers = setmetatable({}, { __mode = "kv" }),
+    }
     watches[session] = watch
   end
   return watch
@@ -90,7 +94,7 @@ end
 --- `for ... in`, fails in the midst of driving.
 local function has_driver(watch, controller)
   local driver = watch.drivers[controller]
-  return driver and driver ~= coroutine.running() and coroutine.status(driver) ~= "dead"
+  return driver and driver ~= coroutine.running() and inside(driver, drive)
 end
 
 --- Waits in a coroutine of a controller.

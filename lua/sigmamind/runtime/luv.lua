@@ -12,6 +12,7 @@
 -- error in any callback.
 
 local core = require "sigmamind.core"
+local inside = require "sigmamind.inside"
 local uv = require "luv"
 
 local luv = { now = core.now }
@@ -50,14 +51,9 @@ local function suspend(thread, is_over)
   end
 end
 
---- Whether a coroutine is where it waits for us. On plain Lua 5.1 one that could not yield there
---- has gone on, and may be suspended elsewhere.
+--- Whether a coroutine is where it waits for us.
 local function is_suspended(thread)
-  if coroutine.status(thread) ~= "suspended" then
-    return false
-  end
-  local caller = debug.getinfo(thread, 1, "f")
-  return caller ~= nil and caller.func == suspend
+  return coroutine.status(thread) == "suspended" and inside(thread, suspend)
 end
 
 --- A handle is closed by the next iteration of the loop. Should the program run none, because it

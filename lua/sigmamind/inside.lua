@@ -1,0 +1,22 @@
+--- inside: where a coroutine is. One that could not yield there, or got an error there and caught
+--- it, has gone on, and may be suspended elsewhere.
+
+--- Whether a coroutine is inside a function of Lua, which has made no tail call.
+---@param thread thread
+---@param fn function
+---@return boolean
+return function(thread, fn)
+  if coroutine.status(thread) == "dead" then -- by an error, it has its stack still
+    return false
+  end
+  local level = 0
+  local frame = debug.getinfo(thread, level, "f")
+  while frame do
+    if frame.func == fn then
+      return true
+    end
+    level = level + 1
+    frame = debug.getinfo(thread, level, "f")
+  end
+  return false
+end
