@@ -75,6 +75,7 @@ build = {
       ["sigmamind.runtime.cqueues"] = "lua/sigmamind/runtime/cqueues.lua",
       ["sigmamind.runtime.luv"] = "lua/sigmamind/runtime/luv.lua",
       ["sigmamind.runtime.nginx"] = "lua/sigmamind/runtime/nginx.lua",
+      ["sigmamind.scrub"] = "lua/sigmamind/scrub.lua",
       ["sigmamind.source"] = "lua/sigmamind/source.lua",
       ["sigmamind.token"] = "lua/sigmamind/token.lua",
       ["sigmamind.wrapper"] = "lua/sigmamind/wrapper.lua",

@@ -1,5 +1,6 @@
 -- The client's methods against the sandbox: what they ask, give and refuse.
 
+local core = require "sigmamind.core"
 local documented = require "spec.support.documented"
 local recorder = require "spec.support.recorder"
 local server = require "spec.support.server"
@@ -363,6 +364,40 @@ describe("the runtime", function()
     assert.equal(125, #ids)
     assert.is_true(yields > 3)
     other:close()
+  end)
+
+  it("asks again, on another connection, after an answer too many", function()
+    local own = server.start() -- HTTP/1.1
+    local sent_twice = own:control("GET", "/v1/campaigns?size=10&page=1")
+    local behind = ("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s")
+      :format(#sent_twice, sent_twice)
+    local other = own:client()
+    own:faults { page = 1, behind = behind }
+    for number = 1, 6 do
+      local page = assert(other:list_campaigns { page = number, size = 10 })
+      assert.equal(number, page:info().page)
+      core.sleep(0.05)
+    end
+    other:close()
+    own:stop()
+  end)
+
+  it("asks again, for free, where a server gave up its idle connection by a 408", function()
+    local behind = "HTTP/1.1 408 Request Time-out\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+    local own = server.start()
+    local other = own:client { attempts = 1 }
+    own:faults { page = 1, behind = behind, hang_up = true, times = 3 }
+    for _ = 1, 3 do
+      assert(other:list_campaigns { page = 1, size = 10 })
+      core.sleep(0.05)
+      assert(other:list_campaigns { page = 2, size = 10 })
+    end
+    other:close()
+    own:faults { status = 408, times = -1 }
+    other = own:client { attempts = 1 }
+    assert.equal(408, select(2, other:list_campaigns()).status)
+    other:close()
+    own:stop()
   end)
 
   it("can be read by another coroutine after an error was raised while one read it", function()

@@ -70,7 +70,8 @@ describe("sigmamind.new", function()
   end)
 
   it("does not show a key that it refuses", function()
-    local message = "sigmamind.new: api_key must be a string of printable ASCII characters, or a "
+    local message = "sigmamind.new: api_key must be a string of printable ASCII characters "
+      .. "without blanks at its ends, or a "
       .. "function that returns one"
     refuses({ api_key = "secret\n" }, message)
     refuses({ api_key = "" }, message)
@@ -85,14 +86,15 @@ describe("sigmamind.new", function()
       "http://127.0.0.1.example.com",
       "http://localhost.example.com",
       "http://10.0.0.1",
-      "http://127.999.1.1", -- no address: this would be looked up as a name
+      "http://127.999.1.1", -- no addresses, nor localhost: these would be looked up as names
+      "http://127.0.0.08", "http://127.0.0.1.", "http://127.0.0.1%2e", "http://localhost.",
     }
     for _, url in ipairs(in_clear) do
       refuses(with { base_url = url }, message:format(url))
       sigmamind.new(with { base_url = url, allow_http = true })
     end
     local loopback = {
-      "http://LOCALHOST", "http://localhost.:1", "http://127.0.0.1:8080", "http://127.1.2.3",
+      "http://LOCALHOST", "http://localhost:1", "http://127.0.0.1:8080", "http://127.1.2.3",
       "http://localhost", "http://[::1]:80",
     }
     for _, url in ipairs(loopback) do
@@ -132,7 +134,7 @@ describe("sigmamind.new", function()
     { "proxy", "http://user:secret@h:9999999", "a URL like http://proxy:3128, or ''" },
     { "null", false, "a value that JSON has not, such as sigmamind.null, got false" },
     { "null", "", "a value that JSON has not, such as sigmamind.null, got ''" },
-    { "user_agent", "a\nb", "a string of printable ASCII characters, got 'a?b'" },
+    { "user_agent", "a\nb", "a string of printable ASCII characters without blanks at its ends, got 'a?b'" },
     { "array_mt", "x", "a table, got 'x'" },
     { "on_event", "x", "a function, got 'x'" },
     { "allow_http", 1, "a boolean, got 1" },

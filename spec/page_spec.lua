@@ -6,6 +6,24 @@ local core = require "sigmamind.core"
 local documented = require "spec.support.documented"
 
 describe("a page", function()
+  it("is none where rows stand among other things, however many", function()
+    for _, count in ipairs { 1, 64, 65, 1000 } do
+      for _, key in ipairs { "campaignId", false } do
+        local rows = core.query({}, nil, key or nil)
+        local data = ("1,"):rep(count) .. ('{"campaignId":"a"},'):rep(200) .. "2"
+        local page, message = core.page('{"data":[' .. data .. '],"hasNext":false}', rows)
+        assert.is_nil(page)
+        assert.equal("not a page of a listing: data holds something that is not an object", message)
+      end
+    end
+  end)
+
+  it("knows the names of the wrapper as a whole", function()
+    local info = core.page('{"data":[],"hasNext\\u0000":true,"page\\u0000x":3,"pag\\u0065":7}'):info()
+    assert.is_nil(info.hasNext)
+    assert.equal(7, info.page)
+  end)
+
   it("gives the documented example field by field", function()
     local page = assert(core.page(documented))
     assert.same({

@@ -68,13 +68,14 @@ describe("a walk that fails", function()
   end)
 
   it("says that it cannot trust a page that is not the one it asked for", function()
-    sandbox:faults { page = 1, body = '{"data":[],"page":5,"size":100,"hasNext":true}' }
+    sandbox:faults { page = 1, times = -1, body = '{"data":[],"page":5,"size":100,"hasNext":true}' }
     local client = sandbox:client()
     local rows, err, so_far = client:campaigns():totable()
     assert.is_nil(rows)
     assert.equal("protocol", err.kind)
     assert.equal("asked for page 1, got page 5", err.message)
     assert.equal(100, #so_far)
+    assert.equal(3, #sandbox:log()) -- it was asked for once more, on another connection
     client:close()
   end)
 

@@ -1,5 +1,6 @@
 -- Pages that are asked for ahead: which, how many, and what becomes of them.
 
+local core = require "sigmamind.core"
 local server = require "spec.support.server"
 
 local unpack = table.unpack or unpack -- luacheck: ignore 143
@@ -207,7 +208,6 @@ describe("a walk with pages asked for ahead", function()
     local client = sandbox:client { prefetch = 4, runtime = "tick" }
     local stream = client:campaigns { size = 10 }
     local task = client:spawn(stream.totable, stream)
-    local core = require "sigmamind.core"
     local until_then = core.now() + 0.2
     while core.now() < until_then do
       client:tick()
@@ -246,6 +246,22 @@ describe("a walk with pages asked for ahead", function()
         assert.is_true(#rows >= 400)
         assert.is_true(requests < 50 + 6 * (2 * prefetch + 1), ("%d requests"):format(requests))
       end
+    end
+  end)
+
+  it("does not fail when its reader takes longer for a page than a request may", function()
+    for _, prefetch in ipairs { 0, 4 } do
+      local client = sandbox:client { timeout = 0.2, attempts = 1, prefetch = prefetch }
+      local stream = client:campaigns { size = 25 }
+      local count = 0
+      for _ in stream do
+        count = count + 1
+        if count % 25 == 0 then
+          core.sleep(0.4)
+        end
+      end
+      assert.equal(125, count)
+      client:close()
     end
   end)
 

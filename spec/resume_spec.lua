@@ -258,6 +258,12 @@ describe("a token", function()
     assert.same({ "10", "11", "12", "13", "14", "15" }, names)
   end)
 
+  it("goes on where more rows were deleted than there were before it", function()
+    local token = token_after(15, { size = 10 })
+    sandbox:list(nil, { { request = 1, delete = 0, count = 25 } })
+    assert.same(range(26, 125), places { size = 10, resume = token })
+  end)
+
   it("is of what was asked for, whatever becomes of the caller's tables", function()
     local where, select = { concurrentCalls = { ge = 5 } }, { "campaignId" }
     local stream = client:campaigns { where = where, select = select }

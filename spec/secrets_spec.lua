@@ -82,6 +82,37 @@ describe("the key is not in", function()
     end
   end)
 
+  it("an error, however the server spells what it repeats", function()
+    local key = [[a"b/c\d'e<f>&g h+i%j]]
+    local own = server.start { key = key }
+    local client = own:client { attempts = 1 }
+    local function each(format)
+      return (key:gsub(".", function(c)
+        return format:format(c:byte())
+      end))
+    end
+    local entities = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&#039;" }
+    local spellings = {
+      key,
+      (key:gsub('[\\"]', "\\%0")),
+      (key:gsub('[\\"/]', "\\%0")),
+      (key:gsub('[\\"]', "\\%0"):gsub("[<>&]", function(c) return ("\\u%04x"):format(c:byte()) end)),
+      each "\\u%04X", each "%%%02x", each "&#%d;", each "&#x%X;",
+      (key:gsub("[&<>\"']", entities)),
+      (key:gsub("[^%w]", function(c) return c == " " and "+" or ("%%%02X"):format(c:byte()) end)),
+    }
+    for _, spelled in ipairs(spellings) do
+      for _, before in ipairs { 0, 2030, 2047 } do
+        own:faults { status = 400, body = ("."):rep(before) .. spelled .. "!", content_type = "text/html" }
+        local _, err = client:list_campaigns()
+        assert.is_nil(err.body:find("b", 1, true), err.body)
+        assert.equal(("."):rep(before) .. ("***!"):sub(1, 2048 - before), err.body)
+      end
+    end
+    client:close()
+    own:stop()
+  end)
+
   it("what is raised in for, nor in its traceback", function()
     sandbox:faults { status = 403, echo = true }
     local client = watched()

@@ -135,6 +135,18 @@ describe("a stream", function()
     assert.equal(30, walk():take(100):count())
   end)
 
+  it("leaves what it was chained onto as it is when it gives JSON", function()
+    local stream = client:campaigns { size = 10 }
+    local paused = stream:filter(function(row)
+      return row.campaignStatus == "paused"
+    end)
+    local texts = stream:json():take(2)
+    assert.is_string(texts:next())
+    assert.is_table(stream:next())
+    assert.is_string(texts:next())
+    assert.equal("paused", paused:next().campaignStatus)
+  end)
+
   it("json gives rows as the API spells them, within the same walk", function()
     local texts = client:campaigns({ size = 10, limit = 25 }):drop(2):json():totable()
     assert.equal(23, #texts)

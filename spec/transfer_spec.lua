@@ -236,6 +236,27 @@ describe("transfer", function()
     end
   end)
 
+  it("undoes one coding of a body, and no more", function()
+    local head = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n"
+    for _, coding in ipairs {
+      "content-encoding: gzip, gzip", "content-encoding: gzip\r\nContent-Encoding: deflate",
+      "transfer-encoding: gzip, gzip, chunked",
+    } do
+      sandbox:faults { raw = head .. coding .. "\r\n\r\n{}" }
+      local _, message, kind = exchange({}):status()
+      assert.equal("protocol", kind)
+      assert.equal("the body is coded more than once", message)
+    end
+    sandbox:faults { raw = "HTTP/1.1 200 OK\r\ncontent-encoding: identity\r\n\r\n{}" }
+    assert.equal("{}", exchange({}):body())
+  end)
+
+  it("calls chunks that are none the server's mistake", function()
+    sandbox:faults { raw = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0x5\r\n{}" }
+    local _, _, kind = exchange({}):status()
+    assert.is_true(kind == "protocol" or kind == "network", kind)
+  end)
+
   it("says that a body is no page", function()
     sandbox:faults({ body = "<html>" }, { body = "[1]" }, { body = "" })
     local kinds = {}

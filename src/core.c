@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <curl/curl.h>
 
+#include "clock.h"
 #include "decode.h"
 #include "object.h"
 #include "page.h"
@@ -20,9 +21,7 @@
 
 /* core.now() -> seconds, monotonic; only differences mean something */
 static int l_now(lua_State *L) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  lua_pushnumber(L, (lua_Number)t.tv_sec + (lua_Number)t.tv_nsec / 1e9);
+  lua_pushnumber(L, (lua_Number)clock_now() / 1e6);
   return 1;
 }
 

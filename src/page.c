@@ -79,10 +79,13 @@ static enum flag read_flag(const char *p) {
   return *p == 't' ? FLAG_TRUE : *p == 'f' ? FLAG_FALSE : FLAG_ABSENT;
 }
 
-/* Makes room for one more element, of which there are `count`. False: out of memory. */
+/* Makes room for the element number `count`, from 0; those before it need not have been there.
+** False: out of memory. */
 static bool reserve(void **list, size_t *capacity, size_t count, size_t size) {
   if (count < *capacity) return true;
-  const size_t larger = *capacity == 0 ? 64 : *capacity * 2;
+  size_t larger = *capacity == 0 ? 64 : *capacity * 2;
+  while (larger <= count)
+    larger *= 2;
   void *moved = realloc(*list, larger * size);
   if (moved == NULL) return false;
   *list = moved;
@@ -116,7 +119,7 @@ static void add_id(checker *c, page *g) {
 /* Checks the row at p and, with a query, whether it matches. */
 static const char *check_row(checker *c, page *g, const char *p) {
   bool holds = false;
-  if (*p != '{') return json_check_value(&c->scan, p, 2);
+  if (c->not_a_page != NULL) return json_check_value(&c->scan, p, 2);
   const char *end = p;
   row_template *t = templates_check(c->templates, g->filter, &c->scan, &end, 2, &holds);
   if (t == NULL) {
@@ -158,12 +161,12 @@ static const char *check_rows(checker *c, page *g, const char *p) {
 #define NAME_ROOM ((size_t)16) /* for the names of the wrapper that we know */
 
 /* Decodes the name from `key`, its opening quote, to `end`; one that is too long to be known becomes
-** an empty one. */
+** an empty one, and one with a NUL too. */
 static void read_name(char *name, const char *key, const char *end) {
   char decoded[6 * NAME_ROOM]; /* \u and four digits for a letter */
   const size_t room = (size_t)(end - key) - 2;
   const size_t length = room <= sizeof decoded ? json_unescape(decoded, key + 1, end - 1) : 0;
-  const size_t kept = length < NAME_ROOM ? length : 0;
+  const size_t kept = length < NAME_ROOM && memchr(decoded, '\0', length) == NULL ? length : 0;
   memcpy(name, decoded, kept);
   name[kept] = '\0';
 }
@@ -429,8 +432,8 @@ static int l_skip(lua_State *L) {
   if (g->closed) return failure(L, "closed", "page is closed");
   if (lua_type(L, 2) == LUA_TSTRING) {
     const uint64_t id = strtoull(lua_tostring(L, 2), NULL, 16);
-    for (last = 0; last < rows && g->ids != NULL && g->ids[last] != id; last++)
-      ;
+    for (last = 0; last < rows && g->ids != NULL && (id == 0 || g->ids[last] != id); last++)
+      ; /* 0: of rows that have none */
   } else {
     const lua_Number count = luaL_checknumber(L, 2);
     luaL_argcheck(L, count >= 0, 2, "must be 0 or more");

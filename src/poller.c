@@ -3,10 +3,11 @@
 #if defined(__linux__) && !defined(SIGMAMIND_NO_EPOLL)
 
 #include <errno.h>
-#include <time.h>
 #include <unistd.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
+
+#include "clock.h"
 
 #define EVENTS_AT_ONCE 64
 
@@ -26,12 +27,6 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *self, void *u
   return errno == ENOENT ? epoll_ctl(p->epoll, EPOLL_CTL_ADD, fd, &event) : -1;
 }
 
-static int64_t now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
 /* Sets the timerfd to when curl wants to be called; all zero disarms it. */
 static int arm(const poller *p) {
   struct itimerspec when = {{0, 0}, {0, 0}};
@@ -44,7 +39,7 @@ static int arm(const poller *p) {
 static int on_timer(CURLM *multi, long milliseconds, void *self) {
   poller *p = self;
   (void)multi;
-  p->due = milliseconds < 0 ? 0 : now() + (int64_t)milliseconds * 1000;
+  p->due = milliseconds < 0 ? 0 : clock_now() + (int64_t)milliseconds * 1000;
   return p->watched ? arm(p) : 0;
 }
 
@@ -94,7 +89,7 @@ static CURLMcode act(const poller *p, CURLM *multi, const struct epoll_event *ev
 
 static CURLMcode act_on_time(poller *p, CURLM *multi) {
   int running;
-  if (p->due == 0 || p->due > now()) return CURLM_OK;
+  if (p->due == 0 || p->due > clock_now()) return CURLM_OK;
   p->due = 0; /* curl says anew when, also where it finds this too early */
   return curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running);
 }
@@ -102,7 +97,7 @@ static CURLMcode act_on_time(poller *p, CURLM *multi) {
 /* At most this long, and no longer than until curl's timer is due. */
 static int time_to_wait(const poller *p, int milliseconds) {
   if (p->due == 0 || milliseconds == 0) return milliseconds;
-  const int64_t left = p->due - now();
+  const int64_t left = p->due - clock_now();
   return left <= 0                             ? 0
          : left < milliseconds * INT64_C(1000) ? (int)((left + 999) / 1000)
                                                : milliseconds;

@@ -41,9 +41,11 @@ uint64_t seen_id(const char *bytes, size_t length) {
   return hash != 0 ? hash : 1;
 }
 
-/* The slot that has this id, or the empty one where it would be. */
+/* The slot that has this id, or the empty one where it would be. Which that is depends on where this
+** process has its memory, so that no server can know ids that meet in one. */
 static uint64_t *find(const table *t, uint64_t id) {
-  size_t i = (size_t)id & (t->size - 1);
+  const uint64_t salt = (uint64_t)(uintptr_t)t->slots;
+  size_t i = (size_t)seen_mix(salt, id) & (t->size - 1);
   while (t->slots[i] != 0 && t->slots[i] != id)
     i = (i + 1) & (t->size - 1);
   return &t->slots[i];

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "decode.h"
 #include "object.h"
 #include "transfer.h"
@@ -189,6 +190,12 @@ static int l_fd(lua_State *L) {
   return 1;
 }
 
+/* Connections that are idle now are not used again: one of them had an answer too many, or none. */
+static int l_distrust(lua_State *L) {
+  check_session(L)->distrusted_at = clock_now();
+  return 0;
+}
+
 static int l_close(lua_State *L) {
   session *s = check_session(L);
   shut(s, "closed", "session was closed");
@@ -207,10 +214,7 @@ static int l_tostring(lua_State *L) {
 
 void session_register(lua_State *L) {
   static const luaL_Reg methods[] = {
-      {"start", l_start},
-      {"poll", l_poll},
-      {"fd", l_fd},
-      {NULL, NULL},
+      {"start", l_start}, {"poll", l_poll}, {"fd", l_fd}, {"distrust", l_distrust}, {NULL, NULL},
   };
   static const object_type type = {SESSION, methods, l_close, l_close, l_tostring};
   object_register(L, &type);

@@ -10,6 +10,7 @@
 #define SIGMAMIND_SESSION_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 #include <curl/curl.h>
 #include <lua.h>
@@ -25,8 +26,9 @@ typedef struct session {
   struct transfer *first; /* the transfers in flight */
   int running;            /* how many they are */
   bool closed;
-  size_t max_body;    /* bytes, for each transfer */
-  unsigned max_depth; /* of JSON, for each page */
+  int64_t distrusted_at; /* when connections that were idle were given up; 0: never */
+  size_t max_body;       /* bytes, for each transfer */
+  unsigned max_depth;    /* of JSON, for each page */
 } session;
 
 /* Takes a transfer out of the list and out of curl; in another process than the one that put it

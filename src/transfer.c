@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "clock.h"
 #include "object.h"
 #include "page.h"
 #include "query.h"
@@ -27,22 +28,45 @@ static size_t take(transfer *t, body *b, const char *data, size_t length, const 
 
 static const char BODY_TOO_LARGE[] = "the body is larger than max_body,";
 static const char HEAD_TOO_LARGE[] = "the headers are larger than";
+static const char CODED_TWICE[] = "the body is coded more than once";
 
 static size_t on_body(char *data, size_t size, size_t count, void *self) {
   transfer *t = self;
   return take(t, &t->body, data, size * count, BODY_TOO_LARGE);
 }
 
+/* How many codings a header line puts on the body. */
+static int count_codings(const char *line, size_t length) {
+  static const char *const names[] = {"content-encoding:", "transfer-encoding:"};
+  for (int i = 0; i < 2; i++) {
+    const size_t name = strlen(names[i]);
+    if (length < name || strncasecmp(line, names[i], name) != 0) continue;
+    int codings = 1;
+    for (const char *p = line + name; (p = memchr(p, ',', (size_t)(line + length - p))) != NULL;
+         p++)
+      codings++;
+    return codings - (i == 1); /* "chunked" is how it is sent */
+  }
+  return 0;
+}
+
 /* A status line begins the headers of another reply: of what came before (a 100 Continue), nothing
-** is kept. A blank line ends them. */
+** is kept. A blank line ends them. libcurl undoes up to five codings, one within the other, and
+** looks at no time limit meanwhile: a few KiB can keep it busy for minutes. */
 static size_t on_header(char *data, size_t size, size_t count, void *self) {
   transfer *t = self;
   const size_t length = size * count;
   if (length >= 5 && memcmp(data, "HTTP/", 5) == 0) {
     t->head.length = 0;
     t->head_ended = false;
+    t->codings = 0;
   }
   t->head_ended |= *data == '\r' || *data == '\n';
+  t->codings += count_codings(data, length);
+  if (t->codings > 1) {
+    t->refusal = CODED_TWICE;
+    return 0;
+  }
   return take(t, &t->head, data, length, HEAD_TOO_LARGE);
 }
 
@@ -191,6 +215,17 @@ static void set_security(lua_State *L, transfer *t, const char *ca_file) {
   }
 }
 
+/* Which connections it may use: none that was idle when the session came to distrust them. libcurl
+** knows the age of an idle one in seconds, and uses none beyond 118 s. */
+static void set_connection(lua_State *L, transfer *t, const session *s) {
+  const int64_t seconds = (clock_now() - s->distrusted_at) / 1000000;
+  if (s->distrusted_at == 0 || seconds >= 118) return;
+  if (seconds < 2)
+    SET(CURLOPT_FRESH_CONNECT, 1L);
+  else
+    SET(CURLOPT_MAXAGE_CONN, (long)seconds - 1);
+}
+
 static void set_callbacks(lua_State *L, transfer *t) {
   SET(CURLOPT_PRIVATE, t);
   SET(CURLOPT_ERRORBUFFER, t->message);
@@ -260,6 +295,7 @@ transfer *transfer_new(lua_State *L, const session *s, int request) {
   t->easy = curl_easy_init();
   if (t->easy == NULL) luaL_error(L, "not enough memory");
   set_request(L, t, settings, request);
+  set_connection(L, t, s);
   return t;
 }
 
@@ -332,11 +368,14 @@ void transfer_finish(transfer *t, CURLcode code) {
     t->refusal = BODY_TOO_LARGE;
     t->refused_at = t->body.max;
   }
-  if (t->refusal != NULL) {
+  if (t->refusal == CODED_TWICE) {
+    t->kind = "protocol";
+    snprintf(t->message, sizeof t->message, "%s", t->refusal);
+  } else if (t->refusal != NULL) {
     t->kind = t->refusal == BODY_TOO_LARGE ? "too_large" : "protocol";
     snprintf(t->message, sizeof t->message, "%s %zu bytes", t->refusal, t->refused_at);
   } else if (code != CURLE_OK) {
-    t->kind = kind_of(code);
+    t->kind = code == CURLE_BAD_FUNCTION_ARGUMENT && t->status != 0 ? "protocol" : kind_of(code);
     explain(t, code);
   } else if (!t->head_ended || t->status < 200) { /* for curl a reply that ended */
     t->kind = "network";

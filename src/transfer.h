@@ -28,6 +28,7 @@ typedef struct transfer {
   struct curl_slist *headers;
   body head, body;
   bool head_ended; /* all of it came */
+  int codings;     /* that the headers put on the body */
   bool closed;
   bool reading; /* Lua copies from head or body: a finalizer that closes must not free them */
   unsigned max_depth;

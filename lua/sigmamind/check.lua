@@ -60,10 +60,13 @@ function check.type(name)
 end
 
 --- What can stand in a header: ASCII without control characters, and not nothing.
+--- What a header's value can be: it has no blanks at its ends (RFC 9110 section 5.5).
 check.printable = {
-  accepts = "a string of printable ASCII characters",
+  accepts = "a string of printable ASCII characters without blanks at its ends",
   test = function(value)
-    return type(value) == "string" and value:find "^[ -~]+$" ~= nil
+    return type(value) == "string"
+      and value:find "^[ -~]+$" ~= nil
+      and not (value:find "^ " or value:find " $")
   end,
 }
 

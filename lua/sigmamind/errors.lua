@@ -1,10 +1,12 @@
 --- errors: what run-time failures look like.
 
 local core = require "sigmamind.core"
+local scrub = require "sigmamind.scrub"
 
 local errors = {}
 
 local TEXT_MAX = 2048 -- bytes that an error keeps of a body, and of a message in it
+local JSON_MAX = 65536 -- bytes of an error body; what is larger is none
 
 ---@class sigmamind.Error
 ---@field kind string  config network timeout tls http auth rate_limit protocol decode too_large
@@ -54,24 +56,6 @@ function Error:__tostring()
   return self.hint and text .. "; " .. self.hint or text
 end
 
---- The ways in which a reply's JSON may spell a key.
-local function spellings(key)
-  local escaped = key:gsub('[\\"]', "\\%0")
-  local function unicode(format)
-    return (key:gsub("%p", function(c)
-      return format:format(c:byte())
-    end))
-  end
-  return { key, escaped, (escaped:gsub("/", "\\/")), unicode "\\u%04x", unicode "\\u%04X" }
-end
-
---- Takes the key out of a text before it leaves the module.
-local function scrub(text, key)
-  for _, spelling in ipairs(spellings(key)) do
-    text = text:gsub(spelling:gsub("%p", "%%%0"), "***")
-  end
-  return text
-end
 
 local TEXTS = { "message", "code", "path", "body" }
 
@@ -83,7 +67,7 @@ function errors.new(fields, key)
   for _, name in ipairs(TEXTS) do
     local text = fields[name]
     if text then
-      text = (key and scrub(text, key) or text):sub(1, TEXT_MAX)
+      text = scrub(text, key, TEXT_MAX)
       fields[name] = name == "body" and text or text:gsub("%c", "?") -- it may reach a terminal
     end
   end
@@ -112,7 +96,7 @@ end
 
 --- The documented error body {error, message, path, status, timestamp}, or an empty table.
 local function error_body(text)
-  local body = core.decode(text)
+  local body = #text <= JSON_MAX and core.decode(text)
   return type(body) == "table" and body or {}
 end
 
@@ -123,6 +107,8 @@ end
 local function message_of_status(status, content_type)
   if status >= 300 and status < 400 then
     return "the API answered with a redirect, which is not followed: it could carry the key away"
+  elseif status == 206 then
+    return "the API answered with a part, which was not asked for"
   end
   return ("the API answered %d with %s"):format(status, content_type or "no explanation")
 end

@@ -94,14 +94,14 @@ local RULES = {
 }
 
 --- Whether a name or address is this machine (RFC 6761 section 6.3, RFC 1122 section 3.2.1.3).
---- What only looks like an address (127.999.1.1) would be looked up as a name.
+--- What only looks like it (127.999.1.1, 127.0.0.08, localhost.) would be looked up as a name.
 local function is_loopback(host)
-  host = host:lower():gsub("%.$", "")
   for octet in host:gmatch "%d+" do
-    if tonumber(octet) > 255 then
+    if tonumber(octet) > 255 or octet:find "^0%d" then
       return false
     end
   end
+  host = host:lower()
   return host == "localhost" or host == "[::1]" or host:find "^127%.%d+%.%d+%.%d+$" ~= nil
 end
 

@@ -236,9 +236,6 @@ end
 --- A page that may be delivered; nil, nil: the walk has stepped back and must fetch again.
 local function examine(self, page)
   local info = page:info()
-  if info.page and info.page ~= self.number then
-    return nil, misled(self, ("asked for page %d, got page %d"):format(self.number, info.page))
-  end
   info.page = self.number
   local wrong = wrapper.complaint(info, self.size)
   if wrong then

@@ -10,6 +10,7 @@ local request = {}
 
 local NAP = 0.125 -- seconds after which a sleeper looks whether it is still wanted
 local STALE = 0.1 -- seconds since when a reply is not one that just came
+local PARTIAL, IDLE = 206, 408 -- statuses (RFC 9110 sections 15.3.7 and 15.5.9)
 local NEGLECT = 1 -- seconds without a poll after which a failure may be our own
 
 ---@class sigmamind.Event
@@ -71,6 +72,7 @@ end
 
 ---@class sigmamind.Operation  one logical request on its way
 ---@field path string
+---@field number integer  of the page that it asks for
 ---@field host table  the runtime
 ---@field key fun(): string
 ---@field attempts table[]
@@ -80,6 +82,9 @@ end
 ---@field failed_since? number  how long ago the last attempt failed, when that was noticed
 ---@field cancelled? boolean
 ---@field is_waiting? boolean  whether its reader is suspended
+---@field is_neglected? boolean  whether it ended when nobody had polled for long
+---@field reused? boolean  whether the last attempt was on a connection that was open already
+---@field was_idle? boolean  whether one met a connection that the server had given up
 
 local function new_operation(path, host, key, deadline)
   return {
@@ -181,7 +186,7 @@ local function read_reply(operation)
   local status, message, kind = transfer:status()
   if not status then
     return nil, errors.from_transfer(message, kind, operation.path, key)
-  elseif status >= 200 and status < 300 then
+  elseif status >= 200 and status < 300 and status ~= PARTIAL then
     return transfer
   end
   local err = errors.from_reply(transfer, operation.path, key)
@@ -189,16 +194,39 @@ local function read_reply(operation)
   return nil, err
 end
 
+--- Whether nobody has polled for so long that an attempt may have failed for no other reason.
+local function was_neglected(self, host)
+  local limits = self.options
+  local patience = math.min(NEGLECT, limits.timeout or NEGLECT, limits.connect_timeout or NEGLECT)
+  return host.now() - self.polled_at >= patience
+end
+
+--- Operations that nobody waits for yet and that are under way.
+local function under_way(self)
+  local operations = {}
+  for operation in pairs(self.begun) do
+    if operation.transfer and not operation.transfer:done() then
+      operations[#operations + 1] = operation
+    end
+  end
+  return operations
+end
+
 --- Moves every transfer forward. Some may be those of others, who wait.
 local function poll(self, host)
+  local neglected = was_neglected(self, host) and under_way(self) or {}
   local running = self.session:poll(0)
   self.polled_at = host.now()
+  for _, operation in ipairs(neglected) do
+    operation.is_neglected = operation.transfer:done()
+  end
   if running and host.polled then
     host.polled(self.session, running)
   end
 end
 
 local function pause(self, operation, seconds)
+  seconds = math.min(seconds, retry.PAUSE_MOST)
   self.paused_until = math.max(self.paused_until, operation.host.now() + seconds)
 end
 
@@ -318,7 +346,7 @@ function Requests:attempt(operation)
     event.error = err
     operation.failed_since = transfer and seconds_since(operation) or 0
   end
-  event.status = record.status
+  event.status, operation.reused = record.status, event.reused
   self:tell(reply and "reply" or "failure", operation, event)
   if transfer and not reply then
     transfer:close()
@@ -327,8 +355,24 @@ function Requests:attempt(operation)
   return reply, err
 end
 
+--- Whether the server had given up the connection meanwhile, and said so before it closed it: that
+--- says nothing of this request, which is free to be repeated, once.
+function Requests:met_idle_connection(operation, err)
+  if err.status ~= IDLE or not operation.reused or operation.was_idle then
+    return false
+  end
+  operation.was_idle = true
+  operation.attempts[#operation.attempts].decision = "repeated: the connection had been idle"
+  self.session:distrust()
+  self:tell("retry", operation, { seconds = 0, error = err })
+  return true
+end
+
 --- After a failure: waits and returns true, or returns false when it is final.
 function Requests:wait_to_retry(operation, err)
+  if self:met_idle_connection(operation, err) then
+    return true
+  end
   local made = #operation.attempts
   local left, since = remaining(operation), operation.failed_since
   local wait, decision = retry.decide(err, made, self.options, self.budget, left, since)
@@ -344,13 +388,6 @@ function Requests:wait_to_retry(operation, err)
   return true
 end
 
---- Whether nobody has polled for so long that an attempt may have failed for no other reason.
-local function was_neglected(self, host)
-  local limits = self.options
-  local patience = math.min(NEGLECT, limits.timeout or NEGLECT, limits.connect_timeout or NEGLECT)
-  return host.now() - self.polled_at >= patience
-end
-
 --- What was begun ahead may have failed because nobody polled, or because it belongs to the process
 --- before a fork: then it is begun anew, and that attempt does not count.
 local function renew_if_stale(self, operation)
@@ -358,13 +395,14 @@ local function renew_if_stale(self, operation)
   if not transfer or operation.cancelled then
     return
   end
-  local neglected = was_neglected(self, operation.host)
   poll(self, operation.host)
+  self.begun[operation] = nil
   if not transfer:done() then
     return
   end
   local status, message, kind = transfer:status()
-  local stale = kind == "cancelled" or neglected and (kind == "timeout" or kind == "network")
+  local failed = kind == "timeout" or kind == "network"
+  local stale = kind == "cancelled" or operation.is_neglected and failed
   if not status and stale then
     local err = errors.from_transfer(message, kind, operation.path, operation.key())
     self:tell("failure", operation, { error = err })
@@ -377,8 +415,8 @@ end
 ---@param operation sigmamind.Operation
 ---@return userdata|nil reply, sigmamind.Error|nil
 function Requests:finish(operation)
-  self.begun[operation] = nil
   renew_if_stale(self, operation)
+  self.begun[operation] = nil
   local reply, err
   repeat
     reply, err = self:attempt(operation)
@@ -425,15 +463,12 @@ function Requests:operation(path, query, deadline)
   if not key then
     return config_error(why, path)
   end
-  return new_operation(with_query(path, query), host, key, deadline)
+  local operation = new_operation(with_query(path, query), host, key, deadline)
+  operation.number = query.page or 0
+  return operation
 end
 
---- The page that an operation gives.
----@param operation sigmamind.Operation
----@param rows userdata|nil  a core.query of the rows that are wanted
----@param seen userdata|nil  a core.seen of the rows that are not wanted again
----@return userdata|nil page, sigmamind.Error|nil
-function Requests:page(operation, rows, seen)
+local function read_page(self, operation, rows, seen)
   local reply, err = self:finish(operation)
   if not reply then
     return nil, err
@@ -444,6 +479,36 @@ function Requests:page(operation, rows, seen)
     err.attempts = operation.attempts
   end
   reply:close()
+  return page, err
+end
+
+--- The number of the page, where it is another one than was asked for. Then its connection may have
+--- had an answer too many, and is not to be used again.
+local function wrong_number(self, page, operation)
+  local number = page and page:info().page
+  if number and number ~= operation.number then
+    page:close()
+    self.session:distrust()
+    return number
+  end
+end
+
+--- The page that an operation gives.
+---@param operation sigmamind.Operation
+---@param rows userdata|nil  a core.query of the rows that are wanted
+---@param seen userdata|nil  a core.seen of the rows that are not wanted again
+---@return userdata|nil page, sigmamind.Error|nil
+function Requests:page(operation, rows, seen)
+  local page, err = read_page(self, operation, rows, seen)
+  local got = wrong_number(self, page, operation)
+  if got then
+    page, err = read_page(self, operation, rows, seen)
+    got = wrong_number(self, page, operation)
+  end
+  if got then
+    local message = ("asked for page %d, got page %d"):format(operation.number, got)
+    return nil, errors.new { kind = "protocol", message = message, path = operation.path }
+  end
   return page, err
 end
 

@@ -10,7 +10,6 @@ local wrapper = require "sigmamind.wrapper"
 local resume = {}
 
 local BEYOND = 10 -- pages before and behind those that totalCount tells of, where it is looked for
-local NO_ID = ("0"):rep(16) -- of a row that has none
 
 --- How far the row may have moved, by what the last page that was read says of the total.
 local function moved(walk, place)
@@ -60,14 +59,19 @@ local function find_row(walk, place)
   end
 end
 
+--- How many rows are before the place, where rows that are gone were before it.
+local function rows_before(walk, place)
+  return math.max(0, place.row + math.min(0, moved(walk, place)))
+end
+
 --- The page that stands where the row was. The total may fall while it is read.
 local function find_gap(walk, place)
   while true do
-    local row = math.max(0, place.row + math.min(0, moved(walk, place)))
+    local row = rows_before(walk, place)
     local page, err = walk:begin_at(math.floor(row / walk:page_size()))
     if not page then
       return nil, err
-    elseif place.row + math.min(0, moved(walk, place)) >= row then
+    elseif rows_before(walk, place) >= row then
       page:skip(row % walk:page_size())
       return page
     end
@@ -80,10 +84,7 @@ end
 ---@param place sigmamind.Place
 ---@return userdata|nil page, sigmamind.Error|nil err
 function resume.find(walk, place)
-  local page, err
-  if place.id ~= NO_ID then
-    page, err = find_row(walk, place)
-  end
+  local page, err = find_row(walk, place)
   if page or err then
     return page, err
   end

@@ -5,6 +5,7 @@ local decimal = require "sigmamind.decimal"
 
 local retry = {
   RETRY_AFTER_MOST = 60, -- seconds; a longer wait is the caller's to make
+  PAUSE_MOST = 86400, -- seconds that a client holds back for a 429, whatever it says
 }
 
 local BACKOFF_FIRST = 0.5 -- seconds

@@ -24,7 +24,6 @@ function source.new(requests, listing)
     before = resume and resume.count or 0, -- rows that were handed out elsewhere
     read = 0, -- and here
     most = math.huge, -- rows that are wanted here
-    take = "next", -- the page's method that gives a row
     eager = false,
   }, Source)
 end
@@ -52,11 +51,6 @@ end
 function Source:limit(count)
   self.most = math.min(self.most, count)
   return next(self.listing.where or {}) == nil
-end
-
---- From now on rows are given as JSON text.
-function Source:as_json()
-  self.take = "next_json"
 end
 
 --- All rows will be wanted, so that all pages may be asked for at once.
@@ -116,12 +110,12 @@ end
 
 --- The next row of the page at hand. Before it is taken, a host that has a budget may suspend the
 --- reader: who is ended there loses none.
-local function next_here(self)
+local function next_here(self, take)
   if self.breathe then
     self.breathe()
   end
   local page = self.page
-  local row = page and page[self.take](page)
+  local row = page and page[take](page)
   if row then
     self.read = self.read + 1
   end
@@ -129,7 +123,9 @@ local function next_here(self)
 end
 
 --- The next row; nil at the end; nil, err for a failure.
-function Source:next()
+---@param take? string  the page's method that gives it, default "next"
+function Source:next(take)
+  take = take or "next"
   local err
   if self.closed then
     return nil
@@ -139,14 +135,14 @@ function Source:next()
       return nil, err
     end
   end
-  local row = next_here(self)
+  local row = next_here(self, take)
   while not row do
     local page
     page, err = next_page(self)
     if not page then
       return nil, err
     end
-    row = next_here(self)
+    row = next_here(self, take)
   end
   return row
 end

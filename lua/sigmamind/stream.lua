@@ -22,7 +22,7 @@ local Stream = { __name = "sigmamind.stream" }
 Stream.__index = Stream
 
 --- Makes a stream of a function that returns the next row; nil at the end; nil, err on failure.
----@param pull fun(): any, sigmamind.Error|nil
+---@param pull fun(take?: string): any, sigmamind.Error|nil  take: see Source:next
 ---@param decoding sigmamind.Decoding  what the rows were decoded with
 ---@param source? sigmamind.Source  where the rows come from
 ---@return sigmamind.Stream
@@ -37,8 +37,8 @@ end
 ---@return sigmamind.Stream
 function stream.of_pages(source, decoding)
   local reference = setmetatable({ source = source }, WEAK)
-  local self = stream.new(function()
-    return reference.source:next()
+  local self = stream.new(function(take)
+    return reference.source:next(take)
   end, decoding, source)
   self.is_source = true
   self.form = "rows"
@@ -93,9 +93,9 @@ end
 
 local function filtered(self, test)
   local pull = self.pull
-  return derive(self, function()
+  return derive(self, function(take)
     while true do
-      local row, err = pull()
+      local row, err = pull(take)
       if row == nil or test(row) then
         return row, err
       end
@@ -175,8 +175,10 @@ function Stream:json()
   if self.form ~= "rows" then
     error("json: only where, select, take and drop can come before it", 2)
   end
-  self.source:as_json()
-  local texts = derive(self, self.pull)
+  local pull = self.pull
+  local texts = derive(self, function()
+    return pull "next_json"
+  end)
   texts.form = "text"
   return texts
 end
@@ -216,11 +218,11 @@ function Stream:take(count)
   expect_count("take", count)
   local pull, left = self.pull, count
   local knows = self.dropped and self.source:limit(self.dropped + count)
-  local taken = derive(self, function()
+  local taken = derive(self, function(take)
     if left == 0 then
       return nil
     end
-    local row, err = pull()
+    local row, err = pull(take)
     if row ~= nil then
       left = left - 1
     end

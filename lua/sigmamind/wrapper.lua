@@ -2,7 +2,7 @@
 
 local wrapper = {}
 
-local PAGE_MOST = 2147483647 -- page numbers are int32
+local INT32_MOST = 2147483647 -- page numbers and sizes are int32
 
 --- Whether another page follows. Servers that leave hasNext out are read by their totalPages; nil:
 --- it cannot be told.
@@ -26,7 +26,7 @@ function wrapper.last_page(info, size)
   elseif info.totalCount then
     last = math.ceil(info.totalCount / size) - 1
   end
-  return math.min(last, PAGE_MOST)
+  return math.min(last, INT32_MOST)
 end
 
 --- What is wrong with a page as such, or nil.
@@ -37,10 +37,12 @@ function wrapper.complaint(info, size)
   local more, own = wrapper.has_next(info), size or info.size
   if more == nil then
     return "neither hasNext nor totalPages says whether a page follows"
-  elseif more and info.page == PAGE_MOST then
+  elseif more and info.page == INT32_MOST then
     return "hasNext is true on the last page that an int32 can number"
   elseif info.size == 0 then
     return "the size of a page is 0"
+  elseif (info.size or 0) > INT32_MOST then
+    return "the size of a page is beyond an int32"
   elseif more and size and info.size and info.size ~= size then
     return ("the size of a page changed from %d to %d"):format(size, info.size)
   elseif not more and own and (info.totalCount or 0) > (info.page + 1) * own then

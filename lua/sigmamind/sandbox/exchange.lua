@@ -233,6 +233,9 @@ local function answer(stream, response, fault)
     return
   end
   send(stream, response)
+  if fault.behind then
+    mischief.write_behind(stream, fault.behind)
+  end
   if fault.hang_up then
     mischief.drop(stream)
   end

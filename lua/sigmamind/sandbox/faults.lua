@@ -27,6 +27,7 @@ local json = require "sigmamind.sandbox.json"
 ---@field silent? boolean never answer, or say no more after part of an answer; wait until the
 ---  client goes away, at most 120 seconds
 ---@field go_away? boolean over HTTP/2, refuse this request and all later ones of the connection
+---@field behind? string write these bytes behind the answer, a moment later
 ---@field hang_up? boolean close the connection after the answer, without having said so
 ---@field refuse? number end all connections, and for so many seconds refuse new ones
 ---@field afterwards? string end all connections; the next ones meet "silence", "reset", "close",
@@ -96,6 +97,7 @@ local checks = {
   reset = is "boolean",
   silent = is "boolean",
   go_away = is "boolean",
+  behind = is "string",
   hang_up = is "boolean",
   refuse = is_duration,
   afterwards = function(value) return door.moods[value] == true end,

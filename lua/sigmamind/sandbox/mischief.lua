@@ -111,6 +111,17 @@ function mischief.write_raw(stream, fault)
   close(socket, fault.reset)
 end
 
+--- Writes bytes behind an answer that is complete, when its client has read that.
+---@param stream table
+---@param text string
+function mischief.write_behind(stream, text)
+  local socket = stream.connection.version ~= 2 and stream.connection.socket
+  sleep(0.02)
+  if socket then
+    write(socket, text)
+  end
+end
+
 --- Writes a text a byte at a time, with so many seconds between them.
 ---@param stream table
 ---@param text string
