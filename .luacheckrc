@@ -7,3 +7,4 @@ for _, inside_nginx in ipairs {
 } do
   files[inside_nginx] = { std = "+ngx_lua" }
 end
+files["types"] = { unused = false } -- declarations: nothing is done with the arguments

@@ -3,6 +3,8 @@
 #   make demo                 set-up, build, start the sandbox, list its campaigns
 #   make test                 set-up, then every spec on every Lua found
 #   make build LUA=lua5.4     build/lua5.4/sigmamind/core.so; LUA=luajit likewise
+#   make install LUA=lua5.4   into PREFIX=/usr/local; DESTDIR and LIBDIR as usual; make uninstall
+#   make deb                  build/deb/*.deb, for Lua 5.1 and 5.4
 #   make sandbox [PORT=n]     the sandbox server, in the foreground
 #   make check                lint and static analysis
 #   make soak                 50,000 walks over lists that change at random; some minutes
@@ -13,6 +15,9 @@
 LUA     = lua5.4
 PORT    = 0
 CFLAGS  = -O2
+PREFIX  = /usr/local
+LIBDIR  = $(PREFIX)/lib
+DESTDIR =
 BUILD   = build/$(LUA)
 OBJECTS = $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/*.c))
 
@@ -34,7 +39,8 @@ endif
 export LUA_PATH  = lua/?.lua;lua/?/init.lua;;
 export LUA_CPATH = $(BUILD)/?.so;;
 
-.PHONY: build specs demo test soak prove sandbox check bench valgrind rock format clean
+.PHONY: build install uninstall deb specs demo test soak prove sandbox check bench valgrind rock \
+  format clean
 
 build: $(BUILD)/sigmamind/core.so
 
@@ -45,6 +51,18 @@ $(BUILD)/sigmamind/core.so: $(OBJECTS)
 $(BUILD)/%.o: src/%.c $(wildcard src/*.h) Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+install: build
+	@$(PLACES) packaging/install install
+
+uninstall:
+	@$(PLACES) packaging/install uninstall
+
+PLACES = LUA="$(LUA)" BUILD="$(BUILD)" DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" LIBDIR="$(LIBDIR)"
+
+deb:
+	@packaging/setup deb
+	@packaging/build-deb
 
 # What the specs need besides the product.
 specs: build $(BUILD)/process.so
@@ -80,11 +98,12 @@ sandbox:
 check:
 	@packaging/setup check
 	clang-format --dry-run -Werror src/*.[ch] prove/*.[ch] spec/support/*.c
-	luacheck -q lua bin/sigmamind spec examples bench prove
+	luacheck -q lua types bin/sigmamind spec examples bench prove
 	cppcheck -q --std=c99 --enable=warning,performance,portability --inline-suppr \
 	  --suppress=missingIncludeSystem --error-exitcode=1 src
 	clang-tidy --quiet --warnings-as-errors='*' src/*.c -- $(ALL_CFLAGS)
-	luarocks lint sigmamind-scm-1.rockspec
+	mandoc -Tlint -W warning packaging/sigmamind.1
+	for rockspec in *.rockspec; do luarocks lint $$rockspec || exit; done
 
 bench:
 	@packaging/setup bench
@@ -95,7 +114,7 @@ valgrind:
 	@LUAS=lua5.4 SCRIPTS=30 WRAPPER="valgrind -q --error-exitcode=99 --leak-check=full \
 	  --suppressions=prove/valgrind.supp" spec/run
 
-# What the rockspec calls. LuaRocks gives the variables; each rock is built from nothing.
+# What the rockspecs call. LuaRocks gives the variables; each rock is built from nothing.
 rock:
 	rm -rf build/rock
 	$(MAKE) build BUILD=build/rock

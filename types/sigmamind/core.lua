@@ -1,0 +1,273 @@
+---@meta sigmamind.core
+
+--- The C core: HTTP on libcurl, strict JSON, pages of a listing. What can fail at run time returns
+--- nil, message, kind; the kinds are those of sigmamind.Error. Misuse raises.
+local core = {}
+
+--- What a null in an array is, and a null alone: lightuserdata NULL, equal to cjson.null and
+--- ngx.null.
+---@type lightuserdata
+core.null = nil
+
+---@class sigmamind.core.DecodeOptions
+---@field null? any what a null field of an object becomes; default: it is absent
+---@field array_mt? table the metatable of arrays; default: none
+---@field max_depth? integer levels of nesting, 1 to 1000; default 64
+
+---@class sigmamind.core.SessionOptions : sigmamind.core.DecodeOptions
+---@field max_body? number bytes of a reply's body; default 16 MiB
+---@field ca_file? string PEM of the authorities that are trusted; default: the system's
+---@field proxy? string URL; "": none. Default: the environment's, for https alone
+---@field user_agent? string default: none is sent
+
+--- Opens nothing yet: the first start does.
+---@param options? sigmamind.core.SessionOptions
+---@return sigmamind.core.Session
+function core.session(options) end
+
+--- Any JSON text (RFC 8259).
+---@param text string
+---@param options? sigmamind.core.DecodeOptions
+---@return any value nil if the text is invalid
+---@return string? message
+---@return "decode"? kind
+function core.decode(text, options) end
+
+--- A page of a listing, the documented wrapper {data, page, size, ...}. All of it is checked.
+---@param text string
+---@param query? sigmamind.core.Query
+---@param options? sigmamind.core.DecodeOptions
+---@param seen? sigmamind.core.Seen rows not to be handed out; those that are, are noted in it
+---@return sigmamind.core.Page?
+---@return string? message
+---@return "decode"|"protocol"|nil kind
+function core.page(text, query, options, seen) end
+
+---@class sigmamind.core.QueryOptions
+---@field where? table<string, any> by path, a value or a table of operators
+---@field select? string[] paths
+---@field key? string the path of the field that tells rows apart
+
+--- Compiles a query, for any number of pages.
+---@param options sigmamind.core.QueryOptions
+---@return sigmamind.core.Query?
+---@return string? message
+---@return "config"? kind
+function core.query(options) end
+
+--- Remembers the rows that were handed out: at least the last `most`, or all of them.
+---@param most? integer 0 to 2^30; 0, the default: no bound
+---@return sigmamind.core.Seen
+function core.seen(most) end
+
+--- 64 bits mixed from a text, in 16 hexadecimal digits. Tells texts apart, and keeps no secret.
+---@param text string
+---@return string
+function core.digest(text) end
+
+---@class sigmamind.core.Url
+---@field scheme string
+---@field user? string
+---@field password? string
+---@field host string
+---@field port? string the scheme's own where none is given
+---@field path string
+---@field query? string
+---@field fragment? string
+
+--- The parts of a URL, as libcurl reads it.
+---@param text string
+---@return sigmamind.core.Url?
+---@return string? message
+---@return "config"? kind
+function core.url(text) end
+
+--- Seconds, monotonic: only differences mean something.
+---@return number
+function core.now() end
+
+--- Blocks this thread. Returns early when a signal arrives.
+---@param seconds number 0 to 1e9
+function core.sleep(seconds) end
+
+--- At least 0, below 1, from the system's randomness.
+---@return number
+function core.random() end
+
+--- A date in one of the three forms of RFC 9110, section 5.6.7.
+---@param text string
+---@return number? seconds since 1970
+function core.http_date(text) end
+
+---@class sigmamind.core.Version
+---@field sigmamind string
+---@field curl string
+---@field ssl string
+---@field zlib string
+---@field http2 boolean
+
+--- Versions of this library and of libcurl with what it is built on.
+---@return sigmamind.core.Version
+function core.version() end
+
+--- The HTTP engine, with its connections. After a fork, a child opens its own.
+---@class sigmamind.core.Session
+local Session = {}
+
+---@class sigmamind.core.Request
+---@field url string
+---@field key? string sent as X-API-Key
+---@field headers? table<string, string>
+---@field method? string default "GET"
+---@field body? string
+---@field timeout? number|false seconds for all of it; default: no limit
+---@field connect_timeout? number|false seconds; default: no limit
+---@field stall_timeout? number|false seconds without a byte; default: no limit
+
+--- Begins an exchange. Nothing moves before the next poll.
+---@param request sigmamind.core.Request
+---@return sigmamind.core.Transfer?
+---@return string? message
+---@return "closed"|"network"|nil kind
+function Session:start(request) end
+
+--- Waits at most so long for activity, and moves every transfer forward. With none in flight it
+--- returns at once.
+---@param seconds number 0: does not wait
+---@return integer? running transfers in flight
+---@return string? message
+---@return "closed"? kind
+function Session:poll(seconds) end
+
+--- A descriptor that is readable whenever poll(0) has work to do. On Linux alone.
+---@return integer?
+---@return string? message
+---@return "closed"|"network"|"config"|nil kind
+function Session:fd() end
+
+--- Ends its transfers with an error of the kind "closed". May be called twice.
+function Session:close() end
+
+--- One HTTP exchange.
+---@class sigmamind.core.Transfer
+local Transfer = {}
+
+--- Whether the exchange is over. Until then status, header, body and page raise.
+---@return boolean
+function Transfer:done() end
+
+--- The status of the reply.
+---@return integer?
+---@return string? message
+---@return string? kind
+function Transfer:status() end
+
+--- The first header of that name, also of an exchange that failed half way; nil: there is none.
+---@param name string in any case
+---@return string?
+---@return string? message
+---@return "closed"? kind
+function Transfer:header(name) end
+
+--- What came of the body, also where the exchange failed half way.
+---@return string?
+---@return string? message
+---@return "closed"? kind
+function Transfer:body() end
+
+--- The body as a page of a listing.
+---@param query? sigmamind.core.Query
+---@param seen? sigmamind.core.Seen
+---@return sigmamind.core.Page?
+---@return string? message
+---@return string? kind
+function Transfer:page(query, seen) end
+
+--- Seconds are from the start of the transfer, 0 for what did not happen.
+---@class sigmamind.core.Timing
+---@field dns number
+---@field connect number
+---@field tls number
+---@field first_byte number
+---@field total number
+---@field bytes integer of the body, as they came over the wire
+---@field reused boolean no connection was opened for it
+---@field http_version? "1.0"|"1.1"|"2"|"3" nil: there was no reply
+
+---@return sigmamind.core.Timing
+function Transfer:timing() end
+
+--- Ends the exchange with an error of the kind "cancelled", if it is in flight.
+function Transfer:cancel() end
+
+--- Cancels it, and lets go of the reply. May be called twice.
+function Transfer:close() end
+
+--- A cursor over the rows of one page.
+---@class sigmamind.core.Page
+local Page = {}
+
+--- The next row that matches the query.
+---@return table? row nil: there is none left
+---@return string? message
+---@return "closed"? kind
+function Page:next() end
+
+--- The same row in the API's own bytes.
+---@return string? row nil: there is none left
+---@return string? message
+---@return "closed"? kind
+function Page:next_json() end
+
+--- What the wrapper lacks, or has of another type, is nil.
+---@class sigmamind.core.Info
+---@field page? integer
+---@field size? integer
+---@field totalCount? integer
+---@field totalPages? integer
+---@field hasNext? boolean
+---@field hasPrevious? boolean
+---@field count integer rows in `data`, whether they match or not
+---@field bytes integer of the text
+---@field duplicates? integer with a key: rows that matched and had been handed out before
+---@field ids? string with a key: the same for the same rows in the same order
+
+--- What the wrapper said, also when the page is closed.
+---@return sigmamind.core.Info
+function Page:info() end
+
+--- How far the rows were handed out; nothing for a query without a key.
+---@return integer? rows of `data`, up to the one that was handed out last
+---@return string? id of that one, in 16 hexadecimal digits
+function Page:position() end
+
+--- Takes the rows up to one for handed out. Needs a query with a key.
+---@param to string|integer an id as position gives it, or a number of rows
+---@return boolean? found
+---@return string? message
+---@return "closed"? kind
+function Page:skip(to) end
+
+--- Notes the ids of all rows, which may be handed out all the same.
+---@param seen sigmamind.core.Seen
+---@return integer fresh rows whose id was new
+function Page:meet(seen) end
+
+--- Lets go of the text. May be called twice.
+function Page:close() end
+
+--- A compiled where and select.
+---@class sigmamind.core.Query
+local Query = {}
+
+--- Lets go of its scratch space, which it makes anew when it is used again.
+function Query:close() end
+
+--- The ids of rows that were handed out.
+---@class sigmamind.core.Seen
+local Seen = {}
+
+--- Forgets all rows.
+function Seen:close() end
+
+return core
