@@ -24,6 +24,7 @@ build = {
   type = "make",
   build_target = "rock",
   install_pass = false,
+  copy_directories = { "doc", "types" },
   build_variables = {
     CFLAGS = "$(CFLAGS)",
     LUA_CFLAGS = "-I$(LUA_INCDIR)",

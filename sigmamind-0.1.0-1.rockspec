@@ -1,0 +1,103 @@
+rockspec_format = "3.0"
+package = "sigmamind"
+version = "0.1.0-1"
+source = {
+  url = "git+https://github.com/sigmamind/sigmamind-lua.git",
+  tag = "v0.1.0",
+}
+description = {
+  summary = "A fast client for the SigmaMind REST API",
+  detailed = [[
+A C core on libcurl does authenticated HTTP and JSON and gives Lua tables; a thin Lua layer walks
+pages, filters rows, retries what may be retried, and tells what went wrong.]],
+  license = "MIT",
+  labels = { "http", "json", "api", "curl" },
+}
+dependencies = {
+  "lua >= 5.1, < 5.5",
+  "argparse >= 0.7", -- these two for the command `sigmamind` alone
+  "lua-cjson >= 2.1",
+}
+external_dependencies = {
+  CURL = { library = "curl" },
+}
+build = {
+  type = "make",
+  build_target = "rock",
+  install_pass = false,
+  copy_directories = { "doc", "types" },
+  build_variables = {
+    CFLAGS = "$(CFLAGS)",
+    LUA_CFLAGS = "-I$(LUA_INCDIR)",
+    CURL_CFLAGS = "-I$(CURL_INCDIR)",
+    CURL_LIBS = "-L$(CURL_LIBDIR) -lcurl",
+  },
+  install = {
+    lib = {
+      ["sigmamind.core"] = "build/rock/sigmamind/core.so",
+    },
+    bin = {
+      sigmamind = "bin/sigmamind",
+    },
+    lua = {
+      ["sigmamind.init"] = "lua/sigmamind/init.lua",
+      ["sigmamind.ahead"] = "lua/sigmamind/ahead.lua",
+      ["sigmamind.canonical"] = "lua/sigmamind/canonical.lua",
+      ["sigmamind.check"] = "lua/sigmamind/check.lua",
+      ["sigmamind.cli.init"] = "lua/sigmamind/cli/init.lua",
+      ["sigmamind.cli.arguments"] = "lua/sigmamind/cli/arguments.lua",
+      ["sigmamind.cli.campaigns"] = "lua/sigmamind/cli/campaigns.lua",
+      ["sigmamind.cli.condition"] = "lua/sigmamind/cli/condition.lua",
+      ["sigmamind.cli.csv"] = "lua/sigmamind/cli/csv.lua",
+      ["sigmamind.cli.fields"] = "lua/sigmamind/cli/fields.lua",
+      ["sigmamind.cli.formats"] = "lua/sigmamind/cli/formats.lua",
+      ["sigmamind.cli.interrupt"] = "lua/sigmamind/cli/interrupt.lua",
+      ["sigmamind.cli.json"] = "lua/sigmamind/cli/json.lua",
+      ["sigmamind.cli.output"] = "lua/sigmamind/cli/output.lua",
+      ["sigmamind.cli.progress"] = "lua/sigmamind/cli/progress.lua",
+      ["sigmamind.cli.sandbox"] = "lua/sigmamind/cli/sandbox.lua",
+      ["sigmamind.cli.settings"] = "lua/sigmamind/cli/settings.lua",
+      ["sigmamind.cli.terminal"] = "lua/sigmamind/cli/terminal.lua",
+      ["sigmamind.cli.text_table"] = "lua/sigmamind/cli/text_table.lua",
+      ["sigmamind.cli.watch"] = "lua/sigmamind/cli/watch.lua",
+      ["sigmamind.cli.width"] = "lua/sigmamind/cli/width.lua",
+      ["sigmamind.client"] = "lua/sigmamind/client.lua",
+      ["sigmamind.decimal"] = "lua/sigmamind/decimal.lua",
+      ["sigmamind.errors"] = "lua/sigmamind/errors.lua",
+      ["sigmamind.options"] = "lua/sigmamind/options.lua",
+      ["sigmamind.pager"] = "lua/sigmamind/pager.lua",
+      ["sigmamind.query"] = "lua/sigmamind/query.lua",
+      ["sigmamind.request"] = "lua/sigmamind/request.lua",
+      ["sigmamind.resume"] = "lua/sigmamind/resume.lua",
+      ["sigmamind.retry"] = "lua/sigmamind/retry.lua",
+      ["sigmamind.runtime.init"] = "lua/sigmamind/runtime/init.lua",
+      ["sigmamind.runtime.blocking"] = "lua/sigmamind/runtime/blocking.lua",
+      ["sigmamind.runtime.tick"] = "lua/sigmamind/runtime/tick.lua",
+      ["sigmamind.runtime.cqueues"] = "lua/sigmamind/runtime/cqueues.lua",
+      ["sigmamind.runtime.luv"] = "lua/sigmamind/runtime/luv.lua",
+      ["sigmamind.runtime.nginx"] = "lua/sigmamind/runtime/nginx.lua",
+      ["sigmamind.source"] = "lua/sigmamind/source.lua",
+      ["sigmamind.token"] = "lua/sigmamind/token.lua",
+      ["sigmamind.wrapper"] = "lua/sigmamind/wrapper.lua",
+      ["sigmamind.sandbox.init"] = "lua/sigmamind/sandbox/init.lua",
+      ["sigmamind.sandbox.api"] = "lua/sigmamind/sandbox/api.lua",
+      ["sigmamind.sandbox.campaigns"] = "lua/sigmamind/sandbox/campaigns.lua",
+      ["sigmamind.sandbox.certificate"] = "lua/sigmamind/sandbox/certificate.lua",
+      ["sigmamind.sandbox.control"] = "lua/sigmamind/sandbox/control.lua",
+      ["sigmamind.sandbox.door"] = "lua/sigmamind/sandbox/door.lua",
+      ["sigmamind.sandbox.drift"] = "lua/sigmamind/sandbox/drift.lua",
+      ["sigmamind.sandbox.exchange"] = "lua/sigmamind/sandbox/exchange.lua",
+      ["sigmamind.sandbox.faults"] = "lua/sigmamind/sandbox/faults.lua",
+      ["sigmamind.sandbox.json"] = "lua/sigmamind/sandbox/json.lua",
+      ["sigmamind.sandbox.linger"] = "lua/sigmamind/sandbox/linger.lua",
+      ["sigmamind.sandbox.log"] = "lua/sigmamind/sandbox/log.lua",
+      ["sigmamind.sandbox.mischief"] = "lua/sigmamind/sandbox/mischief.lua",
+      ["sigmamind.sandbox.options"] = "lua/sigmamind/sandbox/options.lua",
+      ["sigmamind.sandbox.server"] = "lua/sigmamind/sandbox/server.lua",
+      ["sigmamind.sandbox.store"] = "lua/sigmamind/sandbox/store.lua",
+      ["sigmamind.scheduler"] = "lua/sigmamind/scheduler.lua",
+      ["sigmamind.stream"] = "lua/sigmamind/stream.lua",
+      ["sigmamind.task"] = "lua/sigmamind/task.lua",
+    },
+  },
+}
