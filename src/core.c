@@ -5,6 +5,9 @@
 #include <stdint.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef __APPLE__
+#include <sys/random.h> /* getentropy */
+#endif
 #include <curl/curl.h>
 
 #include "clock.h"
