@@ -145,6 +145,10 @@ function Session:poll(seconds) end
 ---@return "closed"|"network"|"config"|nil kind
 function Session:fd() end
 
+--- From now on connections that are idle now are not used again: one of them had an answer too
+--- many, or none.
+function Session:distrust() end
+
 --- Ends its transfers with an error of the kind "closed". May be called twice.
 function Session:close() end
 
