@@ -395,8 +395,14 @@ describe("sigmamind sandbox", function()
     local there = ("SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=%s"):format(url, key)
     assert.equal(7, #cjson.decode((command.run("campaigns -f json", there))))
     assert.equal(4, (select(3, command.run("campaigns --size 5", there))))
-    os.execute("kill -TERM -" .. pid) -- the whole group, as a terminal does
+    os.execute("kill -TERM " .. pid) -- the command alone
     pipe:close()
+    local started = core.now()
+    repeat
+      core.sleep(0.05)
+      local code = select(3, command.run("campaigns --attempts 1", there))
+    until code == 5 or core.now() - started > 10
+    assert.equal(5, (select(3, command.run("campaigns --attempts 1", there))))
     local _, errors, code = run "sandbox --fault nonsense"
     assert.equal(2, code)
     assert.matches("is not NAME=VALUE", errors)
@@ -408,10 +414,16 @@ end)
 if screen.is_there() then
   describe("in a terminal", function()
     local terminal
+    local commands = 0
 
     local function type_command(arguments, variables)
-      local text = "clear; env %s %s; echo END"
-      terminal:type(text:format(variables or environment, command.line(arguments)))
+      commands = commands + 1
+      local text = "clear; env %s %s; echo END%d"
+      terminal:type(text:format(variables or environment, command.line(arguments), commands))
+    end
+
+    local function wait_for_end()
+      return terminal:wait(("END%d\nready"):format(commands))
     end
 
     before_each(function()
@@ -426,7 +438,7 @@ if screen.is_there() then
 
     it("the table fits, and has colours unless NO_COLOR says otherwise", function()
       type_command "campaigns --limit 20"
-      local text = terminal:wait "END\nready"
+      local text = wait_for_end()
       local rows = 0
       for line in text:gmatch "[^\n]+" do
         rows = rows + (line:find "^camp_" and 1 or 0)
@@ -436,7 +448,7 @@ if screen.is_there() then
       assert.matches("…", text)
       assert.matches("\27%[32mlive", terminal:text(true))
       type_command("campaigns --limit 20", environment .. " NO_COLOR=1")
-      terminal:wait "END\nready"
+      wait_for_end()
       assert.is_nil(terminal:text(true):find "\27%[32mlive")
     end)
 
@@ -444,7 +456,7 @@ if screen.is_there() then
       sandbox:faults { page = 3, delay = 1 }
       type_command "campaigns --format ndjson --size 10 > /dev/null"
       terminal:wait "\r?%d+ campaigns, %d+ pages, %d+/s"
-      local text = terminal:wait "END\nready"
+      local text = wait_for_end()
       assert.is_nil(text:find "pages")
     end)
 
@@ -470,11 +482,19 @@ if screen.is_there() then
       assert.same(all, got)
     end)
 
+    it("Ctrl-C ends the sandbox", function()
+      type_command "sandbox --campaigns 1"
+      terminal:wait "\r?sandbox http://%S+ key="
+      terminal:press "C-c"
+      local text = wait_for_end()
+      assert.not_matches("sandbox did not start", text)
+    end)
+
     it("the key is asked for, and not seen", function()
       type_command("campaigns --limit 1", "-u SIGMAMIND_API_KEY SIGMAMIND_BASE_URL=" .. sandbox.url)
       terminal:wait "API key: "
       terminal:type(sandbox.key)
-      local text = terminal:wait "END\nready"
+      local text = wait_for_end()
       assert.matches("camp_XiQ", text)
       assert.is_nil(text:find(sandbox.key, 1, true))
       terminal:type "echo seen again"

@@ -199,6 +199,14 @@ function sandbox.start(options)
   return handle
 end
 
+--- Runs the server until that ends, the user interrupts it, or our own process is gone.
+local SERVE = [[
+%s & server=$!
+trap 'ended=yes; kill $server' INT TERM HUP
+while kill -0 $server && kill -0 $PPID; do sleep 0.3; done 2>/dev/null
+kill $server 2>/dev/null
+wait $server || test -n "$ended"]]
+
 --- Serves in the foreground, until it is interrupted. The server prints its URL and key.
 ---@param options? sandbox.Options  without `tls`
 ---@return true|nil
@@ -210,7 +218,7 @@ function sandbox.serve(options)
   if not lua then
     return nil, lua_err
   end
-  if not succeeds(table.concat(server_command(lua, options), " ")) then
+  if not succeeds(SERVE:format(table.concat(server_command(lua, options), " "))) then
     return nil, "the sandbox did not start"
   end
   return true
