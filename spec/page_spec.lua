@@ -9,7 +9,7 @@ describe("a page", function()
   it("is none where rows stand among other things, however many", function()
     for _, count in ipairs { 1, 64, 65, 1000 } do
       for _, key in ipairs { "campaignId", false } do
-        local rows = core.query({}, nil, key or nil)
+        local rows = core.query { key = key or nil }
         local data = ("1,"):rep(count) .. ('{"campaignId":"a"},'):rep(200) .. "2"
         local page, message = core.page('{"data":[' .. data .. '],"hasNext":false}', rows)
         assert.is_nil(page)

@@ -43,7 +43,26 @@ local function check_rows(text, expected)
   end
 end
 
+local KEYED = core.query { key = "a" }
+
+--- With a key, which notes the id of each row, a page is taken or refused as without, and has the
+--- same rows. Many things that are no rows come before one that is.
+local function check_page(text)
+  local many = ("[%s"):format((text .. ","):rep(70)) .. '{"a":1}]'
+  for _, data in ipairs { "[" .. text .. "]", many } do
+    local body = '{"data":' .. data .. "}"
+    local plain, keyed = core.page(body), core.page(body, KEYED)
+    assert((plain == nil) == (keyed == nil), "a key makes a difference")
+    while plain do
+      local row = plain:next_json()
+      assert(keyed:next_json() == row, "another row")
+      plain = row and plain
+    end
+  end
+end
+
 return function(text)
+  check_page(text)
   local ours, message = core.decode(text, OPTIONS)
   if message then
     local offset = tonumber(message:match "at byte (%d+)")
