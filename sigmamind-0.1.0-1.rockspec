@@ -65,6 +65,7 @@ build = {
       ["sigmamind.decimal"] = "lua/sigmamind/decimal.lua",
       ["sigmamind.errors"] = "lua/sigmamind/errors.lua",
       ["sigmamind.inside"] = "lua/sigmamind/inside.lua",
+      ["sigmamind.operation"] = "lua/sigmamind/operation.lua",
       ["sigmamind.options"] = "lua/sigmamind/options.lua",
       ["sigmamind.pager"] = "lua/sigmamind/pager.lua",
       ["sigmamind.query"] = "lua/sigmamind/query.lua",

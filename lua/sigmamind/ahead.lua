@@ -1,7 +1,5 @@
 --- ahead: the requests of one walk, of which some are in flight before their page is wanted.
 
-local request = require "sigmamind.request"
-
 local ahead = {}
 
 ---@class sigmamind.Ahead
@@ -95,7 +93,7 @@ function Ahead:drain(rows, last)
   for number, operation in pairs(self.begun) do
     self.begun[number] = nil
     if number > last or self.closed then
-      request.cancel(operation)
+      operation:cancel()
     else
       local page = await(self, operation, rows)
       local total = page and page:info().totalCount
@@ -108,11 +106,11 @@ end
 --- Ends all that is in flight, and the wait of whoever waits for a page.
 function Ahead:cancel()
   for number, operation in pairs(self.begun) do
-    request.cancel(operation)
+    operation:cancel()
     self.begun[number] = nil
   end
   if self.awaited then
-    request.cancel(self.awaited)
+    self.awaited:cancel()
     if self.host.release then
       self.host.release(self.requests.session) -- so that they look
     end

@@ -2,6 +2,7 @@
 
 local core = require "sigmamind.core"
 local errors = require "sigmamind.errors"
+local new_operation = require "sigmamind.operation"
 local options = require "sigmamind.options"
 local retry = require "sigmamind.retry"
 local runtime = require "sigmamind.runtime"
@@ -9,8 +10,7 @@ local runtime = require "sigmamind.runtime"
 local request = {}
 
 local NAP = 0.125 -- seconds after which a sleeper looks whether it is still wanted
-local STALE = 0.1 -- seconds since when a reply is not one that just came
-local PARTIAL, IDLE = 206, 408 -- statuses (RFC 9110 sections 15.3.7 and 15.5.9)
+local IDLE = 408 -- status (RFC 9110 section 15.5.9)
 local NEGLECT = 1 -- seconds without a poll after which a failure may be our own
 
 ---@class sigmamind.Event
@@ -51,58 +51,6 @@ function request.new(resolved)
   }, Requests)
 end
 
-local function escape(value)
-  if type(value) == "number" then
-    return ("%d"):format(value)
-  end
-  return (value:gsub("[^%w%-._~]", function(c)
-    return ("%%%02X"):format(c:byte())
-  end))
-end
-
---- The path with its query, in the order of the names so that equal requests are equal.
-local function with_query(path, query)
-  local pairs_of_query = {}
-  for name, value in pairs(query) do
-    pairs_of_query[#pairs_of_query + 1] = name .. "=" .. escape(value)
-  end
-  table.sort(pairs_of_query)
-  return #pairs_of_query == 0 and path or path .. "?" .. table.concat(pairs_of_query, "&")
-end
-
----@class sigmamind.Operation  one logical request on its way
----@field path string
----@field number integer  of the page that it asks for
----@field host table  the runtime
----@field key fun(): string
----@field attempts table[]
----@field began? number  when the attempt that is under way was announced
----@field transfer? userdata  of the attempt that was begun
----@field failure? sigmamind.Error  why that could not be begun
----@field failed_since? number  how long ago the last attempt failed, when that was noticed
----@field cancelled? boolean
----@field is_waiting? boolean  whether its reader is suspended
----@field is_neglected? boolean  whether it ended when nobody had polled for long
----@field reused? boolean  whether the last attempt was on a connection that was open already
----@field was_idle? boolean  whether one met a connection that the server had given up
-
-local function new_operation(path, host, key, deadline)
-  return {
-    path = path,
-    host = host,
-    key = function()
-      return key
-    end,
-    started = host.now(),
-    deadline = deadline or math.huge,
-    attempts = {},
-  }
-end
-
-local function remaining(operation)
-  return operation.deadline - operation.host.now()
-end
-
 function Requests:tell(name, operation, fields)
   local listener = self.options.on_event
   if listener then
@@ -111,33 +59,6 @@ function Requests:tell(name, operation, fields)
     fields.attempt = #operation.attempts
     listener(fields)
   end
-end
-
---- The time limits of an attempt: the deadline of the operation may be nearer than its own.
-local function time_limit(timeout, operation)
-  local left = remaining(operation)
-  if left == math.huge then
-    return timeout
-  end
-  return math.min(timeout or math.huge, math.max(left, 0.001))
-end
-
-local function out_of_time(operation)
-  return errors.new {
-    kind = "timeout",
-    message = "the deadline has passed",
-    path = operation.path,
-  }
-end
-
-local function paused(operation, seconds)
-  return errors.new {
-    kind = "rate_limit",
-    message = "an earlier reply asked this client to wait",
-    path = operation.path,
-    retryable = true,
-    retry_after = seconds,
-  }
 end
 
 --- Starts the exchange of an attempt.
@@ -149,7 +70,7 @@ function Requests:start(operation)
     key = key,
     connect_timeout = self.options.connect_timeout,
     stall_timeout = self.options.stall_timeout,
-    timeout = time_limit(self.options.timeout, operation),
+    timeout = operation:time_limit(self.options.timeout),
   }
   operation.transfer = transfer
   operation.failure = nil
@@ -167,31 +88,6 @@ local function wait_for_transfer(self, operation)
   if not transfer:done() then
     error "sigmamind: the runtime's wait returned before transfer:done() was true"
   end
-end
-
---- Seconds since the attempt was over: more than none only where nobody waited for it.
-local function seconds_since(operation)
-  local ended = operation.began + operation.transfer:timing().total
-  local seconds = operation.host.now() - ended
-  return seconds > STALE and seconds or 0
-end
-
-local function retry_after(transfer)
-  return retry.after(transfer:header "retry-after", transfer:header "date")
-end
-
---- A transfer that is done, as its reply if that is a success, else as an error.
-local function read_reply(operation)
-  local transfer, key = operation.transfer, operation.key()
-  local status, message, kind = transfer:status()
-  if not status then
-    return nil, errors.from_transfer(message, kind, operation.path, key)
-  elseif status >= 200 and status < 300 and status ~= PARTIAL then
-    return transfer
-  end
-  local err = errors.from_reply(transfer, operation.path, key)
-  err.retry_after = retry_after(transfer)
-  return nil, err
 end
 
 --- Whether nobody has polled for so long that an attempt may have failed for no other reason.
@@ -240,7 +136,7 @@ local function notice_pauses(self, host)
     if transfer and transfer:done() then
       self.begun[operation] = nil
       if transfer:status() == 429 then
-        pause(self, operation, (retry_after(transfer) or 0) - seconds_since(operation))
+        pause(self, operation, (operation:retry_after() or 0) - operation:seconds_since())
       end
     end
   end
@@ -263,21 +159,16 @@ local function rest(self, operation, seconds)
   operation.is_waiting = false
 end
 
-local function cancelled(operation)
-  local message = "the request was cancelled"
-  return errors.new { kind = "cancelled", message = message, path = operation.path }
-end
-
 --- Waits until no pause is left: one may be made longer while we wait. Returns true, or nil, err
 --- when that is longer than this operation, or than a client waits.
 function Requests:wait_for_turn(operation)
   repeat
     local wait = self:pause_left(operation)
     if wait > retry.RETRY_AFTER_MOST then
-      return nil, paused(operation, wait)
-    elseif wait >= remaining(operation) then
-      local is_over = remaining(operation) <= 0
-      return nil, is_over and out_of_time(operation) or paused(operation, wait)
+      return nil, operation:paused(wait)
+    elseif wait >= operation:remaining() then
+      local is_over = operation:remaining() <= 0
+      return nil, is_over and operation:out_of_time() or operation:paused(wait)
     elseif wait > 0 then
       rest(self, operation, wait)
     end
@@ -297,7 +188,7 @@ end
 --- asks this client to pause, and when the deadline has passed, nothing is begun.
 ---@param operation sigmamind.Operation
 function Requests:begin(operation)
-  if self:pause_left(operation) > 0 or remaining(operation) <= 0 then
+  if self:pause_left(operation) > 0 or operation:remaining() <= 0 then
     return
   end
   announce(self, operation)
@@ -311,13 +202,13 @@ end
 --- The reply to the attempt that was announced, or nil, err. What was not begun is begun.
 local function take_reply(self, operation)
   if operation.cancelled then
-    return nil, cancelled(operation)
+    return nil, operation:was_cancelled()
   elseif not operation.transfer and not operation.failure then
     local ready, err = self:wait_for_turn(operation)
     if not ready then
       return nil, err
     elseif operation.cancelled then
-      return nil, cancelled(operation)
+      return nil, operation:was_cancelled()
     end
     self:start(operation)
   end
@@ -325,7 +216,7 @@ local function take_reply(self, operation)
     return nil, operation.failure
   end
   wait_for_transfer(self, operation)
-  return read_reply(operation)
+  return operation:reply()
 end
 
 --- One attempt, its outcome noted in the operation and told to on_event.
@@ -344,7 +235,7 @@ function Requests:attempt(operation)
   else
     record.status, record.kind, record.message = err.status, err.kind, err.message
     event.error = err
-    operation.failed_since = transfer and seconds_since(operation) or 0
+    operation.failed_since = transfer and operation:seconds_since() or 0
   end
   event.status, operation.reused = record.status, event.reused
   self:tell(reply and "reply" or "failure", operation, event)
@@ -374,7 +265,7 @@ function Requests:wait_to_retry(operation, err)
     return true
   end
   local made = #operation.attempts
-  local left, since = remaining(operation), operation.failed_since
+  local left, since = operation:remaining(), operation.failed_since
   local wait, decision = retry.decide(err, made, self.options, self.budget, left, since)
   operation.attempts[made].decision = decision
   if err.kind == "rate_limit" then
@@ -429,15 +320,6 @@ function Requests:finish(operation)
   return nil, err
 end
 
---- Ends what was begun of an operation.
----@param operation sigmamind.Operation
-function request.cancel(operation)
-  operation.cancelled = true
-  if operation.transfer then
-    operation.transfer:cancel()
-  end
-end
-
 local function config_error(message, path)
   return nil, errors.new { kind = "config", message = message, path = path }
 end
@@ -463,9 +345,7 @@ function Requests:operation(path, query, deadline)
   if not key then
     return config_error(why, path)
   end
-  local operation = new_operation(with_query(path, query), host, key, deadline)
-  operation.number = query.page or 0
-  return operation
+  return new_operation(path, query, host, key, deadline)
 end
 
 local function read_page(self, operation, rows, seen)
