@@ -97,7 +97,7 @@ sandbox:
 
 check:
 	@packaging/setup check
-	clang-format --dry-run -Werror src/*.[ch] prove/*.[ch] spec/support/*.c
+	clang-format --dry-run -Werror src/*.[ch] prove/*.[ch] spec/support/*.c examples/*/*.c
 	luacheck -q lua types bin/sigmamind spec examples bench prove
 	cppcheck -q --std=c99 --enable=warning,performance,portability --inline-suppr \
 	  --suppress=missingIncludeSystem --error-exitcode=1 src
@@ -120,7 +120,7 @@ rock:
 	$(MAKE) build BUILD=build/rock
 
 format:
-	clang-format -i src/*.[ch] prove/*.[ch] spec/support/*.c
+	clang-format -i src/*.[ch] prove/*.[ch] spec/support/*.c examples/*/*.c
 
 clean:
 	rm -rf build

@@ -1,6 +1,7 @@
 -- The programs in examples/ and in the README, run as a reader would run them.
 
 local interpreter = require "spec.support.interpreter"
+local scratch = require "spec.support.scratch"
 local server = require "spec.support.server"
 
 local sandbox
@@ -13,10 +14,23 @@ teardown(function()
   sandbox:stop()
 end)
 
---- Runs a program against the sandbox.
+before_each(function()
+  sandbox:clear()
+  sandbox:list(125, {})
+end)
+
+local function environment(key)
+  return ("SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=%s"):format(sandbox.url, key or sandbox.key)
+end
+
+-- Runs a program against the sandbox.
 local function run(program, key)
-  local environment = "SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=%s"
-  return interpreter.run(program, environment:format(sandbox.url, key or sandbox.key))
+  return interpreter.run(program, environment(key))
+end
+
+local function succeeds(command)
+  local result = os.execute(command)
+  return result == 0 or result == true
 end
 
 local function lines(text)
@@ -76,6 +90,165 @@ describe("examples/game_loop.lua", function()
   end)
 end)
 
+describe("examples/error_report.lua", function()
+  it("tells which campaigns have errors, by agent, most errors first", function()
+    local output, ok = run "examples/error_report.lua"
+    assert.is_true(ok, output)
+    assert.equal(
+      "New AI Agent: 13 errors in 9 campaigns\n"
+        .. "  Q4 Outreach Campaign (live)\n"
+        .. "    Row 3: missing required variable 'customer_name'\n"
+        .. "    Row 7: invalid phone number '+1234'\n",
+      output:match "^[^\n]*\n[^\n]*\n[^\n]*\n[^\n]*\n"
+    )
+    local last, agents = math.huge, 0
+    for count in output:gmatch "%f[^\n%z][^ ][^\n]*: (%d+) errors in %d+ campaigns" do
+      assert.is_true(tonumber(count) <= last)
+      last, agents = tonumber(count), agents + 1
+    end
+    assert.equal(6, agents)
+  end)
+
+  it("says what failed, and fails", function()
+    local output, ok = run("examples/error_report.lua", "wrong")
+    assert.is_false(ok)
+    assert.matches("^sigmamind: auth: ", output)
+  end)
+end)
+
+describe("examples/next_week.lua", function()
+  it("tells what starts within seven days, by day, in order", function()
+    local output, ok = run "examples/next_week.lua 2025-11-20"
+    assert.is_true(ok, output)
+    assert.equal(
+      "2025-11-21\n"
+        .. '  02:00  Win-back 🚀 "VIP" #2 (Survey Bot)\n'
+        .. "2025-11-23\n"
+        .. "  01:30  Réactivation des clients perdus #108 (Sales Qualifier)\n"
+        .. "2025-11-24\n"
+        .. "  10:15  客户回访 #18 (催促エージェント)\n"
+        .. "3 campaigns start from 2025-11-20 to 2025-11-27\n",
+      output
+    )
+  end)
+
+  it("counts the seven days across the end of a year", function()
+    assert.matches("campaigns start from 2025%-12%-28T06:00:00 to 2026%-01%-04T06:00:00\n$",
+      (run "examples/next_week.lua 2025-12-28T06:00:00"))
+  end)
+
+  it("counts them from now unless told otherwise", function()
+    assert.matches("campaigns start from %d+%-%d%d%-%d%dT[%d:]+ to %d+%-%d%d%-%d%dT[%d:]+\n$",
+      (run "examples/next_week.lua"))
+  end)
+end)
+
+describe("examples/export_csv.lua", function()
+  local place
+
+  before_each(function()
+    place = scratch.open()
+    sandbox:list(250, {})
+  end)
+
+  after_each(function()
+    place:remove()
+  end)
+
+  -- Exports to a file. `rest` is what the shell does besides.
+  local function export(file, rest)
+    local command = ("lua '%s/examples/export_csv.lua' %s %s"):format(scratch.here, file, rest or "")
+    return place:run(command, environment())
+  end
+
+  it("writes every campaign, as RFC 4180 says", function()
+    local output, ok = export "all.csv"
+    assert.is_true(ok, output)
+    assert.equal("250 campaigns were written to all.csv\n", output)
+    local text = place:read "all.csv"
+    assert.equal(251, select(2, text:gsub("\r\n", "")))
+    assert.equal(
+      "campaignId,campaignName,campaignStatus,scheduledDate,agent,errors\r\n"
+        .. "camp_XiQEBcj9cc5TFRB4,Q4 Outreach Campaign,live,2025-09-25T19:00:00.000Z,New AI Agent,"
+        .. "Row 3: missing required variable 'customer_name'; Row 7: invalid phone number '+1234'\r\n"
+        .. 'camp_58GMegduNZXuM6LL,"Win-back 🚀 ""VIP"" #2",scheduled,2025-11-21T02:00:00.000Z,Survey Bot,'
+        .. "Row 18: duplicate phone number\r\n",
+      text:match "^[^\n]*\n[^\n]*\n[^\n]*\n"
+    )
+    assert.is_falsy(place:read "all.csv.token")
+  end)
+
+  it("goes on behind the last saved row after it was killed in the midst of writing", function()
+    sandbox:faults { page = 1, silent = true }
+    export("killed.csv", [[& for i in $(seq 200); do [ ! -e killed.csv.token ] || break; sleep 0.02; done
+      kill -9 $!; printf 'camp_half,a ro' >>killed.csv]])
+    assert.matches("camp_half,a ro$", place:read "killed.csv")
+    sandbox:clear()
+    assert.equal("150 campaigns were added to killed.csv\n", (export "killed.csv"))
+    export "whole.csv"
+    assert.equal(place:read "whole.csv", place:read "killed.csv")
+  end)
+
+  it("says what failed, and goes on when it is started again", function()
+    sandbox:faults { page = 2, status = 404 }
+    local output, ok = export "all.csv"
+    assert.is_false(ok)
+    assert.matches("^sigmamind: http: .*status 404.*\nstart it again to go on\n$", output)
+    assert.equal("50 campaigns were added to all.csv\n", (export "all.csv"))
+    assert.equal(251, select(2, place:read("all.csv"):gsub("\r\n", "")))
+  end)
+end)
+
+-- A host in C is built where pkg-config knows this Lua. A core with sanitizers does not run in a host
+-- without them.
+local library = rawget(_G, "jit") and "luajit" or "lua" .. _VERSION:match "%d%.%d"
+local has_sanitizers = interpreter.command():find "^build/"
+if not has_sanitizers and succeeds("pkg-config --exists " .. library) then
+  describe("examples/c_host/host.c", function()
+    local place
+
+    local function run_host(arguments, key)
+      return place:run("./host " .. arguments, environment(key))
+    end
+
+    setup(function()
+      place = scratch.open()
+      local command = "cc -std=c99 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -o host "
+        .. "'%s/examples/c_host/host.c' $(pkg-config --cflags --libs %s)"
+      local output, ok = place:run(command:format(scratch.here, library))
+      assert(ok and output == "", output)
+    end)
+
+    teardown(function()
+      place:remove()
+    end)
+
+    it("lists the live campaigns from C", function()
+      local output, ok = run_host ""
+      assert.is_true(ok, output)
+      local list = lines(output)
+      assert.equal(32, #list)
+      assert.equal("camp_XiQEBcj9cc5TFRB4  Q4 Outreach Campaign", list[1])
+      assert.equal("31 campaigns", list[32])
+    end)
+
+    it("tells a failure of the API", function()
+      local output, ok = run_host("", "wrong")
+      assert.is_false(ok)
+      assert.matches("^host: sigmamind: auth: .*status 401", output)
+    end)
+
+    it("tells a mistake", function()
+      assert.equal(
+        "host: campaigns: status must be one of live, scheduled, paused, completed, got 'open'\n",
+        (run_host "open")
+      )
+    end)
+  end)
+else
+  print(("examples_spec: no host in C is built for %s here"):format(_VERSION))
+end
+
 -- luv is looked for by another process: busted forgets what a spec file required, and luv in Debian 12
 -- does not bear being loaded a second time.
 if select(2, interpreter.run "-e 'require [[luv]]'") then
@@ -99,6 +272,29 @@ if select(2, interpreter.run "-e 'require [[luv]]'") then
   end)
 else
   print(("examples_spec: no luv for %s here, so examples/luv.lua is not run"):format(_VERSION))
+end
+
+if select(2, interpreter.run "-e 'require [[cqueues]]'") then
+  describe("examples/cqueues.lua", function()
+    it("lists the campaigns of each status at once, beside another coroutine", function()
+      local output, ok = run "examples/cqueues.lua"
+      assert.is_true(ok, output)
+      local sum = 0
+      for _, status in ipairs { "live", "scheduled", "paused", "completed" } do
+        sum = sum + tonumber(output:match(status .. ": (%d+) campaigns"))
+      end
+      assert.equal(125, sum)
+      assert.matches("\nmeanwhile the other coroutine had %d+ turns\n$", output)
+    end)
+
+    it("says what failed, and fails", function()
+      local output, ok = run("examples/cqueues.lua", "wrong")
+      assert.is_false(ok)
+      assert.matches("live: sigmamind: auth: .*status 401", output)
+    end)
+  end)
+else
+  print(("examples_spec: no cqueues for %s here, so examples/cqueues.lua is not run"):format(_VERSION))
 end
 
 describe("the README", function()
