@@ -1,4 +1,4 @@
--- The programs in examples/ and in the README, run as a reader would run them.
+-- The programs in examples/, run as a reader would run them.
 
 local interpreter = require "spec.support.interpreter"
 local scratch = require "spec.support.scratch"
@@ -296,20 +296,3 @@ if select(2, interpreter.run "-e 'require [[cqueues]]'") then
 else
   print(("examples_spec: no cqueues for %s here, so examples/cqueues.lua is not run"):format(_VERSION))
 end
-
-describe("the README", function()
-  it("begins with an example that runs", function()
-    local file = assert(io.open "README.md")
-    local program = file:read("*a"):match "```lua\n(.-)```"
-    file:close()
-    local name = os.tmpname()
-    file = assert(io.open(name, "w"))
-    file:write(program)
-    file:close()
-    local output, ok = run(name)
-    os.remove(name)
-    assert.is_true(ok, output)
-    assert.matches("Q4 Outreach Campaign", output)
-    assert.is_true(#lines(program) <= 10)
-  end)
-end)

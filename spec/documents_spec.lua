@@ -1,0 +1,305 @@
+-- The code in README.md and doc/guide.md, run as a reader would run it: each block in a process of its
+-- own, in an empty directory, with the address and the key of a sandbox in its environment. The blocks
+-- of nginx run in nginx. A comment before a block, <!-- not run: why -->, excepts it.
+
+local document = require "spec.support.document"
+local interpreter = require "spec.support.interpreter"
+local nginx = require "spec.support.nginx"
+local scratch = require "spec.support.scratch"
+local server = require "spec.support.server"
+
+local sandbox, place
+
+setup(function()
+  sandbox = server.start()
+end)
+
+teardown(function()
+  sandbox:stop()
+end)
+
+before_each(function()
+  sandbox:clear()
+  sandbox:list(125, {})
+  place = scratch.open()
+end)
+
+after_each(function()
+  place:remove()
+end)
+
+local function environment()
+  return ("SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=%s"):format(sandbox.url, sandbox.key)
+end
+
+local COMMANDS = { lua = "lua program %s", sh = "sh program %s" }
+
+-- Runs a program in the directory of the spec.
+local function run(language, text, arguments, command)
+  place:write("program", text)
+  return place:run((command or COMMANDS[language]):format(arguments or ""), environment())
+end
+
+local function line_count(text)
+  return select(2, text:gsub("\n", ""))
+end
+
+-- Keeps a program going until it prints something.
+local UNTIL_IT_PRINTS = "timeout 20 sh program >out 2>&1 & "
+  .. "while [ ! -s out ] && kill -0 $!; do sleep 0.02; done; kill $!; wait $!; cat out"
+
+local function check_copy()
+  local text = place:read "campaigns.tsv"
+  assert.equal(126, line_count(text))
+  assert.matches("^token\t\n", text)
+  assert.matches("\ncamp_XiQEBcj9cc5TFRB4\tlive\tQ4 Outreach Campaign\n", text)
+end
+
+local function check_csv(name, rows, header, row)
+  local text = place:read(name)
+  assert.equal(rows + 1, line_count(text))
+  assert.equal(header .. "\r\n", text:match "^[^\n]*\n")
+  assert.is_truthy(text:find("\r\n" .. row .. "\r\n", 1, true), name)
+end
+
+-- What the blocks print, by document, section and language: a pattern. `arguments` are the program's,
+-- `check` looks at what it leaves behind, `replace` and `by` shorten a wait, `drift` changes the list.
+local PRINTS = {
+  ["README.md"] = {
+    ["The first list"] = {
+      sh = { "^ID +NAME .*\ncamp_XiQEBcj9cc5TFRB4  Q4 Outreach Campaign +live +5 " },
+      lua = { "^camp_XiQEBcj9cc5TFRB4\tQ4 Outreach Campaign\tNew AI Agent\n" },
+    },
+    ["In a script"] = { lua = { "^camp_sj8UgPMMxfvQgMbT\t35\tKundenzufriedenheit Zürich #14\n" } },
+    ["In a game"] = { lua = { "^31 live campaigns\n$" } },
+    ["When something fails"] = {
+      lua = { "^sigmamind: auth: .*%(GET /v1/campaigns%?size=20, status 401, .*; check api_key or .*\nauth\nfalse\n$" },
+    },
+    ["A list that moves, and walks that go on"] = { lua = { "^75\tfalse\n$" } },
+  },
+  ["doc/guide.md"] = {
+    ["Keep a copy in a file or a database"] = { lua = { "^125 campaigns were stored\n$", check = check_copy } },
+    ["Remove from the copy what was deleted"] = { lua = { "^deleted: camp_0000000000000000\n$" } },
+    ["Alert when a campaign has errors"] = {
+      sh = {
+        '{"time":"[^"]+","change":"added","campaign":{"campaignId":"camp_%w+",.*"errors":%["Row %d+: ',
+        command = UNTIL_IT_PRINTS,
+        replace = "%-%-watch 60",
+        by = "--watch 0.1",
+        drift = { { request = 5, insert = 0, count = 40 } },
+      },
+      lua = { "^Q4 Outreach Campaign: Row 3: missing required variable 'customer_name'\n", arguments = "1" },
+    },
+    ["Export to CSV"] = {
+      sh = {
+        "^$",
+        check = function()
+          check_csv("agents.csv", 125, "campaignId,campaignName,agent.name",
+            'camp_58GMegduNZXuM6LL,"Win-back 🚀 ""VIP"" #2",Survey Bot')
+          assert.equal(32, line_count(place:read "completed.csv") - 1)
+        end,
+      },
+      lua = {
+        "^$",
+        check = function()
+          check_csv("campaigns.csv", 125, "id,name,first error",
+            'camp_58GMegduNZXuM6LL,"Win-back 🚀 ""VIP"" #2",Row 18: duplicate phone number')
+        end,
+      },
+    },
+    ["The schedule of the next week"] = {
+      lua = { '^02:00\tWin%-back 🚀 "VIP" #2\n$', arguments = "2025-11-21" },
+    },
+    ["In a game loop"] = { lua = { "^31\t31\tnil\n$" } },
+    ["On libuv's loop"] = { lua = { "31" } },
+    ["On cqueues"] = { lua = { "31" } },
+    ["Test your own program"] = { lua = { "^passed\n$" } },
+    ["Behind a proxy, or with your own authority"] = {
+      lua = { "^125\n$" },
+      sh = { "SIGMAMIND_API_KEY" },
+    },
+    ["Log what is asked"] = {
+      lua = { "^%d%d:%d%d:%d%d request /v1/campaigns%?page=0&size=50 attempt=1\n.* ms=[%d.]+ status=200 bytes=%d+\n$" },
+    },
+    ["Take a key from somewhere else"] = { lua = { "^31\n$" } },
+  },
+}
+
+-- The library that a program needs and this Lua has not, or nil.
+local function missing(text)
+  for name in text:gmatch 'require "(%w+)"' do
+    if (name == "luv" or name == "cqueues") and not select(2, interpreter.run("-e 'require [[" .. name .. "]]'")) then
+      return name
+    end
+  end
+end
+
+local function check(block, expected)
+  sandbox:list(125, expected.drift or {})
+  local text = block.text
+  if expected.replace then
+    local replaced
+    text, replaced = text:gsub(expected.replace, expected.by)
+    assert.equal(1, replaced)
+  end
+  local output, ok = run(block.language, text, expected.arguments, expected.command)
+  assert.is_true(ok, output)
+  assert.matches(expected[1], output)
+  if expected.check then
+    expected.check()
+  end
+end
+
+-- The places that a link can name: the headings of a document, as their addresses are spelled.
+local function anchors(path)
+  local names = {}
+  for line in io.lines(path) do
+    local heading = line:match "^#+ (.*)$"
+    if heading then
+      names[heading:lower():gsub("[^%w%s_-]", ""):gsub(" ", "-")] = true
+    end
+  end
+  return names
+end
+
+-- What is wrong with a link of a document, or nil.
+local function complaint(from, link)
+  local path, anchor = link:match "^([^#]*)#?(.*)$"
+  path = path == "" and from or (from:match "^(.*/)" or "") .. path
+  path = path:gsub("^doc/%.%./", "")
+  local file = io.open(path)
+  if not file then
+    return link ~= "doc/reliability.md" and "there is no " .. path or nil -- it is written elsewhere
+  end
+  file:close()
+  return anchor ~= "" and not anchors(path)[anchor] and "there is no " .. anchor .. " in " .. path or nil
+end
+
+for _, path in ipairs { "README.md", "doc/guide.md" } do
+  local sections = PRINTS[path]
+  describe(path, function()
+    local not_run = 0
+    for _, block in ipairs(document.blocks(path)) do
+      local what = ("%s: %s, line %d"):format(block.section, block.language, block.line)
+      local lacks = missing(block.text)
+      if block.not_run then
+        not_run = not_run + 1
+      elseif lacks then
+        print(("documents_spec: no %s for %s here: left out"):format(lacks, _VERSION))
+      elseif block.language ~= "nginx" then
+        it("runs " .. what, function()
+          local of_section = sections[block.section] or {}
+          local expected = assert(of_section[block.language], "nothing says what it prints, or it comes twice")
+          of_section[block.language] = nil
+          check(block, expected)
+        end)
+      end
+    end
+
+    it("has few blocks that are not run", function()
+      assert.is_true(not_run <= 1)
+    end)
+
+    it("has lines of at most 120 characters", function()
+      for line in io.lines(path) do
+        assert(#line:gsub("[\128-\191]", "") <= 120, line)
+      end
+    end)
+
+    it("has links that lead somewhere", function()
+      for line in io.lines(path) do
+        for link in line:gmatch "%]%(([^)]+)" do
+          assert.is_nil(not link:find "^https:" and complaint(path, link) or nil)
+        end
+      end
+    end)
+  end)
+end
+
+-- Kills a program with no warning once it has stored 100 rows.
+local KILLED = "lua program & for i in $(seq 500); do "
+  .. "if [ $(cat campaigns.tsv 2>&1 | wc -l) -gt 100 ]; then break; fi; sleep 0.02; done; kill -9 $!"
+
+describe("the copy of doc/guide.md", function()
+  local program
+
+  setup(function()
+    for _, block in ipairs(document.blocks "doc/guide.md") do
+      program = program or block.section == "Keep a copy in a file or a database" and block.text
+    end
+  end)
+
+  it("goes on after runs that failed, and is whole then", function()
+    sandbox:faults({ page = 0, status = 404 }, { page = 1, status = 404 })
+    for _ = 1, 2 do
+      local output, ok = run("lua", program)
+      assert.is_false(ok)
+      assert.matches("sigmamind: http: ", output)
+    end
+    assert.equal("25 campaigns were stored\n", (run("lua", program)))
+    check_copy()
+  end)
+
+  it("goes on after a run that was killed, and is whole then", function()
+    sandbox:faults { page = 1, silent = true }
+    run("lua", program, "", KILLED)
+    assert.equal(101, line_count(place:read "campaigns.tsv"))
+    assert.equal("25 campaigns were stored\n", (run("lua", program)))
+    check_copy()
+  end)
+end)
+
+if not rawget(_G, "jit") or not nginx.modules() then
+  return
+end
+
+-- Runs the block of nginx of a section.
+local function start(path, replace, by)
+  for _, block in ipairs(document.blocks(path)) do
+    if block.language == "nginx" then
+      local text = block.text:gsub("127%.0%.0%.1:8080", "127.0.0.1:$port"):gsub(replace or "^$", by or "")
+      return nginx.start(text, {
+        main = "env SIGMAMIND_BASE_URL;\nenv SIGMAMIND_API_KEY;\n",
+        environment = environment(),
+      })
+    end
+  end
+end
+
+describe("what the README says of nginx", function()
+  it("runs there", function()
+    local host = start "README.md"
+    assert.equal("31\n", host:get "/live")
+    sandbox:faults { times = -1, status = 404 }
+    local connection = host:connect()
+    connection:get "/live"
+    assert.equal(502, connection.status)
+    connection:close()
+    assert.matches("sigmamind: http: ", host:errors())
+    host:stop()
+  end)
+end)
+
+describe("the cached endpoint of doc/guide.md", function()
+  it("answers from its cache, and with the old answer while the API fails", function()
+    local host = start("doc/guide.md", "FRESH, RETRY = 30, 5", "FRESH, RETRY = 0.2, 0.1")
+    sandbox:faults { times = 1, status = 404 }
+    local connection = host:connect()
+    connection:get "/live"
+    assert.equal(502, connection.status)
+    local body = connection:get "/live"
+    assert.equal(200, connection.status)
+    assert.equal(31, select(2, body:gsub('"campaignStatus":"live"', "")))
+    for _ = 1, 5 do
+      assert.equal(body, connection:get "/live")
+    end
+    assert.equal(2, #sandbox:log())
+    sandbox:faults { times = -1, status = 404 }
+    assert.is_true(nginx.eventually(function()
+      assert.equal(body, connection:get "/live")
+      return #sandbox:log() > 3
+    end))
+    connection:close()
+    host:stop()
+  end)
+end)
