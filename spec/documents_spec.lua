@@ -169,7 +169,7 @@ local function complaint(from, link)
   path = path:gsub("^doc/%.%./", "")
   local file = io.open(path)
   if not file then
-    return link ~= "doc/reliability.md" and "there is no " .. path or nil -- it is written elsewhere
+    return "there is no " .. path
   end
   file:close()
   return anchor ~= "" and not anchors(path)[anchor] and "there is no " .. anchor .. " in " .. path or nil
