@@ -19,6 +19,8 @@ local function sorted_keys(t)
 end
 
 --- A value as an error message shows it: strings quoted and cut, so that they stay one line.
+---@param value any
+---@return string
 function check.show(value)
   if type(value) == "number" then
     return decimal(tostring(value))
@@ -29,10 +31,15 @@ function check.show(value)
   return "'" .. text:gsub("%c", "?") .. "'"
 end
 
+---@param value any
+---@return boolean
 function check.is_integer(value)
   return type(value) == "number" and value % 1 == 0 and value - value == 0
 end
 
+---@param least integer
+---@param most integer
+---@return table rule
 function check.integer(least, most)
   return {
     accepts = ("an integer from %d to %d"):format(least, most),
@@ -50,6 +57,8 @@ check.seconds = {
   end,
 }
 
+---@param name string  as type() gives it
+---@return table rule
 function check.type(name)
   return {
     accepts = "a " .. name,
@@ -70,6 +79,8 @@ check.printable = {
   end,
 }
 
+---@param words string[]
+---@return table rule
 function check.one_of(words)
   return {
     accepts = "one of " .. table.concat(words, ", "),

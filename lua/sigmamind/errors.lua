@@ -78,6 +78,11 @@ function errors.new(fields, key)
 end
 
 --- An exchange that gave no reply: the transfer's own message and kind.
+---@param message string
+---@param kind string
+---@param path string
+---@param key string|nil
+---@return sigmamind.Error
 function errors.from_transfer(message, kind, path, key)
   return errors.new(
     { kind = kind, message = message, path = path, retryable = RETRYABLE_KINDS[kind] },
@@ -114,6 +119,10 @@ local function message_of_status(status, content_type)
 end
 
 --- A reply whose status is not a success.
+---@param transfer userdata
+---@param path string
+---@param key string|nil
+---@return sigmamind.Error
 function errors.from_reply(transfer, path, key)
   local status, text = transfer:status(), transfer:body()
   local said = error_body(text)
@@ -130,6 +139,12 @@ function errors.from_reply(transfer, path, key)
 end
 
 --- A successful reply whose body is not what was asked for.
+---@param transfer userdata
+---@param message string
+---@param kind string
+---@param path string
+---@param key string|nil
+---@return sigmamind.Error
 function errors.from_body(transfer, message, kind, path, key)
   local content_type = transfer:header "content-type"
   if transfer:body() == "" then

@@ -129,6 +129,7 @@ local function key_source(key)
 end
 
 --- A key that the API can be asked with, or nil, what is wrong.
+---@param source fun(): any
 ---@return string|nil, string|nil
 function options.current_key(source)
   local key = source()

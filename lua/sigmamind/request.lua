@@ -23,6 +23,11 @@ local NEGLECT = 1 -- seconds without a poll after which a failure may be our own
 ---@field bytes? integer  of the body, as they came over the wire
 ---@field reused? boolean  whether the connection was open already
 ---@field http_version? string
+---@field dns? number  seconds from the start of the attempt, as the next four; 0: did not happen
+---@field connect? number
+---@field tls? number
+---@field first_byte? number
+---@field total? number
 ---@field error? sigmamind.Error
 
 --- What the requests of one client share: the session, the retry budget, a pause after a 429.
@@ -51,6 +56,9 @@ function request.new(resolved)
   }, Requests)
 end
 
+---@param name string
+---@param operation sigmamind.Operation
+---@param fields table  of the event
 function Requests:tell(name, operation, fields)
   local listener = self.options.on_event
   if listener then
@@ -62,6 +70,7 @@ function Requests:tell(name, operation, fields)
 end
 
 --- Starts the exchange of an attempt.
+---@param operation sigmamind.Operation
 function Requests:start(operation)
   local key = operation.key()
   local transfer, message, kind = self.session:start {
@@ -143,6 +152,8 @@ local function notice_pauses(self, host)
 end
 
 --- How long a 429 still holds back every request of this client, not its own alone.
+---@param operation sigmamind.Operation
+---@return number seconds
 function Requests:pause_left(operation)
   notice_pauses(self, operation.host)
   return math.max(0, self.paused_until - operation.host.now())
@@ -161,6 +172,8 @@ end
 
 --- Waits until no pause is left: one may be made longer while we wait. Returns true, or nil, err
 --- when that is longer than this operation, or than a client waits.
+---@param operation sigmamind.Operation
+---@return true|nil, sigmamind.Error|nil
 function Requests:wait_for_turn(operation)
   repeat
     local wait = self:pause_left(operation)
@@ -220,6 +233,8 @@ local function take_reply(self, operation)
 end
 
 --- One attempt, its outcome noted in the operation and told to on_event.
+---@param operation sigmamind.Operation
+---@return userdata|nil reply, sigmamind.Error|nil
 function Requests:attempt(operation)
   if not operation.began then
     announce(self, operation)
@@ -248,6 +263,9 @@ end
 
 --- Whether the server had given up the connection meanwhile, and said so before it closed it: that
 --- says nothing of this request, which is free to be repeated, once.
+---@param operation sigmamind.Operation
+---@param err sigmamind.Error
+---@return boolean
 function Requests:met_idle_connection(operation, err)
   if err.status ~= IDLE or not operation.reused or operation.was_idle then
     return false
@@ -260,6 +278,9 @@ function Requests:met_idle_connection(operation, err)
 end
 
 --- After a failure: waits and returns true, or returns false when it is final.
+---@param operation sigmamind.Operation
+---@param err sigmamind.Error
+---@return boolean
 function Requests:wait_to_retry(operation, err)
   if self:met_idle_connection(operation, err) then
     return true

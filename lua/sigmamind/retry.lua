@@ -20,6 +20,7 @@ function retry.budget()
   return { tokens = BUDGET }
 end
 
+---@param budget table
 function retry.refund(budget)
   budget.tokens = math.min(BUDGET, budget.tokens + REFUND)
 end

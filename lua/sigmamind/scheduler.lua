@@ -108,6 +108,7 @@ end
 
 --- Called by Client:spawn, whose caller's line it raises at.
 ---@param fn function
+---@param ... any
 ---@return sigmamind.Task
 function Scheduler:spawn(fn, ...)
   if type(fn) ~= "function" then

@@ -48,6 +48,8 @@ function Source:narrow(where, select)
 end
 
 --- No more rows than these are wanted. Returns whether that tells how many pages are.
+---@param count integer
+---@return boolean
 function Source:limit(count)
   self.most = math.min(self.most, count)
   return next(self.listing.where or {}) == nil

@@ -23,6 +23,7 @@ Task.__index = Task
 --- A task that had no turn yet.
 ---@param scheduler sigmamind.Scheduler
 ---@param fn function
+---@param ... any
 ---@return sigmamind.Task
 function task.new(scheduler, fn, ...)
   return setmetatable({
@@ -45,6 +46,7 @@ end
 
 --- Ends the turn of the task that calls it. One that was ended meanwhile is resumed once, to raise
 --- why, and never again.
+---@param self sigmamind.Task
 function task.suspend(self)
   coroutine.yield(WAIT)
   if self.state ~= "running" then
@@ -118,6 +120,7 @@ local function resume(self, ...)
 end
 
 --- Whether what the task waits for has come.
+---@param self sigmamind.Task
 ---@param now number
 ---@return boolean
 function task.is_ready(self, now)
@@ -130,6 +133,7 @@ function task.is_ready(self, now)
 end
 
 --- Runs the function until it waits, yields or ends.
+---@param self sigmamind.Task
 function task.take_turn(self)
   local arguments = self.arguments
   if arguments then
@@ -152,6 +156,7 @@ local function unwind(self)
 end
 
 --- Ends a task with an error. One that is over stays as it is.
+---@param self sigmamind.Task
 ---@param err any
 function task.stop(self, err)
   if self.state == "running" then

@@ -15,6 +15,8 @@ local PATTERN = "^(sm1%." .. NUMBERS .. "%.(HEX)%.(HEX))%.(HEX)$"
 PATTERN = PATTERN:gsub("HEX", (HEX:gsub("%%", "%%%%")))
 
 --- What a walk asks for, as a digest.
+---@param ... any
+---@return string
 function token.digest(...)
   return core.digest(canonical { ... })
 end

@@ -39,6 +39,8 @@ function csv.cells(getters, row)
 end
 
 --- A getter for each column.
+---@param columns string[]
+---@return (fun(row: table): any)[]
 function csv.getters(columns)
   local getters = {}
   for i, path in ipairs(columns) do
@@ -55,6 +57,7 @@ function csv.new(output, select)
   return setmetatable({ output = output, getters = csv.getters(columns) }, Csv)
 end
 
+---@param row table
 function Csv:row(row)
   self.output:write(csv.line(csv.cells(self.getters, row)))
 end

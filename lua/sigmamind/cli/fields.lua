@@ -84,6 +84,8 @@ local function object_json(object)
 end
 
 --- A value of a row as JSON.
+---@param value any
+---@return string
 function to_json(value)
   local kind = type(value)
   if value == core.null then

@@ -54,10 +54,12 @@ end
 
 local commands = {}
 
+---@param options table
 function commands.campaigns(options)
   return require("sigmamind.cli.campaigns").run(options)
 end
 
+---@param options table
 function commands.sandbox(options)
   return require("sigmamind.cli.sandbox").run(options)
 end
@@ -67,6 +69,7 @@ local function tell(name, value, from)
   io.stdout:write(("%-12s %s"):format(name, value), from and ("  (%s)"):format(from) or "", "\n")
 end
 
+---@param options table
 function commands.config(options)
   local key, from = settings.key(options, false)
   local file, file_from = settings.ca_file(options)

@@ -22,6 +22,7 @@ end
 --- The runtime of a client that is used in such work.
 interrupt.runtime = { now = core.now }
 
+---@param seconds number
 function interrupt.runtime.sleep(seconds)
   local wake = core.now() + seconds
   repeat
@@ -30,6 +31,8 @@ function interrupt.runtime.sleep(seconds)
   until core.now() >= wake
 end
 
+---@param session userdata
+---@param transfer userdata
 function interrupt.runtime.wait(session, transfer)
   while not transfer:done() do
     session:poll(POLL)

@@ -11,6 +11,7 @@ function json.document(output)
   return setmetatable({ output = output, separator = "[\n" }, Document)
 end
 
+---@param text string
 function Document:row(text)
   self.output:write(self.separator .. text)
   self.separator = ",\n"
@@ -36,6 +37,7 @@ function json.lines(output)
   return setmetatable({ output = output }, Lines)
 end
 
+---@param text string
 function Lines:row(text)
   self.output:write(json.one_line(text) .. "\n")
 end

@@ -115,6 +115,7 @@ local function write_kept(self)
   self.kept = nil
 end
 
+---@param row table
 function Table:row(row)
   local cells = cells_of(self, row)
   if not self.kept then

@@ -35,12 +35,22 @@ end
 local writers = {}
 
 --- One line for each change, for people.
+---@param _ table
+---@param time string
+---@param change string
+---@param entry table
+---@return string
 function writers.table(_, time, change, entry)
   local text = ("%s  %-7s  %s  %s"):format(time, change, entry.id, entry.name)
   return text:gsub("[%c\127]", " ") .. "\n"
 end
 
 --- One JSON object in a line for each change: the campaign as it is, or as it was last.
+---@param _ table
+---@param time string
+---@param change string
+---@param entry table
+---@return string
 function writers.json(_, time, change, entry)
   local text = '{"time":"%s","change":"%s","campaign":%s}\n'
   local campaign = entry.text or ('{"campaignId":%s}'):format((cjson.encode(entry.id)))
@@ -49,6 +59,11 @@ end
 
 writers.ndjson = writers.json
 
+---@param self table
+---@param time string
+---@param change string
+---@param entry table
+---@return string
 function writers.csv(self, time, change, entry)
   local row = entry.text and core.decode(entry.text, { array_mt = fields.array_mt })
   local cells = csv.cells(self.getters, row or { campaignId = entry.id })

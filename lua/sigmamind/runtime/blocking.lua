@@ -7,6 +7,7 @@ local blocking = { now = core.now }
 local POLL = 1 -- seconds; a bound on how late a signal's hook can run, not a resolution
 
 --- core.sleep returns early for a signal, so that Lua's hooks run (Ctrl-C); then the rest follows.
+---@param seconds number
 function blocking.sleep(seconds)
   local wake = core.now() + seconds
   local left = seconds
@@ -16,6 +17,8 @@ function blocking.sleep(seconds)
   end
 end
 
+---@param session userdata
+---@param transfer userdata
 function blocking.wait(session, transfer)
   while not transfer:done() do
     session:poll(POLL)

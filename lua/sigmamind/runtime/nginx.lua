@@ -173,6 +173,8 @@ function nginx.sleep(seconds, session)
 end
 
 --- Suspends the caller until the transfer is done.
+---@param session userdata
+---@param transfer userdata
 function nginx.wait(session, transfer)
   session:poll(0) -- the driver may be asleep: so the request goes out now
   local driver = driver_of(session)

@@ -8,12 +8,15 @@ local tick = { now = core.now }
 local OUTSIDE = 'sigmamind: with runtime = "tick", requests are made in functions that were given '
   .. "to client:spawn, not outside them and not in coroutines that they make"
 
+---@param seconds number
 function tick.sleep(seconds)
   local here = task.here() or error(OUTSIDE, 0)
   here.wake = tick.now() + seconds
   task.suspend(here)
 end
 
+---@param session userdata
+---@param transfer userdata
 function tick.wait(session, transfer)
   local here = task.here()
   if not here then

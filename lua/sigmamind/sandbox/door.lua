@@ -113,20 +113,24 @@ end
 
 local answers = {}
 
+---@param socket table
 function answers.silence(socket)
   mischief.wait_for_eof(socket)
   socket:close()
 end
 
+---@param socket table
 function answers.reset(socket)
   linger.off(socket:pollfd())
   socket:close()
 end
 
+---@param socket table
 function answers.close(socket)
   socket:close()
 end
 
+---@param socket table
 function answers.garbage(socket)
   socket:xwrite("\1\2\3 neither TLS nor HTTP\r\n\r\n", "bn", 1)
   socket:close()
