@@ -156,7 +156,7 @@ end)
 describe("the reference", function()
   it("shows one that runs", function()
     local file = assert(io.open "doc/reference.md")
-    local program = file:read("*a"):match "## Runtimes.-```lua\n(.-)```"
+    local program = file:read("*a"):match "### A runtime of your own.-```lua\n(.-)```"
     file:close()
     local name = os.tmpname()
     file = assert(io.open(name, "w"))
