@@ -1,0 +1,405 @@
+-- doc/reference.md: its examples run, and it knows every public name. And whoever reads the code finds
+-- the arguments of each function written above it.
+
+local core = require "sigmamind.core"
+local document = require "spec.support.document"
+local interpreter = require "spec.support.interpreter"
+local sandbox_module = require "sigmamind.sandbox"
+local server = require "spec.support.server"
+local sigmamind = require "sigmamind"
+
+local FILE = "doc/reference.md"
+local reference = document.outline(FILE)
+
+local sandbox
+
+setup(function()
+  sandbox = server.start { tls = true }
+end)
+
+teardown(function()
+  sandbox:stop()
+end)
+
+local function read(path)
+  local file = assert(io.open(path))
+  local text = file:read "*a"
+  file:close()
+  return text
+end
+
+-- == Examples =========================================================================
+
+--- Libraries that an example may need, in a comment before it: <!-- needs: luv -->. Each is looked for by a
+--- process of its own: luv in Debian 12 does not bear being loaded again.
+local has = {}
+for _, library in ipairs { "luv", "cqueues" } do
+  has[library] = select(2, interpreter.run(("-e 'require [[%s]]'"):format(library)))
+end
+
+local function one_blank(text)
+  return text:gsub("%s+", " "):match "^ ?(.-) ?$"
+end
+
+--- What the lines "--> text" of an example say that it prints: a list of patterns, ... for anything.
+local function expected_lines(example)
+  local expected = {}
+  for text in example.text:gmatch "%-%->([^\n]*)" do
+    expected[#expected + 1] = "^" .. one_blank(text):gsub("%p", "%%%0"):gsub("%%%.%%%.%%%.", ".*") .. "$"
+  end
+  return expected
+end
+
+local function check_output(example, output)
+  local expected, number = expected_lines(example), 0
+  if not expected[1] then
+    return
+  end
+  for line in output:gmatch "[^\n]+" do
+    number = number + 1
+    assert(expected[number], "there is no --> for: " .. line)
+    assert.matches(expected[number], one_blank(line))
+  end
+  assert.equal(#expected, number)
+end
+
+local function run(example)
+  local name = os.tmpname()
+  local file = assert(io.open(name, "w"))
+  file:write(example.text)
+  file:close()
+  local environment = "SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=%s"
+  local output, ok = interpreter.run(name, environment:format(sandbox.url, sandbox.key))
+  os.remove(name)
+  assert.is_true(ok, output)
+  check_output(example, output)
+end
+
+describe("the examples of the reference", function()
+  for _, example in ipairs(document.blocks(FILE)) do
+    local title = ("%s (line %d)"):format(example.section, example.line)
+    assert(example.language == "lua", title)
+    if has[example.needs] == false then
+      print(("reference_spec: no %s for %s here, so an example is not run"):format(example.needs, _VERSION))
+    else
+      it("run: " .. title, function()
+        assert(not example.needs or has[example.needs], "the spec knows no library " .. tostring(example.needs))
+        run(example)
+      end)
+    end
+  end
+
+  it("are in every chapter", function()
+    local chapters, chapter = {}, nil
+    for line in io.lines(FILE) do
+      chapter = line:match "^## (.*)" or chapter
+      if line == "```lua" then
+        chapters[chapter] = true
+      end
+    end
+    for line in io.lines(FILE) do
+      local name = line:match "^## (.*)"
+      assert(not name or chapters[name] or name == "Conventions" or name == "The command", name)
+    end
+  end)
+end)
+
+-- == Names ============================================================================
+
+--- What is no part of the interface, although it is there.
+local INTERNAL = {
+  pager = {
+    page_size = true, -- for source and resume, which count rows by it
+    begin_at = true, -- for resume, which looks for the place where a walk goes on
+    is_consistent = true, -- for source, which tells it as report().consistent
+  },
+  page = {
+    position = true, -- for source: the place that a token tells
+    skip = true, -- for resume: begins a page behind a row
+    meet = true, -- for pager: what a pass of a walk that verifies saw
+  },
+  server = {
+    pipe = true, -- that keeps the server alive
+  },
+}
+
+--- The keys of tables, but metamethods and what is internal to `owner`, as { name = true }.
+local function names_of(owner, ...)
+  local names, internal = {}, INTERNAL[owner] or {}
+  for _, from in ipairs { ... } do
+    for name in pairs(from) do
+      names[name] = not name:find "^__" and not internal[name] or nil
+    end
+  end
+  return names
+end
+
+local function methods_of(object)
+  return debug.getmetatable(object).__index
+end
+
+--- The names that a function accepts: it tells them when it gets another.
+local function accepted(...)
+  local ok, message = pcall(...)
+  assert(not ok, "a name was accepted that is none")
+  local names = {}
+  for name in message:match("known are (.*)$"):gmatch "[%w_]+" do
+    names[name] = true
+  end
+  return names
+end
+
+local NONE = { no_such_name = 1 }
+
+--- What a class's annotations name, as { name = true }.
+local function annotated(path, class)
+  local names = {}
+  local fields = read(path):match("%-%-%-@class " .. class:gsub("%.", "%%.") .. "\n(.-)\n[^-]")
+  for name in (fields .. "\n"):gmatch "@field ([%w_]+)" do
+    names[name] = true
+  end
+  return names
+end
+
+--- What a command prints, a word in each line, as { word = true }.
+local function words_of(command)
+  local words = {}
+  local pipe = io.popen(command)
+  for line in pipe:lines() do
+    words[line:match '"([%l_]+)"'] = true
+  end
+  pipe:close()
+  return words
+end
+
+--- What each of these gives, in one set.
+local function union(...)
+  local all = {}
+  for _, set in ipairs { ... } do
+    for name in pairs(set) do
+      all[name] = true
+    end
+  end
+  return all
+end
+
+describe("the reference names all, and nothing that there is not:", function()
+  local client
+
+  before_each(function()
+    sandbox:clear()
+    client = sandbox:client()
+  end)
+
+  after_each(function()
+    client:close()
+  end)
+
+  it("what the modules have", function()
+    assert.same(names_of("sigmamind", sigmamind), reference:members "sigmamind")
+    assert.same(names_of("sandbox", sandbox_module), reference:members "sandbox")
+    assert.same(names_of("core", core), reference:members "core")
+  end)
+
+  it("the methods of a client", function()
+    assert.same(names_of("client", methods_of(client)), reference:members "client")
+  end)
+
+  it("the methods of a stream", function()
+    assert.same(names_of("stream", methods_of(client:campaigns())), reference:members "stream")
+  end)
+
+  it("the methods of pagers and pages", function()
+    local pager = client:campaign_pages()
+    local page = assert(pager:next())
+    assert.same(names_of("pager", methods_of(pager)), reference:members "pager")
+    assert.same(names_of("page", methods_of(page)), reference:members "page")
+    assert.same(names_of("info", page:info()), reference:rows "page:info()")
+  end)
+
+  it("the methods of a task", function()
+    local game = sandbox:client { runtime = "tick" }
+    local task = game:spawn(function() end)
+    assert.same(names_of("task", methods_of(task)), reference:members "task")
+    game:close()
+  end)
+
+  it("what a sandbox's handle has", function()
+    local handle = sandbox.process
+    assert.same(names_of("server", handle, methods_of(handle)), reference:members "server")
+  end)
+
+  it("the options of sigmamind.new", function()
+    assert.same(accepted(sigmamind.new, NONE), reference:rows "Options")
+  end)
+
+  it("the named arguments of each function", function()
+    assert.same(accepted(client.list_campaigns, client, NONE), reference:rows "client:list_campaigns(arguments?)")
+    assert.same(accepted(client.campaigns, client, NONE), reference:rows "client:campaigns(arguments?)")
+    assert.same(accepted(sandbox_module.start, NONE), reference:rows "sandbox.start(options?)")
+    local text = reference:text "client:campaign_pages(arguments?)"
+    for name in pairs(accepted(client.campaign_pages, client, NONE)) do
+      assert.is_truthy(text:find("`" .. name .. "`", 1, true), name .. " is missing")
+    end
+  end)
+
+  it("the operators of where", function()
+    assert.same(accepted(client.campaigns, client, { where = { campaignId = NONE } }), reference:rows "where")
+  end)
+
+  it("the runtimes", function()
+    local _, message = pcall(sigmamind.new, { runtime = "none" })
+    local names = {}
+    for name in message:match("one of (.*), or a table"):gmatch "%w+" do
+      names[name] = true
+    end
+    assert.same(names, reference:rows "Runtimes")
+  end)
+
+  it("the fields of an error and of its attempts", function()
+    sandbox:faults { status = 429, headers = { ["retry-after"] = "1000" } }
+    local _, err = client:list_campaigns()
+    local documented = reference:rows "Fields of an error"
+    assert.same(names_of("error", err), documented)
+    assert.same(annotated("lua/sigmamind/errors.lua", "sigmamind.Error"), documented)
+    assert.same(names_of("attempt", err.attempts[1]), reference:rows "Attempts")
+  end)
+
+  it("the kinds of errors", function()
+    local kinds = {}
+    local text = read("lua/sigmamind/errors.lua"):match "@field kind string(.-)\n%-%-%-@field"
+    for kind in text:gmatch "[%l_]+" do
+      kinds[kind] = true
+    end
+    assert.same(kinds, reference:rows "Kinds of errors")
+    -- cli has kinds of its own, which are no error objects
+    local made = words_of [[grep -hoE 'kind = "[a-z_]+"' lua/sigmamind/*.lua src/*.c]]
+    local failures = words_of [[grep -hoE 'failure\(L, "[a-z_]+"' src/*.c]]
+    assert.same(kinds, union(kinds, made, failures))
+  end)
+
+  it("the events and their fields", function()
+    local names, fields = {}, {}
+    local watched = sandbox:client {
+      on_event = function(event)
+        names[event.name] = true
+        fields = union(fields, event)
+      end,
+    }
+    sandbox:faults { status = 503, headers = { ["retry-after"] = "0" } }
+    assert(watched:list_campaigns())
+    watched:close()
+    local written = {}
+    for line in io.lines "lua/sigmamind/request.lua" do
+      for name in (line:match ":tell%((.*)" or ""):gmatch '"(%l+)"' do
+        written[name] = true
+      end
+    end
+    assert.same(written, names)
+    assert.same(names, reference:rows("Events", 1))
+    assert.same(fields, reference:rows("Events", 2))
+    assert.same(annotated("lua/sigmamind/request.lua", "sigmamind.Event"), fields)
+  end)
+
+  it("the fields of a report", function()
+    local stream = client:campaigns()
+    assert(stream:count())
+    assert.same(names_of("report", stream:report()), reference:rows "Report")
+  end)
+
+  it("the fields of faults and of the sandbox's log", function()
+    local known = {}
+    local checks = read("lua/sigmamind/sandbox/faults.lua"):match "\nlocal checks = {(.-)\n}"
+    for name in checks:gmatch "\n  ([%w_]+) =" do
+      known[name] = true
+    end
+    assert.same(known, reference:rows "Faults")
+    client:list_campaigns()
+    local text = reference:text "Control over HTTP"
+    for name in pairs(sandbox:log()[1]) do
+      assert.is_truthy(text:find("`" .. name .. "`", 1, true), name .. " is missing")
+    end
+  end)
+
+  it("the exit codes of the command", function()
+    local codes = {}
+    local status = read("packaging/sigmamind.1"):match "%.Sh EXIT STATUS\n(.-)\n%.El"
+    for code in status:gmatch "%.It (%d+)" do
+      codes[code] = true
+    end
+    assert.same(codes, reference:rows "The command")
+  end)
+end)
+
+describe("the reference", function()
+  local text = read(FILE)
+
+  it("has the headings and files that its links lead to", function()
+    local anchors = {}
+    for heading in pairs(reference.sections) do
+      anchors["#" .. heading:lower():gsub("[^%w_ -]", ""):gsub(" ", "-")] = true
+    end
+    for target in text:gmatch "%]%(([^)]+)%)" do
+      local file = not target:find "^%a+:" and not target:find "^#" and io.open("doc/" .. target)
+      assert(target:find "^https:" or anchors[target] or file, target .. " leads nowhere")
+      if file then
+        file:close()
+      end
+    end
+  end)
+
+  it("has lines of 120 columns at most", function()
+    local number = 0
+    for line in text:gmatch "([^\n]*)\n" do
+      number = number + 1
+      local _, columns = line:gsub("[^\128-\191]", "")
+      assert(columns <= 120, ("line %d has %d columns"):format(number, columns))
+    end
+  end)
+end)
+
+-- == Annotations ======================================================================
+
+--- The names in the lines ---@param directly above a line, in their order.
+local function parameters_above(lines, number)
+  local names = {}
+  while (lines[number - 1] or ""):find "^%-%-%-" do
+    number = number - 1
+    local name = lines[number]:match "^%-%-%-@param ([%w_.]+)%??%s"
+    if name then
+      table.insert(names, 1, name)
+    end
+  end
+  return names
+end
+
+local function undocumented_in(path)
+  local lines, found = {}, {}
+  for line in io.lines(path) do
+    lines[#lines + 1] = line
+  end
+  for number, line in ipairs(lines) do
+    local name, parameters = line:match "^function ([%w_.:]+)%((.*)%)"
+    local documented = table.concat(parameters_above(lines, number), ", ")
+    if name and documented ~= parameters then
+      found[#found + 1] = ("%s:%d: %s(%s) has ---@param for (%s)"):format(path, number, name, parameters, documented)
+    end
+  end
+  return found
+end
+
+describe("the types of arguments", function()
+  it("stand directly above each exported function, in their order", function()
+    local found, files = {}, 0
+    local pipe = io.popen "find lua -name '*.lua' | sort"
+    for path in pipe:lines() do
+      files = files + 1
+      for _, each in ipairs(undocumented_in(path)) do
+        found[#found + 1] = each
+      end
+    end
+    pipe:close()
+    assert.is_true(files > 50)
+    assert.equal("", table.concat(found, "\n"))
+  end)
+end)
