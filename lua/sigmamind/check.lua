@@ -68,8 +68,8 @@ function check.type(name)
   }
 end
 
---- What can stand in a header as it is: ASCII without control characters, not nothing, and no blanks
---- at its ends, which are not the value's (RFC 9110 section 5.5).
+--- What can stand in a header as it is: ASCII without control characters, not nothing, and no
+--- blanks at its ends, which are not the value's (RFC 9110 section 5.5).
 check.printable = {
   accepts = "a string of printable ASCII characters without blanks at its ends",
   test = function(value)
