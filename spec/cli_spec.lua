@@ -167,6 +167,39 @@ describe("sigmamind campaigns", function()
     assert.equal("", errors)
   end)
 
+  it("gives rows as they come", function()
+    sandbox:faults { page = 2, silent = true }
+    local out = run("campaigns --format ndjson --size 10 --timeout 0.5 --attempts 1", "| head -n 1")
+    assert.equal(1, #lines_of(out))
+    local text = ("timeout 5 env %s sh -c '%s | (read line; echo first)'"):format(
+      environment, command.line("campaigns --format ndjson --size 10 --limit 30 --timeout 4 --attempts 1"))
+    local started = core.now()
+    local pipe = io.popen(text)
+    assert.equal("first", pipe:read "*l")
+    assert.is_true(core.now() - started < 3)
+    pipe:close()
+  end)
+
+  it("writes nothing into another file where its output is closed", function()
+    for _, count in ipairs { 1, 125 } do
+      local _, errors, code = run("campaigns --format ndjson --limit " .. count .. " >&-")
+      assert.equal("sigmamind: cannot write: Bad file descriptor\n", errors)
+      assert.equal(1, code)
+    end
+    for _, arguments in ipairs { "--version", "config", "--completion bash" } do
+      assert.equal(1, (select(3, run(arguments .. " > /dev/full"))))
+    end
+  end)
+
+  it("lets nothing into a table that could drive the terminal", function()
+    local name = [["\u001b[31mred\u001b]0;title\u0007\u009b31m \u202edlrow\u2066!"]]
+    sandbox:faults { body = '{"data":[{"campaignId":"a","campaignName":' .. name .. '}],"hasNext":false}' }
+    local out = run "campaigns"
+    assert.matches("\na   %[31mred %]0;title  31m dlrow!", (out:gsub(" +", function(blanks)
+      return #blanks > 2 and "   " or blanks
+    end)))
+  end)
+
   it("says when it cannot write", function()
     local _, errors, code = run("campaigns --format ndjson > /dev/full")
     assert.equal("sigmamind: cannot write: No space left on device\n", errors)
@@ -188,7 +221,7 @@ describe("sigmamind campaigns", function()
     fails(2, "unknown option '%-%-nosuch'", nil, "campaigns --nosuch")
     fails(2, "Usage: sigmamind", nil, "")
     fails(2, "'a b' is no condition like concurrentCalls>=5", nil, "campaigns --where 'a b'")
-    fails(2, "resume must be a token", nil, "campaigns --resume x")
+    fails(2, "%-%-resume must be the token that Ctrl%-C printed", nil, "campaigns --resume x")
     fails(2, "argument for option '%-%-status' must be one of", nil, "campaigns --status nosuch")
     fails(3, "check api_key or SIGMAMIND_API_KEY", { status = 401 })
     fails(3, "auth", { status = 403 })
@@ -197,6 +230,16 @@ describe("sigmamind campaigns", function()
     fails(5, "check base_url and the network", { reset = true })
     fails(5, "timeout", { silent = true }, "campaigns --attempts 1 --timeout 0.2")
     fails(6, "ask less often", { status = 429 })
+    fails(2, "%-%-attempts must be an integer from 1 to 10, got '11'", nil, "campaigns --attempts 11")
+    fails(2, "%-%-watch must be a number of seconds from 0.1", nil, "campaigns --watch nan")
+    fails(2, "%-%-port must be an integer from 0 to 65535", nil, "sandbox --port 70000")
+    fails(2, "Usage: sigmamind campaigns ", nil, "campaigns --nosuch")
+    local client = sandbox:client()
+    local stream = client:campaigns { size = 10 }
+    stream:next()
+    local other = "%-%-resume: the token is of a walk with another status"
+    fails(2, other, nil, "campaigns --size 20 --resume " .. stream:token())
+    client:close()
     local _, errors, code = command.run("campaigns", "-u SIGMAMIND_API_KEY")
     assert.equal("sigmamind: no API key: set SIGMAMIND_API_KEY, or give --key-file FILE\n", errors)
     assert.equal(3, code)
@@ -263,10 +306,12 @@ describe("--where", function()
     assert.same({ a = { eq = "a=b" } }, where "a=a=b")
     assert.same({ a = { one_of = { "x,y", 1 } } }, where 'a="x,y",1')
     assert.same({ a = { starts_with = "5" } }, where "a^=5")
+    assert.same({ a = { one_of = { "x", "y z", "a, b" } } }, where 'a = x , y z, "a, b"')
+    assert.same({ a = { eq = "" } }, where "a=")
   end)
 
   it("refuses what is none", function()
-    for _, text in ipairs { "", "=5", "a b=5", "!", ".a=1" } do
+    for _, text in ipairs { "", "=5", "a b=5", "!", ".a=1", "a>=", "a=>5", "a =< 5", "a<>5", "a!=x,y" } do
       assert.matches("is no condition", select(2, where(text)))
     end
     assert.matches("two conditions of one kind on a", select(2, where("a=1", "a=2")))
@@ -281,6 +326,8 @@ describe("the width of a text", function()
     assert.equal(3, width.of "Zoë")
     assert.equal(3, width.of "Zoe\204\136") -- e and U+0308
     assert.equal(4, width.of "ｆｕ")
+    assert.equal(1, width.of "\215\169\215\129") -- shin and its dot
+    assert.equal(2, width.of "\225\132\146\225\133\161\225\134\171") -- a syllable of three jamo
     assert.equal(0, width.of "")
   end)
 
@@ -290,6 +337,37 @@ describe("the width of a text", function()
     assert.equal("日… ", width.fit("日本語", 4))
     assert.equal("日本語", width.fit("日本語", 6))
   end)
+end)
+
+describe("Ctrl-C while the output is not read", function()
+  for _, format in ipairs { "json", "ndjson" } do
+    it("loses no row and cuts none, as " .. format, function()
+      sandbox:list(2000)
+      local out, errors = os.tmpname(), os.tmpname()
+      local text = "{ %s 2>%s & echo $! >%s.pid; wait $!; } | { sleep 1; kill -INT $(cat %s.pid); sleep 0.3; cat >%s; }"
+      local line = command.line("campaigns --size 100 --format " .. format, environment)
+      os.execute(text:format(line, errors, errors, errors, out))
+      local file = assert(io.open(out))
+      local got = file:read "*a"
+      file:close()
+      local token = command.read_and_remove(errors):match "%-%-resume (sm1[%w.-]+)"
+      assert.is_string(token)
+      local rest = run(("campaigns --size 100 --format %s --resume %s"):format(format, token))
+      local ids = {}
+      for _, part in ipairs { got, rest } do
+        local rows = format == "json" and cjson.decode(part) or {}
+        for i, each in ipairs(format == "ndjson" and lines_of(part) or {}) do
+          rows[i] = cjson.decode(each)
+        end
+        for _, row in ipairs(rows) do
+          ids[#ids + 1] = row.campaignId
+        end
+      end
+      os.remove(out)
+      os.remove(errors .. ".pid")
+      assert.same((sandbox:ids()), ids)
+    end)
+  end
 end)
 
 describe("sigmamind campaigns --watch", function()
@@ -324,6 +402,74 @@ describe("sigmamind campaigns --watch", function()
     assert.equal(ids[1], changes[2].campaign.campaignId)
   end)
 
+  --- What a watch tells of so many looks at a list that changes by these steps.
+  local function watched(campaigns, steps, looks_end_at, arguments)
+    sandbox:list(campaigns, steps)
+    sandbox:faults { request = looks_end_at, status = 403 }
+    local out, errors = run("campaigns --watch 0.1 --format ndjson " .. arguments)
+    local changes = {}
+    for i, line in ipairs(lines_of(out)) do
+      local change = cjson.decode(line)
+      changes[i] = change.change .. " " .. tostring(change.campaign.campaignId)
+    end
+    return changes, errors
+  end
+
+  it("calls nothing removed that a list that moves only hid", function()
+    local steps = {}
+    for request = 7, 40, 2 do -- the second look begins with request 7
+      steps[#steps + 1] = { request = request, delete = 0 }
+      steps[#steps + 1] = { request = request, insert = 10 }
+    end
+    local changes = watched(30, steps, 30, "--size 10 --attempts 1")
+    local ids = {}
+    for _, id in ipairs((sandbox:ids())) do
+      ids[id] = true
+    end
+    for _, change in ipairs(changes) do
+      local id = change:match "^removed (.*)$"
+      assert.is_nil(id and ids[id])
+    end
+  end)
+
+  it("tells a change once, though a look fails behind it", function()
+    sandbox:list(20, { { request = 5, insert = 0 } })
+    sandbox:faults(
+      { request = 6, status = 503 }, { request = 8, status = 503 }, { request = 16, status = 403 }
+    )
+    local out = run "campaigns --watch 0.1 --attempts 1 --size 12 --format ndjson"
+    assert.equal(1, #lines_of(out))
+  end)
+
+  it("knows campaigns with ids that are no strings, or none", function()
+    local rows = '{"campaignId":5},{"campaignId":"5"},{"name":"x"},{"name":"y"}'
+    local one = '{"data":[%s],"page":0,"size":100,"totalCount":%d,"hasNext":false}'
+    sandbox:faults(
+      { request = 1, body = one:format(rows, 4) }, { request = 2, body = one:format(rows, 4) },
+      { request = 3, body = one:format('{"campaignId":"5"},{"name":"x"}', 2) }, { request = 4, status = 403 }
+    )
+    local out = run "campaigns --watch 0.1 --attempts 1 --format ndjson"
+    local campaigns = {}
+    for i, line in ipairs(lines_of(out)) do
+      campaigns[i] = line:match '"change":"removed","campaign":(.*)}$'
+    end
+    table.sort(campaigns)
+    assert.same({ '{"campaignId":5}', "{}" }, campaigns)
+  end)
+
+  it("selects what it needs besides, and tells errors in their format", function()
+    sandbox:list(3, { { request = 2, insert = 0 } })
+    sandbox:faults { request = 3, status = 403 }
+    local out, errors = run "campaigns --watch 0.1 --select concurrentCalls --error-format json"
+    assert.matches("^%S+Z  added    camp_%w+  %S", out)
+    assert.equal("auth", cjson.decode(errors).error.kind)
+    sandbox:clear()
+    sandbox:list(3, { { request = 2, insert = 0 } })
+    sandbox:faults { request = 3, status = 403 }
+    local csv = run "campaigns --watch 0.1 --select agent.name,campaignId --format csv"
+    assert.same({ "time", "change", "agent.name", "campaignId" }, parse_csv(csv)[1])
+  end)
+
   it("goes on after a failure that passes, and ends with one that does not", function()
     sandbox:faults({ request = 2, status = 503, times = 3 }, { request = 7, status = 403, times = 9 })
     local out, errors, code = run "campaigns --watch 0.1 --attempts 1 --size 200 --format csv"
@@ -339,16 +485,22 @@ end)
 
 describe("sigmamind config", function()
   it("tells where things come from, and not the key", function()
-    local out, _, code = command.run("config --ca-file LICENSE",
-      "SIGMAMIND_API_KEY=sk_live_0123456789abcdef SIGMAMIND_BASE_URL=https://example.com")
+    local errors
+    local out, _, code = command.run("config",
+      "SIGMAMIND_API_KEY=sk_live_0123456789abcdef SIGMAMIND_BASE_URL=https://example.com SIGMAMIND_CA_FILE=LICENSE")
     assert.equal(0, code)
     assert.equal([[
 API key      ****cdef  (SIGMAMIND_API_KEY)
 base URL     https://example.com  (SIGMAMIND_BASE_URL)
-authorities  LICENSE  (--ca-file)
+authorities  LICENSE  (SIGMAMIND_CA_FILE)
 ]], out)
     out = command.run("config", "-u SIGMAMIND_BASE_URL SIGMAMIND_API_KEY=short")
     assert.matches("^API key      %*%*%*%*  %(", out)
+    local secret = "SIGMAMIND_BASE_URL='https://user:hunter2@host/x?token=abc'"
+    out, errors, code = command.run("config", "SIGMAMIND_API_KEY=k " .. secret)
+    assert.equal(3, code)
+    assert.not_matches("hunter2", out .. errors)
+    assert.not_matches("abc", out .. errors)
     local without, _, missing = command.run("config", "-u SIGMAMIND_API_KEY -u SIGMAMIND_BASE_URL")
     assert.equal(3, missing)
     assert.matches("API key      none\nbase URL     https://api.sigmamind.ai  %(default%)\n", without)
@@ -422,14 +574,18 @@ if screen.is_there() then
       terminal:type(text:format(variables or environment, command.line(arguments), commands))
     end
 
+    local function set_search()
+      local search = "export LUA_PATH='%s' LUA_CPATH='%s'"
+      terminal:type(search:format(os.getenv "LUA_PATH" or ";;", os.getenv "LUA_CPATH" or ";;"))
+    end
+
     local function wait_for_end()
       return terminal:wait(("END%d\nready"):format(commands))
     end
 
     before_each(function()
       terminal = screen.open(80, 40)
-      local search = "export LUA_PATH='%s' LUA_CPATH='%s'"
-      terminal:type(search:format(os.getenv "LUA_PATH" or ";;", os.getenv "LUA_CPATH" or ";;"))
+      set_search()
     end)
 
     after_each(function()
@@ -480,6 +636,31 @@ if screen.is_there() then
       end
       os.remove(path)
       assert.same(all, got)
+    end)
+
+    it("Ctrl-C at the question for the key ends quietly", function()
+      type_command("campaigns", "-u SIGMAMIND_API_KEY SIGMAMIND_BASE_URL=" .. sandbox.url)
+      terminal:wait "API key: "
+      terminal:press "C-c"
+      local text = wait_for_end()
+      assert.not_matches("traceback", text)
+      terminal:type "echo seen again"
+      terminal:wait "\nseen again"
+    end)
+
+    it("a narrow one has the columns that fit, and progress in one line", function()
+      terminal:close()
+      terminal = screen.open(30, 20)
+      set_search()
+      sandbox:faults { page = 1, delay = 0.5 }
+      type_command "campaigns --limit 8 --size 5"
+      local text = wait_for_end()
+      local rows = 0
+      for line in text:gmatch "[^\n]+" do
+        rows = rows + (line:find "^camp_" and 1 or 0)
+        assert.is_nil(line:find "pages")
+      end
+      assert.equal(8, rows)
     end)
 
     it("Ctrl-C ends the sandbox", function()

@@ -357,7 +357,7 @@ describe("Retry-After", function()
   it("counts from when the reply came, not from when its page's turn comes", function()
     local faults = {}
     for page = 1, 4 do
-      faults[page] = { page = page, status = 429, headers = { ["retry-after"] = "2" } }
+      faults[page] = { page = page, delay = 0.1, status = 429, headers = { ["retry-after"] = "2" } }
     end
     sandbox:faults((unpack or table.unpack)(faults))
     local own = recorder()
@@ -365,7 +365,7 @@ describe("Retry-After", function()
     local started = own.now()
     assert.equal(125, other:campaigns({ size = 25 }):count())
     local waited = own.now() - started
-    assert.is_true(waited >= 1.9 and waited < 7.9) -- 8 s, one after another
+    assert.is_true(waited >= 1.9 and waited < 3.9, waited .. " s") -- 8 s, one after another
     other:close()
   end)
 

@@ -11,6 +11,7 @@
 #include <curl/curl.h>
 
 #include "clock.h"
+#include "console.h"
 #include "decode.h"
 #include "object.h"
 #include "page.h"
@@ -113,6 +114,8 @@ int luaopen_sigmamind_core(lua_State *L) {
     lua_pushcfunction(L, f->func);
     lua_setfield(L, -2, f->name);
   }
+  console_push(L);
+  lua_setfield(L, -2, "console");
   lua_pushlightuserdata(L, NULL);
   lua_setfield(L, -2, "null");
   return 1;

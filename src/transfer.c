@@ -12,6 +12,7 @@
 #include "page.h"
 #include "query.h"
 #include "seen.h"
+#include "wipe.h"
 
 #define TRANSFER "sigmamind.transfer"
 #define HEAD_MAX ((size_t)256 * 1024) /* bytes of reply headers */
@@ -71,13 +72,6 @@ static size_t on_header(char *data, size_t size, size_t count, void *self) {
 }
 
 /* == Setting up ===================================================================== */
-
-/* Overwrites memory in a way that the compiler must keep. */
-static void wipe(char *p, size_t length) {
-  volatile char *q = p;
-  while (length-- > 0)
-    *q++ = 0;
-}
 
 static void free_headers(transfer *t) {
   for (struct curl_slist *h = t->headers; h != NULL; h = h->next)

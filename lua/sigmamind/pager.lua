@@ -302,7 +302,7 @@ end
 --- slipped through. Without totals it ends when the passes are alike, which proves nothing.
 local function begin_pass(self)
   local pass, before = self.pass, self.last_pass
-  if not pass then
+  if not pass or self:is_consistent() then -- all came in one answer, or it was proven
     return false
   end
   pass.ids = table.concat(pass.ids, ",", 1, self.delivered + 1)

@@ -286,8 +286,9 @@ function Requests:wait_to_retry(operation, err)
     return true
   end
   local made = #operation.attempts
+  local counted = made - (operation.was_idle and 1 or 0)
   local left, since = operation:remaining(), operation.failed_since
-  local wait, decision = retry.decide(err, made, self.options, self.budget, left, since)
+  local wait, decision = retry.decide(err, counted, self.options, self.budget, left, since)
   operation.attempts[made].decision = decision
   if err.kind == "rate_limit" then
     pause(self, operation, err.retry_after and err.retry_after - since or wait or 0)
@@ -408,7 +409,12 @@ function Requests:page(operation, rows, seen)
   end
   if got then
     local message = ("asked for page %d, got page %d"):format(operation.number, got)
-    return nil, errors.new { kind = "protocol", message = message, path = operation.path }
+    return nil, errors.new {
+      kind = "protocol",
+      message = message,
+      path = operation.path,
+      attempts = operation.attempts,
+    }
   end
   return page, err
 end

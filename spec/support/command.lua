@@ -8,7 +8,8 @@ local function quote(word)
   return "'" .. tostring(word):gsub("'", "'\\''") .. "'"
 end
 
-local function read_and_remove(path)
+--- The text of a file, which is gone then.
+function command.read_and_remove(path)
   local file = assert(io.open(path, "rb"))
   local text = file:read "*a"
   file:close()
@@ -27,8 +28,8 @@ function command.run(arguments, environment, rest)
   local out, errors = os.tmpname(), os.tmpname()
   local text = "{ %s; echo $? >%s.code; } 2>%s </dev/null %s >%s"
   os.execute(text:format(command.line(arguments, environment), errors, quote(errors), rest or "", quote(out)))
-  local code = tonumber(read_and_remove(errors .. ".code"))
-  return read_and_remove(out), read_and_remove(errors), code
+  local code = tonumber(command.read_and_remove(errors .. ".code"))
+  return command.read_and_remove(out), command.read_and_remove(errors), code
 end
 
 return command

@@ -43,6 +43,33 @@ function core.decode(text, options) end
 ---@return "decode"|"protocol"|nil kind
 function core.page(text, query, options, seen) end
 
+--- What the command `sigmamind` asks of its process and its terminal.
+---@class sigmamind.core.Console
+core.console = {}
+
+--- From now on Ctrl-C is told by interrupted(). Standard descriptors that are closed are opened on
+--- /dev/null, so that nothing else takes their place.
+function core.console.open() end
+
+---@return boolean # whether the user pressed Ctrl-C
+function core.console.interrupted() end
+
+---@param fd integer
+---@return boolean
+function core.console.is_terminal(fd) end
+
+---@param fd integer
+---@return integer? columns of the terminal; nil: it is none, or does not tell
+function core.console.width(fd) end
+
+---@param question string
+---@return string? answer that was typed unseen; nil: there is no terminal, or Ctrl-C was pressed
+function core.console.ask(question) end
+
+---@param text string in UTF-8
+---@return integer # columns that a terminal gives it
+function core.console.columns(text) end
+
 ---@class sigmamind.core.QueryOptions
 ---@field where? table<string, any> by path, a value or a table of operators
 ---@field select? string[] paths

@@ -1,9 +1,13 @@
 --- cli.arguments: the command line, described for argparse.
 
 local argparse = require "argparse"
+local decimal = require "sigmamind.decimal"
 local fields = require "sigmamind.cli.fields"
 
 local arguments = {}
+
+local SECONDS_LEAST, SECONDS_MOST = 0.1, 1000000
+local INTEGER_MOST = 2147483647 -- an int32, as the API's numbers are
 
 local FORMATS = { "table", "json", "ndjson", "csv" }
 
@@ -31,11 +35,14 @@ double quotes is a string in any case. Several --where must all hold.
 --resume goes on from the token that Ctrl-C printed; --status, --where, --select and
 --size must be the same as then.]]
 
-local function at_least(least, name)
+--- An integer from `least`, to `most` if that is given.
+local function integer(name, least, most)
+  local range = most and ("from %d to %d"):format(least, most) or ("from %d"):format(least)
   return function(text)
     local number = tonumber(text)
-    if not number or number < least or number % 1 ~= 0 then
-      return nil, ("%s must be an integer from %d, got '%s'"):format(name, least, text)
+    local fits = number and number >= least and number <= (most or INTEGER_MOST) and number % 1 == 0
+    if not fits then
+      return nil, ("%s must be an integer %s, got '%s'"):format(name, range, text)
     end
     return number
   end
@@ -44,8 +51,9 @@ end
 local function seconds(name)
   return function(text)
     local number = tonumber(text)
-    if not number or number <= 0 then
-      return nil, ("%s must be a number of seconds above 0, got '%s'"):format(name, text)
+    if not number or not (number >= SECONDS_LEAST and number <= SECONDS_MOST) then
+      local message = "%s must be a number of seconds from %s to %d, got '%s'"
+      return nil, message:format(name, decimal(tostring(SECONDS_LEAST)), SECONDS_MOST, text)
     end
     return number
   end
@@ -87,28 +95,28 @@ local function add_campaigns(parser, choices)
     select:convert(list)
   end
   command:option("-n --limit", "At most so many.")
-    :argname("N"):convert(at_least(0, "--limit"))
+    :argname("N"):convert(integer("--limit", 0))
   command:option("-f --format", "How they are told."):choices(FORMATS):default "table"
   command:option("--size", "Rows of a page; default: 100.")
-    :argname("N"):convert(at_least(1, "--size"))
+    :argname("N"):convert(integer("--size", 1))
   command:option("--watch", "Look again and again, and tell what was added, changed, removed.")
     :argname("SECONDS"):convert(seconds "--watch")
   command:option("--resume", "Go on from the token of an interrupted listing."):argname "TOKEN"
   command:option("--timeout", "Of one request; default: 60.")
     :argname("SECONDS"):convert(seconds "--timeout")
   command:option("--attempts", "For each request; default: 3.")
-    :argname("N"):convert(at_least(1, "--attempts"))
+    :argname("N"):convert(integer("--attempts", 1, 10))
   add_connection(command)
 end
 
 local function add_sandbox(parser)
   local command = parser:command("sandbox", "Serves an API with made-up campaigns on this machine.")
   command:option("--port", "Default: any that is free.")
-    :argname("N"):convert(at_least(0, "--port"))
+    :argname("N"):convert(integer("--port", 0, 65535))
   command:option("--campaigns", "How many; default: 125.")
-    :argname("N"):convert(at_least(0, "--campaigns"))
+    :argname("N"):convert(integer("--campaigns", 0, 1000000))
   command:option("--latency", "Before each answer, in milliseconds."):argname("MS")
-    :convert(at_least(0, "--latency"))
+    :convert(integer("--latency", 0, 600000))
   command:option("--fault", "What goes wrong, e.g. page=3,status=503,times=2.")
     :argname("SPEC"):count "*"
 end
@@ -137,6 +145,21 @@ end
 --- The parser of the command line.
 function arguments.parser()
   return new_parser(false)
+end
+
+--- The usage of the command that is meant, or of the whole.
+---@param parser table  of argparse
+---@param words string[]
+---@return string
+function arguments.usage(parser, words)
+  for _, word in ipairs(words) do
+    for _, command in ipairs(parser._commands) do
+      if command._name == word then
+        return command:get_usage()
+      end
+    end
+  end
+  return parser:get_usage()
 end
 
 --- The completion script for a shell.

@@ -1,6 +1,7 @@
 --- cli.campaigns: `sigmamind campaigns`.
 
 local condition = require "sigmamind.cli.condition"
+local errors = require "sigmamind.cli.errors"
 local fields = require "sigmamind.cli.fields"
 local formats = require "sigmamind.cli.formats"
 local interrupt = require "sigmamind.cli.interrupt"
@@ -13,54 +14,31 @@ local watch = require "sigmamind.cli.watch"
 
 local campaigns = {}
 
-local function usage(message)
-  return { kind = "usage", message = message }
-end
-
-local function config(message)
-  return { kind = "config", message = message }
-end
-
---- What sigmamind raises for an option that it refuses is the user's to mend.
-local function guarded(kind, action, ...)
-  local ok, result = pcall(action, ...)
-  if ok then
-    return result
-  end
-  return nil, { kind = kind, message = tostring(result):gsub("^%S+:%d+: ", "") }
-end
-
 local function new_client(options, line)
   local given, why = settings.client_options(options)
   if not given then
-    return nil, config(why)
+    return nil, why
   end
   given.runtime = interrupt.runtime
   given.array_mt = fields.array_mt
   given.on_event = function(event)
     line:tell(event)
   end
-  return guarded("config", sigmamind.new, given)
+  return errors.guard("config", sigmamind.new, given)
 end
 
---- With `as_json`, the rows of the stream are JSON text.
-local function open(client, options, where, as_json)
-  local stream, err = guarded("usage", client.campaigns, client, {
-    status = options.status,
-    size = options.size,
-    where = where,
-    select = options.select,
-    limit = options.limit,
-    resume = options.resume,
-  })
-  if stream and as_json then
-    stream = stream:json()
+--- Opens the listing; `more` are further arguments of client:campaigns.
+local function open(client, options, where, more)
+  local asked = { status = options.status, size = options.size, select = options.select }
+  asked.where = where
+  for name, value in pairs(more) do
+    asked[name] = value
   end
-  return stream, err
+  return errors.guard("usage", client.campaigns, client, asked)
 end
 
 --- Writes every campaign. Returns true; nil, err.
-local function list(stream, writer, line)
+local function write_all(stream, writer, line)
   local row, err = stream:next()
   while row do
     writer:row(row)
@@ -68,109 +46,105 @@ local function list(stream, writer, line)
     interrupt.step()
     row, err = stream:next()
   end
-  if err then
-    return nil, err
-  end
-  return true
+  return not err or nil, err
 end
 
-local function say_where_to_go_on(stream)
-  local hint = "interrupted; to go on, give the same options and\n--resume %s\n"
-  io.stderr:write(hint:format(stream:token()))
+--- A token that is refused is a mistake in the options, though it shows when the walk begins.
+local function of_options(err)
+  local is_token = err and err.kind == "config" and err.message:find "^resume: "
+  return is_token and errors.usage("--" .. err.message) or err
 end
 
 local function run_list(client, options, where, line)
   local out = output.new(line)
-  local new_writer = formats[options.format]
-  local writer = new_writer(out, options.select)
-  local stream, refused = open(client, options, where, writer.wants_json)
+  local writer = formats[options.format](out, options.select)
+  local bounds = { limit = options.limit, resume = options.resume }
+  local stream, refused = open(client, options, where, bounds)
   if not stream then
     return nil, refused
+  elseif writer.wants_json then
+    stream = stream:json()
   end
-  local done, how, err, stack = interrupt.run(function()
-    return { list(stream, writer, line) }
-  end, function()
-    line:show()
-  end)
-  if line.rows > 0 or done and done[1] then -- nothing of a listing that failed at once
+  local ok, done, err = pcall(write_all, stream, writer, line)
+  local was_interrupted = not ok and done == interrupt.INTERRUPTED
+  if not ok and not was_interrupted then
+    error(done, 0)
+  end
+  if line.rows > 0 or was_interrupted or done == true then -- nothing of what failed at once
     writer:finish()
   end
-  out:flush()
+  output.flush()
   line:hide()
-  if how == "interrupted" then
-    say_where_to_go_on(stream)
-    return nil, { kind = "interrupted" }
-  elseif how == "raised" then
-    return nil, err, stack
+  if was_interrupted then
+    return nil, { kind = "interrupted", message = "interrupted", resume = stream:token() }
   end
-  return done[1], done[2]
+  return done, of_options(err)
 end
 
---- One look at all of them. A failure that may pass is told, and no reason to end.
+--- One look at all of them. Returns how many there are; nil, err for a failure that will not pass.
+--- One that may is told.
 local function look(watching, client, options, where)
-  local stream, refused = open(client, options, where, true)
+  local stream, refused = open(client, options, where, { verify = true })
   if not stream then
     return nil, refused
   end
-  local count, err = watching:look(stream)
+  local count, err = watching:look(stream:json())
   if not count and not err.retryable then
     return nil, err
   elseif not count then
-    io.stderr:write(tostring(err), "\n")
+    errors.tell(err, options.error_format)
   end
-  return count or true
+  return count or 0
 end
 
 local function run_watch(client, options, where, line)
   local out = output.new(line)
-  if options.select then
-    table.insert(options.select, 1, "campaignId")
-  end
   local watching = watch.new(out, options)
-  local done, how, err, stack = interrupt.run(function()
-    local first = true
-    while true do
-      local count, failure = look(watching, client, options, where)
-      if not count then
-        return { failure }
-      end
-      out:flush()
-      line:hide()
-      if first and terminal.is_terminal(2) then
-        local text = "watching %s campaigns; Ctrl-C ends it\n"
-        io.stderr:write(text:format(type(count) == "number" and count or "the"))
-      end
-      first = false
-      interrupt.runtime.sleep(options.watch)
+  options.select = watching:selected()
+  local is_first = true
+  while true do
+    local count, err = look(watching, client, options, where)
+    output.flush()
+    line:hide()
+    if not count then
+      return nil, err
+    elseif is_first and terminal.can_erase(2) then
+      io.stderr:write(("watching %d campaigns; Ctrl-C ends it\n"):format(count))
     end
-  end, function() end)
-  out:flush()
-  line:hide()
-  if how then
-    return nil, how == "raised" and err or { kind = "interrupted" }, stack
+    is_first = false
+    interrupt.at_step = function() end -- no progress between two looks
+    interrupt.runtime.sleep(options.watch)
+    line:restart()
   end
-  return nil, done[1]
 end
 
---- Runs the command. Returns true; nil, err, and the stack where it was raised if it was.
+--- Runs the command. Returns true; nil, err.
 ---@param options table  as argparse gives them
----@return true|nil, table|nil, string|nil
+---@return true|nil, table|nil
 function campaigns.run(options)
   local where, wrong = condition.parse(options.where)
   if not where then
-    return nil, usage(wrong)
+    return nil, errors.usage(wrong)
   elseif options.watch and (options.limit or options.resume) then
-    return nil, usage "--watch looks at all campaigns: it goes with neither --limit nor --resume"
+    local message = "--watch looks at all campaigns: it goes with neither --limit nor --resume"
+    return nil, errors.usage(message)
   end
-  local line = progress.new(terminal.is_terminal(2))
+  local line = progress.new(2)
   local client, err = new_client(options, line)
   if not client then
     return nil, err
   end
-  local run = options.watch and run_watch or run_list
-  local done, failure, stack = run(client, options, where, line)
+  interrupt.before_wait = output.flush -- rows are seen as they come
+  line:restart()
+  local ok, done, failure = xpcall(function()
+    return (options.watch and run_watch or run_list)(client, options, where, line)
+  end, errors.of_raised)
+  line:hide()
   client:close()
-  return done, failure, stack
+  if not ok then
+    return nil, done
+  end
+  return done, failure
 end
 
 return campaigns

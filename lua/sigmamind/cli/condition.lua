@@ -12,8 +12,12 @@ local core = require "sigmamind.core"
 
 local condition = {}
 
---- Longer ones first.
+--- Where two begin at one place, the first in this list counts. What looks like an operator and is
+--- none has no name.
 local OPERATORS = {
+  { "=>" },
+  { "=<" },
+  { "<>" },
   { "==", "eq" },
   { "!=", "ne" },
   { ">=", "ge" },
@@ -61,11 +65,11 @@ end
 local function to_values(text)
   local values, rest = {}, text .. ","
   while rest ~= "" do
-    local quoted, after = rest:match '^("[^"]*"),(.*)$'
+    local quoted, after = rest:match '^%s*("[^"]*")%s*,(.*)$'
     if not quoted then
       quoted, after = rest:match "^([^,]*),(.*)$"
     end
-    values[#values + 1] = to_value(quoted)
+    values[#values + 1] = to_value(trim(quoted))
     rest = after
   end
   return values
@@ -87,7 +91,12 @@ end
 
 local function parse(text)
   local path, operator, value = split(text)
-  if not path then
+  local is_ordered = operator and operator:find "^[lg]"
+  if path and (not operator or value == "" and is_ordered) then
+    return nil
+  elseif operator == "ne" and #to_values(value) > 1 then
+    return nil, "several values go with = alone"
+  elseif not path then
     local absent, name = text:match "^(!?)(.*)$"
     return name, "exists", absent == ""
   end
@@ -101,8 +110,9 @@ function condition.parse(expressions)
   local where = {}
   for _, text in ipairs(expressions) do
     local path, operator, value = parse(trim(text))
-    if not path:find(PATH) then
-      return nil, ("'%s' is no condition like concurrentCalls>=5"):format(text)
+    if not path or not path:find(PATH) then
+      local why = not path and operator and "; " .. operator or ""
+      return nil, ("'%s' is no condition like concurrentCalls>=5%s"):format(text, why)
     end
     where[path] = where[path] or {}
     if where[path][operator] ~= nil then

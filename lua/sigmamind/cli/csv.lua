@@ -29,11 +29,12 @@ end
 --- The cells of a campaign.
 ---@param getters (fun(row: table): any)[]
 ---@param row table
+---@param output table  whose terminal, if it is one, gets nothing that drives it
 ---@return string[]
-function csv.cells(getters, row)
+function csv.cells(getters, row, output)
   local cells = {}
   for i, get in ipairs(getters) do
-    cells[i] = fields.text(get(row))
+    cells[i] = output:plain(fields.text(get(row)))
   end
   return cells
 end
@@ -53,15 +54,24 @@ end
 ---@param select string[]|nil
 function csv.new(output, select)
   local columns = select or fields.all
-  output:write(csv.line(columns))
-  return setmetatable({ output = output, getters = csv.getters(columns) }, Csv)
+  return setmetatable({ output = output, columns = columns, getters = csv.getters(columns) }, Csv)
+end
+
+local function write_header(self)
+  if self.columns then
+    self.output:write(csv.line(self.columns))
+    self.columns = nil
+  end
 end
 
 ---@param row table
 function Csv:row(row)
-  self.output:write(csv.line(csv.cells(self.getters, row)))
+  write_header(self)
+  self.output:write(csv.line(csv.cells(self.getters, row, self.output)))
 end
 
-function Csv.finish() end
+function Csv:finish()
+  write_header(self)
+end
 
 return csv

@@ -1,24 +1,29 @@
 --- cli.output: standard output. What reads it may go away (`| head`): that is then an error of its
 --- own, which ends the command quietly.
 
+local console = require("sigmamind.core").console
 local terminal = require "sigmamind.cli.terminal"
 
 local output = {}
 
 --- What write and flush raise when nobody reads any more.
-output.CLOSED = setmetatable({}, { __tostring = function() return "the output was closed" end })
+output.CLOSED = setmetatable({}, {
+  __tostring = function()
+    return "the output was closed"
+  end,
+})
 
 local Output = {}
 Output.__index = Output
 
 ---@param line table  the progress, which shares the terminal
 function output.new(line)
-  local is_terminal = terminal.is_terminal(1)
+  local is_terminal = console.is_terminal(1)
   io.stdout:setvbuf "full"
   return setmetatable({
     line = line,
     is_terminal = is_terminal,
-    width = is_terminal and terminal.width() or nil,
+    width = is_terminal and terminal.width(1) or nil,
     colour = terminal.has_colour(1),
   }, Output)
 end
@@ -33,6 +38,17 @@ local function check(ok, why)
   error({ kind = "output", message = "cannot write: " .. tostring(why) }, 0)
 end
 
+--- Raises where what was written could not be.
+function output.flush()
+  check(io.stdout:flush())
+end
+
+--- Writes what is no listing.
+---@param ... string
+function output.say(...)
+  check(io.stdout:write(...))
+end
+
 --- On a terminal what is written is seen at once.
 ---@param text string
 function Output:write(text)
@@ -41,12 +57,15 @@ function Output:write(text)
   end
   check(io.stdout:write(text))
   if self.is_terminal then
-    check(io.stdout:flush())
+    output.flush()
   end
 end
 
-function Output.flush()
-  check(io.stdout:flush())
+--- What a cell may have in it.
+---@param text string
+---@return string
+function Output:plain(text)
+  return self.is_terminal and terminal.harmless(text) or text
 end
 
 return output

@@ -2,6 +2,8 @@
 
 local core = require "sigmamind.core"
 local decimal = require "sigmamind.decimal"
+local interrupt = require "sigmamind.cli.interrupt"
+local terminal = require "sigmamind.cli.terminal"
 
 local progress = {}
 
@@ -10,17 +12,25 @@ Progress.__index = Progress
 
 local INTERVAL = 0.1 -- seconds between two lines
 
---- Shows nothing where standard error is no terminal.
----@param is_terminal boolean
-function progress.new(is_terminal)
-  local now = core.now()
-  return setmetatable({
-    is_terminal = is_terminal,
-    started = now,
-    shown_at = now,
-    rows = 0,
-    pages = 0,
-  }, Progress)
+--- Shows nothing where the descriptor is no terminal on which a line can be written over.
+---@param descriptor integer
+function progress.new(descriptor)
+  local self = setmetatable({ descriptor = descriptor }, Progress)
+  self.is_seen = terminal.can_erase(descriptor)
+  self:restart()
+  return self
+end
+
+--- Begins to count, and to show the line at each step of the work.
+function Progress:restart()
+  self.started = core.now()
+  self.shown_at = self.started
+  self.rows, self.pages = 0, 0
+  if self.is_seen then
+    interrupt.at_step = function()
+      self:show()
+    end
+  end
 end
 
 --- For on_event of a client.
@@ -28,12 +38,13 @@ end
 function Progress:tell(event)
   if event.name == "reply" then
     self.pages = self.pages + 1
-  elseif event.name == "retry" and self.is_terminal then
+  elseif event.name == "retry" and self.is_seen then
     self:hide()
-    io.stderr:write(("%s; again in %s s\n"):format(
+    local text = ("%s; again in %s s\n"):format(
       tostring(event.error.message),
       decimal(("%.1f"):format(event.seconds))
-    ))
+    )
+    io.stderr:write(text)
   end
 end
 
@@ -45,16 +56,12 @@ end
 --- Shows the line, unless it was shown a moment ago.
 function Progress:show()
   local now = core.now()
-  if not self.is_terminal or now - self.shown_at < INTERVAL then
+  if now - self.shown_at < INTERVAL then
     return
   end
-  local rate = self.rows / (now - self.started)
-  local text = ("\r%d campaigns, %d pages, %s/s\27[K"):format(
-    self.rows,
-    self.pages,
-    decimal(("%.0f"):format(rate))
-  )
-  io.stderr:write(text)
+  local rate = decimal(("%.0f"):format(self.rows / (now - self.started)))
+  local text = ("%d campaigns, %d pages, %s/s"):format(self.rows, self.pages, rate)
+  io.stderr:write("\r", text:sub(1, terminal.width(self.descriptor) - 1), "\27[K")
   self.shown_at, self.is_shown = now, true
 end
 

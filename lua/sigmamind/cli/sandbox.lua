@@ -2,6 +2,7 @@
 
 local cjson = require "cjson"
 local core = require "sigmamind.core"
+local errors = require "sigmamind.cli.errors"
 local sandbox = require "sigmamind.sandbox"
 
 local command = {}
@@ -27,7 +28,7 @@ function command.run(options)
   for i, text in ipairs(options.fault) do
     local fault, why = parse_fault(text)
     if not fault then
-      return nil, { kind = "usage", message = why }
+      return nil, errors.usage(why)
     end
     faults[i] = fault
   end

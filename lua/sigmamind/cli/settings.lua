@@ -1,7 +1,8 @@
 --- cli.settings: where the key, the base URL and the authorities come from. The key is never taken
 --- from the command line, where every user of the machine can read it.
 
-local terminal = require "sigmamind.cli.terminal"
+local console = require("sigmamind.core").console
+local interrupt = require "sigmamind.cli.interrupt"
 
 local settings = {}
 
@@ -14,13 +15,19 @@ local function environment(name)
   return value ~= "" and value or nil
 end
 
+local BOM = "^\239\187\191" -- that some editors begin a file with
+
+local function trim(text)
+  return (text:gsub(BOM, ""):match "^%s*(.-)%s*$")
+end
+
 --- The first line of a file, without the blanks around it.
 local function read_key(path)
   local file, why = io.open(path)
   if not file then
     return nil, ("cannot read the key: %s"):format(why)
   end
-  local line = (file:read "*l" or ""):match "^%s*(.-)%s*$"
+  local line = trim(file:read "*l" or "")
   file:close()
   if line == "" then
     return nil, ("there is no key in %s"):format(path)
@@ -40,9 +47,10 @@ function settings.key(options, may_ask)
   elseif environment "SIGMAMIND_API_KEY" then
     return environment "SIGMAMIND_API_KEY", "SIGMAMIND_API_KEY"
   end
-  local key = may_ask and terminal.ask_secret "API key: "
-  if key then
-    return key, "the terminal"
+  local key = may_ask and console.is_terminal(0) and console.ask "API key: "
+  interrupt.step()
+  if key and key ~= "" then
+    return trim(key), "the terminal"
   end
   return nil, "no API key: set SIGMAMIND_API_KEY, or give --key-file FILE"
 end
@@ -77,13 +85,13 @@ function settings.masked(key)
   return #key >= LONG and "****" .. key:sub(-SHOWN) or "****"
 end
 
---- The options of sigmamind.new that the command line stands for; nil, message without a key.
+--- The options of sigmamind.new that the command line stands for; nil, err without a key.
 ---@param options table
----@return sigmamind.Options|nil, string|nil
+---@return sigmamind.Options|nil, table|nil
 function settings.client_options(options)
   local key, why = settings.key(options, true)
   if not key then
-    return nil, why
+    return nil, { kind = "config", message = why }
   end
   return {
     api_key = key,

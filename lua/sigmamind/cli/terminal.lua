@@ -1,60 +1,44 @@
---- cli.terminal: what the command knows of the terminal that it runs in, asked of the shell, so
---- that it needs no library.
+--- cli.terminal: what the terminal can show, and what may be written to it.
+
+local console = require("sigmamind.core").console
 
 local terminal = {}
 
 local WIDTH = 80 -- columns, where the terminal does not tell
 
-local function succeeds(command)
-  local result = os.execute(command) -- a number on 5.1
-  return result == true or result == 0
+local function is_dumb()
+  return os.getenv "TERM" == "dumb"
 end
 
-local function output(command)
-  local pipe = io.popen(command)
-  local text = pipe:read "*a"
-  pipe:close()
-  return text
+--- Columns of the terminal that a descriptor is.
+---@param descriptor integer
+---@return integer
+function terminal.width(descriptor)
+  local told = tonumber(os.getenv "COLUMNS")
+  return told and told >= 1 and math.floor(told) or console.width(descriptor) or WIDTH
 end
 
---- Whether a descriptor (0, 1 or 2) is a terminal.
+--- Whether a line on a descriptor may be written over.
 ---@param descriptor integer
 ---@return boolean
-function terminal.is_terminal(descriptor)
-  return succeeds(("test -t %d"):format(descriptor))
-end
-
---- Columns of the terminal.
----@return integer
-function terminal.width()
-  local columns = tonumber(output("stty size </dev/tty 2>/dev/null"):match "%d+ (%d+)")
-  return tonumber(os.getenv "COLUMNS") or columns and columns > 0 and columns or WIDTH
+function terminal.can_erase(descriptor)
+  return console.is_terminal(descriptor) and not is_dumb()
 end
 
 --- Whether what is written to a descriptor may be coloured (https://no-color.org).
 ---@param descriptor integer
 ---@return boolean
 function terminal.has_colour(descriptor)
-  local refused = os.getenv "NO_COLOR" or ""
-  return refused == "" and os.getenv "TERM" ~= "dumb" and terminal.is_terminal(descriptor)
+  return (os.getenv "NO_COLOR" or "") == "" and terminal.can_erase(descriptor)
 end
 
---- The shell gives the terminal its echo back also where the user interrupts it.
-local ASK = [[
-exec </dev/tty || exit
-before=$(stty -g) && trap 'stty "$before"; echo >&2' EXIT && trap 'exit 130' INT TERM
-stty -echo && printf '%%s' '%s' >&2 && IFS= read -r answer && printf '%%s' "$answer"
-]]
-
---- Asks the user for a secret on the terminal, without echo.
----@param question string  no quotes
----@return string|nil  nil: there is no terminal, or no answer
-function terminal.ask_secret(question)
-  if not terminal.is_terminal(0) then
-    return nil
-  end
-  local answer = output(ASK:format(question))
-  return answer ~= "" and answer or nil
+--- A text without what could drive a terminal, or turn what it shows around: control characters
+--- (C0, DEL, C1), and those of the bidirectional algorithm (Unicode Standard Annex 9).
+---@param text string  in UTF-8
+---@return string
+function terminal.harmless(text)
+  text = text:gsub("[%c\127]", " "):gsub("\194[\128-\159]", " ")
+  return (text:gsub("\226\128[\170-\174]", ""):gsub("\226\129[\166-\169]", ""))
 end
 
 return terminal

@@ -2,6 +2,7 @@
 --- which some are kept until then; on a terminal they are made to fit it.
 
 local csv = require "sigmamind.cli.csv"
+local terminal = require "sigmamind.cli.terminal"
 local width = require "sigmamind.cli.width"
 
 local text_table = {}
@@ -47,18 +48,19 @@ end
 
 --- Cells as a terminal can show them: no control characters, which could drive it.
 local function cells_of(self, row)
-  local cells = csv.cells(self.getters, row)
+  local cells = csv.cells(self.getters, row, self.output)
   for i, cell in ipairs(cells) do
     if self.summary and self.paths[i] == "errors" then
       local errors = row.errors
       cell = type(errors) == "table" and #errors > 0 and tostring(#errors) or ""
     end
-    cells[i] = cell:gsub("[%c\127]", " ")
+    cells[i] = terminal.harmless(cell)
   end
   return cells
 end
 
---- Takes columns of the terminal from the widest cells until a line fits.
+--- Takes columns of the terminal from the widest cells until a line fits. Where all have the least,
+--- those on the right are left out.
 local function shrink(widths, most)
   local function total()
     local sum = GAP * (#widths - 1)
@@ -72,10 +74,13 @@ local function shrink(widths, most)
     for i, each in ipairs(widths) do
       widest = each > widths[widest] and i or widest
     end
-    if widths[widest] <= LEAST then
-      return
+    if widths[widest] > LEAST then
+      widths[widest] = widths[widest] - 1
+    elseif #widths > 1 then
+      widths[#widths] = nil
+    else
+      widths[1] = most
     end
-    widths[widest] = widths[widest] - 1
   end
 end
 
@@ -100,7 +105,8 @@ end
 
 local function write(self, cells)
   local texts = {}
-  for i, cell in ipairs(cells) do
+  for i in ipairs(self.widths) do
+    local cell = cells[i]
     local fits = self.output.width or width.of(cell) <= self.widths[i]
     texts[i] = coloured(self, i, fits and width.fit(cell, self.widths[i]) or cell)
   end

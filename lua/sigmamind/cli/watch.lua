@@ -7,29 +7,53 @@ local csv = require "sigmamind.cli.csv"
 local fields = require "sigmamind.cli.fields"
 local interrupt = require "sigmamind.cli.interrupt"
 local json = require "sigmamind.cli.json"
+local terminal = require "sigmamind.cli.terminal"
 
 local watch = {}
 
 local Watch = {}
 Watch.__index = Watch
 
+local function has(list, item)
+  for _, each in ipairs(list) do
+    if each == item then
+      return true
+    end
+  end
+  return false
+end
+
 ---@param output table
 ---@param options table  format, select
 function watch.new(output, options)
-  local columns = options.select or fields.all
+  local select = options.select
+  if select and not has(select, "campaignId") then
+    select = { "campaignId", (unpack or table.unpack)(select) }
+  end
+  local columns = select or fields.all
   if options.format == "csv" then
-    local header = { "time", "change" }
-    for i, path in ipairs(columns) do
-      header[i + 2] = path
-    end
-    output:write(csv.line(header))
+    output:write(csv.line { "time", "change", (unpack or table.unpack)(columns) })
   end
   return setmetatable({
     output = output,
     format = options.format,
+    select = select,
     getters = csv.getters(columns),
     known = nil, -- by id; nil before the first look
   }, Watch)
+end
+
+--- The fields that a look needs; nil: all.
+---@return string[]|nil
+function Watch:selected()
+  local needed = {}
+  for i, path in ipairs(self.select or {}) do
+    needed[i] = path
+  end
+  if self.format == "table" and not has(needed, "campaignName") then
+    needed[#needed + 1] = "campaignName"
+  end
+  return self.select and needed
 end
 
 local writers = {}
@@ -37,36 +61,34 @@ local writers = {}
 --- One line for each change, for people.
 ---@param _ table
 ---@param time string
----@param change string
----@param entry table
----@return string
+---@param change "added"|"changed"|"removed"
+---@param entry {id: any, name: string, text?: string}
 function writers.table(_, time, change, entry)
-  local text = ("%s  %-7s  %s  %s"):format(time, change, entry.id, entry.name)
-  return text:gsub("[%c\127]", " ") .. "\n"
+  local id = type(entry.id) == "string" and entry.id or fields.text(entry.id)
+  local text = ("%s  %-7s  %s  %s"):format(time, change, id, entry.name)
+  return terminal.harmless(text) .. "\n"
 end
 
---- One JSON object in a line for each change: the campaign as it is, or as it was last.
+--- One JSON object in a line for each change: the campaign as it is, or its id as it was last.
 ---@param _ table
 ---@param time string
----@param change string
----@param entry table
----@return string
+---@param change "added"|"changed"|"removed"
+---@param entry {id: any, name: string, text?: string}
 function writers.json(_, time, change, entry)
   local text = '{"time":"%s","change":"%s","campaign":%s}\n'
-  local campaign = entry.text or ('{"campaignId":%s}'):format((cjson.encode(entry.id)))
-  return text:format(time, change, json.one_line(campaign))
+  local id = entry.id ~= nil and '"campaignId":' .. cjson.encode(entry.id) or ""
+  return text:format(time, change, json.one_line(entry.text or "{" .. id .. "}"))
 end
 
 writers.ndjson = writers.json
 
 ---@param self table
 ---@param time string
----@param change string
----@param entry table
----@return string
+---@param change "added"|"changed"|"removed"
+---@param entry {id: any, name: string, text?: string}
 function writers.csv(self, time, change, entry)
   local row = entry.text and core.decode(entry.text, { array_mt = fields.array_mt })
-  local cells = csv.cells(self.getters, row or { campaignId = entry.id })
+  local cells = csv.cells(self.getters, row or { campaignId = entry.id }, self.output)
   return csv.line { time, change, (unpack or table.unpack)(cells) }
 end
 
@@ -75,46 +97,56 @@ local function tell(self, change, entry)
   self.output:write((writers[self.format](self, time, change, entry)))
 end
 
---- Reads all campaigns. Returns them by id, with what changed; nil, err.
+--- Campaigns are known by their ids, 5 and "5" apart; those that have none by what they are.
+local function entry_of(text)
+  local row, digest = core.decode(text), core.digest(text)
+  local id = row.campaignId
+  local key = id ~= nil and id ~= core.null and type(id) .. tostring(id) or digest
+  return key, { id = id, name = fields.text(row.campaignName), digest = digest }
+end
+
+--- Reads all campaigns. Returns them by their keys, how many they are, and what is to be told, for
+--- there is nothing to tell of a look that fails; nil, err.
 local function look(self, stream)
-  local now = {}
+  local now, changes, count = {}, {}, 0
   local text, err = stream:next()
   while text do
-    local row = core.decode(text)
-    local id = tostring(row.campaignId)
-    local entry = { id = id, name = tostring(row.campaignName or ""), digest = core.digest(text) }
-    local before = self.known and self.known[id]
+    local key, entry = entry_of(text)
+    local before = self.known and self.known[key]
     if self.known and (not before or before.digest ~= entry.digest) then
-      local name = before and "changed" or "added"
-      tell(self, name, { id = id, name = entry.name, text = text })
+      local change = before and "changed" or "added"
+      changes[#changes + 1] = { change, { id = entry.id, name = entry.name, text = text } }
     end
-    now[id] = entry
+    now[key], count = entry, count + 1
     interrupt.step()
     text, err = stream:next()
   end
   if err then
     return nil, err
   end
-  return now
+  return now, count, changes
 end
 
 --- One look, at a fresh stream of JSON texts. Returns how many campaigns there are; nil, err: the
---- next look is compared with the last that succeeded.
+--- next look is compared with the last that succeeded. Where the list moved so much that a campaign
+--- may have been missed, none is told as removed.
 ---@param stream sigmamind.Stream
 ---@return integer|nil, sigmamind.Error|nil
 function Watch:look(stream)
-  local now, err = look(self, stream)
+  local now, count, changes = look(self, stream)
   if not now then
-    return nil, err
+    return nil, count
   end
-  local count = 0
-  for _ in pairs(now) do
-    count = count + 1
-  end
-  for id, entry in pairs(self.known or {}) do
-    if not now[id] then
-      tell(self, "removed", entry)
+  local is_sure = stream:report().consistent
+  for key, entry in pairs(self.known or {}) do
+    if not now[key] and is_sure then
+      changes[#changes + 1] = { "removed", entry }
+    elseif not now[key] then
+      now[key] = entry
     end
+  end
+  for _, each in ipairs(changes) do
+    tell(self, each[1], each[2])
   end
   self.known = now
   return count

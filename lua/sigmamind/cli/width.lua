@@ -1,79 +1,8 @@
---- cli.width: how many columns a terminal gives a text (Unicode Standard Annex 11, East Asian
---- Width, and the marks that combine with the letter before them), and texts cut to a width.
+--- cli.width: texts cut to columns of a terminal.
+
+local columns = require("sigmamind.core").console.columns
 
 local width = {}
-
---- Ranges of code points that take two columns, and none.
-local WIDE = {
-  { 0x1100, 0x115F }, { 0x231A, 0x231B }, { 0x2329, 0x232A }, { 0x23E9, 0x23EC },
-  { 0x23F0, 0x23F0 }, { 0x23F3, 0x23F3 }, { 0x25FD, 0x25FE }, { 0x2614, 0x2615 },
-  { 0x2648, 0x2653 }, { 0x267F, 0x267F }, { 0x2693, 0x2693 }, { 0x26A1, 0x26A1 },
-  { 0x26AA, 0x26AB }, { 0x26BD, 0x26BE }, { 0x26C4, 0x26C5 }, { 0x26CE, 0x26CE },
-  { 0x26D4, 0x26D4 }, { 0x26EA, 0x26EA }, { 0x26F2, 0x26F3 }, { 0x26F5, 0x26F5 },
-  { 0x26FA, 0x26FA }, { 0x26FD, 0x26FD }, { 0x2705, 0x2705 }, { 0x270A, 0x270B },
-  { 0x2728, 0x2728 }, { 0x274C, 0x274C }, { 0x274E, 0x274E }, { 0x2753, 0x2755 },
-  { 0x2757, 0x2757 }, { 0x2795, 0x2797 }, { 0x27B0, 0x27B0 }, { 0x27BF, 0x27BF },
-  { 0x2B1B, 0x2B1C }, { 0x2B50, 0x2B50 }, { 0x2B55, 0x2B55 }, { 0x2E80, 0x303E },
-  { 0x3041, 0x33FF }, { 0x3400, 0x4DBF }, { 0x4E00, 0x9FFF }, { 0xA000, 0xA4CF },
-  { 0xA960, 0xA97F }, { 0xAC00, 0xD7A3 }, { 0xF900, 0xFAFF }, { 0xFE10, 0xFE19 },
-  { 0xFE30, 0xFE6F }, { 0xFF00, 0xFF60 }, { 0xFFE0, 0xFFE6 }, { 0x1F004, 0x1F004 },
-  { 0x1F0CF, 0x1F0CF }, { 0x1F18E, 0x1F18E }, { 0x1F191, 0x1F19A }, { 0x1F200, 0x1F320 },
-  { 0x1F32D, 0x1F335 }, { 0x1F337, 0x1F37C }, { 0x1F37E, 0x1F393 }, { 0x1F3A0, 0x1F3CA },
-  { 0x1F3CF, 0x1F3D3 }, { 0x1F3E0, 0x1F3F0 }, { 0x1F3F4, 0x1F3F4 }, { 0x1F3F8, 0x1F43E },
-  { 0x1F440, 0x1F440 }, { 0x1F442, 0x1F4FC }, { 0x1F4FF, 0x1F53D }, { 0x1F54B, 0x1F54E },
-  { 0x1F550, 0x1F567 }, { 0x1F57A, 0x1F57A }, { 0x1F595, 0x1F596 }, { 0x1F5A4, 0x1F5A4 },
-  { 0x1F5FB, 0x1F64F }, { 0x1F680, 0x1F6C5 }, { 0x1F6CC, 0x1F6CC }, { 0x1F6D0, 0x1F6D2 },
-  { 0x1F6D5, 0x1F6D7 }, { 0x1F6DC, 0x1F6DF }, { 0x1F6EB, 0x1F6EC }, { 0x1F6F4, 0x1F6FC },
-  { 0x1F7E0, 0x1F7EB }, { 0x1F7F0, 0x1F7F0 }, { 0x1F90C, 0x1F93A }, { 0x1F93C, 0x1F945 },
-  { 0x1F947, 0x1F9FF }, { 0x1FA70, 0x1FAFF }, { 0x20000, 0x2FFFD }, { 0x30000, 0x3FFFD },
-}
-
-local NONE = {
-  { 0x0300, 0x036F }, { 0x0483, 0x0489 }, { 0x0591, 0x05BD }, { 0x0610, 0x061A },
-  { 0x064B, 0x065F }, { 0x06D6, 0x06DC }, { 0x06DF, 0x06E4 }, { 0x0900, 0x0902 },
-  { 0x093A, 0x093A }, { 0x093C, 0x093C }, { 0x0941, 0x0948 }, { 0x094D, 0x094D },
-  { 0x0E31, 0x0E31 }, { 0x0E34, 0x0E3A }, { 0x0E47, 0x0E4E }, { 0x1AB0, 0x1AFF },
-  { 0x1DC0, 0x1DFF }, { 0x200B, 0x200F }, { 0x202A, 0x202E }, { 0x2060, 0x2064 },
-  { 0x20D0, 0x20FF }, { 0xFE00, 0xFE0F }, { 0xFE20, 0xFE2F }, { 0xFEFF, 0xFEFF },
-  { 0x1F3FB, 0x1F3FF }, { 0xE0100, 0xE01EF },
-}
-
-local function is_in(ranges, code)
-  local low, high = 1, #ranges
-  while low <= high do
-    local middle = math.floor((low + high) / 2)
-    local range = ranges[middle]
-    if code < range[1] then
-      high = middle - 1
-    elseif code > range[2] then
-      low = middle + 1
-    else
-      return true
-    end
-  end
-  return false
-end
-
---- The code point of a character in UTF-8.
-local function code_of(character)
-  local lead = character:byte()
-  local code = lead < 0x80 and lead
-    or lead < 0xE0 and lead % 0x20
-    or lead < 0xF0 and lead % 0x10
-    or lead % 8
-  for i = 2, #character do
-    code = code * 64 + character:byte(i) % 64
-  end
-  return code
-end
-
-local function of_character(character)
-  local code = code_of(character)
-  if code < 0x300 then
-    return 1
-  end
-  return is_in(NONE, code) and 0 or is_in(WIDE, code) and 2 or 1
-end
 
 local CHARACTER = "[%z\1-\127\192-\255][\128-\191]*"
 
@@ -81,28 +10,21 @@ local CHARACTER = "[%z\1-\127\192-\255][\128-\191]*"
 ---@param text string
 ---@return integer
 function width.of(text)
-  if not text:find "[\128-\255]" then
-    return #text
-  end
-  local columns = 0
-  for character in text:gmatch(CHARACTER) do
-    columns = columns + of_character(character)
-  end
-  return columns
+  return text:find "[\128-\255]" and columns(text) or #text
 end
 
 --- The text, cut to so many columns and filled up with blanks to them. What was cut ends with "…".
 ---@param text string
----@param columns integer
+---@param most integer
 ---@return string
-function width.fit(text, columns)
+function width.fit(text, most)
   local used = width.of(text)
-  if used > columns then
+  if used > most then
     local kept = {}
     used = 1
     for character in text:gmatch(CHARACTER) do
-      local own = of_character(character)
-      if used + own > columns then
+      local own = width.of(character)
+      if used + own > most then
         break
       end
       used = used + own
@@ -110,7 +32,7 @@ function width.fit(text, columns)
     end
     text = table.concat(kept) .. "…"
   end
-  return text .. (" "):rep(columns - used)
+  return text .. (" "):rep(most - used)
 end
 
 return width

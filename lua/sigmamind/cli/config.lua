@@ -1,0 +1,49 @@
+--- cli.config: `sigmamind config`.
+
+local core = require "sigmamind.core"
+local errors = require "sigmamind.cli.errors"
+local output = require "sigmamind.cli.output"
+local settings = require "sigmamind.cli.settings"
+local sigmamind = require "sigmamind"
+
+local config = {}
+
+--- A line: what it is, its value, where that comes from.
+local function tell(name, value, from)
+  output.say(("%-12s %s"):format(name, value), from and ("  (%s)"):format(from) or "", "\n")
+end
+
+--- A URL without what may be secret in it.
+local function shown(url)
+  local parts = core.url(url)
+  if parts and not (parts.user or parts.password or parts.query) then
+    return url
+  end
+  return parts and ("%s://%s (and more, which is not shown)"):format(parts.scheme, parts.host)
+    or "not a URL"
+end
+
+--- Tells where the settings come from. Returns true; nil, err where the API could not be asked with
+--- them.
+---@param options table  as argparse gives them
+---@return true|nil, table|nil
+function config.run(options)
+  local key, from = settings.key(options, false)
+  local file, file_from = settings.ca_file(options)
+  local url, url_from = settings.base_url(options)
+  tell("API key", key and settings.masked(key) or "none", key and from)
+  tell("base URL", shown(url), url_from)
+  tell("authorities", file or "the system's", file and file_from)
+  if not key then
+    return nil, { kind = "config", message = from }
+  end
+  local client, err =
+    errors.guard("config", sigmamind.new, { api_key = key, base_url = url, ca_file = file })
+  if not client then
+    return nil, err
+  end
+  client:close()
+  return true
+end
+
+return config

@@ -1,0 +1,109 @@
+--- cli.errors: what went wrong, told on standard error, and as an exit code.
+
+local cjson = require "cjson"
+local interrupt = require "sigmamind.cli.interrupt"
+local output = require "sigmamind.cli.output"
+local terminal = require "sigmamind.cli.terminal"
+
+local errors = {}
+
+--- Exit codes by the kind of what went wrong.
+local CODES = {
+  usage = 2,
+  config = 3,
+  auth = 3,
+  http = 4,
+  protocol = 4,
+  decode = 4,
+  too_large = 4,
+  network = 5,
+  timeout = 5,
+  tls = 5,
+  rate_limit = 6,
+  interrupted = 130,
+}
+
+local TOLD = { "kind", "message", "status", "code", "path", "retry_after", "hint", "resume" }
+
+--- What the module says to programs, as the command's options have it.
+local WORDS = {
+  { "^sigmamind%.new: ", "" },
+  { "^campaigns: ", "" },
+  { ", or a function that returns one", "" },
+  { "api_key", "the API key" },
+  { "base_url", "--base-url" },
+  { "ca_file", "--ca-file" },
+  { "; allow_http = true insists", "" },
+  { "resume must be a token of stream:token%(%), whole and unaltered",
+    "--resume must be the token that Ctrl-C printed, whole and unaltered" },
+}
+
+--- An error of a mistake in the options.
+---@param message string
+function errors.usage(message)
+  return { kind = "usage", message = message }
+end
+
+--- Calls a function of sigmamind that raises what it refuses. Returns what it returns; nil, err.
+---@param kind string  of that error
+---@param action function
+---@param ... any
+function errors.guard(kind, action, ...)
+  local ok, result = pcall(action, ...)
+  if ok then
+    return result
+  elseif type(result) ~= "string" then
+    error(result, 0)
+  end
+  local message = result:gsub("^%S+:%d+: ", "")
+  for _, each in ipairs(WORDS) do
+    message = message:gsub(each[1], each[2])
+  end
+  return nil, { kind = kind, message = message }
+end
+
+local function as_json(err)
+  local told = {}
+  for _, name in ipairs(TOLD) do
+    told[name] = err[name]
+  end
+  return (cjson.encode({ error = told }):gsub("\\/", "/"))
+end
+
+local function as_text(err)
+  if err.resume then
+    local hint = "interrupted; to go on, give the same options and\n--resume %s"
+    return hint:format(err.resume)
+  end
+  local text = getmetatable(err) and tostring(err) or "sigmamind: " .. tostring(err.message)
+  text = text:gsub("[^\n]+", terminal.harmless)
+  return err.stack and text .. "\n" .. err.stack or text
+end
+
+--- Tells an error on standard error; what ends quietly is not told.
+---@param err table
+---@param format string  "text" or "json"
+function errors.tell(err, format)
+  if err == output.CLOSED or err == interrupt.INTERRUPTED then
+    return
+  end
+  io.stderr:write(format == "json" and as_json(err) or as_text(err), "\n")
+end
+
+---@param err table
+---@return integer
+function errors.code(err)
+  return err == output.CLOSED and 0 or CODES[err.kind] or 1
+end
+
+--- What was raised, as an error to tell.
+---@param raised any
+---@return table
+function errors.of_raised(raised)
+  if type(raised) == "table" then
+    return raised
+  end
+  return { kind = "internal", message = tostring(raised), stack = debug.traceback() }
+end
+
+return errors

@@ -1,0 +1,158 @@
+/* For wcwidth, which POSIX has in an extension. */
+#define _XOPEN_SOURCE 700
+#include "console.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+#include <wchar.h>
+#include <sys/ioctl.h>
+
+#include "compat.h"
+#include "wipe.h"
+
+#define SECRET_MAX 1024
+
+static volatile sig_atomic_t interrupted;
+
+/* What waits is woken by the signal; a write goes on, and loses nothing. The second signal ends the
+** process, should it hang. */
+static void on_interrupt(int number) {
+  interrupted = 1;
+  signal(number, SIG_DFL);
+}
+
+static void catch_interrupt(int flags) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = on_interrupt;
+  action.sa_flags = flags;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, NULL);
+}
+
+/* A standard descriptor that is closed would be the next file's or socket's. Nothing can be written to
+** the one that takes its place; what would be said on standard error is lost. */
+static void open_standard(void) {
+  for (int fd = 0; fd <= 2; fd++)
+    if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+      (void)open("/dev/null", fd == 2 ? O_WRONLY : O_RDONLY);
+}
+
+/* console.open(): from now on Ctrl-C is told by interrupted(). */
+static int l_open(lua_State *L) {
+  (void)L;
+  open_standard();
+  catch_interrupt(SA_RESTART);
+  return 0;
+}
+
+/* console.interrupted() -> whether the user pressed Ctrl-C */
+static int l_interrupted(lua_State *L) {
+  lua_pushboolean(L, interrupted);
+  return 1;
+}
+
+/* console.is_terminal(fd) -> boolean */
+static int l_is_terminal(lua_State *L) {
+  lua_pushboolean(L, isatty((int)luaL_checkinteger(L, 1)));
+  return 1;
+}
+
+/* console.width(fd) -> columns of the terminal; nil: it is none, or does not tell */
+static int l_width(lua_State *L) {
+  struct winsize size;
+  if (ioctl((int)luaL_checkinteger(L, 1), TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 0;
+  lua_pushinteger(L, size.ws_col);
+  return 1;
+}
+
+/* Reads a line of at most SECRET_MAX bytes, without its end. False: there is none. */
+static bool read_line(int fd, char *line, size_t *length) {
+  char c;
+  for (*length = 0; *length < SECRET_MAX; line[(*length)++] = c)
+    if (read(fd, &c, 1) != 1 || c == '\n') return !interrupted && c == '\n';
+  return false;
+}
+
+/* console.ask(question) -> what the user typed on the terminal, unseen; nil: there is no terminal, or
+** the user pressed Ctrl-C */
+static int l_ask(lua_State *L) {
+  size_t length;
+  const char *question = luaL_checklstring(L, 1, &length);
+  char line[SECRET_MAX];
+  struct termios before, quiet;
+  const int fd = open("/dev/tty", O_RDWR | O_CLOEXEC);
+  if (fd < 0 || tcgetattr(fd, &before) != 0) {
+    if (fd >= 0) close(fd);
+    return 0;
+  }
+  quiet = before;
+  quiet.c_lflag &= ~(tcflag_t)ECHO;
+  catch_interrupt(0); /* it ends the read */
+  tcsetattr(fd, TCSAFLUSH, &quiet);
+  const bool asked = write(fd, question, length) >= 0;
+  const bool answered = asked && read_line(fd, line, &length);
+  tcsetattr(fd, TCSAFLUSH, &before);
+  if (asked) (void)!write(fd, "\n", 1);
+  if (!interrupted) catch_interrupt(SA_RESTART);
+  close(fd);
+  if (!answered) return 0;
+  lua_pushlstring(L, line, length);
+  wipe(line, sizeof line);
+  return 1;
+}
+
+/* The code point at *p, which is moved behind it; what is no UTF-8 is one byte each. */
+static uint32_t next_character(const unsigned char **p) {
+  static const unsigned char leads[] = {0xC0, 0xE0, 0xF0};
+  const unsigned char lead = *(*p)++;
+  int more = 0;
+  while (more < 3 && lead >= leads[more])
+    more++;
+  uint32_t code = more == 0 ? lead : lead & (0x3Fu >> more);
+  for (; more > 0 && (**p & 0xC0) == 0x80; more--)
+    code = code << 6 | (*(*p)++ & 0x3Fu);
+  return code;
+}
+
+/* console.columns(text) -> how many columns a terminal gives a text in UTF-8 */
+static int l_columns(lua_State *L) {
+  static locale_t utf8; /* the process's own locale stays as it is */
+  size_t length;
+  const unsigned char *p = (const unsigned char *)luaL_checklstring(L, 1, &length);
+  const unsigned char *end = p + length;
+  if (utf8 == (locale_t)0) utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+  const locale_t own = utf8 != (locale_t)0 ? uselocale(utf8) : (locale_t)0;
+  lua_Integer columns = 0;
+  while (p < end) {
+    const int width = wcwidth((wchar_t)next_character(&p));
+    columns += width > 0 ? width : 0;
+  }
+  if (own != (locale_t)0) uselocale(own);
+  lua_pushinteger(L, columns);
+  return 1;
+}
+
+void console_push(lua_State *L) {
+  static const luaL_Reg functions[] = {
+      {"open", l_open},
+      {"interrupted", l_interrupted},
+      {"is_terminal", l_is_terminal},
+      {"width", l_width},
+      {"ask", l_ask},
+      {"columns", l_columns},
+      {NULL, NULL},
+  };
+  lua_newtable(L);
+  for (const luaL_Reg *f = functions; f->name != NULL; f++) {
+    lua_pushcfunction(L, f->func);
+    lua_setfield(L, -2, f->name);
+  }
+}
