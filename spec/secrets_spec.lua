@@ -293,11 +293,11 @@ CipherString = DEFAULT@SECLEVEL=0
     file:close()
     os.execute(("cd '%s' && openssl req -x509 -nodes -days 2 -newkey rsa:2048 -subj /CN=localhost "):format(directory)
       .. "-addext subjectAltName=DNS:localhost -keyout key.pem -out cert.pem >/dev/null 2>&1")
-    local probe = assert(socket.bind("127.0.0.1", 0))
-    local port = select(2, probe:getsockname())
-    probe:close()
     local said = {}
     for _, version in ipairs { "tls1_1", "tls1_2", "tls1_3" } do
+      local probe = assert(socket.bind("127.0.0.1", 0))
+      local port = select(2, probe:getsockname())
+      probe:close()
       local pid = start(directory, port, version)
       local environment = ("OPENSSL_CONF=%s/conf"):format(directory)
       said[version] = interpreter.run(PROGRAM:format(directory, port), environment)

@@ -36,6 +36,14 @@ local HINTS = {
   closed = "make a new client",
 }
 
+--- What to do next, where that is not in the API's own message.
+local function hint_of(kind, status)
+  if kind ~= "http" then
+    return HINTS[kind]
+  end
+  return status == 404 and "check base_url" or (status or 0) >= 500 and "try again later" or nil
+end
+
 local RETRYABLE_KINDS = { network = true, timeout = true }
 local RETRYABLE_STATUS =
   { [408] = true, [429] = true, [500] = true, [502] = true, [503] = true, [504] = true }
@@ -71,7 +79,7 @@ function errors.new(fields, key)
       fields[name] = name == "body" and text or text:gsub("%c", "?") -- it may reach a terminal
     end
   end
-  fields.hint = fields.hint or HINTS[fields.kind]
+  fields.hint = fields.hint or hint_of(fields.kind, fields.status)
   fields.retryable = fields.retryable or false
   fields.attempts = fields.attempts or {}
   return setmetatable(fields, Error)
