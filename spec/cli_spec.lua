@@ -453,10 +453,9 @@ describe("sigmamind campaigns --watch", function()
     local out = run "campaigns --watch 0.1 --attempts 1 --format ndjson"
     local campaigns = {}
     for i, line in ipairs(lines_of(out)) do
-      campaigns[i] = line:match '"change":"removed","campaign":(.*)}$'
+      campaigns[line:match '"change":"removed","campaign":(.*)}$' or i] = true
     end
-    table.sort(campaigns)
-    assert.same({ '{"campaignId":5}', "{}" }, campaigns)
+    assert.same({ ['{"campaignId":5}'] = true, ["{}"] = true }, campaigns)
   end)
 
   it("selects what it needs besides, and tells errors in their format", function()

@@ -1,5 +1,8 @@
-/* For wcwidth, which POSIX has in an extension. */
+/* For wcwidth, which POSIX has in an extension; and on macOS for what that would hide then. */
+#ifndef _XOPEN_SOURCE
 #define _XOPEN_SOURCE 700
+#endif
+#define _DARWIN_C_SOURCE
 #include "console.h"
 
 #include <errno.h>
