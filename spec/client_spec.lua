@@ -382,6 +382,25 @@ describe("the runtime", function()
     own:stop()
   end)
 
+  it("does not count the answer too many as an attempt", function()
+    local events = {}
+    local other = sandbox:client {
+      attempts = 1,
+      on_event = function(event)
+        events[#events + 1] = event.name
+      end,
+    }
+    sandbox:faults { page = 1, body = '{"data":[],"page":9,"hasNext":false}' }
+    local page = assert(other:list_campaigns { page = 1 })
+    assert.equal(1, page:info().page)
+    assert.same({ "request", "reply", "retry", "request", "reply" }, events)
+    sandbox:faults({ page = 1, body = '{"data":[],"page":9,"hasNext":false}' }, { page = 1, status = 503 })
+    local _, err = other:list_campaigns { page = 1 }
+    assert.equal(503, err.status)
+    assert.matches("page 9", err.attempts[1].decision)
+    other:close()
+  end)
+
   it("asks again, for free, where a server gave up its idle connection by a 408", function()
     local behind = "HTTP/1.1 408 Request Time-out\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
     local own = server.start()

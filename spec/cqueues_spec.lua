@@ -219,6 +219,58 @@ describe("in coroutines of a controller", function()
     assert.truthy(result)
   end)
 
+  --- In a function of C nothing can wait.
+  local function fail_to_wait(other, arguments)
+    return pcall(string.gsub, "x", "x", function()
+      other:list_campaigns(arguments)
+    end)
+  end
+
+  it("hands over to one that waits, not to one that could not", function()
+    local done = 0
+    sandbox:faults({ page = 1, delay = 0.3 }, { page = 2, delay = 0.6 }, { page = 3, delay = 3 })
+    controller:wrap(function()
+      assert(client:list_campaigns { page = 1 })
+      done = done + 1
+    end)
+    for _ = 1, 5 do
+      controller:wrap(function()
+        cqueues.sleep(0.05)
+        fail_to_wait(client, { page = 3 })
+        cqueues.sleep(10)
+      end)
+    end
+    controller:wrap(function()
+      cqueues.sleep(0.1)
+      assert(client:list_campaigns { page = 2 })
+      done = done + 1
+    end)
+    local started = core.now()
+    repeat
+      assert(controller:step(0.05))
+    until done == 2 or core.now() - started > 5
+    assert.equal(2, done)
+  end)
+
+  it("does not take one that drives another session for its driver", function()
+    local other, result = sandbox:client { runtime = "cqueues" }, nil
+    sandbox:faults { page = 2, delay = 3 }
+    controller:wrap(function()
+      fail_to_wait(client, { page = 1 })
+      other:list_campaigns { page = 2 }
+    end)
+    controller:wrap(function()
+      cqueues.sleep(0.1)
+      result = client:list_campaigns { page = 3 }
+    end)
+    local started = core.now()
+    repeat
+      assert(controller:step(0.05))
+    until result or core.now() - started > 2.5
+    assert.truthy(result)
+    other:close()
+  end)
+
   it("keeps no controller that was dropped", function()
     local dropped = setmetatable({}, { __mode = "k" })
     local other = sandbox:client { runtime = "cqueues", timeout = 0.2, attempts = 1 }

@@ -240,6 +240,38 @@ describe("a token", function()
     end
   end)
 
+  it("loses no row that slipped past while it was looked for", function()
+    sandbox:list(60, {})
+    local before, seen, there = sandbox:ids(), {}, {}
+    local first = client:campaigns { size = 5, prefetch = 1 }
+    for _ = 1, 30 do
+      seen[first:next().campaignId] = true
+    end
+    local token = first:token()
+    sandbox:list(nil, {
+      { request = 1, delete = 0, count = 10 }, { request = 3, insert = 0, count = 5 },
+      { request = 4, insert = 1000, count = 5 },
+    })
+    for row in client:campaigns { size = 5, prefetch = 1, resume = token } do
+      seen[row.campaignId] = true
+    end
+    for _, id in ipairs((sandbox:ids())) do
+      there[id] = true
+    end
+    for i, id in ipairs(before) do
+      assert.is_true(seen[id] or not there[id], "row " .. i)
+    end
+  end)
+
+  it("is looked for on so many pages and no more, whatever the totals say", function()
+    local token = token_after(100, { size = 1 })
+    local body = '{"data":[{"campaignId":"x"}],"size":1,"totalCount":1000000000,"hasNext":true}'
+    sandbox:faults { body = body, times = -1 }
+    sandbox:control("DELETE", "/sandbox/log")
+    client:campaigns({ size = 1, resume = token }):next()
+    assert.is_true(#sandbox:log() < 300)
+  end)
+
   it("is that of a number of rows where rows have no id", function()
     local function page(number)
       local rows = {}

@@ -135,6 +135,35 @@ describe("a stream", function()
     assert.equal(30, walk():take(100):count())
   end)
 
+  it("is held by who reads it, though nobody else holds it", function()
+    local function allocate(row)
+      for i = 1, 50 do
+        row[i] = { tostring(i) }
+      end
+      collectgarbage()
+      return false
+    end
+    for _, ending in ipairs { "first", "next", "any", "count" } do
+      local rows = client:campaigns({ size = 25 }):filter(allocate)
+      local read = rows[ending]
+      local row, err = read(client:campaigns({ size = 25 }):filter(allocate), allocate)
+      assert.is_nil(err)
+      assert.is_true(row == nil or row == false or row == 0)
+    end
+    for _ in client:campaigns({ size = 25 }):filter(allocate) do
+      error "there is none"
+    end
+  end)
+
+  it("stays text when functions follow json", function()
+    local text = client:campaigns():json():filter(function() return true end)
+    assert.error_matches(function() text:where { a = 1 } end, "where: the rows are JSON text")
+    assert.error_matches(function() text:map(tostring):select { "a" } end, "select: the rows are JSON text")
+    sandbox:clear()
+    assert.equal(15, client:campaigns({ size = 10 }):json():take(15):count())
+    assert.equal(2, #sandbox:log())
+  end)
+
   it("leaves what it was chained onto as it is when it gives JSON", function()
     local stream = client:campaigns { size = 10 }
     local paused = stream:filter(function(row)

@@ -672,6 +672,47 @@ describe("task:cancel", function()
     assert.is_false(went_on)
   end)
 
+  it("leaves its walk to a task where the main program could not wait for it", function()
+    local stream = client:campaigns { size = 10 }
+    assert.is_false(pcall(stream.next, stream))
+    local task = client:spawn(function()
+      return stream:next()
+    end)
+    assert.same({}, finish())
+    assert.is_table((task:result()))
+  end)
+
+  it("leaves a walk that it failed in to others, while it waits in another", function()
+    local raises = false
+    local other = sandbox:client {
+      runtime = "tick",
+      prefetch = 0,
+      api_key = function()
+        return not raises and sandbox.key or error "no key just now"
+      end,
+    }
+    sandbox:faults { page = 5, delay = 0.5 }
+    local one, two = other:campaigns { size = 10 }, other:campaigns { size = 5 }
+    other:spawn(function()
+      raises = true
+      pcall(one.next, one)
+      raises = false
+      for _ = 1, 26 do
+        two:next()
+      end
+    end)
+    local second = other:spawn(function()
+      return one:next()
+    end)
+    local started = core.now()
+    while other:tick() > 0 and core.now() - started < 5 do
+      core.sleep(0.005)
+    end
+    assert.equal("done", second:status())
+    assert.is_table((second:result()))
+    other:close()
+  end)
+
   it("leaves its walk to others, also when the function cleans up with a request of its own", function()
     local stream = client:campaigns { size = 10, prefetch = 0 }
     local first = client:spawn(function()

@@ -240,7 +240,8 @@ describe("transfer", function()
     local head = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n"
     for _, coding in ipairs {
       "content-encoding: gzip, gzip", "content-encoding: gzip\r\nContent-Encoding: deflate",
-      "transfer-encoding: gzip, gzip, chunked",
+      "transfer-encoding: gzip, gzip, chunked", "transfer-encoding: gzip\r\ntransfer-encoding: gzip",
+      "content-encoding: gzip\r\nHTTP/x: y\r\ncontent-encoding: gzip", "content-encoding: gzip\r\ntransfer-encoding: gzip",
     } do
       sandbox:faults { raw = head .. coding .. "\r\n\r\n{}" }
       local _, message, kind = exchange({}):status()

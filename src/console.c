@@ -16,6 +16,9 @@
 #include <unistd.h>
 #include <wchar.h>
 #include <sys/ioctl.h>
+#ifdef __APPLE__
+#include <xlocale.h>
+#endif
 
 #include "compat.h"
 #include "wipe.h"

@@ -36,19 +36,29 @@ static size_t on_body(char *data, size_t size, size_t count, void *self) {
   return take(t, &t->body, data, size * count, BODY_TOO_LARGE);
 }
 
+/* Whether the token is one that puts no coding on the body, but says how it is sent, or nothing. */
+static bool is_plain(const char *token, size_t length) {
+  return length == 0 || (length == 7 && strncasecmp(token, "chunked", length) == 0) ||
+         (length == 8 && strncasecmp(token, "identity", length) == 0);
+}
+
 /* How many codings a header line puts on the body. */
 static int count_codings(const char *line, size_t length) {
-  static const char *const names[] = {"content-encoding:", "transfer-encoding:"};
-  for (int i = 0; i < 2; i++) {
-    const size_t name = strlen(names[i]);
-    if (length < name || strncasecmp(line, names[i], name) != 0) continue;
-    int codings = 1;
-    for (const char *p = line + name; (p = memchr(p, ',', (size_t)(line + length - p))) != NULL;
-         p++)
-      codings++;
-    return codings - (i == 1); /* "chunked" is how it is sent */
+  static const char between[] = ", \t\r\n";
+  int codings = 0;
+  size_t at = strlen("content-encoding:");
+  if (length < at || strncasecmp(line, "content-encoding:", at) != 0) {
+    at = strlen("transfer-encoding:");
+    if (length < at || strncasecmp(line, "transfer-encoding:", at) != 0) return 0;
   }
-  return 0;
+  while (at < length) {
+    size_t token = 0;
+    while (at + token < length && memchr(between, line[at + token], sizeof between) == NULL)
+      token++;
+    codings += !is_plain(line + at, token);
+    at += token + 1;
+  }
+  return codings;
 }
 
 /* A status line begins the headers of another reply: of what came before (a 100 Continue), nothing
@@ -57,7 +67,7 @@ static int count_codings(const char *line, size_t length) {
 static size_t on_header(char *data, size_t size, size_t count, void *self) {
   transfer *t = self;
   const size_t length = size * count;
-  if (length >= 5 && memcmp(data, "HTTP/", 5) == 0) {
+  if ((t->head_ended || t->head.length == 0) && length >= 5 && memcmp(data, "HTTP/", 5) == 0) {
     t->head.length = 0;
     t->head_ended = false;
     t->codings = 0;
@@ -213,7 +223,7 @@ static void set_security(lua_State *L, transfer *t, const char *ca_file) {
 ** knows the age of an idle one in seconds, and uses none beyond 118 s. */
 static void set_connection(lua_State *L, transfer *t, const session *s) {
   const int64_t seconds = (clock_now() - s->distrusted_at) / 1000000;
-  if (s->distrusted_at == 0 || seconds >= 118) return;
+  if (s->distrusted_at == 0 || seconds > 118) return;
   if (seconds < 2)
     SET(CURLOPT_FRESH_CONNECT, 1L);
   else

@@ -1,11 +1,13 @@
 --- inside: where a coroutine is. One that could not yield there, or got an error there and caught
 --- it, has gone on, and may be suspended elsewhere.
 
---- Whether a coroutine is inside a function of Lua, which has made no tail call.
+--- Whether a coroutine is inside a function of Lua, which has made no tail call, in a call with
+--- this first argument.
 ---@param thread thread
 ---@param fn function
+---@param first any
 ---@return boolean
-return function(thread, fn)
+return function(thread, fn, first)
   if coroutine.status(thread) == "dead" then -- by an error, it has its stack still
     return false
   end
@@ -13,7 +15,10 @@ return function(thread, fn)
   local frame = debug.getinfo(thread, level, "f")
   while frame do
     if frame.func == fn then
-      return true
+      local _, argument = debug.getlocal(thread, level, 1)
+      if argument == first then
+        return true
+      end
     end
     level = level + 1
     frame = debug.getinfo(thread, level, "f")

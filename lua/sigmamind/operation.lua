@@ -4,6 +4,7 @@ local errors = require "sigmamind.errors"
 local retry = require "sigmamind.retry"
 
 local PARTIAL = 206 -- status (RFC 9110 section 15.3.7)
+local RESTING = 1 -- seconds within which a sleeper looks around
 local STALE = 0.1 -- seconds since when a reply is not one that just came
 
 ---@class sigmamind.Operation  one logical request on its way
@@ -19,10 +20,10 @@ local STALE = 0.1 -- seconds since when a reply is not one that just came
 ---@field failure? sigmamind.Error  why that could not be begun
 ---@field failed_since? number  how long ago the last attempt failed, when that was noticed
 ---@field cancelled? boolean
----@field is_waiting? boolean  whether its reader is suspended
+---@field rested_at? number  when its reader began to sleep last
 ---@field is_neglected? boolean  whether it ended when nobody had polled for long
 ---@field reused? boolean  whether the last attempt was on a connection that was open already
----@field was_idle? boolean  whether one met a connection that the server had given up
+---@field repeated? boolean  whether one was repeated because of its connection
 local Operation = { __name = "sigmamind.operation" }
 Operation.__index = Operation
 
@@ -89,6 +90,13 @@ function Operation:reply()
   local err = errors.from_reply(transfer, self.path, key)
   err.retry_after = self:retry_after()
   return nil, err
+end
+
+--- Whether somebody waits for it, or slept for it a moment ago.
+---@return boolean
+function Operation:is_awaited()
+  local in_flight = self.transfer and not self.transfer:done()
+  return in_flight or self.rested_at ~= nil and self.host.now() - self.rested_at < RESTING
 end
 
 --- Ends what was begun of it.

@@ -169,9 +169,9 @@ local function claim(self)
   local thread = coroutine.running() or MAIN
   local other, operation = self.reader.thread, self.ahead.awaited
   if other == MAIN and thread ~= MAIN then
-    other = operation and operation.is_waiting
+    other = operation and operation:is_awaited()
   elseif other then
-    other = other ~= thread and inside(other, Pager.next)
+    other = other ~= thread and inside(other, Pager.next, self)
   end
   if other then
     error("sigmamind: another coroutine is reading this walk", 0)

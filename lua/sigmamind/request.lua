@@ -90,9 +90,7 @@ end
 
 local function wait_for_transfer(self, operation)
   local transfer = operation.transfer
-  operation.is_waiting = true
   operation.host.wait(self.session, transfer)
-  operation.is_waiting = false
   self.polled_at = operation.host.now()
   if not transfer:done() then
     error "sigmamind: the runtime's wait returned before transfer:done() was true"
@@ -162,12 +160,11 @@ end
 --- Sleeps, but no longer than anybody wants the operation.
 local function rest(self, operation, seconds)
   local left = seconds
-  operation.is_waiting = true
   while left > 0 and not operation.cancelled and not self.closed do
+    operation.rested_at = operation.host.now()
     operation.host.sleep(math.min(left, NAP), self.session)
     left = left - NAP
   end
-  operation.is_waiting = false
 end
 
 --- Waits until no pause is left: one may be made longer while we wait. Returns true, or nil, err
@@ -261,18 +258,15 @@ function Requests:attempt(operation)
   return reply, err
 end
 
---- Whether the server had given up the connection meanwhile, and said so before it closed it: that
---- says nothing of this request, which is free to be repeated, once.
----@param operation sigmamind.Operation
----@param err sigmamind.Error
----@return boolean
-function Requests:met_idle_connection(operation, err)
-  if err.status ~= IDLE or not operation.reused or operation.was_idle then
+--- Repeats, once and for free, what failed because of its connection, which is not used again.
+--- Returns whether it does.
+local function repeat_elsewhere(self, operation, err, why)
+  self.session:distrust()
+  if operation.repeated then
     return false
   end
-  operation.was_idle = true
-  operation.attempts[#operation.attempts].decision = "repeated: the connection had been idle"
-  self.session:distrust()
+  operation.repeated = true
+  operation.attempts[#operation.attempts].decision = "repeated: " .. why
   self:tell("retry", operation, { seconds = 0, error = err })
   return true
 end
@@ -282,11 +276,15 @@ end
 ---@param err sigmamind.Error
 ---@return boolean
 function Requests:wait_to_retry(operation, err)
-  if self:met_idle_connection(operation, err) then
+  if
+    err.status == IDLE
+    and operation.reused
+    and repeat_elsewhere(self, operation, err, "the connection had been idle")
+  then
     return true
   end
   local made = #operation.attempts
-  local counted = made - (operation.was_idle and 1 or 0)
+  local counted = made - (operation.repeated and 1 or 0)
   local left, since = operation:remaining(), operation.failed_since
   local wait, decision = retry.decide(err, counted, self.options, self.budget, left, since)
   operation.attempts[made].decision = decision
@@ -384,14 +382,17 @@ local function read_page(self, operation, rows, seen)
   return page, err
 end
 
---- The number of the page, where it is another one than was asked for. Then its connection may have
---- had an answer too many, and is not to be used again.
-local function wrong_number(self, page, operation)
-  local number = page and page:info().page
+--- What is wrong with the page, or nil. A connection that had an answer too many gives the answers
+--- to other requests.
+local function complaint(page, operation)
+  local number = page:info().page
   if number and number ~= operation.number then
-    page:close()
-    self.session:distrust()
-    return number
+    return errors.new {
+      kind = "protocol",
+      message = ("asked for page %d, got page %d"):format(operation.number, number),
+      path = operation.path,
+      attempts = operation.attempts,
+    }
   end
 end
 
@@ -401,22 +402,17 @@ end
 ---@param seen userdata|nil  a core.seen of the rows that are not wanted again
 ---@return userdata|nil page, sigmamind.Error|nil
 function Requests:page(operation, rows, seen)
-  local page, err = read_page(self, operation, rows, seen)
-  local got = wrong_number(self, page, operation)
-  if got then
-    page, err = read_page(self, operation, rows, seen)
-    got = wrong_number(self, page, operation)
+  while true do
+    local page, err = read_page(self, operation, rows, seen)
+    local wrong = page and complaint(page, operation)
+    if not wrong then
+      return page, err
+    end
+    page:close()
+    if not repeat_elsewhere(self, operation, wrong, wrong.message) then
+      return nil, wrong
+    end
   end
-  if got then
-    local message = ("asked for page %d, got page %d"):format(operation.number, got)
-    return nil, errors.new {
-      kind = "protocol",
-      message = message,
-      path = operation.path,
-      attempts = operation.attempts,
-    }
-  end
-  return page, err
 end
 
 --- Ends every exchange in flight, and all connections. Idempotent.

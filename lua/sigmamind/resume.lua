@@ -10,10 +10,20 @@ local wrapper = require "sigmamind.wrapper"
 local resume = {}
 
 local BEYOND = 10 -- pages before and behind those that totalCount tells of, where it is looked for
+local SEARCHED_MOST = 200 -- pages in all
+local GAPS_MOST = 50 -- pages read to find where a row was that is gone
 
---- How far the row may have moved, by what the last page that was read says of the total.
-local function moved(walk, place)
-  return place.total and walk.total and walk.total - place.total or 0
+--- How far rows may have moved since the token, by all that the totals told since then.
+---@class sigmamind.Drift
+---@field fallen number
+---@field risen number
+---@field total number|nil  the last
+
+local function note_total(drift, total)
+  local change = drift.total and total and total - drift.total or 0
+  drift.fallen = drift.fallen + math.max(0, -change)
+  drift.risen = drift.risen + math.max(0, change)
+  drift.total = total or drift.total
 end
 
 --- The number of the page that has the row of this ordinal, from 1.
@@ -21,15 +31,22 @@ local function page_of(walk, row)
   return math.max(0, math.floor((row - 1) / walk:page_size()))
 end
 
+--- The page of that number; nil, err.
+local function read(walk, drift, number)
+  local page, err = walk:begin_at(number)
+  note_total(drift, walk.total)
+  return page, err
+end
+
 --- The page nearest to where the row was on which it was not looked for, among those on which it
 --- may be by the totals and so many pages around these.
-local function nearest(walk, place, tried, beyond)
-  local shift, size = moved(walk, place), walk:page_size()
+local function nearest(walk, place, drift, tried, beyond)
   local home = page_of(walk, place.row)
-  local first = page_of(walk, place.row + math.min(0, shift)) - beyond
-  local last = page_of(walk, place.row + math.max(0, shift)) + beyond
-  first, last = math.max(0, first), math.min(last, wrapper.last_page(walk.info, size))
-  for distance = 0, math.max(home - first, last - home) do
+  local first = page_of(walk, place.row - drift.fallen) - beyond
+  local last = page_of(walk, place.row + drift.risen) + beyond
+  first = math.max(0, first)
+  last = math.min(last, wrapper.last_page(walk.info, walk:page_size()))
+  for distance = 0, math.min(SEARCHED_MOST, math.max(home - first, last - home)) do
     for _, number in ipairs { home - distance, home + distance } do
       if number >= first and number <= last and not tried[number] then
         return number
@@ -38,45 +55,38 @@ local function nearest(walk, place, tried, beyond)
   end
 end
 
-local function next_number(walk, place, tried)
-  return nearest(walk, place, tried, 0) or nearest(walk, place, tried, BEYOND)
-end
-
 --- The page with the row, behind which it then stands; nil where it is on none; nil, err.
-local function find_row(walk, place)
-  local tried = {}
+local function find_row(walk, place, drift)
+  local tried, searched = {}, 0
   local number = page_of(walk, place.row)
-  while number do
-    local page, err = walk:begin_at(number)
+  while number and searched < SEARCHED_MOST do
+    local page, err = read(walk, drift, number)
     if not page then
       return nil, err
     elseif page:skip(place.id) then
       return page
     end
     page:close()
-    tried[number] = true
-    number = next_number(walk, place, tried)
+    tried[number], searched = true, searched + 1
+    number = nearest(walk, place, drift, tried, 0) or nearest(walk, place, drift, tried, BEYOND)
   end
 end
 
---- How many rows are before the place, where rows that are gone were before it.
-local function rows_before(walk, place)
-  return math.max(0, place.row + math.min(0, moved(walk, place)))
-end
-
---- The page that stands where the row was. The total may fall while it is read.
-local function find_gap(walk, place)
-  while true do
-    local row = rows_before(walk, place)
-    local page, err = walk:begin_at(math.floor(row / walk:page_size()))
+--- The page that stands where the row was, with all rows that went taken for rows before it. More
+--- may go while it is read.
+local function find_gap(walk, place, drift)
+  local page, err, row
+  for _ = 1, GAPS_MOST do
+    row = math.max(0, place.row - drift.fallen)
+    page, err = read(walk, drift, math.floor(row / walk:page_size()))
     if not page then
       return nil, err
-    elseif rows_before(walk, place) >= row then
-      page:skip(row % walk:page_size())
-      return page
+    elseif place.row - drift.fallen >= row or row == 0 then
+      break
     end
-    page:close()
   end
+  page:skip(row % walk:page_size())
+  return page
 end
 
 --- The page on which a walk goes on, behind the row that was handed out last.
@@ -84,11 +94,12 @@ end
 ---@param place sigmamind.Place
 ---@return userdata|nil page, sigmamind.Error|nil err
 function resume.find(walk, place)
-  local page, err = find_row(walk, place)
+  local drift = { fallen = 0, risen = 0, total = place.total }
+  local page, err = find_row(walk, place, drift)
   if page or err then
     return page, err
   end
-  return find_gap(walk, place)
+  return find_gap(walk, place, drift)
 end
 
 return resume

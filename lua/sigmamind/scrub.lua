@@ -31,24 +31,34 @@ local function spell(key)
   return spelled
 end
 
---- Where a character that is written at `at` ends; nil where none of these is there.
-local function match_one(text, at, spellings)
-  for _, spelling in ipairs(spellings) do
-    if text:sub(at, at + #spelling - 1) == spelling then
-      return at + #spelling
+--- Adds the places where a character that is written at one of `places` ends.
+local function after_one(text, places, spellings)
+  local ends = {}
+  for at in pairs(places) do
+    for _, spelling in ipairs(spellings) do
+      if text:sub(at, at + #spelling - 1) == spelling then
+        ends[at + #spelling] = true
+      end
     end
   end
+  return ends
 end
 
---- Where the key that is written at `at` ends; nil where it is not there.
+--- Where the key that is written at `at` ends, in the longest of the ways that fit; nil where it is
+--- not there.
 local function match(text, at, spelled)
+  local places = { [at] = true }
   for _, spellings in ipairs(spelled) do
-    at = match_one(text, at, spellings)
-    if not at then
+    places = after_one(text, places, spellings)
+    if not next(places) then
       return nil
     end
   end
-  return at
+  local last = at
+  for place in pairs(places) do
+    last = math.max(last, place)
+  end
+  return last
 end
 
 --- The first `most` bytes of a text, with *** for the key, in whatever case it is.
@@ -63,7 +73,7 @@ return function(text, key, most)
   text = text:sub(1, most + LONGEST * #key) -- the key may begin within `most`, and end beyond
   local lower, spelled = text:lower(), spell(key)
   local kept, from, at = {}, 1, 1
-  while at <= #text do
+  while at <= most do
     local after = match(lower, at, spelled)
     if after then
       kept[#kept + 1] = text:sub(from, at - 1) .. "***"
@@ -72,5 +82,5 @@ return function(text, key, most)
       at = at + 1
     end
   end
-  return (table.concat(kept) .. text:sub(from)):sub(1, most)
+  return (table.concat(kept) .. text:sub(from, most)):sub(1, most)
 end

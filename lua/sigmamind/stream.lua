@@ -46,8 +46,14 @@ function stream.of_pages(source, decoding)
   return self
 end
 
+--- What pull returned. The stream is an argument here so that it is not collected meanwhile, should
+--- nobody else hold it: with it the source would go.
+local function held(_, row, err)
+  return row, err
+end
+
 function Stream:__call()
-  local row, err = self.pull()
+  local row, err = held(self, self.pull())
   if err ~= nil then
     error(err, 0)
   end
@@ -58,7 +64,7 @@ end
 --- Lua 5.1 a runtime that yields needs it, because there an iterator cannot.
 ---@return any row, sigmamind.Error|nil
 function Stream:next()
-  return self.pull()
+  return held(self, self.pull())
 end
 
 local function expect_function(name, value)
@@ -82,6 +88,7 @@ end
 local function derive(self, pull)
   local derived = stream.new(pull, self.decoding, self.source)
   derived.is_cut = self.is_cut
+  derived.form = self.form == "text" and "text" or nil
   return derived
 end
 
@@ -173,13 +180,14 @@ end
 ---@return sigmamind.Stream
 function Stream:json()
   if self.form ~= "rows" then
-    error("json: only where, select, take and drop can come before it", 2)
+    error("json: only where, select, take and drop can come before it, in that order", 2)
   end
   local pull = self.pull
   local texts = derive(self, function()
     return pull "next_json"
   end)
   texts.form = "text"
+  texts.dropped = self.dropped
   return texts
 end
 
@@ -286,7 +294,7 @@ function Stream:reduce(combine, initial)
     self.source:hurry()
   end
   while true do
-    local row, err = self.pull()
+    local row, err = held(self, self.pull())
     if row == nil then
       err = err or complaint(self)
       if err ~= nil then
@@ -333,7 +341,7 @@ end
 --- The first row, or nil when there is none.
 ---@return any row, sigmamind.Error|nil
 function Stream:first()
-  return self.pull()
+  return held(self, self.pull())
 end
 
 --- Lists of rows by the value of a field, or by what key(row) gives. Rows without a value are
@@ -363,7 +371,7 @@ end
 ---@return boolean|nil, sigmamind.Error|nil
 function Stream:any(test)
   expect_function("any", test)
-  local row, err = filtered(self, test).pull()
+  local row, err = held(self, filtered(self, test).pull())
   if row == nil then
     err = err or complaint(self)
     if err ~= nil then

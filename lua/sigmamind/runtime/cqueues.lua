@@ -67,11 +67,12 @@ local function open_source(session)
   end
 end
 
---- Another of the controller's coroutines becomes its driver.
+--- Another of the controller's coroutines becomes its driver. All are told: one that could not wait
+--- is among them until it is collected.
 local function hand_over(watch, controller)
   for waiter in pairs(watch.waiting) do
-    if waiter.controller == controller and not waiter.transfer:done() then
-      return waiter.changed:signal()
+    if waiter.controller == controller then
+      waiter.changed:signal()
     end
   end
 end
@@ -92,9 +93,9 @@ end
 
 --- Whether another coroutine drives. On plain Lua 5.1 one that cannot yield, because it is inside
 --- `for ... in`, fails in the midst of driving.
-local function has_driver(watch, controller)
+local function has_driver(session, watch, controller)
   local driver = watch.drivers[controller]
-  return driver and driver ~= coroutine.running() and inside(driver, drive)
+  return driver and driver ~= coroutine.running() and inside(driver, drive, session)
 end
 
 --- Waits in a coroutine of a controller.
@@ -102,8 +103,8 @@ local function wait_in(controller, session, watch, transfer)
   local waiter = { transfer = transfer, controller = controller, changed = condition.new() }
   watch.waiting[waiter] = true
   while not transfer:done() do
-    if has_driver(watch, controller) then
-      waiter.changed:wait()
+    if has_driver(session, watch, controller) then
+      waiter.changed:wait(PATIENCE) -- lest the driver could not wait
     else
       drive(session, watch, waiter)
     end

@@ -53,7 +53,7 @@ end
 
 --- Whether a coroutine is where it waits for us.
 local function is_suspended(thread)
-  return coroutine.status(thread) == "suspended" and inside(thread, suspend)
+  return coroutine.status(thread) == "suspended" and inside(thread, suspend, thread)
 end
 
 --- A handle is closed by the next iteration of the loop. Should the program run none, because it
