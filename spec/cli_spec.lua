@@ -163,6 +163,9 @@ describe("sigmamind campaigns", function()
     local out, errors = run("campaigns --format ndjson --size 5", "| head -n 1")
     assert.equal(1, #lines_of(out))
     assert.equal("", errors)
+    for _, arguments in ipairs { "campaigns", "campaigns -f json", "campaigns --size 5 -f csv" } do
+      assert.equal(0, (select(3, run(arguments, "| true"))))
+    end
     out, errors = command.run("campaigns --format ndjson --size 5", environment .. " sh -c 'trap \"\" PIPE; exec \"$@\"' sh",
       "| head -n 1")
     assert.equal(1, #lines_of(out))
@@ -255,6 +258,8 @@ describe("sigmamind campaigns", function()
     assert.equal("http", err.kind)
     assert.equal(404, err.status)
     assert.equal("/v1/campaigns?page=0&size=100", err.path)
+    _, errors = run "campaigns --error-format json --where '\255'"
+    assert.equal("usage", core.decode(errors).error.kind)
     _, errors = run "campaigns --nosuch --error-format=json"
     assert.equal("usage", cjson.decode(errors).error.kind)
   end)
@@ -495,6 +500,10 @@ API key      ****cdef  (SIGMAMIND_API_KEY)
 base URL     https://example.com  (SIGMAMIND_BASE_URL)
 authorities  LICENSE  (SIGMAMIND_CA_FILE)
 ]], out)
+    out = command.run("config --proxy http://user:secret@127.0.0.1:3128", "SIGMAMIND_API_KEY=k")
+    assert.matches("\nproxy +http://127.0.0.1", out)
+    assert.not_matches("secret", out)
+    assert.equal(3, (select(3, command.run("config --proxy nonsense", "SIGMAMIND_API_KEY=k"))))
     out = command.run("config", "-u SIGMAMIND_BASE_URL SIGMAMIND_API_KEY=short")
     assert.matches("^API key      %*%*%*%*  %(", out)
     local secret = "SIGMAMIND_BASE_URL='https://user:hunter2@host/x?token=abc'"
@@ -645,6 +654,7 @@ if screen.is_there() then
       terminal:press "C-c"
       local text = wait_for_end()
       assert.not_matches("traceback", text)
+      assert.not_matches("pages", text)
       terminal:type "echo seen again"
       terminal:wait "\nseen again"
     end)

@@ -51,11 +51,13 @@ static void open_standard(void) {
       (void)open("/dev/null", fd == 2 ? O_WRONLY : O_RDONLY);
 }
 
-/* console.open(): from now on Ctrl-C is told by interrupted(). */
+/* console.open(): from now on Ctrl-C is told by interrupted(), and a reader that went away by the
+** error of a write. */
 static int l_open(lua_State *L) {
   (void)L;
   open_standard();
   catch_interrupt(SA_RESTART);
+  signal(SIGPIPE, SIG_IGN);
   return 0;
 }
 

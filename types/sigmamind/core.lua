@@ -47,8 +47,9 @@ function core.page(text, query, options, seen) end
 ---@class sigmamind.core.Console
 core.console = {}
 
---- From now on Ctrl-C is told by interrupted(). Standard descriptors that are closed are opened on
---- /dev/null, so that nothing else takes their place.
+--- From now on Ctrl-C is told by interrupted(), and a reader that went away by the error of a
+--- write. Standard descriptors that are closed are opened on /dev/null, so that nothing else takes
+--- their place.
 function core.console.open() end
 
 ---@return boolean # whether the user pressed Ctrl-C

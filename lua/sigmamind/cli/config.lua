@@ -34,11 +34,18 @@ function config.run(options)
   tell("API key", key and settings.masked(key) or "none", key and from)
   tell("base URL", shown(url), url_from)
   tell("authorities", file or "the system's", file and file_from)
+  if options.proxy then
+    tell("proxy", shown(options.proxy), "--proxy")
+  end
   if not key then
     return nil, { kind = "config", message = from }
   end
-  local client, err =
-    errors.guard("config", sigmamind.new, { api_key = key, base_url = url, ca_file = file })
+  local client, err = errors.guard("config", sigmamind.new, {
+    api_key = key,
+    base_url = url,
+    ca_file = file,
+    proxy = options.proxy,
+  })
   if not client then
     return nil, err
   end

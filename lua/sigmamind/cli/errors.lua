@@ -1,6 +1,7 @@
 --- cli.errors: what went wrong, told on standard error, and as an exit code.
 
 local cjson = require "cjson"
+local core = require "sigmamind.core"
 local interrupt = require "sigmamind.cli.interrupt"
 local output = require "sigmamind.cli.output"
 local terminal = require "sigmamind.cli.terminal"
@@ -27,12 +28,12 @@ local TOLD = { "kind", "message", "status", "code", "path", "retry_after", "hint
 
 --- What the module says to programs, as the command's options have it.
 local WORDS = {
+  { "^sigmamind%.new: api_key", "the API key" },
+  { "^sigmamind%.new: base_url", "--base-url" },
+  { "^sigmamind%.new: ca_file", "--ca-file" },
   { "^sigmamind%.new: ", "" },
   { "^campaigns: ", "" },
   { ", or a function that returns one", "" },
-  { "api_key", "the API key" },
-  { "base_url", "--base-url" },
-  { "ca_file", "--ca-file" },
   { "; allow_http = true insists", "" },
   { "resume must be a token of stream:token%(%), whole and unaltered",
     "--resume must be the token that Ctrl-C printed, whole and unaltered" },
@@ -62,10 +63,18 @@ function errors.guard(kind, action, ...)
   return nil, { kind = kind, message = message }
 end
 
+--- What is no UTF-8, an argument perhaps, would not be JSON.
+local function valid(value)
+  if type(value) == "string" and core.decode(cjson.encode(value)) == nil then
+    return (value:gsub("[\128-\255]", "?"))
+  end
+  return value
+end
+
 local function as_json(err)
   local told = {}
   for _, name in ipairs(TOLD) do
-    told[name] = err[name]
+    told[name] = valid(err[name])
   end
   return (cjson.encode({ error = told }):gsub("\\/", "/"))
 end
@@ -84,7 +93,7 @@ end
 ---@param err table
 ---@param format string  "text" or "json"
 function errors.tell(err, format)
-  if err == output.CLOSED or err == interrupt.INTERRUPTED then
+  if err == output.CLOSED or err == interrupt.INTERRUPTED and format ~= "json" then
     return
   end
   io.stderr:write(format == "json" and as_json(err) or as_text(err), "\n")
@@ -96,12 +105,14 @@ function errors.code(err)
   return err == output.CLOSED and 0 or CODES[err.kind] or 1
 end
 
---- What was raised, as an error to tell.
+--- What was raised, as an error to tell. Where a command of the shell was interrupted, so were we.
 ---@param raised any
 ---@return table
 function errors.of_raised(raised)
   if type(raised) == "table" then
     return raised
+  elseif tostring(raised):find("interrupted!", 1, true) then
+    return interrupt.INTERRUPTED
   end
   return { kind = "internal", message = tostring(raised), stack = debug.traceback() }
 end

@@ -15,10 +15,15 @@ local INTERVAL = 0.1 -- seconds between two lines
 --- Shows nothing where the descriptor is no terminal on which a line can be written over.
 ---@param descriptor integer
 function progress.new(descriptor)
-  local self = setmetatable({ descriptor = descriptor }, Progress)
-  self.is_seen = terminal.can_erase(descriptor)
-  self:restart()
-  return self
+  local now = core.now()
+  return setmetatable({
+    descriptor = descriptor,
+    is_seen = terminal.can_erase(descriptor),
+    started = now,
+    shown_at = now,
+    rows = 0,
+    pages = 0,
+  }, Progress)
 end
 
 --- Begins to count, and to show the line at each step of the work.
@@ -41,7 +46,7 @@ function Progress:tell(event)
   elseif event.name == "retry" and self.is_seen then
     self:hide()
     local text = ("%s; again in %s s\n"):format(
-      tostring(event.error.message),
+      terminal.harmless(event.error.message),
       decimal(("%.1f"):format(event.seconds))
     )
     io.stderr:write(text)

@@ -65,8 +65,8 @@ local writers = {}
 ---@param entry {id: any, name: string, text?: string}
 function writers.table(_, time, change, entry)
   local id = type(entry.id) == "string" and entry.id or fields.text(entry.id)
-  local text = ("%s  %-7s  %s  %s"):format(time, change, id, entry.name)
-  return terminal.harmless(text) .. "\n"
+  id = terminal.harmless(id) -- first, for format of 5.1 ends at a NUL
+  return ("%s  %-7s  %s  %s\n"):format(time, change, id, terminal.harmless(entry.name))
 end
 
 --- One JSON object in a line for each change: the campaign as it is, or its id as it was last.

@@ -45,8 +45,13 @@ local function quote(value)
   return "'" .. tostring(value):gsub("'", "'\\''") .. "'"
 end
 
+--- Whether a command succeeds. Raises where the user interrupted it, as the standalone Lua does
+--- when it is interrupted itself: it takes no notice while it waits for a command.
 local function succeeds(command)
-  local result = os.execute(command) -- a number on 5.1
+  local result, how, code = os.execute(command) -- a number alone on 5.1
+  if how == "signal" and code == 2 or code == 130 or result == 2 or result == 130 * 256 then
+    error("interrupted!", 0)
+  end
   return result == 0 or result == true
 end
 
@@ -201,8 +206,8 @@ end
 
 --- Runs the server until that ends, the user interrupts it, or our own process is gone.
 local SERVE = [[
-%s & server=$!
 trap 'ended=yes; kill $server' INT TERM HUP
+%s & server=$!
 while kill -0 $server && kill -0 $PPID; do sleep 0.3; done 2>/dev/null
 kill $server 2>/dev/null
 wait $server || test -n "$ended"]]
