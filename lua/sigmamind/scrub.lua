@@ -61,6 +61,15 @@ local function match(text, at, spelled)
   return last
 end
 
+--- A pattern for the bytes with which one of these begins.
+local function first_bytes(spellings)
+  local bytes = {}
+  for i, spelling in ipairs(spellings) do
+    bytes[i] = "%" .. spelling:sub(1, 1)
+  end
+  return "[" .. table.concat(bytes):gsub("%%(%w)", "%1") .. "]"
+end
+
 --- The first `most` bytes of a text, with *** for the key, in whatever case it is.
 ---@param text string
 ---@param key string|nil
@@ -72,15 +81,15 @@ return function(text, key, most)
   end
   text = text:sub(1, most + LONGEST * #key) -- the key may begin within `most`, and end beyond
   local lower, spelled = text:lower(), spell(key)
-  local kept, from, at = {}, 1, 1
-  while at <= most do
+  local kept, from, first = {}, 1, first_bytes(spelled[1])
+  local at = lower:find(first)
+  while at and at <= most do
     local after = match(lower, at, spelled)
     if after then
       kept[#kept + 1] = text:sub(from, at - 1) .. "***"
-      from, at = after, after
-    else
-      at = at + 1
+      from = after
     end
+    at = lower:find(first, after or at + 1)
   end
   return (table.concat(kept) .. text:sub(from, most)):sub(1, most)
 end
