@@ -111,10 +111,9 @@ static int l_ask(lua_State *L) {
   if (asked) (void)!write(fd, "\n", 1);
   if (!interrupted) catch_interrupt(SA_RESTART);
   close(fd);
-  if (!answered) return 0;
-  lua_pushlstring(L, line, length);
+  if (answered) lua_pushlstring(L, line, length);
   wipe(line, sizeof line);
-  return 1;
+  return answered;
 }
 
 /* The code point at *p, which is moved behind it; what is no UTF-8 is one byte each. */

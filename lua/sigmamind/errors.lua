@@ -64,7 +64,6 @@ function Error:__tostring()
   return self.hint and text .. "; " .. self.hint or text
 end
 
-
 local TEXTS = { "message", "code", "path", "body" }
 
 --- Makes an error of the fields given, with every text scrubbed of the key.

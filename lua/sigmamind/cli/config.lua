@@ -33,7 +33,7 @@ function config.run(options)
   local url, url_from = settings.base_url(options)
   tell("API key", key and settings.masked(key) or "none", key and from)
   tell("base URL", shown(url), url_from)
-  tell("authorities", file or "the system's", file and file_from)
+  tell("authorities", file or "the system's", file_from)
   if options.proxy then
     tell("proxy", shown(options.proxy), "--proxy")
   end

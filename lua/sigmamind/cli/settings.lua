@@ -55,27 +55,24 @@ function settings.key(options, may_ask)
   return nil, "no API key: set SIGMAMIND_API_KEY, or give --key-file FILE"
 end
 
+--- What was given, else what the environment has; and where that is from.
+local function find(given, option, variable)
+  local value = given or environment(variable)
+  return value, value and (given and option or variable)
+end
+
 ---@param options table  base_url
 ---@return string url, string from
 function settings.base_url(options)
-  if options.base_url then
-    return options.base_url, "--base-url"
-  elseif environment "SIGMAMIND_BASE_URL" then
-    return environment "SIGMAMIND_BASE_URL", "SIGMAMIND_BASE_URL"
-  end
-  return BASE_URL, "default"
+  local url, from = find(options.base_url, "--base-url", "SIGMAMIND_BASE_URL")
+  return url or BASE_URL, from or "default"
 end
 
 --- The file of the authorities that are trusted; nil: the system's.
 ---@param options table  ca_file
----@return string|nil file, string from
+---@return string|nil file, string|nil from
 function settings.ca_file(options)
-  if options.ca_file then
-    return options.ca_file, "--ca-file"
-  elseif environment "SIGMAMIND_CA_FILE" then
-    return environment "SIGMAMIND_CA_FILE", "SIGMAMIND_CA_FILE"
-  end
-  return nil, "the system's"
+  return find(options.ca_file, "--ca-file", "SIGMAMIND_CA_FILE")
 end
 
 --- A key that may be shown.
