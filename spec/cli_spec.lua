@@ -493,12 +493,12 @@ describe("sigmamind config", function()
   it("tells where things come from, and not the key", function()
     local errors
     local out, _, code = command.run("config",
-      "SIGMAMIND_API_KEY=sk_live_0123456789abcdef SIGMAMIND_BASE_URL=https://example.com SIGMAMIND_CA_FILE=LICENSE")
+      "SIGMAMIND_API_KEY=sk_live_0123456789abcdef SIGMAMIND_BASE_URL=https://example.com SIGMAMIND_CA_FILE=/etc/ssl/certs/ca-certificates.crt")
     assert.equal(0, code)
     assert.equal([[
 API key      ****cdef  (SIGMAMIND_API_KEY)
 base URL     https://example.com  (SIGMAMIND_BASE_URL)
-authorities  LICENSE  (SIGMAMIND_CA_FILE)
+authorities  /etc/ssl/certs/ca-certificates.crt  (SIGMAMIND_CA_FILE)
 ]], out)
     out = command.run("config --proxy http://user:secret@127.0.0.1:3128", "SIGMAMIND_API_KEY=k")
     assert.matches("\nproxy +http://127.0.0.1", out)

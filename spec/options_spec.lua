@@ -1,7 +1,17 @@
 -- What sigmamind.new accepts.
 
+local certificate = require "spec.support.certificate"
 local core = require "sigmamind.core"
+local scratch = require "spec.support.scratch"
 local sigmamind = require "sigmamind"
+
+local place = scratch.open()
+local PEM, KEY = certificate.make(place.directory, "one")
+local PROXY = "a URL like http://proxy:3128 (or https, socks4, socks4a, socks5, socks5h), or ''"
+
+teardown(function()
+  place:remove()
+end)
 
 local here = "spec/options_spec.lua:%d+: "
 
@@ -51,7 +61,10 @@ describe("sigmamind.new", function()
       prefetch = 0,
       max_body = 2 ^ 20,
       max_depth = 64,
-      ca_file = "LICENSE",
+      http_version = "1.1",
+      ca_file = PEM,
+      client_cert = PEM,
+      client_key = KEY,
       proxy = "socks5h://127.0.0.1:1080",
       user_agent = "me/1.0",
       null = sigmamind.null,
@@ -129,9 +142,22 @@ describe("sigmamind.new", function()
     { "prefetch", -1, "an integer from 0 to 64, got -1" },
     { "max_body", 0, "an integer from 1 to 2147483647, got 0" },
     { "max_depth", 1001, "an integer from 1 to 1000, got 1001" },
-    { "ca_file", "/no/such/file", "the name of a readable file, got '/no/such/file'" },
-    { "proxy", 1, "a URL like http://proxy:3128, or ''" },
-    { "proxy", "http://user:secret@h:9999999", "a URL like http://proxy:3128, or ''" },
+    { "http_version", "3", "one of 1.1, 2, got '3'" },
+    { "http_version", 2, "one of 1.1, 2, got 2" },
+    { "ca_file", "/no/such/file", "the name of a readable PEM file with certificates, got '/no/such/file'" },
+    { "ca_file", "spec", "the name of a readable PEM file with certificates, got 'spec'" },
+    { "ca_file", "/dev/null", "the name of a readable PEM file with certificates, got '/dev/null'" },
+    { "ca_file", "LICENSE", "the name of a readable PEM file with certificates, got 'LICENSE'" },
+    { "client_cert", "LICENSE", "the name of a readable PEM file with certificates, got 'LICENSE'" },
+    { "client_key", PEM, "the name of a readable PEM file with a key that has no passphrase, got '" .. PEM .. "'" },
+    { "proxy", 1, PROXY },
+    { "proxy", "http://user:secret@h:9999999", PROXY },
+    { "proxy", "foo://user:secret@127.0.0.1:1", PROXY },
+    { "proxy", "127.0.0.1:3128", PROXY },
+    { "proxy", "http://user:se cret@127.0.0.1:1", PROXY },
+    { "proxy", "http://user:se/cret@127.0.0.1:1", PROXY },
+    { "proxy", "http://user:se?cret@127.0.0.1:1", PROXY },
+    { "proxy", "http://user:s@cr#et@127.0.0.1:1", PROXY },
     { "null", false, "a value that JSON has not, such as sigmamind.null, got false" },
     { "null", "", "a value that JSON has not, such as sigmamind.null, got ''" },
     { "user_agent", "a\nb", "a string of printable ASCII characters without blanks at its ends, got 'a?b'" },
@@ -157,7 +183,7 @@ describe("sigmamind.new", function()
     refuses(
       with { api_kee = "x" },
       "sigmamind.new: there is no 'api_kee'; known are allow_http, api_key, array_mt, attempts, "
-        .. "base_url, ca_file, connect_timeout, deadline, max_body, max_depth, null, on_event, "
+        .. "base_url, ca_file, client_cert, client_key, connect_timeout, deadline, http_version, max_body, max_depth, null, on_event, "
         .. "prefetch, proxy, runtime, stall_timeout, timeout, user_agent"
     )
     refuses("secret", "sigmamind.new: expected a table of named arguments, got a string")

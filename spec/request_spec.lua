@@ -94,8 +94,8 @@ describe("a request that gets no reply", function()
 
   it("is told as network when the body is cut short, with a length or in chunks", function()
     sandbox:faults({ cut = 200, times = 3 }, { chunked_cut = 200, times = 3 })
-    fails({ kind = "network", retryable = true, message = "." })
-    fails({ kind = "network", retryable = true, message = "." })
+    fails({ kind = "network", status = 200, retryable = true, message = "." })
+    fails({ kind = "network", status = 200, retryable = true, message = "." })
     assert.equal(6, #sandbox:log())
   end)
 
@@ -182,7 +182,7 @@ describe("a reply that is no success", function()
     sandbox:faults { status = 206, body = '{"data":[],"page":0,"hasNext":false}' }
     local err = select(2, ask())
     assert.equal("protocol", err.kind)
-    assert.equal("the API answered with a part, which was not asked for", err.message)
+    assert.equal("the API answered 206 (a part), which was not requested", err.message)
   end)
 
   it("shows no control characters, which could drive a terminal", function()
@@ -519,7 +519,7 @@ describe("a success that is not a page", function()
 
   it("is too_large beyond max_body", function()
     local err = fails(
-      { kind = "too_large", retryable = false, message = "larger than max_body, 100 bytes" },
+      { kind = "too_large", status = 200, retryable = false, message = "larger than max_body, 100 bytes" },
       { max_body = 100 }
     )
     assert.equal(1, #err.attempts)

@@ -31,9 +31,22 @@ describe("retry.after", function()
     end
   end)
 
+  it("rounds a fraction up, which servers send against the RFC", function()
+    assert.equal(300, retry.after "299.997")
+    assert.equal(1, retry.after "0.853")
+    assert.equal(2, retry.after "1.5")
+    assert.equal(2, retry.after "2.0")
+    assert.equal(0, retry.after "0.000")
+  end)
+
+  it("is the first of two that were joined", function()
+    assert.equal(120, retry.after "120, 60")
+    assert.equal(3, retry.after "2.5,7")
+  end)
+
   it("is nothing without a header, and for one that cannot be read", function()
     assert.is_nil(retry.after(nil))
-    for _, bad in ipairs { "", "soon", "-1", "1.5", "0x10", "1e3", "10 s" } do
+    for _, bad in ipairs { "", "soon", "-1", "1.", ".5", "1.5.5", "0x10", "1e3", "10 s", "10, soon", ", 10", "inf", "nan" } do
       assert.is_nil((retry.after(bad)))
     end
   end)

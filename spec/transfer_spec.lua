@@ -236,6 +236,144 @@ describe("transfer", function()
     end
   end)
 
+  it("may be read and closed by finalizers, one within the other, while its reply is read", function()
+    local collectable = require "spec.support.collectable"
+    local big = ("x"):rep(200000)
+    for round = 1, 20 do
+      sandbox:faults { body = big, headers = { ["x-long"] = ("y"):rep(3000) } }
+      local transfer = exchange { path = "/v1/campaigns" }
+      local function read()
+        transfer:body()
+        transfer:header "x-long"
+        transfer:timing()
+      end
+      for i = 1, 5 do
+        collectable(function()
+          read()
+          if i == round % 5 + 1 then
+            collectable(function() read() transfer:close() end)
+            collectgarbage "step"
+            transfer:close()
+          end
+          read()
+        end)
+      end
+      for _ = 1, 30 do
+        local text = transfer:body()
+        assert.is_true(text == nil or text == big)
+        local value = transfer:header "x-long"
+        assert.is_true(value == nil or #value == 3000)
+      end
+    end
+  end)
+
+  it("is closed for a finalizer that comes after its own", function()
+    local collectable = require "spec.support.collectable"
+    local seen = {}
+    for _ = 1, 5 do
+      local transfer = exchange { path = "/v1/campaigns?size=1" }
+      collectable(function() seen[#seen + 1] = transfer:status() or select(3, transfer:status()) end)
+    end
+    collectgarbage()
+    collectgarbage()
+    assert.equal(5, #seen)
+    for _, status in ipairs(seen) do
+      assert.is_true(status == 200 or status == "closed")
+    end
+  end)
+
+  it("raises for the timing of what is in flight, and has none when it is closed", function()
+    local session = core.session {}
+    sandbox:faults { silent = true }
+    local transfer = session:start { url = sandbox.url .. "/v1/campaigns", key = sandbox.key }
+    session:poll(0)
+    assert.error_matches(function() transfer:timing() end, "not done yet")
+    assert.error_matches(function() transfer:failure() end, "not done yet")
+    transfer:cancel()
+    assert.equal("cancelled", transfer:failure().kind)
+    transfer:close()
+    assert.equal("closed", select(3, transfer:timing()))
+    assert.equal("closed", select(3, transfer:failure()))
+    session:close()
+    assert.equal("closed", select(3, session:distrust()))
+  end)
+
+  --- The transfer whose reply is these bytes.
+  local function reply_with(bytes)
+    local port = listener.open()
+    local session = core.session {}
+    local transfer = session:start { url = "http://127.0.0.1:" .. port.port, timeout = 10 }
+    session:poll(0.1)
+    session:poll(0.1)
+    port:accept()
+    port:send(bytes)
+    while not transfer:done() do
+      session:poll(1)
+    end
+    session:close()
+    port:close()
+    return transfer
+  end
+
+  it("finds a header by its name in any case, whatever the locale's case is", function()
+    local locale = os.setlocale(nil)
+    for _, name in ipairs { "C", "tr_TR.UTF-8", "tr_TR.ISO-8859-9", "de_DE.UTF-8" } do
+      os.setlocale(name)
+      local transfer = reply_with "HTTP/1.1 200 OK\r\nX-INFO-i: one\r\nContent-Length: 2\r\n\r\n{}"
+      assert.equal("one", transfer:header "x-info-I")
+      assert.equal("one", transfer:header "X-INFO-I")
+      assert.is_nil(transfer:header "x-info")
+      assert.is_nil(transfer:header "x-info-i-i")
+    end
+    os.setlocale(locale)
+  end)
+
+  it("takes no trailer for a header", function()
+    local transfer = reply_with("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: Retry-After\r\n\r\n2\r\n{}\r\n0\r\n"
+      .. "Retry-After: 5\r\nContent-Encoding: gzip\r\nContent-Length: 99999999999\r\nHTTP/1.1 500 X: y\r\n\r\n")
+    assert.is_nil(transfer:header "retry-after")
+    assert.equal("{}", transfer:body())
+    assert.equal(200, transfer:status())
+    assert.equal("Retry-After", transfer:header "trailer")
+  end)
+
+  it("ends a header at its line feed, and not at a bare carriage return", function()
+    local transfer = reply_with "HTTP/1.1 200 OK\r\nX-One: a\rRetry-After: 5\r\nX-Two: b \t\r\nContent-Length: 2\r\n\r\n{}"
+    assert.is_nil(transfer:header "retry-after")
+    if transfer:status() then -- libcurl may refuse it
+      assert.equal("b", transfer:header "x-two")
+    end
+  end)
+
+  it("keeps nothing of what came before the reply", function()
+    local transfer = reply_with("HTTP/1.1 103 Early Hints\r\nRetry-After: 5\r\nContent-Encoding: gzip, gzip\r\n\r\n"
+      .. "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+    assert.equal(200, transfer:status())
+    assert.is_nil(transfer:header "retry-after")
+    assert.equal("{}", transfer:body())
+  end)
+
+  it("is too_large where its body does not fit in memory", function()
+    if package.config:sub(1, 1) ~= "/" then
+      return
+    end
+    local interpreter = require "spec.support.interpreter"
+    local scratch = require "spec.support.scratch"
+    local place = scratch.open()
+    sandbox:faults { raw = "HTTP/1.1 200 OK\r\n\r\n", endless = (" "):rep(65536), times = 2 }
+    place:write("program.lua", ([[
+      local client = require("sigmamind").new { base_url = "%s", api_key = "%s", max_body = 2^31 - 1, timeout = 60 }
+      local _, err = client:list_campaigns()
+      print(err.kind, err.cause, #err.attempts)
+    ]]):format(sandbox.url, sandbox.key))
+    place:write("run.sh", ("ulimit -v 200000; exec %s '%s/program.lua'"):format(interpreter.command(), place.directory))
+    local pipe = io.popen("sh '" .. place.directory .. "/run.sh' 2>&1")
+    local output = pipe:read "*a"
+    pipe:close()
+    place:remove()
+    assert.equal("too_large\tmemory\t1\n", output)
+  end)
+
   it("undoes one coding of a body, and no more", function()
     local head = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n"
     for _, coding in ipairs {

@@ -14,6 +14,7 @@
 #include "console.h"
 #include "decode.h"
 #include "object.h"
+#include "outcome.h"
 #include "page.h"
 #include "query.h"
 #include "seen.h"
@@ -63,6 +64,21 @@ static void set_string(lua_State *L, const char *name, const char *value) {
   lua_setfield(L, -2, name);
 }
 
+/* core.outcome(code) -> {cause, kind, retry, message} | nil: what a CURLcode means, or one of ours, which
+** are below 0. Of a code that the table does not name, and which counts as "other", nil. */
+static int l_outcome(lua_State *L) {
+  const int code = (int)luaL_checkinteger(L, 1);
+  const outcome *o = outcome_of(code);
+  if (!outcome_is_known(code)) return 0;
+  lua_createtable(L, 0, 4);
+  set_string(L, "cause", o->cause);
+  set_string(L, "kind", o->kind);
+  set_string(L, "message", o->sentence);
+  lua_pushboolean(L, o->retry);
+  lua_setfield(L, -2, "retry");
+  return 1;
+}
+
 /* core.version() -> {sigmamind=, curl=, ssl=, zlib=, http2=} */
 static int l_version(lua_State *L) {
   const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
@@ -87,19 +103,13 @@ __attribute__((visibility("default"))) int luaopen_sigmamind_core(lua_State *L);
 int luaopen_sigmamind_core(lua_State *L) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   static const luaL_Reg functions[] = {
-      {"session", session_lua},
-      {"decode", decode_lua},
-      {"page", page_lua},
-      {"query", query_lua},
-      {"seen", seen_lua},
-      {"digest", seen_digest_lua},
-      {"url", url_lua},
-      {"now", l_now},
-      {"sleep", l_sleep},
-      {"random", l_random},
-      {"http_date", l_http_date},
-      {"version", l_version},
-      {NULL, NULL},
+      {"session", session_lua},   {"decode", decode_lua},
+      {"page", page_lua},         {"query", query_lua},
+      {"seen", seen_lua},         {"digest", seen_digest_lua},
+      {"url", url_lua},           {"now", l_now},
+      {"sleep", l_sleep},         {"random", l_random},
+      {"http_date", l_http_date}, {"outcome", l_outcome},
+      {"version", l_version},     {NULL, NULL},
   };
   pthread_once(&once, init_curl);
   decode_register(L);

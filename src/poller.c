@@ -1,13 +1,33 @@
 #include "poller.h"
 
+#include "clock.h"
+
+/* When the earlier of the two timers is due; 0: none is set. */
+static int64_t next_due(const poller *p) {
+  if (p->due == 0 || p->nudge == 0) return p->due + p->nudge;
+  return p->due < p->nudge ? p->due : p->nudge;
+}
+
+/* At most this long, and no longer than until a timer is due. */
+static int time_to_wait(const poller *p, int milliseconds) {
+  const int64_t due = next_due(p);
+  if (due == 0 || milliseconds == 0) return milliseconds;
+  const int64_t left = due - clock_now();
+  return left <= 0                             ? 0
+         : left < milliseconds * INT64_C(1000) ? (int)((left + 999) / 1000)
+                                               : milliseconds;
+}
+
+void poller_forget(poller *p) {
+  p->open = false;
+}
+
 #if defined(__linux__) && !defined(SIGMAMIND_NO_EPOLL)
 
 #include <errno.h>
 #include <unistd.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
-
-#include "clock.h"
 
 #define EVENTS_AT_ONCE 64
 
@@ -27,11 +47,12 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *self, void *u
   return errno == ENOENT ? epoll_ctl(p->epoll, EPOLL_CTL_ADD, fd, &event) : -1;
 }
 
-/* Sets the timerfd to when curl wants to be called; all zero disarms it. */
+/* Sets the timerfd to when a timer is due; all zero disarms it. */
 static int arm(const poller *p) {
+  const int64_t due = next_due(p);
   struct itimerspec when = {{0, 0}, {0, 0}};
-  when.it_value.tv_sec = (time_t)(p->due / 1000000);
-  when.it_value.tv_nsec = (long)(p->due % 1000000) * 1000;
+  when.it_value.tv_sec = (time_t)(due / 1000000);
+  when.it_value.tv_nsec = (long)(due % 1000000) * 1000;
   return timerfd_settime(p->timer, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
@@ -49,12 +70,14 @@ bool poller_open(poller *p, CURLM *multi) {
   p->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
   p->open = true;
   p->watched = false;
-  p->due = 0;
+  p->due = p->nudge = 0;
   event.events = EPOLLIN;
   event.data.fd = p->timer;
   if (p->epoll < 0 || p->timer < 0 || epoll_ctl(p->epoll, EPOLL_CTL_ADD, p->timer, &event) != 0) {
     const int cause = errno;
-    poller_close(p);
+    if (p->epoll >= 0) close(p->epoll);
+    if (p->timer >= 0) close(p->timer);
+    p->open = false;
     errno = cause;
     return false;
   }
@@ -65,11 +88,24 @@ bool poller_open(poller *p, CURLM *multi) {
   return true;
 }
 
+/* Only an epoll set that watches this number takes the change. */
+bool poller_is_intact(const poller *p) {
+  struct epoll_event event = {0};
+  event.events = EPOLLIN;
+  event.data.fd = p->timer;
+  return epoll_ctl(p->epoll, EPOLL_CTL_MOD, p->timer, &event) == 0;
+}
+
 void poller_close(poller *p) {
   if (!p->open) return;
-  if (p->epoll >= 0) close(p->epoll);
-  if (p->timer >= 0) close(p->timer);
+  close(p->epoll);
+  close(p->timer);
   p->open = false;
+}
+
+void poller_set_nudge(poller *p, int64_t when) {
+  p->nudge = when;
+  if (p->open && p->watched) arm(p);
 }
 
 static CURLMcode act(const poller *p, CURLM *multi, const struct epoll_event *event) {
@@ -94,15 +130,6 @@ static CURLMcode act_on_time(poller *p, CURLM *multi) {
   return curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running);
 }
 
-/* At most this long, and no longer than until curl's timer is due. */
-static int time_to_wait(const poller *p, int milliseconds) {
-  if (p->due == 0 || milliseconds == 0) return milliseconds;
-  const int64_t left = p->due - clock_now();
-  return left <= 0                             ? 0
-         : left < milliseconds * INT64_C(1000) ? (int)((left + 999) / 1000)
-                                               : milliseconds;
-}
-
 /* A signal ends the wait as if nothing had happened, so that Lua can run its hooks. Anything else
 ** that goes wrong is lasting: somebody closed our descriptors, say. */
 CURLMcode poller_run(poller *p, CURLM *multi, int milliseconds) {
@@ -125,18 +152,26 @@ int poller_fd(poller *p) {
 bool poller_open(poller *p, CURLM *multi) {
   (void)multi;
   p->open = true;
+  p->due = p->nudge = 0;
   return true;
+}
+
+bool poller_is_intact(const poller *p) {
+  return p->open;
 }
 
 void poller_close(poller *p) {
   p->open = false;
 }
 
+void poller_set_nudge(poller *p, int64_t when) {
+  p->nudge = when;
+}
+
 CURLMcode poller_run(poller *p, CURLM *multi, int milliseconds) {
   int running;
-  const CURLMcode code =
-      milliseconds > 0 ? curl_multi_poll(multi, NULL, 0, milliseconds, NULL) : CURLM_OK;
-  (void)p;
+  const int wait = time_to_wait(p, milliseconds);
+  const CURLMcode code = wait > 0 ? curl_multi_poll(multi, NULL, 0, wait, NULL) : CURLM_OK;
   return code == CURLM_OK ? curl_multi_perform(multi, &running) : code;
 }
 

@@ -16,20 +16,29 @@ typedef struct poller { /* all zero: closed */
   bool open;
   bool watched; /* poller_fd was called: the timerfd is armed, which costs a call of the system */
   int epoll, timer;
-  int64_t due; /* when curl wants to be called, in microseconds, monotonic; 0: at no time */
+  int64_t due;   /* when curl wants to be called, in microseconds, monotonic; 0: at no time */
+  int64_t nudge; /* and when the session does */
 } poller;
 
 /* Binds a closed poller to multi; `poller` must not move while multi lives. False: see errno. */
 bool poller_open(poller *p, CURLM *multi);
 
-/* Closes this process's descriptors; does not touch what other processes share. */
 void poller_close(poller *p);
+
+/* Whether its descriptors are still those that it opened, as far as can be told. */
+bool poller_is_intact(const poller *p);
+
+/* Where they are not, and in a process that inherited it: forgets its descriptors and closes nothing. A
+** host that closed all of them may have opened others under the same numbers. */
+void poller_forget(poller *p);
+
+/* From then on a wait ends at that time, and the descriptor is readable. 0: at no time. */
+void poller_set_nudge(poller *p, int64_t when);
 
 /* Waits at most this long for activity (0: not at all) and lets curl act on it. */
 CURLMcode poller_run(poller *p, CURLM *multi, int milliseconds);
 
-/* The descriptor, or -1 where there is none. From then on it is readable when curl's timer is due,
-** too. */
+/* The descriptor, or -1 where there is none. From then on it is readable when a timer is due, too. */
 int poller_fd(poller *p);
 
 #endif

@@ -15,6 +15,7 @@
 #include <curl/curl.h>
 #include <lua.h>
 
+#include "connections.h"
 #include "poller.h"
 
 struct transfer;
@@ -22,18 +23,25 @@ struct transfer;
 typedef struct session {
   CURLM *multi; /* NULL: not opened yet, or closed */
   poller poller;
-  pid_t pid;              /* of the process that opened multi */
-  struct transfer *first; /* the transfers in flight */
+  pid_t pid;              /* of the process that opened multi; 0: none may use it any more */
+  struct transfer *first; /* the transfers in flight, the latest first */
   int running;            /* how many they are */
   bool closed;
-  int64_t distrusted_at; /* when connections that were idle were given up; 0: never */
-  size_t max_body;       /* bytes, for each transfer */
-  unsigned max_depth;    /* of JSON, for each page */
+  bool holds_sigpipe; /* around each call of libcurl that may write */
+  bool nudges;        /* libcurl needs it while connections are made */
+  connections connections;
+  size_t max_body;    /* bytes, for each transfer */
+  unsigned max_depth; /* of JSON, for each page */
+  long http_version;  /* CURL_HTTP_VERSION_... */
 } session;
 
 /* Takes a transfer out of the list and out of curl; in another process than the one that put it
-** there, out of the list alone. Returns whether the easy handle may be used. */
+** there, out of the list alone. Returns whether the easy handle may be used: what it refers to is
+** not the process's own otherwise, and is left alone. */
 bool session_remove(session *s, struct transfer *t);
+
+/* Ends all transfers, and forgets what curl holds, where somebody closed the descriptors. */
+void session_notice_loss(session *s);
 
 int session_lua(lua_State *L);       /* core.session{...} -> session */
 void session_register(lua_State *L); /* makes the metatable */

@@ -12,12 +12,14 @@
 #include <lua.h>
 
 #include "body.h"
+#include "connections.h"
+#include "outcome.h"
 #include "session.h"
 
 typedef struct timing { /* seconds from the start of the transfer; 0: did not happen */
   double dns, connect, tls, first_byte, total;
   double bytes; /* of the body, as they came over the wire */
-  long connections, http_version;
+  long http_version;
 } timing;
 
 typedef struct transfer {
@@ -26,18 +28,24 @@ typedef struct transfer {
   struct transfer **previous; /* ... and what points to this one */
   CURL *easy;
   struct curl_slist *headers;
+  connecting connecting;
   body head, body;
-  bool head_ended; /* all of it came */
-  int codings;     /* that the headers put on the body */
+  bool head_ended;  /* all of it came */
+  bool tunnelled;   /* ... and it was a proxy's, for a tunnel */
+  int codings;      /* that the headers put on the body */
+  size_t announced; /* bytes of the body, by the headers; 0: they do not say */
+  size_t trailers;  /* bytes of fields that came behind the body, which are dropped */
   bool closed;
-  bool reading; /* Lua copies from head or body: a finalizer that closes must not free them */
+  unsigned reading; /* how many copies of head or body Lua is making: it may run a finalizer first,
+                    ** which reads or closes this, and what is being copied must not be freed */
   unsigned max_depth;
-  const char *refusal; /* why the reply was not taken any further: a static string, or NULL ... */
-  size_t refused_at;   /* ... and at how many bytes */
-  const char *kind;    /* why it failed: a static string; NULL: it did not */
-  char message[CURL_ERROR_SIZE];
-  long status;
+  int refusal;            /* why the reply was not taken any further: an OUTCOME_...; 0: it was */
+  const outcome *failure; /* NULL while in flight, and where the whole reply came */
+  long status, tunnel_status; /* of the reply, and of the proxy's to CONNECT; 0: there was none */
+  bool reused;                /* the connection was open before */
   timing timing;
+  char words[CURL_ERROR_SIZE];         /* libcurl's, for a failure */
+  char message[CURL_ERROR_SIZE + 128]; /* our sentence and those */
 } transfer;
 
 /* Pushes a transfer for the request described by the table at `request`, not yet started. The
@@ -47,11 +55,9 @@ transfer *transfer_new(lua_State *L, const session *s, int request);
 /* The exchange is over: takes the results out of the easy handle and frees it. Out of flight. */
 void transfer_finish(transfer *t, CURLcode code);
 
-/* The exchange did not end, for this reason. Out of flight; `usable` as session_remove says. */
-void transfer_abort(transfer *t, bool usable, const char *kind, const char *message);
-
-/* RFC 9110 section 5.5: no CR, LF or NUL, which would begin another header, nor other controls. */
-bool transfer_is_header_value(const char *s, size_t length);
+/* The exchange did not end, for this outcome; `detail` may be "". Out of flight; `usable` as
+** session_remove says. */
+void transfer_abort(transfer *t, bool usable, int code, const char *detail);
 
 void transfer_register(lua_State *L);
 

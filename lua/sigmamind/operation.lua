@@ -1,9 +1,10 @@
 --- operation: one logical request on its way, and how it ends.
 
 local errors = require "sigmamind.errors"
+local proxy = require "sigmamind.proxy"
 local retry = require "sigmamind.retry"
+local statuses = require "sigmamind.statuses"
 
-local PARTIAL = 206 -- status (RFC 9110 section 15.3.7)
 local RESTING = 1 -- seconds within which a sleeper looks around
 local STALE = 0.1 -- seconds since when a reply is not one that just came
 
@@ -23,7 +24,9 @@ local STALE = 0.1 -- seconds since when a reply is not one that just came
 ---@field rested_at? number  when its reader began to sleep last
 ---@field is_neglected? boolean  whether it ended when nobody had polled for long
 ---@field reused? boolean  whether the last attempt was on a connection that was open already
+---@field proxy fun(): string|nil, string|nil  that requests go through, and where that is from
 ---@field repeated? boolean  whether one was repeated because of its connection
+---@field collected? boolean  whether one was repeated because descriptors were used up
 local Operation = { __name = "sigmamind.operation" }
 Operation.__index = Operation
 
@@ -77,17 +80,29 @@ function Operation:retry_after()
   return retry.after(self.transfer:header "retry-after", self.transfer:header "date")
 end
 
+--- The error of an exchange without a reply.
+---@param failure table  as from transfer:failure()
+---@return sigmamind.Error
+function Operation:failed(failure)
+  local err = errors.from_failure(failure, self.path, self.key(), self.proxy())
+  local is_proxys = failure.cause == "proxy_limit" or failure.cause == "proxy_failed"
+  err.retry_after = is_proxys and self:retry_after() or nil
+  return err
+end
+
 --- The transfer that is done, if its reply is a success; else nil, err.
 ---@return userdata|nil, sigmamind.Error|nil
 function Operation:reply()
-  local transfer, key = self.transfer, self.key()
-  local status, message, kind = transfer:status()
-  if not status then
-    return nil, errors.from_transfer(message, kind, self.path, key)
-  elseif status >= 200 and status < 300 and status ~= PARTIAL then
+  local transfer = self.transfer
+  local status = transfer:status()
+  if status and statuses.is_success(status) then
     return transfer
+  elseif not status then
+    local failure = transfer:failure()
+    failure.address = transfer:timing().address
+    return nil, self:failed(failure)
   end
-  local err = errors.from_reply(transfer, self.path, key)
+  local err = errors.from_reply(transfer, self.path, self.key(), self.proxy())
   err.retry_after = self:retry_after()
   return nil, err
 end
@@ -137,14 +152,18 @@ end
 ---@param host table  the runtime
 ---@param key string
 ---@param deadline number|nil  by the clock of the runtime
+---@param options table  of the client
 ---@return sigmamind.Operation
-return function(path, query, host, key, deadline)
+return function(path, query, host, key, deadline, options)
   return setmetatable({
     path = with_query(path, query),
     number = query.page or 0,
     host = host,
     key = function() -- so that no dump shows it
       return key
+    end,
+    proxy = function() -- likewise
+      return proxy.find(options.proxy(), options.base_url)
     end,
     started = host.now(),
     deadline = deadline or math.huge,

@@ -2,6 +2,7 @@
 
 local check = require "sigmamind.check"
 local core = require "sigmamind.core"
+local proxy = require "sigmamind.proxy"
 local runtime = require "sigmamind.runtime"
 
 local options = {}
@@ -25,9 +26,13 @@ local options = {}
 ---  after another; default 4
 ---@field max_body? integer  bytes of one decoded body; default 16 MiB
 ---@field max_depth? integer  of JSON, 1 to 1000; default 64
----@field ca_file? string  PEM file of authorities to trust instead of the system's
----@field proxy? string  a URL like http://proxy:3128; "" for none; default: the environment, as
----  curl reads it, but none for plain http, whose key it would see
+---@field http_version? string  "1.1", or "2": HTTP/2 over TLS where the server offers it; default "2"
+---@field ca_file? string  PEM file of authorities to trust instead of the system's, also for an https
+---  proxy; default for https: CURL_CA_BUNDLE, else SSL_CERT_FILE, as curl(1) reads them
+---@field client_cert? string  PEM file of the certificate that the server may require of clients
+---@field client_key? string  PEM file of its key, without a passphrase; default: in client_cert
+---@field proxy? string  a URL like http://proxy:3128, which no_proxy does not undo; "" for none;
+---  default: the environment, as curl reads it, but none for plain http, whose key it would see
 ---@field user_agent? string  default "sigmamind-lua/VERSION"
 ---@field null? table|function|userdata  what a null field becomes, sigmamind.null for instance: no
 ---  value that JSON has itself; default nil: the field is absent
@@ -44,15 +49,51 @@ local DEFAULTS = {
   prefetch = 4,
   max_body = 16 * 2 ^ 20,
   max_depth = 64,
+  http_version = "2",
   user_agent = "sigmamind-lua/" .. core.version().sigmamind,
 }
 
 --- Values that no decoded JSON is, so that a null cannot be taken for one of them.
 local NULL_TYPES = { table = true, ["function"] = true, userdata = true }
 
-local function is_readable(path)
-  local file = type(path) == "string" and io.open(path, "rb")
-  return file and file:close() and true or false
+local PEM_MAX = 16 * 2 ^ 20 -- bytes of a file that are looked at
+
+local NO_DESCRIPTOR = { [23] = true, [24] = true } -- errno: ENFILE, EMFILE
+
+--- Clients that nobody closed hold descriptors until they are collected.
+local function open(path)
+  local file, _, errno = io.open(path, "rb")
+  if not file and NO_DESCRIPTOR[errno] then
+    collectgarbage()
+    file = io.open(path, "rb")
+  end
+  return file
+end
+
+--- Whether a file can be read and has a PEM block of that kind (RFC 7468); the pattern is that of its
+--- label. A directory can be opened, and not read.
+local function has_pem(path, label)
+  local file = type(path) == "string" and open(path)
+  if not file then
+    return false
+  end
+  local text = file:read(PEM_MAX)
+  file:close()
+  return text ~= nil and text:find("%-%-%-%-%-BEGIN " .. label .. "%-%-%-%-%-") ~= nil
+end
+
+local CERTIFICATE = "[A-Z0-9 ]*CERTIFICATE"
+
+local certificates = {
+  accepts = "the name of a readable PEM file with certificates",
+  test = function(value)
+    return has_pem(value, CERTIFICATE)
+  end,
+}
+
+--- libcurl would take what has no scheme for http, but an option says what it is.
+local function is_proxy(value)
+  return core.url(value) ~= nil and not proxy.complaint(value)
 end
 
 local RULES = {
@@ -74,12 +115,20 @@ local RULES = {
   prefetch = check.prefetch,
   max_body = check.integer(1, 2 ^ 31 - 1),
   max_depth = check.integer(1, 1000),
-  ca_file = { accepts = "the name of a readable file", test = is_readable },
+  http_version = check.one_of { "1.1", "2" },
+  ca_file = certificates,
+  client_cert = certificates,
+  client_key = {
+    accepts = "the name of a readable PEM file with a key that has no passphrase",
+    test = function(value)
+      return has_pem(value, "[A-Z0-9 ]*PRIVATE KEY") and not has_pem(value, "ENCRYPTED PRIVATE KEY")
+    end,
+  },
   proxy = {
-    accepts = "a URL like http://proxy:3128, or ''",
+    accepts = "a URL like http://proxy:3128 (or https, socks4, socks4a, socks5, socks5h), or ''",
     secret = true,
     test = function(value)
-      return value == "" or (type(value) == "string" and core.url(value) ~= nil)
+      return value == "" or (type(value) == "string" and is_proxy(value))
     end,
   },
   user_agent = check.printable,
@@ -144,6 +193,19 @@ local function environment(name)
   return value ~= "" and value or nil
 end
 
+--- The authorities that the environment names, as curl(1) reads it; libcurl does not.
+local function environments_ca_file(level)
+  for _, name in ipairs { "CURL_CA_BUNDLE", "SSL_CERT_FILE" } do
+    local path = environment(name)
+    if path and not certificates.test(path) then
+      local text = "sigmamind.new: %s must be %s, got %s"
+      error(text:format(name, certificates.accepts, check.show(path)), level + 1)
+    elseif path then
+      return path
+    end
+  end
+end
+
 --- Checks the options given and fills in the rest. Raises at `level`, counted as for `error`.
 ---@param given sigmamind.Options|nil
 ---@param level integer
@@ -171,6 +233,15 @@ function options.resolve(given, level)
     error("sigmamind.new: SIGMAMIND_API_KEY must be " .. check.printable.accepts, level + 1)
   end
   resolved.api_key = key_source(key)
+  if given.client_key and not given.client_cert then
+    error("sigmamind.new: client_key is of no use without client_cert", level + 1)
+  elseif not given.ca_file and resolved.base_url:lower():find "^https:" then
+    resolved.ca_file = environments_ca_file(level + 1)
+  end
+  local through = given.proxy
+  resolved.proxy = function() -- it may hold a password, which no dump of the client shows
+    return through
+  end
   return resolved
 end
 

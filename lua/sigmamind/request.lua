@@ -22,6 +22,7 @@ local NEGLECT = 1 -- seconds without a poll after which a failure may be our own
 ---@field status? integer
 ---@field bytes? integer  of the body, as they came over the wire
 ---@field reused? boolean  whether the connection was open already
+---@field address? string  "IP:port" that was asked: the API's, or the proxy's
 ---@field http_version? string
 ---@field dns? number  seconds from the start of the attempt, as the next four; 0: did not happen
 ---@field connect? number
@@ -48,7 +49,10 @@ function request.new(resolved)
       max_body = resolved.max_body,
       max_depth = resolved.max_depth,
       ca_file = resolved.ca_file,
-      proxy = resolved.proxy,
+      client_cert = resolved.client_cert,
+      client_key = resolved.client_key,
+      proxy = resolved.proxy(),
+      http_version = resolved.http_version,
       user_agent = resolved.user_agent,
       null = resolved.null,
       array_mt = resolved.array_mt,
@@ -72,11 +76,10 @@ end
 --- Starts the exchange of an attempt.
 ---@param operation sigmamind.Operation
 function Requests:start(operation)
-  local key = operation.key()
-  local transfer, message, kind = self.session:start {
+  local transfer, message, kind, cause = self.session:start {
     url = self.options.base_url .. operation.path,
     headers = { Accept = "application/json" },
-    key = key,
+    key = operation.key(),
     connect_timeout = self.options.connect_timeout,
     stall_timeout = self.options.stall_timeout,
     timeout = operation:time_limit(self.options.timeout),
@@ -84,7 +87,9 @@ function Requests:start(operation)
   operation.transfer = transfer
   operation.failure = nil
   if not transfer then
-    operation.failure = errors.from_transfer(message, kind, operation.path, key)
+    local retryable = kind == "network"
+    operation.failure =
+      operation:failed { message = message, kind = kind, cause = cause, retry = retryable }
   end
 end
 
@@ -258,17 +263,38 @@ function Requests:attempt(operation)
   return reply, err
 end
 
---- Repeats, once and for free, what failed because of its connection, which is not used again.
---- Returns whether it does.
+--- Repeats an attempt at once, and without counting it. Returns true.
+local function repeat_for_free(self, operation, err, why)
+  operation.attempts[#operation.attempts].decision = "repeated: " .. why
+  self:tell("retry", operation, { seconds = 0, error = err })
+  return true
+end
+
+--- Repeats, once, what failed because of its connection, which is not used again. Returns whether it
+--- does.
 local function repeat_elsewhere(self, operation, err, why)
   self.session:distrust()
   if operation.repeated then
     return false
   end
   operation.repeated = true
-  operation.attempts[#operation.attempts].decision = "repeated: " .. why
-  self:tell("retry", operation, { seconds = 0, error = err })
-  return true
+  return repeat_for_free(self, operation, err, why)
+end
+
+--- Repeats, once, what failed for lack of descriptors: clients that nobody closed hold them until
+--- they are collected, and the collector knows of memory alone.
+local function repeat_collected(self, operation, err)
+  if operation.collected then
+    return false
+  end
+  operation.collected = true
+  collectgarbage()
+  return repeat_for_free(self, operation, err, "descriptors were used up, and a collection may help")
+end
+
+--- Attempts that were repeated for free.
+local function free_repeats(operation)
+  return (operation.repeated and 1 or 0) + (operation.collected and 1 or 0)
 end
 
 --- After a failure: waits and returns true, or returns false when it is final.
@@ -276,15 +302,14 @@ end
 ---@param err sigmamind.Error
 ---@return boolean
 function Requests:wait_to_retry(operation, err)
-  if
-    err.status == IDLE
-    and operation.reused
-    and repeat_elsewhere(self, operation, err, "the connection had been idle")
-  then
+  local was_idle = err.status == IDLE and operation.reused
+  if was_idle and repeat_elsewhere(self, operation, err, "the connection had been idle") then
+    return true
+  elseif err.cause == "descriptors" and repeat_collected(self, operation, err) then
     return true
   end
   local made = #operation.attempts
-  local counted = made - (operation.repeated and 1 or 0)
+  local counted = made - free_repeats(operation)
   local left, since = operation:remaining(), operation.failed_since
   local wait, decision = retry.decide(err, counted, self.options, self.budget, left, since)
   operation.attempts[made].decision = decision
@@ -311,12 +336,10 @@ local function renew_if_stale(self, operation)
   if not transfer:done() then
     return
   end
-  local status, message, kind = transfer:status()
-  local failed = kind == "timeout" or kind == "network"
-  local stale = kind == "cancelled" or operation.is_neglected and failed
-  if not status and stale then
-    local err = errors.from_transfer(message, kind, operation.path, operation.key())
-    self:tell("failure", operation, { error = err })
+  local failure = not transfer:status() and transfer:failure()
+  local stale = failure and (failure.kind == "cancelled" or operation.is_neglected and failure.retry)
+  if stale then
+    self:tell("failure", operation, { error = operation:failed(failure) })
     transfer:close()
     operation.attempts, operation.began, operation.transfer = {}, nil, nil
   end
@@ -365,7 +388,7 @@ function Requests:operation(path, query, deadline)
   if not key then
     return config_error(why, path)
   end
-  return new_operation(path, query, host, key, deadline)
+  return new_operation(path, query, host, key, deadline, self.options)
 end
 
 local function read_page(self, operation, rows, seen)

@@ -40,15 +40,20 @@ local function backoff(attempts_made)
 end
 
 --- Seconds that a Retry-After header asks for: a count, or a date (RFC 9110 section 10.2.3), which
---- is held against the reply's own Date where it has one, so that a wrong clock here does no harm.
+--- is held against the reply's own Date where it has one, so that a wrong clock here does no harm. A
+--- fraction, which servers send against the RFC, is rounded up. Of two headers that a proxy joined
+--- the first counts.
 ---@param value string|nil
 ---@param date string|nil
 ---@return number|nil
 function retry.after(value, date)
   if not value then
     return nil
-  elseif value:find "^%d+$" then
-    return tonumber(value)
+  end
+  local first = value:match "^([^,]*),%s*[%d.]+$" or value
+  local whole, fraction = first:match "^(%d+)%.?(%d*)$"
+  if whole and not first:find "%.$" then
+    return tonumber(whole) + (fraction:find "[1-9]" and 1 or 0)
   end
   local when = core.http_date(value)
   local now = date and core.http_date(date) or os.time()

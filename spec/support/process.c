@@ -2,6 +2,7 @@
 
 #include <lauxlib.h>
 #include <lua.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,6 +27,15 @@ static int l_wait(lua_State *L) {
   return 1;
 }
 
+/* limit_descriptors(count): this process may open no more than so many */
+static int l_limit_descriptors(lua_State *L) {
+  struct rlimit limit;
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = (rlim_t)luaL_checkinteger(L, 1);
+  lua_pushboolean(L, setrlimit(RLIMIT_NOFILE, &limit) == 0);
+  return 1;
+}
+
 /* close(descriptor) */
 static int l_close(lua_State *L) {
   lua_pushinteger(L, close((int)luaL_checkinteger(L, 1)));
@@ -40,6 +50,8 @@ int luaopen_process(lua_State *L) {
   lua_setfield(L, -2, "exit");
   lua_pushcfunction(L, l_close);
   lua_setfield(L, -2, "close");
+  lua_pushcfunction(L, l_limit_descriptors);
+  lua_setfield(L, -2, "limit_descriptors");
   lua_pushcfunction(L, l_wait);
   lua_setfield(L, -2, "wait");
   return 1;

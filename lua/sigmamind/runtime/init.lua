@@ -11,6 +11,9 @@
 --   release(session)          optional: called before a session is closed: lets go of its
 --                             descriptor, and has those who wait look at their transfers again
 
+-- What most hosts use is loaded now: at the first request no descriptor may be free.
+require "sigmamind.runtime.blocking"
+
 local runtime = {}
 
 --- The ones that have names, each a module beside this one. A host's own library is needed when

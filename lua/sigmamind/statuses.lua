@@ -1,0 +1,58 @@
+--- statuses: what the status of a reply means: the kind of the error, and whether another attempt
+--- may go well. What a transfer fails of without a status is in the core's table of outcomes.
+
+local statuses = {}
+
+---@class sigmamind.Status
+---@field kind string  of the error
+---@field retry boolean
+---@field why string  the reason, for the reference
+
+--- What applies where the table below has no line, by the first digit.
+local CLASSES = {
+  [1] = { kind = "protocol", retry = false, why = "no final status" },
+  [2] = { kind = "protocol", retry = false, why = "not what was requested" },
+  [3] = { kind = "protocol", retry = false, why = "redirects are not followed" },
+  [4] = { kind = "http", retry = false, why = "the request is wrong, and stays so" },
+  [5] = { kind = "http", retry = false, why = "the server cannot do it, and says so" },
+}
+
+local function later(why)
+  return { kind = "http", retry = true, why = why }
+end
+
+local ORIGIN = later "Cloudflare: the server behind it was not reached, or gave no proper reply"
+
+local STATUSES = {
+  [401] = { kind = "auth", retry = false, why = "the key was refused" },
+  [403] = { kind = "auth", retry = false, why = "the key, or a gateway's rule, forbids it" },
+  [407] = { kind = "config", retry = false, why = "the proxy wants other credentials" },
+  [408] = later "the server gave up waiting (RFC 9110 section 15.5.9)",
+  [425] = later "too early (RFC 8470 section 5.2)",
+  [429] = { kind = "rate_limit", retry = true, why = "too many requests (RFC 6585 section 4)" },
+  [500] = later "the server failed, this time",
+  [502] = later "a gateway got no proper reply",
+  [503] = later "overloaded, or down for a while",
+  [504] = later "a gateway got no reply in time",
+  [520] = ORIGIN,
+  [521] = ORIGIN,
+  [522] = ORIGIN,
+  [523] = ORIGIN,
+  [524] = ORIGIN,
+  [529] = later "the server is overloaded",
+}
+
+---@param status integer
+---@return sigmamind.Status
+function statuses.of(status)
+  return STATUSES[status] or CLASSES[math.floor(status / 100)] or CLASSES[5]
+end
+
+--- Whether the reply is what a request was made for. 206 is not: no part was requested.
+---@param status integer
+---@return boolean
+function statuses.is_success(status)
+  return status >= 200 and status < 300 and status ~= 206
+end
+
+return statuses

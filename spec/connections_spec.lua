@@ -1,0 +1,253 @@
+-- Which connection a request uses: one that died is left, one that gets old is replaced, and an
+-- address that gave no reply is passed over.
+
+local core = require "sigmamind.core"
+local names = require "spec.support.names"
+local relay = require "spec.support.relay"
+local server = require "spec.support.server"
+local socket = require "socket"
+
+local sandbox
+
+setup(function()
+  sandbox = server.start { tls = true }
+end)
+
+teardown(function()
+  sandbox:stop()
+end)
+
+before_each(function()
+  sandbox:clear()
+end)
+
+--- A client that notes its events.
+local function client_of(url, options)
+  local events = {}
+  local given = { base_url = url, ca_file = sandbox.ca_file, timeout = 1, attempts = 2 }
+  for name, value in pairs(options or {}) do
+    given[name] = value
+  end
+  given.on_event = function(event)
+    events[#events + 1] = event
+  end
+  return sandbox:client(given), events
+end
+
+local function port_of(url)
+  return tonumber(url:match ":(%d+)$")
+end
+
+describe("a connection that died silently", function()
+  local between
+
+  after_each(function()
+    between:stop()
+  end)
+
+  for _, version in ipairs { "2", "1.1" } do
+    it("over HTTP/" .. version .. " costs one attempt, and no request more", function()
+      between = relay.start(port_of(sandbox.https_url))
+      local client, events = client_of("https://localhost:" .. between.port, { http_version = version })
+      assert(client:list_campaigns())
+      assert.equal(version, events[2].http_version)
+      between:swallow()
+      assert(client:list_campaigns())
+      local failed, replied = events[4], events[7]
+      assert.equal("failure", failed.name)
+      assert.equal("timeout", failed.error.kind)
+      assert.is_true(failed.reused)
+      assert.equal("127.0.0.1:" .. between.port, failed.address)
+      assert.equal("reply", replied.name)
+      assert.is_false(replied.reused)
+      assert(client:list_campaigns())
+      assert.equal(9, #events)
+      client:close()
+    end)
+  end
+
+  it("is left by what was in flight beside the request that found out, too", function()
+    between = relay.start(port_of(sandbox.https_url))
+    local url = "https://localhost:" .. between.port .. "/v1/campaigns"
+    local session = core.session { ca_file = sandbox.ca_file }
+    local function start(timeout)
+      return session:start { url = url, key = sandbox.key, timeout = timeout }
+    end
+    local function finish(transfer)
+      while not transfer:done() do
+        session:poll(1)
+      end
+      return transfer
+    end
+    finish(start(10))
+    between:swallow()
+    local first, second = start(0.5), start(4)
+    assert.is_nil((finish(first):status()))
+    assert.is_false(second:done())
+    assert.equal(200, finish(start(5)):status())
+    local later = core.now() + 2.5 -- the connection is in use, and so it has no age
+    while core.now() < later do
+      session:poll(0.1)
+    end
+    assert.is_false(second:done())
+    assert.equal(200, finish(start(5)):status())
+    second:cancel() -- after which its connection looks like one that was used just now
+    assert.equal(200, finish(start(5)):status())
+    session:close()
+  end)
+
+  it("is left where the time limit is that of a stall", function()
+    between = relay.start(port_of(sandbox.https_url))
+    local client, events = client_of("https://localhost:" .. between.port, { timeout = 20, stall_timeout = 1 })
+    assert(client:list_campaigns())
+    between:swallow()
+    assert(client:list_campaigns())
+    assert.equal("timeout", events[4].error.kind)
+    client:close()
+  end)
+end)
+
+--- The connections, by the sandbox's count, of the requests since the last clear.
+local function connections()
+  local ids, count = {}, 0
+  for _, entry in ipairs(sandbox:log()) do
+    count = count + (ids[entry.connection] and 0 or 1)
+    ids[entry.connection] = true
+  end
+  return count
+end
+
+describe("a connection that gets old is replaced", function()
+  --- Requests for so many seconds, of which some are always in flight together where `width` is 2.
+  local function keep_busy(url, seconds, width)
+    local session = core.session { ca_file = sandbox.ca_file, max_age = 1 }
+    local flying, ends = {}, core.now() + seconds
+    local function start()
+      flying[#flying + 1] = session:start { url = url .. "/v1/campaigns?size=1", key = sandbox.key, timeout = 10 }
+    end
+    start()
+    while core.now() < ends do
+      if #flying < width then
+        start()
+      end
+      session:poll(0.05)
+      if flying[1]:done() then
+        assert.equal(200, (table.remove(flying, 1):status()))
+        if width == 1 then
+          start()
+        end
+      end
+    end
+    session:close()
+  end
+
+  for name, width in pairs { ["busy with one request after another"] = 1, ["and never idle"] = 2 } do
+    for _, scheme in ipairs { "url", "https_url" } do
+      it(("where it is %s (%s)"):format(name, scheme == "url" and "http" or "HTTP/2"), function()
+        sandbox:faults { delay = 0.1, times = -1 }
+        keep_busy(sandbox[scheme], 2.6, width)
+        local requests = #sandbox:log()
+        local count = connections()
+        assert.is_true(count >= 2, count)
+        assert.is_true(count <= requests / 2, count)
+      end)
+    end
+  end
+
+  it("and not before: by default one connection serves all", function()
+    local client = client_of(sandbox.https_url)
+    for _ = 1, 5 do
+      assert(client:list_campaigns())
+    end
+    assert.equal(1, connections())
+    client:close()
+  end)
+end)
+
+-- Addresses of this machine; nobody else uses them. The system keeps their order, as they have the
+-- same length in common with that of the sender (RFC 6724 section 5, rule 9).
+local DEAD, LIVING = { "127.0.0.11", "127.0.0.12", "127.0.0.13" }, "127.0.0.14"
+
+--- A listener on a port of that address, where nobody accepts. With `full`, its queue is full as
+--- well, so that the system drops what would begin a connection: silence.
+local function open_dead(address, port, full)
+  local held = { assert(socket.tcp()) }
+  held[1]:setoption("reuseaddr", true)
+  assert(held[1]:bind(address, port))
+  assert(held[1]:listen(full and 0 or 8))
+  for i = 2, full and 5 or 1 do
+    held[i] = socket.tcp()
+    held[i]:settimeout(0)
+    held[i]:connect(address, port)
+  end
+  return held
+end
+
+local PROGRAM = [[
+  local sigmamind = require "sigmamind"
+  local client = sigmamind.new {
+    base_url = "http://many.test:%d", allow_http = true, api_key = "%s", %s,
+    on_event = function(event)
+      if event.name == "failure" or event.name == "reply" then
+        io.write(event.name, " ", tostring(event.address), " ", event.error and event.error.kind or "", "\n")
+      end
+    end,
+  }
+  local page, err = client:list_campaigns()
+  print(page and "done" or tostring(err))
+]]
+
+--- What a program sees that requests a page of many.test, which has these addresses.
+local function request_many(addresses, full, options)
+  local between = relay.start(port_of(sandbox.url), LIVING)
+  local dead, hosts = {}, {}
+  for i, address in ipairs(addresses) do
+    hosts[i] = address .. " many.test"
+    dead[i] = address ~= LIVING and open_dead(address, between.port, full) or {}
+  end
+  local program = PROGRAM:format(between.port, sandbox.key, options)
+  local output = names.run(program, table.concat(hosts, "\n") .. "\n")
+  for _, held in ipairs(dead) do
+    for _, one in ipairs(held) do
+      one:close()
+    end
+  end
+  local address = ("%s:%d"):format(LIVING, between.port)
+  between:stop()
+  return output, address
+end
+
+describe("of several addresses", function()
+  if not names.can_run() then
+    pending "needs the right to a mount namespace of one's own, for a hosts file"
+    return
+  end
+
+  it("one that is silent does not hide the next: it is reached within connect_timeout", function()
+    local output, living = request_many({ DEAD[1], LIVING }, true, "connect_timeout = 3, attempts = 1")
+    assert.equal(("reply %s \ndone\n"):format(living), output)
+  end)
+
+  it("three that are silent do not hide the fourth: the second attempt reaches it", function()
+    local addresses = { DEAD[1], DEAD[2], DEAD[3], LIVING }
+    local output, living = request_many(addresses, true, "connect_timeout = 4, attempts = 2")
+    assert.matches(("reply %s \ndone\n$"):format(living:gsub("%p", "%%%0")), output)
+  end)
+
+  it("the second attempt starts elsewhere, where the first took the connection and was silent", function()
+    local output, living = request_many({ DEAD[1], LIVING }, false, "timeout = 1, attempts = 2")
+    local first = living:gsub("^[%d.]+", DEAD[1])
+    assert.equal(("failure %s timeout\nreply %s \ndone\n"):format(first, living), output)
+  end)
+end)
+
+describe("an address that gave no reply", function()
+  it("is tried again where there is no other", function()
+    sandbox:faults { reset = true, times = 2 }
+    local client, events = client_of(sandbox.url, { attempts = 3 })
+    assert(client:list_campaigns())
+    assert.equal(3, events[#events].attempt)
+    assert.equal(3, #sandbox:log())
+    client:close()
+  end)
+end)

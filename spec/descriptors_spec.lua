@@ -1,0 +1,189 @@
+-- What a host starts, forks or closes never shares, closes or overwrites descriptors of ours, nor we
+-- those of the host.
+
+local interpreter = require "spec.support.interpreter"
+local scratch = require "spec.support.scratch"
+local server = require "spec.support.server"
+
+local sandbox, place
+
+setup(function()
+  sandbox = server.start { tls = true }
+end)
+
+teardown(function()
+  sandbox:stop()
+end)
+
+before_each(function()
+  sandbox:clear()
+  place = scratch.open()
+end)
+
+after_each(function()
+  place:remove()
+end)
+
+local HEAD = [[
+  local core, process, sigmamind = require "sigmamind.core", require "process", require "sigmamind"
+  local URL, HTTPS, KEY, CA, PLACE = "%s", "%s", "%s", "%s", "%s"
+  local function finish(session, transfer)
+    while not transfer:done() do session:poll(1) end
+    return transfer
+  end
+  local function request(url)
+    return { url = (url or URL) .. "/v1/campaigns", key = KEY, timeout = 10 }
+  end
+  local function open_logs()
+    local logs = {}
+    for i = 1, 6 do
+      logs[i] = assert(io.open(PLACE .. "/log" .. i, "w"))
+      logs[i]:setvbuf "no"
+    end
+    return logs
+  end
+  local function write_logs(logs)
+    for i = 1, 6 do
+      assert(logs[i]:write("line " .. i .. "\n"))
+      logs[i]:close()
+    end
+  end
+]]
+
+--- Runs a program that begins with the head above. Returns what it printed.
+local function run(program, environment)
+  local head = HEAD:format(sandbox.url, sandbox.https_url, sandbox.key, sandbox.ca_file, place.directory)
+  place:write("program.lua", head .. program)
+  return (interpreter.run("'" .. place.directory .. "/program.lua'", environment))
+end
+
+local function assert_logs()
+  for i = 1, 6 do
+    assert.equal("line " .. i .. "\n", place:read("log" .. i))
+  end
+end
+
+-- How a program becomes a daemon, and what it does then with the session that it had.
+local DAEMONS = {
+  ["a forked child"] = [[
+    local pid = process.fork()
+    if pid ~= 0 then
+      print(process.wait(pid))
+      os.exit(0)
+    end
+    local function leave() process.exit(true) end
+  ]],
+  ["the same process"] = [[
+    local function leave() print(0) end
+  ]],
+}
+local DEEDS = {
+  ["collects it"] = "session, transfer = nil, nil collectgarbage() collectgarbage()",
+  ["closes it"] = "session:close()",
+  ["polls it"] = "session:poll(0) session:poll(0)",
+  ["uses it"] = [[
+    local other = finish(session, session:start(request()))
+    assert(other:status() == 200, other:status())
+    other = finish(session, session:start(request()))
+    assert(other:status() == 200)
+    session:close()]],
+}
+
+describe("a daemon that closed every descriptor", function()
+  for who, begin in pairs(DAEMONS) do
+    for what, deed in pairs(DEEDS) do
+      for _, flying in ipairs { false, true } do
+        local how = flying and " with a transfer in flight" or ""
+        it(("as %s%s %s, and has all its log files"):format(who, how, what), function()
+          sandbox:faults { silent = true, page = 9 }
+          local output = run([[
+            local session = core.session {}
+            local transfer = finish(session, session:start(request()))
+            session:fd()
+          ]] .. (flying and [[
+            transfer = session:start { url = URL .. "/v1/campaigns?page=9", key = KEY, timeout = 10 }
+            session:poll(0.05)
+          ]] or "") .. begin .. [[
+            for fd = 3, 63 do process.close(fd) end
+            local logs = open_logs()
+          ]] .. deed .. [[
+
+            write_logs(logs)
+            leave()
+          ]])
+          assert.equal("0\n", output)
+          assert_logs()
+        end)
+      end
+    end
+  end
+end)
+
+describe("a program that the host starts", function()
+  it("inherits no descriptor of a session", function()
+    local output = run [[
+      local before = io.popen("ls /proc/self/fd"):read "*a"
+      local session = core.session { ca_file = CA }
+      finish(session, session:start(request()))
+      finish(session, session:start(request(HTTPS)))
+      session:fd()
+      local client = sigmamind.new { base_url = HTTPS, api_key = KEY, ca_file = CA }
+      assert(client:list_campaigns())
+      print(before == io.popen("ls /proc/self/fd"):read "*a")
+      client:close()
+      session:close()
+    ]]
+    assert.equal("true\n", output)
+  end)
+end)
+
+describe("descriptors that are used up", function()
+  it("by clients that nobody closed are given back by a collection, beside a full heap", function()
+    local output = run [[
+      process.limit_descriptors(64)
+      local big = {}
+      for i = 1, 200000 do big[i] = { i } end
+      collectgarbage()
+      local repeats = 0
+      local function on_event(event)
+        if event.name == "retry" then repeats = repeats + 1 end
+      end
+      for i = 1, 200 do
+        local client = sigmamind.new { base_url = URL, api_key = KEY, attempts = 1, on_event = on_event, timeout = 10 }
+        local page, err = client:list_campaigns()
+        if not page then
+          print(i, err)
+          os.exit(1)
+        end
+      end
+      print(#big, "all", repeats > 0)
+    ]]
+    assert.equal("200000\tall\ttrue\n", output)
+  end)
+
+  it("are named in the error, and what to do", function()
+    for _, free in ipairs { 0, 1, 2, 3, 4, 5, 6 } do
+      local output = run(([[
+        process.limit_descriptors(64)
+        local client = sigmamind.new { base_url = "https://localhost:" .. HTTPS:match "%%d+$", ca_file = CA, api_key = KEY,
+          attempts = 1, timeout = 10 }
+        local held, file = {}, io.open "/dev/null"
+        while file do
+          held[#held + 1] = file
+          file = io.open "/dev/null"
+        end
+        for i = 1, %d do table.remove(held):close() end
+        local page, err = client:list_campaigns()
+        print(page and "a page" or err.kind .. " " .. err.cause)
+        print(page and "" or err.message .. " | " .. err.hint)
+      ]]):format(free))
+      if output:find "^a page" then
+        assert.is_true(free > 3, free)
+      else
+        assert.matches("^network descriptors\n", output)
+        assert.matches("too many open files", output)
+        assert.matches("ulimit %-n", output)
+      end
+    end
+  end)
+end)

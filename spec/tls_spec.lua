@@ -1,0 +1,162 @@
+-- Certificates: which authorities are trusted, where they are from, and our own for a server that
+-- requires one.
+
+local certificate = require "spec.support.certificate"
+local core = require "sigmamind.core"
+local interpreter = require "spec.support.interpreter"
+local nginx = require "spec.support.nginx"
+local scratch = require "spec.support.scratch"
+local server = require "spec.support.server"
+local sigmamind = require "sigmamind"
+
+local sandbox, place
+
+setup(function()
+  sandbox = server.start { tls = true }
+  place = scratch.open()
+end)
+
+teardown(function()
+  sandbox:stop()
+  place:remove()
+end)
+
+local ASK = [[
+  local ok, client = pcall(require("sigmamind").new, { base_url = "%s", api_key = "%s", timeout = 10 })
+  if not ok then
+    print(client)
+  else
+    local page, err = client:list_campaigns()
+    print(page and "a page" or err.kind .. " " .. tostring(err.cause))
+  end
+]]
+
+--- What a program prints that trusts whom its environment says.
+local function ask(environment)
+  place:write("ask.lua", ASK:format(sandbox.https_url, sandbox.key))
+  local output = interpreter.run("'" .. place.directory .. "/ask.lua'", "SSL_CERT_FILE= CURL_CA_BUNDLE= " .. environment)
+  return output
+end
+
+describe("the authorities", function()
+  it("are the system's, unless the environment names a file as for curl(1)", function()
+    assert.equal("tls certificate\n", ask "")
+    assert.equal("a page\n", ask("SSL_CERT_FILE=" .. sandbox.ca_file))
+    assert.equal("a page\n", ask("CURL_CA_BUNDLE=" .. sandbox.ca_file))
+  end)
+
+  it("are those of CURL_CA_BUNDLE before those of SSL_CERT_FILE", function()
+    local other = certificate.make(place.directory, "other")
+    assert.equal("a page\n", ask(("SSL_CERT_FILE=%s CURL_CA_BUNDLE=%s"):format(other, sandbox.ca_file)))
+    assert.equal("tls certificate\n", ask(("SSL_CERT_FILE=%s CURL_CA_BUNDLE=%s"):format(sandbox.ca_file, other)))
+  end)
+
+  it("of the environment are checked by new, which names the variable", function()
+    local output = ask "SSL_CERT_FILE=/no/such/file"
+    assert.matches("SSL_CERT_FILE must be the name of a readable PEM file with certificates, got '/no/such/file'", output)
+    assert.matches("CURL_CA_BUNDLE must be", ask "CURL_CA_BUNDLE=LICENSE")
+  end)
+
+  it("of the environment do not matter for plain http", function()
+    place:write("ask.lua", ASK:format(sandbox.url, sandbox.key))
+    local output = interpreter.run("'" .. place.directory .. "/ask.lua'", "SSL_CERT_FILE=/no/such/file")
+    assert.equal("a page\n", output)
+  end)
+
+  it("that cannot be read any more are tls, with a hint of their own, in one attempt", function()
+    local file = place.directory .. "/gone.pem"
+    os.execute(("cp '%s' '%s'"):format(sandbox.ca_file, file))
+    local client = sandbox:client { base_url = sandbox.https_url, ca_file = file }
+    os.remove(file)
+    local _, err = client:list_campaigns()
+    assert.equal("tls", err.kind)
+    assert.equal("ca_file", err.cause)
+    assert.equal(1, #err.attempts)
+    assert.equal("install the package ca-certificates, or name a bundle in ca_file", err.hint)
+    client:close()
+  end)
+end)
+
+describe("a server that requires a client certificate", function()
+  local port, pipe, files
+
+  setup(function()
+    port = nginx.free_ports(1)[1]
+    files = {}
+    files.cert, files.key = certificate.make(place.directory, "server")
+    files.mine, files.my_key = certificate.make(place.directory, "mine")
+    os.execute(("mkdir -p '%s/v1'"):format(place.directory))
+    place:write("v1/campaigns?size=1", '{"data":[{"campaignId":"c1"}],"page":0,"size":1,"hasNext":false}')
+    local command = "cd '%s' && exec openssl s_server -quiet -WWW -accept 127.0.0.1:%d -cert '%s' -key '%s' -CAfile '%s' "
+      .. "-Verify 1 -verify_return_error >/dev/null 2>&1 </dev/null & echo $!"
+    pipe = io.popen(command:format(place.directory, port, files.cert, files.key, files.mine))
+    files.pid = pipe:read "*l"
+    for _ = 1, 100 do
+      local probe = require("socket").connect("127.0.0.1", port)
+      if probe then
+        probe:close()
+        break
+      end
+      core.sleep(0.05)
+    end
+  end)
+
+  teardown(function()
+    os.execute("kill " .. files.pid)
+    pipe:close()
+  end)
+
+  local function list(options)
+    options.base_url, options.api_key = "https://localhost:" .. port, "k"
+    options.ca_file, options.timeout, options.attempts = files.cert, 10, 2
+    local client = sigmamind.new(options)
+    local page, err = client:list_campaigns { size = 1 }
+    client:close()
+    return page, err
+  end
+
+  it("gets the one of client_cert and client_key", function()
+    assert.equal("c1", assert(list { client_cert = files.mine, client_key = files.my_key }):next().campaignId)
+  end)
+
+  it("gets one whose key is in the same file", function()
+    os.execute(("cat '%s' '%s' >'%s/together.pem'"):format(files.mine, files.my_key, place.directory))
+    assert(list { client_cert = place.directory .. "/together.pem" })
+  end)
+
+  it("refuses us without one", function()
+    local page, err = list {}
+    assert.is_nil(page)
+    assert.is_true(err.kind == "network" or err.kind == "tls")
+  end)
+
+  it("is not asked with a certificate whose key is another's: tls, in one attempt", function()
+    local page, err = list { client_cert = files.mine, client_key = files.key }
+    assert.is_nil(page)
+    assert.equal("tls", err.kind)
+    assert.equal("client_cert", err.cause)
+    assert.equal(1, #err.attempts)
+    assert.matches("client_key", err.hint)
+  end)
+
+  it("is not waited for at a terminal: a key with a passphrase is refused by new, and fails at once in the core", function()
+    local locked = place.directory .. "/locked.key"
+    os.execute(("openssl pkcs8 -topk8 -passout pass:secret -in '%s' -out '%s' 2>/dev/null"):format(files.my_key, locked))
+    assert.error_matches(function()
+      sigmamind.new { api_key = "k", client_cert = files.mine, client_key = locked }
+    end, "client_key must be the name of a readable PEM file with a key that has no passphrase")
+    local session = core.session { ca_file = files.cert, client_cert = files.mine, client_key = locked }
+    local transfer = session:start { url = "https://localhost:" .. port .. "/v1/campaigns", timeout = 10 }
+    while not transfer:done() do
+      session:poll(1)
+    end
+    assert.equal("tls", select(3, transfer:status()))
+    session:close()
+  end)
+
+  it("is of no use for a key without a certificate", function()
+    assert.error_matches(function()
+      sigmamind.new { api_key = "k", client_key = files.my_key }
+    end, "client_key is of no use without client_cert")
+  end)
+end)

@@ -1,0 +1,19 @@
+/* ascii: compares text of protocols, whose letters are ASCII whatever the host's locale is. */
+#ifndef SIGMAMIND_ASCII_H
+#define SIGMAMIND_ASCII_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+static inline char ascii_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* Whether the first `length` bytes are the same but for case; both texts have so many, or end. */
+static inline bool ascii_equal(const char *a, const char *b, size_t length) {
+  for (; length > 0 && ascii_lower(*a) == ascii_lower(*b); a++, b++, length--)
+    if (*a == '\0') return true;
+  return length == 0;
+}
+
+#endif

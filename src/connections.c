@@ -1,0 +1,184 @@
+#include "connections.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "clock.h"
+#include "easy.h"
+
+#define SECOND      INT64_C(1000000)
+#define IDLE_MAX    118           /* seconds that libcurl keeps a connection which is idle */
+#define SUSPECT_MAX (60 * SECOND) /* an address is passed over for that long */
+#define SPARE       4             /* descriptors that a name lookup and a TLS handshake need */
+
+/* == Age ============================================================================ */
+
+void connections_distrust(connections *c) {
+  c->distrusted_at = clock_now();
+}
+
+/* libcurl knows the age of an idle connection in whole seconds. One that is in use, over HTTP/2,
+** has no age: while a transfer from before is in flight, no connection is shared. */
+static void exclude(CURL *easy, int64_t since, int64_t oldest) {
+  const int64_t seconds = (clock_now() - since) / SECOND;
+  if ((oldest != 0 && oldest <= since) || seconds < 2)
+    EASY_TRY(easy, CURLOPT_FRESH_CONNECT, 1L);
+  else if (seconds <= IDLE_MAX)
+    EASY_TRY(easy, CURLOPT_MAXAGE_CONN, (long)seconds - 1);
+}
+
+/* From 7.80 libcurl replaces a connection of that age that it finds idle, and only one that is never
+** idle is left to us; before, all are. */
+static void renew(connections *c, CURL *easy, int64_t oldest) {
+  const int64_t now = clock_now();
+  const bool is_time = c->renewed_at == 0 || now - c->renewed_at >= c->max_age * SECOND;
+#if LIBCURL_VERSION_NUM >= 0x075000
+  EASY_TRY(easy, CURLOPT_MAXLIFETIME_CONN, (long)c->max_age);
+  if (oldest != 0 && (is_time || oldest < c->renewed_at)) EASY_TRY(easy, CURLOPT_FRESH_CONNECT, 1L);
+#else
+  (void)easy;
+  (void)oldest;
+  if (is_time && c->renewed_at != 0) connections_distrust(c);
+#endif
+  if (is_time) c->renewed_at = now;
+}
+
+/* == Addresses ====================================================================== */
+
+static suspect *find(connections *c, const char *address) {
+  for (int i = 0; i < CONNECTIONS_SUSPECTS; i++)
+    if (c->suspects[i].since != 0 && strcmp(c->suspects[i].address, address) == 0)
+      return &c->suspects[i];
+  return NULL;
+}
+
+/* The one that is known already, or else the one whose time is over first. */
+void connections_suspect(connections *c, const char *address) {
+  suspect *s = find(c, address);
+  if (*address == '\0') return;
+  if (s == NULL) s = c->suspects;
+  for (int i = 0; i < CONNECTIONS_SUSPECTS && strcmp(s->address, address) != 0; i++)
+    if (c->suspects[i].since < s->since) s = &c->suspects[i];
+  memcpy(s->address, address, ADDRESS_SIZE);
+  s->since = clock_now();
+}
+
+void connections_trust(connections *c, const char *address) {
+  suspect *s = find(c, address);
+  if (s != NULL) s->since = 0;
+}
+
+void connections_trust_all(connections *c) {
+  memset(c->suspects, 0, sizeof c->suspects);
+}
+
+static bool is_suspect(const connections *c, const char *address) {
+  const int64_t now = clock_now();
+  for (int i = 0; c != NULL && i < CONNECTIONS_SUSPECTS; i++) {
+    const suspect *s = &c->suspects[i];
+    if (s->since != 0 && now - s->since < SUSPECT_MAX && strcmp(s->address, address) == 0)
+      return true;
+  }
+  return false;
+}
+
+static void write_address(char *address, const char *ip, long port) {
+  const char *form = strchr(ip, ':') != NULL ? "[%s]:%ld" : "%s:%ld";
+  snprintf(address, ADDRESS_SIZE, form, ip, port);
+}
+
+/* "": it is of a family that has no text here. */
+static void read_sockaddr(char *address, const struct sockaddr *a) {
+  char ip[INET6_ADDRSTRLEN] = "";
+  struct sockaddr_in six_or_four;
+  struct sockaddr_in6 six;
+  *address = '\0';
+  if (a->sa_family == AF_INET) {
+    memcpy(&six_or_four, a, sizeof six_or_four);
+    if (inet_ntop(AF_INET, &six_or_four.sin_addr, ip, sizeof ip) != NULL)
+      write_address(address, ip, ntohs(six_or_four.sin_port));
+  } else if (a->sa_family == AF_INET6) {
+    memcpy(&six, a, sizeof six);
+    if (inet_ntop(AF_INET6, &six.sin6_addr, ip, sizeof ip) != NULL)
+      write_address(address, ip, ntohs(six.sin6_port));
+  }
+}
+
+/* == Sockets ======================================================================== */
+
+/* Atomically close-on-exec where the system can, so that another thread's fork gets none. */
+static curl_socket_t open_socket(int family, int type, int protocol) {
+#ifdef SOCK_CLOEXEC
+  return socket(family, type | SOCK_CLOEXEC, protocol);
+#else
+  const int fd = socket(family, type, protocol);
+  if (fd >= 0) fcntl(fd, F_SETFD, FD_CLOEXEC);
+  return fd;
+#endif
+}
+
+/* Where it opens none, libcurl goes on to the next address. */
+static curl_socket_t on_open(void *self, curlsocktype purpose, struct curl_sockaddr *peer) {
+  connecting *t = self;
+  char address[ADDRESS_SIZE];
+  (void)purpose;
+  read_sockaddr(address, &peer->addr);
+  if (is_suspect(t->known, address)) {
+    t->passed_over++;
+    return CURL_SOCKET_BAD;
+  }
+  memcpy(t->address, address, sizeof t->address);
+  const curl_socket_t fd = open_socket(peer->family, peer->socktype, peer->protocol);
+  if (fd < 0) {
+    t->error = errno;
+    return CURL_SOCKET_BAD;
+  }
+  t->opened++;
+  t->socket = fd;
+  return fd;
+}
+
+void connections_choose(connections *c, CURL *easy, connecting *t, int64_t oldest) {
+  renew(c, easy, oldest);
+  if (c->distrusted_at != 0) exclude(easy, c->distrusted_at, oldest);
+  t->known = c;
+  t->started = clock_now();
+  t->socket = CURL_SOCKET_BAD;
+  EASY_TRY(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+  EASY_TRY(easy, CURLOPT_OPENSOCKETDATA, t);
+}
+
+bool connections_got_through(CURL *easy) {
+  curl_off_t microseconds = 0;
+  curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &microseconds);
+  return microseconds > 0;
+}
+
+void connections_note_peer(CURL *easy, connecting *t) {
+  const char *ip = NULL;
+  long port = 0;
+  curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &ip);
+  curl_easy_getinfo(easy, CURLINFO_PRIMARY_PORT, &port);
+  if (connections_got_through(easy) && ip != NULL && *ip != '\0')
+    write_address(t->address, ip, port);
+}
+
+bool connections_is_reused(CURL *easy, const connecting *t) {
+  return t->opened == 0 && connections_got_through(easy);
+}
+
+bool connections_are_used_up(void) {
+  int held[SPARE], count = 0;
+  while (count < SPARE && (held[count] = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0)
+    count++;
+  const bool used_up = count < SPARE && (errno == EMFILE || errno == ENFILE);
+  while (count > 0)
+    close(held[--count]);
+  return used_up;
+}

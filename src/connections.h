@@ -1,0 +1,66 @@
+/*
+** connections: which connection the transfers of a session may use. No Lua in it.
+**
+** libcurl keeps connections and names on its own; here is what it is told of them. A connection on
+** which a time limit passed is not used again, nor one that was open beside it. An address that gave
+** no reply is passed over by the next connection, so that another attempt starts elsewhere. A busy
+** connection has a maximum age. Sockets are opened here, so that no program that the host starts
+** inherits them.
+*/
+#ifndef SIGMAMIND_CONNECTIONS_H
+#define SIGMAMIND_CONNECTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <curl/curl.h>
+
+#define CONNECTIONS_SUSPECTS 8  /* addresses that are remembered at once */
+#define ADDRESS_SIZE         64 /* bytes of "[IPv6 address]:port" and NUL */
+
+typedef struct suspect {
+  char address[ADDRESS_SIZE];
+  int64_t since; /* microseconds, monotonic; 0: free */
+} suspect;
+
+typedef struct connections { /* all zero: nothing is known */
+  int64_t distrusted_at;     /* connections from before are given up; 0: none are */
+  int64_t renewed_at;        /* when those that are in use were replaced last */
+  int max_age;               /* seconds after which they are */
+  suspect suspects[CONNECTIONS_SUSPECTS];
+} connections;
+
+/* What one transfer has to do with connections. */
+typedef struct connecting {
+  const connections *known;   /* of the session; NULL: no address is passed over */
+  int64_t started;            /* microseconds, monotonic */
+  curl_socket_t socket;       /* that it opened last; CURL_SOCKET_BAD: it opened none */
+  int opened, passed_over;    /* sockets that it opened, and addresses that it did not try */
+  int error;                  /* errno of the last socket that could not be opened; 0: none */
+  char address[ADDRESS_SIZE]; /* of the peer that was asked last; "": none was */
+} connecting;
+
+/* Says which of its connections libcurl may use for a transfer that starts now. `oldest` is when
+** the transfer began that has been in flight for the longest time; 0: none is. */
+void connections_choose(connections *c, CURL *easy, connecting *t, int64_t oldest);
+
+/* Gives up all connections that are open now. */
+void connections_distrust(connections *c);
+
+/* An address gave no reply, or one. */
+void connections_suspect(connections *c, const char *address);
+void connections_trust(connections *c, const char *address);
+void connections_trust_all(connections *c);
+
+/* Once the handle is done: takes the address of its connection out of it, if there is one. */
+void connections_note_peer(CURL *easy, connecting *t);
+
+/* Whether the transfer had a connection, to the end of the TLS handshake. */
+bool connections_got_through(CURL *easy);
+
+/* Whether it had one that was open before. */
+bool connections_is_reused(CURL *easy, const connecting *t);
+
+/* Whether this process has used up its file descriptors, or all but a few. */
+bool connections_are_used_up(void);
+
+#endif

@@ -1,0 +1,19 @@
+/* easy: sets options of libcurl's easy handles. setopt is a macro that checks types, so these must
+** be macros too. */
+#ifndef SIGMAMIND_EASY_H
+#define SIGMAMIND_EASY_H
+
+#include <curl/curl.h>
+#include <lauxlib.h>
+
+/* For what the request cannot do without: raises what libcurl says. */
+#define EASY_SET(L, easy, option, value)                                                           \
+  do {                                                                                             \
+    const CURLcode easy_code = curl_easy_setopt(easy, option, value);                              \
+    if (easy_code != CURLE_OK) luaL_error(L, "libcurl: %s", curl_easy_strerror(easy_code));        \
+  } while (0)
+
+/* For what a libcurl or its TLS library may lack. */
+#define EASY_TRY(easy, option, value) ((void)curl_easy_setopt(easy, option, value))
+
+#endif

@@ -1,0 +1,136 @@
+#include "outcome.h"
+
+#include <stddef.h>
+#include <curl/curl.h>
+
+#define NETWORK   "network"
+#define TLS       "tls"
+#define CONFIG    "config"
+#define PROTOCOL  "protocol"
+#define TOO_LARGE "too_large"
+
+/* Of newer releases than the oldest that this builds with. */
+enum { SSL_CLIENTCERT = 98, UNRECOVERABLE_POLL = 99, CODE_TOO_LARGE = 100, ECH_REQUIRED = 101 };
+
+enum { STOP = false, RETRY = true, TELL = false, MUTE = true };
+
+/* What a time limit, a lost connection or a name server does may be over the next time. What the
+** server answers wrongly, what a certificate says and what the program asks for stays the same. */
+static const outcome outcomes[] = {
+    /* Ours. */
+    {OUTCOME_CANCELLED, "cancelled", "cancelled", STOP, TELL, "transfer was cancelled"},
+    {OUTCOME_CLOSED, "closed", "closed", STOP, TELL, "session was closed"},
+    {OUTCOME_FORKED, "forked", "cancelled", STOP, TELL,
+     "transfer belongs to the process before the fork"},
+    {OUTCOME_ENGINE, "engine", NETWORK, RETRY, TELL, "the event loop failed"},
+    {OUTCOME_BODY_TOO_LARGE, "max_body", TOO_LARGE, STOP, TELL, "the body is larger than max_body"},
+    {OUTCOME_HEAD_TOO_LARGE, "head", PROTOCOL, STOP, TELL,
+     "the headers are larger than 262144 bytes"},
+    {OUTCOME_CODED_TWICE, "coding", PROTOCOL, STOP, TELL, "the body is coded more than once"},
+    {OUTCOME_NO_MEMORY, "memory", TOO_LARGE, STOP, TELL, "the reply does not fit in memory"},
+    {OUTCOME_HEAD_CUT, "cut", NETWORK, RETRY, TELL, "the connection was closed within the headers"},
+    {OUTCOME_DESCRIPTORS, "descriptors", NETWORK, RETRY, TELL,
+     "this process has no free file descriptor (too many open files)"},
+    /* A proxy that refuses a tunnel would refuse it again, and may lock a user out. */
+    {OUTCOME_PROXY_REFUSED, "proxy_refused", CONFIG, STOP, TELL, "the proxy refused the tunnel"},
+    {OUTCOME_PROXY_LIMIT, "proxy_limit", "rate_limit", RETRY, TELL,
+     "the proxy refused the tunnel for now"},
+    {OUTCOME_PROXY_FAILED, "proxy_failed", NETWORK, RETRY, TELL, "the proxy made no tunnel"},
+    {OUTCOME_REPLY, "reply", PROTOCOL, STOP, TELL, "the reply is broken"},
+    /* The address. A proxy's name may be a piece of a password that was not percent-encoded. */
+    {CURLE_COULDNT_RESOLVE_HOST, "resolve", NETWORK, RETRY, TELL,
+     "the name of the host was not found"},
+    {CURLE_COULDNT_RESOLVE_PROXY, "proxy", NETWORK, RETRY, MUTE,
+     "the name of the proxy was not found"},
+    {CURLE_URL_MALFORMAT, "url", CONFIG, STOP, TELL, "the URL cannot be used"},
+    {CURLE_UNSUPPORTED_PROTOCOL, "http", PROTOCOL, STOP, TELL, "this is not HTTP"},
+    /* The connection. A handshake that broke off may go well the next time. */
+    {CURLE_COULDNT_CONNECT, "connect", NETWORK, RETRY, TELL, "no connection could be made"},
+    {CURLE_PROXY, "proxy", NETWORK, RETRY, TELL, "the proxy made no connection"},
+    {CURLE_SSL_CONNECT_ERROR, "handshake", NETWORK, RETRY, TELL, "the TLS handshake failed"},
+    {CURLE_SSL_SHUTDOWN_FAILED, "connection", NETWORK, RETRY, TELL, "the connection was lost"},
+    {CURLE_SEND_ERROR, "connection", NETWORK, RETRY, TELL, "the connection was lost"},
+    {CURLE_RECV_ERROR, "connection", NETWORK, RETRY, TELL, "the connection was lost"},
+    {CURLE_SEND_FAIL_REWIND, "connection", NETWORK, RETRY, TELL, "the connection was lost"},
+    {CURLE_AGAIN, "connection", NETWORK, RETRY, TELL, "the connection was lost"},
+    {CURLE_GOT_NOTHING, "connection", NETWORK, RETRY, TELL,
+     "the connection was closed without a reply"},
+    {UNRECOVERABLE_POLL, "engine", NETWORK, RETRY, TELL, "the event loop failed"},
+    {CURLE_NO_CONNECTION_AVAILABLE, "connection", NETWORK, RETRY, TELL,
+     "no connection could be had"},
+    {CURLE_HTTP2, "connection", NETWORK, RETRY, TELL, "the HTTP/2 connection failed"},
+    {CURLE_HTTP2_STREAM, "connection", NETWORK, RETRY, TELL, "the HTTP/2 stream was reset"},
+    {CURLE_HTTP3, "connection", NETWORK, RETRY, TELL, "the HTTP/3 connection failed"},
+    {CURLE_QUIC_CONNECT_ERROR, "connect", NETWORK, RETRY, TELL, "no connection could be made"},
+    {CURLE_PARTIAL_FILE, "cut", NETWORK, RETRY, TELL, "the connection was closed within the body"},
+    {CURLE_OPERATION_TIMEDOUT, "timeout", "timeout", RETRY, TELL, "a time limit was reached"},
+    /* TLS. */
+    {CURLE_PEER_FAILED_VERIFICATION, "certificate", TLS, STOP, TELL,
+     "the server's certificate is not trusted"},
+    {CURLE_SSL_ISSUER_ERROR, "certificate", TLS, STOP, TELL,
+     "the server's certificate is not trusted"},
+    {CURLE_SSL_INVALIDCERTSTATUS, "certificate", TLS, STOP, TELL,
+     "the server's certificate was revoked, or its status is unknown"},
+    {CURLE_SSL_PINNEDPUBKEYNOTMATCH, "certificate", TLS, STOP, TELL,
+     "the server's certificate is another than expected"},
+    {CURLE_SSL_CACERT_BADFILE, "ca_file", TLS, STOP, TELL,
+     "the authorities to trust cannot be read"},
+    {CURLE_SSL_CRL_BADFILE, "ca_file", TLS, STOP, TELL, "the authorities to trust cannot be read"},
+    {CURLE_SSL_CERTPROBLEM, "client_cert", TLS, STOP, TELL,
+     "the client certificate cannot be used"},
+    {SSL_CLIENTCERT, "client_cert", TLS, STOP, TELL, "the server requires a client certificate"},
+    {ECH_REQUIRED, "tls", TLS, STOP, TELL, "the server does not speak TLS as required"},
+    {CURLE_SSL_CIPHER, "tls", TLS, STOP, TELL, "the TLS library cannot be used as configured"},
+    {CURLE_SSL_ENGINE_NOTFOUND, "tls", TLS, STOP, TELL,
+     "the TLS library cannot be used as configured"},
+    {CURLE_SSL_ENGINE_SETFAILED, "tls", TLS, STOP, TELL,
+     "the TLS library cannot be used as configured"},
+    {CURLE_SSL_ENGINE_INITFAILED, "tls", TLS, STOP, TELL,
+     "the TLS library cannot be used as configured"},
+    {CURLE_USE_SSL_FAILED, "tls", TLS, STOP, TELL, "the server does not speak TLS"},
+    /* The reply. libcurl gives a write error where a body cannot be decompressed to its end. */
+    {CURLE_WEIRD_SERVER_REPLY, "http", PROTOCOL, STOP, TELL, "this is not HTTP"},
+    {CURLE_BAD_CONTENT_ENCODING, "coding", PROTOCOL, STOP, TELL,
+     "the body's coding is broken, or of a kind that libcurl does not undo"},
+    {CURLE_WRITE_ERROR, "coding", PROTOCOL, STOP, TELL,
+     "the body's coding is broken, or of a kind that libcurl does not undo"},
+    {CURLE_FILESIZE_EXCEEDED, "max_body", TOO_LARGE, STOP, TELL,
+     "the body is larger than max_body"},
+    {CURLE_OUT_OF_MEMORY, "memory", TOO_LARGE, STOP, MUTE, /* a long header line, until 8.6 */
+     "out of memory, or a header line too long for libcurl"},
+    {CODE_TOO_LARGE, "head", TOO_LARGE, STOP, TELL, "a header line is too long for libcurl"},
+    {CURLE_TOO_MANY_REDIRECTS, "http", PROTOCOL, STOP, TELL, "the server redirects"},
+    /* The program, or how libcurl was built. */
+    {CURLE_FAILED_INIT, "libcurl", CONFIG, STOP, TELL, "libcurl could not be set up"},
+    {CURLE_NOT_BUILT_IN, "libcurl", CONFIG, STOP, TELL, "this libcurl lacks what is needed"},
+    {CURLE_FUNCTION_NOT_FOUND, "libcurl", CONFIG, STOP, TELL, "this libcurl lacks what is needed"},
+    {CURLE_UNKNOWN_OPTION, "libcurl", CONFIG, STOP, TELL, "this libcurl lacks what is needed"},
+    {CURLE_BAD_FUNCTION_ARGUMENT, "libcurl", CONFIG, STOP, TELL,
+     "libcurl does not take this request"},
+    {CURLE_RECURSIVE_API_CALL, "libcurl", CONFIG, STOP, TELL, "libcurl was called by itself"},
+    {CURLE_ABORTED_BY_CALLBACK, "cancelled", "cancelled", STOP, TELL, "transfer was cancelled"},
+    {CURLE_READ_ERROR, "libcurl", CONFIG, STOP, TELL, "the request's body cannot be read"},
+    {CURLE_INTERFACE_FAILED, "libcurl", CONFIG, STOP, TELL, "no connection can be made from here"},
+    {CURLE_LOGIN_DENIED, "auth", "auth", STOP, TELL, "the credentials were refused"},
+    {CURLE_AUTH_ERROR, "auth", "auth", STOP, TELL, "the credentials were refused"},
+    {CURLE_REMOTE_ACCESS_DENIED, "auth", "auth", STOP, TELL, "access was refused"},
+};
+
+static const outcome other = {
+    CURLE_OK, "other", NETWORK, RETRY, TELL, "the request failed",
+};
+
+static const outcome *find(int code) {
+  for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++)
+    if (outcomes[i].code == code) return &outcomes[i];
+  return NULL;
+}
+
+const outcome *outcome_of(int code) {
+  const outcome *found = find(code);
+  return found != NULL ? found : &other;
+}
+
+bool outcome_is_known(int code) {
+  return find(code) != NULL;
+}

@@ -1,0 +1,44 @@
+/*
+** outcome: what each way for an exchange to fail means. One table says the kind of the error,
+** whether another attempt may go well, and our own sentence; libcurl's words, which change from
+** release to release, only follow it. No Lua in it.
+*/
+#ifndef SIGMAMIND_OUTCOME_H
+#define SIGMAMIND_OUTCOME_H
+
+#include <stdbool.h>
+
+/* Besides libcurl's CURLcodes, which are from 0. */
+enum {
+  OUTCOME_CANCELLED = -1,
+  OUTCOME_CLOSED = -2,
+  OUTCOME_FORKED = -3,
+  OUTCOME_ENGINE = -4,
+  OUTCOME_BODY_TOO_LARGE = -5,
+  OUTCOME_HEAD_TOO_LARGE = -6,
+  OUTCOME_CODED_TWICE = -7,
+  OUTCOME_NO_MEMORY = -8,
+  OUTCOME_HEAD_CUT = -9,
+  OUTCOME_DESCRIPTORS = -10,
+  OUTCOME_PROXY_REFUSED = -11,
+  OUTCOME_PROXY_LIMIT = -12,
+  OUTCOME_PROXY_FAILED = -13,
+  OUTCOME_REPLY = -14
+};
+
+typedef struct outcome {
+  int code;          /* a CURLcode, or one of the above */
+  const char *cause; /* a word for the Lua layer, which has a hint for some; never NULL */
+  const char *kind;  /* of the error */
+  bool retry;        /* another attempt may go well */
+  bool mute;         /* libcurl's words may hold a piece of a password */
+  const char *sentence;
+} outcome;
+
+/* Never NULL: what is not in the table counts as the network's. */
+const outcome *outcome_of(int code);
+
+/* Whether the table names the code. */
+bool outcome_is_known(int code);
+
+#endif

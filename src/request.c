@@ -1,0 +1,203 @@
+#include "request.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ascii.h"
+#include "compat.h"
+#include "easy.h"
+#include "wipe.h"
+
+void request_free_headers(transfer *t) {
+  for (struct curl_slist *h = t->headers; h != NULL; h = h->next)
+    wipe(h->data, strlen(h->data));
+  curl_slist_free_all(t->headers);
+  t->headers = NULL;
+}
+
+/* False: out of memory. libcurl takes "Name;" for a header with an empty value. */
+static bool append_header(transfer *t, const char *name, const char *value) {
+  const size_t size = strlen(name) + strlen(value) + 3;
+  char *line = malloc(size);
+  if (line == NULL) return false;
+  if (*value != '\0')
+    snprintf(line, size, "%s: %s", name, value);
+  else
+    snprintf(line, size, "%s;", name);
+  struct curl_slist *longer = curl_slist_append(t->headers, line);
+  wipe(line, size);
+  free(line);
+  if (longer != NULL) t->headers = longer;
+  return longer != NULL;
+}
+
+bool request_is_token(const char *s, size_t length) {
+  if (length == 0) return false;
+  for (; length > 0; s++, length--) {
+    const bool letter = (*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z');
+    if (!letter && (*s == '\0' || strchr("!#$%&'*+-.^_`|~0123456789", *s) == NULL)) return false;
+  }
+  return true;
+}
+
+bool request_is_header_value(const char *s, size_t length) {
+  for (; length > 0; s++, length--) {
+    const unsigned char c = (unsigned char)*s;
+    if ((c < 0x20 && c != '\t') || c == 0x7F) return false;
+  }
+  return true;
+}
+
+static bool is_url(const char *s, size_t length) {
+  for (; length > 0; s++, length--)
+    if ((unsigned char)*s <= 0x20 || *s == 0x7F) return false;
+  return true;
+}
+
+/* The message never holds the value: it may be the key. */
+static void add_header(lua_State *L, transfer *t, int request, const char *name, size_t name_length,
+                       const char *value, size_t value_length) {
+  luaL_argcheck(L, request_is_token(name, name_length), request, "a header name must be a token");
+  luaL_argcheck(L, request_is_header_value(value, value_length), request,
+                "a header value or key must not hold control characters (CR, LF, NUL, ...)");
+  if (!append_header(t, name, value)) luaL_error(L, "not enough memory");
+}
+
+static void add_headers(lua_State *L, transfer *t, int request) {
+  lua_getfield(L, request, "headers");
+  if (!lua_isnil(L, -1)) {
+    luaL_argcheck(L, lua_istable(L, -1), request, "headers must be a table");
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+      size_t name_length, value_length;
+      luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING && lua_type(L, -1) == LUA_TSTRING, request,
+                    "headers must map strings to strings");
+      const char *name = lua_tolstring(L, -2, &name_length);
+      const char *value = lua_tolstring(L, -1, &value_length);
+      add_header(L, t, request, name, name_length, value, value_length);
+    }
+  }
+  lua_pop(L, 1);
+}
+
+/* Pushes request[name], a string or nil, and returns it. [+1] */
+static const char *get_string(lua_State *L, int request, const char *name, size_t *length) {
+  lua_getfield(L, request, name);
+  if (lua_isnil(L, -1)) return NULL;
+  if (lua_type(L, -1) != LUA_TSTRING)
+    luaL_argerror(L, request, lua_pushfstring(L, "%s must be a string", name));
+  return lua_tolstring(L, -1, length);
+}
+
+/* request[name] in seconds, as milliseconds; nil and false are 0. */
+static long get_milliseconds(lua_State *L, int request, const char *name) {
+  lua_getfield(L, request, name);
+  double seconds = 0;
+  if (lua_toboolean(L, -1)) {
+    seconds = lua_tonumber(L, -1);
+    if (!(lua_isnumber(L, -1) && seconds > 0))
+      luaL_argerror(L, request, lua_pushfstring(L, "%s must be a number above 0, or false", name));
+  }
+  lua_pop(L, 1);
+  const double milliseconds = ceil(seconds * 1000);
+  return milliseconds < INT_MAX ? (long)milliseconds : INT_MAX;
+}
+
+#define SET(option, value) EASY_SET(L, t->easy, option, value)
+#define TRY(option, value) EASY_TRY(t->easy, option, value)
+
+/* curl counts a stall in whole seconds, and no connect timeout means its default of 300 s. */
+static void set_timeouts(lua_State *L, transfer *t, int request) {
+  const long connect = get_milliseconds(L, request, "connect_timeout");
+  const long stall = get_milliseconds(L, request, "stall_timeout");
+  SET(CURLOPT_CONNECTTIMEOUT_MS, connect > 0 ? connect : (long)INT_MAX);
+  SET(CURLOPT_TIMEOUT_MS, get_milliseconds(L, request, "timeout"));
+  SET(CURLOPT_LOW_SPEED_LIMIT, stall > 0 ? 1L : 0L);
+  SET(CURLOPT_LOW_SPEED_TIME, stall / 1000 + (stall % 1000 > 0));
+}
+
+/* Plain http goes to loopback (or where the user insisted): a proxy of the environment would be
+** handed the key in clear, so only a proxy set on purpose is used for it. One that was is not undone
+** by NO_PROXY of the environment. */
+static void set_proxy(lua_State *L, transfer *t, const char *url, const char *proxy) {
+  if (proxy == NULL && ascii_equal(url, "http:", 5)) proxy = "";
+  if (proxy != NULL) SET(CURLOPT_PROXY, proxy);
+  if (proxy != NULL) SET(CURLOPT_NOPROXY, "");
+  SET(CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE); /* ours are not for the proxy */
+}
+
+/* These authorities instead of the system's, for the server and for an https proxy. Some TLS
+** libraries have no CAPATH, and some no https proxies. */
+static void set_authorities(lua_State *L, transfer *t, const char *ca_file) {
+  if (ca_file == NULL) return;
+  SET(CURLOPT_CAINFO, ca_file);
+  TRY(CURLOPT_CAPATH, NULL);
+  TRY(CURLOPT_PROXY_CAINFO, ca_file);
+  TRY(CURLOPT_PROXY_CAPATH, NULL);
+}
+
+/* An empty passphrase, because OpenSSL would ask for one on the terminal. */
+static void set_client_certificate(lua_State *L, transfer *t, const char *cert, const char *key) {
+  if (cert == NULL) return;
+  SET(CURLOPT_SSLCERT, cert);
+  SET(CURLOPT_SSLKEY, key != NULL ? key : cert);
+  SET(CURLOPT_KEYPASSWD, "");
+}
+
+static void set_security(lua_State *L, transfer *t) {
+  SET(CURLOPT_FOLLOWLOCATION, 0L); /* curl would carry X-API-Key to another host */
+  SET(CURLOPT_SSL_VERIFYPEER, 1L);
+  SET(CURLOPT_SSL_VERIFYHOST, 2L);
+  SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+  TRY(CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+#if LIBCURL_VERSION_NUM >= 0x075500
+  SET(CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+  SET(CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+}
+
+/* The method, GET unless said, and the body, which curl copies. */
+static void set_method(lua_State *L, transfer *t, int request) {
+  size_t method_length = 0, body_length = 0;
+  const char *method = get_string(L, request, "method", &method_length);
+  const char *text = get_string(L, request, "body", &body_length);
+  luaL_argcheck(L, method == NULL || request_is_token(method, method_length), request,
+                "method must be a token");
+  if (text != NULL) {
+    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body_length);
+    SET(CURLOPT_COPYPOSTFIELDS, text);
+  }
+  if (method != NULL && strcmp(method, "HEAD") == 0)
+    SET(CURLOPT_NOBODY, 1L);
+  else if (method != NULL || text != NULL) /* a body alone would make it POST */
+    SET(CURLOPT_CUSTOMREQUEST, method != NULL ? method : "GET");
+  lua_pop(L, 2);
+}
+
+void request_prepare(lua_State *L, transfer *t, int settings, int request, long http_version) {
+  const int top = lua_gettop(L);
+  size_t length = 0;
+  const char *url = get_string(L, request, "url", &length);
+  luaL_argcheck(L, url != NULL && is_url(url, length), request,
+                "url must be a string without spaces and control characters");
+  SET(CURLOPT_URL, url);
+  SET(CURLOPT_ACCEPT_ENCODING, ""); /* all that libcurl can decode */
+  SET(CURLOPT_HTTP_VERSION, http_version);
+  set_security(L, t);
+  set_authorities(L, t, get_string(L, settings, "ca_file", &length));
+  const char *cert = get_string(L, settings, "client_cert", &length);
+  set_client_certificate(L, t, cert, get_string(L, settings, "client_key", &length));
+  set_proxy(L, t, url, get_string(L, settings, "proxy", &length));
+  const char *user_agent = get_string(L, settings, "user_agent", &length);
+  if (user_agent != NULL) SET(CURLOPT_USERAGENT, user_agent);
+  add_headers(L, t, request);
+  const char *key = get_string(L, request, "key", &length);
+  if (key != NULL) add_header(L, t, request, "X-API-Key", 9, key, length);
+  SET(CURLOPT_HTTPHEADER, t->headers);
+  lua_settop(L, top);
+  set_method(L, t, request);
+  set_timeouts(L, t, request);
+}
