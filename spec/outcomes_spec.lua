@@ -2,6 +2,7 @@
 -- statuses. doc/reference.md has both; here they are written out once more.
 
 local core = require "sigmamind.core"
+local document = require "spec.support.document"
 local server = require "spec.support.server"
 local statuses = require "sigmamind.statuses"
 
@@ -101,6 +102,62 @@ describe("core.outcome", function()
   it("knows no other code", function()
     for code = -20, 130 do
       assert.equal(CODES[code] ~= nil, core.outcome(code) ~= nil, code)
+    end
+  end)
+end)
+
+--- Calls visit(cells) for each row of the tables under a heading of the reference.
+local function each_row(heading, visit)
+  local text = document.read "doc/reference.md"
+  local section = text:match("\n### " .. heading .. "\n(.-)\n##[# ]")
+  for line in section:gmatch "[^\n]+" do
+    local cells = {}
+    for cell in line:gmatch "|([^|]+)" do
+      cells[#cells + 1] = cell:match "^%s*(.-)%s*$"
+    end
+    if #cells >= 4 then
+      visit(cells)
+    end
+  end
+end
+
+describe("doc/reference.md", function()
+  it("has each code with its cause, kind and retry", function()
+    local named = {}
+    each_row("Outcomes", function(cells)
+      for number in cells[1]:gmatch "%-?%d+" do
+        local outcome = #cells == 5 and core.outcome(tonumber(number))
+        if outcome then
+          named[tonumber(number)] = true
+          assert.equal(outcome.cause, cells[2]:match "`(.*)`", number)
+          assert.equal(outcome.kind, cells[3]:match "`(.*)`", number)
+          assert.equal(outcome.retry and "yes" or "no", cells[4], number)
+        end
+      end
+    end)
+    for code in pairs(CODES) do
+      assert.is_true(named[code], code)
+    end
+  end)
+
+  it("has each status with its kind and retry", function()
+    local named = {}
+    each_row("Outcomes", function(cells)
+      if #cells == 4 and not cells[1]:find "other" then
+        for number in cells[1]:gmatch "%d%d%d" do
+          local meaning = statuses.of(tonumber(number))
+          named[tonumber(number)] = true
+          assert.equal(meaning.kind, cells[2]:match "`(.*)`", number)
+          assert.equal(meaning.retry and "yes" or "no", cells[3], number)
+        end
+      end
+    end)
+    for status = 200, 599 do
+      local meaning = statuses.of(status)
+      local class = statuses.of(math.floor(status / 100) * 100 + 99)
+      if meaning ~= class and status ~= 206 then
+        assert.is_true(named[status], status)
+      end
     end
   end)
 end)

@@ -260,7 +260,12 @@ describe("the reference names all, and nothing that there is not:", function()
     sandbox:faults { status = 429, headers = { ["retry-after"] = "1000" } }
     local _, err = client:list_campaigns()
     local documented = reference:rows "Fields of an error"
-    assert.same(names_of("error", err), documented)
+    sandbox:faults { status = 302, headers = { location = "/elsewhere" } }
+    local redirect = select(2, client:list_campaigns())
+    sandbox:faults { reset = true, times = -1 }
+    local failure = select(2, client:list_campaigns())
+    sandbox:clear()
+    assert.same(union(names_of("error", err), names_of("error", redirect), names_of("error", failure)), documented)
     assert.same(annotated("lua/sigmamind/errors.lua", "sigmamind.Error"), documented)
     assert.same(names_of("attempt", err.attempts[1]), reference:rows "Attempts")
   end)

@@ -140,37 +140,60 @@ static curl_socket_t on_open(void *self, curlsocktype purpose, struct curl_socka
     return CURL_SOCKET_BAD;
   }
   t->opened++;
-  t->socket = fd;
   return fd;
 }
+
+#if LIBCURL_VERSION_NUM >= 0x075000
+
+/* The request is about to be written. */
+static int on_ready(void *self, char *ip, char *local_ip, int port, int local_port) {
+  connecting *t = self;
+  (void)local_ip;
+  (void)local_port;
+  t->got_through = true;
+  write_address(t->address, ip, port);
+  return CURL_PREREQFUNC_OK;
+}
+
+static void watch_readiness(CURL *easy, connecting *t) {
+  EASY_TRY(easy, CURLOPT_PREREQFUNCTION, on_ready);
+  EASY_TRY(easy, CURLOPT_PREREQDATA, t);
+}
+
+bool connections_got_through(CURL *easy, connecting *t) {
+  (void)easy;
+  return t->got_through;
+}
+
+#else
+
+static void watch_readiness(CURL *easy, connecting *t) {
+  (void)easy;
+  (void)t;
+}
+
+bool connections_got_through(CURL *easy, connecting *t) {
+  curl_off_t microseconds = 0;
+  const char *ip = NULL;
+  long port = 0;
+  curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &microseconds);
+  curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &ip);
+  curl_easy_getinfo(easy, CURLINFO_PRIMARY_PORT, &port);
+  t->got_through = microseconds > 0;
+  if (t->got_through && ip != NULL && *ip != '\0') write_address(t->address, ip, port);
+  return t->got_through;
+}
+
+#endif
 
 void connections_choose(connections *c, CURL *easy, connecting *t, int64_t oldest) {
   renew(c, easy, oldest);
   if (c->distrusted_at != 0) exclude(easy, c->distrusted_at, oldest);
   t->known = c;
   t->started = clock_now();
-  t->socket = CURL_SOCKET_BAD;
   EASY_TRY(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
   EASY_TRY(easy, CURLOPT_OPENSOCKETDATA, t);
-}
-
-bool connections_got_through(CURL *easy) {
-  curl_off_t microseconds = 0;
-  curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &microseconds);
-  return microseconds > 0;
-}
-
-void connections_note_peer(CURL *easy, connecting *t) {
-  const char *ip = NULL;
-  long port = 0;
-  curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &ip);
-  curl_easy_getinfo(easy, CURLINFO_PRIMARY_PORT, &port);
-  if (connections_got_through(easy) && ip != NULL && *ip != '\0')
-    write_address(t->address, ip, port);
-}
-
-bool connections_is_reused(CURL *easy, const connecting *t) {
-  return t->opened == 0 && connections_got_through(easy);
+  watch_readiness(easy, t);
 }
 
 bool connections_are_used_up(void) {

@@ -33,9 +33,9 @@ typedef struct connections { /* all zero: nothing is known */
 typedef struct connecting {
   const connections *known;   /* of the session; NULL: no address is passed over */
   int64_t started;            /* microseconds, monotonic */
-  curl_socket_t socket;       /* that it opened last; CURL_SOCKET_BAD: it opened none */
   int opened, passed_over;    /* sockets that it opened, and addresses that it did not try */
   int error;                  /* errno of the last socket that could not be opened; 0: none */
+  bool got_through;           /* it had a connection, to the end of the TLS handshake */
   char address[ADDRESS_SIZE]; /* of the peer that was asked last; "": none was */
 } connecting;
 
@@ -51,14 +51,8 @@ void connections_suspect(connections *c, const char *address);
 void connections_trust(connections *c, const char *address);
 void connections_trust_all(connections *c);
 
-/* Once the handle is done: takes the address of its connection out of it, if there is one. */
-void connections_note_peer(CURL *easy, connecting *t);
-
 /* Whether the transfer had a connection, to the end of the TLS handshake. */
-bool connections_got_through(CURL *easy);
-
-/* Whether it had one that was open before. */
-bool connections_is_reused(CURL *easy, const connecting *t);
+bool connections_got_through(CURL *easy, connecting *t);
 
 /* Whether this process has used up its file descriptors, or all but a few. */
 bool connections_are_used_up(void);

@@ -151,13 +151,12 @@ static bool begin_anew(session *s, transfer *t, CURLcode code) {
 
 /* What the end of a transfer says of its connection and its address. */
 static void draw_conclusions(session *s, transfer *t, CURLcode code) {
-  connections_note_peer(t->easy, &t->connecting);
+  const bool got_through = connections_got_through(t->easy, &t->connecting);
   if (t->head_ended)
     connections_trust(&s->connections, t->connecting.address);
   else if (code == CURLE_OK || outcome_of(code)->retry)
     connections_suspect(&s->connections, t->connecting.address);
-  if (code == CURLE_OPERATION_TIMEDOUT && connections_got_through(t->easy))
-    connections_distrust(&s->connections);
+  if (code == CURLE_OPERATION_TIMEDOUT && got_through) connections_distrust(&s->connections);
 }
 
 static void finish_transfers(session *s) {
@@ -179,8 +178,8 @@ static void finish_transfers(session *s) {
 static void nudge(session *s) {
   bool pending = false;
   if (s->poller.nudge == 0 || s->poller.nudge > clock_now()) return;
-  for (const transfer *t = s->first; t != NULL; t = t->next) {
-    if (connections_got_through(t->easy)) continue;
+  for (transfer *t = s->first; t != NULL; t = t->next) {
+    if (connections_got_through(t->easy, &t->connecting)) continue;
     curl_easy_pause(t->easy, CURLPAUSE_SEND);
     curl_easy_pause(t->easy, CURLPAUSE_CONT);
     pending = true;

@@ -164,7 +164,6 @@ static void read_results(transfer *t) {
   curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &t->tunnel_status);
   curl_easy_getinfo(t->easy, CURLINFO_SIZE_DOWNLOAD_T, &bytes);
   curl_easy_getinfo(t->easy, CURLINFO_HTTP_VERSION, &t->timing.http_version);
-  t->reused = connections_is_reused(t->easy, &t->connecting);
   t->timing.bytes = (double)bytes;
   t->timing.dns = get_time(t->easy, CURLINFO_NAMELOOKUP_TIME_T);
   t->timing.connect = get_time(t->easy, CURLINFO_CONNECT_TIME_T);
@@ -421,7 +420,7 @@ static int l_timing(lua_State *L) {
   set_number(L, "total", t->timing.total);
   lua_pushinteger(L, (lua_Integer)t->timing.bytes);
   lua_setfield(L, -2, "bytes");
-  lua_pushboolean(L, t->reused);
+  lua_pushboolean(L, t->connecting.got_through && t->connecting.opened == 0);
   lua_setfield(L, -2, "reused");
   if (t->connecting.address[0] != '\0') set_string(L, "address", t->connecting.address);
   lua_pushstring(L, http_version(t->timing.http_version));

@@ -42,7 +42,6 @@ typedef struct transfer {
   int refusal;            /* why the reply was not taken any further: an OUTCOME_...; 0: it was */
   const outcome *failure; /* NULL while in flight, and where the whole reply came */
   long status, tunnel_status; /* of the reply, and of the proxy's to CONNECT; 0: there was none */
-  bool reused;                /* the connection was open before */
   timing timing;
   char words[CURL_ERROR_SIZE];         /* libcurl's, for a failure */
   char message[CURL_ERROR_SIZE + 128]; /* our sentence and those */

@@ -8,7 +8,8 @@
 
 local document = {}
 
-local function read(path)
+---@param path string
+function document.read(path)
   local file = assert(io.open(path))
   local text = file:read "*a"
   file:close()
@@ -20,7 +21,7 @@ end
 function document.blocks(path)
   local blocks, section, reason, needs, number = {}, "", nil, nil, 0
   local block
-  for line in read(path):gmatch "([^\n]*)\n" do
+  for line in document.read(path):gmatch "([^\n]*)\n" do
     number = number + 1
     local fence = line:match "^```(%w*)$"
     if block and fence == "" then
@@ -71,7 +72,7 @@ end
 function document.outline(path)
   local self = setmetatable({ sections = {}, names = {} }, Outline)
   local section, is_code, before = { text = {}, tables = {} }, false, ""
-  for line in read(path):gmatch "([^\n]*)\n" do
+  for line in document.read(path):gmatch "([^\n]*)\n" do
     local heading = not is_code and line:match "^#+ (.*)$"
     if heading then
       section = { text = {}, tables = {} }

@@ -17,7 +17,11 @@ core.null = nil
 ---@class sigmamind.core.SessionOptions : sigmamind.core.DecodeOptions
 ---@field max_body? number bytes of a reply's body; default 16 MiB
 ---@field ca_file? string PEM of the authorities that are trusted; default: the system's
+---@field client_cert? string PEM of the certificate that a server may require; default: none
+---@field client_key? string PEM of its key; default: in client_cert
 ---@field proxy? string URL; "": none. Default: the environment's, for https alone
+---@field http_version? "1.1"|"2" default "2": HTTP/2 over TLS where the server offers it
+---@field max_age? number seconds after which a busy connection is replaced; default 300
 ---@field user_agent? string default: none is sent
 
 --- Opens nothing yet: the first start does.
@@ -42,6 +46,11 @@ function core.decode(text, options) end
 ---@return string? message
 ---@return "decode"|"protocol"|nil kind
 function core.page(text, query, options, seen) end
+
+--- What a CURLcode means, or below 0 one of our own outcomes; nil: the table does not name it.
+---@param code integer
+---@return {cause: string, kind: string, retry: boolean, message: string}?
+function core.outcome(code) end
 
 --- What the command `sigmamind` asks of its process and its terminal.
 ---@class sigmamind.core.Console
@@ -157,6 +166,7 @@ local Session = {}
 ---@return sigmamind.core.Transfer?
 ---@return string? message
 ---@return "closed"|"network"|nil kind
+---@return "descriptors"|"engine"|nil cause
 function Session:start(request) end
 
 --- Waits at most so long for activity, and moves every transfer forward. With none in flight it
@@ -173,8 +183,11 @@ function Session:poll(seconds) end
 ---@return "closed"|"network"|"config"|nil kind
 function Session:fd() end
 
---- From now on connections that are idle now are not used again: one of them had an answer too
+--- From now on connections that are open now are not used again: one of them had an answer too
 --- many, or none.
+---@return true?
+---@return string? message
+---@return "closed"? kind
 function Session:distrust() end
 
 --- Ends its transfers with an error of the kind "closed". May be called twice.
@@ -184,15 +197,28 @@ function Session:close() end
 ---@class sigmamind.core.Transfer
 local Transfer = {}
 
---- Whether the exchange is over. Until then status, header, body and page raise.
+--- Whether the exchange is over. Until then status, header, body, page, failure and timing raise.
 ---@return boolean
 function Transfer:done() end
 
---- The status of the reply.
+--- The status of the reply: of one from 300 on whatever became of its body.
 ---@return integer?
 ---@return string? message
 ---@return string? kind
 function Transfer:status() end
+
+---@class sigmamind.core.Outcome
+---@field message string ours, and behind it libcurl's words
+---@field kind string
+---@field cause string
+---@field retry boolean whether another attempt may go well
+---@field status? integer of a reply whose body failed
+
+--- Why not all of the reply came; nil: it did.
+---@return sigmamind.core.Outcome?
+---@return string? message
+---@return "closed"? kind
+function Transfer:failure() end
 
 --- The first header of that name, also of an exchange that failed half way; nil: there is none.
 ---@param name string in any case
@@ -225,8 +251,11 @@ function Transfer:page(query, seen) end
 ---@field bytes integer of the body, as they came over the wire
 ---@field reused boolean no connection was opened for it
 ---@field http_version? "1.0"|"1.1"|"2"|"3" nil: there was no reply
+---@field address? string "IP:port" that was connected to; nil: none was
 
----@return sigmamind.core.Timing
+---@return sigmamind.core.Timing?
+---@return string? message
+---@return "closed"? kind
 function Transfer:timing() end
 
 --- Ends the exchange with an error of the kind "cancelled", if it is in flight.
