@@ -26,9 +26,11 @@ local function note_total(drift, total)
   drift.total = total or drift.total
 end
 
---- The number of the page that has the row of this ordinal, from 1.
+--- The number of the page that has the row of this ordinal, from 1. A place that was made up may be
+--- beyond all pages.
 local function page_of(walk, row)
-  return math.max(0, math.floor((row - 1) / walk:page_size()))
+  local number = math.floor((row - 1) / walk:page_size())
+  return math.max(0, math.min(number, wrapper.PAGE_MOST))
 end
 
 --- The page of that number; nil, err.
@@ -78,7 +80,7 @@ local function find_gap(walk, place, drift)
   local page, err, row
   for _ = 1, GAPS_MOST do
     row = math.max(0, place.row - drift.fallen)
-    page, err = read(walk, drift, math.floor(row / walk:page_size()))
+    page, err = read(walk, drift, page_of(walk, row + 1))
     if not page then
       return nil, err
     elseif place.row - drift.fallen >= row or row == 0 then

@@ -9,6 +9,7 @@ local core = require "sigmamind.core"
 
 local token = {}
 
+local MOST = 2 ^ 53 -- to which every Lua counts exactly
 local HEX = ("%x"):rep(16)
 local NUMBERS = "(%d+)%.(%d+)%.([%d-]+)"
 local PATTERN = "^(sm1%." .. NUMBERS .. "%.(HEX)%.(HEX))%.(HEX)$"
@@ -21,6 +22,17 @@ function token.digest(...)
   return core.digest(canonical { ... })
 end
 
+--- "%d" would be a C long on Lua 5.1, which may have 32 bits.
+local function digits(number)
+  return ("%.0f"):format(math.min(number, MOST))
+end
+
+--- The number of which these are the digits; nil for any other text.
+local function number(text)
+  local value = not text:find "%D" and tonumber(text)
+  return value and value <= MOST and digits(value) == text and value or nil
+end
+
 ---@class sigmamind.Place
 ---@field row integer  rows of the listing up to the last that was handed out; 0: none was
 ---@field count integer  rows that were handed out
@@ -31,10 +43,10 @@ end
 ---@param place sigmamind.Place
 ---@return string
 function token.write(place)
-  local text = ("sm1.%d.%d.%s.%s.%s"):format(
-    place.row,
-    place.count,
-    place.total and ("%d"):format(place.total) or "-",
+  local text = ("sm1.%s.%s.%s.%s.%s"):format(
+    digits(place.row),
+    digits(place.count),
+    place.total and place.total <= MOST and digits(place.total) or "-",
     place.id,
     place.query
   )
@@ -42,7 +54,7 @@ function token.write(place)
 end
 
 ---@param text any
----@return sigmamind.Place|nil  nil: no token, or one that was cut or altered
+---@return sigmamind.Place|nil  nil: no token, or one that was cut or altered, or that no walk wrote
 function token.read(text)
   if type(text) ~= "string" then
     return nil
@@ -51,13 +63,10 @@ function token.read(text)
   if not body or core.digest(body) ~= check then
     return nil
   end
-  return {
-    row = tonumber(row),
-    count = tonumber(count),
-    total = tonumber(total),
-    id = id,
-    query = query,
-  }
+  local place = { row = number(row), count = number(count), id = id, query = query }
+  place.total = number(total)
+  local is_whole = place.row and place.count and (place.total or total == "-")
+  return is_whole and place or nil
 end
 
 return token

@@ -1,8 +1,8 @@
 --- wrapper: what the fields around a page's rows say, and what is wrong with them.
 
-local wrapper = {}
-
 local INT32_MOST = 2147483647 -- page numbers and sizes are int32
+
+local wrapper = { PAGE_MOST = INT32_MOST }
 
 --- Whether another page follows. Servers that leave hasNext out are read by their totalPages; nil:
 --- it cannot be told.
@@ -46,7 +46,7 @@ function wrapper.complaint(info, size)
   elseif more and size and info.size and info.size ~= size then
     return ("the size of a page changed from %d to %d"):format(size, info.size)
   elseif not more and own and (info.totalCount or 0) > (info.page + 1) * own then
-    local text = "hasNext is false, and totalCount says that of %d rows at most %d were on "
+    local text = "hasNext is false, and totalCount says that of %.0f rows at most %.0f were on "
     return (text .. "these pages"):format(info.totalCount, (info.page + 1) * own)
   end
 end

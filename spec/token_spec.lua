@@ -1,0 +1,134 @@
+-- Tokens that nobody wrote: the digest at their end finds accidents, and keeps nobody from making one.
+
+local core = require "sigmamind.core"
+local random_json = require "spec.support.random_json"
+local server = require "spec.support.server"
+local token = require "sigmamind.token"
+
+local REFUSED = "resume must be a token of stream:token(), whole and unaltered"
+
+local sandbox, client
+
+setup(function()
+  sandbox = server.start()
+  client = sandbox:client { prefetch = 0 }
+end)
+
+teardown(function()
+  client:close()
+  sandbox:stop()
+end)
+
+--- The two digests of a token of such a walk, of its last row and of its query.
+local function digests(size)
+  local stream = client:campaigns { size = size }
+  for _ = 1, 7 do
+    stream:next()
+  end
+  return stream:token():match "%.(%x+)%.(%x+)%.%x+$"
+end
+
+local function made_up(row, count, total, id, query)
+  local text = table.concat({ "sm1", row, count, total, id, query }, ".")
+  return text .. "." .. core.digest(text)
+end
+
+--- Whether a walk takes the token; it must then go on, and give another that is taken.
+local function is_taken(text, size)
+  local ok, stream = pcall(client.campaigns, client, { size = size, resume = text })
+  if not ok then
+    assert.truthy(tostring(stream):find(REFUSED, 1, true), stream)
+    return false
+  end
+  for _ = 1, 3 do
+    local done, row, err = pcall(stream.next, stream)
+    assert.is_true(done, text .. ": " .. tostring(row))
+    assert.is_true(row ~= nil or err == nil or err.kind ~= nil)
+    local written, again = pcall(stream.token, stream)
+    assert.is_true(written, text .. ": " .. tostring(again))
+    assert.is_table(token.read(again), text .. " became " .. again)
+  end
+  return true
+end
+
+describe("a token that was made up", function()
+  it("is refused where its numbers are none that a walk counts to", function()
+    local id, query = digests(10)
+    local wrong = {
+      "99999999999999999999", "9223372036854775807", "9223372036854775808", "18446744073709551616",
+      "9007199254740993", ("9"):rep(400), "007", "00", "",
+    }
+    for _, number in ipairs(wrong) do
+      assert.is_nil(token.read(made_up(number, "7", "125", id, query)), number)
+      assert.is_nil(token.read(made_up("7", number, "125", id, query)), number)
+      assert.is_nil(token.read(made_up("7", "7", number, id, query)), number)
+    end
+    for _, total in ipairs { "--", "1-1", "-1", "1-", "---" } do
+      assert.is_nil(token.read(made_up("7", "7", total, id, query)), total)
+    end
+    assert.error_matches(function()
+      client:campaigns { resume = made_up("99999999999999999999", "7", "125", id, query) }
+    end, REFUSED, 1, true)
+  end)
+
+  it("goes as far as numbers are exact on every Lua", function()
+    local id, query = digests(10)
+    local most = "9007199254740992"
+    local place = token.read(made_up(most, most, most, id, query))
+    assert.same({ row = 2 ^ 53, count = 2 ^ 53, total = 2 ^ 53, id = id, query = query }, place)
+    assert.equal(made_up(most, most, most, id, query), token.write(place))
+    assert.is_true(is_taken(made_up(most, most, most, id, query), 10))
+    assert.is_true(is_taken(made_up(most, most, "-", id, query), 10))
+    assert.is_true(is_taken(made_up("0", most, "-", id, query), 10))
+  end)
+
+  it("of a place beyond all pages asks for none that has no number", function()
+    local id, query = digests(1)
+    local page_most = 2147483647
+    sandbox:clear()
+    is_taken(made_up("9007199254740992", "0", "-", id, query), 1)
+    assert.is_true(#sandbox:log() > 0)
+    for _, request in ipairs(sandbox:log()) do
+      local number = tonumber(request.path:match "page=(%d+)" or 0)
+      assert.is_true(number <= page_most, request.path)
+    end
+  end)
+
+  it("is refused or works, whatever its numbers are", function()
+    local near = { "0", "9", "124", "2147483646", "4294967295", "9007199254740990", "9223372036854775805",
+      "99999999999999999998" }
+    local last = { "0", "1", "2", "3", "5", "7", "9" }
+    local taken, refused = 0, 0
+    for seed = 1, tonumber(os.getenv "SCRIPTS") or 60 do
+      local random = random_json.generator(seed * 7919)
+      local size = ({ 1, 10, 100, 2147483647 })[random(4)]
+      local id, query = digests(size)
+      local function number()
+        local digits = near[random(#near)]
+        digits = random(2) == 1 and digits:sub(1, -2) .. last[random(#last)] or digits
+        return random(8) == 1 and "0" .. digits or digits
+      end
+      local total = random(3) == 1 and "-" or number()
+      local text = made_up(number(), number(), total, random(2) == 1 and id or ("0"):rep(16), query)
+      if is_taken(text, size) then
+        taken = taken + 1
+      else
+        refused = refused + 1
+      end
+    end
+    assert.is_true(taken > 0 and refused > 0)
+  end)
+end)
+
+describe("a token of a walk", function()
+  it("is one, though the server counts beyond what every Lua counts to", function()
+    local total = "1152921504606846976" -- 2^60
+    sandbox:faults {
+      page = 0,
+      body = '{"data":[{"campaignId":"a"}],"page":0,"size":10,"totalCount":' .. total .. ',"hasNext":true}',
+    }
+    local stream = client:campaigns { size = 10 }
+    assert.equal("a", stream:next().campaignId)
+    assert.is_table(token.read(stream:token()))
+  end)
+end)
