@@ -264,6 +264,15 @@ describe("sigmamind campaigns", function()
     assert.equal("usage", cjson.decode(errors).error.kind)
   end)
 
+  it("tells errors as JSON, however long the API asks it to wait", function()
+    sandbox:faults { status = 429, headers = { ["retry-after"] = ("9"):rep(400) } }
+    local _, errors, code = run "campaigns --error-format json"
+    local err = cjson.decode(errors).error
+    assert.equal(6, code)
+    assert.equal("rate_limit", err.kind)
+    assert.equal(2 ^ 31, err.retry_after)
+  end)
+
   it("keeps what came before a failure, as a whole document", function()
     sandbox:faults { page = 3, status = 404 }
     local out, errors, code = run "campaigns --format json --size 10"
@@ -377,6 +386,16 @@ describe("Ctrl-C while the output is not read", function()
   end
 end)
 
+describe("the width of a terminal", function()
+  it("is what COLUMNS says, if it is one that a terminal can have", function()
+    local program = [[-e 'print(require "sigmamind.cli.terminal".width(-1))']]
+    for given, columns in pairs { ["100"] = 100, ["1e30"] = 80, ["1e400"] = 80, ["0"] = 80, ["-5"] = 80, x = 80 } do
+      local output = interpreter.run(program, "COLUMNS=" .. given)
+      assert.equal(columns, tonumber(output), "COLUMNS=" .. given .. ": " .. output)
+    end
+  end)
+end)
+
 describe("sigmamind campaigns --watch", function()
   it("tells what was added, changed or removed, and nothing else", function()
     sandbox:list(5, {
@@ -461,6 +480,16 @@ describe("sigmamind campaigns --watch", function()
       campaigns[line:match '"change":"removed","campaign":(.*)}$' or i] = true
     end
     assert.same({ ['{"campaignId":5}'] = true, ["{}"] = true }, campaigns)
+  end)
+
+  it("knows campaigns by all digits of their ids", function()
+    local one = '{"data":[%s],"page":0,"size":100,"totalCount":%d,"hasNext":false}'
+    sandbox:faults(
+      { request = 1, body = one:format('{"campaignId":123456789012345},{"campaignId":123456789012346}', 2) },
+      { request = 2, body = one:format('{"campaignId":123456789012346}', 1) }, { request = 3, status = 403 }
+    )
+    local out = run "campaigns --watch 0.1 --attempts 1 --format ndjson"
+    assert.equal('{"campaignId":123456789012345}', out:match '^[^\n]*"change":"removed","campaign":([^\n]*)}\n$')
   end)
 
   it("selects what it needs besides, and tells errors in their format", function()

@@ -11,6 +11,8 @@ local retry = {
 local BACKOFF_FIRST = 0.5 -- seconds
 local BACKOFF_MOST = 8
 
+local SECONDS_MOST = 2 ^ 31 -- that a count stands for which is larger (RFC 9111 section 1.2.2)
+
 local BUDGET = 500
 local COST, COST_OF_TIMEOUT, REFUND = 5, 10, 1
 
@@ -53,7 +55,7 @@ function retry.after(value, date)
   local first = value:match "^([^,]*),%s*[%d.]+$" or value
   local whole, fraction = first:match "^(%d+)%.?(%d*)$"
   if whole and not first:find "%.$" then
-    return tonumber(whole) + (fraction:find "[1-9]" and 1 or 0)
+    return math.min(tonumber(whole) + (fraction:find "[1-9]" and 1 or 0), SECONDS_MOST)
   end
   local when = core.http_date(value)
   local now = date and core.http_date(date) or os.time()

@@ -98,6 +98,8 @@ function to_json(value)
   return (cjson.encode(value):gsub("\\/", "/"))
 end
 
+fields.json = to_json
+
 --- A value of a row as text: strings as they are, arrays and objects as JSON, nothing for nil.
 ---@param value any
 ---@return string

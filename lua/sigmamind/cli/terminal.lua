@@ -5,6 +5,7 @@ local console = require("sigmamind.core").console
 local terminal = {}
 
 local WIDTH = 80 -- columns, where the terminal does not tell
+local WIDTH_MOST = 65535 -- that a terminal can have (struct winsize)
 
 local function is_dumb()
   return os.getenv "TERM" == "dumb"
@@ -15,7 +16,8 @@ end
 ---@return integer
 function terminal.width(descriptor)
   local told = tonumber(os.getenv "COLUMNS")
-  return told and told >= 1 and math.floor(told) or console.width(descriptor) or WIDTH
+  local is_width = told and told >= 1 and told <= WIDTH_MOST
+  return is_width and math.floor(told) or console.width(descriptor) or WIDTH
 end
 
 --- Whether a line on a descriptor may be written over.

@@ -1,7 +1,6 @@
 --- cli.watch: looks at the campaigns again and again, and tells what was added, changed or removed
 --- since the last look. Of each campaign it remembers the id, the name and 64 bits of its text.
 
-local cjson = require "cjson"
 local core = require "sigmamind.core"
 local csv = require "sigmamind.cli.csv"
 local fields = require "sigmamind.cli.fields"
@@ -76,7 +75,7 @@ end
 ---@param entry {id: any, name: string, text?: string}
 function writers.json(_, time, change, entry)
   local text = '{"time":"%s","change":"%s","campaign":%s}\n'
-  local id = entry.id ~= nil and '"campaignId":' .. cjson.encode(entry.id) or ""
+  local id = entry.id ~= nil and '"campaignId":' .. fields.json(entry.id) or ""
   return text:format(time, change, json.one_line(entry.text or "{" .. id .. "}"))
 end
 
@@ -101,7 +100,7 @@ end
 local function entry_of(text)
   local row, digest = core.decode(text), core.digest(text)
   local id = row.campaignId
-  local key = id ~= nil and id ~= core.null and type(id) .. tostring(id) or digest
+  local key = id ~= nil and id ~= core.null and type(id) .. fields.text(id) or digest
   return key, { id = id, name = fields.text(row.campaignName), digest = digest }
 end
 
