@@ -1,7 +1,9 @@
 /* core: opens the C core. The objects are in files of their own; here is what needs none. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 #include <unistd.h>
@@ -41,11 +43,30 @@ static int l_sleep(lua_State *L) {
   return 0;
 }
 
-/* core.random() -> number, 0 <= it < 1, from the system: the host's math.random keeps its seed */
-static int l_random(lua_State *L) {
+static bool read_urandom(uint64_t *bits) {
+  const int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  const bool got = read(fd, bits, sizeof *bits) == (ssize_t)sizeof *bits;
+  close(fd);
+  return got;
+}
+
+/* From the system. An old kernel or a filter of system calls has no getentropy, and a chroot perhaps
+** no device; then bits that differ between processes, states and moments. */
+static uint64_t random_bits(const lua_State *L) {
   uint64_t bits;
-  if (getentropy(&bits, sizeof bits) != 0) return luaL_error(L, "no randomness from the system");
-  lua_pushnumber(L, (lua_Number)(bits >> 11) / 9007199254740992.0);
+  struct timespec t;
+  if (getentropy(&bits, sizeof bits) == 0 || read_urandom(&bits)) return bits;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  bits = seen_mix((uint64_t)(uintptr_t)L, (uint64_t)getpid());
+  bits = seen_mix(bits, (uint64_t)t.tv_sec);
+  return seen_mix(seen_mix(bits, (uint64_t)t.tv_nsec), bits);
+}
+
+/* core.random() -> number, 0 <= it < 1, for jitter, not for secrets: it never raises, so that a
+** retry does not. The host's math.random keeps its seed. */
+static int l_random(lua_State *L) {
+  lua_pushnumber(L, (lua_Number)(random_bits(L) >> 11) / 9007199254740992.0);
   return 1;
 }
 

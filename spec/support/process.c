@@ -1,10 +1,18 @@
 /* process: what the specs need of POSIX and Lua does not have. Built for each Lua by `make specs`. */
 
+#include <errno.h>
+#include <stddef.h>
 #include <lauxlib.h>
 #include <lua.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#endif
 
 /* fork() -> 0 in the child, its process id in the parent */
 static int l_fork(lua_State *L) {
@@ -42,6 +50,39 @@ static int l_close(lua_State *L) {
   return 1;
 }
 
+/* without_getrandom() -> whether the system's call fails with ENOSYS from now on, as it does on an old
+** kernel or under a filter of system calls */
+static int l_without_getrandom(lua_State *L) {
+  int done = 0;
+#ifdef SYS_getrandom
+  struct sock_filter rules[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getrandom, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  struct sock_fprog program = {sizeof rules / sizeof *rules, rules};
+  done = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+#endif
+  lua_pushboolean(L, done);
+  return 1;
+}
+
+/* without_files(fn) -> what fn() returned, while no file could be opened; it must not raise */
+static int l_without_files(lua_State *L) {
+  struct rlimit own, none;
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  lua_settop(L, 1);
+  getrlimit(RLIMIT_NOFILE, &own);
+  none = own;
+  none.rlim_cur = 0;
+  setrlimit(RLIMIT_NOFILE, &none);
+  lua_call(L, 0, LUA_MULTRET);
+  setrlimit(RLIMIT_NOFILE, &own);
+  return lua_gettop(L);
+}
+
 int luaopen_process(lua_State *L) {
   lua_newtable(L);
   lua_pushcfunction(L, l_fork);
@@ -54,5 +95,9 @@ int luaopen_process(lua_State *L) {
   lua_setfield(L, -2, "limit_descriptors");
   lua_pushcfunction(L, l_wait);
   lua_setfield(L, -2, "wait");
+  lua_pushcfunction(L, l_without_getrandom);
+  lua_setfield(L, -2, "without_getrandom");
+  lua_pushcfunction(L, l_without_files);
+  lua_setfield(L, -2, "without_files");
   return 1;
 }

@@ -127,7 +127,7 @@ function core.now() end
 ---@param seconds number 0 to 1e9
 function core.sleep(seconds) end
 
---- At least 0, below 1, from the system's randomness.
+--- At least 0, below 1, for jitter: from the system's randomness, where it gives some.
 ---@return number
 function core.random() end
 
