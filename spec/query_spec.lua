@@ -229,9 +229,6 @@ describe("core.query", function()
     assert.has_error(function() core.page('{"data":[]}', {}) end)
     assert.has_error(function() core.query() end)
     assert.matches("^sigmamind.query", tostring(core.query {}))
-    local compiled = core.query { where = { a = { contains = "\n" } } }
-    compiled:close()
-    assert.is_truthy(core.page('{"data":[{"a":"\\n"}]}', compiled):next())
   end)
 end)
 
@@ -295,6 +292,10 @@ describe("select", function()
 end)
 
 describe("a query", function()
+  local function returned(...)
+    return { n = select("#", ...), ... }
+  end
+
   it("is whole or refused, though a finalizer changes its where meanwhile", function()
     local pause, multiplier = collectgarbage("setpause", 1), collectgarbage("setstepmul", 10000)
     for round = 1, 300 do
@@ -346,16 +347,30 @@ describe("a query", function()
     collectgarbage("setstepmul", multiplier)
   end)
 
-  it("cannot be used any more once it was collected, by another's finalizer", function()
-    local refused
+  it("says that it is closed, once it is, for new pages and those that it was given to", function()
+    local compiled = core.query { where = { a = { contains = "\n" } }, select = { "a" } }
+    local body = '{"data":[{"a":"\\n"},{"a":"\\n"},{"a":"\\n"}]}'
+    local page = assert(core.page(body, compiled))
+    assert.same({ a = "\n" }, page:next())
+    compiled:close()
+    compiled:close()
+    assert.same({ n = 3, nil, "query is closed", "closed" }, returned(core.page(body, compiled)))
+    assert.same({ n = 3, nil, "query is closed", "closed" }, returned(page:next()))
+    assert.same({ n = 3, nil, "query is closed", "closed" }, returned(page:next_json()))
+    assert.equal(3, page:info().count)
+    assert.equal("sigmamind.query (closed)", tostring(compiled))
+  end)
+
+  it("is closed once it was collected, for another's finalizer", function()
+    local said
     do
       local box = {}
-      collectable(function() refused = not pcall(core.page, '{"data":[]}', box.query) end)
+      collectable(function() said = returned(core.page('{"data":[]}', box.query)) end)
       box.query = core.query {}
     end
     collectgarbage()
     collectgarbage()
-    assert.is_true(refused)
+    assert.same({ n = 3, nil, "query is closed", "closed" }, said)
   end)
 
   it("knows operators and lists as the Lua side does", function()

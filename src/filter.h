@@ -65,7 +65,7 @@ typedef struct filter {
   char *scratch; /* for strings with escapes: owned by the query */
   size_t scratch_size;
   bool out_of_memory;
-  bool collected; /* its finalizer has run */
+  bool closed; /* its scratch space is gone for good */
 } filter;
 
 /* Checks the row at p, which is at this depth, as json_check_value does; *holds tells whether it

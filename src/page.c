@@ -298,8 +298,20 @@ static bool read_page(lua_State *L, page *g, int text, unsigned max_depth) {
   return is_page;
 }
 
+/* What of these is closed, as a message; NULL: nothing. A query and a seen may be none. */
+static const char *closed_part(const filter *f, const seen *s) {
+  if (f != NULL && f->closed) return "query is closed";
+  return s != NULL && seen_is_closed(s) ? "seen is closed" : NULL;
+}
+
+static const char *why_closed(const page *g) {
+  return g->closed ? "page is closed" : closed_part(g->filter, g->seen);
+}
+
 int page_push(lua_State *L, unsigned max_depth) {
   const int top = lua_gettop(L), query = top - 1, settings = top - 2, text = top - 3;
+  const char *closed = closed_part(query_check(L, query), seen_check(L, top));
+  if (closed != NULL) return failure(L, "closed", closed);
   if (lua_isnil(L, query))
     decode_push_templates(L, settings);
   else
@@ -363,10 +375,11 @@ static void release(lua_State *L, page *g) {
 ** close the page), the settings, and the template and constructor or the query and templates; if
 ** not, pushes what `next` returns then. */
 static const char *begin_row(lua_State *L, page *g) {
-  const char *row = g->closed ? NULL : current_row(g);
+  const char *closed = why_closed(g);
+  const char *row = closed != NULL ? NULL : current_row(g);
   lua_settop(L, 1);
-  if (g->closed) {
-    failure(L, "closed", "page is closed");
+  if (closed != NULL) {
+    failure(L, "closed", closed);
   } else if (row == NULL) {
     release(L, g);
     lua_pushnil(L);
@@ -423,13 +436,14 @@ static int l_position(lua_State *L) {
 }
 
 /* page:skip(id) -> whether the row of that id is here; page:skip(count) -> true. The rows up to it,
-** or so many, are taken for handed out. */
+** or so many, are taken for handed out; those that were already stay so. */
 static int l_skip(lua_State *L) {
   page *g = to_page(L);
   const int64_t rows = g->count;
+  const char *closed = why_closed(g);
   int64_t last;
   luaL_argcheck(L, g->filter != NULL && g->filter->key != 0, 1, "the page's query has no key");
-  if (g->closed) return failure(L, "closed", "page is closed");
+  if (closed != NULL) return failure(L, "closed", closed);
   if (lua_type(L, 2) == LUA_TSTRING) {
     const uint64_t id = strtoull(lua_tostring(L, 2), NULL, 16);
     for (last = 0; last < rows && g->ids != NULL && (id == 0 || g->ids[last] != id); last++)
@@ -444,7 +458,7 @@ static int l_skip(lua_State *L) {
     return 1;
   }
   const bool found = last < rows;
-  if (found && !leave_rows(g, last)) return luaL_error(L, "not enough memory");
+  if (found && last > g->last && !leave_rows(g, last)) return luaL_error(L, "not enough memory");
   lua_pushboolean(L, found);
   return 1;
 }
@@ -456,6 +470,8 @@ static int l_meet(lua_State *L) {
   seen *s = seen_check(L, 2);
   int64_t fresh = 0;
   luaL_argcheck(L, s != NULL, 2, "must be a seen");
+  if (g->closed) return failure(L, "closed", "page is closed");
+  if (seen_is_closed(s)) return failure(L, "closed", "seen is closed");
   for (int64_t i = 0; g->ids != NULL && i < g->count; i++) {
     if (g->ids[i] == 0 || seen_has(s, g->ids[i])) continue;
     if (!seen_add(s, g->ids[i])) return luaL_error(L, "not enough memory");

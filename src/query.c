@@ -334,9 +334,7 @@ int query_lua(lua_State *L) {
 }
 
 filter *query_check(lua_State *L, int argument) {
-  filter *f = lua_isnoneornil(L, argument) ? NULL : luaL_checkudata(L, argument, QUERY);
-  luaL_argcheck(L, f == NULL || !f->collected, argument, "the query was collected");
-  return f;
+  return lua_isnoneornil(L, argument) ? NULL : luaL_checkudata(L, argument, QUERY);
 }
 
 /* == Selected rows ================================================================== */
@@ -466,24 +464,22 @@ static int l_close(lua_State *L) {
   free(f->scratch);
   f->scratch = NULL;
   f->scratch_size = 0;
+  f->closed = true;
   return 0;
-}
-
-static int l_gc(lua_State *L) {
-  filter *f = luaL_checkudata(L, 1, QUERY);
-  f->collected = true;
-  return l_close(L);
 }
 
 static int l_tostring(lua_State *L) {
   const filter *f = luaL_checkudata(L, 1, QUERY);
-  lua_pushfstring(L, "sigmamind.query (%d conditions%s)", (int)f->condition_count,
-                  f->selects ? ", select" : "");
+  if (f->closed)
+    lua_pushliteral(L, "sigmamind.query (closed)");
+  else
+    lua_pushfstring(L, "sigmamind.query (%d conditions%s)", (int)f->condition_count,
+                    f->selects ? ", select" : "");
   return 1;
 }
 
 void query_register(lua_State *L) {
   static const luaL_Reg no_methods[] = {{NULL, NULL}};
-  static const object_type type = {QUERY, no_methods, l_close, l_gc, l_tostring};
+  static const object_type type = {QUERY, no_methods, l_close, l_close, l_tostring};
   object_register(L, &type);
 }

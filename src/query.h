@@ -11,7 +11,8 @@
 #include "build.h"
 #include "filter.h"
 
-/* The filter of the query at this argument; NULL if there is none. Raises for anything else. */
+/* The filter of the query at this argument, which may be closed; NULL if there is none. Raises for
+** anything else. */
 filter *query_check(lua_State *L, int argument);
 
 /* Pushes the templates of the rows that the query lets through. [+1] */

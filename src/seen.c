@@ -18,8 +18,8 @@ typedef struct table {
 ** are forgotten: so at least `most` are remembered. */
 struct seen {
   table young, old;
-  size_t most;    /* 0: no bound */
-  bool collected; /* its finalizer has run */
+  size_t most; /* 0: no bound */
+  bool closed;
 };
 
 /* == Sets of ids. No Lua here. ====================================================== */
@@ -85,6 +85,10 @@ bool seen_has(const seen *s, uint64_t id) {
   return has(&s->young, id) || has(&s->old, id);
 }
 
+bool seen_is_closed(const seen *s) {
+  return s->closed;
+}
+
 bool seen_add(seen *s, uint64_t id) {
   table *t = &s->young;
   if (has(t, id)) return true;
@@ -125,35 +129,30 @@ int seen_lua(lua_State *L) {
 }
 
 seen *seen_check(lua_State *L, int argument) {
-  seen *s = lua_isnoneornil(L, argument) ? NULL : luaL_checkudata(L, argument, SEEN);
-  luaL_argcheck(L, s == NULL || !s->collected, argument, "it was collected");
-  return s;
+  return lua_isnoneornil(L, argument) ? NULL : luaL_checkudata(L, argument, SEEN);
 }
 
-/* Forgets all rows. */
 static int l_close(lua_State *L) {
   seen *s = luaL_checkudata(L, 1, SEEN);
   free(s->young.slots);
   free(s->old.slots);
   memset(&s->young, 0, sizeof s->young);
   memset(&s->old, 0, sizeof s->old);
+  s->closed = true;
   return 0;
-}
-
-static int l_gc(lua_State *L) {
-  seen *s = luaL_checkudata(L, 1, SEEN);
-  s->collected = true;
-  return l_close(L);
 }
 
 static int l_tostring(lua_State *L) {
   const seen *s = luaL_checkudata(L, 1, SEEN);
-  lua_pushfstring(L, "sigmamind.seen (%d rows)", (int)(s->young.count + s->old.count));
+  if (s->closed)
+    lua_pushliteral(L, "sigmamind.seen (closed)");
+  else
+    lua_pushfstring(L, "sigmamind.seen (%d rows)", (int)(s->young.count + s->old.count));
   return 1;
 }
 
 void seen_register(lua_State *L) {
   static const luaL_Reg no_methods[] = {{NULL, NULL}};
-  static const object_type type = {SEEN, no_methods, l_close, l_gc, l_tostring};
+  static const object_type type = {SEEN, no_methods, l_close, l_close, l_tostring};
   object_register(L, &type);
 }

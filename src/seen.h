@@ -24,7 +24,11 @@ bool seen_has(const seen *s, uint64_t id);
 /* False: out of memory. */
 bool seen_add(seen *s, uint64_t id);
 
-/* The object at this argument; NULL if there is none. Raises for anything else. */
+/* Whether it has forgotten all rows, and is to be asked no more. */
+bool seen_is_closed(const seen *s);
+
+/* The object at this argument, which may be closed; NULL if there is none. Raises for anything
+** else. */
 seen *seen_check(lua_State *L, int argument);
 
 /* core.seen([most]) -> seen: remembers at least the last `most` rows, or all of them. */

@@ -44,7 +44,7 @@ function core.decode(text, options) end
 ---@param seen? sigmamind.core.Seen rows not to be handed out; those that are, are noted in it
 ---@return sigmamind.core.Page?
 ---@return string? message
----@return "decode"|"protocol"|nil kind
+---@return "decode"|"protocol"|"closed"|nil kind
 function core.page(text, query, options, seen) end
 
 --- What a CURLcode means, or below 0 one of our own outcomes; nil: the table does not name it.
@@ -302,7 +302,8 @@ function Page:info() end
 ---@return string? id of that one, in 16 hexadecimal digits
 function Page:position() end
 
---- Takes the rows up to one for handed out. Needs a query with a key.
+--- Takes the rows up to one for handed out. Those that were already stay so. Needs a query with a
+--- key.
 ---@param to string|integer an id as position gives it, or a number of rows
 ---@return boolean? found
 ---@return string? message
@@ -311,7 +312,9 @@ function Page:skip(to) end
 
 --- Notes the ids of all rows, which may be handed out all the same.
 ---@param seen sigmamind.core.Seen
----@return integer fresh rows whose id was new
+---@return integer? fresh rows whose id was new
+---@return string? message
+---@return "closed"? kind
 function Page:meet(seen) end
 
 --- Lets go of the text. May be called twice.
@@ -321,14 +324,15 @@ function Page:close() end
 ---@class sigmamind.core.Query
 local Query = {}
 
---- Lets go of its scratch space, which it makes anew when it is used again.
+--- No page can be read with it any more, nor those that it was given to. May be called twice.
 function Query:close() end
 
 --- The ids of rows that were handed out.
 ---@class sigmamind.core.Seen
 local Seen = {}
 
---- Forgets all rows.
+--- Forgets all rows. No page can be read with it any more, nor those that it was given to. May be
+--- called twice.
 function Seen:close() end
 
 return core
