@@ -1,13 +1,16 @@
 -- What each thread of prove/threads.c does: lists the campaigns of its own, which it tells by the
--- size of their pages, and checks that no others come. Half of the walks ask for pages ahead.
+-- size of their pages, and checks that no others come. Half of the walks ask for pages ahead. Each
+-- measures text as the command does, with a locale of its own.
 
 local number, url, listings = ...
+local core = require "sigmamind.core"
 local sigmamind = require "sigmamind"
 
 local client = sigmamind.new { base_url = url, api_key = "key", prefetch = 4 }
 local rows = 0
 
 for i = 1, listings do
+  assert(core.console.columns "日本" == 4)
   local expected = 0
   for row in client:campaigns { size = number, prefetch = i % 2 * 4 } do
     local thread, place = row.campaignId:match "^thread_(%d+)_(%d+)$"

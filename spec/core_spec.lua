@@ -3,6 +3,33 @@
 local core = require "sigmamind.core"
 local interpreter = require "spec.support.interpreter"
 
+--- The file that `require "sigmamind.core"` has loaded.
+local function library()
+  for template in package.cpath:gmatch "[^;]+" do
+    local path = template:gsub("%?", "sigmamind/core")
+    local file = io.open(path, "rb")
+    if file then
+      file:close()
+      return path
+    end
+  end
+end
+
+--- The variables of a library that can be written to, without those of the C compiler's own.
+local function variables(path)
+  local names = {}
+  local pipe = io.popen("objdump -t '" .. path .. "' 2>/dev/null")
+  for line in pipe:lines() do
+    local name = line:match " O %.t?bss%s+%x+%s+(%a[%w_]*)" or line:match " O %.t?data%s+%x+%s+(%a[%w_]*)"
+    if name and name ~= "completed" then
+      names[#names + 1] = name
+    end
+  end
+  pipe:close()
+  table.sort(names)
+  return names
+end
+
 --- Whether these numbers are spread over 0 to 1, none twice.
 local SPREAD = [[
 local function spread(random)
@@ -16,6 +43,16 @@ local function spread(random)
   return low > 150 and low < 350 and high > 150 and high < 350
 end
 ]]
+
+describe("the core", function()
+  it("has no variables that Lua states in different threads share, but what the process has once", function()
+    local names = variables(library())
+    if #names == 0 then
+      return pending "objdump is not installed, or the library is stripped"
+    end
+    assert.same({ "interrupted", "once" }, names)
+  end)
+end)
 
 describe("core.random", function()
   it("gives numbers from 0 to below 1, which do not come again", function()

@@ -24,7 +24,10 @@
 #include "wipe.h"
 
 #define SECRET_MAX 1024
+#define LOCALE     "sigmamind.locale"
 
+/* The one variable that all Lua states share: a signal handler is the process's, and gets nothing
+** but the number. */
 static volatile sig_atomic_t interrupted;
 
 /* What waits is woken by the signal; a write goes on, and loses nothing. The second signal ends the
@@ -129,20 +132,38 @@ static uint32_t next_character(const unsigned char **p) {
   return code;
 }
 
+/* == Columns ======================================================================== */
+
+/* A locale of UTF-8, for this state alone: the process's own stays as it is. 0 until it is needed;
+** once collected, that of the process, which is not freed. */
+static void push_locale(lua_State *L) {
+  locale_t *utf8 = lua_newuserdata(L, sizeof *utf8);
+  *utf8 = (locale_t)0;
+  luaL_getmetatable(L, LOCALE);
+  lua_setmetatable(L, -2);
+}
+
+static int l_free_locale(lua_State *L) {
+  locale_t *utf8 = luaL_checkudata(L, 1, LOCALE);
+  if (*utf8 != (locale_t)0 && *utf8 != LC_GLOBAL_LOCALE) freelocale(*utf8);
+  *utf8 = LC_GLOBAL_LOCALE;
+  return 0;
+}
+
 /* console.columns(text) -> how many columns a terminal gives a text in UTF-8 */
 static int l_columns(lua_State *L) {
-  static locale_t utf8; /* the process's own locale stays as it is */
+  locale_t *utf8 = lua_touserdata(L, lua_upvalueindex(1));
   size_t length;
   const unsigned char *p = (const unsigned char *)luaL_checklstring(L, 1, &length);
   const unsigned char *end = p + length;
-  if (utf8 == (locale_t)0) utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-  const locale_t own = utf8 != (locale_t)0 ? uselocale(utf8) : (locale_t)0;
+  if (*utf8 == (locale_t)0) *utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+  const locale_t own = uselocale(*utf8); /* 0 where there is none, which changes nothing */
   lua_Integer columns = 0;
   while (p < end) {
     const int width = wcwidth((wchar_t)next_character(&p));
     columns += width > 0 ? width : 0;
   }
-  if (own != (locale_t)0) uselocale(own);
+  uselocale(own);
   lua_pushinteger(L, columns);
   return 1;
 }
@@ -154,12 +175,18 @@ void console_push(lua_State *L) {
       {"is_terminal", l_is_terminal},
       {"width", l_width},
       {"ask", l_ask},
-      {"columns", l_columns},
       {NULL, NULL},
   };
+  luaL_newmetatable(L, LOCALE);
+  lua_pushcfunction(L, l_free_locale);
+  lua_setfield(L, -2, "__gc");
+  lua_pop(L, 1);
   lua_newtable(L);
   for (const luaL_Reg *f = functions; f->name != NULL; f++) {
     lua_pushcfunction(L, f->func);
     lua_setfield(L, -2, f->name);
   }
+  push_locale(L);
+  lua_pushcclosure(L, l_columns, 1);
+  lua_setfield(L, -2, "columns");
 }
