@@ -156,3 +156,76 @@ describe("rows of one shape", function()
     assert.same(expected, rows_of(texts))
   end)
 end)
+
+describe("a shape", function()
+  --- Reads the page. Returns how many rows a function made for their shape has built, and how many
+  --- such functions were made meanwhile.
+  local function watch(text, query)
+    local built, made = 0, 0
+    if jit then -- luacheck: ignore 113
+      jit.off() -- luacheck: ignore 113
+    end
+    debug.sethook(function()
+      local info = debug.getinfo(2, "S")
+      built = built + (info.source == "=sigmamind.row" and info.what ~= "main" and 1 or 0)
+      made = made + (info.source == "=sigmamind.row" and info.what == "main" and 1 or 0)
+    end, "c")
+    local page = core.page(text, query)
+    repeat
+      local row = page and page:next()
+    until not row
+    debug.sethook()
+    if jit then -- luacheck: ignore 113
+      jit.on() -- luacheck: ignore 113
+    end
+    return built, made
+  end
+
+  --- A page of so many rows, each of ten fields whose names begin so.
+  local function page_of(count, name)
+    local rows = {}
+    for i = 1, count do
+      local fields = {}
+      for k = 1, 10 do
+        fields[k] = ('"%s_%d":%d'):format(type(name) == "function" and name(i) or name, k, i)
+      end
+      rows[i] = "{" .. table.concat(fields, ",") .. "}"
+    end
+    return '{"data":[' .. table.concat(rows, ",") .. "]}"
+  end
+
+  it("is learned from a few rows, and serves those that follow", function()
+    local of = assert(core.query {})
+    watch(page_of(100, "usual"), of)
+    assert.equal(100, (watch(page_of(100, "usual"), of)))
+  end)
+
+  -- what is learned of whole rows is the Lua state's, and so other specs' too
+  local lists = { ["of whole rows"] = false, ["of a query's rows"] = { where = { none = { exists = false } } } }
+  for kind, options in pairs(lists) do
+    local function query()
+      return options and assert(core.query(options)) or nil
+    end
+
+    it(kind .. " is learned also after many that never came again", function()
+      local of = query()
+      for i = 1, 20 do
+        watch(page_of(8, "other" .. i), of)
+      end
+      local text, built = page_of(100, "late"), 0
+      for _ = 1, 30 do
+        built = watch(text, of)
+      end
+      assert.equal(100, built)
+    end)
+
+    it(kind .. " is learned seldom where none comes again, so that it costs little", function()
+      local of, made = query(), 0
+      for page = 1, 100 do
+        local _, here = watch(page_of(100, function(i) return ("page%d_row%d"):format(page, i) end), of)
+        made = made + here
+      end
+      assert.is_true(made >= 4 and made <= 13, made)
+    end)
+  end
+end)

@@ -9,8 +9,9 @@
 #define TEMPLATES 4 /* in a list */
 #define MISFIT    8 /* what a row without a template counts for, against 1 for a row with one ... */
 #define MISFITS   32 /* ... until a template is made */
-#define ATTEMPTS  8  /* templates that are made, until they serve ... */
+#define ATTEMPTS  8  /* templates that are made so soon, until they serve ... */
 #define SERVES    64 /* ... so many rows */
+#define LATER     (2048 * MISFIT) /* instead of MISFITS, once those were made in vain */
 #define PATIENCE  16 /* new values before a field's values are no longer remembered */
 
 struct row_template {
@@ -224,9 +225,10 @@ static bool push_constructor(lua_State *L) {
 void templates_learn(lua_State *L, int index, filter *f, const char *p, const char *end) {
   template_list *list = lua_touserdata(L, index);
   const int top = lua_gettop(L);
-  if (list->misfits < MISFITS || list->attempts == ATTEMPTS) return;
+  const bool is_soon = list->attempts < ATTEMPTS;
+  if (list->misfits < (is_soon ? MISFITS : LATER)) return;
   list->misfits = list->serves = 0;
-  list->attempts++;
+  list->attempts += is_soon;
   sm_getuservalue(L, index);
   row_template *t = lua_newuserdata(L, sizeof *t);
   memset(t, 0, sizeof *t);
