@@ -8,16 +8,18 @@
 
 #define TEMPLATES 4 /* in a list */
 #define MISFIT    8 /* what a row without a template counts for, against 1 for a row with one ... */
-#define MISFITS   32 /* ... until a template is made */
-#define ATTEMPTS  8  /* templates that are made so soon, until they serve ... */
-#define SERVES    64 /* ... so many rows */
+#define MISFITS   32              /* ... until a template is made */
+#define ATTEMPTS  8               /* templates that are made so soon, until they serve ... */
+#define SERVES    64              /* ... so many rows */
 #define LATER     (2048 * MISFIT) /* instead of MISFITS, once those were made in vain */
-#define PATIENCE  16 /* new values before a field's values are no longer remembered */
+#define PATIENCE  16   /* new values before a field's values are no longer remembered ... */
+#define ANEW      1024 /* ... until so many rows later, for two of them */
 
 struct row_template {
   shape shape;
   int wanted_count;               /* the fields from there on are not wanted */
   uint8_t patience[SHAPE_FIELDS]; /* 0: this field's values hardly ever come again */
+  unsigned rows;                  /* that were read with it */
 };
 
 /* Its table holds template i, which is list[i], at i + 1, and its constructor at TEMPLATES + i + 1.
@@ -264,12 +266,19 @@ static const char *push_text(builder *b, row_template *t, int i, const char *p) 
   return end;
 }
 
+/* Values that hardly ever came again may do so by now. The first is remembered, and the second known. */
+static void be_patient(row_template *t) {
+  for (int i = 0; i < t->shape.count; i++)
+    if (t->patience[i] < 2) t->patience[i] = 2;
+}
+
 /* Pushes the wanted values of the row at p. Returns the end of it, or NULL: it has another
 ** shape. A row that is known to have this shape is not compared again, and not read beyond what
 ** is wanted. */
 static inline const char *push_values(builder *b, row_template *t, const char *p, bool known) {
   const shape *s = &t->shape;
   const int count = known ? t->wanted_count : s->count;
+  if (++t->rows % ANEW == 0) be_patient(t);
   for (int i = 0; i < count; i++) {
     const shape_field *f = &s->fields[i];
     p = known ? p + f->gap.length : shape_skip(s, f->gap, p, b->end);
