@@ -68,7 +68,7 @@ deb:
 specs: build $(BUILD)/process.so
 
 $(BUILD)/process.so: spec/support/process.c
-	$(CC) -D_DEFAULT_SOURCE -fPIC $(LUA_CFLAGS) $(CFLAGS) $(LIBFLAG) -o $@ $<
+	$(CC) -D_DEFAULT_SOURCE -fPIC -pthread $(LUA_CFLAGS) $(CFLAGS) $(LIBFLAG) -o $@ $<
 
 demo:
 	@packaging/setup demo

@@ -85,16 +85,21 @@ describe("the depth of nesting", function()
     refused(nested(65), "invalid JSON at byte 64: expected no deeper nesting (see max_depth)")
   end)
 
-  it("may be 1000 levels, which a coroutine bears too", function()
+  it("may be 500 levels, which a coroutine bears too", function()
     local decoded
     coroutine.wrap(function()
-      decoded = core.decode(nested(1000), { max_depth = 1000 })
+      decoded = core.decode(nested(500), { max_depth = 500 })
     end)()
     local depth = 0
     while decoded do
       depth, decoded = depth + 1, decoded[1]
     end
-    assert.equal(1000, depth)
+    assert.equal(500, depth)
+  end)
+
+  it("at its most fits the stack of a small thread, 128 KB", function()
+    local output = require("spec.support.interpreter").run "spec/support/deepest.lua 500"
+    assert.equal("done\n", output)
   end)
 
   it("is counted for objects and arrays together", function()
@@ -102,9 +107,9 @@ describe("the depth of nesting", function()
     assert.is_nil(core.decode('{"a":[{"b":[]}]}', { max_depth = 3 }))
   end)
 
-  it("must be from 1 to 1000", function()
-    assert.error_matches(function() core.decode("1", { max_depth = 0 }) end, "from 1 to 1000")
-    assert.error_matches(function() core.decode("1", { max_depth = 1001 }) end, "from 1 to 1000")
-    assert.error_matches(function() core.decode("1", { max_depth = "x" }) end, "from 1 to 1000")
+  it("must be from 1 to 500", function()
+    assert.error_matches(function() core.decode("1", { max_depth = 0 }) end, "from 1 to 500")
+    assert.error_matches(function() core.decode("1", { max_depth = 501 }) end, "from 1 to 500")
+    assert.error_matches(function() core.decode("1", { max_depth = "x" }) end, "from 1 to 500")
   end)
 end)

@@ -313,11 +313,15 @@ describe("a query", function()
     collectgarbage("setstepmul", multiplier)
   end)
 
-  it("has paths of at most 1000 names, as rows are nested at most so deep", function()
-    assert.is_truthy(core.query { where = { [("a."):rep(999) .. "a"] = { ne = 1 } } })
-    local refused, message = core.query { where = { [("a."):rep(1000) .. "a"] = { ne = 1 } } }
+  it("has paths of at most 500 names, as rows are nested at most so deep", function()
+    local longest, longer = ("a."):rep(499) .. "a", ("a."):rep(500) .. "a"
+    assert.is_truthy(core.query { where = { [longest] = { ne = 1 } }, select = { longest } })
+    query.check({ [longest] = 1 }, { longest }, 1)
+    local refused, message = core.query { where = { [longer] = { ne = 1 } } }
     assert.is_nil(refused)
     assert.matches("is not a path", message)
+    assert.error_matches(function() query.check({ [longer] = 1 }, nil, 1) end, "is not a path")
+    assert.error_matches(function() query.check(nil, { longer }, 1) end, "is not a path")
   end)
 
   it("selects of a name that comes twice what the last one has, as JSON too", function()

@@ -82,7 +82,7 @@ unsigned decode_settings(lua_State *L, int from) {
   if (!lua_isnil(L, -1)) {
     const lua_Number depth = lua_tonumber(L, -1);
     luaL_argcheck(L, depth >= 1 && depth <= DECODE_MAX_DEPTH_LIMIT, from,
-                  "max_depth must be a number from 1 to 1000");
+                  "max_depth must be a number from 1 to 500");
     max_depth = (unsigned)depth;
   }
   lua_pop(L, 1);

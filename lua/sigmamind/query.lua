@@ -142,6 +142,8 @@ local RULES = {
   exists = check.type "boolean",
 }
 
+local NAMES_MOST = 500 -- of a path, as the core has it: no row is nested deeper
+
 --- The fields of a dotted path as a list, or nil.
 local function split(path)
   if type(path) ~= "string" or path == "" then
@@ -149,7 +151,7 @@ local function split(path)
   end
   local names = {}
   for name in (path .. "."):gmatch "([^.]*)%." do
-    if name == "" then
+    if name == "" or #names == NAMES_MOST then
       return nil
     end
     names[#names + 1] = name

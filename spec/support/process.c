@@ -1,6 +1,7 @@
 /* process: what the specs need of POSIX and Lua does not have. Built for each Lua by `make specs`. */
 
 #include <errno.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <lauxlib.h>
 #include <lua.h>
@@ -83,6 +84,38 @@ static int l_without_files(lua_State *L) {
   return lua_gettop(L);
 }
 
+/* A sanitizer makes the frames of functions larger. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define FRAMES 4
+#else
+#define FRAMES 1
+#endif
+
+static void *call(void *state) {
+  lua_State *L = state;
+  lua_pushboolean(L, lua_pcall(L, 0, 0, 0) == 0);
+  return NULL;
+}
+
+/* in_thread(kilobytes, fn) -> whether fn() returned; else false, what it raised. It runs in a thread
+** with a stack of that size, while this one waits. What takes more ends the process. */
+static int l_in_thread(lua_State *L) {
+  pthread_attr_t attributes;
+  pthread_t thread;
+  const size_t size = (size_t)luaL_checkinteger(L, 1) * 1024 * FRAMES;
+  luaL_checktype(L, 2, LUA_TFUNCTION);
+  lua_settop(L, 2);
+  pthread_attr_init(&attributes);
+  int cause = pthread_attr_setstacksize(&attributes, size);
+  if (cause == 0) cause = pthread_create(&thread, &attributes, call, L);
+  pthread_attr_destroy(&attributes);
+  if (cause != 0) return luaL_error(L, "no thread: %d", cause);
+  pthread_join(thread, NULL);
+  if (lua_toboolean(L, -1)) return 1;
+  lua_insert(L, -2);
+  return 2;
+}
+
 int luaopen_process(lua_State *L) {
   lua_newtable(L);
   lua_pushcfunction(L, l_fork);
@@ -99,5 +132,7 @@ int luaopen_process(lua_State *L) {
   lua_setfield(L, -2, "without_getrandom");
   lua_pushcfunction(L, l_without_files);
   lua_setfield(L, -2, "without_files");
+  lua_pushcfunction(L, l_in_thread);
+  lua_setfield(L, -2, "in_thread");
   return 1;
 }

@@ -12,7 +12,7 @@ core.null = nil
 ---@class sigmamind.core.DecodeOptions
 ---@field null? any what a null field of an object becomes; default: it is absent
 ---@field array_mt? table the metatable of arrays; default: none
----@field max_depth? integer levels of nesting, 1 to 1000; default 64
+---@field max_depth? integer levels of nesting, 1 to 500; default 64
 
 ---@class sigmamind.core.SessionOptions : sigmamind.core.DecodeOptions
 ---@field max_body? number bytes of a reply's body; default 16 MiB
