@@ -457,6 +457,18 @@ describe("the drift of the list", function()
   end
 end)
 
+describe("a scripted fault", function()
+  it("is refused where a number of it is none that can be", function()
+    for name, number in pairs { truncate = 1e300, cut = 2 ^ 31, times = -2, page = 0.5, status = 600, delay = -1 } do
+      assert.error_matches(function()
+        running:faults { [name] = number }
+      end, ("fault 1: this cannot be the '%s' of a fault"):format(name), 1, true)
+    end
+    running:faults { truncate = 2 ^ 31 - 1 }
+    assert.equal(200, (get "/v1/campaigns"))
+  end)
+end)
+
 describe("sandbox.start", function()
   it("runs several at once, and stops each by itself", function()
     local first, second = assert(sandbox.start()), assert(sandbox.start { key = "other" })

@@ -44,9 +44,11 @@ local faults_mt = { __index = methods, __name = "sigmamind.sandbox.faults" }
 
 local faults = {}
 
+local max_int32 = 2147483647
+
 local function at_least(least)
   return function(value)
-    return type(value) == "number" and value >= least and value % 1 == 0
+    return type(value) == "number" and value >= least and value <= max_int32 and value % 1 == 0
   end
 end
 
