@@ -377,6 +377,16 @@ describe("a query", function()
     assert.same({ n = 3, nil, "query is closed", "closed" }, said)
   end)
 
+  it("keeps no memory for the longest string that it met", function()
+    if not io.open "/proc/self/statm" then
+      return pending "the system does not tell how large a process is"
+    end
+    local run = require("spec.support.interpreter").run
+    local freed = "ASAN_OPTIONS=$ASAN_OPTIONS:quarantine_size_mb=0" -- the sanitizer keeps it otherwise
+    local grown = run("spec/support/long_strings.lua", freed)
+    assert.is_true(tonumber(grown) < 32, grown)
+  end)
+
   it("knows operators and lists as the Lua side does", function()
     assert.is_nil((core.query { where = { a = { ["eq\0x"] = 1 } } }))
     assert.is_nil((core.query { select = { "a", b = "c" } }))

@@ -5,6 +5,8 @@
 
 #include "vector.h"
 
+#define SCRATCH_KEPT 4096 /* bytes */
+
 /* == Strings ======================================================================== */
 
 typedef struct text {
@@ -28,6 +30,13 @@ static text unescape(filter *f, const char *first, const char *last) {
   }
   const text decoded = {f->scratch, json_unescape(f->scratch, first, last)};
   return decoded;
+}
+
+void filter_rest(filter *f) {
+  if (f->scratch_size <= SCRATCH_KEPT) return;
+  free(f->scratch);
+  f->scratch = NULL;
+  f->scratch_size = 0;
 }
 
 static text read_string(filter *f, const char *p, const char *end) {
@@ -240,5 +249,6 @@ const char *filter_check_row(filter *f, json_scan *scan, const char *p, unsigned
   filter_forget(f);
   p = check_fields(f, scan, p, depth, 0);
   *holds = p != NULL && filter_holds(f, scan->end);
+  filter_rest(f);
   return p;
 }

@@ -78,6 +78,9 @@ const char *filter_check_row(filter *f, json_scan *scan, const char *p, unsigned
 void filter_forget(filter *f);
 bool filter_holds(filter *f, const char *end);
 
+/* After a row: lets go of scratch space that a long string needed. Queries live long. */
+void filter_rest(filter *f);
+
 /* Whether a condition is about the field i itself. */
 bool filter_asks(const filter *f, int i);
 

@@ -376,9 +376,10 @@ static const char *push_fields(builder *b, filter *f, int names, int parent, con
 }
 
 /* A key that could not be decoded for lack of memory was taken for one that is not selected. */
-static void check_memory(lua_State *L, filter *f) {
+static void end_row(lua_State *L, filter *f) {
   const bool out_of_memory = f->out_of_memory;
   f->out_of_memory = false;
+  filter_rest(f);
   if (out_of_memory) luaL_error(L, "not enough memory");
 }
 
@@ -392,7 +393,7 @@ const char *query_push_row(builder *b, filter *f, int query, const char *p) {
   sm_getuservalue(b->L, query);
   lua_rawgeti(b->L, -1, NAMES);
   p = push_fields(b, f, lua_gettop(b->L), 0, p);
-  check_memory(b->L, f);
+  end_row(b->L, f);
   return p;
 }
 
@@ -454,7 +455,7 @@ void query_push_json(lua_State *L, filter *f, const char *p, const char *end) {
   luaL_buffinit(L, &json);
   add_fields(&json, f, last, 0, p, end);
   luaL_pushresult(&json);
-  check_memory(L, f);
+  end_row(L, f);
 }
 
 /* == The object ===================================================================== */

@@ -52,6 +52,7 @@ row_template *templates_check(template_list *list, filter *f, json_scan *scan, c
     list->misfits -= list->misfits > 0;
     if (++list->serves == SERVES) list->attempts = 0;
     *holds = f == NULL || filter_holds(f, scan->end);
+    if (f != NULL) filter_rest(f);
     *p = end;
     return list->list[k];
   }
