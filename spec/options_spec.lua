@@ -141,7 +141,7 @@ describe("sigmamind.new", function()
     { "attempts", 2.5, "an integer from 1 to 10, got 2.5" },
     { "prefetch", -1, "an integer from 0 to 64, got -1" },
     { "max_body", 0, "an integer from 1 to 2147483647, got 0" },
-    { "max_depth", 1001, "an integer from 1 to 1000, got 1001" },
+    { "max_depth", 501, "an integer from 1 to 500, got 501" },
     { "http_version", "3", "one of 1.1, 2, got '3'" },
     { "http_version", 2, "one of 1.1, 2, got 2" },
     { "ca_file", "/no/such/file", "the name of a readable PEM file with certificates, got '/no/such/file'" },

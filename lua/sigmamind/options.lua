@@ -25,7 +25,7 @@ local options = {}
 ---@field prefetch? integer  pages of a walk that may be in flight at once, 0 to 64; 0 and 1: one
 ---  after another; default 4
 ---@field max_body? integer  bytes of one decoded body; default 16 MiB
----@field max_depth? integer  of JSON, 1 to 1000; default 64
+---@field max_depth? integer  of JSON, 1 to 500; default 64
 ---@field http_version? string  "1.1", or "2": HTTP/2 over TLS where the server offers it; default "2"
 ---@field ca_file? string  PEM file of authorities to trust instead of the system's, also for an https
 ---  proxy; default for https: CURL_CA_BUNDLE, else SSL_CERT_FILE, as curl(1) reads them
@@ -114,7 +114,7 @@ local RULES = {
   attempts = check.integer(1, 10),
   prefetch = check.prefetch,
   max_body = check.integer(1, 2 ^ 31 - 1),
-  max_depth = check.integer(1, 1000),
+  max_depth = check.integer(1, 500),
   http_version = check.one_of { "1.1", "2" },
   ca_file = certificates,
   client_cert = certificates,

@@ -412,7 +412,7 @@ local function complaint(page, operation)
   if number and number ~= operation.number then
     return errors.new {
       kind = "protocol",
-      message = ("asked for page %d, got page %d"):format(operation.number, number),
+      message = ("asked for page %d, got page %.0f"):format(operation.number, number),
       path = operation.path,
       attempts = operation.attempts,
     }
