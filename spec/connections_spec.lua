@@ -2,8 +2,10 @@
 -- address that gave no reply is passed over.
 
 local core = require "sigmamind.core"
+local interpreter = require "spec.support.interpreter"
 local names = require "spec.support.names"
 local relay = require "spec.support.relay"
+local scratch = require "spec.support.scratch"
 local server = require "spec.support.server"
 local socket = require "socket"
 
@@ -249,5 +251,121 @@ describe("an address that gave no reply", function()
     assert.equal(3, events[#events].attempt)
     assert.equal(3, #sandbox:log())
     client:close()
+  end)
+end)
+
+describe("a connection that is reset under TLS", function()
+  local PROGRAM_OF_RESETS = [[
+    local relay = require("spec.support.relay").of(%d)
+    local client = require("sigmamind").new {
+      base_url = "https://localhost:%d", api_key = "%s", ca_file = "%s", http_version = "%s", timeout = 10, attempts = 3,
+    }
+    for i = 1, 4 do
+      assert(client:list_campaigns { page = i })
+      relay:reset()
+      %s
+      local page, err = client:list_campaigns { page = i, size = 100 }
+      print(page and "a page" or err.kind)
+    end
+    client:close()
+    print "closed"
+  ]]
+
+  -- What comes between the reset and the next request: nothing; a look at the sockets; the end.
+  local PAUSES = {
+    ["at once"] = "",
+    ["after a while"] = 'require("sigmamind.core").sleep(0.2)',
+    ["with other clients that are closed"] = [[
+      local other = require("sigmamind").new {
+        base_url = client.options.base_url, api_key = "k", ca_file = client.options.ca_file, http_version = "1.1", timeout = 10,
+      }
+      other:list_campaigns()
+      relay:reset()
+      other:close()
+    ]],
+  }
+
+  for name, pause in pairs(PAUSES) do
+    for _, version in ipairs { "1.1", "2" } do
+      it(("ends no program by a signal: %s, HTTP/%s"):format(name, version), function()
+        local between = relay.start(port_of(sandbox.https_url))
+        local place = scratch.open()
+        place:write("program.lua", PROGRAM_OF_RESETS:format(
+          between.control, between.port, sandbox.key, sandbox.ca_file, version, pause))
+        local output, ok = interpreter.run("'" .. place.directory .. "/program.lua'")
+        assert.equal(("a page\n"):rep(4) .. "closed\n", output)
+        assert.is_true(ok)
+        place:remove()
+        between:stop()
+      end)
+    end
+  end
+
+  it("ends no program by a signal in the midst of a body", function()
+    sandbox:faults { cut = 300, reset = true, times = 2 }
+    local place = scratch.open()
+    place:write("program.lua", ([[
+      local client = require("sigmamind").new {
+        base_url = "%s", api_key = "%s", ca_file = "%s", http_version = "1.1", timeout = 10, attempts = 3,
+      }
+      print(client:list_campaigns { size = 100 } and "a page")
+    ]]):format(sandbox.https_url, sandbox.key, sandbox.ca_file))
+    assert.equal("a page\n", (interpreter.run("'" .. place.directory .. "/program.lua'")))
+    place:remove()
+  end)
+end)
+
+describe("a name server that does not answer", function()
+  local version = { core.version().curl:match "^(%d+)%.(%d+)" }
+  local waits = tonumber(version[1]) == 7 and tonumber(version[2]) < 87
+  if not names.can_run() or waits then
+    pending "needs a mount namespace, and libcurl 7.87: before, the end of a request waits for the lookup"
+    return
+  end
+
+  -- The resolver waits for 20 seconds; a program that has not ended after 10 has waited for it.
+  local RESOLVER = "nameserver 127.0.0.11\noptions timeout:10 attempts:2\n"
+
+  local function look_up(lines)
+    local silent = assert(socket.udp())
+    assert(silent:setsockname("127.0.0.11", 53))
+    local output = names.run(([[
+      local client = require("sigmamind").new {
+        base_url = "https://api.example.test", api_key = "k", connect_timeout = 1, attempts = 1, %s
+    ]]):format(lines), "127.0.0.1 localhost\n", nil, RESOLVER)
+    silent:close()
+    return output
+  end
+
+  it("holds up neither the request nor close", function()
+    local output = look_up [[ }
+      local _, err = client:list_campaigns()
+      print(err.kind)
+      client:close()
+      print "closed" os.exit(0)
+    ]]
+    assert.equal("timeout\nclosed\n", output)
+  end)
+
+  it("holds up neither the collector nor the end of the program", function()
+    local output = look_up [[ }
+      local _, err = client:list_campaigns()
+      client = nil
+      collectgarbage() collectgarbage()
+      print(err.kind)
+      client = require("sigmamind").new { base_url = "https://api.example.test", api_key = "k", connect_timeout = 1, attempts = 1 }
+      client:list_campaigns()
+    ]]
+    assert.equal("timeout\n", output)
+  end)
+
+  it("holds up no tick, and no close with the lookup under way", function()
+    local output = look_up [[ runtime = "tick" }
+      client:spawn(function() client:list_campaigns() end)
+      for _ = 1, 20 do client:tick() require("sigmamind.core").sleep(0.01) end
+      client:close()
+      print "closed"
+    ]]
+    assert.equal("closed\n", output)
   end)
 end)

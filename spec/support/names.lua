@@ -1,19 +1,25 @@
--- Programs that see a hosts file of their own: in a mount namespace, which takes the right to make one.
+-- Programs that see a hosts file and a name server of their own: in a mount namespace, which takes the
+-- right to make one.
 
 local scratch = require "spec.support.scratch"
 
 local names = {}
 
-local COMMAND = "unshare --mount sh -c 'mount --bind hosts /etc/hosts && exec lua program.lua'"
+local LONGEST = 10 -- seconds that a program may take
 
---- Runs the text of a program with this text as its hosts file. Returns what it printed.
-function names.run(program, hosts, environment)
+local COMMAND = "unshare --mount sh -c 'mount --bind hosts /etc/hosts && mount --bind resolver /etc/resolv.conf "
+  .. "&& exec timeout %d lua program.lua'"
+
+--- Runs the text of a program with this text as its hosts file, and this as its resolv.conf. Returns
+--- what it printed before it was stopped.
+function names.run(program, hosts, environment, resolver)
   local place = scratch.open()
   place:write("program.lua", program)
   place:write("hosts", hosts)
-  local output = place:run(COMMAND, environment)
+  place:write("resolver", resolver or "")
+  local output, ok = place:run(COMMAND:format(LONGEST), environment)
   place:remove()
-  return output
+  return output .. (ok and "" or "it failed, or was stopped\n")
 end
 
 function names.can_run()

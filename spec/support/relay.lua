@@ -69,6 +69,12 @@ local function serve(target, address)
         link.dead = true
       end
     end,
+    reset = function()
+      for link in pairs(links) do
+        link[1]:setoption("linger", { on = true, timeout = 0 })
+        close(link)
+      end
+    end,
     count = function() end,
     quit = function()
       os.exit(0)
@@ -103,6 +109,11 @@ end
 
 -- == What specs call ==================================================================
 
+--- One that was started elsewhere.
+function relay.of(control)
+  return setmetatable({ control = control }, relay)
+end
+
 --- Starts a relay to a port, on a port of that address.
 function relay.start(target, address)
   local program = "%s spec/support/relay.lua %d %s"
@@ -122,6 +133,11 @@ end
 --- The connections that are open now are dead from here on.
 function relay:swallow()
   command(self, "swallow")
+end
+
+--- The connections that are open now are reset.
+function relay:reset()
+  command(self, "reset")
 end
 
 --- How many connections there were.
