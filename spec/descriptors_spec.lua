@@ -119,6 +119,28 @@ describe("a daemon that closed every descriptor", function()
   end
 end)
 
+describe("a session that is opened after every descriptor was closed", function()
+  for who, begin in pairs(DAEMONS) do
+    it(("keeps its own, though %s collects the one from before"):format(who), function()
+      local output = run([[
+        local session = core.session {}
+        finish(session, session:start(request()))
+        session:fd()
+      ]] .. begin .. [[
+        for fd = 3, 63 do process.close(fd) end
+        local other = core.session {}
+        finish(other, other:start(request()))
+        session = nil
+        collectgarbage() collectgarbage()
+        local transfer = finish(other, other:start(request()))
+        assert(transfer:status() == 200 and transfer:timing().reused)
+        leave()
+      ]])
+      assert.equal("0\n", output)
+    end)
+  end
+end)
+
 describe("a program that the host starts", function()
   it("inherits no descriptor of a session", function()
     local output = run [[

@@ -51,7 +51,7 @@ end
 describe("a request that gets no reply", function()
   it("is told as network when the connection is refused", function()
     local err = fails(
-      { kind = "network", retryable = true, message = "Failed to connect to 127.0.0.1 port 1" },
+      { kind = "network", retryable = true, message = "no connection could be made" },
       { base_url = "http://127.0.0.1:1" }
     )
     assert.equal(3, #err.attempts)
@@ -63,14 +63,14 @@ describe("a request that gets no reply", function()
 
   it("is told as network when the name is not resolved", function()
     fails(
-      { kind = "network", retryable = true, message = "Could not resolve host: no%-such%-host.invalid" },
+      { kind = "network", retryable = true, message = "the name of the host was not found" },
       { base_url = "https://no-such-host.invalid" }
     )
   end)
 
   it("is told as tls when the certificate is not trusted, and not repeated", function()
     local err = fails(
-      { kind = "tls", retryable = false, message = "SSL certificate problem: self%-signed certificate" },
+      { kind = "tls", retryable = false, message = "the server's certificate is not trusted" },
       { base_url = sandbox.https_url }
     )
     assert.equal(1, #err.attempts)
@@ -80,14 +80,13 @@ describe("a request that gets no reply", function()
   it("is told as timeout by each of its time limits", function()
     local silent = listener.open()
     local plain, secure = "http://127.0.0.1:" .. silent.port, "https://127.0.0.1:" .. silent.port
-    local limits = {
-      ["connection timeout"] = { base_url = secure, connect_timeout = 0.1 },
-      ["timed out after"] = { base_url = plain, timeout = 0.1 },
-      ["too slow"] = { base_url = plain, stall_timeout = 1 },
-    }
-    for message, options in pairs(limits) do
+    for _, options in ipairs {
+      { base_url = secure, connect_timeout = 0.1 },
+      { base_url = plain, timeout = 0.1 },
+      { base_url = plain, stall_timeout = 1 },
+    } do
       options.attempts = 1
-      fails({ kind = "timeout", retryable = true, message = message }, options)
+      fails({ kind = "timeout", retryable = true, message = "a time limit was reached" }, options)
     end
     silent:close()
   end)
@@ -120,12 +119,12 @@ describe("a request that gets no reply", function()
 
   it("is told as too_large when a header line never ends", function()
     sandbox:faults { raw = "HTTP/1.1 200 OK\r\nx-a: ", endless = ("b"):rep(1000), times = 3 }
-    fails { kind = "too_large", retryable = false, message = "header line" }
+    fails { kind = "too_large", retryable = false, message = "header" }
   end)
 
   it("is told as protocol when the answer is not HTTP", function()
     sandbox:faults { raw = "SSH-2.0-OpenSSH_9.2\r\n" }
-    fails { kind = "protocol", retryable = false, message = "HTTP/0.9" }
+    fails { kind = "protocol", retryable = false, message = "this is not HTTP" }
   end)
 end)
 
@@ -400,7 +399,7 @@ describe("the deadline", function()
   it("bounds an attempt that is under way", function()
     sandbox:faults { silent = true }
     fails(
-      { kind = "timeout", retryable = true, message = "timed out" },
+      { kind = "timeout", retryable = true, message = "a time limit was reached" },
       { deadline = 0.2, runtime = "blocking" }
     )
   end)

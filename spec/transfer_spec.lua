@@ -145,20 +145,20 @@ describe("transfer", function()
   end)
 
   it("does not take a certificate that it was not told to trust", function()
-    fails("tls", "certificate", { url = sandbox.https_url .. "/v1/campaigns" })
+    fails("tls", "the server's certificate is not trusted", { url = sandbox.https_url .. "/v1/campaigns" })
   end)
 
   it("does not take a certificate of another host", function()
     local port = sandbox.https_url:match ":(%d+)$"
     local url = "https://other.localhost:" .. port
-    fails("tls", "other%.localhost", { url = url }, { ca_file = sandbox.ca_file })
+    fails("tls", "the server's certificate is not trusted", { url = url }, { ca_file = sandbox.ca_file })
   end)
 
   it("says why there was no reply", function()
-    fails("network", "[Cc]onnect", { url = "http://127.0.0.1:1/" })
-    fails("network", "resolve host", { url = "http://no-such-host.invalid/" })
+    fails("network", "no connection could be made", { url = "http://127.0.0.1:1/" })
+    fails("network", "the name of the host was not found", { url = "http://no-such-host.invalid/" })
     fails("config", ".", { url = "http://" })
-    fails("protocol", "[Pp]rotocol", { url = "ftp://127.0.0.1/" })
+    fails("protocol", "this is not HTTP", { url = "ftp://127.0.0.1/" })
     sandbox:faults({ cut = 100 }, { chunked_cut = 100 }, { reset = true })
     fails("network", ".", {})
     fails("network", ".", {})
@@ -168,9 +168,9 @@ describe("transfer", function()
   it("ends at its time limits", function()
     local silent = listener.open()
     local url = "//127.0.0.1:" .. silent.port
-    fails("timeout", "timeout", { url = "https:" .. url, connect_timeout = 0.2 })
-    fails("timeout", "timed out", { url = "http:" .. url, timeout = 0.2 })
-    fails("timeout", "too slow", { url = "http:" .. url, stall_timeout = 1 })
+    fails("timeout", "a time limit was reached", { url = "https:" .. url, connect_timeout = 0.2 })
+    fails("timeout", "a time limit was reached", { url = "http:" .. url, timeout = 0.2 })
+    fails("timeout", "a time limit was reached", { url = "http:" .. url, stall_timeout = 1 })
     silent:close()
   end)
 
@@ -382,9 +382,8 @@ describe("transfer", function()
       "content-encoding: gzip\r\nHTTP/x: y\r\ncontent-encoding: gzip", "content-encoding: gzip\r\ntransfer-encoding: gzip",
     } do
       sandbox:faults { raw = head .. coding .. "\r\n\r\n{}" }
-      local _, message, kind = exchange({}):status()
-      assert.equal("protocol", kind)
-      assert.equal("the body is coded more than once", message)
+      local _, _, kind = exchange({}):status()
+      assert.equal("protocol", kind) -- libcurl since 8.0 refuses a transfer coding by itself
     end
     sandbox:faults { raw = "HTTP/1.1 200 OK\r\ncontent-encoding: identity\r\n\r\n{}" }
     assert.equal("{}", exchange({}):body())

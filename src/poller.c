@@ -18,10 +18,6 @@ static int time_to_wait(const poller *p, int milliseconds) {
                                                : milliseconds;
 }
 
-void poller_forget(poller *p) {
-  p->open = false;
-}
-
 #if defined(__linux__) && !defined(SIGMAMIND_NO_EPOLL)
 
 #include <errno.h>
@@ -47,10 +43,21 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *self, void *u
   return errno == ENOENT ? epoll_ctl(p->epoll, EPOLL_CTL_ADD, fd, &event) : -1;
 }
 
-/* Sets the timerfd to when a timer is due; all zero disarms it. */
+#define FAR INT64_C(1000000000) /* seconds; the tag is beyond, in nanoseconds */
+
+static struct timespec tag_of(const poller *p) {
+  struct timespec interval;
+  interval.tv_sec = (time_t)(FAR + p->tag / 1000000000);
+  interval.tv_nsec = (long)(p->tag % 1000000000);
+  return interval;
+}
+
+/* Sets the timerfd to when a timer is due; all zero disarms it. Its interval, which never comes, is
+** where it keeps the tag. */
 static int arm(const poller *p) {
   const int64_t due = next_due(p);
   struct itimerspec when = {{0, 0}, {0, 0}};
+  when.it_interval = tag_of(p);
   when.it_value.tv_sec = (time_t)(due / 1000000);
   when.it_value.tv_nsec = (long)(due % 1000000) * 1000;
   return timerfd_settime(p->timer, TFD_TIMER_ABSTIME, &when, NULL);
@@ -71,9 +78,11 @@ bool poller_open(poller *p, CURLM *multi) {
   p->open = true;
   p->watched = false;
   p->due = p->nudge = 0;
+  p->tag = (int64_t)(((uint64_t)clock_now() * 2654435761u ^ (uintptr_t)p) >> 12);
   event.events = EPOLLIN;
   event.data.fd = p->timer;
-  if (p->epoll < 0 || p->timer < 0 || epoll_ctl(p->epoll, EPOLL_CTL_ADD, p->timer, &event) != 0) {
+  if (p->epoll < 0 || p->timer < 0 || arm(p) != 0 ||
+      epoll_ctl(p->epoll, EPOLL_CTL_ADD, p->timer, &event) != 0) {
     const int cause = errno;
     if (p->epoll >= 0) close(p->epoll);
     if (p->timer >= 0) close(p->timer);
@@ -88,18 +97,23 @@ bool poller_open(poller *p, CURLM *multi) {
   return true;
 }
 
-/* Only an epoll set that watches this number takes the change. */
+/* The timer has our tag, and only the epoll set that watches this very timer takes the change. */
 bool poller_is_intact(const poller *p) {
+  const struct timespec tag = tag_of(p);
+  struct itimerspec now;
   struct epoll_event event = {0};
   event.events = EPOLLIN;
   event.data.fd = p->timer;
-  return epoll_ctl(p->epoll, EPOLL_CTL_MOD, p->timer, &event) == 0;
+  return p->open && timerfd_gettime(p->timer, &now) == 0 && now.it_interval.tv_sec == tag.tv_sec &&
+         now.it_interval.tv_nsec == tag.tv_nsec &&
+         epoll_ctl(p->epoll, EPOLL_CTL_MOD, p->timer, &event) == 0;
 }
 
 void poller_close(poller *p) {
-  if (!p->open) return;
-  close(p->epoll);
-  close(p->timer);
+  if (poller_is_intact(p)) {
+    close(p->epoll);
+    close(p->timer);
+  }
   p->open = false;
 }
 

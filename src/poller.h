@@ -18,19 +18,18 @@ typedef struct poller { /* all zero: closed */
   int epoll, timer;
   int64_t due;   /* when curl wants to be called, in microseconds, monotonic; 0: at no time */
   int64_t nudge; /* and when the session does */
+  int64_t tag;   /* by which the timer is known again, also in a process that inherited it */
 } poller;
 
 /* Binds a closed poller to multi; `poller` must not move while multi lives. False: see errno. */
 bool poller_open(poller *p, CURLM *multi);
 
-void poller_close(poller *p);
-
-/* Whether its descriptors are still those that it opened, as far as can be told. */
+/* Whether its descriptors are still those that it opened. A host that closed all that it had may have
+** opened others under the same numbers. */
 bool poller_is_intact(const poller *p);
 
-/* Where they are not, and in a process that inherited it: forgets its descriptors and closes nothing. A
-** host that closed all of them may have opened others under the same numbers. */
-void poller_forget(poller *p);
+/* Closes them, in whatever process, if they are; else forgets them. */
+void poller_close(poller *p);
 
 /* From then on a wait ends at that time, and the descriptor is readable. 0: at no time. */
 void poller_set_nudge(poller *p, int64_t when);

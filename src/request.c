@@ -140,6 +140,7 @@ static void set_authorities(lua_State *L, transfer *t, const char *ca_file) {
 
 /* An empty passphrase, because OpenSSL would ask for one on the terminal. */
 static void set_client_certificate(lua_State *L, transfer *t, const char *cert, const char *key) {
+  t->has_certificate = cert != NULL;
   if (cert == NULL) return;
   SET(CURLOPT_SSLCERT, cert);
   SET(CURLOPT_SSLKEY, key != NULL ? key : cert);

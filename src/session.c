@@ -73,10 +73,9 @@ static void shut(session *s, int code, const char *detail) {
     const sigpipe_hold hold = sigpipe_begin(s->holds_sigpipe);
     curl_multi_cleanup(s->multi);
     sigpipe_end(&hold);
-    poller_close(&s->poller);
   }
   s->multi = NULL;
-  poller_forget(&s->poller);
+  poller_close(&s->poller);
 }
 
 static void leave_parent(session *s) {

@@ -208,6 +208,8 @@ static int find_outcome(const transfer *t, CURLcode code) {
     return OUTCOME_HEAD_CUT; /* for curl a reply that ended */
   if (code != CURLE_OK && refused_tunnel) return outcome_of_tunnel(t);
   if (code == CURLE_BAD_FUNCTION_ARGUMENT && t->status != 0) return OUTCOME_REPLY;
+  if (code == CURLE_BAD_FUNCTION_ARGUMENT && t->has_certificate && t->connecting.opened > 0)
+    return CURLE_SSL_CERTPROBLEM; /* so named until 8.20 */
   return lacked_descriptor(t, code) ? OUTCOME_DESCRIPTORS : (int)code;
 }
 

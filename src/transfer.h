@@ -29,6 +29,7 @@ typedef struct transfer {
   CURL *easy;
   struct curl_slist *headers;
   connecting connecting;
+  bool has_certificate; /* of our own, for servers that require one */
   body head, body;
   bool head_ended;  /* all of it came */
   bool tunnelled;   /* ... and it was a proxy's, for a tunnel */
