@@ -56,10 +56,21 @@ local function fail(base_url)
   expect(tostring(err):find "401", "an error that says nothing of 401")
 end
 
+--- A proxy that nobody runs: nothing of its password is in the error, whichever it is.
+local function fail_through_proxy()
+  local through = "http://user:s3cret@127.0.0.1:1"
+  local client = sigmamind.new { base_url = url, api_key = key, proxy = through, attempts = 1 }
+  local page, err = client:list_campaigns()
+  client:close()
+  expect(not page and err.kind == "network", err)
+  expect(not tostring(err):find "s3cret", "the password of a proxy")
+end
+
 return function()
   local client = sigmamind.new { base_url = url, api_key = key, prefetch = 2, attempts = 2 }
   list(client)
   walk(client)
   client:close()
   fail(url)
+  fail_through_proxy()
 end
