@@ -588,3 +588,22 @@ describe("on_event", function()
     assert.is_true(events[5].bytes > 0)
   end)
 end)
+
+describe("a request that is never sent", function()
+  it("emits no event and counts no attempt: while the client is held back, and beyond the deadline", function()
+    sandbox:clear()
+    local events = 0
+    local client = sandbox:client { deadline = 30, on_event = function() events = events + 1 end }
+    sandbox:faults { status = 429, headers = { ["retry-after"] = "1000" } }
+    assert.equal(429, select(2, client:list_campaigns()).status)
+    assert.equal(2, events)
+    local _, err = client:list_campaigns()
+    assert.equal("rate_limit", err.kind)
+    assert.is_nil(err.status)
+    assert.is_true(err.retry_after > 900)
+    assert.same({}, err.attempts)
+    assert.equal(2, events)
+    assert.equal(1, #sandbox:log())
+    client:close()
+  end)
+end)

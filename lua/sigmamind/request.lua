@@ -214,17 +214,27 @@ function Requests:begin(operation)
   end
 end
 
+--- Waits until an attempt may be made, and notes that it begins. Returns true; nil, err where it may
+--- not, of which on_event is told nothing: nothing is sent.
+local function take_turn(self, operation)
+  if operation.began then
+    return true
+  end
+  local ready, err = self:wait_for_turn(operation)
+  if not ready then
+    return nil, err
+  elseif operation.cancelled then
+    return nil, operation:was_cancelled()
+  end
+  announce(self, operation)
+  return true
+end
+
 --- The reply to the attempt that was announced, or nil, err. What was not begun is begun.
 local function take_reply(self, operation)
-  if operation.cancelled then
+  if operation.cancelled then -- by on_event, or while it was in flight
     return nil, operation:was_cancelled()
   elseif not operation.transfer and not operation.failure then
-    local ready, err = self:wait_for_turn(operation)
-    if not ready then
-      return nil, err
-    elseif operation.cancelled then
-      return nil, operation:was_cancelled()
-    end
     self:start(operation)
   end
   if operation.failure then
@@ -238,9 +248,6 @@ end
 ---@param operation sigmamind.Operation
 ---@return userdata|nil reply, sigmamind.Error|nil
 function Requests:attempt(operation)
-  if not operation.began then
-    announce(self, operation)
-  end
   local record = operation.attempts[#operation.attempts]
   local reply, err = take_reply(self, operation)
   local transfer = operation.transfer
@@ -351,10 +358,13 @@ end
 function Requests:finish(operation)
   renew_if_stale(self, operation)
   self.begun[operation] = nil
-  local reply, err
+  local is_made, reply, err
   repeat
-    reply, err = self:attempt(operation)
-  until reply or not self:wait_to_retry(operation, err)
+    is_made, err = take_turn(self, operation)
+    if is_made then
+      reply, err = self:attempt(operation)
+    end
+  until reply or not is_made or not self:wait_to_retry(operation, err)
   if reply then
     retry.refund(self.budget)
     return reply
