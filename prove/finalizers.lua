@@ -16,7 +16,10 @@ math.randomseed(seed)
 collectgarbage("setpause", 1)
 collectgarbage("setstepmul", 10000)
 
-local query = core.query { key = "campaignId", where = { campaignStatus = { one_of = { "live", "paused" } } } }
+local query = core.query {
+  key = "campaignId",
+  where = { campaignStatus = { one_of = { "live", "paused" } } },
+}
 local session, text
 
 local function start(size)

@@ -522,7 +522,8 @@ describe("sigmamind config", function()
   it("tells where things come from, and not the key", function()
     local errors
     local out, _, code = command.run("config",
-      "SIGMAMIND_API_KEY=sk_live_0123456789abcdef SIGMAMIND_BASE_URL=https://example.com SIGMAMIND_CA_FILE=/etc/ssl/certs/ca-certificates.crt")
+      "SIGMAMIND_API_KEY=sk_live_0123456789abcdef SIGMAMIND_BASE_URL=https://example.com "
+        .. "SIGMAMIND_CA_FILE=/etc/ssl/certs/ca-certificates.crt")
     assert.equal(0, code)
     assert.equal([[
 API key      ****cdef  (SIGMAMIND_API_KEY)

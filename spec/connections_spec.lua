@@ -277,7 +277,8 @@ describe("a connection that is reset under TLS", function()
     ["after a while"] = 'require("sigmamind.core").sleep(0.2)',
     ["with other clients that are closed"] = [[
       local other = require("sigmamind").new {
-        base_url = client.options.base_url, api_key = "k", ca_file = client.options.ca_file, http_version = "1.1", timeout = 10,
+        base_url = client.options.base_url, api_key = "k", ca_file = client.options.ca_file,
+        http_version = "1.1", timeout = 10,
       }
       other:list_campaigns()
       relay:reset()
@@ -353,7 +354,9 @@ describe("a name server that does not answer", function()
       client = nil
       collectgarbage() collectgarbage()
       print(err.kind)
-      client = require("sigmamind").new { base_url = "https://api.example.test", api_key = "k", connect_timeout = 1, attempts = 1 }
+      client = require("sigmamind").new {
+        base_url = "https://api.example.test", api_key = "k", connect_timeout = 1, attempts = 1,
+      }
       client:list_campaigns()
     ]]
     assert.equal("timeout\n", output)

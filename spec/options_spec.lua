@@ -183,7 +183,8 @@ describe("sigmamind.new", function()
     refuses(
       with { api_kee = "x" },
       "sigmamind.new: there is no 'api_kee'; known are allow_http, api_key, array_mt, attempts, "
-        .. "base_url, ca_file, client_cert, client_key, connect_timeout, deadline, http_version, max_body, max_depth, null, on_event, "
+        .. "base_url, ca_file, client_cert, client_key, connect_timeout, deadline, http_version, "
+        .. "max_body, max_depth, null, on_event, "
         .. "prefetch, proxy, runtime, stall_timeout, timeout, user_agent"
     )
     refuses("secret", "sigmamind.new: expected a table of named arguments, got a string")

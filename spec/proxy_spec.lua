@@ -189,7 +189,8 @@ describe("the password of a proxy", function()
   it("is in no error where nothing listens", function()
     for _, url in ipairs {
       "http://user:S3cret@127.0.0.1:1", "https://user:S3cret@127.0.0.1:1", "socks5://user:S3cret@127.0.0.1:1",
-      "socks4://user:S3cret@127.0.0.1:1", "http://user:S3cret@no-such-host.invalid:1", "http://us%40er:S3cret%2F@127.0.0.1:1",
+      "socks4://user:S3cret@127.0.0.1:1", "http://user:S3cret@no-such-host.invalid:1",
+      "http://us%40er:S3cret%2F@127.0.0.1:1",
     } do
       local client = client_through(url, { attempts = 1 })
       local _, err = client:list_campaigns()

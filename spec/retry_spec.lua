@@ -46,7 +46,9 @@ describe("retry.after", function()
 
   it("is nothing without a header, and for one that cannot be read", function()
     assert.is_nil(retry.after(nil))
-    for _, bad in ipairs { "", "soon", "-1", "1.", ".5", "1.5.5", "0x10", "1e3", "10 s", "10, soon", ", 10", "inf", "nan" } do
+    for _, bad in ipairs {
+      "", "soon", "-1", "1.", ".5", "1.5.5", "0x10", "1e3", "10 s", "10, soon", ", 10", "inf", "nan",
+    } do
       assert.is_nil((retry.after(bad)))
     end
   end)

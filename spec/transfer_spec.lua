@@ -329,7 +329,8 @@ describe("transfer", function()
   end)
 
   it("takes no trailer for a header", function()
-    local transfer = reply_with("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: Retry-After\r\n\r\n2\r\n{}\r\n0\r\n"
+    local transfer = reply_with("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: Retry-After\r\n\r\n"
+      .. "2\r\n{}\r\n0\r\n"
       .. "Retry-After: 5\r\nContent-Encoding: gzip\r\nContent-Length: 99999999999\r\nHTTP/1.1 500 X: y\r\n\r\n")
     assert.is_nil(transfer:header "retry-after")
     assert.equal("{}", transfer:body())

@@ -33,8 +33,8 @@ static void exclude(CURL *easy, int64_t since, int64_t oldest) {
     EASY_TRY(easy, CURLOPT_MAXAGE_CONN, (long)seconds - 1);
 }
 
-/* From 7.80 libcurl replaces a connection of that age that it finds idle, and only one that is never
-** idle is left to us; before, all are. */
+/* From 7.80 libcurl replaces a connection of that age that it finds idle, and only one that is
+** never idle is left to us; before, all are. */
 static void renew(connections *c, CURL *easy, int64_t oldest) {
   const int64_t now = clock_now();
   const bool is_time = c->renewed_at == 0 || now - c->renewed_at >= c->max_age * SECOND;

@@ -1,11 +1,10 @@
 /*
 ** connections: which connection the transfers of a session may use. No Lua in it.
 **
-** libcurl keeps connections and names on its own; here is what it is told of them. A connection on
-** which a time limit passed is not used again, nor one that was open beside it. An address that gave
-** no reply is passed over by the next connection, so that another attempt starts elsewhere. A busy
-** connection has a maximum age. Sockets are opened here, so that no program that the host starts
-** inherits them.
+** libcurl keeps connections and names on its own; here is what it is told of them. After a time-out
+** no connection is used that was open then. An address that gave no reply is passed over by the
+** next connection, so that another attempt starts elsewhere. A busy connection has a maximum age.
+** Sockets are opened here, so that no program that the host starts inherits them.
 */
 #ifndef SIGMAMIND_CONNECTIONS_H
 #define SIGMAMIND_CONNECTIONS_H

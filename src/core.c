@@ -51,8 +51,8 @@ static bool read_urandom(uint64_t *bits) {
   return got;
 }
 
-/* From the system. An old kernel or a filter of system calls has no getentropy, and a chroot perhaps
-** no device; then bits that differ between processes, states and moments. */
+/* From the system. An old kernel or a filter of system calls has no getentropy, and a chroot
+** perhaps no device; then bits that differ between processes, states and moments. */
 static uint64_t random_bits(const lua_State *L) {
   uint64_t bits;
   struct timespec t;
@@ -85,8 +85,9 @@ static void set_string(lua_State *L, const char *name, const char *value) {
   lua_setfield(L, -2, name);
 }
 
-/* core.outcome(code) -> {cause, kind, retry, message} | nil: what a CURLcode means, or one of ours, which
-** are below 0. Of a code that the table does not name, and which counts as "other", nil. */
+/* core.outcome(code) -> {cause, kind, retry, message} | nil: what a CURLcode means, or one of
+** ours, which are below 0. Of a code that the table does not name, and which counts as "other",
+** nil. */
 static int l_outcome(lua_State *L) {
   const int code = (int)luaL_checkinteger(L, 1);
   const outcome *o = outcome_of(code);

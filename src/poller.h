@@ -24,8 +24,8 @@ typedef struct poller { /* all zero: closed */
 /* Binds a closed poller to multi; `poller` must not move while multi lives. False: see errno. */
 bool poller_open(poller *p, CURLM *multi);
 
-/* Whether its descriptors are still those that it opened. A host that closed all that it had may have
-** opened others under the same numbers. */
+/* Whether its descriptors are still those that it opened. A host that closed all that it had may
+** have opened others under the same numbers. */
 bool poller_is_intact(const poller *p);
 
 /* Closes them, in whatever process, if they are; else forgets them. */
@@ -37,7 +37,8 @@ void poller_set_nudge(poller *p, int64_t when);
 /* Waits at most this long for activity (0: not at all) and lets curl act on it. */
 CURLMcode poller_run(poller *p, CURLM *multi, int milliseconds);
 
-/* The descriptor, or -1 where there is none. From then on it is readable when a timer is due, too. */
+/* The descriptor, or -1 where there is none. From then on it is readable when a timer is due,
+** too. */
 int poller_fd(poller *p);
 
 #endif

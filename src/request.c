@@ -119,8 +119,8 @@ static void set_timeouts(lua_State *L, transfer *t, int request) {
 }
 
 /* Plain http goes to loopback (or where the user insisted): a proxy of the environment would be
-** handed the key in clear, so only a proxy set on purpose is used for it. One that was is not undone
-** by NO_PROXY of the environment. */
+** handed the key in clear, so only a proxy set on purpose is used for it. One that was is not
+** undone by NO_PROXY of the environment. */
 static void set_proxy(lua_State *L, transfer *t, const char *url, const char *proxy) {
   if (proxy == NULL && ascii_equal(url, "http:", 5)) proxy = "";
   if (proxy != NULL) SET(CURLOPT_PROXY, proxy);

@@ -172,8 +172,8 @@ static void finish_transfers(session *s) {
   }
 }
 
-/* Of several addresses libcurl 7.87 to 8.3 goes on to the next only when it is called, and asks for no
-** call. To pause a transfer and let it go on is a way to have it looked at. */
+/* Of several addresses libcurl 7.87 to 8.3 goes on to the next only when it is called, and asks
+** for no call. To pause a transfer and let it go on is a way to have it looked at. */
 static void nudge(session *s) {
   bool pending = false;
   if (s->poller.nudge == 0 || s->poller.nudge > clock_now()) return;
@@ -245,8 +245,8 @@ static size_t get_max_body(lua_State *L, int options) {
   return (size_t)bytes;
 }
 
-/* Seconds after which a busy connection is replaced, so that a client leaves a server that is drained,
-** and sees where its name points to now. */
+/* Seconds after which a busy connection is replaced, so that a client leaves a server that is
+** drained, and sees where its name points to now. */
 static int get_max_age(lua_State *L, int options) {
   lua_getfield(L, options, "max_age");
   const lua_Number seconds = lua_isnil(L, -1) ? MAX_AGE_DEFAULT : lua_tonumber(L, -1);

@@ -19,8 +19,8 @@ typedef struct sigpipe_hold {
   sigset_t before;
 } sigpipe_hold;
 
-/* Whether libcurl of that version leaves the signal to us. macOS has no sigtimedwait, and libcurl sets
-** SO_NOSIGPIPE there. */
+/* Whether libcurl of that version leaves the signal to us. macOS has no sigtimedwait, and
+** libcurl sets SO_NOSIGPIPE there. */
 static inline bool sigpipe_is_ours(unsigned version) {
 #ifdef __APPLE__
   (void)version;

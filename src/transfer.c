@@ -68,8 +68,8 @@ static size_t announced_length(const char *line, size_t length) {
   return bytes < SIZE_MAX ? (size_t)bytes : SIZE_MAX;
 }
 
-/* Whether a line begins the headers of another reply: of what came before (a 100 Continue, a proxy's
-** answer to CONNECT), nothing is kept. Behind the last, it can only be a trailer. */
+/* Whether a line begins the headers of another reply: of what came before (a 100 Continue, a
+** proxy's answer to CONNECT), nothing is kept. Behind the last, it can only be a trailer. */
 static bool begins_head(transfer *t, const char *line, size_t length) {
   if (length < 5 || memcmp(line, "HTTP/", 5) != 0) return false;
   return t->head.length == 0 || (t->head_ended && (t->tunnelled || t->status < 200));
@@ -90,9 +90,9 @@ static size_t drop_trailer(transfer *t, size_t length) {
   return 0;
 }
 
-/* A body that cannot be taken is refused once the status and all headers are there. libcurl undoes up
-** to five codings, one within the other, and looks at no time limit meanwhile: a few KiB can keep it
-** busy for minutes. */
+/* A body that cannot be taken is refused once the status and all headers are there. libcurl
+** undoes up to five codings, one within the other, and looks at no time limit meanwhile: a few
+** KiB can keep it busy for minutes. */
 static size_t on_header(char *data, size_t size, size_t count, void *self) {
   transfer *t = self;
   const size_t length = size * count;
@@ -185,8 +185,8 @@ static int outcome_of_tunnel(const transfer *t) {
   return t->tunnel_status >= 500 ? OUTCOME_PROXY_FAILED : OUTCOME_PROXY_REFUSED;
 }
 
-/* libcurl loses the errno of a socket that could not be opened, and has other words where a file or a
-** name lookup lacked a descriptor. */
+/* libcurl loses the errno of a socket that could not be opened, and has other words where a file
+** or a name lookup lacked a descriptor. */
 static bool lacked_descriptor(const transfer *t, CURLcode code) {
   switch (code) {
   case CURLE_COULDNT_CONNECT: return t->connecting.error == EMFILE || t->connecting.error == ENFILE;
@@ -274,7 +274,8 @@ static bool has_status(const transfer *t) {
   return t->head_ended && !t->tunnelled && t->status >= 200;
 }
 
-/* Whether there is a reply: all of it came, or its status says enough, whatever became of its body. */
+/* Whether there is a reply: all of it came, or its status says enough, whatever became of its
+** body. */
 static bool stands(const transfer *t) {
   return t->failure == NULL || (has_status(t) && t->status >= 300);
 }
@@ -296,8 +297,8 @@ static void free_reply(transfer *t) {
   body_free(&t->body);
 }
 
-/* Pushes a copy of bytes of the head or body. Where lua_pushlstring raises, for lack of memory, they
-** are freed when the transfer is collected. [+1] */
+/* Pushes a copy of bytes of the head or body. Where lua_pushlstring raises, for lack of memory,
+** they are freed when the transfer is collected. [+1] */
 static void push_bytes(lua_State *L, transfer *t, const char *bytes, size_t length) {
   t->reading++;
   lua_pushlstring(L, bytes, length);
@@ -365,8 +366,8 @@ static int l_header(lua_State *L) {
   return 1;
 }
 
-/* transfer:failure() -> {message, kind, cause, retry, status} | nil, where the whole reply came. The
-** status is that of a reply whose body failed. */
+/* transfer:failure() -> {message, kind, cause, retry, status} | nil, where the whole reply came.
+** The status is that of a reply whose body failed. */
 static int l_failure(lua_State *L) {
   const transfer *t = check_done(L);
   if (t->closed) return closed(L);

@@ -46,7 +46,7 @@ local HINTS_OF_CAUSES = {
   client_cert = "check client_cert and client_key: PEM files, the key without a passphrase",
   certificate = HINTS.tls,
   tls = "check which TLS versions the server and this libcurl have",
-  handshake = "check base_url and the network; a server may want a client certificate (client_cert)",
+  handshake = "check base_url and the network; the server may require a client_cert",
   descriptors = "close clients that are not used any more, or raise the limit (ulimit -n)",
   libcurl = "check the options, and which libcurl this is (core.version)",
 }

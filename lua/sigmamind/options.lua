@@ -26,9 +26,9 @@ local options = {}
 ---  after another; default 4
 ---@field max_body? integer  bytes of one decoded body; default 16 MiB
 ---@field max_depth? integer  of JSON, 1 to 500; default 64
----@field http_version? string  "1.1", or "2": HTTP/2 over TLS where the server offers it; default "2"
----@field ca_file? string  PEM file of authorities to trust instead of the system's, also for an https
----  proxy; default for https: CURL_CA_BUNDLE, else SSL_CERT_FILE, as curl(1) reads them
+---@field http_version? string  "1.1", or "2": HTTP/2 over TLS where it is offered; default "2"
+---@field ca_file? string  PEM file of authorities to trust instead of the system's, also for an
+---  https proxy; default for https: CURL_CA_BUNDLE, else SSL_CERT_FILE, as curl(1) reads them
 ---@field client_cert? string  PEM file of the certificate that the server may require of clients
 ---@field client_key? string  PEM file of its key, without a passphrase; default: in client_cert
 ---@field proxy? string  a URL like http://proxy:3128, which no_proxy does not undo; "" for none;
@@ -70,8 +70,8 @@ local function open(path)
   return file
 end
 
---- Whether a file can be read and has a PEM block of that kind (RFC 7468); the pattern is that of its
---- label. A directory can be opened, and not read.
+--- Whether a file can be read and has a PEM block of that kind (RFC 7468); the pattern is that of
+--- its label. A directory can be opened, and not read.
 local function has_pem(path, label)
   local file = type(path) == "string" and open(path)
   if not file then

@@ -16,9 +16,9 @@ local function parse(url)
   return core.url(url:find("://", 1, true) and url or "http://" .. url)
 end
 
---- What is wrong with the URL of a proxy, in words that hold nothing of it; nil: nothing. Behind the
---- host only a slash may follow: what looks like a path, query or fragment is a piece of a user or
---- password that is not percent-encoded, and the host is another piece.
+--- What is wrong with the URL of a proxy, in words that hold nothing of it; nil: nothing. Behind
+--- the host only a slash may follow: what looks like a path, query or fragment is a piece of a user
+--- or password that is not percent-encoded, and the host is another piece.
 ---@param url string
 ---@return string|nil
 function proxy.complaint(url)
@@ -32,8 +32,8 @@ function proxy.complaint(url)
   end
 end
 
---- The proxy that requests to this URL go through, unless no_proxy says otherwise, and where that is
---- from; nil: none.
+--- The proxy that requests to this URL go through, unless no_proxy says otherwise, and where that
+--- is from; nil: none.
 ---@param given string|nil  the option
 ---@param base_url string
 ---@return string|nil url, string|nil from

@@ -214,8 +214,8 @@ function Requests:begin(operation)
   end
 end
 
---- Waits until an attempt may be made, and notes that it begins. Returns true; nil, err where it may
---- not, of which on_event is told nothing: nothing is sent.
+--- Waits until an attempt may be made, and notes that it begins. Returns true; nil, err where it
+--- may not, of which on_event is told nothing: nothing is sent.
 local function take_turn(self, operation)
   if operation.began then
     return true
@@ -277,8 +277,8 @@ local function repeat_for_free(self, operation, err, why)
   return true
 end
 
---- Repeats, once, what failed because of its connection, which is not used again. Returns whether it
---- does.
+--- Repeats, once, what failed because of its connection, which is not used again. Returns whether
+--- it does.
 local function repeat_elsewhere(self, operation, err, why)
   self.session:distrust()
   if operation.repeated then
@@ -296,7 +296,7 @@ local function repeat_collected(self, operation, err)
   end
   operation.collected = true
   collectgarbage()
-  return repeat_for_free(self, operation, err, "descriptors were used up, and a collection may help")
+  return repeat_for_free(self, operation, err, "descriptors were used up")
 end
 
 --- Attempts that were repeated for free.
@@ -344,7 +344,8 @@ local function renew_if_stale(self, operation)
     return
   end
   local failure = not transfer:status() and transfer:failure()
-  local stale = failure and (failure.kind == "cancelled" or operation.is_neglected and failure.retry)
+  local stale = failure
+    and (failure.kind == "cancelled" or operation.is_neglected and failure.retry)
   if stale then
     self:tell("failure", operation, { error = operation:failed(failure) })
     transfer:close()

@@ -42,9 +42,9 @@ local function backoff(attempts_made)
 end
 
 --- Seconds that a Retry-After header asks for: a count, or a date (RFC 9110 section 10.2.3), which
---- is held against the reply's own Date where it has one, so that a wrong clock here does no harm. A
---- fraction, which servers send against the RFC, is rounded up. Of two headers that a proxy joined
---- the first counts.
+--- is held against the reply's own Date where it has one, so that a wrong clock here does no harm.
+--- A fraction, which servers send against the RFC, is rounded up. Of two headers that a proxy
+--- joined the first counts.
 ---@param value string|nil
 ---@param date string|nil
 ---@return number|nil
