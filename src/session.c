@@ -153,7 +153,7 @@ static void draw_conclusions(session *s, transfer *t, CURLcode code) {
   const bool got_through = connections_got_through(t->easy, &t->connecting);
   if (t->head_ended)
     connections_trust(&s->connections, t->connecting.address);
-  else if (code == CURLE_OK || outcome_of(code)->retry)
+  else if (code == CURLE_OK || outcome_of((int)code)->retry)
     connections_suspect(&s->connections, t->connecting.address);
   if (code == CURLE_OPERATION_TIMEDOUT && got_through) connections_distrust(&s->connections);
 }

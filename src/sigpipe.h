@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 #include <time.h>
 
 typedef struct sigpipe_hold {
@@ -34,6 +35,7 @@ static inline bool sigpipe_is_ours(unsigned version) {
 static inline sigpipe_hold sigpipe_begin(bool wanted) {
   sigpipe_hold hold;
   sigset_t set;
+  memset(&hold, 0, sizeof hold);
   hold.held = wanted && sigpending(&set) == 0 && !sigismember(&set, SIGPIPE);
   if (!hold.held) return hold;
   sigemptyset(&set);
