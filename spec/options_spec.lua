@@ -100,8 +100,13 @@ describe("sigmamind.new", function()
       "http://localhost.example.com",
       "http://10.0.0.1",
       "http://127.999.1.1", -- no addresses, nor localhost: these would be looked up as names
-      "http://127.0.0.08", "http://127.0.0.1.", "http://127.0.0.1%2e", "http://localhost.",
+      "http://127.0.0.08", "http://localhost.",
     }
+    for _, url in ipairs { "http://127.0.0.1.", "http://127.0.0.1%2e" } do
+      if core.url(url).host ~= "127.0.0.1" then -- which is what newer libcurls make of it
+        in_clear[#in_clear + 1] = url
+      end
+    end
     for _, url in ipairs(in_clear) do
       refuses(with { base_url = url }, message:format(url))
       sigmamind.new(with { base_url = url, allow_http = true })

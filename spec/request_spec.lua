@@ -81,12 +81,14 @@ describe("a request that gets no reply", function()
     local silent = listener.open()
     local plain, secure = "http://127.0.0.1:" .. silent.port, "https://127.0.0.1:" .. silent.port
     for _, options in ipairs {
-      { base_url = secure, connect_timeout = 0.1 },
-      { base_url = plain, timeout = 0.1 },
+      { base_url = secure, connect_timeout = 0.1, stall_timeout = 50 },
+      { base_url = plain, timeout = 0.1, stall_timeout = 50 },
       { base_url = plain, stall_timeout = 1 },
     } do
       options.attempts = 1
+      local began = core.now()
       fails({ kind = "timeout", retryable = true, message = "a time limit was reached" }, options)
+      assert.is_true(core.now() - began < 40) -- the other limits are 50 s and more
     end
     silent:close()
   end)

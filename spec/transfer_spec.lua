@@ -149,9 +149,14 @@ describe("transfer", function()
   end)
 
   it("does not take a certificate of another host", function()
-    local port = sandbox.https_url:match ":(%d+)$"
-    local url = "https://other.localhost:" .. port
-    fails("tls", "the server's certificate is not trusted", { url = url }, { ca_file = sandbox.ca_file })
+    local trusting = { ca_file = sandbox.ca_file }
+    local function there()
+      return { url = sandbox.https_url .. "/v1/campaigns" }
+    end
+    assert.equal(200, exchange(there(), trusting):status())
+    sandbox:faults { afterwards = "wrong_host" }
+    exchange(there(), trusting)
+    fails("tls", "the server's certificate is not trusted", there(), trusting)
   end)
 
   it("says why there was no reply", function()
@@ -168,9 +173,11 @@ describe("transfer", function()
   it("ends at its time limits", function()
     local silent = listener.open()
     local url = "//127.0.0.1:" .. silent.port
-    fails("timeout", "a time limit was reached", { url = "https:" .. url, connect_timeout = 0.2 })
+    local began = core.now()
+    fails("timeout", "a time limit was reached", { url = "https:" .. url, connect_timeout = 0.2, timeout = 50 })
     fails("timeout", "a time limit was reached", { url = "http:" .. url, timeout = 0.2 })
-    fails("timeout", "a time limit was reached", { url = "http:" .. url, stall_timeout = 1 })
+    fails("timeout", "a time limit was reached", { url = "http:" .. url, stall_timeout = 1, timeout = 50 })
+    assert.is_true(core.now() - began < 40)
     silent:close()
   end)
 
@@ -379,8 +386,7 @@ describe("transfer", function()
     local head = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n"
     for _, coding in ipairs {
       "content-encoding: gzip, gzip", "content-encoding: gzip\r\nContent-Encoding: deflate",
-      "transfer-encoding: gzip, gzip, chunked", "transfer-encoding: gzip\r\ntransfer-encoding: gzip",
-      "content-encoding: gzip\r\nHTTP/x: y\r\ncontent-encoding: gzip", "content-encoding: gzip\r\ntransfer-encoding: gzip",
+      "content-encoding: gzip\r\nHTTP/x: y\r\ncontent-encoding: gzip",
     } do
       sandbox:faults { raw = head .. coding .. "\r\n\r\n{}" }
       local _, _, kind = exchange({}):status()
