@@ -102,7 +102,7 @@ function certificate.contexts(file)
   for kind_name, kind in pairs(kinds) do
     local cert, key = new_certificate(kind)
     if kind.trusted then
-      out:write(cert:toPEM())
+      out:write(tostring(cert)) -- PEM; luaossl of Debian 11 has no toPEM
     end
     contexts[kind_name] = new_context(cert, key)
   end
