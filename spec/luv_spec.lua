@@ -330,13 +330,15 @@ describe("outside a coroutine", function()
     assert.same({ "", true }, { interpreter.run("spec/support/luv_script.lua sleep", environment) })
   end)
 
-  it("raises an error in a callback of the loop", function()
-    local ok, err
-    after(1, function() ok, err = pcall(client.list_campaigns, client) end)
-    run()
-    assert.is_false(ok)
-    assert.equal("sigmamind: the loop is running: only a coroutine can wait in its callbacks", err)
-  end)
+  if uv.loop_mode then -- Debian 11's luv does not tell whether the loop is running
+    it("raises an error in a callback of the loop", function()
+      local ok, err
+      after(1, function() ok, err = pcall(client.list_campaigns, client) end)
+      run()
+      assert.is_false(ok)
+      assert.equal("sigmamind: the loop is running: only a coroutine can wait in its callbacks", err)
+    end)
+  end
 end)
 
 describe("an error in a coroutine", function()
