@@ -379,6 +379,31 @@ describe("a page of rows that have a key", function()
     assert.equal(3, (page:position()))
   end)
 
+  it("gives a row once more to a call with the number of the call before, and to no other", function()
+    local query = { key = "id", where = { n = { ge = 2 } } }
+    local page = page_of(ROWS, query, core.seen())
+    assert.equal(2, page:next(0).n)
+    assert.equal(2, page:next(0).n)
+    assert.equal(3, page:next(1).n)
+    assert.equal(3, core.decode(page:next_json(1)).n)
+    assert.same({ 2 }, { (page:position(1)) })
+    assert.same({ 3 }, { (page:position(2)) })
+    assert.same({ 3 }, { (page:position()) })
+    assert.equal(4, page:next(2).n)
+    assert.same({ 5, 6 }, numbers(page))
+    assert.is_nil(page:next(2))
+    assert.same({ 6 }, { (page:position(2)) })
+  end)
+
+  it("takes no number of a call where the row before is in its place, as in `for`", function()
+    local names = {}
+    local page = page_of { '{"id":1}', '{"id":2}', '{"id":3}' }
+    for row in page.next, page do
+      names[#names + 1] = row.id
+    end
+    assert.same({ 1, 2, 3 }, names)
+  end)
+
   it("has the same ids as another with the same rows in their order, whatever their other fields", function()
     local changed = { '{"id":"a","n":0}', '{"id":"b"}', '{"id":"c"}', "{}", "{}", '{"id":7}' }
     assert.equal(page_of(ROWS):info().ids, page_of(changed):info().ids)

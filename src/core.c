@@ -70,6 +70,12 @@ static int l_random(lua_State *L) {
   return 1;
 }
 
+/* core.thread() -> the running coroutine. Lua 5.1 and LuaJIT know none for the main program. */
+static int l_thread(lua_State *L) {
+  lua_pushthread(L);
+  return 1;
+}
+
 /* core.http_date(text) -> seconds since 1970 | nil; the three forms of RFC 9110 section 5.6.7 */
 static int l_http_date(lua_State *L) {
   const time_t t = curl_getdate(luaL_checkstring(L, 1), NULL);
@@ -129,7 +135,7 @@ int luaopen_sigmamind_core(lua_State *L) {
       {"page", page_lua},         {"query", query_lua},
       {"seen", seen_lua},         {"digest", seen_digest_lua},
       {"url", url_lua},           {"now", l_now},
-      {"sleep", l_sleep},         {"random", l_random},
+      {"sleep", l_sleep},         {"random", l_random}, {"thread", l_thread},
       {"http_date", l_http_date}, {"outcome", l_outcome},
       {"version", l_version},     {NULL, NULL},
   };

@@ -35,11 +35,16 @@ typedef struct page {
   const char *text;
   match *matches; /* with a query, the rows that match: from matches[next_match] on are to come */
   size_t match_count, match_capacity, next_match;
-  uint64_t *ids; /* with a query that has a key, of all rows; 0: it has none */
+  size_t last_match; /* the one that was handed out last */
+  lua_Number call;   /* of that, the number of the call; -1: it had none */
+  bool again;        /* that row is to be handed out once more */
+  uint64_t *ids;     /* with a query that has a key, of all rows; 0: it has none */
   size_t id_capacity;
   uint64_t digest; /* of the ids in their order */
   int64_t last;    /* the row that was handed out last, in `data`; -1: none yet */
   uint64_t last_id;
+  int64_t before; /* the row that was handed out before it */
+  uint64_t before_id;
   int64_t duplicates; /* matches that were not handed out, because they had been */
   bool has_data, has_ids;
   const char *end; /* of the text */
@@ -233,13 +238,21 @@ static bool was_seen(const page *g, size_t i) {
 /* The row that is to be handed out next; NULL: there is none. */
 static const char *current_row(page *g) {
   if (g->filter == NULL) return g->row == NULL || *g->row == ']' ? NULL : g->row;
-  for (; g->next_match < g->match_count && was_seen(g, g->next_match); g->next_match++)
+  for (; !g->again && g->next_match < g->match_count && was_seen(g, g->next_match); g->next_match++)
     g->duplicates++;
   return g->next_match < g->match_count ? g->text + g->matches[g->next_match].at : NULL;
 }
 
-/* Moves on from a row, which ends at `end`. False: out of memory, and the row is still to come. */
-static bool leave_row(page *g, const char *end) {
+/* Goes back to the row that was handed out last, if that was by the call of this number. */
+static void take_back(page *g, lua_Number call) {
+  if (call < 0 || call != g->call || g->matches == NULL) return;
+  g->next_match = g->last_match;
+  g->again = true;
+}
+
+/* Moves on from a row, which ends at `end`, handed out by the call of this number. False: out of
+** memory, and the row is still to come. */
+static bool leave_row(page *g, const char *end, lua_Number call) {
   if (g->filter == NULL) {
     end = json_space(end);
     g->row = *end == ',' ? json_space(end + 1) : end;
@@ -247,8 +260,15 @@ static bool leave_row(page *g, const char *end) {
   }
   const uint64_t id = id_of(g, g->next_match);
   if (g->seen != NULL && id != 0 && !seen_add(g->seen, id)) return false;
-  g->last = (int64_t)g->matches[g->next_match++].row;
+  if (!g->again) {
+    g->before = g->last;
+    g->before_id = g->last_id;
+  }
+  g->last_match = g->next_match++;
+  g->last = (int64_t)g->matches[g->last_match].row;
   g->last_id = id;
+  g->call = call;
+  g->again = false;
   return true;
 }
 
@@ -330,7 +350,8 @@ int page_push(lua_State *L, unsigned max_depth) {
   g->end = g->text + length;
   g->filter = query_check(L, query);
   g->seen = seen_check(L, top);
-  g->last = -1;
+  g->last = g->before = -1;
+  g->call = -1;
   luaL_argcheck(L, length < UINT32_MAX, 1, "a page must be smaller than 4 GiB");
   return read_page(L, g, text, max_depth) ? 1 : 3;
 }
@@ -360,6 +381,7 @@ static void free_rows(page *g) {
   g->matches = NULL;
   g->ids = NULL;
   g->match_count = g->match_capacity = g->next_match = g->id_capacity = 0;
+  g->again = false;
 }
 
 /* Lets go of the text. Whoever is reading it has it on the stack. */
@@ -374,7 +396,8 @@ static void release(lua_State *L, page *g) {
 /* The next row. If there is one, pushes the text, which keeps it while Lua runs finalizers (one may
 ** close the page), the settings, and the template and constructor or the query and templates; if
 ** not, pushes what `next` returns then. */
-static const char *begin_row(lua_State *L, page *g) {
+static const char *begin_row(lua_State *L, page *g, lua_Number call) {
+  take_back(g, call);
   const char *closed = why_closed(g);
   const char *row = closed != NULL ? NULL : current_row(g);
   lua_settop(L, 1);
@@ -395,43 +418,57 @@ static const char *begin_row(lua_State *L, page *g) {
 
 /* The row was handed out whole. An error for lack of memory comes before this, and loses none. A
 ** finalizer that read this page meanwhile has moved the cursor already. */
-static void end_row(lua_State *L, page *g, const char *row, const char *end) {
+static void end_row(lua_State *L, page *g, const char *row, const char *end, lua_Number call) {
   if (g->closed || current_row(g) != row) return;
-  if (!leave_row(g, end)) luaL_error(L, "not enough memory");
+  if (!leave_row(g, end, call)) luaL_error(L, "not enough memory");
 }
 
+/* The number of a call of `next`; -1: it has none. In a page with a query, a call with the number of
+** the call before gets the same row: whoever called was interrupted before the row got where it was to
+** go. In `for row in page.next, page`, Lua gives the row before as the argument. */
+static lua_Number call_number(lua_State *L) {
+  return lua_type(L, 2) == LUA_TNUMBER ? lua_tonumber(L, 2) : -1;
+}
+
+/* page:next([call]) -> row | nil */
 static int l_next(lua_State *L) {
   page *g = to_page(L);
-  const char *row = begin_row(L, g), *end;
+  const lua_Number call = call_number(L);
+  const char *row = begin_row(L, g, call), *end;
   if (row == NULL) return lua_gettop(L) - 1;
   if (g->template != NULL)
     end = decode_push_like(L, row, g->end, 4, g->template, 6);
   else
     end = decode_push_row(L, row, g->end, 4, 6, 5);
-  end_row(L, g, row, end);
+  end_row(L, g, row, end, call);
   return 1;
 }
 
+/* page:next_json([call]) -> text of the row | nil */
 static int l_next_json(lua_State *L) {
   page *g = to_page(L);
-  const char *row = begin_row(L, g);
+  const lua_Number call = call_number(L);
+  const char *row = begin_row(L, g, call);
   if (row == NULL) return lua_gettop(L) - 1;
   const char *end = json_skip_value(row, g->end);
   if (g->filter != NULL && g->filter->selects)
     query_push_json(L, g->filter, row, g->end);
   else
     lua_pushlstring(L, row, (size_t)(end - row));
-  end_row(L, g, row, end);
+  end_row(L, g, row, end, call);
   return 1;
 }
 
-/* page:position() -> the number of rows in `data` up to the one that was handed out last, and the
-** id of that one in 16 hexadecimal digits; without a key in the query, nil. */
+/* page:position([call]) -> the number of rows in `data` up to the one that was handed out last, and
+** the id of that one in 16 hexadecimal digits; without a key in the query, nil. The row that the
+** call of this number would hand out once more does not count. */
 static int l_position(lua_State *L) {
   const page *g = to_page(L);
+  const lua_Number call = call_number(L);
+  const bool is_out = call < 0 || call != g->call;
   if (g->filter == NULL || g->filter->key == 0) return 0;
-  sm_pushinteger(L, g->last + 1);
-  seen_push_hex(L, g->last_id);
+  sm_pushinteger(L, (is_out ? g->last : g->before) + 1);
+  seen_push_hex(L, is_out ? g->last_id : g->before_id);
   return 2;
 }
 

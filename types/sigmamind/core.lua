@@ -131,6 +131,10 @@ function core.sleep(seconds) end
 ---@return number
 function core.random() end
 
+--- The running coroutine, that of the main program too.
+---@return thread
+function core.thread() end
+
 --- A date in one of the three forms of RFC 9110, section 5.6.7.
 ---@param text string
 ---@return number? seconds since 1970
@@ -268,17 +272,20 @@ function Transfer:close() end
 ---@class sigmamind.core.Page
 local Page = {}
 
---- The next row that matches the query.
+--- The next row that matches the query. With a query, a call with the number of the call before gets
+--- the same row, for callers that were interrupted.
+---@param call? integer 0 or more
 ---@return table? row nil: there is none left
 ---@return string? message
 ---@return "closed"? kind
-function Page:next() end
+function Page:next(call) end
 
 --- The same row in the API's own bytes.
+---@param call? integer
 ---@return string? row nil: there is none left
 ---@return string? message
 ---@return "closed"? kind
-function Page:next_json() end
+function Page:next_json(call) end
 
 --- What the wrapper lacks, or has of another type, is nil.
 ---@class sigmamind.core.Info
@@ -298,9 +305,10 @@ function Page:next_json() end
 function Page:info() end
 
 --- How far the rows were handed out; nothing for a query without a key.
+---@param call? integer the row that the call of this number would get once more does not count
 ---@return integer? rows of `data`, up to the one that was handed out last
 ---@return string? id of that one, in 16 hexadecimal digits
-function Page:position() end
+function Page:position(call) end
 
 --- Takes the rows up to one for handed out. Those that were already stay so. Needs a query with a
 --- key.
