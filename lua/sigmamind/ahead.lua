@@ -117,6 +117,16 @@ function Ahead:cancel()
   end
 end
 
+--- Ends all that is in flight for a reader that is not there any more, because an error was raised.
+function Ahead:abandon()
+  local awaited = self.awaited
+  self.awaited = nil
+  self:cancel()
+  if awaited then
+    awaited:cancel()
+  end
+end
+
 --- Ends all that is in flight; nothing is asked any more.
 function Ahead:close()
   self.closed = true

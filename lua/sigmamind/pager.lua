@@ -5,6 +5,11 @@
 -- two pages, rows behind the walk were deleted, those that followed moved up, and the walk steps
 -- back. Requests that are in flight together are answered in any order, so that there a total that
 -- rose tells of the same danger, and the walk steps back by as many pages as were in flight.
+--
+-- What a walk knows is its state. A read works on a draft of it, which becomes the state by one
+-- assignment at its end. An error may be raised anywhere in a read: by a function of the user's, by
+-- a hook, by a runtime that cannot suspend. Then the draft is dropped with all that is in flight,
+-- and the next read requests the same page again.
 
 local ahead = require "sigmamind.ahead"
 local core = require "sigmamind.core"
@@ -23,7 +28,9 @@ local CIRCLING_MOST = 50 -- ... and pages, one after another, that have the rows
 local STEPS_BACK_MOST = 100 -- in a row, without getting further
 local PASSES_MOST = 10 -- of a walk that verifies
 
-local MAIN = "main" -- where Lua has no coroutine that stands for the main thread
+local BEING_READ = "sigmamind: this walk is being read by %s: one reader at a time"
+local SAME = "the call that led here, of on_event, api_key or the runtime"
+local OTHER = "another coroutine, or the main program"
 
 --- Rows that a walk knows again, at least: in 1 MiB. With `verify` it knows all.
 local SEEN = 32768
@@ -38,7 +45,8 @@ local SEEN = 32768
 ---@field verify? boolean  every row is known again
 
 --- What one pass of a walk that verifies sees: `ids`, the rows of each page in their places; `met`,
---- those rows, of which there are `rows`; `total`, the totalCount of the first page.
+--- those rows, of which there are `rows`; `total`, the totalCount of the first page; `is_patched`,
+--- whether a page was read twice. It is no part of a draft, but changed in its place.
 local function new_pass()
   return { ids = {}, met = core.seen(), rows = 0 }
 end
@@ -47,24 +55,14 @@ end
 local Pager = { __name = "sigmamind.pager" }
 Pager.__index = Pager
 
---- Asks for nothing yet.
----@param requests sigmamind.Requests
----@param listing sigmamind.Listing
----@return sigmamind.Pager
-function pager.new(requests, listing)
-  return setmetatable({
-    requests = requests,
-    listing = listing,
-    rows = listing.rows or query.compile(nil, nil, listing.key),
-    seen = core.seen(not listing.verify and SEEN or nil),
+--- What a walk knows before its first page. But `pass`, the tables in it are never changed.
+local function new_state(listing)
+  return {
+    page = nil, -- that was delivered last
     resume = listing.resume and listing.resume.row > 0 and listing.resume or nil,
     number = 0, -- the page to deliver next
-    ahead = ahead.new(requests, listing),
-    eager = false, -- whether all pages will be wanted
-    wanted = math.huge, -- rows that are wanted yet, where that is known
     calm_from = 0, -- pages before this are asked for one at a time
     unrest = 0, -- how often it stepped back while several were in flight
-    reader = setmetatable({}, { __mode = "v" }), -- `thread`: who waits for a page
     empty = 0, -- how many pages in a row were empty
     recent = {}, -- the ids of the pages that were delivered last
     repeated = 0, -- how many pages in a row had the rows of the one before
@@ -74,8 +72,29 @@ function pager.new(requests, listing)
     finished = false,
     passes = 0, -- over the whole list
     pass = listing.verify and new_pass() or nil, -- what this one saw
-    report = { pages = 0, reread = 0, duplicates = 0 },
+    report = { pages = 0, reread = 0 },
+  }
+end
+
+--- Asks for nothing yet.
+---@param requests sigmamind.Requests
+---@param listing sigmamind.Listing
+---@return sigmamind.Pager
+function pager.new(requests, listing)
+  local self = setmetatable({
+    requests = requests,
+    listing = listing,
+    rows = listing.rows or query.compile(nil, nil, listing.key),
+    seen = core.seen(not listing.verify and SEEN or nil),
+    ahead = ahead.new(requests, listing),
+    eager = false, -- whether all pages will be wanted
+    wanted = math.huge, -- rows that are wanted yet, where that is known
+    reader = setmetatable({}, { __mode = "v" }), -- `thread`: who reads, or did last
   }, Pager)
+  self.of_state = { __index = self } -- a state has the pager's fields and methods besides its own
+  self.state = setmetatable(new_state(listing), self.of_state)
+  self.draft = self.state -- is another one from the beginning of a read to its end
+  return self
 end
 
 -- == What the pages say ===============================================================
@@ -106,11 +125,25 @@ local function note_ids(self, info)
   local ago = last_seen(self, info)
   self.repeated = ago == 1 and self.repeated + 1 or 0
   self.circling = ago and self.circling + 1 or 0
-  table.insert(self.recent, 1, info.ids or false)
-  self.recent[RECENT + 1] = nil
+  local recent = { info.ids or false }
+  for i = 1, math.min(#self.recent, RECENT - 1) do
+    recent[i + 1] = self.recent[i]
+  end
+  self.recent = recent
 end
 
---- Rows of a page: what the server makes of the size that it was asked for, once that is known.
+--- The report with other values of these fields.
+local function amended(report, fields)
+  for name, value in pairs(report) do
+    if fields[name] == nil then
+      fields[name] = value
+    end
+  end
+  return fields
+end
+
+--- Rows of a page: what the server makes of the size that it was asked for, once that is known. Of a
+--- state.
 function Pager:page_size()
   return self.size or self.listing.query.size
 end
@@ -150,34 +183,19 @@ local function step_back(self, info)
   self.unrest = self.unrest + (pages > 0 and 1 or 0)
   self.calm_from = math.max(self.calm_from, self.number + (pages > 0 and 2 ^ self.unrest or 1))
   local number = math.max(0, self.number - back)
-  self.report.reread = self.report.reread + self.number - number
+  self.report = amended(self.report, { reread = self.report.reread + self.number - number })
   self.number, self.total, self.recent = number, pages > 0 and least or info.totalCount, {}
   self.finished = false
   if is_before_origin(self, number, most) then
     self.resume = self.origin.place
   end
   if self.pass then
-    self.pass.stepped_back = true
+    self.pass.is_patched = true
   end
   return true
 end
 
 -- == Walking ==========================================================================
-
---- Raises when another coroutine waits for a page of this walk: each would get some of the rows.
-local function claim(self)
-  local thread = coroutine.running() or MAIN
-  local other, operation = self.reader.thread, self.ahead.awaited
-  if other == MAIN and thread ~= MAIN then
-    other = operation and operation:is_awaited()
-  elseif other then
-    other = other ~= thread and inside(other, Pager.next, self)
-  end
-  if other then
-    error("sigmamind: another coroutine is reading this walk", 0)
-  end
-  self.reader.thread = thread
-end
 
 --- Begins requests for the pages that follow, as many as may be in flight and can be needed.
 local function ask_ahead(self)
@@ -193,7 +211,7 @@ end
 
 --- The page that is to be delivered next, as the server gives it.
 local function fetch(self)
-  if self.info and self.listing.prefetch > 1 then
+  if self.info and self.listing.prefetch > 1 and not self.resume then
     ask_ahead(self)
   end
   return self.ahead:page(self.number, self.deadline, self.rows, self.seen)
@@ -221,10 +239,11 @@ local function accept(self, page, info)
   self.ahead.largest = math.max(self.ahead.largest, info.bytes)
   self.finished = not wrapper.has_next(info)
   self.number = self.number + 1
-  local report = self.report
-  report.pages = report.pages + 1
-  report.total_first = report.total_first or info.totalCount
-  report.total_last = info.totalCount or report.total_last
+  self.report = amended(self.report, {
+    pages = self.report.pages + 1,
+    total_first = self.report.total_first or info.totalCount,
+    total_last = info.totalCount,
+  })
   if self.pass then
     note_pass(self, page, info)
   end
@@ -275,7 +294,7 @@ local function advance(self)
   return page, err
 end
 
---- The page of that number, as the one with which the walk begins.
+--- The page of that number, as the one with which the walk begins. Of a state.
 ---@param number integer
 ---@return userdata|nil page, sigmamind.Error|nil err
 function Pager:begin_at(number)
@@ -284,9 +303,11 @@ function Pager:begin_at(number)
 end
 
 --- The page of a walk that goes on where another ended. As long as it is not found, the next call
---- begins to look for it again.
+--- begins to look for it again. Meanwhile no pages are asked for ahead: the next one that is looked
+--- at may be any.
 local function resumed_page(self)
   local place = self.resume
+  self.ahead:widen "one"
   local page, err = resume.find(self, place)
   if page then
     self.resume = nil
@@ -295,60 +316,139 @@ local function resumed_page(self)
   return page, err
 end
 
+--- Whether it is proven that every row was seen that was there all the time: all came in one
+--- answer, or two passes saw the same.
+local function is_consistent(self)
+  if self.finished and self.report.pages == 1 and not self.listing.resume then
+    local info = self.info
+    return info.totalCount == nil or info.totalCount == info.count
+  end
+  return self.consistent or false
+end
+
 --- At the end of the list: whether a walk that verifies begins another pass. It ends when two
 --- passes saw the same rows in the same places, as many as the total on the first page of the
---- second, in which it never stepped back: a page that is read twice has rows of two times. Ids are
---- not used twice, so all these rows were there then; there were no others, so none that stayed
---- slipped through. Without totals it ends when the passes are alike, which proves nothing.
+--- second, in which no page was read twice: such a page has rows of two times. Ids are not used
+--- twice, so all these rows were there then; there were no others, so none that stayed slipped
+--- through. Without totals it ends when the passes are alike, which proves nothing.
 local function begin_pass(self)
-  local pass, before = self.pass, self.last_pass
-  if not pass or self:is_consistent() then -- all came in one answer, or it was proven
+  local pass, before = self.pass, self.ids_before
+  if not pass or is_consistent(self) then -- all came in one answer, or it was proven
     return false
   end
-  pass.ids = table.concat(pass.ids, ",", 1, self.delivered + 1)
+  local ids = table.concat(pass.ids, ",", 1, self.delivered + 1)
   self.passes = self.passes + 1
-  local alike = before and before.ids == pass.ids
-  self.consistent = alike and pass.total == pass.rows and not pass.stepped_back
+  local alike = before == ids
+  self.consistent = alike and pass.total == pass.rows and not pass.is_patched
   if self.consistent or (alike and not pass.total) or self.passes == PASSES_MOST then
     return false
   end
-  self.last_pass, self.pass = pass, new_pass()
+  self.ids_before, self.pass = ids, new_pass()
   self.number, self.farthest, self.empty, self.recent = 0, -1, 0, {}
   self.finished = false
   return true
+end
+
+-- == Reading ==========================================================================
+
+--- A page, nil behind the last, or nil, err, for which a draft is changed. Where the reader is found
+--- in here, it reads (see `inside`): so its caller makes no tail call.
+---@param _ sigmamind.Pager
+---@param draft table
+---@return userdata|nil page, sigmamind.Error|nil err
+local function read(_, draft)
+  if draft.finished and not draft.resume and not begin_pass(draft) then
+    draft.page, draft.has_ended = nil, true
+    return nil
+  end
+  local page, err
+  repeat
+    page, err = (draft.resume and resumed_page or advance)(draft)
+  until page or err
+  if page then
+    draft.page = page
+  else
+    draft.ahead:cancel()
+  end
+  return page, err
+end
+
+--- Whether the reader is where it reads. One to whom an error was raised is not, and one that was
+--- dropped is collected.
+local function is_being_read(self, thread)
+  local reader = self.reader.thread
+  if reader and reader ~= thread and coroutine.status(reader) == "suspended" then
+    reader = nil
+    collectgarbage()
+  end
+  reader = self.reader.thread
+  return reader and inside(reader, read, self)
+end
+
+--- Drops what a read was in the midst of when an error was raised. A page that a pass took note of
+--- may have come to nobody, and is read again.
+local function drop_draft(self)
+  self.ahead:abandon()
+  if self.state.pass then
+    self.state.pass.is_patched = true
+  end
+  self.draft = self.state
+end
+
+--- Begins a read. Raises while there is another one: each would get some of the rows.
+local function begin_draft(self)
+  local thread = core.thread()
+  if self.draft ~= self.state then
+    if is_being_read(self, thread) then
+      error(BEING_READ:format(self.reader.thread == thread and SAME or OTHER), 0)
+    end
+    drop_draft(self)
+  end
+  local draft = {}
+  for name, value in pairs(self.state) do
+    draft[name] = value
+  end
+  self.reader.thread = thread
+  self.draft = setmetatable(draft, self.of_state)
+  return draft
 end
 
 --- The next page; nil after the last; nil, err for a failure, after which the next call asks for
 --- the same page again.
 ---@return userdata|nil page, sigmamind.Error|nil
 function Pager:next()
-  local at_end = self.finished and not self.resume
-  if self.closed or (at_end and not begin_pass(self)) then
-    self.closed = true
+  if self:is_over() then
     return nil
   end
-  claim(self)
+  local draft = begin_draft(self)
   self.deadline = self.deadline or self.requests:deadline()
-  local page, err
-  repeat
-    page, err = (self.resume and resumed_page or advance)(self)
-  until page or err
-  self.reader.thread = nil
+  local page, err = read(self, draft)
+  self.state = draft -- the read is over: what it says holds
   if not page then
-    self.ahead:cancel()
     return nil, err
   end
   return page
 end
 
---- Whether it is proven that every row was seen that was there all the time: all came in one
---- answer, or two passes saw the same.
-function Pager:is_consistent()
-  if self.finished and self.report.pages == 1 and not self.listing.resume then
-    local info = self.info
-    return info.totalCount == nil or info.totalCount == info.count
+--- The page that was delivered last, and the rows of the listing before it. Also one that came to
+--- nobody, because its reader was interrupted; nil at the end.
+---@return userdata|nil page, integer|nil rows
+function Pager:current()
+  local state = self.state
+  if state.page then
+    return state.page, state.delivered * state:page_size()
   end
-  return self.consistent or false
+end
+
+---@return boolean
+function Pager:is_consistent()
+  return is_consistent(self.state)
+end
+
+--- Whether there are no pages any more.
+---@return boolean
+function Pager:is_over()
+  return self.closed or self.state.has_ended or false
 end
 
 --- Ends what is in flight; next() gives nil from then on. Who waits for a page in another coroutine

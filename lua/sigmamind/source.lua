@@ -20,9 +20,10 @@ function source.new(requests, listing)
   return setmetatable({
     requests = requests,
     listing = listing,
-    place = resume, -- of the row that was handed out last
     before = resume and resume.count or 0, -- rows that were handed out elsewhere
-    read = 0, -- and here
+    count = { read = 0, offered = 0 }, -- rows that were read here, and with the one on its way
+    here = { place = resume, duplicates = 0 }, -- the page, and what was before it: see turn_to
+    page = nil, -- the same page, for each row
     most = math.huge, -- rows that are wanted here
     eager = false,
   }, Source)
@@ -77,89 +78,102 @@ local function open(self)
   return pager.new(self.requests, listing)
 end
 
---- Notes where the walk is.
-local function note_place(self)
-  local walk, page = self.pager, self.page
-  local position, id = page:position()
-  if position > 0 then
-    local row = walk.delivered * walk:page_size() + position
-    self.place = { row = row, id = id, total = page:info().totalCount }
+--- Where the walk is: behind the row that was handed out last.
+local function place_of(self)
+  local here = self.here
+  local position, id = here.page:position(self.count.read)
+  if position == 0 then
+    return here.place
   end
+  return { row = here.before + position, id = id, total = here.page:info().totalCount }
 end
 
-local function leave_page(self)
-  local page = self.page
-  if page then
-    local seen = self.pager.report
-    note_place(self)
-    seen.duplicates = seen.duplicates + page:info().duplicates
-    self.page = nil
-  end
+--- The rows that came again, up to here.
+local function duplicates_of(self)
+  local here = self.here
+  return here.duplicates + here.page:info().duplicates
 end
 
+--- Begins to read a page, behind which the next is. It is not left before by one assignment.
+local function turn_to(self, page, before)
+  if self.here.page ~= page then
+    local place, duplicates = self.here.place, 0
+    if self.here.page then
+      place, duplicates = place_of(self), duplicates_of(self)
+    end
+    self.here = { page = page, before = before, place = place, duplicates = duplicates }
+  end
+  self.page = page
+end
+
+--- Turns to the next page. One that is there already is not requested: its reader was interrupted.
 local function next_page(self)
   local walk = self.pager
-  walk.eager = self.eager
-  if self.most < math.huge and next(self.listing.where or {}) == nil then
-    walk.wanted = self.most - self.read
+  local page, before = walk:current()
+  if not page or page == self.page then
+    walk.eager = self.eager
+    if self.most < math.huge and next(self.listing.where or {}) == nil then
+      walk.wanted = self.most - self.count.read
+    end
+    local _, err = walk:next()
+    self.breathe = walk.ahead:breather()
+    page, before = walk:current()
+    if err or not page then
+      return false, err
+    end
   end
-  leave_page(self)
-  local err
-  self.page, err = walk:next()
-  self.breathe = walk.ahead:breather()
-  return self.page, err
+  turn_to(self, page, before)
+  return true
 end
 
---- The next row of the page at hand. Before it is taken, a host that has a budget may suspend the
---- reader: who is ended there loses none.
-local function next_here(self, take)
-  if self.breathe then
-    self.breathe()
-  end
-  local page = self.page
-  local row = page and page[take](page)
-  if row then
-    self.read = self.read + 1
-  end
-  return row
-end
-
---- The next row; nil at the end; nil, err for a failure.
----@param take? string  the page's method that gives it, default "next"
-function Source:next(take)
-  take = take or "next"
+--- Turns to the next page, and opens the walk before the first. Returns false, or false, err, where
+--- there is none.
+local function turn(self)
   local err
   if self.closed then
-    return nil
+    return false
   elseif not self.pager then
     self.pager, err = open(self)
     if not self.pager then
+      return false, err
+    end
+  end
+  return next_page(self)
+end
+
+--- The next row; nil at the end; nil, err for a failure. It is offered, and comes again unless the
+--- stream counts it as read. Before it is taken, a host that has a budget may suspend the reader: who
+--- is ended there loses none.
+---@param take? string  the page's method that gives it, default "next"
+function Source:next(take)
+  while true do
+    if self.breathe then
+      self.breathe()
+    end
+    local page, count = self.page, self.count
+    if page then
+      local read = count.read
+      local row = page[take or "next"](page, read)
+      if row then
+        count.offered = read + 1
+        return row
+      end
+    end
+    local turned, err = turn(self)
+    if not turned then
       return nil, err
     end
   end
-  local row = next_here(self, take)
-  while not row do
-    local page
-    page, err = next_page(self)
-    if not page then
-      return nil, err
-    end
-    row = next_here(self, take)
-  end
-  return row
 end
 
 local BEGINNING = { row = 0, id = ("0"):rep(16) }
 
 ---@return string
 function Source:token()
-  if self.page then
-    note_place(self)
-  end
-  local place = self.place or BEGINNING
+  local place = self.here.page and place_of(self) or self.here.place or BEGINNING
   return token.write {
     row = place.row,
-    count = self.before + self.read,
+    count = self.before + self.count.read,
     total = place.total,
     id = place.id,
     query = digest(self.listing),
@@ -172,11 +186,11 @@ function Source:report()
   if not walk then
     return { rows = 0, pages = 0, duplicates = 0, reread = 0, consistent = false }
   end
-  local seen = walk.report
+  local seen = walk.state.report
   return {
-    rows = self.read,
+    rows = self.count.read,
     pages = seen.pages,
-    duplicates = seen.duplicates + (self.page and self.page:info().duplicates or 0),
+    duplicates = self.here.page and duplicates_of(self) or self.here.duplicates,
     reread = seen.reread,
     total_first = seen.total_first,
     total_last = seen.total_last,
@@ -186,13 +200,15 @@ end
 
 --- Ends what is in flight; there are no rows any more.
 function Source:close()
-  leave_page(self)
   local walk = self.pager
-  self.is_broken_off = self.is_broken_off or not (walk and walk.closed)
+  self.is_broken_off = self.is_broken_off or not (walk and walk:is_over())
   if walk then
     walk:close()
   end
-  self.page, self.closed = nil, true
+  if self.here.page then
+    turn_to(self, nil)
+  end
+  self.closed = true
 end
 
 --- Why there are no rows any more, where it is not that all were read; nil otherwise.

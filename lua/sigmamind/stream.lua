@@ -4,6 +4,10 @@
 -- failure raises its error object. next() gives the same rows and returns failures: nil at the
 -- end, nil, err for a failure. After a failure the stream stays usable: what failed is asked for
 -- again by the next call, and nothing that came before is lost.
+--
+-- An error may also be raised in the midst of a read, by a hook for instance. So the source offers a
+-- row again until it counts as read: as late as it can be, by what hands the row out, but before a
+-- function of the user's gets it, which may raise and must not get it twice.
 
 local check = require "sigmamind.check"
 local core = require "sigmamind.core"
@@ -27,7 +31,12 @@ Stream.__index = Stream
 ---@param source? sigmamind.Source  where the rows come from
 ---@return sigmamind.Stream
 function stream.new(pull, decoding, source)
-  return setmetatable({ pull = pull, decoding = decoding, source = source }, Stream)
+  return setmetatable({
+    pull = pull,
+    decoding = decoding,
+    source = source,
+    rows = source and source.count or {}, -- how many were read and offered
+  }, Stream)
 end
 
 --- The rows of a listing's pages. Its where and select, and those that are chained onto it before
@@ -41,22 +50,19 @@ function stream.of_pages(source, decoding)
     return reference.source:next(take)
   end, decoding, source)
   self.is_source = true
+  self.is_whole = true -- each row is the listing's next: nothing in Lua takes some out
   self.form = "rows"
   self.dropped = 0
   return self
 end
 
---- What pull returned. The stream is an argument here so that it is not collected meanwhile, should
---- nobody else hold it: with it the source would go.
-local function held(_, row, err)
-  return row, err
-end
-
 function Stream:__call()
-  local row, err = held(self, self.pull())
+  local row, err = self.pull()
   if err ~= nil then
     error(err, 0)
   end
+  local rows = self.rows -- `self` is not collected before this, should nobody else hold it
+  rows.read = rows.offered
   return row
 end
 
@@ -64,7 +70,13 @@ end
 --- Lua 5.1 a runtime that yields needs it, because there an iterator cannot.
 ---@return any row, sigmamind.Error|nil
 function Stream:next()
-  return held(self, self.pull())
+  local row, err = self.pull()
+  if row == nil then
+    return nil, err
+  end
+  local rows = self.rows
+  rows.read = rows.offered
+  return row
 end
 
 local function expect_function(name, value)
@@ -99,12 +111,16 @@ local function narrowed(self, where, select)
 end
 
 local function filtered(self, test)
-  local pull = self.pull
+  local pull, rows = self.pull, self.rows
   return derive(self, function(take)
     while true do
       local row, err = pull(take)
-      if row == nil or test(row) then
-        return row, err
+      if row == nil then
+        return nil, err
+      end
+      rows.read = rows.offered
+      if test(row) then
+        return row
       end
     end
   end)
@@ -187,7 +203,7 @@ function Stream:json()
     return pull "next_json"
   end)
   texts.form = "text"
-  texts.dropped = self.dropped
+  texts.is_whole, texts.dropped = self.is_whole, self.dropped
   return texts
 end
 
@@ -204,13 +220,14 @@ end
 ---@return sigmamind.Stream
 function Stream:map(change)
   expect_function("map", change)
-  local pull = self.pull
+  local pull, rows = self.pull, self.rows
   return derive(self, function()
     while true do
       local row, err = pull()
       if row == nil then
         return nil, err
       end
+      rows.read = rows.offered
       local changed = change(row)
       if changed ~= nil then
         return changed
@@ -219,14 +236,31 @@ function Stream:map(change)
   end)
 end
 
---- The first `count` rows. No page that they do not need is asked for.
----@param count integer
----@return sigmamind.Stream
-function Stream:take(count)
-  expect_count("take", count)
+--- Of a stream of whole listings: `count` rows. How many were taken is told by those that were read:
+--- one that is offered again is not counted twice. `last` is the row that was taken last; rows behind
+--- it were read elsewhere.
+local function taken_of_whole(self, count)
+  local pull, rows = self.pull, self.rows
+  local last, least = 0, nil
+  return derive(self, function(take)
+    if least and rows.read > last then
+      least, last = least + rows.read - last, rows.read
+    end
+    if count == 0 or (least and rows.read >= least) then
+      return nil
+    end
+    local row, err = pull(take)
+    if row ~= nil then
+      least = least or rows.offered - 1 + count
+      last = rows.offered
+    end
+    return row, err
+  end)
+end
+
+local function taken(self, count)
   local pull, left = self.pull, count
-  local knows = self.dropped and self.source:limit(self.dropped + count)
-  local taken = derive(self, function(take)
+  return derive(self, function(take)
     if left == 0 then
       return nil
     end
@@ -236,9 +270,18 @@ function Stream:take(count)
     end
     return row, err
   end)
-  taken.is_cut = self.is_cut or not knows
-  taken.form = self.form
-  return taken
+end
+
+--- The first `count` rows. No page that they do not need is asked for.
+---@param count integer
+---@return sigmamind.Stream
+function Stream:take(count)
+  expect_count("take", count)
+  local knows = self.dropped and self.source:limit(self.dropped + count)
+  local first = (self.is_whole and taken_of_whole or taken)(self, count)
+  first.is_cut = self.is_cut or not knows
+  first.is_whole, first.form = self.is_whole, self.form
+  return first
 end
 
 --- Rows until test(row) is false for one; that row is read, and dropped.
@@ -246,20 +289,46 @@ end
 ---@return sigmamind.Stream
 function Stream:take_while(test)
   expect_function("take_while", test)
-  local pull, finished = self.pull, false
-  local taken = derive(self, function()
+  local pull, rows, finished = self.pull, self.rows, false
+  local first = derive(self, function()
     if finished then
       return nil
     end
     local row, err = pull()
-    if row ~= nil and not test(row) then
+    if row == nil then
+      return nil, err
+    end
+    rows.read = rows.offered
+    if not test(row) then
       finished = true
       return nil
     end
+    return row
+  end)
+  first.is_cut = true
+  return first
+end
+
+--- Of a stream of whole listings: all rows but the first `count`, told by those that were read.
+local function rest_of_whole(self, count)
+  local pull, rows, least = self.pull, self.rows, nil
+  return derive(self, function(take)
+    local row, err = pull(take)
+    least = least or row ~= nil and rows.offered - 1 + count or nil
+    while row ~= nil and rows.offered <= least do
+      rows.read = rows.offered
+      row, err = pull(take)
+    end
     return row, err
   end)
-  taken.is_cut = true
-  return taken
+end
+
+local function rest(self, count)
+  local left = count
+  return filtered(self, function()
+    left = left - 1
+    return left < 0
+  end)
 end
 
 --- All rows but the first `count`.
@@ -267,14 +336,10 @@ end
 ---@return sigmamind.Stream
 function Stream:drop(count)
   expect_count("drop", count)
-  local left = count
-  local rest = filtered(self, function()
-    left = left - 1
-    return left < 0
-  end)
-  rest.dropped = self.dropped and self.dropped + count
-  rest.form = self.form
-  return rest
+  local others = (self.is_whole and rest_of_whole or rest)(self, count)
+  others.dropped = self.dropped and self.dropped + count
+  others.is_whole, others.form = self.is_whole, self.form
+  return others
 end
 
 --- Why a stream that has no row any more did not come to its end, or nil. What asks for all rows
@@ -283,18 +348,23 @@ local function complaint(self)
   return self.source and self.source:complaint()
 end
 
+--- All rows will be wanted.
+local function hurry(self)
+  if self.source and not self.is_cut then
+    self.source:hurry()
+  end
+end
+
 --- Folds the rows: result = combine(result, row), from `initial`.
 ---@param combine fun(result: any, row: any): any
 ---@param initial any
 ---@return any result  or nil, err, result so far: a second call with that as `initial` goes on
 function Stream:reduce(combine, initial)
   expect_function("reduce", combine)
-  local result = initial
-  if self.source and not self.is_cut then
-    self.source:hurry()
-  end
+  local result, rows = initial, self.rows
+  hurry(self)
   while true do
-    local row, err = held(self, self.pull())
+    local row, err = self.pull()
     if row == nil then
       err = err or complaint(self)
       if err ~= nil then
@@ -302,6 +372,7 @@ function Stream:reduce(combine, initial)
       end
       return result
     end
+    rows.read = rows.offered
     result = combine(result, row)
   end
 end
@@ -320,14 +391,49 @@ function Stream:each(visit)
   return true
 end
 
+--- The list that totable begins, or goes on with if it was interrupted: the rows, and how many of
+--- the listing were read before them (`before`; nil: not known yet). The last row may be in it and be
+--- offered again all the same.
+local function list_of(self)
+  local list, read = self.list or { rows = {} }, self.rows.read
+  if list.before and list.before + #list.rows ~= read + 1 then
+    list.before = read - #list.rows
+  end
+  self.list = list
+  return list
+end
+
+local function append(self, list, row)
+  local rows, offered = list.rows, self.rows.offered
+  if self.is_whole then
+    list.before = list.before or offered - 1
+    rows[offered - list.before] = row
+  else
+    rows[#rows + 1] = row
+  end
+end
+
 --- All rows in a list.
 ---@return table|nil rows, sigmamind.Error|nil, table|nil rows_so_far  on failure nil, err and the
----  rows that came before it; a second call gives those that follow
+---  rows that came before it; a second call gives those that follow. After an error was raised in
+---  it, a second call gives all.
 function Stream:totable()
-  return self:reduce(function(rows, row)
-    rows[#rows + 1] = row
-    return rows
-  end, {})
+  local list, rows = list_of(self), self.rows
+  local all = list.rows
+  hurry(self)
+  while true do
+    local row, err = self.pull()
+    if row == nil then
+      err = err or complaint(self)
+      self.list = nil
+      if err ~= nil then
+        return nil, err, all
+      end
+      return all
+    end
+    append(self, list, row)
+    rows.read = rows.offered
+  end
 end
 
 --- The number of rows.
@@ -341,7 +447,7 @@ end
 --- The first row, or nil when there is none.
 ---@return any row, sigmamind.Error|nil
 function Stream:first()
-  return held(self, self.pull())
+  return self:next()
 end
 
 --- Lists of rows by the value of a field, or by what key(row) gives. Rows without a value are
@@ -371,7 +477,7 @@ end
 ---@return boolean|nil, sigmamind.Error|nil
 function Stream:any(test)
   expect_function("any", test)
-  local row, err = held(self, filtered(self, test).pull())
+  local row, err = filtered(self, test):next()
   if row == nil then
     err = err or complaint(self)
     if err ~= nil then

@@ -1,0 +1,327 @@
+-- One walk has one reader at a time, and loses nothing where one is interrupted.
+
+local core = require "sigmamind.core"
+local interrupts = require "spec.support.interrupts"
+local recorder = require "spec.support.recorder"
+local server = require "spec.support.server"
+
+local sandbox, all
+
+setup(function()
+  sandbox = server.start()
+  local client = sandbox:client()
+  all = {}
+  for row in client:campaigns() do
+    all[#all + 1] = row.campaignId
+  end
+  client:close()
+end)
+
+teardown(function()
+  sandbox:stop()
+end)
+
+before_each(function()
+  sandbox:clear()
+end)
+
+--- A blocking runtime that calls interfere() when the k-th transfer is done, before its reader goes on.
+local function interfering(k, interfere)
+  local count = 0
+  return {
+    now = core.now,
+    sleep = core.sleep,
+    wait = function(session, transfer)
+      while not transfer:done() do
+        session:poll(1)
+      end
+      count = count + 1
+      if count == k then
+        interfere()
+      end
+    end,
+  }
+end
+
+--- What reads a walk: opens it, reads it to its end, and reads one step of it.
+local READERS = {
+  next = {
+    open = function(client) return client:campaigns { size = 10 } end,
+    finish = interrupts.readers.next,
+    step = function(stream) return stream:next() end,
+  },
+  ["for"] = {
+    open = function(client) return client:campaigns { size = 10, prefetch = 0 } end,
+    finish = interrupts.readers["for"],
+    step = function(stream) return stream() end,
+  },
+  totable = {
+    open = function(client) return client:campaigns { size = 10 } end,
+    finish = interrupts.readers.totable,
+    step = function(stream) return stream:count() end,
+  },
+  pages = {
+    open = function(client) return client:campaign_pages { size = 10 } end,
+    finish = interrupts.readers.pages,
+    step = function(pager) return pager:next() end,
+  },
+  verified = {
+    open = function(client) return client:campaigns { size = 10, verify = true } end,
+    finish = interrupts.readers.next,
+    step = function(stream) return stream:totable() end,
+  },
+}
+
+local function in_coroutine(action)
+  local thread = coroutine.create(action)
+  local ok, err = coroutine.resume(thread)
+  return ok, err
+end
+
+describe("a second reader", function()
+  --- The second read gets an error, and the first loses nothing.
+  local function refused(name, reader, make_runtime)
+    local walk, ok, err
+    local client = sandbox:client {
+      runtime = make_runtime(function(call)
+        ok, err = call(function() return reader.step(walk) end)
+      end),
+    }
+    walk = reader.open(client)
+    local ids = {}
+    reader.finish(walk, ids)
+    assert.is_false(ok, name)
+    assert.matches("^sigmamind: this walk is being read by ", err, name)
+    assert.same(all, ids, name)
+    client:close()
+  end
+
+  it("is refused in a coroutine, while the main program or another coroutine reads", function()
+    for name, reader in pairs(READERS) do
+      for _, k in ipairs { 1, 2, 5 } do
+        refused(name, reader, function(call)
+          return interfering(k, function() call(in_coroutine) end)
+        end)
+      end
+      in_coroutine(function()
+        refused(name, reader, function(call)
+          return interfering(2, function() call(in_coroutine) end)
+        end)
+      end)
+    end
+  end)
+
+  it("is refused in the same thread, where the runtime calls it while it waits", function()
+    for name, reader in pairs(READERS) do
+      for _, k in ipairs { 1, 2, 5 } do
+        refused(name, reader, function(call)
+          return interfering(k, function() call(pcall) end)
+        end)
+      end
+    end
+  end)
+
+  it("is refused in the main program, while a coroutine reads", function()
+    for name, reader in pairs(READERS) do
+      local client = sandbox:client { runtime = recorder "yields" }
+      local walk, ids = reader.open(client), {}
+      local finish = name == "for" and interrupts.readers.next or reader.finish -- plain Lua 5.1
+      local thread = coroutine.create(function()
+        finish(walk, ids)
+      end)
+      assert(coroutine.resume(thread))
+      local ok, err = pcall(reader.step, walk)
+      assert.is_false(ok, name)
+      assert.matches("^sigmamind: this walk is being read by another coroutine", err)
+      while coroutine.status(thread) ~= "dead" do
+        assert(coroutine.resume(thread))
+      end
+      assert.same(all, ids, name)
+      client:close()
+    end
+  end)
+
+  it("is refused in on_event and in the function api_key", function()
+    for _, where in ipairs { "on_event", "api_key" } do
+      for name, reader in pairs(READERS) do
+        for at = 1, 9, 4 do
+          local walk, ok, err
+          local count = 0
+          local function interfere()
+            count = count + 1
+            if count == at then
+              ok, err = pcall(reader.step, walk)
+            end
+            return sandbox.key
+          end
+          local client = sandbox:client { [where] = interfere }
+          walk = reader.open(client)
+          local ids = {}
+          reader.finish(walk, ids)
+          assert.is_false(ok, name)
+          assert.matches("^sigmamind: this walk is being read by the call that led here", err)
+          assert.same(all, ids, name)
+          client:close()
+        end
+      end
+    end
+  end)
+
+  it("may take its token and report, which are those of the rows that were read", function()
+    local stream, tokens, reports = nil, {}, {}
+    local client
+    client = sandbox:client {
+      on_event = function()
+        tokens[#tokens + 1] = stream:token()
+        reports[#reports + 1] = stream:report().rows
+      end,
+    }
+    stream = client:campaigns { size = 50, prefetch = 0 }
+    assert.equal(125, stream:count())
+    assert.same({ 0, 0, 50, 50, 100, 100 }, reports)
+    local other = sandbox:client()
+    assert.equal(75, other:campaigns({ size = 50, resume = tokens[3] }):count())
+    assert.equal(25, other:campaigns({ size = 50, resume = tokens[6] }):count())
+    other:close()
+    client:close()
+  end)
+
+  it("goes on where a reader was dropped that waited", function()
+    local client = sandbox:client { runtime = recorder "yields" }
+    local stream = client:campaigns { size = 10 }
+    local thread = coroutine.create(function() stream:next() end)
+    assert(coroutine.resume(thread))
+    assert.is_false(pcall(stream.next, stream))
+    thread = nil -- luacheck: ignore
+    local reader, ids = coroutine.create(interrupts.readers.next), {}
+    repeat
+      assert(coroutine.resume(reader, stream, ids))
+    until coroutine.status(reader) == "dead"
+    assert.same(all, ids)
+    client:close()
+  end)
+
+  it("goes on where the first got an error of on_event or api_key", function()
+    for _, where in ipairs { "on_event", "api_key" } do
+      for name, reader in pairs(READERS) do
+        for at = 1, 13, 3 do
+          local count = 0
+          local client = sandbox:client {
+            [where] = function()
+              count = count + 1
+              if count == at then
+                error("of the callback", 0)
+              end
+              return sandbox.key
+            end,
+          }
+          local walk, ids = reader.open(client), {}
+          local ok, err = pcall(reader.finish, walk, ids)
+          assert.is_false(ok, name)
+          assert.equal("of the callback", err)
+          assert.is_true((in_coroutine(function() reader.finish(walk, ids) end)))
+          assert.same(all, ids, name)
+          client:close()
+        end
+      end
+    end
+  end)
+end)
+
+describe("a walk that was interrupted by the error of a hook", function()
+  local jit = rawget(_G, "jit")
+  local client
+
+  setup(function()
+    if jit then
+      jit.off()
+      jit.flush()
+    end
+    client = sandbox:client { attempts = 1 }
+  end)
+
+  teardown(function()
+    client:close()
+    if jit then
+      jit.on()
+    end
+  end)
+
+  --- Interrupts a walk at so many places, and continues it.
+  local function goes_on(samples, reader, open, expected)
+    local function read(walk, ids)
+      return function()
+        reader(walk, ids)
+      end
+    end
+    local _, err, count = interrupts.at(math.huge, read(open(), {}))
+    assert.is_nil(err)
+    for i = 1, samples do
+      local place = math.floor((i - core.random()) * count / samples) + 1
+      local walk, ids = open(), {}
+      local ok
+      ok, err = interrupts.at(place, read(walk, ids))
+      if not ok then
+        assert.equal("interrupted", err)
+        read(walk, ids)()
+      end
+      assert.same(expected, ids, ("interrupted at %d of %d"):format(place, count))
+    end
+  end
+
+  local function from(first, last)
+    local ids = {}
+    for i = first, last do
+      ids[#ids + 1] = all[i]
+    end
+    return ids
+  end
+
+  for name, read in pairs(interrupts.readers) do
+    it("gives every row once: " .. name, function()
+      for _, prefetch in ipairs { 0, 4 } do
+        goes_on(15, read, function()
+          local arguments = { size = 20, prefetch = prefetch }
+          if name == "pages" then
+            return client:campaign_pages(arguments)
+          end
+          local stream = client:campaigns(arguments)
+          return name == "json" and stream:json() or stream
+        end, all)
+      end
+    end)
+  end
+
+  it("gives every row once: verify, where, take and drop", function()
+    local next_rows = interrupts.readers.next
+    goes_on(20, next_rows, function() return client:campaigns { size = 50, verify = true } end, all)
+    goes_on(20, next_rows, function()
+      return client:campaigns { size = 20, where = { campaignId = { starts_with = "camp" } } }
+    end, all)
+    goes_on(20, next_rows, function() return client:campaigns({ size = 20 }):take(70) end, from(1, 70))
+    goes_on(20, interrupts.readers.totable, function()
+      return client:campaigns({ size = 20 }):drop(5):take(60):drop(3):take(50)
+    end, from(9, 58))
+  end)
+
+  it("goes on from a token too, and from its own", function()
+    local begun = client:campaigns { size = 20 }
+    for _ = 1, 33 do
+      begun:next()
+    end
+    local token = begun:token()
+    goes_on(20, interrupts.readers.next, function()
+      return client:campaigns { size = 20, resume = token }
+    end, from(34, 125))
+    local function read(stream, ids)
+      return function() interrupts.readers.next(stream, ids) end
+    end
+    for place = 50, 12000, 600 do
+      local stream, ids = client:campaigns { size = 20 }, {}
+      if not interrupts.at(place, read(stream, ids)) then
+        read(client:campaigns { size = 20, resume = stream:token() }, ids)()
+      end
+      assert.same(all, ids, place)
+    end
+  end)
+end)

@@ -1,0 +1,100 @@
+-- Errors that a hook raises in the midst of a walk, as a time limit or Ctrl-C would.
+
+local interrupts = {}
+
+--- Whether a line is the last statement of what hands a row or a page out. An error that is raised
+--- there, behind the assignment by which the row counts as read, loses it: the reference says so.
+local function gives(file, number)
+  local at = 0
+  for line in io.lines(file) do
+    at = at + 1
+    if at == number then
+      return line:match "^%s*return %l+$" ~= nil
+    end
+  end
+end
+
+local known = {} -- by file and line
+
+local function is_last(info)
+  local file = info.source:match "^@(.*)"
+  local place = file .. ":" .. info.currentline
+  if known[place] == nil then
+    known[place] = file:find "/stream.lua$" or file:find "/pager.lua$" or false
+    known[place] = known[place] and gives(file, info.currentline)
+  end
+  return known[place]
+end
+
+--- Calls action() with a hook that raises at the instruction of that number, of those of the library
+--- alone. Returns what pcall does, and how many there were. On LuaJIT nothing may be compiled: machine
+--- code calls no hooks.
+function interrupts.at(place, action)
+  local count = 0
+  debug.sethook(function()
+    local info = debug.getinfo(2, "Sl")
+    if info.source:find("lua/sigmamind/", 1, true) then
+      count = count + 1
+      if count >= place and not is_last(info) then
+        debug.sethook()
+        error("interrupted", 0)
+      end
+    end
+  end, "", 1)
+  local ok, err = pcall(action)
+  debug.sethook()
+  return ok, err, count
+end
+
+--- Readers: each reads a stream or pager to its end, or is interrupted, and adds what it got to a list.
+interrupts.readers = {
+  next = function(stream, ids)
+    local row, err = stream:next()
+    while row do
+      ids[#ids + 1] = row.campaignId
+      row, err = stream:next()
+    end
+    assert(not err, err)
+  end,
+  ["for"] = function(stream, ids)
+    for row in stream do
+      ids[#ids + 1] = row.campaignId
+    end
+  end,
+  first = function(stream, ids)
+    local row, err = stream:first()
+    while row do
+      ids[#ids + 1] = row.campaignId
+      row, err = stream:first()
+    end
+    assert(not err, err)
+  end,
+  totable = function(stream, ids)
+    local rows = assert(stream:totable())
+    for i, row in ipairs(rows) do
+      ids[i] = row.campaignId
+    end
+  end,
+  json = function(stream, ids)
+    local text = stream:next()
+    while text do
+      ids[#ids + 1] = text:match '"campaignId": ?"([^"]+)"'
+      text = assert(stream:next() or "")
+      text = text ~= "" and text or nil
+    end
+  end,
+  pages = function(pager, ids)
+    local page, err = pager:next()
+    while page do
+      local row = page:next()
+      while row do
+        ids[#ids + 1] = row.campaignId
+        row = page:next()
+      end
+      page, err = pager:next()
+    end
+    assert(not err, err)
+  end,
+}
+
+return interrupts
