@@ -329,6 +329,87 @@ describe("in coroutines of a controller", function()
     assert.equal("closed", waiting[2].second.kind)
   end)
 
+  --- The rows of a walk as a generator, which waits in a coroutine of its own.
+  local function generator(wrap)
+    return wrap(function()
+      local stream = client:campaigns { size = 25 }
+      local row, err = stream:next()
+      while row do
+        coroutine.yield(row)
+        row, err = stream:next()
+      end
+      assert(not err, err)
+    end)
+  end
+
+  it("are refused in a coroutine of theirs, which would yield to its reader and not to the controller", function()
+    local nested = { coroutine.wrap, function(action)
+      return coroutine.wrap(function() -- a generator in a generator
+        for row in coroutine.wrap(action) do
+          coroutine.yield(row)
+        end
+      end)
+    end }
+    for _, wrap in ipairs(nested) do
+      local values = 0
+      local reading = spawn(function()
+        return pcall(function()
+          for _ in generator(wrap) do
+            values = values + 1
+          end
+        end)
+      end)
+      run()
+      assert.is_false(reading.first)
+      assert.matches("not in coroutines that they make", reading.second)
+      assert.equal(0, values)
+    end
+  end)
+
+  it("are refused there where they wait for another attempt, and the walk goes on outside", function()
+    sandbox:faults { page = 1, status = 503 }
+    local stream = client:campaigns { size = 25, prefetch = 4 }
+    local reading = spawn(function()
+      assert(stream:next())
+      local generated, count, ok = coroutine.wrap(function()
+        while true do
+          coroutine.yield(assert(stream:next()))
+        end
+      end), 0, nil
+      repeat
+        ok = pcall(generated)
+        count = count + 1
+      until not ok or count > 125
+      return count + stream:count()
+    end)
+    local sleeping = spawn(function()
+      return pcall(coroutine.wrap(runtime.sleep), 0.01)
+    end)
+    run()
+    assert.equal(125, reading.first)
+    assert.is_false(sleeping.first)
+    assert.matches("not in coroutines that they make", sleeping.second)
+  end)
+
+  it("give all rows of a generator where cqueues' functions are in place of Lua's", function()
+    local auxlib = require "cqueues.auxlib"
+    local resume, wrap = coroutine.resume, coroutine.wrap
+    coroutine.resume, coroutine.wrap = auxlib.resume, auxlib.wrap -- luacheck: ignore 122
+    local reading = spawn(function()
+      local ids, rows = {}, generator(coroutine.wrap)
+      local row = rows()
+      while row do
+        ids[#ids + 1] = row.campaignId
+        row = rows()
+      end
+      return ids
+    end)
+    local ok, err = pcall(run)
+    coroutine.resume, coroutine.wrap = resume, wrap -- luacheck: ignore 122
+    assert(ok, err)
+    assert.same(all, reading.first)
+  end)
+
   it("leaves errors of a coroutine to the controller, and the others go on", function()
     local walking = spawn(function() return walks.ids(client, 50) end)
     spawn(function()

@@ -112,6 +112,8 @@ local INTERNAL = {
     page_size = true, -- for source and resume, which count rows by it
     begin_at = true, -- for resume, which looks for the place where a walk goes on
     is_consistent = true, -- for source, which tells it as report().consistent
+    current = true, -- for source: the page, which an interrupt may have kept from it
+    is_over = true, -- for source: whether it was closed before its end
   },
   page = {
     position = true, -- for source: the place that a token tells

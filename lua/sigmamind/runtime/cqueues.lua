@@ -4,7 +4,11 @@
 -- driver, waits for the session's descriptor and polls the session; the others wait for conditions
 -- of their own, so that none is woken for nothing. The driver signals those
 -- whose transfers are done; when its own is, it signals another, which takes its place.
+--
+-- What a coroutine yields goes to who resumed it. Where that is not the controller, but a function
+-- that reads a generator for instance, it would take for its own what the controller is to get.
 
+local auxlib = require "cqueues.auxlib"
 local blocking = require "sigmamind.runtime.blocking"
 local condition = require "cqueues.condition"
 local core = require "sigmamind.core"
@@ -12,7 +16,10 @@ local cqueues = require "cqueues"
 local inside = require "sigmamind.inside"
 local socket = require "cqueues.socket"
 
-local runtime = { now = core.now, sleep = cqueues.sleep }
+local runtime = { now = core.now }
+
+local NESTED = 'sigmamind: with runtime = "cqueues", requests are made in functions that were given '
+  .. "to controller:wrap, not in coroutines that they make"
 
 local INTERVAL = 0.01 -- seconds between polls where the system has no single descriptor
 
@@ -32,6 +39,14 @@ local PATIENCE = 1
 
 ---@type table<userdata, sigmamind.cqueues.Watch>
 local watches = setmetatable({}, { __mode = "k" })
+
+--- Whether what is yielded here gets to the controller: it resumed this coroutine, or the program
+--- has put cqueues' own functions in place of Lua's, which pass on what is for the controller.
+local function can_wait()
+  local controller, is_direct = cqueues.running()
+  local passes_on = coroutine.wrap == auxlib.wrap and coroutine.resume == auxlib.resume
+  return not controller or is_direct or passes_on
+end
 
 local function watch_of(session)
   local watch = watches[session]
@@ -112,11 +127,24 @@ local function wait_in(controller, session, watch, transfer)
   watch.waiting[waiter] = nil
 end
 
+--- Suspends the caller only.
+---@param seconds number
+function runtime.sleep(seconds)
+  if not can_wait() then
+    error(NESTED, 0)
+  end
+  cqueues.sleep(seconds)
+end
+
 --- Returns when transfer:done() is true. Transfers of others that the caller polled to their end
 --- on its way here are seen to as well.
 ---@param session userdata
 ---@param transfer userdata
 function runtime.wait(session, transfer)
+  if not can_wait() then
+    transfer:cancel()
+    error(NESTED, 0)
+  end
   local controller, watch = cqueues.running(), watch_of(session)
   tell(watch)
   if controller then
