@@ -268,7 +268,7 @@ describe("a walk with pages asked for ahead", function()
   it("counts an attempt ahead that failed, if somebody polled", function()
     for _, prefetch in ipairs { 0, 4 } do
       sandbox:clear()
-      sandbox:faults { page = 3, status = 503, times = -1, headers = { ["retry-after"] = "0" } }
+      sandbox:faults { page = 3, status = 502, times = -1, headers = { ["retry-after"] = "0" } }
       local client = sandbox:client { attempts = 2, prefetch = prefetch }
       local rows, err = client:campaigns({ size = 20 }):totable()
       assert.is_nil(rows)

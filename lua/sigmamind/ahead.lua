@@ -1,6 +1,13 @@
 --- ahead: the requests of one walk, of which some are in flight before their page is wanted.
+--
+-- A server that answers 429 or 503 has enough. From then on the walk has one request in flight, and
+-- one more after each few pages that came without such an answer: if the limit still stands, it
+-- costs one refusal to find it again, and not a whole width of them.
 
 local ahead = {}
+
+local REFUSED = { [429] = true, [503] = true } -- status
+local PAGES_FOR_MORE = 8 -- that came without a refusal, for one more in flight
 
 ---@class sigmamind.Ahead
 local Ahead = { __name = "sigmamind.ahead" }
@@ -15,6 +22,8 @@ function ahead.new(requests, listing)
     listing = listing,
     begun = {}, -- operations, by page
     width = 1, -- pages in flight: as many as are wanted now
+    room = math.max(1, listing.prefetch or 1), -- and as the server seems to bear
+    calm = 0, -- pages without a refusal, since there was room for one more
     largest = 1, -- bytes of a body so far
   }, Ahead)
 end
@@ -29,12 +38,43 @@ local function new_operation(self, number, deadline)
   return operation, err
 end
 
+--- Whether the server refused an attempt of an operation, as far as is known.
+local function was_refused(operation)
+  for _, attempt in ipairs(operation.attempts) do
+    if REFUSED[attempt.status] then
+      return true
+    end
+  end
+  local transfer = operation.transfer
+  return transfer and transfer:done() and REFUSED[transfer:status()] or false
+end
+
+local function narrow(self)
+  self.room, self.calm = 1, 0
+end
+
+--- Takes note of how the server bore the request of a page.
+local function note_refusals(self, operation)
+  if was_refused(operation) then
+    return narrow(self)
+  end
+  self.calm = self.calm + 1
+  if self.calm == PAGES_FOR_MORE then
+    self.room, self.calm = self.room + 1, 0
+  end
+end
+
 --- From now on so many pages may be in flight: one; or the whole width; or twice as many as before.
---- All only as far as their bodies together keep within max_body.
+--- All only as far as the server bears them, and their bodies together keep within max_body.
 ---@param how "one"|"all"|"more"
 ---@return integer
 function Ahead:widen(how)
-  local most = math.max(1, self.listing.prefetch)
+  for _, operation in pairs(self.begun) do
+    if was_refused(operation) then
+      narrow(self)
+    end
+  end
+  local most = math.min(math.max(1, self.listing.prefetch), self.room)
   self.width = how == "one" and 1 or how == "all" and most or math.min(most, self.width * 2)
   local fitting = math.floor(self.requests.options.max_body / self.largest)
   return math.max(1, math.min(self.width, fitting))
@@ -53,6 +93,7 @@ function Ahead:ask(first, last, deadline)
     self.begun[number] = operation
     if not operation.began then -- the first time, or again after a pause
       self.requests:begin(operation)
+      operation.is_ahead = operation.began ~= nil
     end
   end
 end
@@ -61,6 +102,7 @@ local function await(self, operation, rows, seen)
   self.awaited = operation
   local page, err = self.requests:page(operation, rows, seen)
   self.awaited = nil
+  note_refusals(self, operation)
   return page, err
 end
 

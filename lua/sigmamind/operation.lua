@@ -5,7 +5,6 @@ local proxy = require "sigmamind.proxy"
 local retry = require "sigmamind.retry"
 local statuses = require "sigmamind.statuses"
 
-local RESTING = 1 -- seconds within which a sleeper looks around
 local STALE = 0.1 -- seconds since when a reply is not one that just came
 
 ---@class sigmamind.Operation  one logical request on its way
@@ -21,7 +20,7 @@ local STALE = 0.1 -- seconds since when a reply is not one that just came
 ---@field failure? sigmamind.Error  why that could not be begun
 ---@field failed_since? number  how long ago the last attempt failed, when that was noticed
 ---@field cancelled? boolean
----@field rested_at? number  when its reader began to sleep last
+---@field is_ahead? boolean  whether its first attempt was begun before its page was wanted
 ---@field is_neglected? boolean  whether it ended when nobody had polled for long
 ---@field reused? boolean  whether the last attempt was on a connection that was open already
 ---@field proxy fun(): string|nil, string|nil  that requests go through, and where that is from
@@ -107,11 +106,12 @@ function Operation:reply()
   return nil, err
 end
 
---- Whether somebody waits for it, or slept for it a moment ago.
----@return boolean
-function Operation:is_awaited()
-  local in_flight = self.transfer and not self.transfer:done()
-  return in_flight or self.rested_at ~= nil and self.host.now() - self.rested_at < RESTING
+--- Attempts that a limit refused and that do not count: the first, if it was made ahead. Without pages
+--- ahead it would not have been made at that moment.
+---@return integer
+function Operation:spared()
+  local status = self.attempts[1].status
+  return self.is_ahead and (status == 429 or status == 503) and 1 or 0
 end
 
 --- Ends what was begun of it.

@@ -166,7 +166,6 @@ end
 local function rest(self, operation, seconds)
   local left = seconds
   while left > 0 and not operation.cancelled and not self.closed do
-    operation.rested_at = operation.host.now()
     operation.host.sleep(math.min(left, NAP), self.session)
     left = left - NAP
   end
@@ -316,7 +315,7 @@ function Requests:wait_to_retry(operation, err)
     return true
   end
   local made = #operation.attempts
-  local counted = made - free_repeats(operation)
+  local counted = made - free_repeats(operation) - operation:spared()
   local left, since = operation:remaining(), operation.failed_since
   local wait, decision = retry.decide(err, counted, self.options, self.budget, left, since)
   operation.attempts[made].decision = decision
