@@ -371,15 +371,14 @@ describe("in coroutines of a controller", function()
     local stream = client:campaigns { size = 25, prefetch = 4 }
     local reading = spawn(function()
       assert(stream:next())
-      local generated, count, ok = coroutine.wrap(function()
+      local generated, count = coroutine.wrap(function()
         while true do
           coroutine.yield(assert(stream:next()))
         end
-      end), 0, nil
-      repeat
-        ok = pcall(generated)
+      end), 1
+      while count < 126 and pcall(generated) do
         count = count + 1
-      until not ok or count > 125
+      end
       return count + stream:count()
     end)
     local sleeping = spawn(function()

@@ -423,9 +423,9 @@ static void end_row(lua_State *L, page *g, const char *row, const char *end, lua
   if (!leave_row(g, end, call)) luaL_error(L, "not enough memory");
 }
 
-/* The number of a call of `next`; -1: it has none. In a page with a query, a call with the number of
-** the call before gets the same row: whoever called was interrupted before the row got where it was to
-** go. In `for row in page.next, page`, Lua gives the row before as the argument. */
+/* The number of a call of `next`; -1: it has none. With a query, a call with the number of the call
+** before gets the same row, because its caller was interrupted before the row got where it was to go.
+** In `for row in page.next, page`, Lua gives the row before as the argument. */
 static lua_Number call_number(lua_State *L) {
   return lua_type(L, 2) == LUA_TNUMBER ? lua_tonumber(L, 2) : -1;
 }

@@ -106,8 +106,8 @@ function Operation:reply()
   return nil, err
 end
 
---- Attempts that a limit refused and that do not count: the first, if it was made ahead. Without pages
---- ahead it would not have been made at that moment.
+--- Attempts that a limit refused and that do not count: the first, if it was made ahead. Without
+--- prefetch it would not have been made at that moment.
 ---@return integer
 function Operation:spared()
   local status = self.attempts[1].status

@@ -142,8 +142,8 @@ local function amended(report, fields)
   return fields
 end
 
---- Rows of a page: what the server makes of the size that it was asked for, once that is known. Of a
---- state.
+--- Rows of a page: what the server makes of the size that it was asked for, once that is known. A
+--- method of states.
 function Pager:page_size()
   return self.size or self.listing.query.size
 end
@@ -294,7 +294,7 @@ local function advance(self)
   return page, err
 end
 
---- The page of that number, as the one with which the walk begins. Of a state.
+--- The page of that number, as the one with which the walk begins. A method of states.
 ---@param number integer
 ---@return userdata|nil page, sigmamind.Error|nil err
 function Pager:begin_at(number)
@@ -351,8 +351,8 @@ end
 
 -- == Reading ==========================================================================
 
---- A page, nil behind the last, or nil, err, for which a draft is changed. Where the reader is found
---- in here, it reads (see `inside`): so its caller makes no tail call.
+--- Changes the draft until there is a page; nil behind the last; nil, err. A thread whose stack has
+--- this function is reading the pager (see is_being_read), so the caller makes no tail call.
 ---@param _ sigmamind.Pager
 ---@param draft table
 ---@return userdata|nil page, sigmamind.Error|nil err
@@ -423,10 +423,11 @@ function Pager:next()
   local draft = begin_draft(self)
   self.deadline = self.deadline or self.requests:deadline()
   local page, err = read(self, draft)
-  self.state = draft -- the read is over: what it says holds
   if not page then
+    self.state = draft
     return nil, err
   end
+  self.state = draft -- as late as it can be: what this says was delivered
   return page
 end
 

@@ -141,9 +141,9 @@ local function turn(self)
   return next_page(self)
 end
 
---- The next row; nil at the end; nil, err for a failure. It is offered, and comes again unless the
---- stream counts it as read. Before it is taken, a host that has a budget may suspend the reader: who
---- is ended there loses none.
+--- The next row; nil at the end; nil, err for a failure. The row is offered: it comes again unless
+--- the stream counts it as read. Before that, a host that has a budget may suspend the reader, and
+--- may end it there without a loss.
 ---@param take? string  the page's method that gives it, default "next"
 function Source:next(take)
   while true do

@@ -5,9 +5,9 @@
 -- end, nil, err for a failure. After a failure the stream stays usable: what failed is asked for
 -- again by the next call, and nothing that came before is lost.
 --
--- An error may also be raised in the midst of a read, by a hook for instance. So the source offers a
--- row again until it counts as read: as late as it can be, by what hands the row out, but before a
--- function of the user's gets it, which may raise and must not get it twice.
+-- An error may also be raised in the midst of a read, by a hook for instance. So the source offers
+-- a row again until it counts as read. What hands the row out counts it, as its last step. A
+-- function of the user's may raise and must not get a row twice: there it counts before the call.
 
 local check = require "sigmamind.check"
 local core = require "sigmamind.core"
@@ -236,9 +236,9 @@ function Stream:map(change)
   end)
 end
 
---- Of a stream of whole listings: `count` rows. How many were taken is told by those that were read:
---- one that is offered again is not counted twice. `last` is the row that was taken last; rows behind
---- it were read elsewhere.
+--- For streams that are whole. The number of rows that were read tells how many were taken, so that
+--- a row that is offered again is not counted twice. `last` is the number of the row that was taken
+--- last: where more were read, it was not by this stream.
 local function taken_of_whole(self, count)
   local pull, rows = self.pull, self.rows
   local last, least = 0, nil
@@ -309,7 +309,7 @@ function Stream:take_while(test)
   return first
 end
 
---- Of a stream of whole listings: all rows but the first `count`, told by those that were read.
+--- For streams that are whole: see taken_of_whole.
 local function rest_of_whole(self, count)
   local pull, rows, least = self.pull, self.rows, nil
   return derive(self, function(take)
@@ -391,9 +391,9 @@ function Stream:each(visit)
   return true
 end
 
---- The list that totable begins, or goes on with if it was interrupted: the rows, and how many of
---- the listing were read before them (`before`; nil: not known yet). The last row may be in it and be
---- offered again all the same.
+--- The list that totable begins, or continues where it was interrupted. `before` is the number of
+--- rows that were read before those in the list; nil: not known yet. The last row may be offered once
+--- more.
 local function list_of(self)
   local list, read = self.list or { rows = {} }, self.rows.read
   if list.before and list.before + #list.rows ~= read + 1 then

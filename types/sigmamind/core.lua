@@ -272,8 +272,8 @@ function Transfer:close() end
 ---@class sigmamind.core.Page
 local Page = {}
 
---- The next row that matches the query. With a query, a call with the number of the call before gets
---- the same row, for callers that were interrupted.
+--- The next row that matches the query. With a query, a call with the number of the call before
+--- gets the same row, for callers that were interrupted.
 ---@param call? integer 0 or more
 ---@return table? row nil: there is none left
 ---@return string? message

@@ -18,8 +18,8 @@ local socket = require "cqueues.socket"
 
 local runtime = { now = core.now }
 
-local NESTED = 'sigmamind: with runtime = "cqueues", requests are made in functions that were given '
-  .. "to controller:wrap, not in coroutines that they make"
+local NESTED = 'sigmamind: with runtime = "cqueues", requests are made in functions that were '
+  .. "given to controller:wrap, not in coroutines that they make"
 
 local INTERVAL = 0.01 -- seconds between polls where the system has no single descriptor
 
