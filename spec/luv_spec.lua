@@ -324,6 +324,66 @@ describe("outside a coroutine", function()
     assert.is_true(walks.overlapped(sandbox:log(), 2, "/v1/campaigns?page=0&size=25"))
   end)
 
+  it("is the one reader of its walk, whatever coroutines of callbacks try meanwhile", function()
+    local stream, refused, ids = client:campaigns { size = 25 }, 0, {}
+    local timer = uv.new_timer()
+    timer:start(5, 10, function()
+      local thread = coroutine.create(stream.next)
+      local ok, err = coroutine.resume(thread, stream)
+      assert(not ok and err:find("is being read by another coroutine", 1, true), err)
+      refused = refused + 1
+    end)
+    local row, err = stream:next()
+    while row do
+      ids[#ids + 1] = row.campaignId
+      row, err = stream:next()
+    end
+    timer:close()
+    assert.is_nil(err)
+    assert.same(all, ids)
+    assert.is_true(refused > 0)
+  end)
+
+  --- Reads a row, and raises an error where the main program runs the loop for it.
+  local function interrupted_while_waiting(stream)
+    local jit = rawget(_G, "jit")
+    if jit then
+      jit.off() -- machine code calls no hooks
+      jit.flush()
+    end
+    debug.sethook(function()
+      local name, value = debug.getlocal(2, 2)
+      if name == "is_over" and type(value) == "function" then
+        debug.sethook()
+        error("interrupted", 0)
+      end
+    end, "", 1)
+    local ok, err = pcall(stream.next, stream)
+    debug.sethook()
+    if jit then
+      jit.on()
+    end
+    return ok, err
+  end
+
+  it("leaves no handle open when a hook raised an error while it waited", function()
+    sandbox:faults { page = 1, delay = 0.2 }
+    local stream = client:campaigns { size = 25, prefetch = 0 }
+    for _ = 1, 25 do
+      stream:next()
+    end
+    local ok, err = interrupted_while_waiting(stream)
+    assert.is_false(ok)
+    assert.equal("interrupted", err)
+    run()
+    assert.equal(0, open_handles())
+    local count = 25
+    while stream:next() do
+      count = count + 1
+    end
+    assert.equal(125, count)
+  end)
+
   it("may be the last that a script does", function()
     local environment = ("SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=%s"):format(sandbox.url, sandbox.key)
     assert.same({ "10\n", true }, { interpreter.run("spec/support/luv_script.lua", environment) })

@@ -39,6 +39,7 @@ local HTTP = [[
       access_by_lua_block { ngx.ctx.count = specs.count() }
       content_by_lua_block { ngx.print(ngx.ctx.count) }
     }
+    location = /generate { content_by_lua_block { ngx.print(specs.generate()) } }
     location = /timer { content_by_lua_block { ngx.print(specs.count_in_timer()) } }
     location = /threads { content_by_lua_block { ngx.print(specs.threads(8)) } }
     location = /page { content_by_lua_block { ngx.print(specs.page(tonumber(ngx.var.arg_number))) } }
@@ -132,6 +133,10 @@ describe("a listing in nginx", function()
 
   it("is read in a timer", function()
     assert.equal("timer 125", host:get "/timer")
+  end)
+
+  it("is read in a generator, which waits in a coroutine of its own", function()
+    assert.equal("125", host:get "/generate")
   end)
 
   it("is read by several light threads of a request at once", function()

@@ -373,15 +373,19 @@ local function read(_, draft)
   return page, err
 end
 
---- Whether the reader is where it reads. One to whom an error was raised is not, and one that was
---- dropped is collected.
-local function is_being_read(self, thread)
+--- Whether the reader is suspended, as one is that was dropped while it waited.
+local function is_suspended(self, thread)
   local reader = self.reader.thread
-  if reader and reader ~= thread and coroutine.status(reader) == "suspended" then
-    reader = nil
+  return reader and reader ~= thread and coroutine.status(reader) == "suspended"
+end
+
+--- Whether the reader is in the midst of a read. One to whom an error was raised is not, and one
+--- that was dropped is collected.
+local function is_being_read(self, thread)
+  if is_suspended(self, thread) then
     collectgarbage()
   end
-  reader = self.reader.thread
+  local reader = self.reader.thread
   return reader and inside(reader, read, self)
 end
 

@@ -392,8 +392,8 @@ function Stream:each(visit)
 end
 
 --- The list that totable begins, or continues where it was interrupted. `before` is the number of
---- rows that were read before those in the list; nil: not known yet. The last row may be offered once
---- more.
+--- rows that were read before those in the list; nil: not known yet. The last row in it may be
+--- offered again.
 local function list_of(self)
   local list, read = self.list or { rows = {} }, self.rows.read
   if list.before and list.before + #list.rows ~= read + 1 then

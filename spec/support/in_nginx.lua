@@ -21,7 +21,23 @@ function in_nginx.count()
   return tostring(client:campaigns({ size = 50 }):count())
 end
 
---- The same in a light thread that belongs to no request. Waits for it by ngx.sleep.
+--- The rows of a generator of the program's own, which waits in a coroutine of its own.
+function in_nginx.generate()
+  local count = 0
+  for row in coroutine.wrap(function()
+    local stream = client:campaigns { size = 25 }
+    local row = stream:next()
+    while row do
+      coroutine.yield(row)
+      row = stream:next()
+    end
+  end) do
+    count = count + (row.campaignId and 1 or 0)
+  end
+  return tostring(count)
+end
+
+--- Counts all rows in a light thread that belongs to no request. Waits for it by ngx.sleep.
 function in_nginx.count_in_timer()
   local answer
   assert(ngx.timer.at(0, function()

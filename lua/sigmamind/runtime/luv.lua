@@ -102,23 +102,24 @@ local function detach(watch)
   end
 end
 
---- Takes out the coroutines whose transfers are done.
+--- Takes out those whose transfers are done; returns the coroutines. The main program looks for
+--- itself, unless an error was raised where it waited.
 local function take_ready(watch)
   local ready = {}
   for thread, transfer in pairs(watch.waiting) do
-    if transfer:done() and thread ~= MAIN then
-      ready[#ready + 1] = thread
+    if transfer:done() then
+      watch.waiting[thread] = nil
+      ready[#ready + 1] = thread ~= MAIN and thread or nil
     end
-  end
-  for _, thread in ipairs(ready) do
-    watch.waiting[thread] = nil
   end
   return ready
 end
 
 --- Watches the session if somebody waits, and stops if nobody does.
 local function settle(watch)
-  if next(watch.waiting) == nil then
+  if watches[watch.session] ~= watch then
+    return -- it has stopped
+  elseif next(watch.waiting) == nil then
     detach(watch)
     watch.before_sleep:close()
     watches[watch.session] = nil
