@@ -49,6 +49,13 @@ local WALKS = {
   { "next", stream { verify = true } },
   { "next", stream { resume = begun:token() }, 42 },
   { "for", function(prefetch) return stream {}(prefetch):drop(5):take(500) end, 5 },
+  {
+    "totable",
+    function(prefetch)
+      return stream {}(prefetch):drop(5):take(120):drop(3):take(117)
+    end,
+    8,
+  },
 }
 
 --- What is wrong with these rows, or nil.

@@ -299,9 +299,20 @@ describe("a walk that was interrupted by the error of a hook", function()
       return client:campaigns { size = 20, where = { campaignId = { starts_with = "camp" } } }
     end, all)
     goes_on(20, next_rows, function() return client:campaigns({ size = 20 }):take(70) end, from(1, 70))
-    goes_on(20, interrupts.readers.totable, function()
+    local function piece()
       return client:campaigns({ size = 20 }):drop(5):take(60):drop(3):take(50)
-    end, from(9, 58))
+    end
+    goes_on(20, interrupts.readers.totable, piece, from(9, 58))
+    -- Behind the first page, take and drop begin to count.
+    local before = select(3, interrupts.at(math.huge, function() client:campaigns({ size = 20 }):next() end))
+    for place = before - 100, before + 300 do
+      local stream, ids = piece(), {}
+      local function read() interrupts.readers.totable(stream, ids) end
+      if not interrupts.at(place, read) then
+        read()
+      end
+      assert.same(from(9, 58), ids, place)
+    end
   end)
 
   it("goes on from a token too, and from its own", function()

@@ -251,8 +251,8 @@ local function taken_of_whole(self, count)
     end
     local row, err = pull(take)
     if row ~= nil then
-      least = least or rows.offered - 1 + count
       last = rows.offered
+      least = least or last - 1 + count -- after `last`, which is looked at where this is known
     end
     return row, err
   end)
