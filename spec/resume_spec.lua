@@ -464,3 +464,21 @@ describe("the report of a walk", function()
     assert.is_true(report.duplicates > 0)
   end)
 end)
+
+describe("a token of a row that is gone", function()
+  it("is looked for without requests ahead", function()
+    local token = token_after(57, { size = 5 })
+    local counts = {}
+    for _, prefetch in ipairs { 0, 4, 64 } do
+      sandbox:list(125, {})
+      sandbox:clear()
+      sandbox:list(nil, { { request = 1, delete = 56, count = 1 } })
+      local stream = client:campaigns { size = 5, prefetch = prefetch, resume = token }
+      assert(stream:next())
+      counts[#counts + 1] = #sandbox:log()
+      stream:close()
+    end
+    assert.is_true(counts[1] > 10) -- around the place where it was
+    assert.same({ counts[1], counts[1], counts[1] }, counts)
+  end)
+end)

@@ -81,6 +81,23 @@ describe("retry.decide", function()
     end
   end)
 
+  it("waits at least half of that where a limit refused, which refuses what comes at once, too", function()
+    for _, status in ipairs { 429, 503 } do
+      for made = 0, 8 do
+        local bound = ({ [0] = 0.5, 0.5, 1, 2, 4, 8, 8, 8, 8 })[made]
+        for _ = 1, 50 do
+          local wait = decide({ kind = "http", status = status }, made)
+          assert.is_true(wait >= bound / 2 and wait < bound)
+        end
+      end
+    end
+    local least = math.huge
+    for _ = 1, 200 do
+      least = math.min(least, (decide({ kind = "http", status = 502 }, 4)))
+    end
+    assert.is_true(least < 2) -- fails by chance once in 2^200
+  end)
+
   it("waits no less than Retry-After asks, up to a minute", function()
     assert.equal(60, decide({ kind = "http", retry_after = 60 }, 1))
     local wait, decision = decide({ kind = "http", retry_after = 61 }, 1)

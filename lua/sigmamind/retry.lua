@@ -36,9 +36,14 @@ local function spend(budget, err)
   return true
 end
 
---- Full jitter: from 0 to the bound that doubles with each attempt made.
-local function backoff(attempts_made)
-  return core.random() * math.min(BACKOFF_MOST, BACKOFF_FIRST * 2 ^ (attempts_made - 1))
+local LIMITS = { [429] = true, [503] = true } -- statuses by which servers limit requests
+
+--- Full jitter: from 0 to a bound that doubles with each attempt made. A limit that refused an attempt
+--- refuses those that come at once, too: then half of the bound is the least.
+local function backoff(attempts_made, status)
+  local bound = math.min(BACKOFF_MOST, BACKOFF_FIRST * 2 ^ math.max(0, attempts_made - 1))
+  local least = LIMITS[status] and bound / 2 or 0
+  return least + core.random() * (bound - least)
 end
 
 --- Seconds that a Retry-After header asks for: a count, or a date (RFC 9110 section 10.2.3), which
@@ -78,7 +83,7 @@ function retry.decide(err, made, options, budget, remaining, since)
   elseif err.retry_after and err.retry_after > retry.RETRY_AFTER_MOST then
     return nil, "not repeated: the API asks for a longer wait than this client makes"
   end
-  local wait = math.max(0, math.max(err.retry_after or 0, backoff(made)) - since)
+  local wait = math.max(0, math.max(err.retry_after or 0, backoff(made, err.status)) - since)
   if wait >= remaining then
     return nil, "not repeated: the deadline is nearer than the next attempt"
   elseif not spend(budget, err) then
