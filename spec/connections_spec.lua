@@ -23,6 +23,13 @@ before_each(function()
   sandbox:clear()
 end)
 
+--- Whether libcurl is that release, or a newer one.
+local function is_at_least(major, minor)
+  local a, b = core.version().curl:match "^(%d+)%.(%d+)"
+  a, b = tonumber(a), tonumber(b)
+  return a > major or a == major and b >= minor
+end
+
 --- A client that notes its events.
 local function client_of(url, options)
   local events = {}
@@ -98,6 +105,18 @@ describe("a connection that died silently", function()
     session:close()
   end)
 
+  it("costs no storm of connections, however many requests follow at once", function()
+    between = relay.start(port_of(sandbox.https_url))
+    local client = client_of("https://localhost:" .. between.port, { timeout = 1 })
+    assert(client:list_campaigns())
+    between:swallow()
+    for _ = 1, 100 do
+      assert(client:list_campaigns { size = 1 })
+    end
+    assert.is_true(between:count() <= 40, between:count())
+    client:close()
+  end)
+
   it("is left where the time limit is that of a stall", function()
     between = relay.start(port_of(sandbox.https_url))
     local client, events = client_of("https://localhost:" .. between.port, { timeout = 20, stall_timeout = 1 })
@@ -151,7 +170,9 @@ describe("a connection that gets old is replaced", function()
       local requests = #sandbox:log()
       local count = connections()
       assert.is_true(count >= 2, count)
-      assert.is_true(count <= requests / 2, count)
+      if is_at_least(7, 80) then -- before, each age costs the two seconds of a time-out
+        assert.is_true(count <= requests / 2, count)
+      end
     end)
   end
 
@@ -316,9 +337,7 @@ describe("a connection that is reset under TLS", function()
 end)
 
 describe("a name server that does not answer", function()
-  local version = { core.version().curl:match "^(%d+)%.(%d+)" }
-  local waits = tonumber(version[1]) == 7 and tonumber(version[2]) < 87
-  if not names.can_run() or waits then
+  if not names.can_run() or not is_at_least(7, 87) then
     pending "needs a mount namespace, and libcurl 7.87: before, the end of a request waits for the lookup"
     return
   end

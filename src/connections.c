@@ -15,20 +15,29 @@
 #define SECOND      INT64_C(1000000)
 #define IDLE_MAX    118           /* seconds that libcurl keeps a connection which is idle */
 #define SUSPECT_MAX (60 * SECOND) /* an address is passed over for that long */
-#define SPARE       4             /* descriptors that a name lookup and a TLS handshake need */
+#define FRESH_MAX   32 /* connections that a time-out may cost, however many requests follow */
+#define SPARE       4  /* descriptors that a name lookup and a TLS handshake need */
 
 /* == Age ============================================================================ */
 
 void connections_distrust(connections *c) {
   c->distrusted_at = clock_now();
+  c->fresh_left = FRESH_MAX;
+}
+
+/* Shares no connection, as long as that costs no storm of new ones. */
+static void open_fresh(connections *c, CURL *easy) {
+  if (c->fresh_left == 0) return;
+  c->fresh_left--;
+  EASY_TRY(easy, CURLOPT_FRESH_CONNECT, 1L);
 }
 
 /* libcurl knows the age of an idle connection in whole seconds. One that is in use, over HTTP/2,
 ** has no age: while a transfer from before is in flight, no connection is shared. */
-static void exclude(CURL *easy, int64_t since, int64_t oldest) {
-  const int64_t seconds = (clock_now() - since) / SECOND;
-  if ((oldest != 0 && oldest <= since) || seconds < 2)
-    EASY_TRY(easy, CURLOPT_FRESH_CONNECT, 1L);
+static void exclude(connections *c, CURL *easy, int64_t oldest) {
+  const int64_t seconds = (clock_now() - c->distrusted_at) / SECOND;
+  if ((oldest != 0 && oldest <= c->distrusted_at) || seconds < 2)
+    open_fresh(c, easy);
   else if (seconds <= IDLE_MAX)
     EASY_TRY(easy, CURLOPT_MAXAGE_CONN, (long)seconds - 1);
 }
@@ -40,7 +49,8 @@ static void renew(connections *c, CURL *easy, int64_t oldest) {
   const bool is_time = c->renewed_at == 0 || now - c->renewed_at >= c->max_age * SECOND;
 #if LIBCURL_VERSION_NUM >= 0x075000
   EASY_TRY(easy, CURLOPT_MAXLIFETIME_CONN, (long)c->max_age);
-  if (oldest != 0 && (is_time || oldest < c->renewed_at)) EASY_TRY(easy, CURLOPT_FRESH_CONNECT, 1L);
+  if (is_time) c->fresh_left = FRESH_MAX;
+  if (oldest != 0 && (is_time || oldest < c->renewed_at)) open_fresh(c, easy);
 #else
   (void)easy;
   (void)oldest;
@@ -188,12 +198,22 @@ bool connections_got_through(CURL *easy, connecting *t) {
 
 void connections_choose(connections *c, CURL *easy, connecting *t, int64_t oldest) {
   renew(c, easy, oldest);
-  if (c->distrusted_at != 0) exclude(easy, c->distrusted_at, oldest);
+  if (c->distrusted_at != 0) exclude(c, easy, oldest);
   t->known = c;
   t->started = clock_now();
   EASY_TRY(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
   EASY_TRY(easy, CURLOPT_OPENSOCKETDATA, t);
   watch_readiness(easy, t);
+}
+
+curl_socket_t connections_socket(CURL *easy) {
+  curl_socket_t socket = CURL_SOCKET_BAD;
+  return curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &socket) == CURLE_OK ? socket
+                                                                             : CURL_SOCKET_BAD;
+}
+
+void connections_shut_down(curl_socket_t socket) {
+  if (socket != CURL_SOCKET_BAD) shutdown(socket, SHUT_RDWR);
 }
 
 bool connections_are_used_up(void) {

@@ -23,6 +23,7 @@ typedef struct suspect {
 
 typedef struct connections { /* all zero: nothing is known */
   int64_t distrusted_at;     /* connections from before are given up; 0: none are */
+  int fresh_left;            /* connections that may yet be opened instead of sharing one */
   int64_t renewed_at;        /* when those that are in use were replaced last */
   int max_age;               /* seconds after which they are */
   suspect suspects[CONNECTIONS_SUSPECTS];
@@ -44,6 +45,12 @@ void connections_choose(connections *c, CURL *easy, connecting *t, int64_t oldes
 
 /* Gives up all connections that are open now. */
 void connections_distrust(connections *c);
+
+/* The socket of the connection that a transfer had last, if libcurl still has it and tells. */
+curl_socket_t connections_socket(CURL *easy);
+
+/* Lets libcurl find a connection closed that looks idle and alive to it. */
+void connections_shut_down(curl_socket_t socket);
 
 /* An address gave no reply, or one. */
 void connections_suspect(connections *c, const char *address);

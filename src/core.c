@@ -131,13 +131,11 @@ __attribute__((visibility("default"))) int luaopen_sigmamind_core(lua_State *L);
 int luaopen_sigmamind_core(lua_State *L) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   static const luaL_Reg functions[] = {
-      {"session", session_lua},   {"decode", decode_lua},
-      {"page", page_lua},         {"query", query_lua},
-      {"seen", seen_lua},         {"digest", seen_digest_lua},
-      {"url", url_lua},           {"now", l_now},
-      {"sleep", l_sleep},         {"random", l_random}, {"thread", l_thread},
-      {"http_date", l_http_date}, {"outcome", l_outcome},
-      {"version", l_version},     {NULL, NULL},
+      {"session", session_lua}, {"decode", decode_lua}, {"page", page_lua},
+      {"query", query_lua},     {"seen", seen_lua},     {"digest", seen_digest_lua},
+      {"url", url_lua},         {"now", l_now},         {"sleep", l_sleep},
+      {"random", l_random},     {"thread", l_thread},   {"http_date", l_http_date},
+      {"outcome", l_outcome},   {"version", l_version}, {NULL, NULL},
   };
   pthread_once(&once, init_curl);
   decode_register(L);

@@ -148,6 +148,19 @@ static bool begin_anew(session *s, transfer *t, CURLcode code) {
   return add(s, t) == CURLM_OK;
 }
 
+static bool is_shared(const session *s, const transfer *t, curl_socket_t socket) {
+  for (const transfer *other = s->first; other != NULL; other = other->next)
+    if (other != t && connections_socket(other->easy) == socket) return true;
+  return false;
+}
+
+/* A time-out says something of its connection, and of those that were idle beside it. */
+static void give_up_connections(session *s, const transfer *t) {
+  const curl_socket_t socket = connections_socket(t->easy);
+  if (!is_shared(s, t, socket)) connections_shut_down(socket);
+  connections_distrust(&s->connections);
+}
+
 /* What the end of a transfer says of its connection and its address. */
 static void draw_conclusions(session *s, transfer *t, CURLcode code) {
   const bool got_through = connections_got_through(t->easy, &t->connecting);
@@ -155,7 +168,7 @@ static void draw_conclusions(session *s, transfer *t, CURLcode code) {
     connections_trust(&s->connections, t->connecting.address);
   else if (code == CURLE_OK || outcome_of((int)code)->retry)
     connections_suspect(&s->connections, t->connecting.address);
-  if (code == CURLE_OPERATION_TIMEDOUT && got_through) connections_distrust(&s->connections);
+  if (code == CURLE_OPERATION_TIMEDOUT && got_through) give_up_connections(s, t);
 }
 
 static void finish_transfers(session *s) {
