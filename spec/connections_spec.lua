@@ -263,6 +263,25 @@ describe("of several addresses", function()
   end)
 end)
 
+describe("the only address that is alive", function()
+  if not names.can_run() then
+    pending "needs the right to a mount namespace of one's own, for a hosts file"
+    return
+  end
+
+  it("is tried again by the attempt after one that failed there, though others are passed to first", function()
+    sandbox:faults { reset = true }
+    local output, living = request_many({ LIVING, DEAD[1] }, true, "connect_timeout = 1, attempts = 2")
+    assert.equal(("failure %s network\nreply %s \ndone\n"):format(living, living), output)
+  end)
+
+  it("is reached in the second attempt where it had the least time in the first", function()
+    local addresses = { DEAD[1], DEAD[2], DEAD[3], LIVING }
+    local output, living = request_many(addresses, true, "connect_timeout = 2, attempts = 2")
+    assert.matches(("reply %s \ndone\n$"):format(living:gsub("%p", "%%%0")), output)
+  end)
+end)
+
 describe("an address that gave no reply", function()
   it("is tried again where there is no other", function()
     sandbox:faults { reset = true, times = 2 }

@@ -314,6 +314,7 @@ describe("transfer", function()
     session:poll(0.1)
     port:accept()
     port:send(bytes)
+    port.client:close()
     while not transfer:done() do
       session:poll(1)
     end
@@ -351,6 +352,35 @@ describe("transfer", function()
     if transfer:status() then -- libcurl may refuse it
       assert.equal("b", transfer:header "x-two")
     end
+  end)
+
+  it("holds no length against max_body where there is no such body", function()
+    local head = "Content-Length: 99999999999\r\n\r\n"
+    assert.equal(204, (reply_with("HTTP/1.1 204 No Content\r\n" .. head):status()))
+    assert.equal(304, (reply_with("HTTP/1.1 304 Not Modified\r\n" .. head):status()))
+    local chunked = reply_with("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n" .. head .. "2\r\n{}\r\n0\r\n\r\n")
+    if not chunked:failure() or chunked:failure().cause == "max_body" then -- libcurl may refuse both together
+      assert.equal("{}", chunked:body())
+    end
+    assert.equal("too_large", select(3, reply_with("HTTP/1.1 200 OK\r\n" .. head):status()))
+  end)
+
+  it("has the status of an error whose headers break off or cannot be taken", function()
+    for _, rest in ipairs {
+      "", "X-A: b", "Content-Encoding: gzip, gzip, gzip, gzip, gzip, gzip\r\n\r\n{}", "Content-Length: many\r\n\r\n{}",
+      "Content-Length: -1\r\n\r\n{}", "X-Long: " .. ("x"):rep(150000) .. "\r\n\r\n", ("X-Many: y\r\n"):rep(30000) .. "\r\n",
+    } do
+      local transfer = reply_with("HTTP/1.1 429 Too Many\r\nRetry-After: 7\r\n" .. rest)
+      assert.equal(429, (transfer:status()))
+      assert.equal("7", transfer:header "retry-after")
+    end
+    assert.equal("network", select(3, reply_with("HTTP/1.1 200 OK\r\nX-A: b"):status()))
+    assert.equal("network", select(3, reply_with("HTTP/1.1 42"):status()))
+  end)
+
+  it("has the status of the status line, whatever version that says", function()
+    local status, _, kind = reply_with("HTTP/2.0 503 X\r\nContent-Length: 2\r\n\r\n{}"):status()
+    assert.is_true(status == 503 or kind == "protocol", tostring(status))
   end)
 
   it("keeps nothing of what came before the reply", function()

@@ -69,7 +69,7 @@ static suspect *find(connections *c, const char *address) {
 }
 
 /* The one that is known already, or else the one whose time is over first. */
-void connections_suspect(connections *c, const char *address) {
+static void suspect_address(connections *c, const char *address) {
   suspect *s = find(c, address);
   if (*address == '\0') return;
   if (s == NULL) s = c->suspects;
@@ -79,13 +79,32 @@ void connections_suspect(connections *c, const char *address) {
   s->since = clock_now();
 }
 
-void connections_trust(connections *c, const char *address) {
-  suspect *s = find(c, address);
+void connections_note_reply(connections *c, const connecting *t) {
+  suspect *s = find(c, t->address);
   if (s != NULL) s->since = 0;
+  for (int i = 0; i < t->tried_count; i++)
+    if (strcmp(t->tried[i], t->address) != 0) suspect_address(c, t->tried[i]);
 }
 
-void connections_trust_all(connections *c) {
+void connections_note_silence(connections *c, const connecting *t) {
+  for (int i = 0; i < t->tried_count; i++)
+    suspect_address(c, t->tried[i]);
+  if (t->got_through || t->tried_count == 0) suspect_address(c, t->address);
+}
+
+bool connections_try_others(connections *c, CURL *easy, connecting *t) {
+  const long elapsed = (long)((clock_now() - t->started) / 1000);
+  if (t->passed_over == 0 || (t->timeout > 0 && elapsed >= t->timeout)) return false;
+  if (t->timeout > 0) EASY_TRY(easy, CURLOPT_TIMEOUT_MS, t->timeout - elapsed);
   memset(c->suspects, 0, sizeof c->suspects);
+  for (int i = 0; i < t->tried_count; i++)
+    suspect_address(c, t->tried[i]);
+  suspect_address(c, t->address);
+  if (t->began_anew) t->known = NULL;
+  t->began_anew = true;
+  t->passed_over = t->tried_count = 0;
+  *t->address = '\0';
+  return true;
 }
 
 static bool is_suspect(const connections *c, const char *address) {
@@ -133,6 +152,12 @@ static curl_socket_t open_socket(int family, int type, int protocol) {
 #endif
 }
 
+/* The address that was asked last is not the last any more. */
+static void note_tried(connecting *t) {
+  if (*t->address == '\0' || t->tried_count == CONNECTIONS_TRIED) return;
+  memcpy(t->tried[t->tried_count++], t->address, ADDRESS_SIZE);
+}
+
 /* Where it opens none, libcurl goes on to the next address. */
 static curl_socket_t on_open(void *self, curlsocktype purpose, struct curl_sockaddr *peer) {
   connecting *t = self;
@@ -143,12 +168,14 @@ static curl_socket_t on_open(void *self, curlsocktype purpose, struct curl_socka
     t->passed_over++;
     return CURL_SOCKET_BAD;
   }
+  note_tried(t);
   memcpy(t->address, address, sizeof t->address);
   const curl_socket_t fd = open_socket(peer->family, peer->socktype, peer->protocol);
   if (fd < 0) {
     t->error = errno;
     return CURL_SOCKET_BAD;
   }
+  t->error = 0;
   t->opened++;
   return fd;
 }

@@ -14,6 +14,7 @@
 #include <curl/curl.h>
 
 #define CONNECTIONS_SUSPECTS 8  /* addresses that are remembered at once */
+#define CONNECTIONS_TRIED    8  /* and of one transfer */
 #define ADDRESS_SIZE         64 /* bytes of "[IPv6 address]:port" and NUL */
 
 typedef struct suspect {
@@ -37,6 +38,10 @@ typedef struct connecting {
   int error;                  /* errno of the last socket that could not be opened; 0: none */
   bool got_through;           /* it had a connection, to the end of the TLS handshake */
   char address[ADDRESS_SIZE]; /* of the peer that was asked last; "": none was */
+  char tried[CONNECTIONS_TRIED][ADDRESS_SIZE]; /* those before it, of as many sockets */
+  int tried_count;
+  bool began_anew;
+  long timeout; /* milliseconds for all of it; 0: none */
 } connecting;
 
 /* Says which of its connections libcurl may use for a transfer that starts now. `oldest` is when
@@ -52,10 +57,18 @@ curl_socket_t connections_socket(CURL *easy);
 /* Lets libcurl find a connection closed that looks idle and alive to it. */
 void connections_shut_down(curl_socket_t socket);
 
-/* An address gave no reply, or one. */
-void connections_suspect(connections *c, const char *address);
-void connections_trust(connections *c, const char *address);
-void connections_trust_all(connections *c);
+/* A transfer got a reply from the address that it asked last: those that it tried before are
+** suspect. */
+void connections_note_reply(connections *c, const connecting *t);
+
+/* It got none. Where it had a connection, or tried one address alone, that is suspect too; where it
+** had none, the last address had the least time, and is tried again. */
+void connections_note_silence(connections *c, const connecting *t);
+
+/* Where addresses were passed over and no other was better: these are tried instead of those that
+** were tried now, and, where that is of no use either, all. Returns whether there is time for it, and
+** sets the handle up. */
+bool connections_try_others(connections *c, CURL *easy, connecting *t);
 
 /* Whether the transfer had a connection, to the end of the TLS handshake. */
 bool connections_got_through(CURL *easy, connecting *t);

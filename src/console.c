@@ -46,8 +46,8 @@ static void catch_interrupt(int flags) {
   sigaction(SIGINT, &action, NULL);
 }
 
-/* A standard descriptor that is closed would be the next file's or socket's. Nothing can be written to
-** the one that takes its place; what would be said on standard error is lost. */
+/* A standard descriptor that is closed would be the next file's or socket's. Nothing can be
+** written to the one that takes its place; what would be said on standard error is lost. */
 static void open_standard(void) {
   for (int fd = 0; fd <= 2; fd++)
     if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
@@ -92,8 +92,8 @@ static bool read_line(int fd, char *line, size_t *length) {
   return false;
 }
 
-/* console.ask(question) -> what the user typed on the terminal, unseen; nil: there is no terminal, or
-** the user pressed Ctrl-C */
+/* console.ask(question) -> what the user typed on the terminal, unseen; nil: there is no
+** terminal, or the user pressed Ctrl-C */
 static int l_ask(lua_State *L) {
   size_t length;
   const char *question = luaL_checklstring(L, 1, &length);

@@ -15,8 +15,8 @@
 
 #define DECODE_MAX_DEPTH_DEFAULT 64
 
-/* Each level takes up to 150 bytes of C stack, so that this many fit a thread of 128 KB, as musl makes
-** them, with a third of it left for the host. spec/support/deepest.lua tries it. */
+/* Each level takes up to 150 bytes of C stack, so that this many fit a thread of 128 KB, as musl
+** makes them, with a third of it left for the host. spec/support/deepest.lua tries it. */
 #define DECODE_MAX_DEPTH_LIMIT 500
 
 /* Pushes the value at p, in checked text that ends at `end`. `settings` is the stack index of the

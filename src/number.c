@@ -11,7 +11,8 @@
 #include "json.h"
 
 /* strtod reads the decimal point of the process's locale, which is found by printing one: that
-** needs no global. Where it is another, strtod reads a copy that has it, and ends with the number. */
+** needs no global. Where it is another, strtod reads a copy that has it, and ends with the
+** number. */
 static double to_double(const char *p, size_t length) {
   char half[16], copy[JSON_NUMBER_MAX + sizeof half];
   const int printed = snprintf(half, sizeof half, "%.1f", 0.5);

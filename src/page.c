@@ -165,8 +165,8 @@ static const char *check_rows(checker *c, page *g, const char *p) {
 
 #define NAME_ROOM ((size_t)16) /* for the names of the wrapper that we know */
 
-/* Decodes the name from `key`, its opening quote, to `end`; one that is too long to be known becomes
-** an empty one, and one with a NUL too. */
+/* Decodes the name from `key`, its opening quote, to `end`; one that is too long to be known
+** becomes an empty one, and one with a NUL too. */
 static void read_name(char *name, const char *key, const char *end) {
   char decoded[6 * NAME_ROOM]; /* \u and four digits for a letter */
   const size_t room = (size_t)(end - key) - 2;
@@ -423,9 +423,9 @@ static void end_row(lua_State *L, page *g, const char *row, const char *end, lua
   if (!leave_row(g, end, call)) luaL_error(L, "not enough memory");
 }
 
-/* The number of a call of `next`; -1: it has none. With a query, a call with the number of the call
-** before gets the same row, because its caller was interrupted before the row got where it was to go.
-** In `for row in page.next, page`, Lua gives the row before as the argument. */
+/* The number of a call of `next`; -1: it has none. With a query, a call with the number of the
+** call before gets the same row, because its caller was interrupted before the row got where it
+** was to go. In `for row in page.next, page`, Lua gives the row before as the argument. */
 static lua_Number call_number(lua_State *L) {
   return lua_type(L, 2) == LUA_TNUMBER ? lua_tonumber(L, 2) : -1;
 }
@@ -500,8 +500,8 @@ static int l_skip(lua_State *L) {
   return 1;
 }
 
-/* page:meet(seen) -> how many rows have an id that is new to `seen`, whether they match or not. It is
-** noted there, and they may be handed out all the same. */
+/* page:meet(seen) -> how many rows have an id that is new to `seen`, whether they match or not.
+** It is noted there, and they may be handed out all the same. */
 static int l_meet(lua_State *L) {
   const page *g = to_page(L);
   seen *s = seen_check(L, 2);

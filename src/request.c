@@ -113,7 +113,8 @@ static void set_timeouts(lua_State *L, transfer *t, int request) {
   const long connect = get_milliseconds(L, request, "connect_timeout");
   const long stall = get_milliseconds(L, request, "stall_timeout");
   SET(CURLOPT_CONNECTTIMEOUT_MS, connect > 0 ? connect : (long)INT_MAX);
-  SET(CURLOPT_TIMEOUT_MS, get_milliseconds(L, request, "timeout"));
+  t->connecting.timeout = get_milliseconds(L, request, "timeout");
+  SET(CURLOPT_TIMEOUT_MS, t->connecting.timeout);
   SET(CURLOPT_LOW_SPEED_LIMIT, stall > 0 ? 1L : 0L);
   SET(CURLOPT_LOW_SPEED_TIME, stall / 1000 + (stall % 1000 > 0));
 }
@@ -171,7 +172,8 @@ static void set_method(lua_State *L, transfer *t, int request) {
     SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body_length);
     SET(CURLOPT_COPYPOSTFIELDS, text);
   }
-  if (method != NULL && strcmp(method, "HEAD") == 0)
+  t->is_head = method != NULL && strcmp(method, "HEAD") == 0;
+  if (t->is_head)
     SET(CURLOPT_NOBODY, 1L);
   else if (method != NULL || text != NULL) /* a body alone would make it POST */
     SET(CURLOPT_CUSTOMREQUEST, method != NULL ? method : "GET");

@@ -41,8 +41,8 @@ uint64_t seen_id(const char *bytes, size_t length) {
   return hash != 0 ? hash : 1;
 }
 
-/* The slot that has this id, or the empty one where it would be. Which that is depends on where this
-** process has its memory, so that no server can know ids that meet in one. */
+/* The slot that has this id, or the empty one where it would be. Which that is depends on where
+** this process has its memory, so that no server can know ids that meet in one. */
 static uint64_t *find(const table *t, uint64_t id) {
   const uint64_t salt = (uint64_t)(uintptr_t)t->slots;
   size_t i = (size_t)seen_mix(salt, id) & (t->size - 1);

@@ -138,12 +138,12 @@ static CURLMcode add(session *s, transfer *t) {
   return code;
 }
 
-/* Where all addresses were passed over, none was better: then each may be tried, at once. */
+/* A transfer that passed over an address and found no other that is alive begins anew. */
 static bool begin_anew(session *s, transfer *t, CURLcode code) {
-  if (code != CURLE_COULDNT_CONNECT || t->connecting.passed_over == 0) return false;
-  connections_trust_all(&s->connections);
-  t->connecting.passed_over = 0;
-  t->connecting.known = NULL;
+  const bool connected = connections_got_through(t->easy, &t->connecting);
+  if (connected || (code != CURLE_COULDNT_CONNECT && code != CURLE_OPERATION_TIMEDOUT))
+    return false;
+  if (!connections_try_others(&s->connections, t->easy, &t->connecting)) return false;
   curl_multi_remove_handle(s->multi, t->easy);
   return add(s, t) == CURLM_OK;
 }
@@ -165,9 +165,9 @@ static void give_up_connections(session *s, const transfer *t) {
 static void draw_conclusions(session *s, transfer *t, CURLcode code) {
   const bool got_through = connections_got_through(t->easy, &t->connecting);
   if (t->head_ended)
-    connections_trust(&s->connections, t->connecting.address);
+    connections_note_reply(&s->connections, &t->connecting);
   else if (code == CURLE_OK || outcome_of((int)code)->retry)
-    connections_suspect(&s->connections, t->connecting.address);
+    connections_note_silence(&s->connections, &t->connecting);
   if (code == CURLE_OPERATION_TIMEDOUT && got_through) give_up_connections(s, t);
 }
 
@@ -178,8 +178,8 @@ static void finish_transfers(session *s) {
     const CURLcode code = m->data.result; /* m is gone once its handle is removed */
     if (m->msg != CURLMSG_DONE) continue;
     curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&t);
-    draw_conclusions(s, t, code);
     if (begin_anew(s, t, code)) continue;
+    draw_conclusions(s, t, code);
     session_remove(s, t);
     transfer_finish(t, code);
   }
@@ -336,6 +336,7 @@ static int l_poll(lua_State *L) {
   session *s = check_session(L);
   const double milliseconds = ceil(luaL_checknumber(L, 2) * 1000);
   if (s->closed) return closed(L);
+  if (s->running > 0) session_notice_loss(s);
   if (s->running > 0) {
     const double wait = milliseconds > 0 ? fmin(milliseconds, INT_MAX) : 0;
     const CURLMcode code = run(s, (int)wait);

@@ -267,7 +267,8 @@ static const char *push_text(builder *b, row_template *t, int i, const char *p) 
   return end;
 }
 
-/* Values that hardly ever came again may do so by now. The first is remembered, and the second known. */
+/* Values that hardly ever came again may do so by now. The first is remembered, and the second
+** known. */
 static void be_patient(row_template *t) {
   for (int i = 0; i < t->shape.count; i++)
     if (t->patience[i] < 2) t->patience[i] = 2;

@@ -41,15 +41,19 @@ static bool is_plain(const char *token, size_t length) {
   return length == 0 || is_name(token, length, "chunked") || is_name(token, length, "identity");
 }
 
+/* Whether a header line has that name. */
+static bool names(const char *line, size_t length, const char *name) {
+  const char *colon = memchr(line, ':', length);
+  return colon != NULL && is_name(line, (size_t)(colon - line), name);
+}
+
 /* How many codings a header line puts on the body. */
 static int count_codings(const char *line, size_t length) {
   static const char between[] = ", \t\r\n";
-  const char *colon = memchr(line, ':', length);
-  const size_t name = colon != NULL ? (size_t)(colon - line) : 0;
   int codings = 0;
-  if (!is_name(line, name, "content-encoding") && !is_name(line, name, "transfer-encoding"))
+  if (!names(line, length, "content-encoding") && !names(line, length, "transfer-encoding"))
     return 0;
-  for (size_t at = name + 1; at < length;) {
+  for (size_t at = (size_t)(strchr(line, ':') - line) + 1; at < length;) {
     size_t token = 0;
     while (at + token < length && memchr(between, line[at + token], sizeof between) == NULL)
       token++;
@@ -68,6 +72,17 @@ static size_t announced_length(const char *line, size_t length) {
   return bytes < SIZE_MAX ? (size_t)bytes : SIZE_MAX;
 }
 
+/* The number in a status line; 0: there is none. */
+static long status_of_line(const char *line, size_t length) {
+  const char *blank = memchr(line, ' ', length);
+  return blank != NULL ? strtol(blank, NULL, 10) : 0;
+}
+
+/* Whether the reply has the body that its Content-Length announces (RFC 9112 section 6.3). */
+static bool has_body(const transfer *t) {
+  return !t->is_chunked && !t->is_head && t->status != 204 && t->status != 304;
+}
+
 /* Whether a line begins the headers of another reply: of what came before (a 100 Continue, a
 ** proxy's answer to CONNECT), nothing is kept. Behind the last, it can only be a trailer. */
 static bool begins_head(transfer *t, const char *line, size_t length) {
@@ -75,11 +90,15 @@ static bool begins_head(transfer *t, const char *line, size_t length) {
   return t->head.length == 0 || (t->head_ended && (t->tunnelled || t->status < 200));
 }
 
-/* The blank line came. libcurl counts a proxy's answer to CONNECT apart: it is no reply. */
+/* The blank line came. libcurl counts a proxy's answer to CONNECT apart: it is no reply. What it
+** counts is else what the line says, but that some releases read 200 from "HTTP/2.0 503" over
+** HTTP/1. */
 static void end_head(transfer *t) {
+  long code = 0;
+  curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &code);
   t->head_ended = true;
-  curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &t->status);
-  t->tunnelled = t->status == 0;
+  t->tunnelled = code == 0;
+  t->status = t->tunnelled ? 0 : t->line_status;
 }
 
 /* Trailers are no headers (RFC 9110 section 6.5.1). */
@@ -98,18 +117,20 @@ static size_t on_header(char *data, size_t size, size_t count, void *self) {
   const size_t length = size * count;
   if (begins_head(t, data, length)) {
     t->head.length = t->announced = 0;
-    t->head_ended = false;
+    t->head_ended = t->tunnelled = t->is_chunked = false;
     t->codings = 0;
+    t->line_status = status_of_line(data, length);
   } else if (t->head_ended) {
     return drop_trailer(t, length);
   }
   const size_t announced = announced_length(data, length);
   if (announced > 0) t->announced = announced;
+  t->is_chunked |= names(data, length, "transfer-encoding");
   t->codings += count_codings(data, length);
   if (take(t, &t->head, data, length, OUTCOME_HEAD_TOO_LARGE) == 0) return 0;
   if (*data == '\r' || *data == '\n') end_head(t);
   const bool is_last = t->head_ended && t->status >= 200;
-  if (is_last && t->announced > t->body.max) t->refusal = OUTCOME_BODY_TOO_LARGE;
+  if (is_last && has_body(t) && t->announced > t->body.max) t->refusal = OUTCOME_BODY_TOO_LARGE;
   if (is_last && t->codings > 1) t->refusal = OUTCOME_CODED_TWICE;
   return t->refusal != 0 ? 0 : length;
 }
@@ -128,7 +149,8 @@ static void set_callbacks(lua_State *L, transfer *t) {
   SET(CURLOPT_NOSIGNAL, 1L);
   SET(CURLOPT_BUFFERSIZE, 64L * 1024); /* a page of 100 in one read; more would be mapped anew */
 #if LIBCURL_VERSION_NUM >= 0x075700
-  SET(CURLOPT_QUICK_EXIT, 1L); /* else ending a transfer waits for a name lookup under way */
+  EASY_TRY(t->easy, CURLOPT_QUICK_EXIT,
+           1L); /* else ending a transfer waits for a name lookup under way */
 #endif
 }
 
@@ -160,7 +182,7 @@ static double get_time(CURL *easy, CURLINFO info) {
 
 static void read_results(transfer *t) {
   curl_off_t bytes = 0;
-  curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &t->status);
+  if (!t->head_ended) curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &t->status);
   curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &t->tunnel_status);
   curl_easy_getinfo(t->easy, CURLINFO_SIZE_DOWNLOAD_T, &bytes);
   curl_easy_getinfo(t->easy, CURLINFO_HTTP_VERSION, &t->timing.http_version);
@@ -270,8 +292,9 @@ static transfer *check_done(lua_State *L) {
   return t;
 }
 
+/* Of an error the status line is enough; of a success the rest of the headers is needed. */
 static bool has_status(const transfer *t) {
-  return t->head_ended && !t->tunnelled && t->status >= 200;
+  return !t->tunnelled && (t->head_ended ? t->status >= 200 : t->status >= 300);
 }
 
 /* Whether there is a reply: all of it came, or its status says enough, whatever became of its

@@ -31,11 +31,13 @@ typedef struct transfer {
   connecting connecting;
   bool has_certificate; /* of our own, for servers that require one */
   body head, body;
-  bool head_ended;  /* all of it came */
-  bool tunnelled;   /* ... and it was a proxy's, for a tunnel */
-  int codings;      /* that the headers put on the body */
-  size_t announced; /* bytes of the body, by the headers; 0: they do not say */
-  size_t trailers;  /* bytes of fields that came behind the body, which are dropped */
+  bool head_ended;          /* all of it came */
+  bool tunnelled;           /* ... and it was a proxy's, for a tunnel */
+  int codings;              /* that the headers put on the body */
+  size_t announced;         /* bytes of the body, by the headers; 0: they do not say */
+  bool is_chunked, is_head; /* the body is in chunks; the request is HEAD, whose reply has none */
+  long line_status;         /* in the status line */
+  size_t trailers;          /* bytes of fields that came behind the body, which are dropped */
   bool closed;
   unsigned reading; /* how many copies of head or body Lua is making: it may run a finalizer first,
                     ** which reads or closes this, and what is being copied must not be freed */
