@@ -273,6 +273,10 @@ describe("the only address that is alive", function()
     sandbox:faults { reset = true }
     local output, living = request_many({ LIVING, DEAD[1] }, true, "connect_timeout = 1, attempts = 2")
     assert.equal(("failure %s network\nreply %s \ndone\n"):format(living, living), output)
+    sandbox:clear()
+    sandbox:faults { silent = true }
+    output, living = request_many({ LIVING, DEAD[1] }, true, "timeout = 1, attempts = 2")
+    assert.equal(("failure %s timeout\nreply %s \ndone\n"):format(living, living), output)
   end)
 
   it("is reached in the second attempt where it had the least time in the first", function()

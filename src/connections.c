@@ -96,6 +96,7 @@ bool connections_try_others(connections *c, CURL *easy, connecting *t) {
   const long elapsed = (long)((clock_now() - t->started) / 1000);
   if (t->passed_over == 0 || (t->timeout > 0 && elapsed >= t->timeout)) return false;
   if (t->timeout > 0) EASY_TRY(easy, CURLOPT_TIMEOUT_MS, t->timeout - elapsed);
+  EASY_TRY(easy, CURLOPT_CONNECTTIMEOUT_MS, t->connect_timeout);
   memset(c->suspects, 0, sizeof c->suspects);
   for (int i = 0; i < t->tried_count; i++)
     suspect_address(c, t->tried[i]);
@@ -115,6 +116,17 @@ static bool is_suspect(const connections *c, const char *address) {
       return true;
   }
   return false;
+}
+
+/* While an address is passed over, the others have half of the time: it may be the only one alive. */
+static void leave_time(const connections *c, CURL *easy, const connecting *t) {
+  const bool is_short = t->timeout > 0 && t->timeout < t->connect_timeout;
+  const long limit = (is_short ? t->timeout : t->connect_timeout) / 2;
+  for (int i = 0; i < CONNECTIONS_SUSPECTS; i++) {
+    if (!is_suspect(c, c->suspects[i].address)) continue;
+    EASY_TRY(easy, CURLOPT_CONNECTTIMEOUT_MS, limit > 0 ? limit : 1L);
+    return;
+  }
 }
 
 static void write_address(char *address, const char *ip, long port) {
@@ -231,6 +243,7 @@ void connections_choose(connections *c, CURL *easy, connecting *t, int64_t oldes
   EASY_TRY(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
   EASY_TRY(easy, CURLOPT_OPENSOCKETDATA, t);
   watch_readiness(easy, t);
+  leave_time(c, easy, t);
 }
 
 curl_socket_t connections_socket(CURL *easy) {

@@ -41,7 +41,8 @@ typedef struct connecting {
   char tried[CONNECTIONS_TRIED][ADDRESS_SIZE]; /* those before it, of as many sockets */
   int tried_count;
   bool began_anew;
-  long timeout; /* milliseconds for all of it; 0: none */
+  long connect_timeout; /* milliseconds ... */
+  long timeout;         /* ... and for all of it; 0: none */
 } connecting;
 
 /* Says which of its connections libcurl may use for a transfer that starts now. `oldest` is when

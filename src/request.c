@@ -112,7 +112,8 @@ static long get_milliseconds(lua_State *L, int request, const char *name) {
 static void set_timeouts(lua_State *L, transfer *t, int request) {
   const long connect = get_milliseconds(L, request, "connect_timeout");
   const long stall = get_milliseconds(L, request, "stall_timeout");
-  SET(CURLOPT_CONNECTTIMEOUT_MS, connect > 0 ? connect : (long)INT_MAX);
+  t->connecting.connect_timeout = connect > 0 ? connect : (long)INT_MAX;
+  SET(CURLOPT_CONNECTTIMEOUT_MS, t->connecting.connect_timeout);
   t->connecting.timeout = get_milliseconds(L, request, "timeout");
   SET(CURLOPT_TIMEOUT_MS, t->connecting.timeout);
   SET(CURLOPT_LOW_SPEED_LIMIT, stall > 0 ? 1L : 0L);
