@@ -392,8 +392,8 @@ describe("transfer", function()
   end)
 
   it("is too_large where its body does not fit in memory", function()
-    if package.config:sub(1, 1) ~= "/" then
-      return
+    if os.getenv "KIND" == "asan" then
+      return -- AddressSanitizer reserves more memory than the limit leaves
     end
     local interpreter = require "spec.support.interpreter"
     local scratch = require "spec.support.scratch"
