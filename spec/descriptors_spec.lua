@@ -162,6 +162,68 @@ describe("a program that the host starts", function()
   end)
 end)
 
+describe("a host without standard streams", function()
+  local function descriptors()
+    local numbers = {}
+    for number in place:read("descriptors"):gmatch "%d+" do
+      numbers[#numbers + 1] = tonumber(number)
+    end
+    table.sort(numbers)
+    return numbers
+  end
+
+  -- A shell that is no pipe of ours names what its parent, the program, has open.
+  local LIST = [[
+    os.execute("ls /proc/$PPID/fd >" .. PLACE .. "/descriptors")
+  ]]
+
+  for _, streams in ipairs { { 0 }, { 1 }, { 2 }, { 0, 1 }, { 0, 1, 2 } } do
+    for _, late in ipairs { false, true } do
+      local which = table.concat(streams, ", ")
+      local when = late and "after its session was opened" or "before its session was opened"
+      it(("that closed %s %s gets none of ours in their place"):format(which, when), function()
+        sandbox:faults { silent = true, page = 9 }
+        local close = ("for _, fd in ipairs { %s } do process.close(fd) end\n"):format(which)
+        run((late and "" or close) .. [[
+          local session = core.session { ca_file = CA }
+          assert(finish(session, session:start(request())):status() == 200)
+        ]] .. (late and close or "") .. [[
+          local transfer = session:start { url = URL .. "/v1/campaigns?page=9", key = KEY, timeout = 10 }
+          session:poll(0.05)
+          assert(finish(session, session:start(request(HTTPS))):status() == 200)
+          session:fd()
+        ]] .. LIST)
+        local numbers = descriptors()
+        for _, fd in ipairs(streams) do
+          for _, number in ipairs(numbers) do
+            assert.are_not.equal(fd, number)
+          end
+        end
+        assert.is_true(numbers[#numbers] > 2)
+      end)
+    end
+  end
+
+  it("starts programs that inherit no descriptor of a session", function()
+    local output = run [[
+      local function inherited()
+        local pipe = io.popen "ls /proc/self/fd"
+        local list = pipe:read "*a"
+        pipe:close()
+        return list
+      end
+      process.close(0)
+      local before = inherited()
+      local session = core.session { ca_file = CA }
+      finish(session, session:start(request()))
+      finish(session, session:start(request(HTTPS)))
+      session:fd()
+      print(before == inherited())
+    ]]
+    assert.equal("true\n", output)
+  end)
+end)
+
 describe("descriptors that are used up", function()
   it("by clients that nobody closed are given back by a collection, beside a full heap", function()
     local output = run [[

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "clock.h"
+#include "descriptor.h"
 #include "easy.h"
 
 #define SECOND      INT64_C(1000000)
@@ -156,12 +157,12 @@ static void read_sockaddr(char *address, const struct sockaddr *a) {
 /* Atomically close-on-exec where the system can, so that another thread's fork gets none. */
 static curl_socket_t open_socket(int family, int type, int protocol) {
 #ifdef SOCK_CLOEXEC
-  return socket(family, type | SOCK_CLOEXEC, protocol);
+  const int fd = socket(family, type | SOCK_CLOEXEC, protocol);
 #else
   const int fd = socket(family, type, protocol);
   if (fd >= 0) fcntl(fd, F_SETFD, FD_CLOEXEC);
-  return fd;
 #endif
+  return descriptor_above_streams(fd);
 }
 
 /* The address that was asked last is not the last any more. */

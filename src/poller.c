@@ -25,6 +25,8 @@ static int time_to_wait(const poller *p, int milliseconds) {
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 
+#include "descriptor.h"
+
 #define EVENTS_AT_ONCE 64
 
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *self, void *unused) {
@@ -73,8 +75,8 @@ static int on_timer(CURLM *multi, long milliseconds, void *self) {
 
 bool poller_open(poller *p, CURLM *multi) {
   struct epoll_event event = {0};
-  p->epoll = epoll_create1(EPOLL_CLOEXEC);
-  p->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+  p->epoll = descriptor_above_streams(epoll_create1(EPOLL_CLOEXEC));
+  p->timer = descriptor_above_streams(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
   p->open = true;
   p->watched = false;
   p->due = p->nudge = 0;

@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "decode.h"
+#include "descriptor.h"
 #include "object.h"
 #include "outcome.h"
 #include "request.h"
@@ -23,6 +24,12 @@
 #define MAX_AGE_DEFAULT  300
 #define NUDGE            200000 /* microseconds between two looks at connections being made */
 #define QUICK_EXIT       21     /* CURLMOPT_QUICK_EXIT of libcurl 8.20 */
+
+#ifdef SOCK_CLOEXEC
+#define CLOSE_ON_EXEC SOCK_CLOEXEC
+#else
+#define CLOSE_ON_EXEC 0
+#endif
 
 /* == The engine. No Lua here. ======================================================= */
 
@@ -97,16 +104,43 @@ static bool is_unnamed_socket(int fd) {
          length == sizeof name.ss_family;
 }
 
+/* Takes the numbers of standard streams that are closed. Returns which, as bits. */
+static unsigned fill_streams(void) {
+  unsigned filled = 0;
+  int fd;
+  while ((fd = open("/dev/null", O_RDWR | O_CLOEXEC)) >= 0 && fd < DESCRIPTOR_MIN)
+    filled |= 1u << fd;
+  if (fd >= 0) close(fd);
+  return filled;
+}
+
+static void free_streams(unsigned filled) {
+  for (int fd = 0; fd < DESCRIPTOR_MIN; fd++)
+    if (filled & 1u << fd) close(fd);
+}
+
+/* The numbers that the next pair of sockets gets, or -1. */
+static void find_free(int numbers[2]) {
+  numbers[0] = numbers[1] = -1;
+  if (socketpair(AF_UNIX, SOCK_STREAM | CLOSE_ON_EXEC, 0, numbers) != 0) return;
+  close(numbers[0]);
+  close(numbers[1]);
+}
+
+static void make_close_on_exec(int fd) {
+  if (is_unnamed_socket(fd)) fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
 /* A multi handle wakes itself by a pair of sockets, which programs that the host starts would
 ** inherit. libcurl does not say which they are: the lowest two numbers that were free. */
 static CURLM *new_multi(void) {
-  const int first = fcntl(0, F_DUPFD_CLOEXEC, 3);
-  const int second = first < 0 ? -1 : fcntl(0, F_DUPFD_CLOEXEC, first + 1);
-  if (first >= 0) close(first);
-  if (second >= 0) close(second);
+  int numbers[2];
+  const unsigned filled = fill_streams();
+  find_free(numbers);
   CURLM *multi = curl_multi_init();
-  if (first >= 0 && is_unnamed_socket(first)) fcntl(first, F_SETFD, FD_CLOEXEC);
-  if (second >= 0 && is_unnamed_socket(second)) fcntl(second, F_SETFD, FD_CLOEXEC);
+  make_close_on_exec(numbers[0]);
+  make_close_on_exec(numbers[1]);
+  free_streams(filled);
   if (multi != NULL) curl_multi_setopt(multi, (CURLMoption)QUICK_EXIT, 1L);
   return multi;
 }
