@@ -2,6 +2,7 @@
 
 local certificate = require "spec.support.certificate"
 local core = require "sigmamind.core"
+local interpreter = require "spec.support.interpreter"
 local scratch = require "spec.support.scratch"
 local sigmamind = require "sigmamind"
 
@@ -176,6 +177,88 @@ describe("sigmamind.new", function()
       refuses(with { [case[1]] = case[2] }, message)
     end)
   end
+
+  describe("of a PEM file", function()
+    local CERTIFICATES = "the name of a readable PEM file with certificates"
+    local A_KEY = "the name of a readable PEM file with a key that has no passphrase"
+
+    local function write(text)
+      place:write("some.pem", text)
+      return place.directory .. "/some.pem"
+    end
+
+    local function read(path)
+      local file = assert(io.open(path))
+      local text = file:read "*a"
+      file:close()
+      return text
+    end
+
+    local function refuses_file(name, path, accepts)
+      local options = with { [name] = path }
+      if name == "client_key" then
+        options.client_cert = PEM
+      end
+      local shown = #path > 40 and path:sub(1, 40) .. "..." or path
+      refuses(options, ("sigmamind.new: %s must be %s, got '%s'"):format(name, accepts, (shown:gsub("%c", "?"))))
+    end
+
+    it("refuses a FIFO, whose opening would wait for a writer", function()
+      local path = place.directory .. "/fifo"
+      os.execute("mkfifo '" .. path .. "'")
+      for _, name in ipairs { "ca_file", "client_cert" } do
+        place:write("fifo.lua", ("print(pcall(require('sigmamind').new, { api_key = 'k', %s = '%s' }))"):format(name, path))
+        local output = interpreter.run("'" .. place.directory .. "/fifo.lua'", "timeout 20")
+        assert.matches("^false\t.*" .. name .. " must be " .. CERTIFICATES, output)
+      end
+    end)
+
+    it("refuses a name with a control character, NUL among them", function()
+      refuses_file("ca_file", PEM .. "\0x", CERTIFICATES)
+      refuses_file("client_key", KEY .. "\0", A_KEY)
+      place:write("a\nb.pem", read(PEM))
+      refuses_file("ca_file", place.directory .. "/a\nb.pem", CERTIFICATES)
+    end)
+
+    it("takes blocks wherever OpenSSL does", function()
+      local text = read(PEM)
+      for _, good in ipairs {
+        "a comment\n" .. text, (text:gsub("\n", "\r\n")), (text:gsub("\n$", "")), (text:gsub("CERTIFICATE", "TRUSTED %0")),
+        (text:gsub("CERTIFICATE", "X509 %0")), text .. text, (text:gsub("%-%-%-%-%-\n", "----- \n")),
+      } do
+        sigmamind.new(with { ca_file = write(good) })
+      end
+    end)
+
+    it("refuses what only mentions a certificate, or is not whole", function()
+      local text = read(PEM)
+      for _, bad in ipairs {
+        "see " .. text, " " .. text, (text:gsub("\n%-%-%-%-%-END.*", "\n")), "-----BEGIN CERTIFICATE-----\n",
+        "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", (text:gsub("END CERTIFICATE", "END X509 %0")),
+        "-----BEGIN CERTIFICATE-----\nnot base64!!\n-----END CERTIFICATE-----\n",
+        "-----BEGIN CERTIFICATE-----\n" .. text:gsub("CERTIFICATE", "PUBLIC KEY"),
+      } do
+        refuses_file("ca_file", write(bad), CERTIFICATES)
+      end
+    end)
+
+    it("refuses a key with a passphrase, of the older kind too", function()
+      local path = place.directory .. "/locked.key"
+      for _, command in ipairs { "pkcs8 -topk8 -passout pass:secret", "ec -aes128 -passout pass:secret" } do
+        os.execute(("openssl %s -in '%s' -out '%s' 2>/dev/null"):format(command, KEY, path))
+        assert.matches("ENCRYPTED", read(path))
+        refuses_file("client_key", path, A_KEY)
+      end
+    end)
+
+    it("needs a key for client_cert: in client_key, or in the same file", function()
+      local message = "sigmamind.new: client_key is missing: client_cert holds no key without a passphrase"
+      refuses(with { client_cert = PEM }, message)
+      refuses(with { client_cert = write(read(PEM) .. read(place.directory .. "/locked.key")) }, message)
+      sigmamind.new(with { client_cert = write(read(PEM) .. read(KEY)) })
+      sigmamind.new(with { client_cert = write(read(KEY) .. read(PEM)) })
+    end)
+  end)
 
   it("refuses runtimes that are not there", function()
     local message = "sigmamind.new: runtime must be one of auto, blocking, tick, nginx, luv, cqueues, or a "

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <time.h>
 #include <unistd.h>
+#include <sys/stat.h>
 #ifdef __APPLE__
 #include <sys/random.h> /* getentropy */
 #endif
@@ -67,6 +68,13 @@ static uint64_t random_bits(const lua_State *L) {
 ** retry does not. The host's math.random keeps its seed. */
 static int l_random(lua_State *L) {
   lua_pushnumber(L, (lua_Number)(random_bits(L) >> 11) / 9007199254740992.0);
+  return 1;
+}
+
+/* core.is_file(path) -> whether it is a file as such, whose opening and reading waits for nobody */
+static int l_is_file(lua_State *L) {
+  struct stat s;
+  lua_pushboolean(L, stat(luaL_checkstring(L, 1), &s) == 0 && S_ISREG(s.st_mode));
   return 1;
 }
 
@@ -131,11 +139,14 @@ __attribute__((visibility("default"))) int luaopen_sigmamind_core(lua_State *L);
 int luaopen_sigmamind_core(lua_State *L) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   static const luaL_Reg functions[] = {
-      {"session", session_lua}, {"decode", decode_lua}, {"page", page_lua},
-      {"query", query_lua},     {"seen", seen_lua},     {"digest", seen_digest_lua},
-      {"url", url_lua},         {"now", l_now},         {"sleep", l_sleep},
-      {"random", l_random},     {"thread", l_thread},   {"http_date", l_http_date},
-      {"outcome", l_outcome},   {"version", l_version}, {NULL, NULL},
+      {"session", session_lua}, {"decode", decode_lua},
+      {"page", page_lua},       {"query", query_lua},
+      {"seen", seen_lua},       {"digest", seen_digest_lua},
+      {"url", url_lua},         {"now", l_now},
+      {"sleep", l_sleep},       {"random", l_random},
+      {"thread", l_thread},     {"http_date", l_http_date},
+      {"is_file", l_is_file},   {"outcome", l_outcome},
+      {"version", l_version},   {NULL, NULL},
   };
   pthread_once(&once, init_curl);
   decode_register(L);

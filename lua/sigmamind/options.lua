@@ -70,25 +70,70 @@ local function open(path)
   return file
 end
 
---- Whether a file can be read and has a PEM block of that kind (RFC 7468); the pattern is that of
---- its label. A directory can be opened, and not read.
-local function has_pem(path, label)
-  local file = type(path) == "string" and open(path)
-  if not file then
-    return false
+--- The text of a file with a name that libcurl can be given, or "". A FIFO would wait for its writer.
+local function read(path)
+  if type(path) ~= "string" or path:find "[%z\1-\31\127]" or not core.is_file(path) then
+    return ""
   end
-  local text = file:read(PEM_MAX)
-  file:close()
-  return text ~= nil and text:find("%-%-%-%-%-BEGIN " .. label .. "%-%-%-%-%-") ~= nil
+  local file = open(path)
+  local text = file and file:read(PEM_MAX)
+  if file then
+    file:close()
+  end
+  return text or ""
 end
 
-local CERTIFICATE = "[A-Z0-9 ]*CERTIFICATE"
+local BASE64 = "^[A-Za-z0-9+/]+=*%s*$"
+local HEADER = "^[%w-]+:" -- as in the keys of RFC 1421
+
+--- The labels of a text's PEM blocks (RFC 7468), as keys. A block begins and ends with lines of the
+--- same label, and has base64 between.
+local function pem_labels(text)
+  local labels, label, has_content, encrypted = {}, nil, false, false
+  for line in text:gmatch "[^\n]+" do
+    local edge, name = line:match "^%-%-%-%-%-(%u+) ([A-Z0-9 ]+)%-%-%-%-%-%s*$"
+    if edge == "BEGIN" then
+      label, has_content, encrypted = name, false, false
+    elseif edge == "END" then
+      if name == label and has_content then
+        labels[encrypted and "ENCRYPTED " .. label or label] = true
+      end
+      label = nil
+    elseif line:find(BASE64) then
+      has_content = true
+    elseif line:find "^Proc%-Type: 4,ENCRYPTED" then
+      encrypted = true
+    elseif line:find "%S" and not line:find(HEADER) then
+      label = nil
+    end
+  end
+  return labels
+end
+
+local function has_certificate(path)
+  for label in pairs(pem_labels(read(path))) do
+    if label:find "CERTIFICATE$" then
+      return true
+    end
+  end
+  return false
+end
+
+--- Whether a file has a key, and none with a passphrase.
+local function has_key(path)
+  local found = false
+  for label in pairs(pem_labels(read(path))) do
+    if label:find "^ENCRYPTED" then
+      return false
+    end
+    found = found or label:find "PRIVATE KEY$" ~= nil
+  end
+  return found
+end
 
 local certificates = {
   accepts = "the name of a readable PEM file with certificates",
-  test = function(value)
-    return has_pem(value, CERTIFICATE)
-  end,
+  test = has_certificate,
 }
 
 --- libcurl would take what has no scheme for http, but an option says what it is.
@@ -120,9 +165,7 @@ local RULES = {
   client_cert = certificates,
   client_key = {
     accepts = "the name of a readable PEM file with a key that has no passphrase",
-    test = function(value)
-      return has_pem(value, "[A-Z0-9 ]*PRIVATE KEY") and not has_pem(value, "ENCRYPTED PRIVATE KEY")
-    end,
+    test = has_key,
   },
   proxy = {
     accepts = "a URL like http://proxy:3128 (or https, socks4, socks4a, socks5, socks5h), or ''",
@@ -235,7 +278,11 @@ function options.resolve(given, level)
   resolved.api_key = key_source(key)
   if given.client_key and not given.client_cert then
     error("sigmamind.new: client_key is of no use without client_cert", level + 1)
-  elseif not given.ca_file and resolved.base_url:lower():find "^https:" then
+  elseif given.client_cert and not given.client_key and not has_key(given.client_cert) then
+    local text = "sigmamind.new: client_key is missing: client_cert holds no key without a passphrase"
+    error(text, level + 1)
+  end
+  if not given.ca_file and resolved.base_url:lower():find "^https:" then
     resolved.ca_file = environments_ca_file(level + 1)
   end
   local through = given.proxy

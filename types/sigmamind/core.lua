@@ -135,6 +135,11 @@ function core.random() end
 ---@return thread
 function core.thread() end
 
+--- Whether a path names a regular file: no directory, FIFO or device.
+---@param path string
+---@return boolean
+function core.is_file(path) end
+
 --- A date in one of the three forms of RFC 9110, section 5.6.7.
 ---@param text string
 ---@return number? seconds since 1970
