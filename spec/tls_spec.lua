@@ -85,6 +85,9 @@ describe("a server that requires a client certificate", function()
     files = {}
     files.cert, files.key = certificate.make(place.directory, "server")
     files.mine, files.my_key = certificate.make(place.directory, "mine")
+    files.locked = place.directory .. "/locked.key"
+    local lock = "openssl pkcs8 -topk8 -passout pass:secret -in '%s' -out '%s' 2>/dev/null"
+    os.execute(lock:format(files.my_key, files.locked))
     os.execute(("mkdir -p '%s/v1'"):format(place.directory))
     place:write("v1/campaigns?size=1", '{"data":[{"campaignId":"c1"}],"page":0,"size":1,"hasNext":false}')
     local command = "cd '%s' && exec openssl s_server -quiet -WWW -accept 127.0.0.1:%d -cert '%s' -key '%s' -CAfile '%s' "
@@ -139,19 +142,26 @@ describe("a server that requires a client certificate", function()
     assert.matches("client_key", err.hint)
   end)
 
-  it("is not waited for at a terminal: a key with a passphrase is refused by new, and fails at once in the core", function()
-    local locked = place.directory .. "/locked.key"
-    os.execute(("openssl pkcs8 -topk8 -passout pass:secret -in '%s' -out '%s' 2>/dev/null"):format(files.my_key, locked))
+  it("gets no key that has a passphrase: new refuses it", function()
     assert.error_matches(function()
-      sigmamind.new { api_key = "k", client_cert = files.mine, client_key = locked }
+      sigmamind.new { api_key = "k", client_cert = files.mine, client_key = files.locked }
     end, "client_key must be the name of a readable PEM file with a key that has no passphrase")
-    local session = core.session { ca_file = files.cert, client_cert = files.mine, client_key = locked }
-    local transfer = session:start { url = "https://localhost:" .. port .. "/v1/campaigns", timeout = 10 }
-    while not transfer:done() do
-      session:poll(1)
-    end
-    assert.equal("tls", select(3, transfer:status()))
-    session:close()
+  end)
+
+  it("gets no key whose passphrase OpenSSL would read from a terminal or from standard input", function()
+    place:write("locked.lua", ([[
+      local core = require "sigmamind.core"
+      local session = core.session { ca_file = "%s", client_cert = "%s", client_key = "%s" }
+      local transfer = session:start { url = "https://localhost:%d/v1/campaigns?size=1", timeout = 10 }
+      while not transfer:done() do
+        session:poll(1)
+      end
+      print(transfer:status() or select(3, transfer:status()))
+    ]]):format(files.cert, files.mine, files.locked, port))
+    place:write("locked.sh", ("echo secret | exec setsid %s '%s/locked.lua'"):format(interpreter.command(), place.directory))
+    local program = io.popen("sh '" .. place.directory .. "/locked.sh' 2>&1")
+    assert.equal("tls\n", program:read "*a")
+    program:close()
   end)
 
   it("is of no use for a key without a certificate", function()

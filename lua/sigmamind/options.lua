@@ -70,7 +70,7 @@ local function open(path)
   return file
 end
 
---- The text of a file with a name that libcurl can be given, or "". A FIFO would wait for its writer.
+--- The text of a file whose name libcurl can be given, or "". To open a FIFO waits for its writer.
 local function read(path)
   if type(path) ~= "string" or path:find "[%z\1-\31\127]" or not core.is_file(path) then
     return ""
@@ -279,8 +279,8 @@ function options.resolve(given, level)
   if given.client_key and not given.client_cert then
     error("sigmamind.new: client_key is of no use without client_cert", level + 1)
   elseif given.client_cert and not given.client_key and not has_key(given.client_cert) then
-    local text = "sigmamind.new: client_key is missing: client_cert holds no key without a passphrase"
-    error(text, level + 1)
+    local why = "client_cert holds no key without a passphrase"
+    error("sigmamind.new: client_key is missing: " .. why, level + 1)
   end
   if not given.ca_file and resolved.base_url:lower():find "^https:" then
     resolved.ca_file = environments_ca_file(level + 1)
