@@ -30,6 +30,14 @@ local function request(path)
   return { url = sandbox.url .. (path or "/v1/campaigns"), key = sandbox.key, timeout = 10 }
 end
 
+--- The sockets that this process has.
+local function count_sockets()
+  local pipe = io.popen "ls -l /proc/$PPID/fd | grep -c socket:"
+  local count = tonumber(pipe:read "*l")
+  pipe:close()
+  return count
+end
+
 describe("session", function()
   before_each(function()
     sandbox:clear()
@@ -187,6 +195,20 @@ describe("session", function()
     end
     assert.equal(0, process.wait(child))
     assert.equal(7, finish(session, parents):page():info().page)
+    assert.is_true(finish(session, session:start(request())):timing().reused)
+    session:close()
+  end)
+
+  it("lets go of its connections in a forked process that closes it, and leaves the parent's open", function()
+    local session = core.session {}
+    finish(session, session:start(request()))
+    local child = process.fork()
+    if child == 0 then
+      local before = count_sockets()
+      session:close()
+      process.exit(before - count_sockets() == 1)
+    end
+    assert.equal(0, process.wait(child))
     assert.is_true(finish(session, session:start(request())):timing().reused)
     session:close()
   end)

@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "clock.h"
 #include "descriptor.h"
@@ -155,7 +156,7 @@ static void read_sockaddr(char *address, const struct sockaddr *a) {
 /* == Sockets ======================================================================== */
 
 /* Atomically close-on-exec where the system can, so that another thread's fork gets none. */
-static curl_socket_t open_socket(int family, int type, int protocol) {
+static curl_socket_t new_socket(int family, int type, int protocol) {
 #ifdef SOCK_CLOEXEC
   const int fd = socket(family, type | SOCK_CLOEXEC, protocol);
 #else
@@ -163,6 +164,37 @@ static curl_socket_t open_socket(int family, int type, int protocol) {
   if (fd >= 0) fcntl(fd, F_SETFD, FD_CLOEXEC);
 #endif
   return descriptor_above_streams(fd);
+}
+
+/* The inode of a socket; 0: the number is no socket's. */
+static ino_t inode_of(curl_socket_t socket) {
+  struct stat status;
+  return fstat(socket, &status) == 0 && S_ISSOCK(status.st_mode) ? status.st_ino : 0;
+}
+
+static void note_socket(connections *c, curl_socket_t socket) {
+  for (int i = 0; i < CONNECTIONS_SOCKETS; i++) {
+    if (c->sockets[i].inode != 0) continue;
+    c->sockets[i].socket = socket;
+    c->sockets[i].inode = inode_of(socket);
+    return;
+  }
+}
+
+/* libcurl closes a socket: perhaps long after the transfer that opened it. */
+static int on_close(void *self, curl_socket_t socket) {
+  connections *c = self;
+  for (int i = 0; i < CONNECTIONS_SOCKETS; i++)
+    if (c->sockets[i].socket == socket) c->sockets[i].inode = 0;
+  return close(socket);
+}
+
+void connections_leave(connections *c) {
+  for (int i = 0; i < CONNECTIONS_SOCKETS; i++) {
+    open_socket *s = &c->sockets[i];
+    if (s->inode != 0 && inode_of(s->socket) == s->inode) close(s->socket);
+    s->inode = 0;
+  }
 }
 
 /* The address that was asked last is not the last any more. */
@@ -183,11 +215,12 @@ static curl_socket_t on_open(void *self, curlsocktype purpose, struct curl_socka
   }
   note_tried(t);
   memcpy(t->address, address, sizeof t->address);
-  const curl_socket_t fd = open_socket(peer->family, peer->socktype, peer->protocol);
+  const curl_socket_t fd = new_socket(peer->family, peer->socktype, peer->protocol);
   if (fd < 0) {
     t->error = errno;
     return CURL_SOCKET_BAD;
   }
+  note_socket(t->all, fd);
   t->error = 0;
   t->opened++;
   return fd;
@@ -239,10 +272,13 @@ bool connections_got_through(CURL *easy, connecting *t) {
 void connections_choose(connections *c, CURL *easy, connecting *t, int64_t oldest) {
   renew(c, easy, oldest);
   if (c->distrusted_at != 0) exclude(c, easy, oldest);
+  t->all = c;
   t->known = c;
   t->started = clock_now();
   EASY_TRY(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
   EASY_TRY(easy, CURLOPT_OPENSOCKETDATA, t);
+  EASY_TRY(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+  EASY_TRY(easy, CURLOPT_CLOSESOCKETDATA, c);
   watch_readiness(easy, t);
   leave_time(c, easy, t);
 }

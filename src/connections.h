@@ -11,9 +11,11 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <curl/curl.h>
 
 #define CONNECTIONS_SUSPECTS 8  /* addresses that are remembered at once */
+#define CONNECTIONS_SOCKETS  64 /* and sockets of one session */
 #define CONNECTIONS_TRIED    8  /* and of one transfer */
 #define ADDRESS_SIZE         64 /* bytes of "[IPv6 address]:port" and NUL */
 
@@ -22,16 +24,25 @@ typedef struct suspect {
   int64_t since; /* microseconds, monotonic; 0: free */
 } suspect;
 
+/* An open socket of libcurl's, and the inode by which it is known again: no two sockets have the
+** same. */
+typedef struct open_socket {
+  curl_socket_t socket;
+  ino_t inode; /* 0: free */
+} open_socket;
+
 typedef struct connections { /* all zero: nothing is known */
   int64_t distrusted_at;     /* connections from before are given up; 0: none are */
   int fresh_left;            /* connections that may yet be opened instead of sharing one */
   int64_t renewed_at;        /* when those that are in use were replaced last */
   int max_age;               /* seconds after which they are */
   suspect suspects[CONNECTIONS_SUSPECTS];
+  open_socket sockets[CONNECTIONS_SOCKETS]; /* the rest, if there are more, are not known */
 } connections;
 
 /* What one transfer has to do with connections. */
 typedef struct connecting {
+  connections *all;           /* of the session */
   const connections *known;   /* of the session; NULL: no address is passed over */
   int64_t started;            /* microseconds, monotonic */
   int opened, passed_over;    /* sockets that it opened, and addresses that it did not try */
@@ -51,6 +62,10 @@ void connections_choose(connections *c, CURL *easy, connecting *t, int64_t oldes
 
 /* Gives up all connections that are open now. */
 void connections_distrust(connections *c);
+
+/* Where curl's handles are left alone, in a forked process or because descriptors were closed: closes
+** the sockets that are still open here, without a word on them. */
+void connections_leave(connections *c);
 
 /* The socket of the connection that a transfer had last, if libcurl still has it and tells. */
 curl_socket_t connections_socket(CURL *easy);

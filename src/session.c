@@ -80,6 +80,8 @@ static void shut(session *s, int code, const char *detail) {
     const sigpipe_hold hold = sigpipe_begin(s->holds_sigpipe);
     curl_multi_cleanup(s->multi);
     sigpipe_end(&hold);
+  } else if (s->multi != NULL) {
+    connections_leave(&s->connections);
   }
   s->multi = NULL;
   poller_close(&s->poller);
