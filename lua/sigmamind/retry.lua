@@ -38,8 +38,8 @@ end
 
 local LIMITS = { [429] = true, [503] = true } -- statuses by which servers limit requests
 
---- Full jitter: from 0 to a bound that doubles with each attempt made. A limit that refused an attempt
---- refuses those that come at once, too: then half of the bound is the least.
+--- Full jitter: from 0 to a bound that doubles with each attempt made. A limit that refused an
+--- attempt refuses those that come at once, too: then half of the bound is the least.
 local function backoff(attempts_made, status)
   local bound = math.min(BACKOFF_MOST, BACKOFF_FIRST * 2 ^ math.max(0, attempts_made - 1))
   local least = LIMITS[status] and bound / 2 or 0
