@@ -120,7 +120,8 @@ static bool is_suspect(const connections *c, const char *address) {
   return false;
 }
 
-/* While an address is passed over, the others have half of the time: it may be the only one alive. */
+/* While an address is passed over, the others have half of the time: it may be the only one
+** alive. */
 static void leave_time(const connections *c, CURL *easy, const connecting *t) {
   const bool is_short = t->timeout > 0 && t->timeout < t->connect_timeout;
   const long limit = (is_short ? t->timeout : t->connect_timeout) / 2;
@@ -139,13 +140,13 @@ static void write_address(char *address, const char *ip, long port) {
 /* "": it is of a family that has no text here. */
 static void read_sockaddr(char *address, const struct sockaddr *a) {
   char ip[INET6_ADDRSTRLEN] = "";
-  struct sockaddr_in six_or_four;
+  struct sockaddr_in four;
   struct sockaddr_in6 six;
   *address = '\0';
   if (a->sa_family == AF_INET) {
-    memcpy(&six_or_four, a, sizeof six_or_four);
-    if (inet_ntop(AF_INET, &six_or_four.sin_addr, ip, sizeof ip) != NULL)
-      write_address(address, ip, ntohs(six_or_four.sin_port));
+    memcpy(&four, a, sizeof four);
+    if (inet_ntop(AF_INET, &four.sin_addr, ip, sizeof ip) != NULL)
+      write_address(address, ip, ntohs(four.sin_port));
   } else if (a->sa_family == AF_INET6) {
     memcpy(&six, a, sizeof six);
     if (inet_ntop(AF_INET6, &six.sin6_addr, ip, sizeof ip) != NULL)

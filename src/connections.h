@@ -63,8 +63,8 @@ void connections_choose(connections *c, CURL *easy, connecting *t, int64_t oldes
 /* Gives up all connections that are open now. */
 void connections_distrust(connections *c);
 
-/* Where curl's handles are left alone, in a forked process or because descriptors were closed: closes
-** the sockets that are still open here, without a word on them. */
+/* Where curl's handles are left alone, in a forked process or because descriptors were closed:
+** closes the sockets that are still open here, without a word on them. */
 void connections_leave(connections *c);
 
 /* The socket of the connection that a transfer had last, if libcurl still has it and tells. */
@@ -81,9 +81,9 @@ void connections_note_reply(connections *c, const connecting *t);
 ** had none, the last address had the least time, and is tried again. */
 void connections_note_silence(connections *c, const connecting *t);
 
-/* Where addresses were passed over and no other was better: these are tried instead of those that
-** were tried now, and, where that is of no use either, all. Returns whether there is time for it, and
-** sets the handle up. */
+/* Where addresses were passed over and no other was better: these are tried instead of those
+** that were tried now, and, where that is of no use either, all. Returns whether there is time
+** for it, and sets the handle up. */
 bool connections_try_others(connections *c, CURL *easy, connecting *t);
 
 /* Whether the transfer had a connection, to the end of the TLS handshake. */
