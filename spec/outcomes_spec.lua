@@ -315,6 +315,20 @@ describe("a reply", function()
       ["https://login.corp.example/sso?token=secret#x"] = "https://login.corp.example/sso",
       ["https://user:secret@login.corp.example:8443/sso"] = "https://login.corp.example/sso",
       ["/v1/campaigns/?secret=1"] = "/v1/campaigns/",
+      ["/login?next=secret@corp.example"] = "/login",
+      ["//user:secret@portal.example/login?x"] = "//portal.example/login",
+      ["///user:secret@portal.example/login?x"] = "//portal.example/login",
+      ["////user:secret@portal.example/login?x"] = "***@portal.example/login",
+      ["\\\\user:secret@portal.example\\login?x"] = "//portal.example/login",
+      ["/\\user:secret@portal.example/login"] = "//portal.example/login",
+      ["http:\\\\user:secret@portal.example/login"] = "http://portal.example/login",
+      ["user:secret@portal.example/login"] = "***@portal.example/login",
+      ["/user:secret@portal.example/login"] = "***@portal.example/login",
+      ["//user:sec/ret@portal.example/login"] = "***@portal.example/login",
+      ["//user:secret?@portal.example/login"] = "***",
+      ["https://user:secret#x@portal.example/login"] = "***",
+      ["https://user:80/secret@portal.example/login"] = "https://user/***@portal.example/login",
+      ["//user:secret@por tal/login#secret"] = "***@por tal/login",
     }
     for location, shown in pairs(cases) do
       local err = get { status = 302, headers = { location = location } }

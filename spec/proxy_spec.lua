@@ -1,6 +1,10 @@
 -- Requests through a proxy, and what is said of it.
 
+local core = require "sigmamind.core"
+local errors = require "sigmamind.errors"
 local interpreter = require "spec.support.interpreter"
+local listener = require "spec.support.listener"
+local proxy_of = require "sigmamind.proxy"
 local proxies = require "spec.support.proxy"
 local recorder = require "spec.support.recorder"
 local scratch = require "spec.support.scratch"
@@ -32,7 +36,7 @@ end
 
 --- Everything that an error says.
 local function all_of(err)
-  local texts = { tostring(err), err.message, err.hint or "", err.body or "" }
+  local texts = { tostring(err), err.message, err.hint or "", err.body or "", err.code or "", err.location or "" }
   for _, attempt in ipairs(err.attempts) do
     texts[#texts + 1] = (attempt.message or "") .. (attempt.decision or "")
   end
@@ -68,7 +72,25 @@ describe("a proxy", function()
     assert.matches("^CONNECT 127%.0%.0%.1:%d+ HTTP/1%.1", heads[1])
     assert.is_nil(heads[1]:lower():find "api%-key")
     assert.is_nil(heads[1]:find(sandbox.key, 1, true))
+    assert.is_nil(heads[1]:lower():find "\naccept:")
     client:close()
+    through:stop()
+  end)
+
+  it("gets no header of a request in its CONNECT", function()
+    local through = proxies.start {}
+    local session = core.session { proxy = through.url, ca_file = sandbox.ca_file }
+    local transfer = session:start {
+      url = sandbox.https_url .. "/v1/campaigns", headers = { ["X-Ours"] = "S3cret" }, key = sandbox.key, timeout = 10,
+    }
+    while not transfer:done() do
+      session:poll(1)
+    end
+    assert.equal(200, transfer:status())
+    assert.equal(1, #through:heads())
+    assert.is_nil(through:heads()[1]:lower():find "x%-ours")
+    assert.is_nil(through:heads()[1]:lower():find "x%-api%-key")
+    session:close()
     through:stop()
   end)
 
@@ -81,7 +103,9 @@ describe("a proxy", function()
     assert.equal(1, #through:heads())
     client:close()
     local wrong = client_through(through.url)
-    assert.equal("tls", select(2, wrong:list_campaigns()).kind)
+    local _, err = wrong:list_campaigns()
+    assert.equal("tls", err.kind)
+    assert.matches("^if the server's authority .*; the request goes through the proxy https://.* %(from the opt", err.hint)
     wrong:close()
     through:stop()
     place:remove()
@@ -128,8 +152,20 @@ describe("a proxy that refuses the tunnel", function()
       assert.matches("^config%s+1%s+false", output)
       assert.matches("%(from https_proxy%)", output)
       assert.is_nil(output:find "S3cret")
+      assert.equal(status == 407, err.hint:find("check user and password", 1, true) ~= nil)
     end)
   end
+
+  it("with 408 is asked again", function()
+    through = proxies.start { answer = answer("408 No") }
+    local client = client_through(through.url, { attempts = 2 })
+    local _, err = client:list_campaigns()
+    assert.equal("network", err.kind)
+    assert.equal("proxy_failed", err.cause)
+    assert.is_true(err.retryable)
+    assert.equal(2, #through:heads())
+    client:close()
+  end)
 
   it("with 429 holds the client back for its Retry-After", function()
     through = proxies.start { answer = answer("429 No", "retry-after: 7\r\n") }
@@ -185,7 +221,185 @@ describe("a proxy of the environment that libcurl cannot use", function()
   end
 end)
 
+describe("a variable of the environment", function()
+  it("that is empty counts as unset, as for libcurl", function()
+    local output = ask "https_proxy= HTTPS_PROXY= all_proxy= ALL_PROXY=foo://user:S3cret@127.0.0.1:9"
+    assert.matches("^config%s+1%s+false", output)
+    assert.matches("the proxy of ALL_PROXY", output)
+    assert.is_nil(output:find "S3cret")
+    output = ask "https_proxy= HTTPS_PROXY=http://user:S3cret@127.0.0.1:1"
+    assert.matches("http://127.0.0.1:1 %(from HTTPS_PROXY%)", output)
+  end)
+
+  for _, names in ipairs {
+    "'*'", "127.0.0.1", "'example.com, 127.0.0.1'", "'a.example,,127.0.0.1'", "'a.example 127.0.0.1'",
+  } do
+    it(("no_proxy, as %s, lets the request go past the proxy"):format(names), function()
+      for _, variable in ipairs { "no_proxy", "NO_PROXY" } do
+        for _, url in ipairs { "http://127.0.0.1:1", "foo://user:S3cret@127.0.0.1:9" } do
+          assert.matches("^a page", ask(("%s=%s https_proxy=%s"):format(variable, names, url)))
+        end
+      end
+    end)
+  end
+
+  --- What a program prints whose request goes to a closed port of this host.
+  local function ask_nobody(environment, host)
+    local place = scratch.open()
+    place:write("ask.lua", ASK:format("https://" .. host .. ":1", "key", sandbox.ca_file, "nil"))
+    local clean = "https_proxy= HTTPS_PROXY= all_proxy= ALL_PROXY= no_proxy= NO_PROXY= "
+    local output = interpreter.run("'" .. place.directory .. "/ask.lua'", clean .. environment)
+    place:remove()
+    return output
+  end
+
+  it("no_proxy that names the host keeps the proxy out of the error", function()
+    for _, names in ipairs {
+      "'*'", "API.invalid", ".invalid", "invalid", "'x, .INVALID'", "api.invalid.", "v1.api.invalid,api.invalid",
+    } do
+      for _, url in ipairs { "http://user:S3cret@127.0.0.1:1", "foo://user:S3cret@127.0.0.1:9" } do
+        local output = ask_nobody(("no_proxy=%s https_proxy=%s"):format(names, url), "api.invalid")
+        assert.matches("^network", output, names)
+        assert.is_nil(output:find("proxy", 1, true), output)
+        assert.is_nil(output:find("S3cret", 1, true))
+      end
+    end
+  end)
+
+  it("no_proxy that does not name the host leaves the proxy in it", function()
+    for _, names in ipairs { "pi.invalid", "v1.api.invalid", "'x,*'", "api.invalid.example", "api", "127.0.0.1" } do
+      local output = ask_nobody(("no_proxy=%s https_proxy=http://127.0.0.1:1"):format(names), "api.invalid")
+      assert.matches("through the proxy http://127.0.0.1:1 %(from https_proxy%)", output, names)
+    end
+    local output = ask_nobody("no_proxy=0.0.1,.0.0.1 https_proxy=foo://127.0.0.1:9", "127.0.0.1")
+    assert.matches("the proxy of https_proxy cannot be used", output)
+  end)
+end)
+
+describe("a failure behind a proxy", function()
+  it("names it where the proxy is silent", function()
+    local silent = listener.open()
+    local client = client_through("http://127.0.0.1:" .. silent.port, { timeout = 0.3, attempts = 1 })
+    local _, err = client:list_campaigns()
+    assert.equal("timeout", err.kind)
+    assert.matches("^try again later", err.hint)
+    assert.matches("; the request goes through the proxy http://127%.0%.0%.1:%d+ %(from the option proxy%)$", err.hint)
+    client:close()
+    silent:close()
+  end)
+
+  it("names it where the proxy made a tunnel to something that does not speak TLS", function()
+    local through = proxies.start { answer = "HTTP/1.1 200 Yes\r\n\r\n<html>no TLS here</html>" }
+    local client = client_through(through.url, { attempts = 1 })
+    local _, err = client:list_campaigns()
+    assert.equal("network", err.kind)
+    assert.matches("; the request goes through the proxy http://127%.0%.0%.1:%d+ %(from the option proxy%)$", err.hint)
+    client:close()
+    through:stop()
+  end)
+
+  it("names the port 1080 where the URL has none, as libcurl takes it", function()
+    assert.equal("http://127.0.0.1:1080", proxy_of.shown "http://user:S3cret@127.0.0.1")
+    assert.equal("socks5://127.0.0.1:1080", proxy_of.shown "socks5://127.0.0.1/")
+    assert.equal("https://127.0.0.1:443", proxy_of.shown "https://127.0.0.1")
+    assert.equal("http://[::1]:80", proxy_of.shown "[::1]:80")
+  end)
+end)
+
 describe("the password of a proxy", function()
+  local ECHOED = "user:S3cret S3cret dXNlcjpTM2NyZXQ= http://user:S3cret@p/ user\\u003aS3cret"
+
+  local function assert_clean(err)
+    assert.is_nil(all_of(err):lower():find("s3cret", 1, true), all_of(err))
+    assert.is_nil(all_of(err):lower():find("dxnlcjptm2nyzxq", 1, true), all_of(err))
+  end
+
+  local function get_echo(status, content_type, body, headers)
+    local head = ("HTTP/1.1 %s\r\ncontent-type: %s\r\n%scontent-length: %d\r\n\r\n%s")
+    local through = proxies.start { answer = head:format(status, content_type, headers or "", #body, body) }
+    local client =
+      client_through("http://user:S3cret@127.0.0.1:" .. through.port, { base_url = sandbox.url, attempts = 1 })
+    local _, err = client:list_campaigns()
+    client:close()
+    through:stop()
+    return err
+  end
+
+  it("is in no error that a proxy for plain http wrote", function()
+    for _, text in ipairs { ECHOED, ("."):rep(2040) .. "user:S3cret", ("."):rep(2040) .. "dXNlcjpTM2NyZXQ=" } do
+      for _, status in ipairs { "403 No", "407 No", "502 No" } do
+        local json = ('{"message":"%s","code":"%s"}'):format(text, text)
+        assert_clean(get_echo(status, "application/json", json))
+        assert_clean(get_echo(status, "text/html; charset=S3cret", text))
+      end
+    end
+    local err = get_echo("403 No", "application/json", '{"message":"user S3cret may not","error":"S3cret"}')
+    assert.equal("user *** may not", err.message)
+    assert.equal("***", err.code)
+    err = get_echo("403 No", "text/S3cret", "")
+    assert.matches("with text/%*%*%*$", err.message)
+  end)
+
+  it("is in no error of a success whose body or type repeat it", function()
+    for _, body in ipairs { ECHOED, '{"data":"S3cret"}' } do
+      local err = get_echo("200 OK", "text/S3cret", body)
+      assert.is_truthy(err.body)
+      assert_clean(err)
+    end
+  end)
+
+  it("is in no location", function()
+    for _, location in ipairs {
+      "http://user:S3cret@127.0.0.1:3128/login", "//user:S3cret@portal/login", "/login/S3cret/dXNlcjpTM2NyZXQ=",
+    } do
+      assert_clean(get_echo("302 No", "text/html", ECHOED, "location: " .. location .. "\r\n"))
+    end
+  end)
+
+  it("is not in the words of libcurl", function()
+    local way = { url = "http://us%40er:S3cret%2F@127.0.0.1:1", from = "https_proxy", is_used = true }
+    for _, words in ipairs { "us%40er:S3cret%2F", "us@er:S3cret/", "S3cret/", "dXNAZXI6UzNjcmV0Lw==" } do
+      local failure = { kind = "network", cause = "connect", sentence = "no connection", words = "to " .. words, retry = true }
+      assert.equal("no connection: to ***", errors.from_failure(failure, "/", "key", way).message)
+    end
+    way = { url = "http://S3cret@127.0.0.1:1", from = "https_proxy", is_used = true } -- a token as user
+    local failure = { kind = "network", cause = "connect", sentence = "no connection", words = "by S3cret", retry = true }
+    assert.equal("no connection: by ***", errors.from_failure(failure, "/", "key", way).message)
+  end)
+
+  it("is not looked for in sentences of ours", function()
+    for _, userinfo in ipairs { "user:connection", "user:the", "user:o", ":", ":k", "k:", "check:proxy" } do
+      local url = ("http://%s@127.0.0.1:1"):format(userinfo)
+      local client = client_through(url, { attempts = 1, api_key = "no " .. "connection" })
+      local _, err = client:list_campaigns()
+      assert.matches("^no connection could be made: ", err.message)
+      assert.matches("^check base_url and the network; the request goes through the proxy ", err.hint)
+      client:close()
+    end
+    local client = client_through("http://127.0.0.1:1", { attempts = 1, api_key = "k" })
+    local _, err = client:list_campaigns()
+    assert.is_nil(all_of(err):find("*", 1, true))
+    client:close()
+  end)
+
+  it("of one or two characters is looked for only beside its user", function()
+    local way = { url = "http://user:ab@127.0.0.1:1", from = "https_proxy", is_used = true }
+    local failure = { kind = "network", cause = "connect", sentence = "ab", words = "able user:ab dXNlcjphYg==", retry = true }
+    assert.equal("ab: able *** ***", errors.from_failure(failure, "/", "key", way).message)
+  end)
+
+  it("is not what libcurl's words give for the name of a proxy", function()
+    local session = core.session { proxy = "http://user:p@no-such-S3cret.invalid:9" }
+    local transfer = session:start { url = "http://127.0.0.1:1/", timeout = 10 }
+    while not transfer:done() do
+      session:poll(1)
+    end
+    assert.equal("proxy", transfer:failure().cause)
+    assert.is_nil(transfer:failure().message:find "S3cret")
+    assert.is_nil(transfer:failure().words)
+    session:close()
+  end)
+
   it("is in no error where nothing listens", function()
     for _, url in ipairs {
       "http://user:S3cret@127.0.0.1:1", "https://user:S3cret@127.0.0.1:1", "socks5://user:S3cret@127.0.0.1:1",

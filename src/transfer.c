@@ -17,6 +17,7 @@
 
 #define TRANSFER "sigmamind.transfer"
 #define HEAD_MAX ((size_t)256 * 1024) /* bytes of reply headers, as outcome.c says */
+#define BETWEEN  ": "                 /* our sentence and libcurl's words */
 
 /* == What curl calls. No Lua here. ================================================== */
 
@@ -204,7 +205,8 @@ static void free_request(transfer *t, bool usable) {
 /* How an exchange ended that began on the network, before anything of a reply was understood. */
 static int outcome_of_tunnel(const transfer *t) {
   if (t->tunnel_status == 429) return OUTCOME_PROXY_LIMIT;
-  return t->tunnel_status >= 500 ? OUTCOME_PROXY_FAILED : OUTCOME_PROXY_REFUSED;
+  const bool later = t->tunnel_status == 408 || t->tunnel_status >= 500;
+  return later ? OUTCOME_PROXY_FAILED : OUTCOME_PROXY_REFUSED;
 }
 
 /* libcurl loses the errno of a socket that could not be opened, and has other words where a file
@@ -235,31 +237,26 @@ static int find_outcome(const transfer *t, CURLcode code) {
   return lacked_descriptor(t, code) ? OUTCOME_DESCRIPTORS : (int)code;
 }
 
-/* Our own sentence, and behind it libcurl's words or another detail. */
-static void fail(transfer *t, int code, const char *detail) {
+/* Our own sentence, to which `more` belongs, and behind it words from elsewhere; both may be "". */
+static void fail(transfer *t, int code, const char *more, const char *words) {
   const outcome *o = t->failure = outcome_of(code);
-  const bool is_limit = strcmp(o->cause, "max_body") == 0;
-  const bool alone = *detail == '\0' || o->mute;
-  snprintf(t->message, sizeof t->message,
-           alone      ? "%s"
-           : is_limit ? "%s, %s"
-                      : "%s: %s",
-           o->sentence, detail);
+  snprintf(t->message, sizeof t->message, "%s%s", o->sentence, more);
+  t->sentence = strlen(t->message);
+  if (*words == '\0' || o->mute) return;
+  snprintf(t->message + t->sentence, sizeof t->message - t->sentence, "%s%s", BETWEEN, words);
 }
 
 /* What stands beside our sentence: a limit, a status, or libcurl's words, or else what its code
 ** means. */
 static void explain(transfer *t, int ended, CURLcode code) {
-  char detail[CURL_ERROR_SIZE] = "";
+  char more[48] = "";
   if (ended == OUTCOME_BODY_TOO_LARGE || ended == CURLE_FILESIZE_EXCEEDED)
-    snprintf(detail, sizeof detail, "%zu bytes", t->body.max);
+    snprintf(more, sizeof more, ", %zu bytes", t->body.max);
   else if (ended <= OUTCOME_PROXY_REFUSED && ended >= OUTCOME_PROXY_FAILED)
-    snprintf(detail, sizeof detail, "status %ld", t->tunnel_status);
-  else if (ended >= 0)
-    memcpy(detail, t->words, sizeof detail);
-  if (ended >= 0 && *detail == '\0')
-    snprintf(detail, sizeof detail, "%s", curl_easy_strerror(code));
-  fail(t, ended, detail);
+    snprintf(more, sizeof more, ": status %ld", t->tunnel_status);
+  const bool has_words = ended >= 0 && *more == '\0';
+  const char *words = *t->words != '\0' ? t->words : curl_easy_strerror(code);
+  fail(t, ended, more, has_words ? words : "");
 }
 
 void transfer_finish(transfer *t, CURLcode code) {
@@ -272,7 +269,7 @@ void transfer_finish(transfer *t, CURLcode code) {
 void transfer_abort(transfer *t, bool usable, int code, const char *detail) {
   free_request(t, usable);
   t->status = 0;
-  fail(t, code, detail);
+  fail(t, code, "", detail);
 }
 
 /* == What Lua calls ================================================================= */
@@ -334,6 +331,11 @@ static void set_string(lua_State *L, const char *name, const char *value) {
   lua_setfield(L, -2, name);
 }
 
+static void set_integer(lua_State *L, const char *name, long value) {
+  lua_pushinteger(L, (lua_Integer)value);
+  lua_setfield(L, -2, name);
+}
+
 static int l_done(lua_State *L) {
   lua_pushboolean(L, check_transfer(L)->session == NULL);
   return 1;
@@ -389,21 +391,26 @@ static int l_header(lua_State *L) {
   return 1;
 }
 
-/* transfer:failure() -> {message, kind, cause, retry, status} | nil, where the whole reply came.
-** The status is that of a reply whose body failed. */
+/* transfer:failure() -> {message, sentence, words, kind, cause, retry, status, proxy_status} | nil,
+** where the whole reply came. The message is our sentence, and words from elsewhere, if there are
+** any, which may hold a secret. The status is that of a reply whose body failed, and the proxy's
+** that of its answer to CONNECT. */
 static int l_failure(lua_State *L) {
   const transfer *t = check_done(L);
   if (t->closed) return closed(L);
   if (t->failure == NULL) return 0;
-  lua_createtable(L, 0, 5);
+  lua_createtable(L, 0, 8);
   set_string(L, "message", t->message);
+  lua_pushlstring(L, t->message, t->sentence);
+  lua_setfield(L, -2, "sentence");
+  if (t->message[t->sentence] != '\0')
+    set_string(L, "words", t->message + t->sentence + strlen(BETWEEN));
   set_string(L, "kind", t->failure->kind);
   set_string(L, "cause", t->failure->cause);
   lua_pushboolean(L, t->failure->retry);
   lua_setfield(L, -2, "retry");
-  if (!has_status(t)) return 1;
-  lua_pushinteger(L, (lua_Integer)t->status);
-  lua_setfield(L, -2, "status");
+  if (t->tunnel_status != 0) set_integer(L, "proxy_status", t->tunnel_status);
+  if (has_status(t)) set_integer(L, "status", t->status);
   return 1;
 }
 

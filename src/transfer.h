@@ -47,7 +47,8 @@ typedef struct transfer {
   long status, tunnel_status; /* of the reply, and of the proxy's to CONNECT; 0: there was none */
   timing timing;
   char words[CURL_ERROR_SIZE];         /* libcurl's, for a failure */
-  char message[CURL_ERROR_SIZE + 128]; /* our sentence and those */
+  char message[CURL_ERROR_SIZE + 128]; /* our sentence and those ... */
+  size_t sentence;                     /* ... and the length of the first */
 } transfer;
 
 /* Pushes a transfer for the request described by the table at `request`, not yet started. The

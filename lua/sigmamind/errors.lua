@@ -17,7 +17,7 @@ local JSON_MAX = 65536 -- bytes of an error body; what is larger is none
 ---@field hint? string  what to do next
 ---@field cause? string  a word for what a request failed of without a reply: see the reference
 ---@field status? integer  of the reply, if there was one
----@field location? string  where a redirect points to: without query and fragment
+---@field location? string  where a redirect points to: without user, query and fragment
 ---@field code? string  the API's own word for it
 ---@field path? string  of the request, with its query; nil where there was none: a task's end
 ---@field retryable boolean  whether the same request may succeed later
@@ -77,75 +77,96 @@ function Error:__tostring()
   return self.hint and text .. "; " .. self.hint or text
 end
 
-local TEXTS = { "message", "code", "path", "location", "body" }
+local LINES = { "message", "code", "path", "location" }
 
---- Makes an error of the fields given, with every text scrubbed of the key.
+--- Makes an error of the fields given. What comes from outside is clean already: our own sentences
+--- are not searched for secrets, since a short one would be found in them.
 ---@param fields table  at least kind and message
----@param key string|nil
 ---@return sigmamind.Error
-function errors.new(fields, key)
+function errors.new(fields)
   fields.hint = fields.hint or hint_of(fields.kind, fields.status)
-  for _, name in ipairs(TEXTS) do
-    local text = fields[name]
-    if text then
-      text = scrub(text, key, TEXT_MAX)
-      fields[name] = name == "body" and text or text:gsub("%c", "?") -- it may reach a terminal
-    end
+  for _, name in ipairs(LINES) do
+    fields[name] = fields[name] and fields[name]:sub(1, TEXT_MAX):gsub("%c", "?") -- for terminals
   end
   fields.retryable = fields.retryable or false
   fields.attempts = fields.attempts or {}
   return setmetatable(fields, Error)
 end
 
+--- A function that takes the key, and the credentials of the proxy, out of a text from outside.
+---@param key string|nil
+---@param way sigmamind.Way|nil
+---@return fun(text: string|nil): string|nil
+local function cleaner(key, way)
+  local secrets = way and proxy.secrets(way.url) or {}
+  secrets[#secrets + 1] = key
+  return function(text)
+    return text and scrub(text, secrets, TEXT_MAX)
+  end
+end
+
 --- The causes of failures before any connection, as those of a proxy that libcurl cannot parse.
 local UNREACHED = { proxy = true, connect = true, resolve = true, url = true, libcurl = true }
 
+--- What happens on this machine alone.
+local LOCAL = { descriptors = true, engine = true, ca_file = true, libcurl = true }
+
+local BY_NETWORK = { network = true, timeout = true, tls = true }
+
 --- The proxy as a hint names it.
-local function name_proxy(url, from)
-  return ("the proxy %s (from %s)"):format(proxy.shown(url), from)
+local function name_proxy(way)
+  return ("the proxy %s (from %s)"):format(proxy.shown(way.url), way.from)
 end
 
---- What to do next about a failure that a proxy may be the reason of.
-local function hint_of_failure(failure, url, from)
-  local cause = failure.cause
-  if cause == "proxy_refused" then
-    return "check user and password in " .. name_proxy(url, from) .. ", and what it allows"
+--- What to do next about a failure.
+---@param failure table
+---@param way sigmamind.Way|nil  if it is used, and libcurl can parse it
+local function hint_of_failure(failure, way)
+  local cause, kind = failure.cause, failure.kind
+  local hint = HINTS_OF_CAUSES[cause] or HINTS[kind]
+  if not way then
+    return hint
+  elseif cause == "proxy_refused" and failure.proxy_status == 407 then
+    return "check user and password in " .. name_proxy(way)
+  elseif cause == "proxy_refused" then
+    return "check what is allowed by " .. name_proxy(way)
   elseif cause == "proxy" or cause == "proxy_failed" or cause == "proxy_limit" then
-    return "check " .. name_proxy(url, from)
-  elseif failure.kind == "network" and not HINTS_OF_CAUSES[cause] then
-    return "check base_url, the network and " .. name_proxy(url, from)
+    return "check " .. name_proxy(way)
+  elseif BY_NETWORK[kind] and not LOCAL[cause] then
+    return hint .. "; the request goes through " .. name_proxy(way)
   end
+  return hint
 end
 
 --- An exchange without a reply. libcurl's words show a proxy that it cannot parse, or take a piece
 --- of its password for the name of a host: there they are left out.
----@param failure table  {message, kind, cause, retry, status, address}, as from transfer:failure()
+---@param failure table  as from transfer:failure(), and the address that was asked
 ---@param path string
 ---@param key string|nil
----@param proxy_url string|nil  that requests go through
----@param from string|nil
+---@param way sigmamind.Way|nil
 ---@return sigmamind.Error
-function errors.from_failure(failure, path, key, proxy_url, from)
-  local wrong = proxy_url and not failure.address and proxy.complaint(proxy_url)
-  if wrong and UNREACHED[failure.cause] then
-    return errors.new({
+function errors.from_failure(failure, path, key, way)
+  local wrong = way and not failure.address and proxy.complaint(way.url)
+  if wrong and way.is_used and UNREACHED[failure.cause] then
+    return errors.new {
       kind = "config",
       cause = "proxy",
-      message = ("the proxy of %s cannot be used: %s"):format(from, wrong),
-      hint = "correct " .. from,
+      message = ("the proxy of %s cannot be used: %s"):format(way.from, wrong),
+      hint = "correct " .. way.from,
       path = path,
-    }, key)
+    }
   end
-  local usable = proxy_url and not proxy.complaint(proxy_url)
-  return errors.new({
+  local words = not wrong and cleaner(key, way)(failure.words)
+  local usable = way and way.is_used and not proxy.complaint(way.url)
+  return errors.new {
     kind = failure.kind,
     cause = failure.cause,
-    message = proxy_url and proxy.redact(failure.message, proxy_url) or failure.message,
-    hint = usable and hint_of_failure(failure, proxy_url, from) or HINTS_OF_CAUSES[failure.cause],
+    message = words and failure.sentence .. ": " .. words or failure.sentence,
+    hint = hint_of_failure(failure, usable and way or nil),
     path = path,
     status = failure.status,
     retryable = failure.retry,
-  }, key)
+  }
 end
 
 --- The documented error body {error, message, path, status, timestamp}, or an empty table.
@@ -158,14 +179,27 @@ local function text_or_nil(value)
   return type(value) == "string" and value ~= "" and value or nil
 end
 
---- Where a redirect points to: scheme, host and path. A query may hold a secret.
-local function location_of(transfer)
-  local value = transfer:header "location"
-  local parts = value and core.url(value)
-  if parts then
-    return ("%s://%s%s"):format(parts.scheme, parts.host, parts.path or "/")
+--- The text without what looks like user and password before an "@".
+local function without_user(text)
+  return (text:gsub("^.*@", "***@"))
+end
+
+--- Where a redirect points to, without user, password, query and fragment. Browsers take "\" for
+--- "/", and so must a reader of secrets. Of what is no URL, nothing is shown before an "@": a
+--- password that is not percent-encoded may hold any character, "?" too.
+local function shown_location(value)
+  value = value:gsub("%c", ""):gsub("\\", "/")
+  local is_relative = value:find "^//"
+  local parts = core.url(is_relative and "https:" .. value or value)
+  local path = value:match "^[^?#]*"
+  local is_path = path:find "^/?[^/:]*$" or path:find "^/[^/]"
+  if parts and parts.host and not (path:find "^%a*:?//[^/@]*$" and value:find "@") then
+    local rest = (parts.path or "/"):gsub("^.*@", "/***@")
+    return (is_relative and "" or parts.scheme .. ":") .. "//" .. parts.host .. rest
+  elseif value:find "@" and not path:find "@" and not is_path then
+    return "***"
   end
-  return value and value:match "^[^?#]*"
+  return path ~= "" and without_user(path) or nil
 end
 
 local function message_of_status(status, location, content_type)
@@ -186,9 +220,9 @@ local GATEWAY = "a gateway or firewall before the API may have refused this addr
   .. "else " .. HINTS.auth
 
 --- What to do about a status that somebody else than the API may have given.
-local function hint_of_reply(status, said, url, from)
+local function hint_of_reply(status, said, way)
   if status == 407 then
-    return url and "check user and password in " .. name_proxy(url, from) or "check the proxy"
+    return way and "check user and password in " .. name_proxy(way) or "check the proxy"
   elseif status == 403 and next(said) == nil then
     return GATEWAY
   end
@@ -198,48 +232,51 @@ end
 ---@param transfer userdata
 ---@param path string
 ---@param key string|nil
----@param proxy_url string|nil  that requests go through
----@param from string|nil
+---@param way sigmamind.Way|nil
 ---@return sigmamind.Error
-function errors.from_reply(transfer, path, key, proxy_url, from)
-  local status, text = transfer:status(), transfer:body()
+function errors.from_reply(transfer, path, key, way)
+  local status, text, clean = transfer:status(), transfer:body(), cleaner(key, way)
   local said, meaning = error_body(text), statuses.of(status)
-  local location = status >= 300 and status < 400 and location_of(transfer) or nil
-  local message = not location and (text_or_nil(said.message) or text_or_nil(said.error))
-  return errors.new({
+  local target = status >= 300 and status < 400 and transfer:header "location"
+  local location = target and clean(shown_location(target)) or nil
+  local message = not location and clean(text_or_nil(said.message) or text_or_nil(said.error))
+  local content_type = clean(transfer:header "content-type")
+  return errors.new {
     kind = meaning.kind,
-    message = message or message_of_status(status, location, transfer:header "content-type"),
-    hint = hint_of_reply(status, said, proxy_url, from),
-    code = text_or_nil(said.code) or text_or_nil(said.error),
+    message = message or message_of_status(status, location, content_type),
+    hint = hint_of_reply(status, said, way),
+    code = clean(text_or_nil(said.code) or text_or_nil(said.error)),
     status = status,
     location = location,
     path = path,
     retryable = meaning.retry,
-    body = text,
-  }, key)
+    body = clean(text),
+  }
 end
 
 --- A successful reply whose body is not what was asked for.
 ---@param transfer userdata
----@param message string
+---@param message string  ours
 ---@param kind string
 ---@param path string
 ---@param key string|nil
+---@param way sigmamind.Way|nil
 ---@return sigmamind.Error
-function errors.from_body(transfer, message, kind, path, key)
+function errors.from_body(transfer, message, kind, path, key, way)
+  local clean = cleaner(key, way)
   local content_type = transfer:header "content-type"
   if transfer:body() == "" then
     message = "the body is empty"
   elseif kind == "decode" and content_type and not content_type:find("json", 1, true) then
-    message = message .. " (Content-Type: " .. content_type .. ")"
+    message = message .. " (Content-Type: " .. clean(content_type) .. ")"
   end
-  return errors.new({
+  return errors.new {
     kind = kind,
     message = message,
     status = transfer:status(),
     path = path,
-    body = transfer:body(),
-  }, key)
+    body = clean(transfer:body()),
+  }
 end
 
 return errors

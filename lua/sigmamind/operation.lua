@@ -23,7 +23,7 @@ local STALE = 0.1 -- seconds since when a reply is not one that just came
 ---@field is_ahead? boolean  whether its first attempt was begun before its page was wanted
 ---@field is_neglected? boolean  whether it ended when nobody had polled for long
 ---@field reused? boolean  whether the last attempt was on a connection that was open already
----@field proxy fun(): string|nil, string|nil  that requests go through, and where that is from
+---@field proxy fun(): sigmamind.Way|nil
 ---@field repeated? boolean  whether one was repeated because of its connection
 ---@field collected? boolean  whether one was repeated because descriptors were used up
 local Operation = { __name = "sigmamind.operation" }

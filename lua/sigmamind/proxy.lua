@@ -32,53 +32,115 @@ function proxy.complaint(url)
   end
 end
 
---- The proxy that requests to this URL go through, unless no_proxy says otherwise, and where that
---- is from; nil: none.
+--- The variable's value; nil where it is empty, which libcurl takes for unset.
+local function get_variable(name)
+  local value = os.getenv(name)
+  return value ~= "" and value or nil
+end
+
+local function without_dots(name)
+  return (name:gsub("%.$", ""):gsub("^%.", ""))
+end
+
+--- Whether a name is that host, or a domain that the host is in.
+local function covers(name, host)
+  name = without_dots(name)
+  return host == name or (name ~= "" and host:sub(-#name - 1) == "." .. name)
+end
+
+--- Whether no_proxy names the host of this URL, by the rules of CURLOPT_NOPROXY: "*" alone, or
+--- names between commas or blanks. An address must be written alike. libcurl from 7.86 also takes
+--- networks ("10.0.0.0/8") and other ways to write an address of IPv6; these are not looked at here,
+--- so that an error may name a proxy that was not used. There are no ports in no_proxy.
+local function is_excepted(base_url)
+  local names = (get_variable "no_proxy" or get_variable "NO_PROXY" or ""):lower()
+  local parts = core.url(base_url)
+  local host = parts and parts.host and parts.host:lower():gsub("^%[(.*)%]$", "%1")
+  if names == "*" or not host then
+    return names == "*"
+  end
+  local is_address = host:find ":" or host:find "^%d+%.%d+%.%d+%.%d+$"
+  for name in names:gmatch "[^,%s]+" do
+    if is_address and name == host or not is_address and covers(name, without_dots(host)) then
+      return true
+    end
+  end
+  return false
+end
+
+---@class sigmamind.Way  the proxy of a client
+---@field url string
+---@field from string  what gave it: an option or a variable
+---@field is_used boolean  not where no_proxy names the host
+
+--- The proxy that there is for requests to this URL; nil: none.
 ---@param given string|nil  the option
 ---@param base_url string
----@return string|nil url, string|nil from
+---@return sigmamind.Way|nil
 function proxy.find(given, base_url)
   if given then
-    return given ~= "" and given or nil, "the option proxy"
+    return given ~= "" and { url = given, from = "the option proxy", is_used = true } or nil
   elseif not base_url:lower():find "^https:" then
     return nil
   end
   for _, name in ipairs(VARIABLES) do
-    local value = os.getenv(name)
+    local value = get_variable(name)
     if value then
-      return value ~= "" and value or nil, name
+      return { url = value, from = name, is_used = not is_excepted(base_url) }
     end
   end
 end
 
---- The URL without user and password.
+--- The URL without user and password. The port is the one that libcurl takes where there is none.
 ---@param url string  without complaint
 ---@return string
 function proxy.shown(url)
   local parts = assert(parse(url))
-  return ("%s://%s:%s"):format(parts.scheme, parts.host, parts.port or "1080")
+  local port = url:match ":(%d+)/?$" or (parts.scheme == "https" and "443" or "1080")
+  return ("%s://%s:%s"):format(parts.scheme, parts.host, port)
 end
 
-local function replace(text, secret)
-  if secret and #secret > 0 then
-    text = text:gsub(secret:gsub("%p", "%%%0"), "***")
+local DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+local function encode_three(bytes)
+  local a, b, c = bytes:byte(1, 3)
+  local number = a * 65536 + (b or 0) * 256 + (c or 0)
+  local digits = {}
+  for i = 4, 1, -1 do
+    local digit = number % 64
+    digits[i] = DIGITS:sub(digit + 1, digit + 1)
+    number = (number - digit) / 64
   end
-  return text
+  return table.concat(digits, "", 1, #bytes + 1)
 end
 
---- The text without the user and password of the URL.
----@param text string
+--- Base64 without its padding.
+local function base64(text)
+  return (text:gsub("..?.?", encode_three))
+end
+
+local function decode(text)
+  return (text:gsub("%%(%x%x)", function(digits)
+    return string.char(tonumber(digits, 16))
+  end))
+end
+
+--- What nobody may see of the URL, in the ways that libcurl or a proxy may write it: user with
+--- password, also as Basic credentials have it, and the password alone. A user is no secret beside
+--- a password; alone it may be a token.
 ---@param url string
----@return string
-function proxy.redact(text, url)
+---@return string[]
+function proxy.secrets(url)
   local userinfo = url:gsub("^%a[%w+.-]*://", ""):match "^(.*)@"
-  if not userinfo then
-    return text
+  if not userinfo or not userinfo:find "[^:]" then
+    return {}
   end
-  local parts = parse(url)
-  text = replace(text, userinfo)
-  text = replace(text, userinfo:match ":(.+)$")
-  return replace(text, parts and parts.password)
+  local user, password = userinfo:match "^([^:]*):?(.*)$"
+  local alone = password ~= "" and password or user
+  local plain = decode(user) .. ":" .. decode(password)
+  local basic = base64(plain)
+  local padded = basic .. ("="):rep(-#plain % 3)
+  return { userinfo, plain, basic, padded, alone, decode(alone) }
 end
 
 return proxy

@@ -408,7 +408,8 @@ local function read_page(self, operation, rows, seen)
   end
   local page, message, kind = reply:page(rows, seen)
   if not page then
-    err = errors.from_body(reply, message, kind, operation.path, operation.key())
+    local key, way = operation.key(), operation.proxy()
+    err = errors.from_body(reply, message, kind, operation.path, key, way)
     err.attempts = operation.attempts
   end
   reply:close()

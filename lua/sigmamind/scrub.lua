@@ -1,4 +1,4 @@
---- scrub: takes the key out of a text before it leaves the module. A server that repeats what it
+--- scrub: takes secrets out of a text before it leaves the module. A server that repeats what it
 --- was sent may write each character as JSON, HTML or a URL has it.
 
 local ENTITIES = {
@@ -10,6 +10,7 @@ local ENTITIES = {
 }
 local FORMATS = { "\\u%04x", "%%%02x", "&#%d;", "&#%03d;", "&#x%x;", "&#x%02x;" }
 local LONGEST = 7 -- bytes of a character written in any of these ways
+local SHORTEST = 3 -- bytes of a secret; a shorter one cannot be told from text
 
 --- The ways to write a character, in lower case, itself last.
 local function spellings_of(character)
@@ -61,30 +62,55 @@ local function match(text, at, spelled)
   return last
 end
 
---- A pattern for the bytes with which one of these begins.
-local function first_bytes(spellings)
+--- Where the longest of the secrets that are written at `at` ends; nil where there is none.
+local function match_any(text, at, secrets)
+  local last
+  for _, spelled in ipairs(secrets) do
+    local after = match(text, at, spelled)
+    last = after and math.max(last or 0, after) or last
+  end
+  return last
+end
+
+--- A pattern for the bytes with which one of these secrets begins.
+local function first_bytes(secrets)
   local bytes = {}
-  for i, spelling in ipairs(spellings) do
-    bytes[i] = "%" .. spelling:sub(1, 1)
+  for _, spelled in ipairs(secrets) do
+    for _, spelling in ipairs(spelled[1]) do
+      bytes[#bytes + 1] = "%" .. spelling:sub(1, 1)
+    end
   end
   return "[" .. table.concat(bytes):gsub("%%(%w)", "%1") .. "]"
 end
 
---- The first `most` bytes of a text, with *** for the key, in whatever case it is.
+--- The secrets, spelled, and the bytes of the longest.
+local function spell_all(secrets)
+  local spelled, longest = {}, 0
+  for _, secret in ipairs(secrets) do
+    if #secret >= SHORTEST then
+      spelled[#spelled + 1] = spell(secret)
+      longest = math.max(longest, #secret)
+    end
+  end
+  return spelled, longest
+end
+
+--- The first `most` bytes of a text, with *** for each secret, in whatever case it is.
 ---@param text string
----@param key string|nil
+---@param secrets string[]
 ---@param most integer
 ---@return string
-return function(text, key, most)
-  if not key then
+return function(text, secrets, most)
+  local spelled, longest = spell_all(secrets)
+  if longest == 0 then
     return text:sub(1, most)
   end
-  text = text:sub(1, most + LONGEST * #key) -- the key may begin within `most`, and end beyond
-  local lower, spelled = text:lower(), spell(key)
-  local kept, from, first = {}, 1, first_bytes(spelled[1])
+  text = text:sub(1, most + LONGEST * longest) -- a secret may begin within `most`, and end beyond
+  local lower, first = text:lower(), first_bytes(spelled)
+  local kept, from = {}, 1
   local at = lower:find(first)
   while at and at <= most do
-    local after = match(lower, at, spelled)
+    local after = match_any(lower, at, spelled)
     if after then
       kept[#kept + 1] = text:sub(from, at - 1) .. "***"
       from = after

@@ -217,11 +217,14 @@ function Transfer:done() end
 function Transfer:status() end
 
 ---@class sigmamind.core.Outcome
----@field message string ours, and behind it libcurl's words
+---@field message string the sentence, and behind it the words
+---@field sentence? string ours; of a failure
+---@field words? string libcurl's, which may hold a secret of a proxy; of a failure
 ---@field kind string
 ---@field cause string
 ---@field retry boolean whether another attempt may go well
 ---@field status? integer of a reply whose body failed
+---@field proxy_status? integer of a proxy's answer to CONNECT
 
 --- Why not all of the reply came; nil: it did.
 ---@return sigmamind.core.Outcome?
