@@ -105,7 +105,7 @@ describe("a proxy", function()
     local wrong = client_through(through.url)
     local _, err = wrong:list_campaigns()
     assert.equal("tls", err.kind)
-    assert.matches("^if the server's authority .*; the request goes through the proxy https://.* %(from the opt", err.hint)
+    assert.matches("^if the server's authority .*; the request goes through the proxy https://.* %(from ", err.hint)
     wrong:close()
     through:stop()
     place:remove()
@@ -359,11 +359,11 @@ describe("the password of a proxy", function()
   it("is not in the words of libcurl", function()
     local way = { url = "http://us%40er:S3cret%2F@127.0.0.1:1", from = "https_proxy", is_used = true }
     for _, words in ipairs { "us%40er:S3cret%2F", "us@er:S3cret/", "S3cret/", "dXNAZXI6UzNjcmV0Lw==" } do
-      local failure = { kind = "network", cause = "connect", sentence = "no connection", words = "to " .. words, retry = true }
+      local failure = { kind = "network", cause = "connect", sentence = "no connection", words = "to " .. words }
       assert.equal("no connection: to ***", errors.from_failure(failure, "/", "key", way).message)
     end
     way = { url = "http://S3cret@127.0.0.1:1", from = "https_proxy", is_used = true } -- a token as user
-    local failure = { kind = "network", cause = "connect", sentence = "no connection", words = "by S3cret", retry = true }
+    local failure = { kind = "network", cause = "connect", sentence = "no connection", words = "by S3cret" }
     assert.equal("no connection: by ***", errors.from_failure(failure, "/", "key", way).message)
   end)
 
@@ -384,7 +384,7 @@ describe("the password of a proxy", function()
 
   it("of one or two characters is looked for only beside its user", function()
     local way = { url = "http://user:ab@127.0.0.1:1", from = "https_proxy", is_used = true }
-    local failure = { kind = "network", cause = "connect", sentence = "ab", words = "able user:ab dXNlcjphYg==", retry = true }
+    local failure = { kind = "network", cause = "connect", sentence = "ab", words = "able user:ab dXNlcjphYg==" }
     assert.equal("ab: able *** ***", errors.from_failure(failure, "/", "key", way).message)
   end)
 

@@ -49,9 +49,9 @@ local function covers(name, host)
 end
 
 --- Whether no_proxy names the host of this URL, by the rules of CURLOPT_NOPROXY: "*" alone, or
---- names between commas or blanks. An address must be written alike. libcurl from 7.86 also takes
---- networks ("10.0.0.0/8") and other ways to write an address of IPv6; these are not looked at here,
---- so that an error may name a proxy that was not used. There are no ports in no_proxy.
+--- names between commas or blanks, without ports. An address must be written alike. libcurl from
+--- 7.86 also takes networks ("10.0.0.0/8") and other ways to write an address of IPv6. They are not
+--- looked at here: an error may then name a proxy that was not used.
 local function is_excepted(base_url)
   local names = (get_variable "no_proxy" or get_variable "NO_PROXY" or ""):lower()
   local parts = core.url(base_url)
