@@ -25,6 +25,10 @@ before_each(function()
   sandbox:clear()
 end)
 
+after_each(function()
+  proxies.stop_all()
+end)
+
 local function client_through(url, options)
   local given =
     { base_url = sandbox.https_url, ca_file = sandbox.ca_file, proxy = url, runtime = recorder(), timeout = 10 }
@@ -129,10 +133,6 @@ end
 
 describe("a proxy that refuses the tunnel", function()
   local through
-
-  after_each(function()
-    through:stop()
-  end)
 
   for _, status in ipairs { 400, 403, 404, 407 } do
     it(("with %d is asked once, and named with where it is from"):format(status), function()

@@ -6,6 +6,7 @@
 --   through.certificate         the file of the certificate to trust then
 --   through:heads()             the heads of the requests to it, oldest first
 --   through:stop()
+--   proxy.stop_all()            for after_each: a spec that failed has not stopped its own
 
 local certificate = require "spec.support.certificate"
 local interpreter = require "spec.support.interpreter"
@@ -112,8 +113,11 @@ end
 
 -- == What specs call ==================================================================
 
+local running = {}
+
 function proxy.start(options)
   local self = setmetatable({ place = scratch.open() }, proxy)
+  running[self] = true
   local directory = self.place.directory
   if options.answer then
     self.place:write("answer", options.answer)
@@ -136,9 +140,16 @@ function proxy:heads()
 end
 
 function proxy:stop()
+  running[self] = nil
   self.place:write("stop", "yes")
   self.pipe:close()
   self.place:remove()
+end
+
+function proxy.stop_all()
+  for each in pairs(running) do
+    each:stop()
+  end
 end
 
 if arg and arg[0] and arg[0]:find "support/proxy%.lua$" then
