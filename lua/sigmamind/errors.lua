@@ -157,11 +157,12 @@ function errors.from_failure(failure, path, key, way)
     }
   end
   local words = not wrong and cleaner(key, way)(failure.words)
+  local sentence = failure.sentence or failure.message -- of a request that could not be started
   local usable = way and way.is_used and not proxy.complaint(way.url)
   return errors.new {
     kind = failure.kind,
     cause = failure.cause,
-    message = words and failure.sentence .. ": " .. words or failure.sentence,
+    message = words and sentence .. ": " .. words or sentence,
     hint = hint_of_failure(failure, usable and way or nil),
     path = path,
     status = failure.status,
