@@ -8,15 +8,16 @@ local parsers = {}
 
 function parsers.header(text)
   local value = header(text, "X-Name") -- luacheck: ignore 113
-  assert(value == nil or not value:find "[\r\n]", "a value of two lines")
+  assert(value == nil or not value:find "\n", "a value of two lines")
   assert(value == nil or text:lower():find("x-name:", 1, true), "a value out of nothing")
-  assert(value == nil or value == value:match "^[ \t]*(.-)[ \t]*$", "blanks around a value")
+  assert(value == nil or value == value:match "^[ \t]*(.-)[ \t\r]*$", "blanks around a value")
 end
 
 function parsers.retry_after(text)
   local seconds = retry.after(text, text)
   assert(seconds == nil or seconds >= 0, tostring(seconds))
-  assert(not text:find "^%d+$" or seconds == tonumber(text), "another number")
+  local is_number = text:find "^%d+$"
+  assert(not is_number or seconds == math.min(tonumber(text), 2 ^ 31), "another number")
 end
 
 function parsers.url(text)
