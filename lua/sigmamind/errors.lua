@@ -48,6 +48,7 @@ local HINTS_OF_CAUSES = {
   tls = "check which TLS versions the server and this libcurl have",
   handshake = "check base_url and the network; the server may require a client_cert",
   descriptors = "close clients that are not used any more, or raise the limit (ulimit -n)",
+  head = HINTS.protocol,
   libcurl = "check the options, and which libcurl this is (core.version)",
 }
 
