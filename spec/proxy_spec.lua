@@ -212,8 +212,11 @@ describe("a proxy of the environment that libcurl cannot use", function()
   } do
     it("is config, and shows no password: " .. url, function()
       local output = ask(("https_proxy='%s'"):format(url))
-      assert.matches("^config%s+1%s+false", output)
-      assert.matches("https_proxy", output)
+      local minor = tonumber(core.version().curl:match "^7%.(%d+)")
+      if not (url:find "S3 cret" and minor and minor < 75) then -- which parses blanks, and connects
+        assert.matches("^config%s+1%s+false", output)
+        assert.matches("https_proxy", output)
+      end
       assert.is_nil(output:find "S3")
       assert.is_nil(output:find "cret")
       assert.is_nil(output:find "9x")
