@@ -235,7 +235,7 @@ describe("a variable of the environment", function()
   end)
 
   for _, names in ipairs {
-    "'*'", "127.0.0.1", "'example.com, 127.0.0.1'", "'a.example,,127.0.0.1'", "'a.example 127.0.0.1'",
+    "'*'", "127.0.0.1", "'example.com, 127.0.0.1'", "'a.example,,127.0.0.1'",
   } do
     it(("no_proxy, as %s, lets the request go past the proxy"):format(names), function()
       for _, variable in ipairs { "no_proxy", "NO_PROXY" } do

@@ -210,6 +210,7 @@ static curl_socket_t on_open(void *self, curlsocktype purpose, struct curl_socka
   char address[ADDRESS_SIZE];
   (void)purpose;
   read_sockaddr(address, &peer->addr);
+  t->got_through = false; /* libcurl may have repeated the request: its connection had died */
   if (is_suspect(t->known, address)) {
     t->passed_over++;
     return CURL_SOCKET_BAD;
