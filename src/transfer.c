@@ -64,12 +64,10 @@ static int count_codings(const char *line, size_t length) {
   return codings;
 }
 
-/* The length of the body that a header line announces; 0: none. */
+/* The length of the body that a header line, which ends with '\n', announces; 0: none. */
 static size_t announced_length(const char *line, size_t length) {
-  const char *colon = memchr(line, ':', length);
-  if (colon == NULL || !is_name(line, (size_t)(colon - line), "content-length")) return 0;
-  const unsigned long long bytes =
-      strtoull(colon + 1, NULL, 10); /* of a line that ends with '\n' */
+  if (!names(line, length, "content-length")) return 0;
+  const unsigned long long bytes = strtoull(strchr(line, ':') + 1, NULL, 10);
   return bytes < SIZE_MAX ? (size_t)bytes : SIZE_MAX;
 }
 
@@ -150,8 +148,8 @@ static void set_callbacks(lua_State *L, transfer *t) {
   SET(CURLOPT_NOSIGNAL, 1L);
   SET(CURLOPT_BUFFERSIZE, 64L * 1024); /* a page of 100 in one read; more would be mapped anew */
 #if LIBCURL_VERSION_NUM >= 0x075700
-  EASY_TRY(t->easy, CURLOPT_QUICK_EXIT,
-           1L); /* else ending a transfer waits for a name lookup under way */
+  /* Else ending a transfer waits for a name lookup under way. */
+  EASY_TRY(t->easy, CURLOPT_QUICK_EXIT, 1L);
 #endif
 }
 
@@ -202,7 +200,7 @@ static void free_request(transfer *t, bool usable) {
   request_free_headers(t);
 }
 
-/* How an exchange ended that began on the network, before anything of a reply was understood. */
+/* What a proxy's answer to CONNECT means that is no success. */
 static int outcome_of_tunnel(const transfer *t) {
   if (t->tunnel_status == 429) return OUTCOME_PROXY_LIMIT;
   const bool later = t->tunnel_status == 408 || t->tunnel_status >= 500;
