@@ -71,6 +71,7 @@ build = {
       ["sigmamind.pager"] = "lua/sigmamind/pager.lua",
       ["sigmamind.proxy"] = "lua/sigmamind/proxy.lua",
       ["sigmamind.query"] = "lua/sigmamind/query.lua",
+      ["sigmamind.raise"] = "lua/sigmamind/raise.lua",
       ["sigmamind.request"] = "lua/sigmamind/request.lua",
       ["sigmamind.resume"] = "lua/sigmamind/resume.lua",
       ["sigmamind.retry"] = "lua/sigmamind/retry.lua",

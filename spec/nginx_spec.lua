@@ -50,6 +50,8 @@ local HTTP = [[
     location = /killed { content_by_lua_block { ngx.print(specs.killed()) } }
     location = /close { content_by_lua_block { ngx.print(specs.close_while_waiting()) } }
     location = /occupy { content_by_lua_block { ngx.print(specs.occupy_timer(60)) } }
+    location = /for { content_by_lua_block { for _ in specs.stranger():campaigns() do end } }
+    location = /assert { content_by_lua_block { specs.assert(specs.stranger():campaigns():count()) } }
     location = /said { content_by_lua_block { ngx.print(specs.said(ngx.var.arg_phase)) } }
     location = /elsewhere {
       header_filter_by_lua_block { specs.ask_in_vain "header_filter" }
@@ -121,6 +123,15 @@ end)
 describe("a listing in nginx", function()
   it("is read in the content phase", function()
     assert.equal("125", host:get "/content")
+  end)
+
+  it("logs the message of an error that nobody catches", function()
+    for _, path in ipairs { "/for", "/assert" } do
+      local other = start(1)
+      assert.matches("500", other:get(path))
+      assert.matches("sigmamind: auth: [^\n]*status 401", other:errors())
+      other:stop()
+    end
   end)
 
   it("is read in the rewrite phase", function()

@@ -181,10 +181,10 @@ describe("a walk with pages asked for ahead", function()
           end,
         }
         stream = client:campaigns { size = 10 }
-        local rows, err, so_far = stream:totable()
+        local rows, err = stream:totable()
         assert.is_nil(rows)
         assert.equal("cancelled", err.kind)
-        assert.is_true(#so_far <= 30)
+        assert.is_true(#err.partial <= 30)
         assert.equal("0", in_flight(client))
         client:close()
       end
@@ -219,10 +219,10 @@ describe("a walk with pages asked for ahead", function()
       client:tick()
       core.sleep(0.001)
     end
-    local rows, err, so_far = task:result()
+    local rows, err = task:result()
     assert.is_nil(rows)
     assert.equal("cancelled", err.kind)
-    assert.equal(10, #so_far)
+    assert.equal(10, #err.partial)
     assert.equal(asked, #sandbox:log())
     client:close()
     sandbox:list(125, {})
@@ -344,10 +344,10 @@ describe("a walk with pages asked for ahead", function()
     local client = sandbox:client { prefetch = 4, attempts = 1 }
     sandbox:faults({ page = 2, status = 500 })
     local stream = client:campaigns { size = 10 }
-    local rows, err, so_far = stream:totable()
+    local rows, err = stream:totable()
     assert.is_nil(rows)
     assert.equal(500, err.status)
-    assert.equal(20, #so_far)
+    assert.equal(20, #err.partial)
     assert.equal("0", in_flight(client))
     assert.equal(105, #stream:totable())
     client:close()

@@ -294,11 +294,12 @@ describe("a stream", function()
     for name, case in pairs(ends) do
       sandbox:faults { page = 1, status = 404 }
       local stream = walk()
-      local value, err, so_far = stream[name](stream, (unpack or table.unpack)(case[1]))
+      local value, err, third = stream[name](stream, (unpack or table.unpack)(case[1]))
       assert.is_nil(value)
+      assert.is_nil(third)
       assert.equal(404, err.status, name)
       if case[2] then
-        assert.equal(case[2], type(so_far) == "table" and #so_far or so_far, name)
+        assert.equal(case[2], type(err.partial) == "table" and #err.partial or err.partial, name)
       end
       assert.equal(20, stream:count())
     end

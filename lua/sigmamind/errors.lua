@@ -25,6 +25,7 @@ local JSON_MAX = 65536 -- bytes of an error body; what is larger is none
 ---@field attempts table[]  {number, at, seconds, status, kind, message, decision}: what was tried,
 ---  how many seconds after the start, for how long, and why it was or was not repeated
 ---@field body? string  the first 2 KiB of the reply
+---@field partial? any  what totable, count, reduce or group_by had when they failed
 local Error = { __name = "sigmamind.error" }
 Error.__index = Error
 

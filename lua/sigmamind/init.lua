@@ -3,6 +3,7 @@
 local client = require "sigmamind.client"
 local core = require "sigmamind.core"
 local options = require "sigmamind.options"
+local raise = require "sigmamind.raise"
 
 local sigmamind = {
   VERSION = core.version().sigmamind,
@@ -18,6 +19,18 @@ local sigmamind = {
 --- API key.
 function sigmamind.new(given)
   return client.new(options.resolve(given, 2))
+end
+
+--- Returns its arguments, or raises the second, as assert does: also where a host's own assert
+--- takes no error object (Lua 5.1 and 5.2). Where nobody catches it, the message is shown.
+---@param ... any  a value, and the error that is raised when it is nil or false
+---@return any ...
+function sigmamind.assert(...)
+  local value, err = ...
+  if not value then
+    raise(err == nil and "assertion failed!" or err)
+  end
+  return ...
 end
 
 return sigmamind

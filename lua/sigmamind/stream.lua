@@ -12,6 +12,7 @@
 local check = require "sigmamind.check"
 local core = require "sigmamind.core"
 local query = require "sigmamind.query"
+local raise = require "sigmamind.raise"
 
 local stream = {}
 
@@ -59,7 +60,7 @@ end
 function Stream:__call()
   local row, err = self.pull()
   if err ~= nil then
-    error(err, 0)
+    raise(err)
   end
   local rows = self.rows -- `self` is not collected before this, should nobody else hold it
   rows.read = rows.offered
@@ -355,10 +356,17 @@ local function hurry(self)
   end
 end
 
+--- What had come before a failure is in the error: a second call goes on behind it.
+local function with_partial(err, partial)
+  err.partial = partial
+  return err
+end
+
 --- Folds the rows: result = combine(result, row), from `initial`.
 ---@param combine fun(result: any, row: any): any
 ---@param initial any
----@return any result  or nil, err, result so far: a second call with that as `initial` goes on
+---@return any|nil result, sigmamind.Error|nil  err.partial: the result so far, with which as
+---  `initial` a second call goes on
 function Stream:reduce(combine, initial)
   expect_function("reduce", combine)
   local result, rows = initial, self.rows
@@ -368,7 +376,7 @@ function Stream:reduce(combine, initial)
     if row == nil then
       err = err or complaint(self)
       if err ~= nil then
-        return nil, err, result
+        return nil, with_partial(err, result)
       end
       return result
     end
@@ -414,9 +422,8 @@ local function append(self, list, row)
 end
 
 --- All rows in a list.
----@return table|nil rows, sigmamind.Error|nil, table|nil rows_so_far  on failure nil, err and the
----  rows that came before it; a second call gives those that follow. After an error was raised in
----  it, a second call gives all.
+---@return table|nil rows, sigmamind.Error|nil  err.partial: the rows that came before the failure;
+---  a second call gives those that follow. After an error was raised in it, a second call gives all.
 function Stream:totable()
   local list, rows = list_of(self), self.rows
   local all = list.rows
@@ -427,7 +434,7 @@ function Stream:totable()
       err = err or complaint(self)
       self.list = nil
       if err ~= nil then
-        return nil, err, all
+        return nil, with_partial(err, all)
       end
       return all
     end
@@ -437,7 +444,7 @@ function Stream:totable()
 end
 
 --- The number of rows.
----@return integer|nil count, sigmamind.Error|nil, integer|nil count_so_far
+---@return integer|nil count, sigmamind.Error|nil  err.partial: the count so far
 function Stream:count()
   return self:reduce(function(count)
     return count + 1
@@ -453,7 +460,7 @@ end
 --- Lists of rows by the value of a field, or by what key(row) gives. Rows without a value are
 --- listed under sigmamind.null.
 ---@param key string|fun(row: any): any  a dotted path or a function
----@return table<any, table>|nil groups, sigmamind.Error|nil, table|nil groups_so_far
+---@return table<any, table>|nil groups, sigmamind.Error|nil  err.partial: the groups so far
 function Stream:group_by(key)
   local key_of = key
   if type(key) == "string" then

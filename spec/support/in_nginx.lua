@@ -11,6 +11,13 @@ local patient
 -- What is asked where nothing can wait: an error and no crash, for /said to tell.
 local said = {}
 
+in_nginx.assert = sigmamind.assert
+
+--- A client whose key the API does not know.
+function in_nginx.stranger()
+  return sigmamind.new { api_key = "unknown" }
+end
+
 --- How many rows a page has, or the error, and which worker answers.
 function in_nginx.page(number)
   local page, err = client:list_campaigns { page = number }

@@ -1,0 +1,74 @@
+-- Errors that are raised arrive: who catches one has its fields, and who does not reads its message.
+
+local interpreter = require "spec.support.interpreter"
+local server = require "spec.support.server"
+local sigmamind = require "sigmamind"
+
+local sandbox
+
+setup(function()
+  sandbox = server.start { campaigns = 3 }
+end)
+
+teardown(function()
+  sandbox:stop()
+end)
+
+--- What a program prints that has the wrong key, and whether it succeeds.
+local function run(text)
+  local name = os.tmpname()
+  local file = assert(io.open(name, "w"))
+  file:write 'local sigmamind = require "sigmamind"\nlocal client = sigmamind.new()\n'
+  file:write(text)
+  file:close()
+  local output, ok = interpreter.run(name, "SIGMAMIND_API_KEY=wrong SIGMAMIND_BASE_URL=" .. sandbox.url)
+  os.remove(name)
+  return output, ok
+end
+
+local MESSAGE = "sigmamind: auth: [^\n]*status 401"
+
+--- The ways in which a failure is raised.
+local RAISING = {
+  ["for"] = "for _ in client:campaigns() do end",
+  ["a call"] = "client:campaigns()()",
+  ["sigmamind.assert"] = "sigmamind.assert(client:campaigns():totable())",
+  ["sigmamind.assert of a page"] = "sigmamind.assert(client:list_campaigns())",
+}
+
+describe("an error that is raised", function()
+  for name, text in pairs(RAISING) do
+    it("shows its message where nobody catches it: " .. name, function()
+      local output, ok = run(text)
+      assert.is_false(ok)
+      assert.matches(MESSAGE, output)
+    end)
+
+    it("is the error object for who catches it, and nothing is printed: " .. name, function()
+      local output, ok = run(("print(select(2, pcall(function() %s end)).kind)"):format(text))
+      assert.is_true(ok, output)
+      assert.equal("auth\n", output)
+      output, ok = run(("xpcall(function() %s end, function(err) print(err.kind) end)"):format(text))
+      assert.is_true(ok, output)
+      assert.equal("auth\n", output)
+    end)
+
+    it("is the error object in a coroutine: " .. name, function()
+      local output, ok = run(("print(select(2, coroutine.resume(coroutine.create(function() %s end))).kind)"):format(text))
+      assert.is_true(ok, output)
+      assert.equal("auth\n", output)
+    end)
+  end
+end)
+
+describe("sigmamind.assert", function()
+  it("returns its arguments", function()
+    assert.same({ 1, nil, 3, n = 3 }, { n = select("#", sigmamind.assert(1, nil, 3)), sigmamind.assert(1, nil, 3) })
+    assert.equal(0, sigmamind.assert(0))
+  end)
+
+  it("raises a string as it is, and a sentence for nothing", function()
+    assert.same({ false, "no file" }, { pcall(sigmamind.assert, nil, "no file") })
+    assert.same({ false, "assertion failed!" }, { pcall(sigmamind.assert, false) })
+  end)
+end)
