@@ -36,7 +36,6 @@ end
 local WALKS = {
   { "next", stream {} },
   { "for", stream {} },
-  { "first", stream {} },
   { "totable", stream {} },
   { "json", function(prefetch) return stream {}(prefetch):json() end },
   {

@@ -63,9 +63,125 @@ describe("a stream", function()
     end
     assert.equal(28, #rest)
     assert.same(all[3], rest[1])
-    assert.is_nil(stream())
-    assert.is_nil((stream:next()))
     assert.equal(3, #sandbox:log())
+  end)
+
+  it("says that it was read to its end, to each call that wants rows then", function()
+    local wants = {
+      next = {}, totable = {}, count = {}, first = {},
+      each = { type }, any = { type }, all = { type }, group_by = { "campaignId" }, reduce = { rawequal },
+    }
+    local function says_so(stream, message)
+      for name, arguments in pairs(wants) do
+        local value, err = stream[name](stream, (unpack or table.unpack)(arguments))
+        assert.is_nil(value, name)
+        assert.equal("closed", err.kind)
+        assert.matches("read to its end", err.message)
+      end
+      local ok, err = pcall(function() for _ in stream do error "a row" end end)
+      assert.is_false(ok, message)
+      assert.equal("closed", err.kind)
+    end
+    for name, arguments in pairs(wants) do
+      if name ~= "first" then
+        local stream = walk()
+        if name == "any" or name == "next" then
+          arguments = { function() return false end }
+        elseif name == "all" or name == "each" then
+          arguments = { function() return true end }
+        end
+        repeat
+          local row = stream[name](stream, (unpack or table.unpack)(arguments))
+        until name ~= "next" or row == nil
+        says_so(stream, name)
+        says_so(stream:filter(function() return true end), name)
+        says_so(stream:take(5), name)
+      end
+    end
+    local chained = walk()
+    assert.equal(30, chained:map(function(row) return row end):count())
+    says_so(chained)
+    chained = walk()
+    assert.equal(30, chained:take(50):count())
+    says_so(chained)
+  end)
+
+  it("goes on behind what take gave, which says that it was read", function()
+    local stream = walk()
+    local first = stream:take(10)
+    assert.equal(10, first:count())
+    assert.equal("closed", select(2, first:count()).kind)
+    assert.equal(20, stream:count())
+  end)
+
+  it("that is empty says so once", function()
+    local stream = walk():where { campaignId = "none" }
+    assert.same({}, stream:totable())
+    assert.equal("closed", select(2, stream:totable()).kind)
+  end)
+
+  it("that was closed says so", function()
+    local stream = walk()
+    assert.is_table(stream:next())
+    stream:close()
+    for _, name in ipairs { "next", "first", "totable", "count" } do
+      local value, err = stream[name](stream)
+      assert.is_nil(value)
+      assert.equal("cancelled", err.kind)
+    end
+    local ok, err = pcall(function() for _ in stream do error "a row" end end)
+    assert.is_false(ok)
+    assert.equal("cancelled", err.kind)
+  end)
+
+  it("has no rows by number, and says so where Lua lets it", function()
+    local stream = walk()
+    local ok, err = pcall(function() return stream[1] end)
+    assert.is_false(ok)
+    assert.matches("^spec/stream_spec.lua:%d+: a stream has no rows by number.*totable", err)
+    if pcall(function() return #setmetatable({}, { __len = error }) end) == false then
+      assert.error_matches(function() return #stream end, "no rows by number.*totable")
+    end
+    local calls_index = pcall(ipairs, setmetatable({}, { __ipairs = error })) == false
+      or not pcall(function()
+        for _ in ipairs(setmetatable({}, { __index = error })) do error() end
+      end)
+    if calls_index then
+      assert.error_matches(function() for _ in ipairs(stream) do error "a row" end end, "no rows by number.*totable")
+    end
+  end)
+
+  it("requests no more rows than its limit, or first, needs", function()
+    local function sizes(stream, ending)
+      sandbox:clear()
+      assert(stream[ending](stream))
+      local list = {}
+      for i, entry in ipairs(sandbox:log()) do
+        list[i] = entry.path:match "size=(%d+)"
+      end
+      return list
+    end
+    assert.same({ "1" }, sizes(client:campaigns(), "first"))
+    assert.same({ "3" }, sizes(client:campaigns():drop(2), "first"))
+    assert.same({ "7" }, sizes(client:campaigns { limit = 7 }, "totable"))
+    assert.same({ "7" }, sizes(client:campaigns():select({ "campaignId" }):take(7), "totable"))
+    assert.same({ "100" }, sizes(client:campaigns { limit = 300 }, "totable"))
+    assert.same({ "10" }, sizes(client:campaigns { limit = 7, size = 10 }, "totable"))
+    assert.same({ "100" }, sizes(client:campaigns { limit = 7, where = { campaignStatus = "live" } }, "totable"))
+    assert.same({ "100" }, sizes(client:campaigns():filter(is_live), "first"))
+  end)
+
+  it("goes on from the token of a walk with a limit, with another limit", function()
+    local stream = client:campaigns { limit = 7 }
+    assert.equal(7, stream:count())
+    assert.same(ids({ all[8], all[9] }), ids(client:campaigns({ limit = 9, resume = stream:token() }):totable()))
+    assert.equal(23, client:campaigns({ resume = stream:token() }):count())
+  end)
+
+  it("is closed by first", function()
+    local stream = walk()
+    assert.same(all[1], (stream:first()))
+    assert.equal("cancelled", select(2, stream:next()).kind)
   end)
 
   it("where keeps the rows that meet all conditions", function()
@@ -199,7 +315,7 @@ describe("a stream", function()
   it("take_while stops for good at the first row that fails", function()
     local stream = walk({ prefetch = 0 }):take_while(function(row) return row.campaignId ~= all[12].campaignId end)
     assert.equal(11, stream:count())
-    assert.is_nil(stream:next())
+    assert.equal("closed", select(2, stream:next()).kind)
     assert.equal(2, #sandbox:log())
   end)
 

@@ -1,6 +1,7 @@
 #include "object.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 int failure(lua_State *L, const char *kind, const char *message) {
   lua_pushnil(L);
@@ -39,10 +40,23 @@ void object_set_type(lua_State *L, const char *name) {
   lua_setmetatable(L, -2);
 }
 
-void *object_self(lua_State *L, const char *name) {
-  void *object = lua_touserdata(L, 1);
-  if (object == NULL || !lua_getmetatable(L, 1)) return luaL_checkudata(L, 1, name);
+static bool is_self(lua_State *L) {
+  if (lua_touserdata(L, 1) == NULL || !lua_getmetatable(L, 1)) return false;
   const bool is_one = lua_rawequal(L, -1, lua_upvalueindex(1));
   lua_pop(L, 1);
-  return is_one ? object : luaL_checkudata(L, 1, name);
+  return is_one;
+}
+
+/* Raises at the line of the caller. What the method is called there, only Lua knows. */
+static void refuse_self(lua_State *L, const char *name) {
+  lua_Debug call;
+  const char *method = NULL, *object = strrchr(name, '.') + 1;
+  if (lua_getstack(L, 0, &call) && lua_getinfo(L, "n", &call)) method = call.name;
+  if (method == NULL) method = "method";
+  luaL_error(L, "%s.%s must be called with a colon: %s:%s(...)", object, method, object, method);
+}
+
+void *object_self(lua_State *L, const char *name) {
+  if (!is_self(L)) refuse_self(L, name);
+  return lua_touserdata(L, 1);
 }

@@ -19,8 +19,7 @@ typedef struct object_type {
 /* Makes the type's metatable. [0] */
 void object_register(lua_State *L, const object_type *type);
 
-/* The object that a method was called on: as luaL_checkudata(L, 1, name), without looking the
-** name up. */
+/* The object that a method was called on; raises when it is another value. */
 void *object_self(lua_State *L, const char *name);
 
 /* Makes the metatable of the new userdata on top of the stack that of the type. [0] */

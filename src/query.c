@@ -461,7 +461,7 @@ void query_push_json(lua_State *L, filter *f, const char *p, const char *end) {
 /* == The object ===================================================================== */
 
 static int l_close(lua_State *L) {
-  filter *f = luaL_checkudata(L, 1, QUERY);
+  filter *f = object_self(L, QUERY);
   free(f->scratch);
   f->scratch = NULL;
   f->scratch_size = 0;
@@ -470,7 +470,7 @@ static int l_close(lua_State *L) {
 }
 
 static int l_tostring(lua_State *L) {
-  const filter *f = luaL_checkudata(L, 1, QUERY);
+  const filter *f = object_self(L, QUERY);
   if (f->closed)
     lua_pushliteral(L, "sigmamind.query (closed)");
   else

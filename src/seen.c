@@ -133,7 +133,7 @@ seen *seen_check(lua_State *L, int argument) {
 }
 
 static int l_close(lua_State *L) {
-  seen *s = luaL_checkudata(L, 1, SEEN);
+  seen *s = object_self(L, SEEN);
   free(s->young.slots);
   free(s->old.slots);
   memset(&s->young, 0, sizeof s->young);
@@ -143,7 +143,7 @@ static int l_close(lua_State *L) {
 }
 
 static int l_tostring(lua_State *L) {
-  const seen *s = luaL_checkudata(L, 1, SEEN);
+  const seen *s = object_self(L, SEEN);
   if (s->closed)
     lua_pushliteral(L, "sigmamind.seen (closed)");
   else

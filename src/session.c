@@ -250,7 +250,7 @@ static CURLMcode run(session *s, int milliseconds) {
 /* == What Lua calls ================================================================= */
 
 static session *check_session(lua_State *L) {
-  session *s = luaL_checkudata(L, 1, SESSION);
+  session *s = object_self(L, SESSION);
   leave_parent(s);
   return s;
 }

@@ -273,7 +273,7 @@ void transfer_abort(transfer *t, bool usable, int code, const char *detail) {
 /* == What Lua calls ================================================================= */
 
 static transfer *check_transfer(lua_State *L) {
-  return luaL_checkudata(L, 1, TRANSFER);
+  return object_self(L, TRANSFER);
 }
 
 static int closed(lua_State *L) {

@@ -2,6 +2,7 @@
 --- call `self.requests:page` for a listing; checks, attempts and errors come with it.
 
 local check = require "sigmamind.check"
+local object = require "sigmamind.object"
 local pager = require "sigmamind.pager"
 local query = require "sigmamind.query"
 local request = require "sigmamind.request"
@@ -60,6 +61,7 @@ local WALK_CAMPAIGNS = {
 ---  "paused" or "completed", default all; page: from 0, default 0; size: from 1, default 10
 ---@return userdata|nil page, sigmamind.Error|nil
 function Client:list_campaigns(arguments)
+  object.expect(self, Client, "list_campaigns")
   local given = check.arguments("list_campaigns", LIST_CAMPAIGNS, arguments, 2)
   local asked = { status = given.status, page = given.page, size = given.size }
   local operation, err = self.requests:operation(CAMPAIGNS, asked, self.requests:deadline())
@@ -74,6 +76,7 @@ local function campaigns(self, given)
   return {
     path = CAMPAIGNS,
     query = { status = given.status, size = given.size or WALK_SIZE },
+    may_shrink = not given.size,
     key = "campaignId",
     prefetch = given.prefetch or self.options.prefetch,
   }
@@ -85,6 +88,7 @@ end
 ---  prefetch: as for sigmamind.new
 ---@return sigmamind.Pager
 function Client:campaign_pages(arguments)
+  object.expect(self, Client, "campaign_pages")
   local given = check.arguments("campaign_pages", CAMPAIGN_PAGES, arguments, 2)
   return pager.new(self.requests, campaigns(self, given))
 end
@@ -97,6 +101,7 @@ end
 ---  again until two passes saw the same rows, and remember every id meanwhile
 ---@return sigmamind.Stream
 function Client:campaigns(arguments)
+  object.expect(self, Client, "campaigns")
   local given = check.arguments("campaigns", WALK_CAMPAIGNS, arguments, 2)
   query.check(given.where, given.select, 2)
   if given.verify and given.resume then
@@ -121,6 +126,7 @@ end
 ---@param ... any
 ---@return sigmamind.Task
 function Client:spawn(fn, ...)
+  object.expect(self, Client, "spawn")
   local task = scheduler.of(self, "spawn", 2):spawn(fn, ...)
   return task
 end
@@ -134,6 +140,7 @@ end
 ---@return sigmamind.Task[]|nil failed  those that failed since the last tick and have no on_error;
 ---  nil when there are none. print(task:traceback()) tells why.
 function Client:tick(budget)
+  object.expect(self, Client, "tick")
   local running, failed = scheduler.of(self, "tick", 2):tick(budget)
   return running, failed
 end
@@ -141,9 +148,11 @@ end
 --- Ends what is in flight and closes all connections. Idempotent; later requests fail with an
 --- error of kind "closed".
 function Client:close()
+  object.expect(self, Client, "close")
   self.requests:close()
 end
 
 Client.__close = Client.close
+object.seal(Client, { "scheduler" })
 
 return client

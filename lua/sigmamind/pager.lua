@@ -15,6 +15,7 @@ local ahead = require "sigmamind.ahead"
 local core = require "sigmamind.core"
 local errors = require "sigmamind.errors"
 local inside = require "sigmamind.inside"
+local object = require "sigmamind.object"
 local query = require "sigmamind.query"
 local resume = require "sigmamind.resume"
 local wrapper = require "sigmamind.wrapper"
@@ -38,6 +39,7 @@ local SEEN = 32768
 ---@class sigmamind.Listing
 ---@field path string
 ---@field query table  the size, and what filters the listing
+---@field may_shrink? boolean  whether a source that wants few rows may request smaller pages
 ---@field key string  the field that tells rows apart
 ---@field prefetch integer  pages in flight at once, at most
 ---@field rows? userdata  a core.query with that key
@@ -421,6 +423,7 @@ end
 --- the same page again.
 ---@return userdata|nil page, sigmamind.Error|nil
 function Pager:next()
+  object.expect(self, Pager, "next")
   if self:is_over() then
     return nil
   end
@@ -459,10 +462,34 @@ end
 --- Ends what is in flight; next() gives nil from then on. Who waits for a page in another coroutine
 --- gets an error of kind "cancelled". Idempotent.
 function Pager:close()
+  object.expect(self, Pager, "close")
   self.closed = true
   self.ahead:close()
 end
 
 Pager.__close = Pager.close
+
+object.seal(Pager, {
+  -- methods of states, or for a source
+  "begin_at",
+  "current",
+  "is_consistent",
+  "is_over",
+  "page_size",
+  -- fields of a pager or its state
+  "closed",
+  "consistent",
+  "deadline",
+  "delivered",
+  "has_ended",
+  "ids_before",
+  "info",
+  "origin",
+  "page",
+  "pass",
+  "resume",
+  "size",
+  "total",
+})
 
 return pager

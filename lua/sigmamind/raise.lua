@@ -5,6 +5,7 @@
 -- Lua 5.1 prints "(error object is not a string)". There the message is written before.
 
 local pcall, xpcall = pcall, xpcall
+local ngx = rawget(_G, "ngx")
 
 --- Whether a function that runs in this coroutine catches errors. One outside it may do so too.
 local function is_caught()
@@ -41,7 +42,6 @@ end
 
 --- What shows the message of an error that this host would not show; nil where the host does.
 local function writer()
-  local ngx = rawget(_G, "ngx")
   if type(ngx) == "table" and ngx.get_phase then
     return log_in_nginx
   end

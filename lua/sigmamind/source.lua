@@ -29,6 +29,18 @@ function source.new(requests, listing)
   }, Source)
 end
 
+--- A copy of a table, with other fields.
+local function with(original, fields)
+  local copy = {}
+  for name, value in pairs(original) do
+    copy[name] = value
+  end
+  for name, value in pairs(fields) do
+    copy[name] = value
+  end
+  return copy
+end
+
 --- The same listing with more of a query; nil when reading has begun, or the two do not go
 --- together.
 ---@param where table
@@ -40,12 +52,7 @@ function Source:narrow(where, select)
   if not merged or self.pager or listing.select or self.most < math.huge then
     return nil
   end
-  local narrower = {}
-  for name, value in pairs(listing) do
-    narrower[name] = value
-  end
-  narrower.where, narrower.select = merged, select
-  return source.new(self.requests, narrower)
+  return source.new(self.requests, with(listing, { where = merged, select = select }))
 end
 
 --- No more rows than these are wanted. Returns whether that tells how many pages are.
@@ -66,6 +73,20 @@ local function digest(listing)
   return token.digest(listing.path, asked.status, asked.size, listing.where or {}, listing.select)
 end
 
+--- The size of pages that together have hardly more rows than are wanted. A filter may need any
+--- number of rows, and a place in the list is looked for in pages of the usual size.
+local function shrunk(self)
+  local listing, most = self.listing, self.most
+  local size = listing.query.size
+  local is_bounded = most < math.huge and next(listing.where or {}) == nil
+  if not (listing.may_shrink and is_bounded) or listing.resume or listing.verify then
+    return listing
+  end
+  local pages = math.ceil(most / size)
+  local fitting = math.max(1, math.ceil(most / math.max(1, pages)))
+  return with(listing, { query = with(listing.query, { size = fitting }) })
+end
+
 --- Opens the walk. Returns nil, err for a token of another one.
 local function open(self)
   local listing = self.listing
@@ -75,7 +96,7 @@ local function open(self)
     return nil, errors.new { kind = "config", message = message, path = listing.path }
   end
   listing.rows = query.compile(listing.where, listing.select, listing.key)
-  return pager.new(self.requests, listing)
+  return pager.new(self.requests, shrunk(self))
 end
 
 --- Where the walk is: behind the row that was handed out last.
@@ -161,6 +182,7 @@ function Source:next(take)
     end
     local turned, err = turn(self)
     if not turned then
+      self.count.at_end = err == nil
       return nil, err
     end
   end

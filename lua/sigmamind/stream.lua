@@ -11,6 +11,8 @@
 
 local check = require "sigmamind.check"
 local core = require "sigmamind.core"
+local errors = require "sigmamind.errors"
+local object = require "sigmamind.object"
 local query = require "sigmamind.query"
 local raise = require "sigmamind.raise"
 
@@ -32,11 +34,13 @@ Stream.__index = Stream
 ---@param source? sigmamind.Source  where the rows come from
 ---@return sigmamind.Stream
 function stream.new(pull, decoding, source)
+  local rows = source and source.count or {} -- how many were read and offered
   return setmetatable({
     pull = pull,
     decoding = decoding,
     source = source,
-    rows = source and source.count or {}, -- how many were read and offered
+    rows = rows,
+    ending = rows, -- see ending_of
   }, Stream)
 end
 
@@ -57,10 +61,48 @@ function stream.of_pages(source, decoding)
   return self
 end
 
+--- Whether somebody was told already that this stream has no row any more, or one that it was made
+--- of.
+local function is_over(self)
+  local ending = self.ending
+  while ending do
+    if ending.is_over then
+      return true
+    end
+    ending = ending.base
+  end
+  return self.rows.is_over
+end
+
+--- Why a stream that has no row any more must not be taken for one that just came to its end, or
+--- nil.
+local function complaint(self)
+  local err = self.source and self.source:complaint()
+  if not err and is_over(self) then
+    err = errors.new {
+      kind = "closed",
+      message = "this stream was read to its end",
+      hint = "a stream is read once: make a new one, or keep the list of totable()",
+    }
+  end
+  return err
+end
+
+--- What notes that the caller was told of the end: of all streams of a listing, where that ended,
+--- else of those that are cut at the same row. The note is the last step of a read.
+local function ending_of(self)
+  return self.rows.at_end and self.rows or self.ending
+end
+
 function Stream:__call()
   local row, err = self.pull()
-  if err ~= nil then
-    raise(err)
+  if row == nil then
+    err = err or complaint(self)
+    if err ~= nil then
+      raise(err)
+    end
+    ending_of(self).is_over = true
+    return nil
   end
   local rows = self.rows -- `self` is not collected before this, should nobody else hold it
   rows.read = rows.offered
@@ -71,9 +113,15 @@ end
 --- Lua 5.1 a runtime that yields needs it, because there an iterator cannot.
 ---@return any row, sigmamind.Error|nil
 function Stream:next()
+  object.expect(self, Stream, "next")
   local row, err = self.pull()
   if row == nil then
-    return nil, err
+    err = err or complaint(self)
+    if err ~= nil then
+      return nil, err
+    end
+    ending_of(self).is_over = true
+    return nil
   end
   local rows = self.rows
   rows.read = rows.offered
@@ -100,6 +148,7 @@ end
 
 local function derive(self, pull)
   local derived = stream.new(pull, self.decoding, self.source)
+  derived.ending = self.ending
   derived.is_cut = self.is_cut
   derived.form = self.form == "text" and "text" or nil
   return derived
@@ -130,11 +179,13 @@ end
 --- For `for row in stream:iterate() do`: on Lua 5.4 the walk is closed when the loop is left.
 ---@return sigmamind.Stream, nil, nil, sigmamind.Stream
 function Stream:iterate()
+  object.expect(self, Stream, "iterate")
   return self, nil, nil, self
 end
 
 --- Ends what is in flight; the stream has no rows any more. Idempotent.
 function Stream:close()
+  object.expect(self, Stream, "close")
   if self.source then
     self.source:close()
   end
@@ -153,6 +204,7 @@ end
 --- with filters and maps in Lua it is the place in the listing.
 ---@return string
 function Stream:token()
+  object.expect(self, Stream, "token")
   return expect_source(self, "token"):token()
 end
 
@@ -169,6 +221,7 @@ end
 --- What the walk has seen so far.
 ---@return sigmamind.Report
 function Stream:report()
+  object.expect(self, Stream, "report")
   return expect_source(self, "report"):report()
 end
 
@@ -176,6 +229,7 @@ end
 ---@param where table<string, any>  see sigmamind.query
 ---@return sigmamind.Stream
 function Stream:where(where)
+  object.expect(self, Stream, "where")
   expect_rows(self, "where")
   query.check(where, nil, 2)
   local wanted = query.copy(where)
@@ -186,6 +240,7 @@ end
 ---@param paths string[]  dotted, as in "agent.name"
 ---@return sigmamind.Stream
 function Stream:select(paths)
+  object.expect(self, Stream, "select")
   expect_rows(self, "select")
   local project = query.select(paths, self.decoding, 2)
   return narrowed(self, {}, query.copy(paths)) or self:map(project)
@@ -196,6 +251,7 @@ end
 --- drop can come before it, and neither where nor select after it; functions after it get text.
 ---@return sigmamind.Stream
 function Stream:json()
+  object.expect(self, Stream, "json")
   if self.form ~= "rows" then
     error("json: only where, select, take and drop can come before it, in that order", 2)
   end
@@ -212,6 +268,7 @@ end
 ---@param test fun(row: any): boolean
 ---@return sigmamind.Stream
 function Stream:filter(test)
+  object.expect(self, Stream, "filter")
   expect_function("filter", test)
   return filtered(self, test)
 end
@@ -220,6 +277,7 @@ end
 ---@param change fun(row: any): any
 ---@return sigmamind.Stream
 function Stream:map(change)
+  object.expect(self, Stream, "map")
   expect_function("map", change)
   local pull, rows = self.pull, self.rows
   return derive(self, function()
@@ -277,11 +335,13 @@ end
 ---@param count integer
 ---@return sigmamind.Stream
 function Stream:take(count)
+  object.expect(self, Stream, "take")
   expect_count("take", count)
   local knows = self.dropped and self.source:limit(self.dropped + count)
   local first = (self.is_whole and taken_of_whole or taken)(self, count)
   first.is_cut = self.is_cut or not knows
   first.is_whole, first.form = self.is_whole, self.form
+  first.ending = { base = self.ending }
   return first
 end
 
@@ -289,6 +349,7 @@ end
 ---@param test fun(row: any): boolean
 ---@return sigmamind.Stream
 function Stream:take_while(test)
+  object.expect(self, Stream, "take_while")
   expect_function("take_while", test)
   local pull, rows, finished = self.pull, self.rows, false
   local first = derive(self, function()
@@ -306,7 +367,7 @@ function Stream:take_while(test)
     end
     return row
   end)
-  first.is_cut = true
+  first.is_cut, first.ending = true, { base = self.ending }
   return first
 end
 
@@ -336,17 +397,12 @@ end
 ---@param count integer
 ---@return sigmamind.Stream
 function Stream:drop(count)
+  object.expect(self, Stream, "drop")
   expect_count("drop", count)
   local others = (self.is_whole and rest_of_whole or rest)(self, count)
   others.dropped = self.dropped and self.dropped + count
   others.is_whole, others.form = self.is_whole, self.form
   return others
-end
-
---- Why a stream that has no row any more did not come to its end, or nil. What asks for all rows
---- must not take those that came for all.
-local function complaint(self)
-  return self.source and self.source:complaint()
 end
 
 --- All rows will be wanted.
@@ -368,6 +424,7 @@ end
 ---@return any|nil result, sigmamind.Error|nil  err.partial: the result so far, with which as
 ---  `initial` a second call goes on
 function Stream:reduce(combine, initial)
+  object.expect(self, Stream, "reduce")
   expect_function("reduce", combine)
   local result, rows = initial, self.rows
   hurry(self)
@@ -378,6 +435,7 @@ function Stream:reduce(combine, initial)
       if err ~= nil then
         return nil, with_partial(err, result)
       end
+      ending_of(self).is_over = true
       return result
     end
     rows.read = rows.offered
@@ -389,6 +447,7 @@ end
 ---@param visit fun(row: any)
 ---@return boolean|nil true, sigmamind.Error|nil
 function Stream:each(visit)
+  object.expect(self, Stream, "each")
   expect_function("each", visit)
   local _, err = self:reduce(function(_, row)
     visit(row)
@@ -403,7 +462,7 @@ end
 --- rows that were read before those in the list; nil: not known yet. The last row in it may be
 --- offered again.
 local function list_of(self)
-  local list, read = self.list or { rows = {} }, self.rows.read
+  local list, read = not is_over(self) and self.list or { rows = {} }, self.rows.read
   if list.before and list.before + #list.rows ~= read + 1 then
     list.before = read - #list.rows
   end
@@ -423,8 +482,9 @@ end
 
 --- All rows in a list.
 ---@return table|nil rows, sigmamind.Error|nil  err.partial: the rows that came before the failure;
----  a second call gives those that follow. After an error was raised in it, a second call gives all.
+---  a second call gives those that follow. After an error was raised in it, a second gives all.
 function Stream:totable()
+  object.expect(self, Stream, "totable")
   local list, rows = list_of(self), self.rows
   local all = list.rows
   hurry(self)
@@ -432,10 +492,11 @@ function Stream:totable()
     local row, err = self.pull()
     if row == nil then
       err = err or complaint(self)
-      self.list = nil
       if err ~= nil then
+        self.list = nil
         return nil, with_partial(err, all)
       end
+      ending_of(self).is_over = true
       return all
     end
     append(self, list, row)
@@ -446,15 +507,25 @@ end
 --- The number of rows.
 ---@return integer|nil count, sigmamind.Error|nil  err.partial: the count so far
 function Stream:count()
+  object.expect(self, Stream, "count")
   return self:reduce(function(count)
     return count + 1
   end, 0)
 end
 
---- The first row, or nil when there is none.
+--- The first row that was not read yet, or nil when there is none. Closes the stream: a listing
+--- without a filter requests no more rows than this one.
 ---@return any row, sigmamind.Error|nil
 function Stream:first()
-  return self:next()
+  object.expect(self, Stream, "first")
+  if self.dropped then
+    self.source:limit(math.max(self.dropped, self.rows.read) + 1)
+  end
+  local row, err = self:next()
+  if row ~= nil then
+    self:close()
+  end
+  return row, err
 end
 
 --- Lists of rows by the value of a field, or by what key(row) gives. Rows without a value are
@@ -462,6 +533,7 @@ end
 ---@param key string|fun(row: any): any  a dotted path or a function
 ---@return table<any, table>|nil groups, sigmamind.Error|nil  err.partial: the groups so far
 function Stream:group_by(key)
+  object.expect(self, Stream, "group_by")
   local key_of = key
   if type(key) == "string" then
     key_of = query.getter(key, self.decoding.null, 2)
@@ -483,13 +555,11 @@ end
 ---@param test fun(row: any): boolean
 ---@return boolean|nil, sigmamind.Error|nil
 function Stream:any(test)
+  object.expect(self, Stream, "any")
   expect_function("any", test)
   local row, err = filtered(self, test):next()
-  if row == nil then
-    err = err or complaint(self)
-    if err ~= nil then
-      return nil, err
-    end
+  if err ~= nil then
+    return nil, err
   end
   return row ~= nil
 end
@@ -498,6 +568,7 @@ end
 ---@param test fun(row: any): boolean
 ---@return boolean|nil, sigmamind.Error|nil
 function Stream:all(test)
+  object.expect(self, Stream, "all")
   expect_function("all", test)
   local found, err = self:any(function(row)
     return not test(row)
@@ -507,5 +578,27 @@ function Stream:all(test)
   end
   return not found
 end
+
+local BY_NUMBER = "a stream has no rows by number: read it in for, or make a list with totable()"
+
+--- Where Lua calls it for tables: from 5.2 on.
+function Stream.__len()
+  error(BY_NUMBER, 2)
+end
+
+--- From Lua 5.3 on ipairs reads fields by number instead.
+function Stream.__ipairs()
+  error(BY_NUMBER, 2)
+end
+
+object.seal(Stream, {
+  "dropped",
+  "form",
+  "is_cut",
+  "is_source",
+  "is_whole",
+  "list",
+  "source",
+}, BY_NUMBER)
 
 return stream

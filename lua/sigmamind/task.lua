@@ -1,6 +1,7 @@
 --- task: one operation that goes on beside a game's loop, in a coroutine of its own.
 
 local errors = require "sigmamind.errors"
+local object = require "sigmamind.object"
 
 local task = {}
 
@@ -169,6 +170,7 @@ end
 --- returned), "failed" (it raised an error, or its client was closed), "cancelled".
 ---@return string
 function Task:status()
+  object.expect(self, Task, "status")
   return self.state
 end
 
@@ -176,6 +178,7 @@ end
 --- of kind "cancelled", if it was cancelled. Nil while it runs.
 ---@return any ...
 function Task:result()
+  object.expect(self, Task, "result")
   if self.results then
     return unpack(self.results, 1, self.results.n)
   end
@@ -186,6 +189,7 @@ end
 --- where it was raised, as text; else nil.
 ---@return string|nil
 function Task:traceback()
+  object.expect(self, Task, "traceback")
   return self.stack and tostring(self.failure) .. "\n" .. self.stack
 end
 
@@ -194,6 +198,7 @@ end
 ---@param handler fun(err: any, task: sigmamind.Task)
 ---@return sigmamind.Task self
 function Task:on_error(handler)
+  object.expect(self, Task, "on_error")
   if type(handler) ~= "function" then
     error("on_error expects a function, got " .. type(handler), 2)
   end
@@ -205,6 +210,7 @@ end
 --- on: where it waits, an error of kind "cancelled" is raised. A function that cancels its own task
 --- runs to its next wait, which does not return.
 function Task:cancel()
+  object.expect(self, Task, "cancel")
   if self.state == "running" then
     settle(self, "cancelled", nil, errors.new {
       kind = "cancelled",
@@ -217,5 +223,17 @@ end
 function Task:__tostring()
   return ("sigmamind.task (%s)"):format(self.state)
 end
+
+object.seal(Task, {
+  "arguments",
+  "failure",
+  "handler",
+  "results",
+  "stack",
+  "thread",
+  "transfer",
+  "waiting",
+  "wake",
+})
 
 return task

@@ -1,0 +1,56 @@
+--- object: what the classes of this module share. A call with "." for ":", and a name that a class
+--- does not have, raise at the line where they stand.
+
+local object = {}
+
+local function short_name(class)
+  return class.__name:match "[^.]*$"
+end
+
+--- Raises at the line that called the method, unless it was called on an object of the class.
+---@param self any
+---@param class table
+---@param method string
+function object.expect(self, class, method)
+  if getmetatable(self) ~= class then
+    local name = short_name(class)
+    error(("%s.%s must be called with a colon: %s:%s(...)"):format(name, method, name, method), 3)
+  end
+end
+
+local function public_names(class, internal)
+  local names = {}
+  for name, value in pairs(class) do
+    if type(value) == "function" and not name:find "^__" and not internal[name] then
+      names[#names + 1] = name
+    end
+  end
+  table.sort(names)
+  return table.concat(names, ", ")
+end
+
+--- Has the objects of a class, which has all its methods, raise for names that it does not have.
+---@param class table
+---@param fields string[]  names that its objects may have or not, and methods that are no user's
+---@param of_number? string  what to say of a number as an index
+function object.seal(class, fields, of_number)
+  local internal = {}
+  for _, name in ipairs(fields) do
+    internal[name] = true
+  end
+  local known = public_names(class, internal)
+  setmetatable(class, {
+    __index = function(_, name)
+      if internal[name] or type(name) == "string" and name:find "^__" then
+        return nil
+      end
+      if of_number and type(name) == "number" then
+        error(of_number, 2)
+      end
+      local text = "%s has no '%s'; its methods are %s"
+      error(text:format(class.__name, tostring(name), known), 2)
+    end,
+  })
+end
+
+return object
