@@ -14,16 +14,16 @@
 
 LUA     = lua5.4
 PORT    = 0
-CFLAGS  = -O2
-PREFIX  = /usr/local
-LIBDIR  = $(PREFIX)/lib
-DESTDIR =
+CFLAGS     ?= -O2
+PREFIX     ?= /usr/local
+LIBDIR     ?= $(PREFIX)/lib
+PKG_CONFIG ?= pkg-config
 BUILD   = build/$(LUA)
 OBJECTS = $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/*.c))
 
-LUA_CFLAGS  = $(shell pkg-config --cflags $(LUA))
-CURL_CFLAGS = $(shell pkg-config --cflags libcurl)
-CURL_LIBS   = $(shell pkg-config --libs libcurl)
+LUA_CFLAGS  = $(shell $(PKG_CONFIG) --cflags $(LUA))
+CURL_CFLAGS = $(shell $(PKG_CONFIG) --cflags libcurl)
+CURL_LIBS   = $(shell $(PKG_CONFIG) --libs libcurl)
 WARNINGS    = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 ALL_CFLAGS  = -std=c99 -D_DEFAULT_SOURCE -fPIC -fvisibility=hidden -pthread $(WARNINGS) \
               $(LUA_CFLAGS) $(CURL_CFLAGS) $(CFLAGS)

@@ -45,6 +45,36 @@ if _VERSION == "Lua 5.4" then
       assert.matches("^Usage: sigmamind", from_outside(command, "--help"))
     end)
 
+    it("gives a command that finds its core in any LIBDIR", function()
+      make("install", ("PREFIX='%s/p' LIBDIR='%s/lib & 64'"):format(folder, folder))
+      assert.matches("^sigmamind ", from_outside(folder .. "/p/bin/sigmamind", "--version"))
+    end)
+
+    it("takes PREFIX and DESTDIR from the environment", function()
+      succeed(("env -u MAKEFLAGS PREFIX=/p DESTDIR=%s make -s install LUA=lua5.4"):format(folder))
+      succeed(("test -x %s/p/bin/sigmamind"):format(folder))
+    end)
+
+    it("lets everybody read it, under any umask", function()
+      succeed(("umask 077; env -u MAKEFLAGS make -s install LUA=lua5.4 PREFIX=%s/p"):format(folder))
+      local odd = "find %s/p -type d ! -perm 755 -o -type f ! -perm 644 ! -perm 755"
+      assert.equal("", succeed(odd:format(folder)))
+    end)
+
+    it("leaves no completion scripts where the command does not run", function()
+      local output = make("install", ("PREFIX=%s/p LUA_PATH='%s/none/?.lua'"):format(folder, folder))
+      assert.matches("no completion scripts", output)
+      assert.equal("", succeed(("find %s/p -path '*complet*' -type f -o -type f -empty"):format(folder)))
+    end)
+
+    it("gives a command that says in one line which module it lacks", function()
+      make("install", ("PREFIX=%s/p"):format(folder))
+      local command = "cd / && LUA_PATH='%s/?.lua' '%s/p/bin/sigmamind' --version"
+      local output, status = run(command:format(folder, folder))
+      assert.equal(3, status)
+      assert.equal("sigmamind: the command needs the module argparse for Lua 5.4 (Debian: lua-argparse)\n", output)
+    end)
+
     it("puts each thing in its place, and uninstall leaves none", function()
       local places = ("DESTDIR='%s/a b' PREFIX=/p LIBDIR=/l"):format(folder)
       make("install", places)
