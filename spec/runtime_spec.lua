@@ -182,3 +182,27 @@ describe("the reference", function()
     assert.same(counts, first)
   end)
 end)
+
+describe("a runtime whose library is missing", function()
+  it("says each time in one line what it needs, for which Lua, and Debian's package", function()
+    for name, package in pairs { luv = "lua-luv", cqueues = "lua-cqueues" } do
+      local program = os.tmpname()
+      local file = assert(io.open(program, "w"))
+      file:write(([[
+        local client = require("sigmamind").new { runtime = "%s", api_key = "k" }
+        package.cpath = ""
+        for _ = 1, 2 do
+          local _, err = client:list_campaigns()
+          print(err.kind, err.message)
+        end
+      ]]):format(name))
+      file:close()
+      local output, ok = interpreter.run(program, "LUA_PATH='lua/?.lua;lua/?/init.lua'")
+      os.remove(program)
+      assert.is_true(ok, output)
+      local line = ("config\tthe runtime '%s' cannot be used: it needs the module %s for %s (Debian: %s)\n"):format(
+        name, name, _VERSION, package)
+      assert.equal(line .. line, output)
+    end
+  end)
+end)

@@ -46,6 +46,27 @@ local function in_nginx()
   return type(ngx) == "table" and type(ngx.sleep) == "function"
 end
 
+--- What a runtime needs besides this module: a library, and its package in Debian.
+local LIBRARIES = { luv = "lua-luv", cqueues = "lua-cqueues" }
+
+--- Why the library of a runtime cannot be loaded, or nil. It is tried by itself, because plain Lua
+--- 5.1 and LuaJIT say of a module of ours that failed to load no more, the second time, than that.
+local function lacking(name)
+  local debian = LIBRARIES[name]
+  if not debian then
+    return nil
+  end
+  local found, err = pcall(require, name)
+  if found then
+    return nil
+  elseif tostring(err):find(("module '%s' not found"):format(name), 1, true) then
+    return ("it needs the module %s for %s (Debian: %s)"):format(name, _VERSION, debian)
+  end
+  return tostring(err):match "[^\n]*"
+end
+
+local UNUSABLE = "the runtime '%s' cannot be used: %s"
+
 --- The runtime for an operation that starts now. A client may be made before its host is up (in
 --- nginx's init phase), so `auto` is decided here and not when the client is made.
 ---@param wanted string|table
@@ -58,15 +79,17 @@ function runtime.resolve(wanted)
   if wanted == "auto" then
     name = in_nginx() and "nginx" or "blocking"
   end
-  local found, module = pcall(require, "sigmamind.runtime." .. name)
-  local why
-  if not found then
-    why = module:match "[^\n]*"
-  elseif module.complaint then
-    why = module.complaint()
-  end
+  local why = lacking(name)
   if why then
-    return nil, ("the runtime '%s' cannot be used: %s"):format(name, why)
+    return nil, UNUSABLE:format(name, why)
+  end
+  local found, module = pcall(require, "sigmamind.runtime." .. name)
+  if not found then
+    return nil, UNUSABLE:format(name, tostring(module):match "[^\n]*")
+  end
+  why = module.complaint and module.complaint()
+  if why then
+    return nil, UNUSABLE:format(name, why)
   end
   return module
 end
