@@ -156,7 +156,7 @@ end
 ---@return sigmamind.Operation
 return function(path, query, host, key, deadline, options)
   return setmetatable({
-    path = with_query(path, query),
+    path = options.base_path .. with_query(path, query),
     number = query.page or 0,
     host = host,
     key = function() -- so that no dump shows it

@@ -103,7 +103,8 @@ end
 
 local function misled(self, message)
   local listing = self.listing
-  local path = ("%s?page=%d&size=%d"):format(listing.path, self.number, listing.query.size)
+  local path = self.requests.options.base_path .. listing.path
+  path = ("%s?page=%d&size=%d"):format(path, self.number, listing.query.size)
   return errors.new { kind = "protocol", message = message, path = path }
 end
 

@@ -77,7 +77,7 @@ end
 ---@param operation sigmamind.Operation
 function Requests:start(operation)
   local transfer, message, kind, cause = self.session:start {
-    url = self.options.base_url .. operation.path,
+    url = self.options.base_url .. operation.path:sub(#self.options.base_path + 1),
     headers = { Accept = "application/json" },
     key = operation.key(),
     connect_timeout = self.options.connect_timeout,

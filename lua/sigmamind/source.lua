@@ -68,6 +68,10 @@ function Source:hurry()
   self.eager = true
 end
 
+local function path_of(self)
+  return self.requests.options.base_path .. self.listing.path
+end
+
 local function digest(listing)
   local asked = listing.query
   return token.digest(listing.path, asked.status, asked.size, listing.where or {}, listing.select)
@@ -93,7 +97,7 @@ local function open(self)
   local resume = listing.resume
   if resume and resume.query ~= digest(listing) then
     local message = "resume: the token is of a walk with another status, size, where or select"
-    return nil, errors.new { kind = "config", message = message, path = listing.path }
+    return nil, errors.new { kind = "config", message = message, path = path_of(self) }
   end
   listing.rows = query.compile(listing.where, listing.select, listing.key)
   return pager.new(self.requests, shrunk(self))
@@ -238,7 +242,7 @@ end
 function Source:complaint()
   if self.is_broken_off then
     local message = "the stream was closed before its end"
-    return errors.new { kind = "cancelled", message = message, path = self.listing.path }
+    return errors.new { kind = "cancelled", message = message, path = path_of(self) }
   end
 end
 
