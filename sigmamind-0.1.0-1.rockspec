@@ -74,6 +74,7 @@ build = {
       ["sigmamind.proxy"] = "lua/sigmamind/proxy.lua",
       ["sigmamind.query"] = "lua/sigmamind/query.lua",
       ["sigmamind.raise"] = "lua/sigmamind/raise.lua",
+      ["sigmamind.report"] = "lua/sigmamind/report.lua",
       ["sigmamind.request"] = "lua/sigmamind/request.lua",
       ["sigmamind.resume"] = "lua/sigmamind/resume.lua",
       ["sigmamind.retry"] = "lua/sigmamind/retry.lua",

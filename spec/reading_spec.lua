@@ -201,28 +201,26 @@ describe("a second reader", function()
     client:close()
   end)
 
-  it("goes on where the first got an error of on_event or api_key", function()
-    for _, where in ipairs { "on_event", "api_key" } do
-      for name, reader in pairs(READERS) do
-        for at = 1, 13, 3 do
-          local count = 0
-          local client = sandbox:client {
-            [where] = function()
-              count = count + 1
-              if count == at then
-                error("of the callback", 0)
-              end
-              return sandbox.key
-            end,
-          }
-          local walk, ids = reader.open(client), {}
-          local ok, err = pcall(reader.finish, walk, ids)
-          assert.is_false(ok, name)
-          assert.equal("of the callback", err)
-          assert.is_true((in_coroutine(function() reader.finish(walk, ids) end)))
-          assert.same(all, ids, name)
-          client:close()
-        end
+  it("goes on where the first got an error of the function api_key", function()
+    for name, reader in pairs(READERS) do
+      for at = 1, 7, 3 do
+        local count = 0
+        local client = sandbox:client {
+          api_key = function()
+            count = count + 1
+            if count == at then
+              error("of the callback", 0)
+            end
+            return sandbox.key
+          end,
+        }
+        local walk, ids = reader.open(client), {}
+        local ok, err = pcall(reader.finish, walk, ids)
+        assert.is_false(ok, name)
+        assert.equal("of the callback", err)
+        assert.is_true((in_coroutine(function() reader.finish(walk, ids) end)))
+        assert.same(all, ids, name)
+        client:close()
       end
     end
   end)
