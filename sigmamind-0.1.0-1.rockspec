@@ -67,6 +67,7 @@ build = {
       ["sigmamind.decimal"] = "lua/sigmamind/decimal.lua",
       ["sigmamind.errors"] = "lua/sigmamind/errors.lua",
       ["sigmamind.inside"] = "lua/sigmamind/inside.lua",
+      ["sigmamind.number_text"] = "lua/sigmamind/number_text.lua",
       ["sigmamind.object"] = "lua/sigmamind/object.lua",
       ["sigmamind.operation"] = "lua/sigmamind/operation.lua",
       ["sigmamind.options"] = "lua/sigmamind/options.lua",

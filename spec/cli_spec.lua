@@ -484,12 +484,24 @@ describe("sigmamind campaigns --watch", function()
 
   it("knows campaigns by all digits of their ids", function()
     local one = '{"data":[%s],"page":0,"size":100,"totalCount":%d,"hasNext":false}'
-    sandbox:faults(
-      { request = 1, body = one:format('{"campaignId":123456789012345},{"campaignId":123456789012346}', 2) },
-      { request = 2, body = one:format('{"campaignId":123456789012346}', 1) }, { request = 3, status = 403 }
-    )
-    local out = run "campaigns --watch 0.1 --attempts 1 --format ndjson"
-    assert.equal('{"campaignId":123456789012345}', out:match '^[^\n]*"change":"removed","campaign":([^\n]*)}\n$')
+    for _, id in ipairs {
+      "123456789012345", "1700000000000000", "1790000000123456", "9007199254740993", '"9007199254740993"', "1.50",
+      "12345678901234567890",
+    } do
+      sandbox:faults(
+        { request = 1, body = one:format(('{"campaignId":%s},{"campaignId":123456789012346}'):format(id), 2) },
+        { request = 2, body = one:format('{"campaignId":123456789012346}', 1) }, { request = 3, status = 403 }
+      )
+      local out = run "campaigns --watch 0.1 --attempts 1 --format ndjson"
+      assert.equal(('{"campaignId":%s}'):format(id), out:match '^[^\n]*"change":"removed","campaign":([^\n]*)}\n$')
+    end
+  end)
+
+  it("gives numbers all their digits as csv", function()
+    sandbox:faults { body = '{"data":[{"campaignId":"a","concurrentCalls":1700000000000000,"agent":{"name":[1e15,0.1]}}],'
+      .. '"page":0,"hasNext":false}', times = 1 }
+    assert.equal('concurrentCalls,agent.name\r\n1700000000000000,"[1000000000000000,0.1]"\r\n',
+      (run "campaigns --format csv --select concurrentCalls,agent.name"))
   end)
 
   it("selects what it needs besides, and tells errors in their format", function()

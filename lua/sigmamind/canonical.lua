@@ -1,12 +1,7 @@
 --- canonical: a value of strings, numbers, booleans and tables of these as text. Equal tables give
 --- the same text, in whatever order their fields came in; different values never do.
 
-local decimal = require "sigmamind.decimal"
-
-local function of_number(value)
-  local exact = math.type and math.type(value) == "integer" and "%d" or "%.17g"
-  return decimal(exact:format(value))
-end
+local number_text = require "sigmamind.number_text"
 
 ---@param value any
 ---@return string
@@ -15,7 +10,7 @@ local function canonical(value)
   if kind == "string" then
     return ("%d:%s"):format(#value, value)
   elseif kind == "number" then
-    return of_number(value)
+    return number_text(value)
   elseif kind ~= "table" then
     return tostring(value)
   end

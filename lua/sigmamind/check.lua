@@ -3,7 +3,7 @@
 -- A rule is {accepts = "what it accepts, in words", test = function(value) -> boolean}, with
 -- secret = true when its value must not be shown. Misuse raises at the line of whoever made it.
 
-local decimal = require "sigmamind.decimal"
+local number_text = require "sigmamind.number_text"
 
 local check = {}
 
@@ -23,7 +23,7 @@ end
 ---@return string
 function check.show(value)
   if type(value) == "number" then
-    return decimal(tostring(value))
+    return number_text(value)
   elseif type(value) ~= "string" then
     return tostring(value)
   end

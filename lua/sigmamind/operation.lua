@@ -1,6 +1,7 @@
 --- operation: one logical request on its way, and how it ends.
 
 local errors = require "sigmamind.errors"
+local number_text = require "sigmamind.number_text"
 local proxy = require "sigmamind.proxy"
 local retry = require "sigmamind.retry"
 local statuses = require "sigmamind.statuses"
@@ -31,7 +32,7 @@ Operation.__index = Operation
 
 local function escape(value)
   if type(value) == "number" then
-    return ("%d"):format(value)
+    return number_text(value)
   end
   return (value:gsub("[^%w%-._~]", function(c)
     return ("%%%02X"):format(c:byte())

@@ -6,6 +6,7 @@
 
 local canonical = require "sigmamind.canonical"
 local core = require "sigmamind.core"
+local number_text = require "sigmamind.number_text"
 
 local token = {}
 
@@ -22,9 +23,8 @@ function token.digest(...)
   return core.digest(canonical { ... })
 end
 
---- "%d" would be a C long on Lua 5.1, which may have 32 bits.
 local function digits(number)
-  return ("%.0f"):format(math.min(number, MOST))
+  return number_text(math.min(number, MOST))
 end
 
 --- The number of which these are the digits; nil for any other text.

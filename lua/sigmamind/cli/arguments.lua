@@ -1,8 +1,8 @@
 --- cli.arguments: the command line, described for argparse.
 
 local argparse = require "argparse"
-local decimal = require "sigmamind.decimal"
 local fields = require "sigmamind.cli.fields"
+local number_text = require "sigmamind.number_text"
 
 local arguments = {}
 
@@ -53,7 +53,7 @@ local function seconds(name)
     local number = tonumber(text)
     if not number or not (number >= SECONDS_LEAST and number <= SECONDS_MOST) then
       local message = "%s must be a number of seconds from %s to %d, got '%s'"
-      return nil, message:format(name, decimal(tostring(SECONDS_LEAST)), SECONDS_MOST, text)
+      return nil, message:format(name, number_text(SECONDS_LEAST), SECONDS_MOST, text)
     end
     return number
   end

@@ -3,7 +3,7 @@
 
 local cjson = require "cjson"
 local core = require "sigmamind.core"
-local decimal = require "sigmamind.decimal"
+local number_text = require "sigmamind.number_text"
 
 local fields = {}
 
@@ -54,14 +54,6 @@ function fields.getter(path)
     end
     return value
   end
-end
-
-local function number_text(value)
-  if math.type and math.type(value) == "integer" then
-    return ("%d"):format(value)
-  end
-  local short = decimal(("%.15g"):format(value))
-  return tonumber(short) == value and short or decimal(("%.17g"):format(value))
 end
 
 local to_json

@@ -76,7 +76,8 @@ end
 function writers.json(_, time, change, entry)
   local text = '{"time":"%s","change":"%s","campaign":%s}\n'
   local id = entry.id ~= nil and '"campaignId":' .. fields.json(entry.id) or ""
-  return text:format(time, change, json.one_line(entry.text or "{" .. id .. "}"))
+  local campaign = entry.text or entry.id_json or "{" .. id .. "}"
+  return text:format(time, change, json.one_line(campaign))
 end
 
 writers.ndjson = writers.json
@@ -96,12 +97,25 @@ local function tell(self, change, entry)
   self.output:write((writers[self.format](self, time, change, entry)))
 end
 
+local ID_ALONE = core.query { select = { "campaignId" } }
+
+--- {"campaignId":...} in the API's own bytes: a number may have more digits than Lua holds.
+local function id_json(text)
+  return core.page('{"data":[' .. text .. '],"page":0,"hasNext":false}', ID_ALONE):next_json()
+end
+
 --- Campaigns are known by their ids, 5 and "5" apart; those that have none by what they are.
 local function entry_of(text)
   local row, digest = core.decode(text), core.digest(text)
   local id = row.campaignId
-  local key = id ~= nil and id ~= core.null and type(id) .. fields.text(id) or digest
-  return key, { id = id, name = fields.text(row.campaignName), digest = digest }
+  local entry = { id = id, name = fields.text(row.campaignName), digest = digest }
+  if id == nil or id == core.null then
+    return digest, entry
+  elseif type(id) == "string" and not tonumber(id) then
+    return "string" .. id, entry
+  end
+  entry.id_json = id_json(text)
+  return entry.id_json, entry
 end
 
 --- Reads all campaigns. Returns them by their keys, how many they are, and what is to be told, for

@@ -12,7 +12,7 @@
 -- however we end.
 
 local check = require "sigmamind.check"
-local decimal = require "sigmamind.decimal"
+local number_text = require "sigmamind.number_text"
 local sandbox_options = require "sigmamind.sandbox.options"
 
 local sandbox = {}
@@ -120,7 +120,7 @@ local function server_command(lua, options)
   local words = { lua, quote(server_file) }
   for name in pairs(sandbox_options.values) do
     local value = options[name]
-    local text = type(value) == "number" and decimal(tostring(value)) or value
+    local text = type(value) == "number" and number_text(value) or value
     if text then
       words[#words + 1] = "--" .. name .. " " .. quote(text)
     end

@@ -1,6 +1,7 @@
 -- JSON text with the fields in a given order, as the documentation shows them.
 
 local cjson = require "cjson"
+local number_text = require "sigmamind.number_text"
 
 local concat = table.concat
 
@@ -17,6 +18,8 @@ local json = {}
 local function scalar(value)
   if value == nil then
     return "null"
+  elseif type(value) == "number" then
+    return number_text(value)
   end
   -- cjson writes every "/" as "\/", which is valid but not what the API sends
   return (cjson.encode(value):gsub("\\/", "/"))
