@@ -59,7 +59,7 @@ local WALK_CAMPAIGNS = {
 --- GET /v1/campaigns: one request, one page.
 ---@param arguments? {status?: string, page?: integer, size?: integer}  status: "live", "scheduled",
 ---  "paused" or "completed", default all; page: from 0, default 0; size: from 1, default 10
----@return userdata|nil page, sigmamind.Error|nil
+---@return sigmamind.core.Page|nil page, sigmamind.Error|nil
 function Client:list_campaigns(arguments)
   object.expect(self, Client, "list_campaigns")
   local given = check.arguments("list_campaigns", LIST_CAMPAIGNS, arguments, 2)

@@ -422,7 +422,7 @@ end
 
 --- The next page; nil after the last; nil, err for a failure, after which the next call asks for
 --- the same page again.
----@return userdata|nil page, sigmamind.Error|nil
+---@return sigmamind.core.Page|nil page, sigmamind.Error|nil
 function Pager:next()
   object.expect(self, Pager, "next")
   if self:is_over() then

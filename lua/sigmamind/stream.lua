@@ -25,6 +25,7 @@ local WEAK = { __mode = "v" }
 
 ---@class sigmamind.Stream
 ---@operator call: table|nil
+---@overload fun(): table|nil
 local Stream = { __name = "sigmamind.stream" }
 Stream.__index = Stream
 
