@@ -433,11 +433,12 @@ describe("the runtime", function()
   it("can be read by another coroutine after an error was raised while one read it", function()
     local raised
     local other = sandbox:client {
-      on_event = function()
+      api_key = function()
         if not raised then
           raised = true
-          error "of on_event"
+          error "of api_key"
         end
+        return sandbox.key
       end,
     }
     local function fails(stream)
