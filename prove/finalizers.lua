@@ -8,13 +8,13 @@
 
 local collectable = require "spec.support.collectable"
 local core = require "sigmamind.core"
+local set_collector = require "spec.support.collector"
 
 local url, key, calls = arg[1], arg[2], tonumber(arg[3])
 local seed = tonumber(arg[4]) or os.time()
 math.randomseed(seed)
 
-collectgarbage("setpause", 1)
-collectgarbage("setstepmul", 10000)
+set_collector(1, 10000)
 
 local query = core.query {
   key = "campaignId",

@@ -72,7 +72,10 @@ describe("core.decode", function()
     assert.same({ 1, core.null, 2 }, core.decode "[1,null,2]")
     assert.same({ core.null }, core.decode("[null]", { null = false }))
     assert.equal(core.null, core.decode "null")
-    assert.equal(require("cjson").null, core.null)
+    local has_cjson, cjson = pcall(require, "cjson") -- Debian has none for Lua 5.5
+    if has_cjson then
+      assert.equal(cjson.null, core.null)
+    end
   end)
 
   it("sets array_mt on every array, and on no object", function()

@@ -8,6 +8,8 @@ local nginx = require "spec.support.nginx"
 local scratch = require "spec.support.scratch"
 local server = require "spec.support.server"
 
+local has_cjson = pcall(require, "cjson")
+
 local sandbox, place
 
 setup(function()
@@ -131,8 +133,11 @@ local PRINTS = {
   },
 }
 
--- The library that a program needs and this Lua has not, or nil.
-local function missing(text)
+-- The library that a block needs and this Lua does not have, or nil.
+local function missing(language, text)
+  if language == "sh" and not has_cjson then
+    return "lua-cjson" -- for the command
+  end
   for name in text:gmatch 'require "(%w+)"' do
     if (name == "luv" or name == "cqueues") and not select(2, interpreter.run("-e 'require [[" .. name .. "]]'")) then
       return name
@@ -187,7 +192,7 @@ for _, path in ipairs { "README.md", "doc/guide.md" } do
     local not_run = 0
     for _, block in ipairs(document.blocks(path)) do
       local what = ("%s: %s, line %d"):format(block.section, block.language, block.line)
-      local lacks = missing(block.text)
+      local lacks = missing(block.language, block.text)
       if block.not_run then
         not_run = not_run + 1
       elseif lacks then

@@ -1,9 +1,10 @@
 -- The cursor over a page of a listing.
 
-local cjson = require "cjson"
+local cjson = require "spec.support.json"
 local collectable = require "spec.support.collectable"
 local core = require "sigmamind.core"
 local documented = require "spec.support.documented"
+local set_collector = require "spec.support.collector"
 
 describe("a page", function()
   it("is none where rows stand among other things, however many", function()
@@ -161,10 +162,9 @@ describe("a page", function()
       rows[i] = ('{"name":"row %d","more":{"x":[%d,"a\\\\n"]}}'):format(i, i)
     end
     local text = table.concat(rows, ",")
-    local pause, stepmul = collectgarbage("setpause", 1), collectgarbage("setstepmul", 10000)
+    local pause, stepmul = set_collector(1, 10000)
     finally(function()
-      collectgarbage("setpause", pause)
-      collectgarbage("setstepmul", stepmul)
+      set_collector(pause, stepmul)
     end)
     for _, method in ipairs { "next", "next_json" } do
       local page = core.page('{"data":[' .. text .. "]}")
@@ -183,6 +183,7 @@ describe("a page", function()
     local program = [[-e '
       local collectable = require "spec.support.collectable"
       local core = require "sigmamind.core"
+      local set_collector = require "spec.support.collector"
       local texts, seen, count = {}, {}, 0
       for i = 1, 5000 do texts[i] = (%q):format(i) end
       local query = core.query { where = { n = { ge = 0 } } }
@@ -191,8 +192,7 @@ describe("a page", function()
         if row and not seen[row.n] then seen[row.n] = true count = count + 1 end
         return row
       end
-      collectgarbage("setpause", 1)
-      collectgarbage("setstepmul", 10000)
+      set_collector(1, 10000)
       repeat
         collectable(function() note(page:next()) end)
       until not note(page:next())

@@ -4,6 +4,7 @@
 local collectable = require "spec.support.collectable"
 local core = require "sigmamind.core"
 local query = require "sigmamind.query"
+local set_collector = require "spec.support.collector"
 
 --- The same row as `row` below, as it comes.
 local text = [[{
@@ -297,7 +298,7 @@ describe("a query", function()
   end
 
   it("is whole or refused, though a finalizer changes its where meanwhile", function()
-    local pause, multiplier = collectgarbage("setpause", 1), collectgarbage("setstepmul", 10000)
+    local pause, multiplier = set_collector(1, 10000)
     for round = 1, 300 do
       local where = { a = 1, b = { one_of = { 1 } } }
       collectable(function()
@@ -309,8 +310,7 @@ describe("a query", function()
       end
       pcall(core.query, { where = where, junk = junk })
     end
-    collectgarbage("setpause", pause)
-    collectgarbage("setstepmul", multiplier)
+    set_collector(pause, multiplier)
   end)
 
   it("has paths of at most 500 names, as rows are nested at most so deep", function()
@@ -338,7 +338,7 @@ describe("a query", function()
     local selected = assert(core.query { select = { "o.b", "p" } })
     local long = ("x"):rep(20000)
     local body = '{"data":[{"o":{"b":1},"p":"' .. long .. '","o":{"b":2}}]}'
-    local pause, multiplier = collectgarbage("setpause", 1), collectgarbage("setstepmul", 10000)
+    local pause, multiplier = set_collector(1, 10000)
     for round = 1, 40 do
       local page, other = core.page(body, selected), core.page('{"data":[{"p":1}]}', selected)
       for _ = 1, round do
@@ -347,8 +347,7 @@ describe("a query", function()
       collectable(function() other:next_json() end)
       assert.equal('{"p":"' .. long .. '","o":{"b":2}}', page:next_json())
     end
-    collectgarbage("setpause", pause)
-    collectgarbage("setstepmul", multiplier)
+    set_collector(pause, multiplier)
   end)
 
   it("says that it is closed, once it is, for new pages and those that it was given to", function()

@@ -1,6 +1,6 @@
 -- The sandbox as a stranger sees it: documented defaults, errors and edges.
 
-local cjson = require "cjson"
+local cjson = require "spec.support.json"
 local core = require "sigmamind.core"
 local interpreter = require "spec.support.interpreter"
 local sandbox = require "sigmamind.sandbox"

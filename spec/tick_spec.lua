@@ -565,9 +565,10 @@ describe("an error in a spawned function", function()
     local tasks = { client:spawn(fail, value), client:spawn(fail) }
     assert.same(tasks, select(2, client:tick(5)))
     assert.equal(value, select(2, tasks[1]:result()))
-    assert.same({ nil, nil }, { tasks[2]:result() })
+    local nothing = select(2, pcall(error, nil)) -- Lua 5.5 makes a text of it
+    assert.same({ n = 2, nil, nothing }, { n = select("#", tasks[2]:result()), tasks[2]:result() })
     assert.matches("^table: ", tasks[1]:traceback())
-    assert.matches("^nil\n", tasks[2]:traceback())
+    assert.equal(tostring(nothing), tasks[2]:traceback():match "^[^\n]*")
   end)
 
   it("is the error object that a request gave it", function()

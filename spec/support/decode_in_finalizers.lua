@@ -3,6 +3,7 @@
 
 local collectable = require "spec.support.collectable"
 local core = require "sigmamind.core"
+local set_collector = require "spec.support.collector"
 
 local function page_of(texts)
   return assert(core.page('{"data":[' .. table.concat(texts, ",") .. "]}"))
@@ -29,8 +30,7 @@ local function finalizer()
   decode_others "other"
 end
 
-collectgarbage("setpause", 1)
-collectgarbage("setstepmul", 10000)
+set_collector(1, 10000)
 for round = 1, 300 do
   local texts = {}
   for i = 1, 100 do

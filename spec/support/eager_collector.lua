@@ -1,4 +1,3 @@
 -- For busted's --helper: the collector never rests, so that whatever is not held is soon gone.
 
-collectgarbage("setpause", 0)
-collectgarbage("setstepmul", 400)
+require "spec.support.collector"(0, 400)

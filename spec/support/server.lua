@@ -1,6 +1,6 @@
 -- A sandbox for specs, with its faults and its log at hand.
 
-local cjson = require "cjson"
+local cjson = require "spec.support.json"
 local core = require "sigmamind.core"
 local sandbox = require "sigmamind.sandbox"
 local sigmamind = require "sigmamind"
