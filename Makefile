@@ -12,18 +12,20 @@
 #   make bench                every benchmark; writes doc/benchmarks.md
 #   make valgrind             the specs on Lua 5.4 under valgrind
 
-LUA     = lua5.4
-PORT    = 0
+LUA        ?= lua5.4
+PORT       ?= 0
 CFLAGS     ?= -O2
 PREFIX     ?= /usr/local
 LIBDIR     ?= $(PREFIX)/lib
 PKG_CONFIG ?= pkg-config
+
 BUILD   = build/$(LUA)
 OBJECTS = $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/*.c))
+NEEDS   = needs # says what is missing, before anything is compiled
 
-LUA_CFLAGS  = $(shell $(PKG_CONFIG) --cflags $(LUA))
-CURL_CFLAGS = $(shell $(PKG_CONFIG) --cflags libcurl)
-CURL_LIBS   = $(shell $(PKG_CONFIG) --libs libcurl)
+LUA_CFLAGS  = $(shell $(PKG_CONFIG) --cflags $(LUA) 2>/dev/null)
+CURL_CFLAGS = $(shell $(PKG_CONFIG) --cflags libcurl 2>/dev/null)
+CURL_LIBS   = $(shell $(PKG_CONFIG) --libs libcurl 2>/dev/null)
 WARNINGS    = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 ALL_CFLAGS  = -std=c99 -D_DEFAULT_SOURCE -fPIC -fvisibility=hidden -pthread $(WARNINGS) \
               $(LUA_CFLAGS) $(CURL_CFLAGS) $(CFLAGS)
@@ -39,7 +41,7 @@ endif
 export LUA_PATH  = lua/?.lua;lua/?/init.lua;;
 export LUA_CPATH = $(BUILD)/?.so;;
 
-.PHONY: build install uninstall deb specs demo test soak prove sandbox check bench valgrind rock \
+.PHONY: build needs install uninstall deb specs demo test soak prove sandbox check bench valgrind rock \
   format clean
 
 build: $(BUILD)/sigmamind/core.so
@@ -48,17 +50,25 @@ $(BUILD)/sigmamind/core.so: $(OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(LIBFLAG) $(LDFLAGS) -pthread -o $@ $^ $(CURL_LIBS) -lm
 
-$(BUILD)/%.o: src/%.c $(wildcard src/*.h) Makefile
+$(BUILD)/%.o: src/%.c $(wildcard src/*.h) Makefile | $(NEEDS)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-install: build
-	@$(PLACES) packaging/install install
+# What the scripts have from here.
+needs install uninstall: export FLAGS = $(LUA_CFLAGS) $(CURL_CFLAGS) $(CFLAGS)
+$(foreach name, LUA CC PKG_CONFIG BUILD DESTDIR PREFIX LIBDIR, \
+  $(eval needs install uninstall: export $(name) := $$($(name))))
+
+needs:
+	@packaging/needs build
+
+install:
+	@packaging/needs install
+	@$(MAKE) --no-print-directory build NEEDS=
+	@packaging/install install
 
 uninstall:
-	@$(PLACES) packaging/install uninstall
-
-PLACES = LUA="$(LUA)" BUILD="$(BUILD)" DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" LIBDIR="$(LIBDIR)"
+	@packaging/install uninstall
 
 deb:
 	@packaging/setup deb
@@ -114,10 +124,13 @@ valgrind:
 	@LUAS=lua5.4 SCRIPTS=30 WRAPPER="valgrind -q --error-exitcode=99 --leak-check=full \
 	  --suppressions=prove/valgrind.supp" spec/run
 
-# What the rockspecs call. LuaRocks gives the variables; each rock is built from nothing.
+# What the rockspecs call. LuaRocks gives the variables, LIBDIR among them. Each rock is built from
+# nothing in a folder of its own, since another may be built for another Lua at the same time.
 rock:
-	rm -rf build/rock
-	$(MAKE) build BUILD=build/rock
+	mkdir -p build "$(LIBDIR)/sigmamind"
+	folder=$$(mktemp -d build/rock.XXXXXX) && trap 'rm -rf "$$folder"' EXIT && \
+	  $(MAKE) build NEEDS= BUILD="$$folder" && \
+	  install -m 755 "$$folder/sigmamind/core.so" "$(LIBDIR)/sigmamind/core.so"
 
 format:
 	clang-format -i src/*.[ch] prove/*.[ch] spec/support/*.c examples/*/*.c

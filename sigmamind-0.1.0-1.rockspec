@@ -14,28 +14,24 @@ pages, filters rows, retries what may be retried, and tells what went wrong.]],
   labels = { "http", "json", "api", "curl" },
 }
 dependencies = {
-  "lua >= 5.1, < 5.5",
-  "argparse >= 0.7", -- these two for the command `sigmamind` alone
-  "lua-cjson >= 2.1",
+  "lua >= 5.1, < 5.6", -- the command `sigmamind` needs also argparse and lua-cjson
 }
 external_dependencies = {
   CURL = { library = "curl" },
 }
 build = {
   type = "make",
-  build_target = "rock",
-  install_pass = false,
+  build_pass = false,
+  install_target = "rock",
   copy_directories = { "doc", "types" },
-  build_variables = {
+  install_variables = {
     CFLAGS = "$(CFLAGS)",
-    LUA_CFLAGS = "-I$(LUA_INCDIR)",
-    CURL_CFLAGS = "-I$(CURL_INCDIR)",
-    CURL_LIBS = "-L$(CURL_LIBDIR) -lcurl",
+    LIBDIR = "$(LIBDIR)",
+    LUA_CFLAGS = "-I'$(LUA_INCDIR)'",
+    CURL_CFLAGS = "-I'$(CURL_INCDIR)'",
+    CURL_LIBS = "-L'$(CURL_LIBDIR)' -lcurl",
   },
   install = {
-    lib = {
-      ["sigmamind.core"] = "build/rock/sigmamind/core.so",
-    },
     bin = {
       sigmamind = "bin/sigmamind",
     },

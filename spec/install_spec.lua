@@ -37,6 +37,10 @@ if _VERSION == "Lua 5.4" then
       return succeed(("env -u MAKEFLAGS make -s %s LUA=lua5.4 %s"):format(target, variables))
     end
 
+    local function lua_of(command)
+      return from_outside(command, "--version"):match "%((.-),"
+    end
+
     it("gives a command that finds its modules", function()
       local prefix = folder .. "/a b"
       make("install", ("PREFIX='%s'"):format(prefix))
@@ -45,34 +49,65 @@ if _VERSION == "Lua 5.4" then
       assert.matches("^Usage: sigmamind", from_outside(command, "--help"))
     end)
 
-    it("gives a command that finds its core in any LIBDIR", function()
-      make("install", ("PREFIX='%s/p' LIBDIR='%s/lib & 64'"):format(folder, folder))
-      assert.matches("^sigmamind ", from_outside(folder .. "/p/bin/sigmamind", "--version"))
+    it("takes its variables from the environment, LIBDIR too, and a moved tree runs behind a link", function()
+      succeed(("PREFIX='%s/a' LIBDIR='%s/a/lib64' LUA=lua5.4 env -u MAKEFLAGS make -s install"):format(folder, folder))
+      assert(io.open(folder .. "/a/lib64/lua/5.4/sigmamind/core.so")):close()
+      assert.equal("Lua 5.4", lua_of(folder .. "/a/bin/sigmamind"))
+      succeed(("mv %s/a %s/b && ln -s %s/b/bin/sigmamind %s/link"):format(folder, folder, folder, folder))
+      assert.equal("Lua 5.4", lua_of(folder .. "/link"))
     end)
 
-    it("takes PREFIX and DESTDIR from the environment", function()
-      succeed(("env -u MAKEFLAGS PREFIX=/p DESTDIR=%s make -s install LUA=lua5.4"):format(folder))
-      succeed(("test -x %s/p/bin/sigmamind"):format(folder))
+    it("finds a LIBDIR outside PREFIX", function()
+      make("install", ("PREFIX=%s/a LIBDIR=%s/c"):format(folder, folder))
+      assert.equal("Lua 5.4", lua_of(folder .. "/a/bin/sigmamind"))
     end)
 
-    it("lets everybody read it, under any umask", function()
-      succeed(("umask 077; env -u MAKEFLAGS make -s install LUA=lua5.4 PREFIX=%s/p"):format(folder))
-      local odd = "find %s/p -type d ! -perm 755 -o -type f ! -perm 644 ! -perm 755"
-      assert.equal("", succeed(odd:format(folder)))
+    it("lets every user read it, whatever the umask", function()
+      succeed(("umask 077; env -u MAKEFLAGS make -s install LUA=lua5.4 PREFIX=%s/a"):format(folder))
+      assert.equal("", succeed(("find %s/a ! -perm -go=r -o -type d ! -perm -go=x"):format(folder)))
+      assert.equal("755\n", succeed(("stat -c %%a %s/a/bin/sigmamind"):format(folder)))
     end)
 
-    it("leaves no completion scripts where the command does not run", function()
-      local output = make("install", ("PREFIX=%s/p LUA_PATH='%s/none/?.lua'"):format(folder, folder))
+    it("leaves the command to the Lua that it was installed for last", function()
+      local places = "PREFIX=" .. folder
+      make("install", places)
+      succeed("env -u MAKEFLAGS make -s install LUA=lua5.3 " .. places)
+      assert.equal("Lua 5.3", lua_of(folder .. "/bin/sigmamind"))
+      make("uninstall", places)
+      assert.equal("Lua 5.3", lua_of(folder .. "/bin/sigmamind"))
+    end)
+
+    it("leaves completion scripts out where their text cannot be made", function()
+      local empty = ("LUA_PATH='%s/?.lua' LUA_CPATH='%s/?.so'"):format(folder, folder)
+      local output = make("install", ("PREFIX=%s/a %s"):format(folder, empty))
       assert.matches("no completion scripts", output)
-      assert.equal("", succeed(("find %s/p -path '*complet*' -type f -o -type f -empty"):format(folder)))
+      assert.matches("apt%-get install lua%-argparse lua%-cjson", output)
+      assert.equal("", succeed(("find %s/a -size 0 -o -path '*completion*' -type f"):format(folder)))
     end)
 
-    it("gives a command that says in one line which module it lacks", function()
-      make("install", ("PREFIX=%s/p"):format(folder))
-      local command = "cd / && LUA_PATH='%s/?.lua' '%s/p/bin/sigmamind' --version"
-      local output, status = run(command:format(folder, folder))
-      assert.equal(3, status)
-      assert.equal("sigmamind: the command needs the module argparse for Lua 5.4 (Debian: lua-argparse)\n", output)
+    it("installs what was built for another machine", function()
+      local build = folder .. "/build"
+      succeed(("mkdir -p %s/sigmamind && echo foreign >%s/sigmamind/core.so"):format(build, build))
+      local places = "env -u MAKEFLAGS LUA=lua5.4 DESTDIR=%s/root PREFIX=/p LIBDIR=/p/lib BUILD=%s "
+        .. "LUA_PATH='lua/?.lua;lua/?/init.lua;;' LUA_CPATH='%s/?.so;;' packaging/install install"
+      assert.equal("", succeed(places:format(folder, build, build)))
+      for _, path in ipairs { "bash-completion/completions/sigmamind", "zsh/site-functions/_sigmamind" } do
+        assert.matches("campaigns", succeed(("cat %s/root/p/share/%s"):format(folder, path)))
+      end
+    end)
+
+    it("says in one message what is missing, with Debian's names, and compiles nothing", function()
+      local nowhere = "PREFIX=%s/a BUILD=%s/build CC=%s/cc PKG_CONFIG=%s/pkg-config"
+      local output, status = run("env -u MAKEFLAGS make -s install LUA=lua5.4 " .. nowhere:gsub("%%s", folder))
+      assert.equal(2, status)
+      assert.matches("these are missing: a C compiler, [^\n]*pkg%-config\n", output)
+      assert.matches("\nWith Debian's names: apt%-get install gcc libc6%-dev pkg%-config\n", output)
+      output, status = run("env -u MAKEFLAGS make -s install LUA=lua5.4 LUA_CFLAGS= CURL_CFLAGS=-nostdinc "
+        .. nowhere:gsub(" CC=.*", ""):gsub("%%s", folder))
+      assert.equal(2, status)
+      assert.matches("missing: lua.h of lua5.4, curl/curl.h\n", output)
+      assert.matches("apt%-get install liblua5.4%-dev libcurl4%-openssl%-dev\n", output)
+      assert.equal("", succeed("ls " .. folder))
     end)
 
     it("puts each thing in its place, and uninstall leaves none", function()
@@ -93,17 +128,52 @@ if _VERSION == "Lua 5.4" then
   end)
 end
 
+describe("the command", function()
+  local interpreter = jit and "luajit" or "lua" .. _VERSION:match "%d%.%d" -- luacheck: ignore 113
+
+  it("names a module that it lacks in one line, with Debian's package", function()
+    local lua = jit and "LuaJIT" or _VERSION -- luacheck: ignore 113
+    local hidden = "LUA_PATH='lua/?.lua;lua/?/init.lua' LUA_CPATH='%s' %s bin/sigmamind --version"
+    local output, status = run(hidden:format(package.cpath, interpreter))
+    assert.equal(3, status)
+    assert.equal("sigmamind: the command needs the module argparse for " .. lua .. ", but it was not found; "
+      .. "install Debian's package lua-argparse, or the rock argparse\n", output)
+    output, status = run(hidden:format("/nonesuch/?.so", interpreter))
+    assert.equal(3, status)
+    assert.matches("^sigmamind: [^\n]+ module sigmamind.core for [^\n]+ make install LUA=lua[^\n]+\n$", output)
+  end)
+end)
+
 local luarocks, missing = run "luarocks config lua_version"
 if missing ~= 0 then
   print "luarocks is not installed: the rock is not tried"
 elseif luarocks == _VERSION:match "%d%.%d" .. "\n" and not jit then -- luacheck: ignore 113
   describe("the rock", function()
-    it("gives a command that finds its modules", function()
-      local make = "env -u MAKEFLAGS luarocks make --deps-mode=none --tree %s sigmamind-%s-1.rockspec CFLAGS=-O0"
-      succeed(make:format(folder, VERSION))
-      local command = folder .. "/bin/sigmamind"
+    local function make(tree, options)
+      local command = "env -u MAKEFLAGS luarocks %s make --deps-mode=none --tree '%s' sigmamind-%s-1.rockspec CFLAGS=-O0"
+      return command:format(options, tree, VERSION)
+    end
+
+    it("gives a command that finds its modules, from a place with blanks too", function()
+      local include = succeed "luarocks config variables.LUA_INCDIR":match "[^\n]+"
+      succeed(("ln -s '%s' '%s/a b'"):format(include, folder))
+      succeed(make(folder .. "/t", "") .. (" LUA_INCDIR='%s/a b'"):format(folder))
+      local command = folder .. "/t/bin/sigmamind"
       assert.matches("^sigmamind " .. VERSION:gsub("%.", "%%."), from_outside(command, "--version"))
       assert.matches("^Usage: sigmamind", from_outside(command, "--help"))
+    end)
+
+    it("is made beside that of another Lua in the same checkout", function()
+      local versions = { "5.3", "5.4" }
+      local script = {}
+      for i, version in ipairs(versions) do
+        script[i] = make(folder .. "/" .. version, "--lua-version=" .. version) .. " & "
+      end
+      succeed(table.concat(script) .. "wait")
+      for _, version in ipairs(versions) do
+        local load = "LUA_PATH='lua/?.lua;lua/?/init.lua' LUA_CPATH='%s/%s/lib/lua/%s/?.so' lua%s -e 'require [[sigmamind]]'"
+        succeed(load:format(folder, version, version, version))
+      end
     end)
   end)
 end
