@@ -45,6 +45,7 @@ export LUA_CPATH = $(BUILD)/?.so;;
   format clean
 
 build: $(BUILD)/sigmamind/core.so
+	@:
 
 $(BUILD)/sigmamind/core.so: $(OBJECTS)
 	@mkdir -p $(@D)
