@@ -74,7 +74,7 @@ static void count_conditions(lua_State *L, amounts *a) {
   }
   for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
     a->conditions++;
-    a->operands += lua_istable(L, -1) ? lua_rawlen(L, -1) : 1;
+    a->operands += lua_istable(L, -1) ? (size_t)lua_rawlen(L, -1) : 1;
   }
 }
 

@@ -91,6 +91,8 @@ static inline const char *vector_structure(const char *p, const char *end) {
     const int hits = _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, opening), closing));
     if (hits != 0) return p + __builtin_ctz((unsigned)hits);
   }
+#else
+  (void)end;
 #endif
   while (*p != '"' && (*p | 0x20) != '{' && (*p | 0x20) != '}')
     p++;
