@@ -191,7 +191,7 @@ describe("sigmamind campaigns", function()
       assert.equal("sigmamind: cannot write: Bad file descriptor\n", errors)
       assert.equal(1, code)
     end
-    for _, arguments in ipairs { "--version", "config", "--completion bash" } do
+    for _, arguments in ipairs { "--version", "config", "--completion bash", "--help", "campaigns --help", "" } do
       assert.equal(1, (select(3, run(arguments .. " > /dev/full"))))
     end
   end)
@@ -224,7 +224,6 @@ describe("sigmamind campaigns", function()
     end
     fails(2, "%-%-limit must be an integer from 0, got 'x'", nil, "campaigns --limit x")
     fails(2, "unknown option '%-%-nosuch'", nil, "campaigns --nosuch")
-    fails(2, "Usage: sigmamind", nil, "")
     fails(2, "'a b' is no condition like concurrentCalls>=5", nil, "campaigns --where 'a b'")
     fails(2, "%-%-resume must be the token that Ctrl%-C printed", nil, "campaigns --resume x")
     fails(2, "argument for option '%-%-status' must be one of", nil, "campaigns --status nosuch")
@@ -238,7 +237,6 @@ describe("sigmamind campaigns", function()
     fails(2, "%-%-attempts must be an integer from 1 to 10, got '11'", nil, "campaigns --attempts 11")
     fails(2, "%-%-watch must be a number of seconds from 0.1", nil, "campaigns --watch nan")
     fails(2, "%-%-port must be an integer from 0 to 65535", nil, "sandbox --port 70000")
-    fails(2, "Usage: sigmamind campaigns ", nil, "campaigns --nosuch")
     local client = sandbox:client()
     local stream = client:campaigns { size = 10 }
     stream:next()
@@ -569,6 +567,46 @@ describe("sigmamind", function()
     assert.matches("Exit codes: 0 done", out)
     assert.equal(0, code)
     assert.matches("Conditions: PATH=VALUE", (run "campaigns --help"))
+  end)
+
+  it("alone or with help lists the commands, and what to run first", function()
+    for _, arguments in ipairs { "", "help" } do
+      local out, errors, code = run(arguments)
+      assert.equal(0, code)
+      assert.equal("", errors)
+      for _, name in ipairs { "campaigns", "sandbox", "config" } do
+        assert.matches("\n  " .. name .. " +%u", out)
+      end
+      assert.matches("SIGMAMIND_API_KEY", out)
+    end
+    assert.equal(run "campaigns --help", (run "help campaigns"))
+  end)
+
+  it("says in one line what is wrong with a command line, and what is meant", function()
+    for arguments, line in pairs {
+      list = "unknown command 'list'; did you mean campaigns?; see sigmamind --help",
+      campagins = "unknown command 'campagins'; did you mean campaigns?; see sigmamind --help",
+      frob = "unknown command 'frob'; the commands are campaigns, sandbox, config; see sigmamind --help",
+      ["--base-url http://x campaigns"] = "option '--base-url' must follow the command: "
+        .. "sigmamind campaigns --base-url ...; see sigmamind campaigns --help",
+      ["campaigns -o json"] = "unknown option '-o'; did you mean --format json?; see sigmamind campaigns --help",
+      ["campaigns --json"] = "unknown option '--json'; did you mean --format json?; see sigmamind campaigns --help",
+      ["campaigns --csv"] = "unknown option '--csv'; did you mean --format csv?; see sigmamind campaigns --help",
+      ["campaigns --stats"] = "unknown option '--stats'; did you mean --status?; see sigmamind campaigns --help",
+      ["campaigns --port 1"] = "'--port' is an option of sigmamind sandbox; see sigmamind campaigns --help",
+      ["campaigns --zzzzzz"] = "unknown option '--zzzzzz'; see sigmamind campaigns --help",
+    } do
+      local out, errors, code = run(arguments)
+      assert.same({ "", "sigmamind: " .. line .. "\n", 2 }, { out, errors, code })
+    end
+  end)
+
+  it("has a help of 80 columns", function()
+    for _, arguments in ipairs { "--help", "campaigns --help", "sandbox --help", "config --help", "" } do
+      for line in (run(arguments)):gmatch "[^\n]+" do
+        assert.is_true(width.of(line) <= 80, line)
+      end
+    end
   end)
 
   it("completes options, status words and field names", function()

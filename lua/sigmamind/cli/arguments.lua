@@ -15,25 +15,58 @@ local EXAMPLES = [[
 Examples:
    sigmamind campaigns
    sigmamind campaigns --status live --where 'concurrentCalls>=5'
-   sigmamind campaigns --select campaignId,agent.name --format csv > campaigns.csv
+   sigmamind campaigns --select campaignId,agent.name -f csv > campaigns.csv
    sigmamind campaigns --format ndjson | jq -r .campaignName
    sigmamind campaigns --watch 30
    sigmamind sandbox --port 8080       (then, elsewhere, with what it prints)
    export SIGMAMIND_BASE_URL=http://127.0.0.1:8080 SIGMAMIND_API_KEY=sandbox-key
 
-The key comes from SIGMAMIND_API_KEY, --key-file, or is asked for on the terminal.
+The key comes from SIGMAMIND_API_KEY, --key-file, or is asked for on the
+terminal.
 
-Exit codes: 0 done, 1 a mistake of this program's own, 2 usage, 3 configuration or
-key, 4 the API refused, or gave what is no listing, 5 network or time-out, 6 rate
-limit, 130 interrupted.]]
+Exit codes: 0 done, 1 a mistake of this program's own, 2 usage,
+3 configuration or key, 4 the API refused, or gave what is no listing,
+5 network or time-out, 6 rate limit, 130 interrupted.]]
 
 local CONDITIONS = [[
-Conditions: PATH=VALUE (or several values, with commas), != < <= > >=, ^= begins
-with, $= ends with, *= contains; PATH alone: is there, !PATH: is not. A value in
-double quotes is a string in any case. Several --where must all hold.
+Conditions: PATH=VALUE (or several values, with commas), != < <= > >=,
+^= begins with, $= ends with, *= contains; PATH alone: is there, !PATH: is
+not. A value in double quotes is a string in any case. Several --where must
+all hold.
 
---resume goes on from the token that Ctrl-C printed; --status, --where, --select and
---size must be the same as then.]]
+--resume goes on from the token that Ctrl-C printed; --status, --where,
+--select and --size must be the same as then.]]
+
+local OVERVIEW = [[
+sigmamind: a client for the SigmaMind API
+
+Commands:
+%s
+
+With a key:      export SIGMAMIND_API_KEY=...
+                 sigmamind campaigns
+Without a key:   sigmamind sandbox, and what it prints in another terminal
+
+sigmamind COMMAND --help lists the options of a command.
+]]
+
+--- What other programs call it.
+local SPELLINGS = {
+  ["--json"] = "--format json",
+  ["--csv"] = "--format csv",
+  ["--ndjson"] = "--format ndjson",
+  ["--jsonl"] = "--format ndjson",
+  ["--table"] = "--format table",
+  ["--output"] = "--format json",
+  ["--api-key"] = "--key-file FILE",
+  ["--url"] = "--base-url",
+  ["--fields"] = "--select",
+  ["--filter"] = "--where",
+  ["-o"] = "--format json",
+  ["-j"] = "--format json",
+  list = "campaigns",
+  ls = "campaigns",
+}
 
 --- An integer from `least`, to `most` if that is given.
 local function integer(name, least, most)
@@ -126,8 +159,19 @@ local function add_config(parser)
   add_connection(command)
 end
 
-local function new_parser(choices)
+--- `on_help` is called with the help that the user wants to see, for argparse would print it and
+--- exit whether it could be written or not.
+local function add_help(parser, on_help)
+  parser:add_help {
+    action = function()
+      on_help(parser:get_help())
+    end,
+  }
+end
+
+local function new_parser(choices, on_help)
   local parser = argparse("sigmamind", "A client for the SigmaMind API.")
+  parser:help_max_width(80)
   parser:epilog(EXAMPLES)
   parser:command_target "command"
   parser:flag("--version", "Prints the version.")
@@ -139,27 +183,156 @@ local function new_parser(choices)
   add_campaigns(parser, choices)
   add_sandbox(parser)
   add_config(parser)
+  add_help(parser, on_help)
+  for _, command in ipairs(parser._commands) do
+    add_help(command, on_help)
+  end
   return parser
+end
+
+--- What `sigmamind` alone says: the commands, and where to begin.
+---@return string
+function arguments.overview()
+  local lines = {}
+  for i, command in ipairs(new_parser(false)._commands) do
+    lines[i] = ("  %-11s %s"):format(command._name, command._description)
+  end
+  return OVERVIEW:format(table.concat(lines, "\n"))
+end
+
+--- How many characters must be inserted, deleted or replaced to make one word of the other
+--- (Levenshtein).
+local function distance(a, b)
+  local row = {}
+  for j = 0, #b do
+    row[j] = j
+  end
+  for i = 1, #a do
+    local diagonal = row[0]
+    row[0] = i
+    for j = 1, #b do
+      local replaced = diagonal + (a:byte(i) == b:byte(j) and 0 or 1)
+      diagonal = row[j]
+      row[j] = math.min(replaced, row[j] + 1, row[j - 1] + 1)
+    end
+  end
+  return row[#b]
+end
+
+--- The name that is nearest to a word, if it is near enough to be meant.
+local function nearest(word, names)
+  local best, least = nil, math.max(1, math.floor(#word / 3)) + 1
+  for _, name in ipairs(names) do
+    local own = distance(word, name)
+    if own < least then
+      best, least = name, own
+    end
+  end
+  return best
+end
+
+local function find_command(parser, words)
+  for _, word in ipairs(words) do
+    for _, command in ipairs(parser._commands) do
+      if command._name == word then
+        return command
+      end
+    end
+  end
+end
+
+--- The long options of parsers.
+local function long_options(parsers)
+  local names = {}
+  for _, parser in ipairs(parsers) do
+    for _, option in ipairs(parser._options) do
+      for _, name in ipairs(option._aliases) do
+        names[#names + 1] = name:match "^%-%-.*"
+      end
+    end
+  end
+  return names
+end
+
+local function has(names, name)
+  return (" " .. table.concat(names, " ") .. " "):find(" " .. name .. " ", 1, true) ~= nil
+end
+
+--- The command with an option of that name: the one that is meant, if it has it.
+local function find_owner(parser, command, name)
+  if command and has(long_options { command }, name) then
+    return command
+  end
+  for _, each in ipairs(parser._commands) do
+    if has(long_options { each }, name) then
+      return each
+    end
+  end
+end
+
+--- What is meant by an option that the parser does not know.
+local function suggest_option(parser, command, name)
+  local owner = find_owner(parser, command, name)
+  if owner and (not command or owner == command) then
+    local after = "option '%s' must follow the command: sigmamind %s %s ..."
+    return after:format(name, owner._name, name)
+  elseif owner then
+    return ("'%s' is an option of sigmamind %s"):format(name, owner._name)
+  end
+  local meant = SPELLINGS[name] or nearest(name, long_options { parser, command })
+  local unknown = ("unknown option '%s'"):format(name)
+  return meant and ("%s; did you mean %s?"):format(unknown, meant) or unknown
+end
+
+local function suggest_command(parser, name)
+  local names = {}
+  for i, command in ipairs(parser._commands) do
+    names[i] = command._name
+  end
+  local meant = SPELLINGS[name] or nearest(name, names)
+  local hint = meant and ("did you mean %s?"):format(meant)
+    or "the commands are " .. table.concat(names, ", ")
+  return ("unknown command '%s'; %s"):format(name, hint)
+end
+
+--- The message of argparse in one line, with a better suggestion, and where to read more.
+local function complaint(parser, words, message)
+  local command = find_command(parser, words)
+  local line = message:gsub("\nDid you mean.*", "")
+  local kind, name = line:match "^unknown (%a+) '(.*)'$"
+  if kind == "option" then
+    line = suggest_option(parser, command, name)
+  elseif kind == "command" then
+    line = suggest_command(parser, name)
+  end
+  local help = "%s; see sigmamind%s --help"
+  return help:format(line, command and " " .. command._name or "")
+end
+
+--- Parses the command line. Returns the options, of which `help` is a text that is to be shown
+--- and nothing else done; nil, message.
+---@param words string[]
+---@return table|nil, string|nil
+function arguments.parse(words)
+  local help
+  local parser = new_parser(false, function(text)
+    help = help or text
+  end)
+  if words[1] == "help" then
+    words = { words[2], "--help" }
+  end
+  local ok, result = parser:pparse(words)
+  if help then
+    return { help = help, error_format = "text" }
+  elseif not ok then
+    return nil, complaint(parser, words, result)
+  end
+  return result
 end
 
 --- The parser of the command line.
 function arguments.parser()
   return new_parser(false)
-end
-
---- The usage of the command that is meant, or of the whole.
----@param parser table  of argparse
----@param words string[]
----@return string
-function arguments.usage(parser, words)
-  for _, word in ipairs(words) do
-    for _, command in ipairs(parser._commands) do
-      if command._name == word then
-        return command:get_usage()
-      end
-    end
-  end
-  return parser:get_usage()
 end
 
 --- The completion script for a shell.

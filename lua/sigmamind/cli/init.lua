@@ -15,14 +15,18 @@ local function version()
   return true
 end
 
-local function run(options, parser)
-  if options.version then
+local function run(options)
+  if options.help then
+    output.say(options.help, "\n")
+    return true
+  elseif options.version then
     return version()
   elseif options.completion then
     output.say(arguments.completion(options.completion))
     return true
   elseif not options.command then
-    return nil, errors.usage(parser:get_usage())
+    output.say(arguments.overview())
+    return true
   end
   return require("sigmamind.cli." .. options.command).run(options)
 end
@@ -41,14 +45,12 @@ end
 ---@param words string[]
 ---@return integer
 function cli.main(words)
-  local parser = arguments.parser()
-  local parsed, options = parser:pparse(words)
-  if not parsed then
-    local message = ("%s\n\n%s"):format(options, arguments.usage(parser, words))
-    return fail(errors.usage(message), wants_json(words) and "json" or "text")
+  local options, wrong = arguments.parse(words)
+  if not options then
+    return fail(errors.usage(wrong), wants_json(words) and "json" or "text")
   end
   local ok, done, err = xpcall(function()
-    local done, err = run(options, parser)
+    local done, err = run(options)
     output.flush()
     return done, err
   end, errors.of_raised)
