@@ -6,6 +6,7 @@ local condition = require "sigmamind.cli.condition"
 local core = require "sigmamind.core"
 local fields = require "sigmamind.cli.fields"
 local interpreter = require "spec.support.interpreter"
+local process = require "process"
 local screen = require "spec.support.screen"
 local server = require "spec.support.server"
 local width = require "sigmamind.cli.width"
@@ -525,6 +526,36 @@ describe("sigmamind campaigns --watch", function()
 
   it("looks at all campaigns", function()
     assert.equal(2, (select(3, run "campaigns --watch 1 --limit 5")))
+  end)
+end)
+
+describe("the question for the key", function()
+  local line
+
+  before_each(function()
+    line = "exec " .. command.line("campaigns --limit 1", "-u SIGMAMIND_API_KEY SIGMAMIND_BASE_URL=" .. sandbox.url)
+  end)
+
+  it("ends at the first Ctrl-C, whenever it is pressed, and leaves the echo on", function()
+    for _ = 1, 60 do -- 7 of 60 went on waiting when the flag was looked at before a plain read
+      local code, echoes = process.on_terminal(line, "API key: ", "\3")
+      assert.same({ 130, true }, { code, echoes })
+    end
+  end)
+
+  it("leaves the echo on where a signal ends the process", function()
+    for _, signal in ipairs { 15, 1, 3 } do -- TERM, HUP, QUIT
+      local code, echoes = process.on_terminal(line, "API key: ", signal)
+      assert.same({ -signal, true }, { code, echoes })
+    end
+  end)
+
+  it("does not show the answer", function()
+    local code, echoes, seen = process.on_terminal(line, "API key: ", sandbox.key .. "\n")
+    assert.same({ 0, true }, { code, echoes })
+    assert.matches("camp_", seen)
+    assert.is_nil(seen:find(sandbox.key, 1, true))
+    assert.equal(3, (process.on_terminal(line, "API key: ", "\4"))) -- Ctrl-D
   end)
 end)
 

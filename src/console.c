@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include <wchar.h>
 #include <sys/ioctl.h>
+#include <sys/select.h>
 #ifdef __APPLE__
 #include <xlocale.h>
 #endif
@@ -26,7 +27,7 @@
 #define SECRET_MAX 1024
 #define LOCALE     "sigmamind.locale"
 
-/* The one variable that all Lua states share: a signal handler is the process's, and gets nothing
+/* This and `ending` are all that Lua states share: a signal handler is the process's, and gets nothing
 ** but the number. */
 static volatile sig_atomic_t interrupted;
 
@@ -37,11 +38,11 @@ static void on_interrupt(int number) {
   signal(number, SIG_DFL);
 }
 
-static void catch_interrupt(int flags) {
+static void catch_interrupt(void) {
   struct sigaction action;
   memset(&action, 0, sizeof action);
   action.sa_handler = on_interrupt;
-  action.sa_flags = flags;
+  action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, NULL);
 }
@@ -59,7 +60,7 @@ static void open_standard(void) {
 static int l_open(lua_State *L) {
   (void)L;
   open_standard();
-  catch_interrupt(SA_RESTART);
+  catch_interrupt();
   signal(SIGPIPE, SIG_IGN);
   return 0;
 }
@@ -84,35 +85,101 @@ static int l_width(lua_State *L) {
   return 1;
 }
 
+/* == The question for a secret ====================================================== */
+
+/* What ends or stops the process by default: the terminal must have its echo again before. */
+static const int endings[] = {SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
+#define ENDINGS (sizeof endings / sizeof *endings)
+
+/* Like `interrupted`, of those signals; 0: none came. */
+static volatile sig_atomic_t ending;
+
+static void on_ending(int number) {
+  ending = number;
+}
+
+typedef struct {
+  sigset_t mask;
+  struct sigaction actions[ENDINGS];
+} Signals;
+
+/* Blocks SIGINT and the endings, which then come in nothing but a pselect with the mask before. */
+static void hold_signals(Signals *before) {
+  sigset_t held;
+  struct sigaction action;
+  sigemptyset(&held);
+  sigaddset(&held, SIGINT);
+  for (size_t i = 0; i < ENDINGS; i++)
+    sigaddset(&held, endings[i]);
+  sigprocmask(SIG_BLOCK, &held, &before->mask);
+  memset(&action, 0, sizeof action);
+  action.sa_handler = on_ending;
+  sigemptyset(&action.sa_mask);
+  ending = 0;
+  for (size_t i = 0; i < ENDINGS; i++) {
+    sigaction(endings[i], NULL, &before->actions[i]);
+    if (before->actions[i].sa_handler != SIG_IGN) sigaction(endings[i], &action, NULL);
+  }
+}
+
+static void release_signals(const Signals *before) {
+  for (size_t i = 0; i < ENDINGS; i++)
+    sigaction(endings[i], &before->actions[i], NULL);
+  sigprocmask(SIG_SETMASK, &before->mask, NULL);
+}
+
+/* Waits until a line can be read. False: a signal came, also one that came before the call. */
+static bool wait_for_line(int fd, const sigset_t *mask) {
+  while (!interrupted && !ending) {
+    fd_set readable;
+    FD_ZERO(&readable);
+    FD_SET(fd, &readable);
+    if (pselect(fd + 1, &readable, NULL, NULL, NULL, mask) > 0) return true;
+    if (errno != EINTR) return false;
+  }
+  return false;
+}
+
 /* Reads a line of at most SECRET_MAX bytes, without its end. False: there is none. */
-static bool read_line(int fd, char *line, size_t *length) {
+static bool read_line(int fd, const sigset_t *mask, char *line, size_t *length) {
   char c;
   for (*length = 0; *length < SECRET_MAX; line[(*length)++] = c)
-    if (read(fd, &c, 1) != 1 || c == '\n') return !interrupted && c == '\n';
+    if (!wait_for_line(fd, mask) || read(fd, &c, 1) != 1 || c == '\n')
+      return !interrupted && c == '\n';
   return false;
+}
+
+/* Asks once, without echo. */
+static bool ask(int fd, const char *question, size_t question_length, char *line, size_t *length) {
+  struct termios before, quiet;
+  Signals signals;
+  if (tcgetattr(fd, &before) != 0) return false;
+  quiet = before;
+  quiet.c_lflag &= ~(tcflag_t)ECHO;
+  hold_signals(&signals);
+  tcsetattr(fd, TCSAFLUSH, &quiet);
+  const bool asked = write(fd, question, question_length) >= 0;
+  const bool answered = asked && read_line(fd, &signals.mask, line, length);
+  tcsetattr(fd, TCSAFLUSH, &before);
+  if (asked) (void)!write(fd, "\n", 1);
+  release_signals(&signals);
+  return answered;
 }
 
 /* console.ask(question) -> what the user typed on the terminal, unseen; nil: there is no
 ** terminal, or the user pressed Ctrl-C */
 static int l_ask(lua_State *L) {
-  size_t length;
-  const char *question = luaL_checklstring(L, 1, &length);
+  size_t question_length, length;
+  const char *question = luaL_checklstring(L, 1, &question_length);
   char line[SECRET_MAX];
-  struct termios before, quiet;
   const int fd = open("/dev/tty", O_RDWR | O_CLOEXEC);
-  if (fd < 0 || tcgetattr(fd, &before) != 0) {
-    if (fd >= 0) close(fd);
-    return 0;
+  if (fd < 0) return 0;
+  bool answered = false, again = fd < FD_SETSIZE;
+  while (again) {
+    answered = ask(fd, question, question_length, line, &length);
+    again = !answered && ending == SIGTSTP;
+    if (!answered && ending) raise(ending); /* ends or stops the process, as it would have */
   }
-  quiet = before;
-  quiet.c_lflag &= ~(tcflag_t)ECHO;
-  catch_interrupt(0); /* it ends the read */
-  tcsetattr(fd, TCSAFLUSH, &quiet);
-  const bool asked = write(fd, question, length) >= 0;
-  const bool answered = asked && read_line(fd, line, &length);
-  tcsetattr(fd, TCSAFLUSH, &before);
-  if (asked) (void)!write(fd, "\n", 1);
-  if (!interrupted) catch_interrupt(SA_RESTART);
   close(fd);
   if (answered) lua_pushlstring(L, line, length);
   wipe(line, sizeof line);

@@ -1,11 +1,22 @@
 /* process: what the specs need of POSIX and Lua does not have. Built for each Lua by `make specs`. */
 
+#ifndef _XOPEN_SOURCE
+#define _XOPEN_SOURCE 700 /* for posix_openpt */
+#endif
+#define _DARWIN_C_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
 #include <lauxlib.h>
 #include <lua.h>
 #include <sys/resource.h>
+#include <sys/select.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #ifdef __linux__
@@ -116,6 +127,77 @@ static int l_in_thread(lua_State *L) {
   return 2;
 }
 
+/* What a command may take on its terminal. */
+#define LOOKS 2000
+#define LOOK  10000 /* microseconds */
+
+/* Runs a command by the shell, with a terminal of its own; the caller's end of it is *master. */
+static pid_t start_on_terminal(const char *command, int *master) {
+  *master = posix_openpt(O_RDWR | O_NOCTTY);
+  if (*master < 0 || grantpt(*master) != 0 || unlockpt(*master) != 0) return -1;
+  const pid_t pid = fork();
+  if (pid != 0) return pid;
+  setsid();
+  const int terminal = open(ptsname(*master), O_RDWR);
+  for (int fd = 0; fd <= 2; fd++)
+    dup2(terminal, fd);
+  close(*master);
+  execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+  _exit(127);
+}
+
+/* Reads what there is behind the text of *used bytes. */
+static void read_more(int fd, char *text, size_t size, size_t *used) {
+  fd_set readable;
+  struct timeval patience = {0, LOOK};
+  FD_ZERO(&readable);
+  FD_SET(fd, &readable);
+  if (select(fd + 1, &readable, NULL, NULL, &patience) <= 0 || *used + 1 >= size) return;
+  const ssize_t got = read(fd, text + *used, size - *used - 1);
+  *used += got > 0 ? (size_t)got : 0;
+  text[*used] = '\0';
+}
+
+/* on_terminal(command, question, answer) -> exit code, or minus the signal that ended it, nil: it
+** did not end; whether the terminal echoes in the end; what was seen. As soon as the question is seen, the answer is
+** typed, or sent to the command if it is a number: a signal. */
+static int l_on_terminal(lua_State *L) {
+  const char *question = luaL_checkstring(L, 2);
+  char seen[4096] = "";
+  size_t used = 0;
+  int master, status = 0;
+  bool is_answered = false;
+  struct termios modes;
+  const pid_t pid = start_on_terminal(luaL_checkstring(L, 1), &master);
+  if (pid < 0) return luaL_error(L, "no terminal");
+  const int kept = open(ptsname(master), O_RDWR | O_NOCTTY); /* its modes outlive the command */
+  pid_t ended = 0;
+  for (int i = 0; i < LOOKS && ended == 0; i++) {
+    read_more(master, seen, sizeof seen, &used);
+    if (!is_answered && strstr(seen, question) != NULL) {
+      is_answered = true;
+      if (lua_type(L, 3) == LUA_TNUMBER)
+        kill(pid, (int)lua_tointeger(L, 3));
+      else
+        (void)!write(master, lua_tostring(L, 3), strlen(lua_tostring(L, 3)));
+    }
+    ended = waitpid(pid, &status, WNOHANG);
+  }
+  if (ended == 0) {
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    lua_pushnil(L);
+  } else {
+    read_more(master, seen, sizeof seen, &used);
+    lua_pushinteger(L, WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status));
+  }
+  lua_pushboolean(L, tcgetattr(kept, &modes) == 0 && (modes.c_lflag & ECHO) != 0);
+  lua_pushstring(L, seen);
+  close(kept);
+  close(master);
+  return 3;
+}
+
 int luaopen_process(lua_State *L) {
   lua_newtable(L);
   lua_pushcfunction(L, l_fork);
@@ -128,6 +210,8 @@ int luaopen_process(lua_State *L) {
   lua_setfield(L, -2, "limit_descriptors");
   lua_pushcfunction(L, l_wait);
   lua_setfield(L, -2, "wait");
+  lua_pushcfunction(L, l_on_terminal);
+  lua_setfield(L, -2, "on_terminal");
   lua_pushcfunction(L, l_without_getrandom);
   lua_setfield(L, -2, "without_getrandom");
   lua_pushcfunction(L, l_without_files);
