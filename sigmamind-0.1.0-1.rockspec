@@ -61,6 +61,7 @@ build = {
       ["sigmamind.cli.width"] = "lua/sigmamind/cli/width.lua",
       ["sigmamind.client"] = "lua/sigmamind/client.lua",
       ["sigmamind.decimal"] = "lua/sigmamind/decimal.lua",
+      ["sigmamind.emitter"] = "lua/sigmamind/emitter.lua",
       ["sigmamind.errors"] = "lua/sigmamind/errors.lua",
       ["sigmamind.inside"] = "lua/sigmamind/inside.lua",
       ["sigmamind.number_text"] = "lua/sigmamind/number_text.lua",

@@ -31,6 +31,7 @@ local HTTP = [[
   server {
     listen 127.0.0.1:$port reuseport;
     location = /content { content_by_lua_block { ngx.print(specs.count()) } }
+    location = /typo { content_by_lua_block { ngx.print(specs.count_with_typo()) } }
     location = /rewrite {
       rewrite_by_lua_block { ngx.ctx.count = specs.count() }
       content_by_lua_block { ngx.print(ngx.ctx.count) }
@@ -125,13 +126,9 @@ describe("a listing in nginx", function()
     assert.equal("125", host:get "/content")
   end)
 
-  it("logs the message of an error that nobody catches", function()
-    for _, path in ipairs { "/for", "/assert" } do
-      local other = start(1)
-      assert.matches("500", other:get(path))
-      assert.matches("sigmamind: auth: [^\n]*status 401", other:errors())
-      other:stop()
-    end
+  it("is read though on_event fails, which the error log tells", function()
+    assert.equal("125", host:get "/typo")
+    assert.matches("%[error%][^\n]*sigmamind: error in on_event, event 'request': [^\n]*in_nginx.lua:%d+: ", host:errors())
   end)
 
   it("is read in the rewrite phase", function()

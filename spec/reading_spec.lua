@@ -201,26 +201,28 @@ describe("a second reader", function()
     client:close()
   end)
 
-  it("goes on where the first got an error of the function api_key", function()
-    for name, reader in pairs(READERS) do
-      for at = 1, 7, 3 do
-        local count = 0
-        local client = sandbox:client {
-          api_key = function()
+  it("goes on where the first got an error of the runtime or api_key", function()
+    for _, where in ipairs { "runtime", "api_key" } do
+      for name, reader in pairs(READERS) do
+        for at = 1, 13, 3 do
+          local function fail()
+            error("of the callback", 0)
+          end
+          local count = 0
+          local function api_key()
             count = count + 1
-            if count == at then
-              error("of the callback", 0)
-            end
-            return sandbox.key
-          end,
-        }
-        local walk, ids = reader.open(client), {}
-        local ok, err = pcall(reader.finish, walk, ids)
-        assert.is_false(ok, name)
-        assert.equal("of the callback", err)
-        assert.is_true((in_coroutine(function() reader.finish(walk, ids) end)))
-        assert.same(all, ids, name)
-        client:close()
+            return count == at and fail() or sandbox.key
+          end
+          local options = where == "runtime" and { runtime = interfering(at, fail) } or { api_key = api_key }
+          local client = sandbox:client(options)
+          local walk, ids = reader.open(client), {}
+          local ok, err = pcall(reader.finish, walk, ids)
+          assert.is_false(ok, name)
+          assert.equal("of the callback", err)
+          assert.is_true((in_coroutine(function() reader.finish(walk, ids) end)))
+          assert.same(all, ids, name)
+          client:close()
+        end
       end
     end
   end)

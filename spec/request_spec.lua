@@ -3,7 +3,7 @@
 local core = require "sigmamind.core"
 local listener = require "spec.support.listener"
 local recorder = require "spec.support.recorder"
-local interpreter = require "spec.support.interpreter"
+local scratch = require "spec.support.scratch"
 local server = require "spec.support.server"
 local sigmamind = require "sigmamind"
 
@@ -571,6 +571,19 @@ describe("the key", function()
   end)
 end)
 
+local PROGRAM = [[
+local sigmamind = require "sigmamind"
+local count
+local client = sigmamind.new {
+  base_url = "%s",
+  api_key = "%s",
+  on_event = function(event)
+    %s
+  end,
+}
+print(client:campaigns({ size = 10 }):count())
+]]
+
 describe("on_event", function()
   it("that fails is reported, each error once, and changes nothing else", function()
     local program = os.tmpname()
@@ -614,6 +627,71 @@ describe("on_event", function()
     assert.is_true(events[5].reused)
     assert.equal("1.1", events[5].http_version)
     assert.is_true(events[5].bytes > 0)
+  end)
+
+  --- What a program prints that reads a walk with this on_event.
+  local function run(on_event, url)
+    local place = scratch.open()
+    place:write("program.lua", PROGRAM:format(url or sandbox.url, sandbox.key, on_event))
+    local output, ok = place:run "lua program.lua"
+    place:remove()
+    assert.is_true(ok, output)
+    return output
+  end
+
+  it("that raises is reported once, and changes nothing else", function()
+    sandbox:faults { page = 1, status = 503, headers = { ["Retry-After"] = "0" } }
+    local output = run "return event.nothing.more"
+    local report = "^sigmamind: error in on_event, event 'request': program%.lua:%d+: [^\n]*nil value[^\n]*\n125\n$"
+    assert.matches(report, output)
+  end)
+
+  it("may raise anything", function()
+    for _, each in ipairs {
+      { "error()", "nil" },
+      { "error(setmetatable({}, {__tostring = function() return 'an\\nobject' end}))", "an?object" },
+      { "error('\\27[2J', 0)", "?[2J" },
+    } do
+      assert.equal(("sigmamind: error in on_event, event 'request': %s\n125\n"):format(each[2]), run(each[1]))
+    end
+    assert.equal("125\n", run "error(setmetatable({}, {__tostring = function() error 'again' end}))")
+  end)
+
+  it("reports ten different messages for a client", function()
+    local lines, last = {}, nil
+    for line in run("count = (count or 0) + 1 error(count, 0)"):gmatch "[^\n]+" do
+      lines[#lines + 1], last = line:match "event '%l+': (%d+)", line
+    end
+    assert.same({ "1", "2", "3", "4", "5", "6", "7", "8", "9", "10" }, lines)
+    assert.equal("125", last)
+  end)
+
+  it("that yields where that is not possible is reported", function()
+    local output = run "coroutine.yield()" -- in the main program
+    assert.matches("^sigmamind: error in on_event, event 'request': [^\n]*yield[^\n]*\n125\n$", output)
+  end)
+
+  it("does not keep a hook from interrupting the request", function()
+    local is_inside = false
+    local client = sandbox:client {
+      on_event = function()
+        is_inside = true
+        is_inside = tostring(is_inside) == ""
+      end,
+    }
+    local stream = client:campaigns { size = 50, prefetch = 0 }
+    debug.sethook(function()
+      if is_inside then
+        debug.sethook()
+        error("of the hook", 0)
+      end
+    end, "", 1)
+    local ok, err = pcall(stream.next, stream)
+    debug.sethook()
+    assert.is_false(ok)
+    assert.equal("of the hook", err)
+    assert.equal(125, stream:count())
+    client:close()
   end)
 end)
 

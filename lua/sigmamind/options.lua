@@ -37,7 +37,8 @@ local options = {}
 ---@field null? table|function|userdata  what a null field becomes, sigmamind.null for instance: no
 ---  value that JSON has itself; default nil: the field is absent
 ---@field array_mt? table  metatable of every decoded array; default none
----@field on_event? fun(event: sigmamind.Event)  told of every attempt; must not yield
+---@field on_event? fun(event: sigmamind.Event)  told of every attempt; must not yield;
+---  an error in it is reported, and changes nothing for the request
 
 local DEFAULTS = {
   base_url = "https://api.sigmamind.ai",

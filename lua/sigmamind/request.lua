@@ -1,6 +1,7 @@
 --- request: logical requests. Each is one or more attempts, with the waits between them.
 
 local core = require "sigmamind.core"
+local emitter = require "sigmamind.emitter"
 local errors = require "sigmamind.errors"
 local new_operation = require "sigmamind.operation"
 local options = require "sigmamind.options"
@@ -43,6 +44,7 @@ Requests.__index = Requests
 function request.new(resolved)
   return setmetatable({
     options = resolved,
+    emit = resolved.on_event and emitter(resolved.on_event),
     budget = retry.budget(),
     paused_until = 0,
     begun = setmetatable({}, { __mode = "k" }), -- operations that nobody waits for yet
@@ -78,15 +80,11 @@ end
 ---@param operation sigmamind.Operation
 ---@param fields table  of the event
 function Requests:tell(name, operation, fields)
-  local listener = self.options.on_event
-  if listener then
+  if self.emit then
     fields.name = name
     fields.path = operation.path
     fields.attempt = #operation.attempts
-    local ok, err = pcall(listener, fields)
-    if not ok then
-      report_once(self, ("sigmamind: on_event failed at '%s': %s"):format(name, tostring(err)))
-    end
+    self.emit(fields)
   end
 end
 

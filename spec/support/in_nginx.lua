@@ -28,6 +28,12 @@ function in_nginx.count()
   return tostring(client:campaigns({ size = 50 }):count())
 end
 
+--- Counts with an on_event that fails.
+function in_nginx.count_with_typo()
+  local other = sigmamind.new { on_event = function(event) return event.nothing.more end }
+  return tostring(other:campaigns({ size = 50 }):count())
+end
+
 --- The rows of a generator of the program's own, which waits in a coroutine of its own.
 function in_nginx.generate()
   local count = 0

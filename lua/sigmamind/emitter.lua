@@ -1,0 +1,73 @@
+--- emitter: calls on_event. An error in it is reported, and changes nothing else.
+
+local REPORTS_MAX = 10 -- for one client: messages may hold addresses or numbers, which all differ
+local TEXT_MAX = 2048 -- bytes of a message
+
+--- Whether an error is raised by a hook, which interrupts the request and not on_event alone: that of
+-- debug.sethook is on the stack; that of lua(1), for Ctrl-C, is not a function of Lua.
+---@param raised any
+---@param hook function|string|nil  as from debug.gethook, before the call
+---@return boolean
+local function is_interrupt(raised, hook)
+  if type(raised) == "string" and raised:find "interrupted!$" then
+    return true
+  end
+  local level = 2
+  local frame = debug.getinfo(level, "f")
+  while frame and hook do
+    if frame.func == hook then
+      return true
+    end
+    level = level + 1
+    frame = debug.getinfo(level, "f")
+  end
+  return false
+end
+
+--- Writes a line to nginx's error log, elsewhere to standard error.
+local function write(line)
+  local ngx = rawget(_G, "ngx")
+  if type(ngx) == "table" and type(ngx.log) == "function" then
+    ngx.log(ngx.ERR, line)
+  else
+    io.stderr:write(line, "\n")
+  end
+end
+
+--- Reports an error, unless its message was reported already.
+---@param reports {count: integer, [string]: true}
+---@param name string  of the event
+---@param raised any
+local function report(reports, name, raised)
+  local message = tostring(raised):sub(1, TEXT_MAX):gsub("%c", "?")
+  if reports[message] or reports.count == REPORTS_MAX then
+    return
+  end
+  reports[message], reports.count = true, reports.count + 1
+  local line = ("sigmamind: error in on_event, event '%s': %s"):format(name, message)
+  if reports.count == REPORTS_MAX then
+    line = line .. " (this client reports no further errors in on_event)"
+  end
+  write(line)
+end
+
+--- A function that calls the listener, and raises nothing but what a hook raises in it.
+---@param listener fun(event: sigmamind.Event)
+---@return fun(event: sigmamind.Event)
+return function(listener)
+  local reports = { count = 0 }
+  return function(event)
+    local name, hook, interrupted = event.name, debug.gethook(), false
+    local ok, raised = xpcall(function()
+      listener(event)
+    end, function(raised)
+      interrupted = is_interrupt(raised, hook)
+      return raised
+    end)
+    if interrupted then
+      error(raised, 0)
+    elseif not ok then
+      pcall(report, reports, name, raised) -- __tostring may raise
+    end
+  end
+end
