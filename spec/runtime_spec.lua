@@ -3,6 +3,7 @@
 local blocking = require "sigmamind.runtime.blocking"
 local core = require "sigmamind.core"
 local interpreter = require "spec.support.interpreter"
+local scratch = require "spec.support.scratch"
 local server = require "spec.support.server"
 local walks = require "spec.support.walks"
 
@@ -183,26 +184,48 @@ describe("the reference", function()
   end)
 end)
 
-describe("a runtime whose library is missing", function()
-  it("says each time in one line what it needs, for which Lua, and Debian's package", function()
-    for name, package in pairs { luv = "lua-luv", cqueues = "lua-cqueues" } do
-      local program = os.tmpname()
-      local file = assert(io.open(program, "w"))
-      file:write(([[
-        local client = require("sigmamind").new { runtime = "%s", api_key = "k" }
-        package.cpath = ""
-        for _ = 1, 2 do
-          local _, err = client:list_campaigns()
-          print(err.kind, err.message)
-        end
-      ]]):format(name))
-      file:close()
-      local output, ok = interpreter.run(program, "LUA_PATH='lua/?.lua;lua/?/init.lua'")
-      os.remove(program)
-      assert.is_true(ok, output)
-      local line = ("config\tthe runtime '%s' cannot be used: it needs the module %s for %s (Debian: %s)\n"):format(
-        name, name, _VERSION, package)
-      assert.equal(line .. line, output)
-    end
+describe("a runtime whose library", function()
+  local place
+
+  before_each(function()
+    place = scratch.open()
+  end)
+
+  after_each(function()
+    place:remove()
+  end)
+
+  --- What two requests print, with sigmamind and the modules of the scratch directory alone.
+  local function run(name)
+    place:write("program.lua", ([[
+      package.path = "%s/lua/?.lua;%s/lua/?/init.lua;./?.lua"
+      package.cpath = package.cpath:match "[^;]*build/[^;]*;?" .. "./?.so"
+      local sigmamind = require "sigmamind"
+      for _ = 1, 2 do
+        local client = sigmamind.new { api_key = "k", runtime = "%s" }
+        local _, err = client:list_campaigns()
+        print(err.kind, err.message)
+      end
+    ]]):format(scratch.here, scratch.here, name))
+    return (place:run "lua program.lua")
+  end
+
+  for name, module in pairs { luv = "luv", cqueues = "cqueues.auxlib" } do
+    it("is missing says so each time, with Debian's package: " .. name, function()
+      local line = "config\tthe runtime '%s' cannot be used: it needs the module %s for %s (Debian: lua-%s)\n"
+      assert.equal(line:format(name, module, _VERSION, name):rep(2), run(name))
+    end)
+  end
+
+  it("is broken keeps its own words, each time", function()
+    place:write("luv.lua", "error('no loop\\nhere', 0)")
+    assert.equal(("config\tthe runtime 'luv' cannot be used: no loop\n"):rep(2), run "luv")
+  end)
+
+  it("cannot be loaded says why", function()
+    place:write("luv.so", "no library")
+    local line, again = run("luv"):match "^([^\n]*\n)(.*)$"
+    assert.matches("^config\tthe runtime 'luv' cannot be used: .*luv%.so[^\n]*[^:]\n$", line)
+    assert.equal(line, again)
   end)
 end)

@@ -3,8 +3,8 @@
 local REPORTS_MAX = 10 -- for one client: messages may hold addresses or numbers, which all differ
 local TEXT_MAX = 2048 -- bytes of a message
 
---- Whether an error is raised by a hook, which interrupts the request and not on_event alone: that of
--- debug.sethook is on the stack; that of lua(1), for Ctrl-C, is not a function of Lua.
+--- Whether a hook raised, which interrupts the request and not on_event alone. A hook of
+--- debug.sethook is on the stack; that of lua(1), for Ctrl-C, is no function of Lua.
 ---@param raised any
 ---@param hook function|string|nil  as from debug.gethook, before the call
 ---@return boolean

@@ -14,6 +14,8 @@
 -- What most hosts use is loaded now: at the first request no descriptor may be free.
 require "sigmamind.runtime.blocking"
 
+local missing = require "sigmamind.missing"
+
 local runtime = {}
 
 --- The ones that have names, each a module beside this one. A host's own library is needed when
@@ -46,26 +48,25 @@ local function in_nginx()
   return type(ngx) == "table" and type(ngx.sleep) == "function"
 end
 
---- What a runtime needs besides this module: a library, and its package in Debian.
-local LIBRARIES = { luv = "lua-luv", cqueues = "lua-cqueues" }
+--- What modules that were found and failed said. Lua 5.1 and LuaJIT say it once, and from then on
+--- that the module is in a loop.
+local said = {}
 
---- Why the library of a runtime cannot be loaded, or nil. It is tried by itself, because plain Lua
---- 5.1 and LuaJIT say of a module of ours that failed to load no more, the second time, than that.
-local function lacking(name)
-  local debian = LIBRARIES[name]
-  if not debian then
-    return nil
+--- The module of a runtime; nil and why there is none.
+local function load(name)
+  local module_name = "sigmamind.runtime." .. name
+  local loaded, module = pcall(require, module_name)
+  if loaded then
+    return module
   end
-  local found, err = pcall(require, name)
-  if found then
-    return nil
-  elseif tostring(err):find(("module '%s' not found"):format(name), 1, true) then
-    return ("it needs the module %s for %s (Debian: %s)"):format(name, _VERSION, debian)
+  package.loaded[module_name] = nil -- of Lua 5.1 and LuaJIT, which leave a mark there
+  local missed, why = missing(module)
+  if not missed then
+    said[name] = said[name] or why
+    why = said[name]
   end
-  return tostring(err):match "[^\n]*"
+  return nil, why
 end
-
-local UNUSABLE = "the runtime '%s' cannot be used: %s"
 
 --- The runtime for an operation that starts now. A client may be made before its host is up (in
 --- nginx's init phase), so `auto` is decided here and not when the client is made.
@@ -79,7 +80,10 @@ function runtime.resolve(wanted)
   if wanted == "auto" then
     name = in_nginx() and "nginx" or "blocking"
   end
-  local why = lacking(name)
+  local module, why = load(name)
+  if module and module.complaint then
+    why = module.complaint()
+  end
   if why then
     return nil, UNUSABLE:format(name, why)
   end

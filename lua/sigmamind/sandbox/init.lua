@@ -12,7 +12,8 @@
 -- however we end.
 
 local check = require "sigmamind.check"
-local number_text = require "sigmamind.number_text"
+local decimal = require "sigmamind.decimal"
+local missing = require "sigmamind.missing"
 local sandbox_options = require "sigmamind.sandbox.options"
 
 local sandbox = {}
@@ -171,11 +172,8 @@ end
 ---@param said string what the server wrote to its standard error
 ---@return string
 local function explain(lua, said)
-  local message = ("the sandbox did not start: %s"):format(said:match("^[^\n]*"))
-  if said:find("module '[^']+' not found") then
-    message = message .. (" (install lua-http and lua-cjson for %s)"):format(lua)
-  end
-  return message
+  local _, why = missing(said, lua)
+  return "the sandbox did not start: " .. why
 end
 
 --- Starts a sandbox, and returns when it listens.
