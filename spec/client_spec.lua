@@ -193,6 +193,29 @@ describe("client:campaigns", function()
     elsewhere:close()
   end)
 
+  it("shows the path that was sent, and finds the version that comes twice", function()
+    local paths = {}
+    local elsewhere = sandbox:client {
+      base_url = sandbox.url .. "/base/v1/",
+      on_event = function(event) paths[#paths + 1] = event.path end,
+    }
+    local sent = "/base/v1/v1/campaigns?page=3"
+    local _, err = elsewhere:list_campaigns { page = 3 }
+    assert.equal(sent, err.path)
+    assert.same({ sent, sent }, paths)
+    assert.matches("GET " .. sent, tostring(err), 1, true)
+    assert.equal("leave out /v1 at the end of base_url: the client adds it", err.hint)
+    elsewhere:close()
+    elsewhere = sandbox:client { base_url = sandbox.url .. "/base" }
+    _, err = elsewhere:list_campaigns { page = 3 }
+    assert.equal("/base/v1/campaigns?page=3", err.path)
+    assert.equal("check base_url", err.hint)
+    elsewhere:close()
+    elsewhere = sandbox:client { base_url = sandbox.url .. "/base", api_key = function() return "" end }
+    assert.equal("/base/v1/campaigns", select(2, elsewhere:list_campaigns()).path)
+    elsewhere:close()
+  end)
+
   it("has the variety of the real data", function()
     local seen = { null_date = 0, no_errors = 0, string_number = 0, statuses = {}, unicode = 0 }
     for campaign in client:campaigns() do

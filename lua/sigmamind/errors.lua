@@ -223,8 +223,10 @@ local GATEWAY = "a gateway or firewall before the API may have refused this addr
   .. "else " .. HINTS.auth
 
 --- What to do about a status that somebody else than the API may have given.
-local function hint_of_reply(status, said, way, path)
-  if status == 407 then
+local function hint_of_reply(status, said, path, way)
+  if status == 404 and path:find("/v1/v1/", 1, true) then
+    return "leave out /v1 at the end of base_url: the client adds it"
+  elseif status == 407 then
     return way and "check user and password in " .. name_proxy(way) or "check the proxy"
   elseif status == 403 and next(said) == nil then
     return GATEWAY
@@ -249,7 +251,7 @@ function errors.from_reply(transfer, path, key, way)
   return errors.new {
     kind = meaning.kind,
     message = message or message_of_status(status, location, content_type),
-    hint = hint_of_reply(status, said, way, path),
+    hint = hint_of_reply(status, said, path, way),
     code = clean(text_or_nil(said.code) or text_or_nil(said.error)),
     status = status,
     location = location,

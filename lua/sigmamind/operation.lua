@@ -9,7 +9,8 @@ local statuses = require "sigmamind.statuses"
 local STALE = 0.1 -- seconds since when a reply is not one that just came
 
 ---@class sigmamind.Operation  one logical request on its way
----@field path string
+---@field path string  as it is sent, that of base_url included, with its query
+---@field resource string  the same behind base_url
 ---@field number integer  of the page that it asks for
 ---@field host table  the runtime
 ---@field started number  by the clock of the runtime, as all times
@@ -156,8 +157,10 @@ end
 ---@param options table  of the client
 ---@return sigmamind.Operation
 return function(path, query, host, key, deadline, options)
+  local resource = with_query(path, query)
   return setmetatable({
-    path = options.base_path .. with_query(path, query),
+    path = options.base_path .. resource,
+    resource = resource,
     number = query.page or 0,
     host = host,
     key = function() -- so that no dump shows it

@@ -270,7 +270,7 @@ function options.resolve(given, level)
     error("sigmamind.new: base_url " .. wrong, level + 1)
   end
   resolved.base_url = resolved.base_url:gsub("/+$", "")
-  resolved.base_path = resolved.base_url:match "^%a+://[^/]*(.*)$"
+  resolved.base_path = core.url(resolved.base_url).path:gsub("/+$", "")
   local key = given.api_key or environment "SIGMAMIND_API_KEY"
   if not key then
     error("sigmamind.new: api_key is missing: pass api_key, or set SIGMAMIND_API_KEY", level + 1)

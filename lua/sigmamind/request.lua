@@ -92,7 +92,7 @@ end
 ---@param operation sigmamind.Operation
 function Requests:start(operation)
   local transfer, message, kind, cause = self.session:start {
-    url = self.options.base_url .. operation.path:sub(#self.options.base_path + 1),
+    url = self.options.base_url .. operation.resource,
     headers = { Accept = "application/json" },
     key = operation.key(),
     connect_timeout = self.options.connect_timeout,
@@ -405,13 +405,14 @@ end
 ---@return sigmamind.Operation|nil, sigmamind.Error|nil
 function Requests:operation(path, query, deadline)
   local host, why = runtime.resolve(self.options.runtime)
+  local path_sent = self.options.base_path .. path
   if not host then
-    return config_error(why, path)
+    return config_error(why, path_sent)
   end
   local key
   key, why = options.current_key(self.options.api_key)
   if not key then
-    return config_error(why, path)
+    return config_error(why, path_sent)
   end
   return new_operation(path, query, host, key, deadline, self.options)
 end

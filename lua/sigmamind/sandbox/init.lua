@@ -197,7 +197,7 @@ function sandbox.start(options)
   if not up then
     local said = read_all(directory .. "/errors")
     handle:stop()
-    return nil, explain(lua, said)
+    return nil, explain(options.lua or lua, said)
   end
   return handle
 end
