@@ -30,17 +30,6 @@ local function refuses(message, call)
   assert.equal(message, (err:gsub(here, "")))
 end
 
-describe("an error behind a base_url with a path", function()
-  it("names the path that was sent, and says so of one /v1 too many", function()
-    local other = sandbox:client { base_url = sandbox.url .. "/v1/" }
-    local _, err = other:list_campaigns { page = 1 }
-    assert.equal("/v1/v1/campaigns?page=1", err.path)
-    assert.equal(err.path, sandbox:log()[1].path)
-    assert.matches("take /v1 out of base_url", tostring(err))
-    other:close()
-  end)
-end)
-
 describe("client:list_campaigns", function()
   it("gives one page, with the defaults of the API", function()
     local page = assert(client:list_campaigns())

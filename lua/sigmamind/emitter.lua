@@ -1,5 +1,7 @@
 --- emitter: calls on_event. An error in it is reported, and changes nothing else.
 
+local report = require "sigmamind.report"
+
 local REPORTS_MAX = 10 -- for one client: messages may hold addresses or numbers, which all differ
 local TEXT_MAX = 2048 -- bytes of a message
 
@@ -24,21 +26,11 @@ local function is_interrupt(raised, hook)
   return false
 end
 
---- Writes a line to nginx's error log, elsewhere to standard error.
-local function write(line)
-  local ngx = rawget(_G, "ngx")
-  if type(ngx) == "table" and type(ngx.log) == "function" then
-    ngx.log(ngx.ERR, line)
-  else
-    io.stderr:write(line, "\n")
-  end
-end
-
 --- Reports an error, unless its message was reported already.
 ---@param reports {count: integer, [string]: true}
 ---@param name string  of the event
 ---@param raised any
-local function report(reports, name, raised)
+local function report_once(reports, name, raised)
   local message = tostring(raised):sub(1, TEXT_MAX):gsub("%c", "?")
   if reports[message] or reports.count == REPORTS_MAX then
     return
@@ -48,7 +40,7 @@ local function report(reports, name, raised)
   if reports.count == REPORTS_MAX then
     line = line .. " (this client reports no further errors in on_event)"
   end
-  write(line)
+  report(line)
 end
 
 --- A function that calls the listener, and raises nothing but what a hook raises in it.
@@ -67,7 +59,7 @@ return function(listener)
     if interrupted then
       error(raised, 0)
     elseif not ok then
-      pcall(report, reports, name, raised) -- __tostring may raise
+      pcall(report_once, reports, name, raised) -- __tostring may raise
     end
   end
 end

@@ -230,8 +230,6 @@ local function hint_of_reply(status, said, path, way)
     return way and "check user and password in " .. name_proxy(way) or "check the proxy"
   elseif status == 403 and next(said) == nil then
     return GATEWAY
-  elseif status == 404 and path:find("/v1/v1/", 1, true) then
-    return "take /v1 out of base_url: the client adds it"
   end
 end
 

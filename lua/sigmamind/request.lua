@@ -5,7 +5,6 @@ local emitter = require "sigmamind.emitter"
 local errors = require "sigmamind.errors"
 local new_operation = require "sigmamind.operation"
 local options = require "sigmamind.options"
-local report = require "sigmamind.report"
 local retry = require "sigmamind.retry"
 local runtime = require "sigmamind.runtime"
 
@@ -13,7 +12,6 @@ local request = {}
 
 local NAP = 0.125 -- seconds after which a sleeper looks whether it is still wanted
 local IDLE = 408 -- status (RFC 9110 section 15.5.9)
-local REPORTS_MAX = 10
 local NEGLECT = 1 -- seconds without a poll after which a failure may be our own
 
 ---@class sigmamind.Event
@@ -49,7 +47,6 @@ function request.new(resolved)
     paused_until = 0,
     begun = setmetatable({}, { __mode = "k" }), -- operations that nobody waits for yet
     polled_at = 0,
-    reported = {}, -- errors of on_event, in a list and as keys
     session = core.session {
       max_body = resolved.max_body,
       max_depth = resolved.max_depth,
@@ -65,17 +62,7 @@ function request.new(resolved)
   }, Requests)
 end
 
---- The errors of a callback are reported, each once, and a client's first few.
-local function report_once(self, text)
-  local reported = self.reported
-  if not reported[text] and #reported < REPORTS_MAX then
-    reported[text] = true
-    reported[#reported + 1] = text
-    report(text)
-  end
-end
-
---- Calls on_event. Its error must not become one of the request.
+--- Emits an event.
 ---@param name string
 ---@param operation sigmamind.Operation
 ---@param fields table  of the event

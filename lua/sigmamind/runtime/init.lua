@@ -85,15 +85,7 @@ function runtime.resolve(wanted)
     why = module.complaint()
   end
   if why then
-    return nil, UNUSABLE:format(name, why)
-  end
-  local found, module = pcall(require, "sigmamind.runtime." .. name)
-  if not found then
-    return nil, UNUSABLE:format(name, tostring(module):match "[^\n]*")
-  end
-  why = module.complaint and module.complaint()
-  if why then
-    return nil, UNUSABLE:format(name, why)
+    return nil, ("the runtime '%s' cannot be used: %s"):format(name, why)
   end
   return module
 end

@@ -12,8 +12,8 @@
 -- however we end.
 
 local check = require "sigmamind.check"
-local decimal = require "sigmamind.decimal"
 local missing = require "sigmamind.missing"
+local number_text = require "sigmamind.number_text"
 local sandbox_options = require "sigmamind.sandbox.options"
 
 local sandbox = {}
