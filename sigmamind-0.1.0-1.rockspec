@@ -65,6 +65,7 @@ build = {
       ["sigmamind.errors"] = "lua/sigmamind/errors.lua",
       ["sigmamind.inside"] = "lua/sigmamind/inside.lua",
       ["sigmamind.missing"] = "lua/sigmamind/missing.lua",
+      ["sigmamind.nearest"] = "lua/sigmamind/nearest.lua",
       ["sigmamind.number_text"] = "lua/sigmamind/number_text.lua",
       ["sigmamind.object"] = "lua/sigmamind/object.lua",
       ["sigmamind.operation"] = "lua/sigmamind/operation.lua",

@@ -109,7 +109,7 @@ describe("client:list_campaigns", function()
     refuses("list_campaigns: status must be one of live, scheduled, paused, completed, got 'Live'", function()
       client:list_campaigns { status = "Live" }
     end)
-    refuses("list_campaigns: there is no 'sise'; known are page, size, status", function()
+    refuses("list_campaigns: unknown option 'sise' (did you mean size?); known are page, size, status", function()
       client:list_campaigns { sise = 20 }
     end)
     refuses("list_campaigns: expected a table of named arguments, got a string", function()
@@ -264,7 +264,7 @@ describe("client:campaigns", function()
   end)
 
   it("refuses bad arguments at the caller's line, before any request", function()
-    refuses("campaigns: there is no 'page'; known are limit, prefetch, resume, select, size, "
+    refuses("campaigns: unknown option 'page'; known are limit, prefetch, resume, select, size, "
       .. "status, verify, where", function()
       client:campaigns { page = 1 }
     end)
@@ -284,7 +284,7 @@ describe("client:campaigns", function()
       client:campaigns { where = "live" }
     end)
     local operators = "contains, ends_with, eq, exists, ge, gt, le, lt, ne, one_of, starts_with"
-    refuses("where 'concurrentCalls': there is no 'gte'; known are " .. operators, function()
+    refuses("where 'concurrentCalls': unknown operator 'gte' (did you mean ge?); known are " .. operators, function()
       client:campaigns { where = { concurrentCalls = { gte = 5 } } }
     end)
     refuses("select: '' is not a path like 'agent.name'", function()

@@ -270,11 +270,18 @@ describe("sigmamind.new", function()
   it("names an unknown option, and those that are known", function()
     refuses(
       with { api_kee = "x" },
-      "sigmamind.new: there is no 'api_kee'; known are allow_http, api_key, array_mt, attempts, "
+      "sigmamind.new: unknown option 'api_kee' (did you mean api_key?); known are allow_http, api_key, array_mt, attempts, "
         .. "base_url, ca_file, client_cert, client_key, connect_timeout, deadline, http_version, "
         .. "max_body, max_depth, null, on_event, "
         .. "prefetch, proxy, runtime, stall_timeout, timeout, user_agent"
     )
+    for _, each in ipairs { { "timeuot", "timeout" }, { "apiKey", "api_key" }, { "base-url", "base_url" }, { "prefech", "prefetch" } } do
+      local _, err = pcall(sigmamind.new, with { [each[1]] = 1 })
+      assert.is_truthy(err:find(("unknown option '%s' (did you mean %s?); known"):format(each[1], each[2]), 1, true), err)
+    end
+    for _, name in ipairs { "key", "x", "retries", ("timeout"):rep(10), 1 } do
+      assert.not_matches("did you mean", select(2, pcall(sigmamind.new, with { [name] = 1 })))
+    end
     refuses("secret", "sigmamind.new: expected a table of named arguments, got a string")
   end)
 end)

@@ -121,7 +121,7 @@ describe("where", function()
     { { [".a"] = 1 }, "where: '.a' is not a path" },
     { { 5 }, "where: 1 is not a path" },
     { { a = {} }, "where 'a': no operator given" },
-    { { a = { like = "x" } }, "where 'a': there is no 'like'" },
+    { { a = { like = "x" } }, "where 'a': unknown operator 'like'; known" },
     { { a = { eq = {} } }, "where 'a': eq must be a string, a number or a boolean" },
     { { a = print }, "where 'a': eq must be a string, a number or a boolean" },
     { { a = core.null }, "where 'a': eq must be a string, a number or a boolean" },

@@ -418,7 +418,7 @@ describe("the drift of the list", function()
     { "[]", 'the list must be an object {"campaigns": how many, "drift": [' },
     { "60", 'the list must be an object {"campaigns": how many, "drift": [' },
     { '{"campaigns":60', 'the list must be an object {"campaigns": how many, "drift": [' },
-    { '{"steps":[]}', "there is no field 'steps'" },
+    { '{"steps":[]}', "unknown field 'steps'" },
     { '{"campaigns":-1}', "'campaigns' must be an integer from 0 to 1000000, got -1" },
     { '{"campaigns":1.5}', "'campaigns' must be an integer from 0 to 1000000, got 1.5" },
     { '{"campaigns":null}', "'campaigns' must be an integer from 0 to 1000000, got " },
@@ -434,7 +434,7 @@ describe("the drift of the list", function()
     { '{"drift":[{"request":1,"delete":"0"}]}', "step 1: 'delete' must be an integer from 0 to " },
     { '{"drift":[{"request":1,"delete":0,"count":0.5}]}',
       "step 1: 'count' must be an integer from 0 to 1000000, got 0.5; a step is {" },
-    { '{"drift":[{"request":1,"delete":0,"page":1}]}', "step 1: there is no field 'page'; a step is " },
+    { '{"drift":[{"request":1,"delete":0,"page":1}]}', "step 1: unknown field 'page'" },
   }
   for _, case in ipairs(malformed) do
     it("is refused, and the list left alone, when it is " .. case[1], function()
@@ -513,7 +513,7 @@ describe("sandbox.start", function()
     refuses({ campaigns = 1.5 }, "campaigns must be an integer from 0 to 1000000, got 1.5")
     refuses({ latency = -1 }, "latency must be a number of seconds, 0 or more, got %-1")
     refuses({ key = "" }, "key must be a string of printable ASCII characters")
-    refuses({ bogus = 1 }, "there is no 'bogus'")
+    refuses({ bogus = 1 }, "unknown option 'bogus'")
     refuses(5, "expected a table")
   end)
 

@@ -3,6 +3,7 @@
 -- A rule is {accepts = "what it accepts, in words", test = function(value) -> boolean}, with
 -- secret = true when its value must not be shown. Misuse raises at the line of whoever made it.
 
+local nearest = require "sigmamind.nearest"
 local number_text = require "sigmamind.number_text"
 
 local check = {}
@@ -102,11 +103,23 @@ check.page_size = check.integer(1, INT32_MAX)
 --- How many pages may be in flight at once.
 check.prefetch = check.integer(0, 64)
 
-local function complaint(what, rules, name, value)
+--- Says that a name is unknown, which was meant, and which are known.
+---@param noun string  what it would name
+---@param name any
+---@param rules table<string, any>
+---@return string
+function check.unknown(noun, name, rules)
+  local names = sorted_keys(rules)
+  local meant = nearest(name, names)
+  local question = meant and (" (did you mean %s?)"):format(meant) or ""
+  local text = "unknown %s %s%s; known are %s"
+  return text:format(noun, check.show(name), question, table.concat(names, ", "))
+end
+
+local function complaint(what, rules, name, value, noun)
   local rule = rules[name]
   if rule == nil then
-    local known = table.concat(sorted_keys(rules), ", ")
-    return ("%s: there is no %s; known are %s"):format(what, check.show(name), known)
+    return ("%s: %s"):format(what, check.unknown(noun, name, rules))
   elseif not rule.test(value) then
     local got = rule.secret and "" or ", got " .. check.show(value)
     return ("%s: %s must be %s%s"):format(what, name, rule.accepts, got)
@@ -118,8 +131,9 @@ end
 ---@param rules table<string, table>
 ---@param given table|nil
 ---@param level integer  whose line the error names: 1 is the caller, as for `error`
+---@param noun? string  what the names name, default "option"
 ---@return table given
-function check.arguments(what, rules, given, level)
+function check.arguments(what, rules, given, level, noun)
   if given == nil then
     return {}
   elseif type(given) ~= "table" then
@@ -128,7 +142,7 @@ function check.arguments(what, rules, given, level)
     error(text:format(what, type(given)), level + 1)
   end
   for name, value in pairs(given) do
-    local wrong = complaint(what, rules, name, value)
+    local wrong = complaint(what, rules, name, value, noun or "option")
     if wrong then
       error(wrong, level + 1)
     end

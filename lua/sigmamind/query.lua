@@ -192,7 +192,7 @@ local function add_conditions(conditions, path, wanted, null, level)
     error("where: " .. check.show(path) .. " is not a path like 'agent.name'", level + 1)
   end
   local operators = type(wanted) == "table" and wanted or { eq = wanted }
-  check.arguments("where '" .. path .. "'", RULES, operators, level + 1)
+  check.arguments("where '" .. path .. "'", RULES, operators, level + 1, "operator")
   if next(operators) == nil then
     error("where '" .. path .. "': no operator given", level + 1)
   end

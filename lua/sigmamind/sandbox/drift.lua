@@ -46,7 +46,7 @@ local function find_fault(object, accepted)
   for name, value in pairs(object) do
     local rule = accepted[name]
     if not rule then
-      return "there is no field " .. check.show(name)
+      return check.unknown("field", name, accepted)
     elseif not rule.test(value) then
       return ("'%s' must be %s, got %s"):format(name, rule.accepts, check.show(value))
     end

@@ -1,0 +1,49 @@
+--- nearest: the name that a misspelled one was meant to be.
+
+local LONGEST = 40 -- characters of a name that is looked at
+
+--- How names are compared: apiKey and api-key are api_key.
+local function normal(name)
+  return (name:lower():gsub("[_%-]", ""))
+end
+
+--- How many characters must be changed, added, left out or swapped with their neighbour (optimal
+--- string alignment).
+local function distance(a, b)
+  local before, last, row = nil, nil, {}
+  for j = 0, #b do
+    row[j] = j
+  end
+  for i = 1, #a do
+    before, last, row = last, row, { [0] = i }
+    for j = 1, #b do
+      local cost = a:byte(i) == b:byte(j) and 0 or 1
+      row[j] = math.min(last[j] + 1, row[j - 1] + 1, last[j - 1] + cost)
+      local swapped = i > 1 and a:byte(i) == b:byte(j - 1) and a:byte(i - 1) == b:byte(j)
+      if swapped and before[j - 2] then
+        row[j] = math.min(row[j], before[j - 2] + 1)
+      end
+    end
+  end
+  return row[#b]
+end
+
+--- The nearest of the names, if it is near: one mistake in a short name, two in one of six or more
+--- characters. Of several that are as near, the first.
+---@param name any
+---@param names string[]
+---@return string|nil
+return function(name, names)
+  if type(name) ~= "string" or #name > LONGEST then
+    return nil
+  end
+  local wanted = normal(name)
+  local found, least = nil, (#wanted < 3 and 0 or #wanted < 6 and 1 or 2) + 1
+  for _, each in ipairs(names) do
+    local mistakes = distance(wanted, normal(each))
+    if mistakes < least then
+      found, least = each, mistakes
+    end
+  end
+  return found
+end
