@@ -73,6 +73,7 @@ describe("sigmamind.new", function()
       on_event = print,
     }
     sigmamind.new(with { runtime = "blocking" })
+    sigmamind.new(with { connect_timeout = 3600, stall_timeout = 3600, timeout = 3600, deadline = 7 * 86400 })
     sigmamind.new(with { runtime = { now = core.now, sleep = core.sleep, wait = print } })
   end)
 
@@ -138,10 +139,15 @@ describe("sigmamind.new", function()
   end)
 
   local seconds = "a number of seconds above 0, or false"
+  local wait = "a number of seconds above 0 and up to 3600, or false"
   local wrong = {
-    { "connect_timeout", 0, seconds .. ", got 0" },
-    { "stall_timeout", -1, seconds .. ", got -1" },
-    { "timeout", "5", seconds .. ", got '5'" },
+    { "connect_timeout", 0, wait .. ", got 0" },
+    { "stall_timeout", -1, wait .. ", got -1" },
+    { "timeout", "5", wait .. ", got '5'" },
+    { "timeout", 20000, wait .. ", got 20000 (milliseconds?)" },
+    { "connect_timeout", 5000, wait .. ", got 5000 (milliseconds?)" },
+    { "stall_timeout", 3601, wait .. ", got 3601 (milliseconds?)" },
+    { "timeout", math.huge, wait .. ", got inf" },
     { "deadline", true, seconds .. ", got true" },
     { "attempts", 0, "an integer from 1 to 10, got 0" },
     { "attempts", 2.5, "an integer from 1 to 10, got 2.5" },
@@ -275,9 +281,10 @@ describe("sigmamind.new", function()
         .. "max_body, max_depth, null, on_event, "
         .. "prefetch, proxy, runtime, stall_timeout, timeout, user_agent"
     )
-    for _, each in ipairs { { "timeuot", "timeout" }, { "apiKey", "api_key" }, { "base-url", "base_url" }, { "prefech", "prefetch" } } do
-      local _, err = pcall(sigmamind.new, with { [each[1]] = 1 })
-      assert.is_truthy(err:find(("unknown option '%s' (did you mean %s?); known"):format(each[1], each[2]), 1, true), err)
+    local meant = { timeuot = "timeout", apiKey = "api_key", ["base-url"] = "base_url", prefech = "prefetch" }
+    for name, nearest in pairs(meant) do
+      local _, err = pcall(sigmamind.new, with { [name] = 1 })
+      assert.is_truthy(err:find(("unknown option '%s' (did you mean %s?); known"):format(name, nearest), 1, true), err)
     end
     for _, name in ipairs { "key", "x", "retries", ("timeout"):rep(10), 1 } do
       assert.not_matches("did you mean", select(2, pcall(sigmamind.new, with { [name] = 1 })))

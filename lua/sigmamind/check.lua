@@ -1,7 +1,8 @@
 --- check: tables of named arguments, checked against rules.
 --
 -- A rule is {accepts = "what it accepts, in words", test = function(value) -> boolean}, with
--- secret = true when its value must not be shown. Misuse raises at the line of whoever made it.
+-- secret = true when its value must not be shown, and guess = function(value) -> what a value that
+-- is refused looks like, or nil. Misuse raises at the line of whoever made it.
 
 local nearest = require "sigmamind.nearest"
 local number_text = require "sigmamind.number_text"
@@ -49,6 +50,20 @@ function check.integer(least, most)
     end,
   }
 end
+
+local WAIT_MAX = 3600 -- seconds
+
+--- A time limit of one step, in seconds, or false for none. What is above an hour was meant to be
+--- milliseconds.
+check.wait = {
+  accepts = ("a number of seconds above 0 and up to %d, or false"):format(WAIT_MAX),
+  test = function(value)
+    return value == false or (type(value) == "number" and value > 0 and value <= WAIT_MAX)
+  end,
+  guess = function(value)
+    return type(value) == "number" and value > WAIT_MAX and value < math.huge and "milliseconds"
+  end,
+}
 
 --- A number of seconds above 0, or false for none.
 check.seconds = {
@@ -122,7 +137,9 @@ local function complaint(what, rules, name, value, noun)
     return ("%s: %s"):format(what, check.unknown(noun, name, rules))
   elseif not rule.test(value) then
     local got = rule.secret and "" or ", got " .. check.show(value)
-    return ("%s: %s must be %s%s"):format(what, name, rule.accepts, got)
+    local guess = rule.guess and rule.guess(value)
+    local question = guess and (" (%s?)"):format(guess) or ""
+    return ("%s: %s must be %s%s%s"):format(what, name, rule.accepts, got, question)
   end
 end
 

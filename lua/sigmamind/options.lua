@@ -16,9 +16,10 @@ local options = {}
 ---@field allow_http? boolean  also plain http to other hosts; default false
 ---@field runtime? string|table  how this host waits: "auto" (default: "nginx" in a worker, else
 ---  "blocking"), "tick", "luv", "cqueues", or a table {now =, sleep =, wait =}
----@field connect_timeout? number|false  seconds, name lookup and TLS included; default 5
----@field stall_timeout? number|false  whole seconds without a byte (rounded up); default 30
----@field timeout? number|false  seconds for one attempt; default 60
+---@field connect_timeout? number|false  seconds, 3600 at most, name lookup and TLS included; default 5
+---@field stall_timeout? number|false  whole seconds without a byte (rounded up), 3600 at
+---  most; default 30
+---@field timeout? number|false  seconds for one attempt, 3600 at most; default 60
 ---@field deadline? number|false  seconds for one operation (a request, or the walk over all pages),
 ---  retries and waits included; default false
 ---@field attempts? integer  in all, 1 to 10; default 3
@@ -153,9 +154,9 @@ local RULES = {
   base_url = check.type "string",
   allow_http = check.type "boolean",
   runtime = runtime.rule,
-  connect_timeout = check.seconds,
-  stall_timeout = check.seconds,
-  timeout = check.seconds,
+  connect_timeout = check.wait,
+  stall_timeout = check.wait,
+  timeout = check.wait,
   deadline = check.seconds,
   attempts = check.integer(1, 10),
   prefetch = check.prefetch,
