@@ -75,8 +75,12 @@ describe("sigmamind campaigns", function()
     assert.equal("", errors)
     assert.equal(0, code)
     assert.equal(126, #lines)
-    assert.matches("^ID +NAME +STATUS +CALLS +AGENT +NUMBER +SCHEDULED +ERRORS$", lines[1])
-    assert.matches("^camp_XiQEBcj9cc5TFRB4  Q4 Outreach Campaign +live +5 +New AI Agent +%+14155552671 +2025%-09", lines[2])
+    assert.matches("^campaignId +campaignName +campaignStatus +concurrentCalls +errors +agent.name +phoneNumber "
+      .. "+scheduledDate$", lines[1])
+    assert.matches("^camp_XiQEBcj9cc5TFRB4  Q4 Outreach Campaign +live +5 +2 +New AI Agent +%+14155552671 +2025%-09",
+      lines[2])
+    assert.not_matches("Object", out)
+    assert.matches("^phoneNumber\n%+14155552671\n", (run "campaigns --select phoneNumber --limit 1"))
   end)
 
   it("gives one JSON document, in the API's own bytes, however many pages there are", function()
@@ -718,11 +722,13 @@ if screen.is_there() then
       local text = wait_for_end()
       local rows = 0
       for line in text:gmatch "[^\n]+" do
-        rows = rows + (line:find "^camp_" and 1 or 0)
+        rows = rows + (line:find "^camp_%w+  " and 1 or 0)
         assert.is_true(width.of(line) <= 80, line)
       end
       assert.equal(20, rows)
+      assert.matches("campaignId +campaignName +campaignStatus +concurrentCalls +errors\n", text)
       assert.matches("…", text)
+      assert.matches("\n20 campaigns\n", text)
       assert.matches("\27%[32mlive", terminal:text(true))
       type_command("campaigns --limit 20", environment .. " NO_COLOR=1")
       wait_for_end()
@@ -735,6 +741,16 @@ if screen.is_there() then
       terminal:wait "\r?%d+ campaigns, %d+ pages, %d+/s"
       local text = wait_for_end()
       assert.is_nil(text:find "pages")
+    end)
+
+    it("no progress is written where a pager may draw", function()
+      sandbox:faults { page = 3, delay = 1 }
+      type_command "campaigns --format ndjson --size 10 | cat > /dev/null"
+      local started = core.now()
+      repeat
+        assert.not_matches("%d campaigns", terminal:text())
+      until core.now() - started > 0.8
+      assert.not_matches("%d campaigns", wait_for_end())
     end)
 
     it("Ctrl-C prints a token, with which the very next campaign comes", function()

@@ -17,6 +17,7 @@
 #include <wchar.h>
 #include <sys/ioctl.h>
 #include <sys/select.h>
+#include <sys/stat.h>
 #ifdef __APPLE__
 #include <xlocale.h>
 #endif
@@ -74,6 +75,14 @@ static int l_interrupted(lua_State *L) {
 /* console.is_terminal(fd) -> boolean */
 static int l_is_terminal(lua_State *L) {
   lua_pushboolean(L, isatty((int)luaL_checkinteger(L, 1)));
+  return 1;
+}
+
+/* console.is_pipe(fd) -> whether another process reads it, or writes to it */
+static int l_is_pipe(lua_State *L) {
+  struct stat status;
+  const bool is_open = fstat((int)luaL_checkinteger(L, 1), &status) == 0;
+  lua_pushboolean(L, is_open && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode)));
   return 1;
 }
 
@@ -240,6 +249,7 @@ void console_push(lua_State *L) {
       {"open", l_open},
       {"interrupted", l_interrupted},
       {"is_terminal", l_is_terminal},
+      {"is_pipe", l_is_pipe},
       {"width", l_width},
       {"ask", l_ask},
       {NULL, NULL},

@@ -9,7 +9,6 @@ local output = require "sigmamind.cli.output"
 local progress = require "sigmamind.cli.progress"
 local settings = require "sigmamind.cli.settings"
 local sigmamind = require "sigmamind"
-local terminal = require "sigmamind.cli.terminal"
 local watch = require "sigmamind.cli.watch"
 
 local campaigns = {}
@@ -77,6 +76,8 @@ local function run_list(client, options, where, line)
   line:hide()
   if was_interrupted then
     return nil, { kind = "interrupted", message = "interrupted", resume = stream:token() }
+  elseif done then
+    line:summarize()
   end
   return done, of_options(err)
 end
@@ -108,7 +109,7 @@ local function run_watch(client, options, where, line)
     line:hide()
     if not count then
       return nil, err
-    elseif is_first and terminal.can_erase(2) then
+    elseif is_first and line.is_seen then
       io.stderr:write(("watching %d campaigns; Ctrl-C ends it\n"):format(count))
     end
     is_first = false

@@ -1,5 +1,6 @@
 --- cli.progress: a line on the terminal that says how far a listing is, and goes when it is done.
 
+local console = require("sigmamind.core").console
 local core = require "sigmamind.core"
 local decimal = require "sigmamind.decimal"
 local interrupt = require "sigmamind.cli.interrupt"
@@ -12,13 +13,14 @@ Progress.__index = Progress
 
 local INTERVAL = 0.1 -- seconds between two lines
 
---- Shows nothing where the descriptor is no terminal on which a line can be written over.
+--- Shows nothing where the descriptor is no terminal on which a line can be written over, nor where
+--- the output goes to a pipe: its reader may draw on the same terminal (less).
 ---@param descriptor integer
 function progress.new(descriptor)
   local now = core.now()
   return setmetatable({
     descriptor = descriptor,
-    is_seen = terminal.can_erase(descriptor),
+    is_seen = terminal.can_erase(descriptor) and not console.is_pipe(1),
     started = now,
     shown_at = now,
     rows = 0,
@@ -68,6 +70,13 @@ function Progress:show()
   local text = ("%d campaigns, %d pages, %s/s"):format(self.rows, self.pages, rate)
   io.stderr:write("\r", text:sub(1, terminal.width(self.descriptor) - 1), "\27[K")
   self.shown_at, self.is_shown = now, true
+end
+
+--- Says how many campaigns there were.
+function Progress:summarize()
+  if self.is_seen then
+    io.stderr:write(("%d campaign%s\n"):format(self.rows, self.rows == 1 and "" or "s"))
+  end
 end
 
 --- Takes the line off the terminal, until it is shown again.

@@ -11,17 +11,20 @@ local KEPT = 100 -- rows that the widths are taken from
 local GAP = 2 -- blanks between columns
 local LEAST = 6 -- columns of the terminal that a cell keeps, if it needs them
 
---- What is shown when nothing was selected, and its title.
+--- What is shown when nothing was selected. Those on the right are left out first.
 local COLUMNS = {
-  { "campaignId", "ID" },
-  { "campaignName", "NAME" },
-  { "campaignStatus", "STATUS" },
-  { "concurrentCalls", "CALLS" },
-  { "agent.name", "AGENT" },
-  { "phoneNumber.sipPhoneNumber", "NUMBER" },
-  { "scheduledDate", "SCHEDULED" },
-  { "errors", "ERRORS" },
+  "campaignId",
+  "campaignName",
+  "campaignStatus",
+  "concurrentCalls",
+  "errors",
+  "agent.name",
+  "phoneNumber.sipPhoneNumber",
+  "scheduledDate",
 }
+
+--- A shorter heading than the path.
+local TITLES = { ["phoneNumber.sipPhoneNumber"] = "phoneNumber" }
 
 --- ECMA-48 colours of each status.
 local COLOURS = { live = "32", scheduled = "36", paused = "33", completed = "2" }
@@ -32,11 +35,11 @@ Table.__index = Table
 ---@param output table  with width, columns of the terminal (nil: it is none), and colour
 ---@param select string[]|nil
 function text_table.new(output, select)
-  local paths, titles = {}, {}
-  for i, column in ipairs(COLUMNS) do
-    paths[i], titles[i] = column[1], column[2]
+  local titles = {}
+  for i, path in ipairs(COLUMNS) do
+    titles[i] = TITLES[path] or path
   end
-  paths = select or paths
+  local paths = select or COLUMNS
   return setmetatable({
     output = output,
     paths = paths,
@@ -46,42 +49,72 @@ function text_table.new(output, select)
   }, Table)
 end
 
+--- What a cell shows instead of the field's text; nil: that text.
+local function short_cell(self, path, row, cell)
+  local value = row[path]
+  if self.summary and path == "errors" then
+    return type(value) == "table" and #value > 0 and tostring(#value) or ""
+  elseif path == "phoneNumber" and type(value) == "table" then
+    return type(value.sipPhoneNumber) == "string" and value.sipPhoneNumber or nil
+  elseif path == "phoneNumber.sipPhoneNumber" and not cell:find "%d" then
+    return "" -- the API's oldest generation gives the word "Object"
+  end
+end
+
 --- Cells as a terminal can show them: no control characters, which could drive it.
 local function cells_of(self, row)
   local cells = csv.cells(self.getters, row, self.output)
   for i, cell in ipairs(cells) do
-    if self.summary and self.paths[i] == "errors" then
-      local errors = row.errors
-      cell = type(errors) == "table" and #errors > 0 and tostring(#errors) or ""
-    end
-    cells[i] = terminal.harmless(cell)
+    cells[i] = terminal.harmless(short_cell(self, self.paths[i], row, cell) or cell)
   end
   return cells
 end
 
---- Takes columns of the terminal from the widest cells until a line fits. Where all have the least,
---- those on the right are left out.
-local function shrink(widths, most)
-  local function total()
-    local sum = GAP * (#widths - 1)
-    for _, each in ipairs(widths) do
-      sum = sum + each
-    end
-    return sum
+--- What a line takes with columns of these widths.
+local function total(widths)
+  local sum = GAP * (#widths - 1)
+  for _, each in ipairs(widths) do
+    sum = sum + each
   end
-  while total() > most do
-    local widest = 1
-    for i, each in ipairs(widths) do
-      widest = each > widths[widest] and i or widest
+  return sum
+end
+
+--- The widest of those that may be narrower.
+local function find_widest(widths, least)
+  local widest
+  for i, each in ipairs(widths) do
+    if each > least[i] and (not widest or each > widths[widest]) then
+      widest = i
     end
-    if widths[widest] > LEAST then
-      widths[widest] = widths[widest] - 1
-    elseif #widths > 1 then
-      widths[#widths] = nil
-    else
+  end
+  return widest
+end
+
+--- Leaves columns on the right out until the others fit with the least they need, and takes what a
+--- line has too much from the widest.
+local function shrink(widths, least, most)
+  while #least > 1 and total(least) > most do
+    least[#least], widths[#least] = nil, nil
+  end
+  while total(widths) > most do
+    local i = find_widest(widths, least)
+    if not i then
       widths[1] = most
+      return
     end
+    widths[i] = widths[i] - 1
   end
+end
+
+--- The least that each column needs: an id is of no use unless it is whole, nor is half a heading.
+local function least_of(self, widths)
+  local least = {}
+  for i, path in ipairs(self.paths) do
+    local heading = self.summary and width.of(self.kept[1][i]) or 0
+    local own = path == "campaignId" and widths[i] or math.max(LEAST, heading)
+    least[i] = math.min(own, widths[i])
+  end
+  return least
 end
 
 local function measure(self)
@@ -92,7 +125,7 @@ local function measure(self)
     end
   end
   if self.output.width then
-    shrink(widths, self.output.width)
+    shrink(widths, least_of(self, widths), self.output.width)
   end
   return widths
 end
