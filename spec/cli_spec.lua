@@ -228,6 +228,11 @@ describe("sigmamind campaigns", function()
       assert.equal(code, got)
     end
     fails(2, "%-%-limit must be an integer from 0, got 'x'", nil, "campaigns --limit x")
+    for _, number in ipairs { "0x10", "1e1", " 7 ", "5.0", "" } do
+      fails(2, "%-%-limit must be an integer from 0", nil, ("campaigns --limit '%s'"):format(number))
+      fails(2, "%-%-size must be an integer from 1", nil, ("campaigns --size '%s'"):format(number))
+    end
+    fails(2, "%-%-timeout must be a number of seconds", nil, "campaigns --timeout 0x10")
     fails(2, "unknown option '%-%-nosuch'", nil, "campaigns --nosuch")
     fails(2, "'a b' is no condition like concurrentCalls>=5", nil, "campaigns --where 'a b'")
     fails(2, "%-%-resume must be the token that Ctrl%-C printed", nil, "campaigns --resume x")
@@ -295,6 +300,11 @@ describe("sigmamind campaigns", function()
     os.remove(path)
     _, _, code = command.run("campaigns --key-file " .. path, environment)
     assert.equal(3, code)
+    for _, ending in ipairs { "\n", "\r\n", "\r" } do -- as of docker --env-file, or a secret of Kubernetes
+      local given = ("'SIGMAMIND_API_KEY=%s%s' SIGMAMIND_BASE_URL=%s"):format(sandbox.key, ending, sandbox.url)
+      _, _, code = command.run("campaigns --limit 1", given)
+      assert.equal(0, code)
+    end
     _, _, code = run("campaigns --api-key " .. sandbox.key)
     assert.equal(2, code)
   end)
@@ -333,6 +343,11 @@ describe("--where", function()
     for _, text in ipairs { "", "=5", "a b=5", "!", ".a=1", "a>=", "a=>5", "a =< 5", "a<>5", "a!=x,y" } do
       assert.matches("is no condition", select(2, where(text)))
     end
+    for _, text in ipairs { "a=live b>=5", "a=live;b=5", "a>1 && b<2", "a^=Q4 !b=1" } do
+      assert.matches("give %-%-where once for each", select(2, where(text)))
+    end
+    assert.same({ a = { eq = "x y=1" } }, where 'a="x y=1"')
+    assert.same({ a = { contains = "Q4 Outreach" } }, where "a*=Q4 Outreach")
     assert.matches("two conditions of one kind on a", select(2, where("a=1", "a=2")))
   end)
 end)
@@ -567,7 +582,8 @@ describe("sigmamind config", function()
   it("tells where things come from, and not the key", function()
     local errors
     local out, _, code = command.run("config",
-      "SIGMAMIND_API_KEY=sk_live_0123456789abcdef SIGMAMIND_BASE_URL=https://example.com "
+      "-u https_proxy -u HTTPS_PROXY -u all_proxy -u ALL_PROXY "
+        .. "SIGMAMIND_API_KEY=sk_live_0123456789abcdef SIGMAMIND_BASE_URL=https://example.com "
         .. "SIGMAMIND_CA_FILE=/etc/ssl/certs/ca-certificates.crt")
     assert.equal(0, code)
     assert.equal([[
@@ -580,7 +596,16 @@ authorities  /etc/ssl/certs/ca-certificates.crt  (SIGMAMIND_CA_FILE)
     assert.not_matches("secret", out)
     assert.equal(3, (select(3, command.run("config --proxy nonsense", "SIGMAMIND_API_KEY=k"))))
     out = command.run("config", "-u SIGMAMIND_BASE_URL SIGMAMIND_API_KEY=short")
-    assert.matches("^API key      %*%*%*%*  %(", out)
+    assert.matches("^API key      %*%*%*%* %(5 characters%)  %(SIGMAMIND_API_KEY", out)
+    out = command.run("config", "-u SIGMAMIND_BASE_URL -u no_proxy -u NO_PROXY "
+      .. "SIGMAMIND_API_KEY=k https_proxy=http://u:secret@127.0.0.1:3128")
+    assert.matches("\nproxy +http://127.0.0.1:3128  %(https_proxy%)\n", out)
+    assert.not_matches("secret", out)
+    out = command.run("config",
+      "-u SIGMAMIND_BASE_URL SIGMAMIND_API_KEY=k https_proxy=http://127.0.0.1:3128 no_proxy=api.sigmamind.ai")
+    assert.matches("%(https_proxy, not used: no_proxy names the host%)", out)
+    out = command.run("config", "'SIGMAMIND_API_KEY=abcdefghijkl\27[1\r' 'SIGMAMIND_CA_FILE=a\27[31mb'")
+    assert.not_matches("[%z\1-\9\11-\31]", out)
     local secret = "SIGMAMIND_BASE_URL='https://user:hunter2@host/x?token=abc'"
     out, errors, code = command.run("config", "SIGMAMIND_API_KEY=k " .. secret)
     assert.equal(3, code)

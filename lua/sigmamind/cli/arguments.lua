@@ -72,8 +72,8 @@ local SPELLINGS = {
 local function integer(name, least, most)
   local range = most and ("from %d to %d"):format(least, most) or ("from %d"):format(least)
   return function(text)
-    local number = tonumber(text)
-    local fits = number and number >= least and number <= (most or INTEGER_MOST) and number % 1 == 0
+    local number = text:find "^%d+$" and tonumber(text)
+    local fits = number and number >= least and number <= (most or INTEGER_MOST)
     if not fits then
       return nil, ("%s must be an integer %s, got '%s'"):format(name, range, text)
     end
@@ -83,7 +83,7 @@ end
 
 local function seconds(name)
   return function(text)
-    local number = tonumber(text)
+    local number = text:find "^%d*%.?%d*$" and tonumber(text)
     if not number or not (number >= SECONDS_LEAST and number <= SECONDS_MOST) then
       local message = "%s must be a number of seconds from %s to %d, got '%s'"
       return nil, message:format(name, number_text(SECONDS_LEAST), SECONDS_MOST, text)
@@ -119,7 +119,7 @@ local function add_campaigns(parser, choices)
   command:option("-s --status", "Only those of this status."):choices(fields.status)
   local where = command:option("-w --where", "Only those for which this holds; see below.")
   where:argname("CONDITION"):count "*"
-  local select = command:option("-S --select", "Only these fields, e.g. campaignId,agent.name.")
+  local select = command:option("-S --select", "Only these fields, like campaignId,agent.name.")
   select:argname "FIELDS"
   if choices then
     where:choices(fields.all)
@@ -150,12 +150,13 @@ local function add_sandbox(parser)
     :argname("N"):convert(integer("--campaigns", 0, 1000000))
   command:option("--latency", "Before each answer, in milliseconds."):argname("MS")
     :convert(integer("--latency", 0, 600000))
-  command:option("--fault", "What goes wrong, e.g. page=3,status=503,times=2.")
+  command:option("--fault", "What goes wrong, like page=3,status=503,times=2.")
     :argname("SPEC"):count "*"
 end
 
 local function add_config(parser)
-  local command = parser:command("config", "Tells where key, base URL and authorities come from.")
+  local command =
+    parser:command("config", "Tells where key, base URL, authorities and proxy come from.")
   add_connection(command)
 end
 

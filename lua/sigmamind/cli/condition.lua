@@ -51,6 +51,13 @@ local function split(text)
   end
 end
 
+--- Whether a second condition follows in a value: a word with an operator, behind a blank or a
+--- semicolon, and not in double quotes.
+local function has_second(value)
+  local bare = value:gsub('"[^"]*"', "")
+  return bare:find "[%s;&|]!?[%w_%-.]+%s*[=!<>^$*]" ~= nil
+end
+
 --- A value as JSON reads it, if it is a scalar there, else the text itself.
 local function to_value(text)
   local value = core.decode(text)
@@ -94,6 +101,8 @@ local function parse(text)
   local is_ordered = operator and operator:find "^[lg]"
   if path and (not operator or value == "" and is_ordered) then
     return nil
+  elseif path and has_second(value) then
+    return nil, "give --where once for each condition, or the value in double quotes"
   elseif operator == "ne" and #to_values(value) > 1 then
     return nil, "several values go with = alone"
   elseif not path then

@@ -3,14 +3,17 @@
 local core = require "sigmamind.core"
 local errors = require "sigmamind.cli.errors"
 local output = require "sigmamind.cli.output"
+local proxy = require "sigmamind.proxy"
 local settings = require "sigmamind.cli.settings"
 local sigmamind = require "sigmamind"
+local terminal = require "sigmamind.cli.terminal"
 
 local config = {}
 
 --- A line: what it is, its value, where that comes from.
 local function tell(name, value, from)
-  output.say(("%-12s %s"):format(name, value), from and ("  (%s)"):format(from) or "", "\n")
+  local line = ("%-12s %s%s"):format(name, value, from and ("  (%s)"):format(from) or "")
+  output.say(terminal.harmless(line), "\n")
 end
 
 --- A URL without what may be secret in it.
@@ -21,6 +24,17 @@ local function shown(url)
   end
   return parts and ("%s://%s (and more, which is not shown)"):format(parts.scheme, parts.host)
     or "not a URL"
+end
+
+--- A proxy that the option gives, or the environment, as libcurl finds it; none: no line.
+local function tell_proxy(options, url)
+  local way = proxy.find(options.proxy, url)
+  if way then
+    local is_sound = not proxy.complaint(way.url)
+    local from = options.proxy and "--proxy" or way.from
+    tell("proxy", is_sound and proxy.shown(way.url) or "not a URL of a proxy",
+      way.is_used and from or from .. ", not used: no_proxy names the host")
+  end
 end
 
 --- Tells where the settings come from. Returns true; nil, err where the API could not be asked with
@@ -34,9 +48,7 @@ function config.run(options)
   tell("API key", key and settings.masked(key) or "none", key and from)
   tell("base URL", shown(url), url_from)
   tell("authorities", file or "the system's", file_from)
-  if options.proxy then
-    tell("proxy", shown(options.proxy), "--proxy")
-  end
+  tell_proxy(options, url)
   if not key then
     return nil, { kind = "config", message = from }
   end

@@ -9,6 +9,7 @@ local settings = {}
 local BASE_URL = "https://api.sigmamind.ai"
 local SHOWN = 4 -- of a key, at its end
 local LONG = 12 -- characters from which on that much may be shown
+local SHORT = 8 -- characters below which a key is likely to be a mistake
 
 local function environment(name)
   local value = os.getenv(name)
@@ -44,8 +45,10 @@ function settings.key(options, may_ask)
   if options.key_file then
     local key, why = read_key(options.key_file)
     return key, key and "--key-file " .. options.key_file or why
-  elseif environment "SIGMAMIND_API_KEY" then
-    return environment "SIGMAMIND_API_KEY", "SIGMAMIND_API_KEY"
+  end
+  local given = trim(environment "SIGMAMIND_API_KEY" or "") -- a line end of --env-file, perhaps
+  if given ~= "" then
+    return given, "SIGMAMIND_API_KEY"
   end
   local key = may_ask and console.is_terminal(0) and console.ask "API key: "
   interrupt.step()
@@ -79,6 +82,9 @@ end
 ---@param key string
 ---@return string
 function settings.masked(key)
+  if #key < SHORT then
+    return ("**** (%d character%s)"):format(#key, #key == 1 and "" or "s")
+  end
   return #key >= LONG and "****" .. key:sub(-SHOWN) or "****"
 end
 
