@@ -69,7 +69,7 @@ end
 local PRINTS = {
   ["README.md"] = {
     ["The first list"] = {
-      sh = { "^ID +NAME .*\ncamp_XiQEBcj9cc5TFRB4  Q4 Outreach Campaign +live +5 " },
+      sh = { "^campaignId +campaignName .*\ncamp_XiQEBcj9cc5TFRB4  Q4 Outreach Campaign +live +5 " },
       lua = { "^camp_XiQEBcj9cc5TFRB4\tQ4 Outreach Campaign\tNew AI Agent\n" },
     },
     ["In a script"] = { lua = { "^camp_sj8UgPMMxfvQgMbT\t35\tKundenzufriedenheit Zürich #14\n" } },

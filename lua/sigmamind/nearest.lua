@@ -10,7 +10,7 @@ end
 --- How many characters must be changed, added, left out or swapped with their neighbour (optimal
 --- string alignment).
 local function distance(a, b)
-  local before, last, row = nil, nil, {}
+  local last, row, before = {}, {}, nil
   for j = 0, #b do
     row[j] = j
   end

@@ -16,7 +16,8 @@ local options = {}
 ---@field allow_http? boolean  also plain http to other hosts; default false
 ---@field runtime? string|table  how this host waits: "auto" (default: "nginx" in a worker, else
 ---  "blocking"), "tick", "luv", "cqueues", or a table {now =, sleep =, wait =}
----@field connect_timeout? number|false  seconds, 3600 at most, name lookup and TLS included; default 5
+---@field connect_timeout? number|false  seconds, 3600 at most, name lookup and TLS
+---  included; default 5
 ---@field stall_timeout? number|false  whole seconds without a byte (rounded up), 3600 at
 ---  most; default 30
 ---@field timeout? number|false  seconds for one attempt, 3600 at most; default 60
