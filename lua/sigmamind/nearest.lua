@@ -10,12 +10,13 @@ end
 --- How many characters must be changed, added, left out or swapped with their neighbour (optimal
 --- string alignment).
 local function distance(a, b)
-  local last, row, before = {}, {}, nil
+  local last, row = {}, {}
   for j = 0, #b do
     row[j] = j
   end
   for i = 1, #a do
-    before, last, row = last, row, { [0] = i }
+    local before = last -- the row before the last
+    last, row = row, { [0] = i }
     for j = 1, #b do
       local cost = a:byte(i) == b:byte(j) and 0 or 1
       row[j] = math.min(last[j] + 1, row[j - 1] + 1, last[j - 1] + cost)
