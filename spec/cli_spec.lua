@@ -216,17 +216,18 @@ describe("sigmamind campaigns", function()
     assert.equal(1, code)
   end)
 
-  it("ends with a code for each kind of failure, and says what to do next", function()
-    local function fails(code, message, fault, arguments)
-      sandbox:clear()
-      if fault then
-        sandbox:faults(fault)
-      end
-      local out, errors, got = run(arguments or "campaigns --attempts 1")
-      assert.equal("", out)
-      assert.matches(message, errors)
-      assert.equal(code, got)
+  local function fails(code, message, fault, arguments)
+    sandbox:clear()
+    if fault then
+      sandbox:faults(fault)
     end
+    local out, errors, got = run(arguments or "campaigns --attempts 1")
+    assert.equal("", out)
+    assert.matches(message, errors)
+    assert.equal(code, got)
+  end
+
+  it("ends with a code for each kind of failure, and says what to do next", function()
     fails(2, "%-%-limit must be an integer from 0, got 'x'", nil, "campaigns --limit x")
     for _, number in ipairs { "0x10", "1e1", " 7 ", "5.0", "" } do
       fails(2, "%-%-limit must be an integer from 0", nil, ("campaigns --limit '%s'"):format(number))
@@ -237,11 +238,11 @@ describe("sigmamind campaigns", function()
     fails(2, "'a b' is no condition like concurrentCalls>=5", nil, "campaigns --where 'a b'")
     fails(2, "%-%-resume must be the token that Ctrl%-C printed", nil, "campaigns --resume x")
     fails(2, "argument for option '%-%-status' must be one of", nil, "campaigns --status nosuch")
-    fails(3, "check api_key or SIGMAMIND_API_KEY", { status = 401 })
+    fails(3, "check %-%-key%-file or SIGMAMIND_API_KEY", { status = 401 })
     fails(3, "auth", { status = 403 })
     fails(4, "status 404", { status = 404 })
     fails(4, "not a proxy or a web page", { body = "<html>", content_type = "text/html" })
-    fails(5, "check base_url and the network", { reset = true })
+    fails(5, "check %-%-base%-url and the network", { reset = true })
     fails(5, "timeout", { silent = true }, "campaigns --attempts 1 --timeout 0.2")
     fails(6, "ask less often", { status = 429 })
     fails(2, "%-%-attempts must be an integer from 1 to 10, got '11'", nil, "campaigns --attempts 11")
@@ -256,6 +257,29 @@ describe("sigmamind campaigns", function()
     local _, errors, code = command.run("campaigns", "-u SIGMAMIND_API_KEY")
     assert.equal("sigmamind: no API key: set SIGMAMIND_API_KEY, or give --key-file FILE\n", errors)
     assert.equal(3, code)
+  end)
+
+  it("gives hints that name its own options", function()
+    fails(5, "check %-%-base%-url and the network\n$", nil, "campaigns --attempts 1 --base-url http://127.0.0.1:1")
+    fails(5, "or raise %-%-timeout\n$", { silent = true }, "campaigns --attempts 1 --timeout 0.2")
+    fails(4, "leave out /v1 at the end of %-%-base%-url: the command adds it\n$", nil,
+      ("campaigns --base-url %s/v1"):format(sandbox.url))
+    fails(3, "check %-%-key%-file or SIGMAMIND_API_KEY", { status = 401 }, "campaigns")
+    fails(5, "goes through the proxy http://127.0.0.1:1 %(from %-%-proxy%)\n$", nil,
+      "campaigns --attempts 1 --proxy http://127.0.0.1:1")
+    fails(3, "^sigmamind: %-%-timeout must be .*got 20000 %(milliseconds%?%)\n$", nil, "campaigns --timeout 20000")
+    sandbox:faults { status = 401 }
+    local _, told = run "campaigns --error-format json"
+    assert.matches("^check %-%-key%-file or ", cjson.decode(told).error.hint)
+  end)
+
+  it("gives no hint in the words of the module", function()
+    for _, hint in ipairs(require("sigmamind.errors").HINTS) do
+      local told = require("sigmamind.cli.errors").hint(hint)
+      assert.not_matches("%l_%l", told)
+      assert.not_matches("core%.", told)
+      assert.not_matches("deadline", told)
+    end
   end)
 
   it("tells errors as JSON too", function()

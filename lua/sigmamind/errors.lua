@@ -53,6 +53,19 @@ local HINTS_OF_CAUSES = {
   libcurl = "check the options, and which libcurl this is (core.version)",
 }
 
+local GATEWAY = "a gateway or firewall before the API may have refused this address or user_agent; "
+  .. "else " .. HINTS.auth
+
+local VERSION_TWICE = "leave out /v1 at the end of base_url: the client adds it"
+
+--- The hints that are fixed, for the command, which puts them in its own words.
+errors.HINTS = { GATEWAY, VERSION_TWICE }
+for _, hints in ipairs { HINTS, HINTS_OF_CAUSES } do
+  for _, hint in pairs(hints) do
+    table.insert(errors.HINTS, hint)
+  end
+end
+
 --- What to do next, where that is not in the API's own message.
 local function hint_of(kind, status)
   if kind ~= "http" then
@@ -219,13 +232,10 @@ local function message_of_status(status, location, content_type)
   return ("the API answered %d with %s"):format(status, content_type or "no explanation")
 end
 
-local GATEWAY = "a gateway or firewall before the API may have refused this address or user_agent; "
-  .. "else " .. HINTS.auth
-
 --- What to do about a status that somebody else than the API may have given.
 local function hint_of_reply(status, said, path, way)
   if status == 404 and path:find("/v1/v1/", 1, true) then
-    return "leave out /v1 at the end of base_url: the client adds it"
+    return VERSION_TWICE
   elseif status == 407 then
     return way and "check user and password in " .. name_proxy(way) or "check the proxy"
   elseif status == 403 and next(said) == nil then

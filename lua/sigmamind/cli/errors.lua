@@ -31,6 +31,8 @@ local WORDS = {
   { "^sigmamind%.new: api_key", "the API key" },
   { "^sigmamind%.new: base_url", "--base-url" },
   { "^sigmamind%.new: ca_file", "--ca-file" },
+  { "^sigmamind%.new: timeout", "--timeout" },
+  { "^sigmamind%.new: proxy", "--proxy" },
   { "^sigmamind%.new: ", "" },
   { "^campaigns: ", "" },
   { ", or a function that returns one", "" },
@@ -38,6 +40,40 @@ local WORDS = {
   { "resume must be a token of stream:token%(%), whole and unaltered",
     "--resume must be the token that Ctrl-C printed, whole and unaltered" },
 }
+
+--- The same for what its hints say: pieces of them, the longer first.
+local HINT_WORDS = {
+  { "raise connect_timeout, stall_timeout, timeout or deadline", "raise --timeout" },
+  { "ask for a smaller size, or raise max_body", "give a smaller --size" },
+  { "ask less often, or again after retry_after seconds", "ask less often, or again later" },
+  { "close clients that are not used any more, or raise the limit",
+    "raise the limit of open files" },
+  { "check client_cert and client_key: .*",
+    "the server may require a certificate of its clients, which the command cannot give" },
+  { "require a client_cert",
+    "require a certificate of its clients, which the command cannot give" },
+  { "core%.version", "sigmamind --version" },
+  { "the client adds it", "the command adds it" },
+  { "api_key or SIGMAMIND_API_KEY", "--key-file or SIGMAMIND_API_KEY" },
+  { "address or user_agent", "address or client" },
+  { "base_url", "--base-url" },
+  { "ca_file", "--ca-file" },
+  { "the option proxy", "--proxy" },
+}
+
+local function replace_each(text, words)
+  for _, each in ipairs(words) do
+    text = text:gsub(each[1], each[2])
+  end
+  return text
+end
+
+--- A hint of the module in the words of the command.
+---@param hint string
+---@return string
+function errors.hint(hint)
+  return replace_each(hint, HINT_WORDS)
+end
 
 --- An error of a mistake in the options.
 ---@param message string
@@ -57,10 +93,7 @@ function errors.guard(kind, action, ...)
     error(result, 0)
   end
   local message = result:gsub("^%S+:%d+: ", "")
-  for _, each in ipairs(WORDS) do
-    message = message:gsub(each[1], each[2])
-  end
-  return nil, { kind = kind, message = message }
+  return nil, { kind = kind, message = replace_each(message, WORDS) }
 end
 
 --- What is no UTF-8, an argument perhaps, would not be JSON.
@@ -96,6 +129,7 @@ function errors.tell(err, format)
   if err == output.CLOSED or err == interrupt.INTERRUPTED and format ~= "json" then
     return
   end
+  err.hint = err.hint and errors.hint(err.hint)
   io.stderr:write(format == "json" and as_json(err) or as_text(err), "\n")
 end
 
