@@ -69,8 +69,10 @@ local function run_list(client, options, where, line)
   if not ok and not was_interrupted then
     error(done, 0)
   end
-  if line.rows > 0 or was_interrupted or done == true then -- nothing of what failed at once
+  if was_interrupted or done then
     writer:finish()
+  elseif line.rows > 0 then -- nothing of what failed at once
+    writer:fail()
   end
   output.flush()
   line:hide()

@@ -74,4 +74,6 @@ function Csv:finish()
   write_header(self)
 end
 
+Csv.fail = Csv.finish
+
 return csv

@@ -3,6 +3,7 @@
 ---   writer.wants_json     whether rows are given to it as JSON text, else as tables
 ---   writer:row(row)       writes one, or keeps it until it can
 ---   writer:finish()       writes what is left
+---   writer:fail()         instead of finish, where rows are missing
 ---
 --- An output has write(text).
 

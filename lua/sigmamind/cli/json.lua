@@ -21,6 +21,11 @@ function Document:finish()
   self.output:write(self.separator == "[\n" and "[]\n" or "\n]\n")
 end
 
+--- Leaves the array open: a reader can tell that rows are missing.
+function Document:fail()
+  self.output:write "\n"
+end
+
 --- The text in one line: JSON has line ends between its tokens alone, never in its strings.
 ---@param text string
 ---@return string
@@ -43,5 +48,7 @@ function Lines:row(text)
 end
 
 function Lines.finish() end
+
+function Lines.fail() end
 
 return json

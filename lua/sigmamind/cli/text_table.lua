@@ -172,4 +172,6 @@ function Table:finish()
   end
 end
 
+Table.fail = Table.finish
+
 return text_table

@@ -130,6 +130,10 @@ local function announce(options, port)
   if ca_file then
     print(("sandbox https://%s:%d key=%s ca=%s"):format(host, port, key, ca_file))
   end
+  if not options["until-eof"] then -- a person reads it
+    print(("export SIGMAMIND_BASE_URL=http://%s:%d"):format(host, port))
+    print(("export SIGMAMIND_API_KEY='%s'"):format(key:gsub("'", "'\\''")))
+  end
   io.stdout:flush()
 end
 
