@@ -305,6 +305,27 @@ describe("sigmamind campaigns", function()
     assert.equal(2 ^ 31, err.retry_after)
   end)
 
+  it("tells each attempt with --verbose or SIGMAMIND_LOG, and not the key", function()
+    for variable, option in pairs { ["SIGMAMIND_LOG=1"] = "", ["SIGMAMIND_LOG=0"] = " --verbose" } do
+      sandbox:clear()
+      sandbox:faults { page = 1, status = 503, times = 1 }
+      local arguments = "campaigns --size 100 -f ndjson" .. option
+      local out, errors = command.run(arguments, environment .. " " .. variable)
+      assert.equal(125, #lines_of(out))
+      local lines = lines_of(errors)
+      assert.matches("^GET /v1/campaigns%?page=0&size=100: 200, %d+%.%d+ s, attempt 1, new connection$", lines[1])
+      assert.matches("^GET /v1/campaigns%?page=1&size=100: 503, %d+%.%d+ s, attempt 1, %a+ connection$", lines[2])
+      assert.matches("; again in %d", lines[3])
+      assert.matches("^GET /v1/campaigns%?page=1&size=100: 200, %d+%.%d+ s, attempt 2, %a+ connection$", lines[4])
+      assert.equal(4, #lines)
+      assert.is_nil(errors:find(sandbox.key, 1, true))
+    end
+    assert.equal("", (select(2, command.run("campaigns --limit 1", environment .. " SIGMAMIND_LOG=0"))))
+    local nowhere = "SIGMAMIND_API_KEY=k SIGMAMIND_BASE_URL=http://127.0.0.1:1"
+    local _, errors = command.run("campaigns --verbose --attempts 1", nowhere)
+    assert.matches("^GET /v1/campaigns%S*: network, ", errors)
+  end)
+
   it("keeps what came before a failure, in an array that is left open", function()
     sandbox:faults { page = 3, status = 404, times = -1 }
     local out, errors, code = run "campaigns --format json --size 10"

@@ -139,6 +139,7 @@ local function add_campaigns(parser, choices)
     :argname("SECONDS"):convert(seconds "--timeout")
   command:option("--attempts", "For each request; default: 3.")
     :argname("N"):convert(integer("--attempts", 1, 10))
+  command:flag("--verbose", "A line on standard error for each attempt of a request.")
   add_connection(command)
 end
 

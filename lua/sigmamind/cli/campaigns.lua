@@ -132,7 +132,7 @@ function campaigns.run(options)
     local message = "--watch looks at all campaigns: it goes with neither --limit nor --resume"
     return nil, errors.usage(message)
   end
-  local line = progress.new(2)
+  local line = progress.new(2, settings.is_verbose(options))
   local client, err = new_client(options, line)
   if not client then
     return nil, err

@@ -16,11 +16,13 @@ local INTERVAL = 0.1 -- seconds between two lines
 --- Shows nothing where the descriptor is no terminal on which a line can be written over, nor where
 --- the output goes to a pipe: its reader may draw on the same terminal (less).
 ---@param descriptor integer
-function progress.new(descriptor)
+---@param is_verbose boolean  tells each attempt, and shows no line
+function progress.new(descriptor, is_verbose)
   local now = core.now()
   return setmetatable({
     descriptor = descriptor,
-    is_seen = terminal.can_erase(descriptor) and not console.is_pipe(1),
+    is_verbose = is_verbose,
+    is_seen = terminal.can_erase(descriptor) and not console.is_pipe(1) and not is_verbose,
     started = now,
     shown_at = now,
     rows = 0,
@@ -40,12 +42,25 @@ function Progress:restart()
   end
 end
 
+--- How one attempt went. The key is in none of it: it is sent as a header.
+local function attempt_line(event)
+  local outcome = event.status or event.error.kind
+  local connection = event.reused and "reused connection" or "new connection"
+  local seconds = decimal(("%.3f"):format(event.seconds))
+  return ("GET %s: %s, %s s, attempt %d, %s\n"):format(
+    terminal.harmless(event.path), outcome, seconds, event.attempt, connection)
+end
+
 --- For on_event of a client.
 ---@param event sigmamind.Event
 function Progress:tell(event)
+  local is_end = event.name == "reply" or event.name == "failure"
   if event.name == "reply" then
     self.pages = self.pages + 1
-  elseif event.name == "retry" and self.is_seen then
+  end
+  if is_end and self.is_verbose then
+    io.stderr:write(attempt_line(event))
+  elseif event.name == "retry" and (self.is_seen or self.is_verbose) then
     self:hide()
     local text = ("%s; again in %s s\n"):format(
       terminal.harmless(event.error.message),

@@ -78,6 +78,13 @@ function settings.ca_file(options)
   return find(options.ca_file, "--ca-file", "SIGMAMIND_CA_FILE")
 end
 
+--- Whether each attempt of a request is told.
+---@param options table  verbose
+---@return boolean
+function settings.is_verbose(options)
+  return options.verbose or (environment "SIGMAMIND_LOG" or "0") ~= "0"
+end
+
 --- A key that may be shown.
 ---@param key string
 ---@return string
