@@ -1,7 +1,7 @@
 --- canonical: a value of strings, numbers, booleans and tables of these as text. Equal tables give
 --- the same text, in whatever order their fields came in; different values never do.
 
-local number_text = require "sigmamind.number_text"
+local number = require "sigmamind.number"
 
 ---@param value any
 ---@return string
@@ -10,7 +10,7 @@ local function canonical(value)
   if kind == "string" then
     return ("%d:%s"):format(#value, value)
   elseif kind == "number" then
-    return number_text(value)
+    return number.text(value)
   elseif kind ~= "table" then
     return tostring(value)
   end

@@ -5,7 +5,7 @@
 -- is refused looks like, or nil. Misuse raises at the line of whoever made it.
 
 local nearest = require "sigmamind.nearest"
-local number_text = require "sigmamind.number_text"
+local number = require "sigmamind.number"
 
 local check = {}
 
@@ -25,7 +25,7 @@ end
 ---@return string
 function check.show(value)
   if type(value) == "number" then
-    return number_text(value)
+    return number.text(value)
   elseif type(value) ~= "string" then
     return tostring(value)
   end

@@ -1,7 +1,7 @@
 --- operation: one logical request on its way, and how it ends.
 
 local errors = require "sigmamind.errors"
-local number_text = require "sigmamind.number_text"
+local number = require "sigmamind.number"
 local proxy = require "sigmamind.proxy"
 local retry = require "sigmamind.retry"
 local statuses = require "sigmamind.statuses"
@@ -32,10 +32,8 @@ local Operation = { __name = "sigmamind.operation" }
 Operation.__index = Operation
 
 local function escape(value)
-  if type(value) == "number" then
-    return number_text(value)
-  end
-  return (value:gsub("[^%w%-._~]", function(c)
+  local text = type(value) == "number" and number.text(value) or value
+  return (text:gsub("[^%w%-._~]", function(c)
     return ("%%%02X"):format(c:byte())
   end))
 end

@@ -1,7 +1,7 @@
 --- retry: whether and when a failed attempt is repeated. Decides; does not wait.
 
 local core = require "sigmamind.core"
-local decimal = require "sigmamind.decimal"
+local number = require "sigmamind.number"
 
 local retry = {
   RETRY_AFTER_MOST = 60, -- seconds; a longer wait is the caller's to make
@@ -89,7 +89,7 @@ function retry.decide(err, made, options, budget, remaining, since)
   elseif not spend(budget, err) then
     return nil, "not repeated: this client's own retry budget is used up"
   end
-  return wait, ("repeated after %s s"):format(decimal(("%.3f"):format(wait)))
+  return wait, ("repeated after %s s"):format(number.fixed(wait, 3))
 end
 
 return retry

@@ -6,7 +6,7 @@
 
 local canonical = require "sigmamind.canonical"
 local core = require "sigmamind.core"
-local number_text = require "sigmamind.number_text"
+local number = require "sigmamind.number"
 
 local token = {}
 
@@ -23,12 +23,12 @@ function token.digest(...)
   return core.digest(canonical { ... })
 end
 
-local function digits(number)
-  return number_text(math.min(number, MOST))
+local function digits(count)
+  return number.text(math.min(count, MOST))
 end
 
 --- The number of which these are the digits; nil for any other text.
-local function number(text)
+local function counted(text)
   local value = not text:find "%D" and tonumber(text)
   return value and value <= MOST and digits(value) == text and value or nil
 end
@@ -63,8 +63,8 @@ function token.read(text)
   if not body or core.digest(body) ~= check then
     return nil
   end
-  local place = { row = number(row), count = number(count), id = id, query = query }
-  place.total = number(total)
+  local place = { row = counted(row), count = counted(count), id = id, query = query }
+  place.total = counted(total)
   local is_whole = place.row and place.count and (place.total or total == "-")
   return is_whole and place or nil
 end

@@ -2,7 +2,7 @@
 
 local argparse = require "argparse"
 local fields = require "sigmamind.cli.fields"
-local number_text = require "sigmamind.number_text"
+local number = require "sigmamind.number"
 
 local arguments = {}
 
@@ -72,23 +72,23 @@ local SPELLINGS = {
 local function integer(name, least, most)
   local range = most and ("from %d to %d"):format(least, most) or ("from %d"):format(least)
   return function(text)
-    local number = text:find "^%d+$" and tonumber(text)
-    local fits = number and number >= least and number <= (most or INTEGER_MOST)
+    local value = text:find "^%d+$" and tonumber(text)
+    local fits = value and value >= least and value <= (most or INTEGER_MOST)
     if not fits then
       return nil, ("%s must be an integer %s, got '%s'"):format(name, range, text)
     end
-    return number
+    return value
   end
 end
 
 local function seconds(name)
   return function(text)
-    local number = text:find "^%d*%.?%d*$" and tonumber(text)
-    if not number or not (number >= SECONDS_LEAST and number <= SECONDS_MOST) then
+    local value = text:find "^%d*%.?%d*$" and tonumber(text)
+    if not value or not (value >= SECONDS_LEAST and value <= SECONDS_MOST) then
       local message = "%s must be a number of seconds from %s to %d, got '%s'"
-      return nil, message:format(name, number_text(SECONDS_LEAST), SECONDS_MOST, text)
+      return nil, message:format(name, number.text(SECONDS_LEAST), SECONDS_MOST, text)
     end
-    return number
+    return value
   end
 end
 

@@ -3,7 +3,7 @@
 
 local cjson = require "cjson"
 local core = require "sigmamind.core"
-local number_text = require "sigmamind.number_text"
+local number = require "sigmamind.number"
 
 local fields = {}
 
@@ -85,7 +85,7 @@ function to_json(value)
   elseif kind == "table" then
     return (getmetatable(value) == fields.array_mt and array_json or object_json)(value)
   elseif kind == "number" then
-    return number_text(value)
+    return value - value == 0 and number.text(value) or "null"
   end
   return (cjson.encode(value):gsub("\\/", "/"))
 end

@@ -2,8 +2,8 @@
 
 local console = require("sigmamind.core").console
 local core = require "sigmamind.core"
-local decimal = require "sigmamind.decimal"
 local interrupt = require "sigmamind.cli.interrupt"
+local number = require "sigmamind.number"
 local terminal = require "sigmamind.cli.terminal"
 
 local progress = {}
@@ -46,7 +46,7 @@ end
 local function attempt_line(event)
   local outcome = event.status or event.error.kind
   local connection = event.reused and "reused connection" or "new connection"
-  local seconds = decimal(("%.3f"):format(event.seconds))
+  local seconds = number.fixed(event.seconds, 3)
   return ("GET %s: %s, %s s, attempt %d, %s\n"):format(
     terminal.harmless(event.path), outcome, seconds, event.attempt, connection)
 end
@@ -64,7 +64,7 @@ function Progress:tell(event)
     self:hide()
     local text = ("%s; again in %s s\n"):format(
       terminal.harmless(event.error.message),
-      decimal(("%.1f"):format(event.seconds))
+      number.fixed(event.seconds, 1)
     )
     io.stderr:write(text)
   end
@@ -81,7 +81,7 @@ function Progress:show()
   if now - self.shown_at < INTERVAL then
     return
   end
-  local rate = decimal(("%.0f"):format(self.rows / (now - self.started)))
+  local rate = number.fixed(self.rows / (now - self.started), 0)
   local text = ("%d campaigns, %d pages, %s/s"):format(self.rows, self.pages, rate)
   io.stderr:write("\r", text:sub(1, terminal.width(self.descriptor) - 1), "\27[K")
   self.shown_at, self.is_shown = now, true

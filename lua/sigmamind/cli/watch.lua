@@ -75,9 +75,7 @@ end
 ---@param entry {id: any, name: string, text?: string}
 function writers.json(_, time, change, entry)
   local text = '{"time":"%s","change":"%s","campaign":%s}\n'
-  local id = entry.id ~= nil and '"campaignId":' .. fields.json(entry.id) or ""
-  local campaign = entry.text or entry.id_json or "{" .. id .. "}"
-  return text:format(time, change, json.one_line(campaign))
+  return text:format(time, change, json.one_line(entry.text or entry.id_json or "{}"))
 end
 
 writers.ndjson = writers.json
@@ -111,11 +109,10 @@ local function entry_of(text)
   local entry = { id = id, name = fields.text(row.campaignName), digest = digest }
   if id == nil or id == core.null then
     return digest, entry
-  elseif type(id) == "string" and not tonumber(id) then
-    return "string" .. id, entry
   end
   entry.id_json = id_json(text)
-  return entry.id_json, entry
+  local is_text = type(id) == "string" and not tonumber(id) -- else 5 and "5" may be the same in Lua
+  return is_text and "string" .. id or entry.id_json, entry
 end
 
 --- Reads all campaigns. Returns them by their keys, how many they are, and what is to be told, for

@@ -13,7 +13,7 @@
 
 local check = require "sigmamind.check"
 local missing = require "sigmamind.missing"
-local number_text = require "sigmamind.number_text"
+local number = require "sigmamind.number"
 local sandbox_options = require "sigmamind.sandbox.options"
 
 local sandbox = {}
@@ -121,7 +121,7 @@ local function server_command(lua, options)
   local words = { lua, quote(server_file) }
   for name in pairs(sandbox_options.values) do
     local value = options[name]
-    local text = type(value) == "number" and number_text(value) or value
+    local text = type(value) == "number" and number.text(value) or value
     if text then
       words[#words + 1] = "--" .. name .. " " .. quote(text)
     end

@@ -1,7 +1,7 @@
 -- JSON text with the fields in a given order, as the documentation shows them.
 
 local cjson = require "cjson"
-local number_text = require "sigmamind.number_text"
+local number = require "sigmamind.number"
 
 local concat = table.concat
 
@@ -19,7 +19,7 @@ local function scalar(value)
   if value == nil then
     return "null"
   elseif type(value) == "number" then
-    return number_text(value)
+    return value - value == 0 and number.text(value) or "null"
   end
   -- cjson writes every "/" as "\/", which is valid but not what the API sends
   return (cjson.encode(value):gsub("\\/", "/"))
