@@ -1,6 +1,8 @@
 --- object: what the classes of this module share. A call with "." for ":", and a name that a class
 --- does not have, raise at the line where they stand.
 
+local nearest = require "sigmamind.nearest"
+
 local object = {}
 
 local function short_name(class)
@@ -26,7 +28,7 @@ local function public_names(class, internal)
     end
   end
   table.sort(names)
-  return table.concat(names, ", ")
+  return names
 end
 
 --- Has the objects of a class, which has all its methods, raise for names that it does not have.
@@ -47,8 +49,10 @@ function object.seal(class, fields, of_number)
       if of_number and type(name) == "number" then
         error(of_number, 2)
       end
-      local text = "%s has no '%s'; its methods are %s"
-      error(text:format(class.__name, tostring(name), known), 2)
+      local near = nearest(name, known)
+      local guess = near and (" (did you mean %s?)"):format(near) or ""
+      local text = "%s has no '%s'%s; its methods are %s"
+      error(text:format(class.__name, tostring(name), guess, table.concat(known, ", ")), 2)
     end,
   })
 end
