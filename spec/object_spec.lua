@@ -63,7 +63,8 @@ describe("a method", function()
 
   it("that there is not raises at the caller's line, with those that there are", function()
     assert_raises_here(function() client:get_campaign() end, "sigmamind.client has no 'get_campaign'; .*list_campaigns")
-    assert_raises_here(function() objects.stream:to_table() end, "sigmamind.stream has no 'to_table' %(did you mean totable%?%); its methods are all, any, close, count, ")
+    assert_raises_here(function() objects.stream:to_table() end,
+      "sigmamind.stream has no 'to_table' %(did you mean totable%?%); its methods are all, any, close, count, ")
     assert_raises_here(function() objects.pager:current_page() end, "sigmamind.pager has no 'current_page'; .*next")
     assert_raises_here(function() objects.task:wait() end, "sigmamind.task has no 'wait'; .*cancel.*result")
   end)

@@ -109,7 +109,8 @@ local function as_json(err)
   for _, name in ipairs(TOLD) do
     told[name] = valid(err[name])
   end
-  return (cjson.encode({ error = told }):gsub("\\/", "/"))
+  local text = cjson.encode({ error = told }):gsub("\\/", "/")
+  return core.console.is_terminal(2) and terminal.harmless_json(text) or text
 end
 
 local function as_text(err)

@@ -13,7 +13,7 @@ end
 
 ---@param text string
 function Document:row(text)
-  self.output:write(self.separator .. text)
+  self.output:write(self.separator .. self.output:json(text))
   self.separator = ",\n"
 end
 
@@ -44,7 +44,7 @@ end
 
 ---@param text string
 function Lines:row(text)
-  self.output:write(json.one_line(text) .. "\n")
+  self.output:write(self.output:json(json.one_line(text)) .. "\n")
 end
 
 function Lines.finish() end

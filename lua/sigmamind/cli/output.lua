@@ -68,4 +68,11 @@ function Output:plain(text)
   return self.is_terminal and terminal.harmless(text) or text
 end
 
+--- JSON that may be written: on a terminal, what could drive it is escaped.
+---@param text string
+---@return string
+function Output:json(text)
+  return self.is_terminal and terminal.harmless_json(text) or text
+end
+
 return output

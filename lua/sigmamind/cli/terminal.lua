@@ -43,4 +43,23 @@ function terminal.harmless(text)
   return (text:gsub("\226\128[\170-\174]", ""):gsub("\226\129[\166-\169]", ""))
 end
 
+local function escape(character)
+  local first, second, third = character:byte(1, 3)
+  local code = first
+  if third then
+    code = (first % 16) * 4096 + (second % 64) * 64 + third % 64
+  elseif second then
+    code = (first % 32) * 64 + second % 64
+  end
+  return ("\\u%04x"):format(code)
+end
+
+--- JSON of the same value, with these characters as escapes. It has them in strings alone.
+---@param text string  JSON in UTF-8
+---@return string
+function terminal.harmless_json(text)
+  text = text:gsub("\127", escape):gsub("\194[\128-\159]", escape)
+  return (text:gsub("\226\128[\170-\174]", escape):gsub("\226\129[\166-\169]", escape))
+end
+
 return terminal

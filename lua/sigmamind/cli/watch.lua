@@ -69,13 +69,14 @@ function writers.table(_, time, change, entry)
 end
 
 --- One JSON object in a line for each change: the campaign as it is, or its id as it was last.
----@param _ table
+---@param self table
 ---@param time string
 ---@param change "added"|"changed"|"removed"
----@param entry {id: any, name: string, text?: string}
-function writers.json(_, time, change, entry)
+---@param entry {id_json?: string, text?: string}
+function writers.json(self, time, change, entry)
   local text = '{"time":"%s","change":"%s","campaign":%s}\n'
-  return text:format(time, change, json.one_line(entry.text or entry.id_json or "{}"))
+  local campaign = json.one_line(entry.text or entry.id_json or "{}")
+  return text:format(time, change, self.output:json(campaign))
 end
 
 writers.ndjson = writers.json
