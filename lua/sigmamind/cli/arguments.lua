@@ -337,12 +337,66 @@ function arguments.parser()
   return new_parser(false)
 end
 
+--- Options whose argument is a file; those of all others are words of ours, or nothing that could
+--- be offered.
+local FILES = { ["--key-file"] = true, ["--ca-file"] = true }
+
+local function offer_no_files(parser)
+  for _, option in ipairs(parser._options) do
+    local takes_file = FILES[option._aliases[#option._aliases]]
+    if not option._choices and option._maxargs > 0 and not takes_file then
+      option:choices {}
+    end
+  end
+end
+
+--- bash takes a word apart at "=", and the last of a list with commas is the one to complete.
+local BASH_WORDS = [=[
+    if [[ "$cur" = "=" ]]; then
+        cur=""
+    elif [[ "$prev" = "=" ]]; then
+        prev="${COMP_WORDS[COMP_CWORD-2]}"
+    fi
+]=]
+
+local BASH_LIST = [=[
+--select)
+                    local listed=""
+                    [[ "$cur" = *,* ]] && listed="${cur%,*},"
+                    COMPREPLY=($(compgen -P "$listed" ]=]
+
+--- What argparse leaves out of each script.
+local MENDED = {
+  bash = function(script)
+    script = script:gsub('(COMP_CWORD%-1%]}"\n)', function(line)
+      return line .. BASH_WORDS
+    end)
+    local select = '%-%-select%)\n%s*COMPREPLY=%(%$%(compgen (%-W "[^"]*" %-%- )"%$cur"'
+    script = script:gsub(select, function(words)
+      return BASH_LIST .. words .. '"${cur##*,}"'
+    end)
+    return (script:gsub("%-o bashdefault %-o default", "-o filenames"))
+  end,
+  zsh = function(script) -- an argument may follow behind "="
+    script = script:gsub('(\n%s*"%*?%-%-[%w-]+)(%[[^\n]*: :)', "%1=%2")
+    script = script:gsub('(\n%s*"?%*?"?{%-%a),(%-%-[%w-]+)}("[^\n]*: :)', "%1+,%2=}%3")
+    return script
+  end,
+  fish = function(script)
+    return script
+  end,
+}
+
 --- The completion script for a shell.
 ---@param shell "bash"|"zsh"|"fish"
 ---@return string
 function arguments.completion(shell)
   local parser = new_parser(true)
-  return parser["get_" .. shell .. "_complete"](parser)
+  offer_no_files(parser)
+  for _, command in ipairs(parser._commands) do
+    offer_no_files(command)
+  end
+  return MENDED[shell](parser["get_" .. shell .. "_complete"](parser))
 end
 
 return arguments
