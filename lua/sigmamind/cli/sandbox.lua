@@ -1,8 +1,8 @@
 --- cli.sandbox: `sigmamind sandbox`.
 
-local cjson = require "cjson"
 local core = require "sigmamind.core"
 local errors = require "sigmamind.cli.errors"
+local fields = require "sigmamind.cli.fields"
 local sandbox = require "sigmamind.sandbox"
 
 local command = {}
@@ -15,7 +15,7 @@ local function parse_fault(text)
     if not name then
       return nil, ("--fault: '%s' is not NAME=VALUE"):format(part)
     end
-    local decoded = core.decode(value)
+    local decoded = core.decode(value, { array_mt = fields.array_mt })
     fault[name] = decoded == nil and value or decoded
   end
   return fault
@@ -36,7 +36,7 @@ function command.run(options)
     port = options.port,
     campaigns = options.campaigns,
     latency = options.latency and options.latency / 1000,
-    faults = faults[1] and cjson.encode(faults) or nil,
+    faults = faults[1] and fields.json(setmetatable(faults, fields.array_mt)) or nil,
   }
   if not ok then
     return nil, { kind = "config", message = err }
