@@ -2,6 +2,7 @@
 
 local cjson = require "cjson"
 local core = require "sigmamind.core"
+local fields = require "sigmamind.cli.fields"
 local interrupt = require "sigmamind.cli.interrupt"
 local output = require "sigmamind.cli.output"
 local terminal = require "sigmamind.cli.terminal"
@@ -109,7 +110,7 @@ local function as_json(err)
   for _, name in ipairs(TOLD) do
     told[name] = valid(err[name])
   end
-  local text = cjson.encode({ error = told }):gsub("\\/", "/")
+  local text = fields.json { error = told }
   return core.console.is_terminal(2) and terminal.harmless_json(text) or text
 end
 

@@ -43,23 +43,25 @@ function terminal.harmless(text)
   return (text:gsub("\226\128[\170-\174]", ""):gsub("\226\129[\166-\169]", ""))
 end
 
-local function escape(character)
-  local first, second, third = character:byte(1, 3)
-  local code = first
-  if third then
-    code = (first % 16) * 4096 + (second % 64) * 64 + third % 64
-  elseif second then
-    code = (first % 32) * 64 + second % 64
-  end
-  return ("\\u%04x"):format(code)
-end
+--- What harmless takes out of a text, but for C0, and what to add to the last byte for its number.
+local DRIVING = {
+  { "(\127)", 0 },
+  { "\194([\128-\159])", 0 },
+  { "\226\128([\170-\174])", 0x2000 - 0x80 },
+  { "\226\129([\166-\169])", 0x2040 - 0x80 },
+}
 
---- JSON of the same value, with these characters as escapes. It has them in strings alone.
+--- JSON with escapes in place of what could drive a terminal. Its value stays the same, for these
+--- characters can only be in its strings, and C0 not even there.
 ---@param text string  JSON in UTF-8
 ---@return string
 function terminal.harmless_json(text)
-  text = text:gsub("\127", escape):gsub("\194[\128-\159]", escape)
-  return (text:gsub("\226\128[\170-\174]", escape):gsub("\226\129[\166-\169]", escape))
+  for _, each in ipairs(DRIVING) do
+    text = text:gsub(each[1], function(last)
+      return ("\\u%04x"):format(each[2] + last:byte())
+    end)
+  end
+  return text
 end
 
 return terminal

@@ -1,0 +1,99 @@
+-- What a terminal gets of texts that could drive it: the control characters C1 and DEL, and those
+-- of the bidirectional algorithm.
+
+local command = require "spec.support.command"
+local core = require "sigmamind.core"
+local screen = require "spec.support.screen"
+local server = require "spec.support.server"
+local terminal = require "sigmamind.cli.terminal"
+
+local RAW = "a\194\15531mRED\194\1570;title\194\156\127\226\128\174\226\129\166evil\194\160\195\155\226\128\166"
+local ESCAPED = [[a\u009b31mRED\u009d0;title\u009c\u007f\u202e\u2066evil]]
+  .. "\194\160\195\155\226\128\166" -- a no-break space, a letter and an ellipsis, whose bytes are alike
+
+describe("JSON that a terminal may get", function()
+  it("has escapes for what could drive it, and the same value", function()
+    local text = '{"a":"' .. RAW .. '"}'
+    assert.equal('{"a":"' .. ESCAPED .. '"}', terminal.harmless_json(text))
+    assert.equal(RAW, core.decode(terminal.harmless_json(text)).a)
+  end)
+
+  it("has an escape for each of them, first and last", function()
+    local first_and_last = "\194\128\194\159\127\226\128\170\226\128\174\226\129\166\226\129\169"
+    assert.equal([[\u007f]], terminal.harmless_json "\127")
+    assert.equal([[\u0080\u009f\u007f\u202a\u202e\u2066\u2069]], terminal.harmless_json(first_and_last))
+  end)
+end)
+
+describe("the command", function()
+  local sandbox, environment
+  local BODY = '{"data":[%s],"page":0,"size":100,"totalCount":%d,"hasNext":false}'
+  local ROW = '{"campaignId":"%s","campaignName":"' .. RAW .. '"}'
+  local MESSAGE = '{"statusCode":403,"message":"' .. RAW .. '","error":"Forbidden"}'
+
+  setup(function()
+    sandbox = server.start()
+    environment = ("SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=%s"):format(sandbox.url, sandbox.key)
+  end)
+
+  teardown(function()
+    sandbox:stop()
+  end)
+
+  before_each(function()
+    sandbox:clear()
+  end)
+
+  it("writes the API's own bytes to a pipe", function()
+    for _, format in ipairs { "json", "ndjson" } do
+      sandbox:faults { body = BODY:format(ROW:format "r1", 1) }
+      local out = command.run("campaigns -f " .. format, environment)
+      assert.is_truthy(out:find(ROW:format "r1", 1, true), out)
+    end
+    sandbox:faults { status = 403, body = MESSAGE }
+    local _, errors = command.run("campaigns --error-format json", environment)
+    assert.is_truthy(errors:find((RAW:gsub("\127", "?")), 1, true), errors) -- errors have no "%c"
+  end)
+
+  if not screen.is_there() then
+    print "tmux is not installed: the specs of control characters in a terminal are left out"
+    return
+  end
+
+  --- What a terminal shows of a run.
+  local function shown(arguments)
+    local window = screen.open(200, 40)
+    local search = "export LUA_PATH='%s' LUA_CPATH='%s'"
+    window:type(search:format(os.getenv "LUA_PATH" or ";;", os.getenv "LUA_CPATH" or ";;"))
+    window:type(("clear; %s; echo END"):format(command.line(arguments, environment)))
+    local ok, text = pcall(window.wait, window, "END\nready")
+    window:close()
+    assert.is_true(ok, text)
+    return text
+  end
+
+  local START = [[a\u009b31mRED\u009d0;title\u009c\u007f\u202e\u2066evil]]
+
+  it("writes escapes to a terminal, as json and as ndjson", function()
+    for _, format in ipairs { "json", "ndjson" } do
+      sandbox:faults { body = BODY:format(ROW:format "r1", 1) }
+      assert.is_truthy(shown("campaigns -f " .. format):find(START, 1, true))
+    end
+  end)
+
+  it("writes escapes to a terminal in what it tells of changes and of removed campaigns", function()
+    sandbox:faults(
+      { request = 1, body = BODY:format(ROW:format(RAW), 1) },
+      { request = 2, body = BODY:format(ROW:format "r2", 1) }, { request = 3, status = 403 }
+    )
+    local text = shown "campaigns --watch 0.1 --attempts 1 -f ndjson"
+    assert.is_truthy(text:find('"added","campaign":{"campaignId":"r2","campaignName":"' .. START, 1, true), text)
+    assert.is_truthy(text:find('"removed","campaign":{"campaignId":"' .. START, 1, true), text)
+  end)
+
+  it("writes escapes to a terminal in an error as JSON", function()
+    sandbox:faults { status = 403, body = MESSAGE }
+    local in_error = START:gsub([[\u007f]], "?")
+    assert.is_truthy(shown("campaigns --error-format json"):find(in_error, 1, true))
+  end)
+end)
