@@ -151,10 +151,12 @@ static bool wait_for_line(int fd, const sigset_t *mask) {
 
 /* Reads a line of at most SECRET_MAX bytes, without its end. False: there is none. */
 static bool read_line(int fd, const sigset_t *mask, char *line, size_t *length) {
-  char c;
-  for (*length = 0; *length < SECRET_MAX; line[(*length)++] = c)
-    if (!wait_for_line(fd, mask) || read(fd, &c, 1) != 1 || c == '\n')
-      return !interrupted && c == '\n';
+  for (*length = 0; *length < SECRET_MAX; (*length)++) {
+    char c;
+    if (!wait_for_line(fd, mask) || read(fd, &c, 1) != 1) return false;
+    if (c == '\n') return !interrupted;
+    line[*length] = c;
+  }
   return false;
 }
 
