@@ -36,12 +36,13 @@ static lua_State *open_state(void) {
   lua_pushcfunction(L, luaopen_sigmamind_core);
   lua_setfield(L, -2, "sigmamind.core");
   lua_settop(L, 0);
-  lua_pushcfunction(L, header);
-  lua_setglobal(L, "header");
   if (luaL_loadfile(L, PROGRAM) != 0 || lua_pcall(L, 0, 1, 0) != 0) {
     fprintf(stderr, "%s\n", lua_tostring(L, -1));
     exit(2);
   }
+  luaL_getmetatable(L, TRANSFER); /* the upvalue that l_header has as a method */
+  lua_pushcclosure(L, header, 1);
+  lua_setglobal(L, "header");
   return L;
 }
 
