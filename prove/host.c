@@ -13,6 +13,7 @@
 #include <lualib.h>
 
 static int traceback(lua_State *L) {
+  if (luaL_callmeta(L, 1, "__tostring")) return 1; /* as the standalone Lua does from 5.2 on */
   lua_getglobal(L, "debug");
   lua_getfield(L, -1, "traceback");
   lua_pushvalue(L, 1);

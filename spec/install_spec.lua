@@ -1,5 +1,7 @@
 -- What is installed works where it is, and goes again. Slow, so each way is tried on one Lua.
 
+local interpreter = require "spec.support.interpreter"
+
 local VERSION = require("sigmamind.core").version().sigmamind
 
 local function run(command)
@@ -129,16 +131,14 @@ if _VERSION == "Lua 5.4" then
 end
 
 describe("the command", function()
-  local interpreter = jit and "luajit" or "lua" .. _VERSION:match "%d%.%d" -- luacheck: ignore 113
-
   it("names a module that it lacks in one line, with Debian's package", function()
     local lua = jit and "LuaJIT" or _VERSION -- luacheck: ignore 113
     local hidden = "LUA_PATH='lua/?.lua;lua/?/init.lua' LUA_CPATH='%s' %s bin/sigmamind --version"
-    local output, status = run(hidden:format(package.cpath, interpreter))
+    local output, status = run(hidden:format(package.cpath, interpreter.command()))
     assert.equal(3, status)
     assert.equal("sigmamind: the command needs the module argparse for " .. lua .. ", but it was not found; "
       .. "install Debian's package lua-argparse, or the rock argparse\n", output)
-    output, status = run(hidden:format("/nonesuch/?.so", interpreter))
+    output, status = run(hidden:format("/nonesuch/?.so", interpreter.command()))
     assert.equal(3, status)
     assert.matches("^sigmamind: [^\n]+ module sigmamind.core for [^\n]+ make install LUA=lua[^\n]+\n$", output)
   end)
