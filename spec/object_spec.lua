@@ -1,6 +1,7 @@
 -- Objects say how they are used wrongly, at the line where that is.
 
 local core = require "sigmamind.core"
+local sandbox = require "sigmamind.sandbox"
 local sigmamind = require "sigmamind"
 
 local client, objects
@@ -18,11 +19,13 @@ setup(function()
     transfer = session:start { url = "http://127.0.0.1:1/" },
     query = core.query { key = "id" },
     seen = core.seen(),
+    sandbox = assert(sandbox.start { campaigns = 1 }),
   }
 end)
 
 teardown(function()
   objects.session:close()
+  objects.sandbox:stop()
   client:close()
 end)
 
@@ -36,7 +39,7 @@ local function methods_of(object)
       names[#names + 1] = name
     end
   end
-  assert(#names > 1 or object == objects.query or object == objects.seen)
+  assert(#names > 1 or object == objects.query or object == objects.seen or object == objects.sandbox)
   return names
 end
 
@@ -50,7 +53,7 @@ describe("a method", function()
   it("that is called with a dot says so at the caller's line", function()
     for name, object in pairs(objects) do
       for _, method in ipairs(methods_of(object)) do
-        local message = "%w+%.[%w?]+[%w_]* must be called with a colon: " .. name
+        local message = ("%s%%.%s must be called with a colon: %s:"):format(name, method, name)
         assert_raises_here(function() object[method]() end, message)
         assert_raises_here(function() object[method] {} end, message)
         assert_raises_here(function() object[method](0.002, print) end, message)
@@ -59,6 +62,10 @@ describe("a method", function()
     assert_raises_here(function() client.campaigns { status = "live" } end,
       "client%.campaigns must be called with a colon: client:campaigns%(")
     assert_raises_here(function() objects.page.next() end, "page%.next must be called with a colon: page:next%(")
+    local alias = objects.page.next_json
+    assert_raises_here(function() alias() end, "page%.next_json must be called with a colon")
+    assert_raises_here(function() for _ in objects.page.next do error "a row" end end, "page%.next must be called")
+    assert_raises_here(function() sigmamind:new() end, "sigmamind%.new must be called with a dot")
   end)
 
   it("that there is not raises at the caller's line, with those that there are", function()
@@ -67,5 +74,12 @@ describe("a method", function()
       "sigmamind.stream has no 'to_table' %(did you mean totable%?%); its methods are all, any, close, count, ")
     assert_raises_here(function() objects.pager:current_page() end, "sigmamind.pager has no 'current_page'; .*next")
     assert_raises_here(function() objects.task:wait() end, "sigmamind.task has no 'wait'; .*cancel.*result")
+    assert_raises_here(function() objects.sandbox:close() end, "sigmamind.sandbox has no 'close'; its methods are stop$")
+    assert_raises_here(function() objects.page:totable() end, "sigmamind.page has no 'totable'; .*next_json")
+    assert_raises_here(function() return objects.page[1] end, "sigmamind.page has no '1'; ")
+    assert_raises_here(function() objects.session:get() end, "sigmamind.session has no 'get'; .*start")
+    assert_raises_here(function() objects.transfer:text() end, "sigmamind.transfer has no 'text'; .*body")
+    assert_raises_here(function() objects.seen:add() end, "sigmamind.seen has no 'add'; its methods are close$")
+    assert_raises_here(function() return client[2 ^ 53] end, "sigmamind.client has no '9007199254740992'")
   end)
 end)

@@ -17,6 +17,30 @@ static void set_function(lua_State *L, int type, const char *name, lua_CFunction
   lua_setfield(L, -2, name);
 }
 
+/* __index of the methods, with upvalues: the name of the type, and the names of its methods. */
+static int l_unknown(lua_State *L) {
+  const char *name = lua_isstring(L, 2) ? lua_tostring(L, 2) : luaL_typename(L, 2);
+  return luaL_error(L, "%s has no '%s'; its methods are %s", lua_tostring(L, lua_upvalueindex(1)),
+                    name, lua_tostring(L, lua_upvalueindex(2)));
+}
+
+/* Has the table on top of the stack, of the methods, raise for names that it lacks. [0] */
+static void refuse_unknown(lua_State *L, const object_type *type) {
+  luaL_Buffer names;
+  lua_newtable(L);
+  lua_pushstring(L, type->name);
+  luaL_buffinit(L, &names);
+  luaL_addstring(&names, "close");
+  for (const luaL_Reg *m = type->methods; m->name != NULL; m++) {
+    luaL_addstring(&names, ", ");
+    luaL_addstring(&names, m->name);
+  }
+  luaL_pushresult(&names);
+  lua_pushcclosure(L, l_unknown, 2);
+  lua_setfield(L, -2, "__index");
+  lua_setmetatable(L, -2);
+}
+
 void object_register(lua_State *L, const object_type *type) {
   luaL_newmetatable(L, type->name);
   const int metatable = lua_gettop(L);
@@ -24,6 +48,7 @@ void object_register(lua_State *L, const object_type *type) {
   for (const luaL_Reg *m = type->methods; m->name != NULL; m++)
     set_function(L, metatable, m->name, m->func);
   set_function(L, metatable, "close", type->close);
+  refuse_unknown(L, type);
   lua_setfield(L, -2, "__index");
   set_function(L, metatable, "__close", type->close);
   if (type->gc != NULL) set_function(L, metatable, "__gc", type->gc);
@@ -47,12 +72,28 @@ static bool is_self(lua_State *L) {
   return is_one;
 }
 
-/* Raises at the line of the caller. What the method is called there, only Lua knows. */
-static void refuse_self(lua_State *L, const char *name) {
+/* Pushes the name of the method that runs, whatever the caller's variable is called. [+1] */
+static void push_method_name(lua_State *L) {
   lua_Debug call;
-  const char *method = NULL, *object = strrchr(name, '.') + 1;
-  if (lua_getstack(L, 0, &call) && lua_getinfo(L, "n", &call)) method = call.name;
-  if (method == NULL) method = "method";
+  lua_getstack(L, 0, &call);
+  lua_getinfo(L, "f", &call);
+  lua_getfield(L, lua_upvalueindex(1), "__index");
+  lua_pushnil(L);
+  while (lua_next(L, -2)) {
+    if (lua_rawequal(L, -1, -4)) {
+      lua_pop(L, 1);
+      return;
+    }
+    lua_pop(L, 1);
+  }
+  lua_pushliteral(L, "method");
+}
+
+/* Raises at the line of the caller. */
+static void refuse_self(lua_State *L, const char *name) {
+  const char *object = strrchr(name, '.') + 1;
+  push_method_name(L);
+  const char *method = lua_tostring(L, -1);
   luaL_error(L, "%s.%s must be called with a colon: %s:%s(...)", object, method, object, method);
 }
 

@@ -18,6 +18,9 @@ local sigmamind = {
 --- Raises at the caller's line for an unknown option, a value that is not accepted, and a missing
 --- API key.
 function sigmamind.new(given)
+  if given == sigmamind then
+    error("sigmamind.new must be called with a dot: sigmamind.new { ... }", 2)
+  end
   return client.new(options.resolve(given, 2))
 end
 

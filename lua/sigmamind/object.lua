@@ -2,6 +2,7 @@
 --- does not have, raise at the line where they stand.
 
 local nearest = require "sigmamind.nearest"
+local number = require "sigmamind.number"
 
 local object = {}
 
@@ -52,7 +53,8 @@ function object.seal(class, fields, of_number)
       local near = nearest(name, known)
       local guess = near and (" (did you mean %s?)"):format(near) or ""
       local text = "%s has no '%s'%s; its methods are %s"
-      error(text:format(class.__name, tostring(name), guess, table.concat(known, ", ")), 2)
+      local shown = type(name) == "number" and number.text(name) or tostring(name)
+      error(text:format(class.__name, shown, guess, table.concat(known, ", ")), 2)
     end,
   })
 end

@@ -14,6 +14,7 @@
 local check = require "sigmamind.check"
 local missing = require "sigmamind.missing"
 local number = require "sigmamind.number"
+local object = require "sigmamind.object"
 local sandbox_options = require "sigmamind.sandbox.options"
 
 local sandbox = {}
@@ -39,8 +40,8 @@ local server_file = debug.getinfo(1, "S").source:match("^@(.*)init%.lua$") .. "s
 ---@field https_url? string "https://127.0.0.1:PORT", with `tls`
 ---@field ca_file? string the certificate to trust (PEM), with `tls`; removed by `stop`
 ---@field private pipe file*?
-local methods = {}
-local handle_mt = { __index = methods, __name = "sigmamind.sandbox" }
+local Handle = { __name = "sigmamind.sandbox" }
+Handle.__index = Handle
 
 local function quote(value)
   return "'" .. tostring(value):gsub("'", "'\\''") .. "'"
@@ -147,7 +148,8 @@ local function command_line(lua, directory, options)
 end
 
 --- Ends the server, waits for it, and removes its files. More than once does no harm.
-function methods:stop()
+function Handle:stop()
+  object.expect(self, Handle, "stop")
   if self.pipe then
     -- closing alone would not do if another child of ours inherited the pipe
     self.pipe:write("stop\n")
@@ -155,6 +157,8 @@ function methods:stop()
     self.pipe = nil
   end
 end
+
+object.seal(Handle, { "url", "https_url", "ca_file", "pipe" })
 
 ---@param handle sandbox.Handle
 ---@param ready file*
@@ -191,7 +195,7 @@ function sandbox.start(options)
   if not directory then
     return nil, directory_err
   end
-  local handle = setmetatable({ key = options.key }, handle_mt)
+  local handle = setmetatable({ key = options.key }, Handle)
   handle.pipe = io.popen(command_line(lua, directory, options), "w")
   local up = read_ready(handle, assert(io.open(directory .. "/ready")), options.tls)
   if not up then
