@@ -531,6 +531,29 @@ describe("client:tick", function()
     end
   end)
 
+  it("goes on after an interrupt in it, with every task", function()
+    for line = 1, 60 do
+      local count
+      local task = client:spawn(function() count = client:campaigns():count() end)
+      local left = line
+      debug.sethook(function()
+        if debug.getinfo(2, "S").short_src:find "scheduler.lua" then
+          left = left - 1
+          if left == 0 then
+            debug.sethook()
+            error("of the hook", 0)
+          end
+        end
+      end, "l")
+      local ok, err = pcall(client.tick, client)
+      debug.sethook()
+      assert.equal(ok and 1 or "of the hook", err)
+      assert.same({}, (finish()))
+      assert.equal("done", task:status())
+      assert.equal(125, count)
+    end
+  end)
+
   it("is not for the functions that it runs", function()
     local task = client:spawn(function()
       local running = client:tick(5)

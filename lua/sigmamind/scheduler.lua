@@ -43,16 +43,19 @@ function scheduler.of(client, method, level)
   return client.scheduler
 end
 
+-- A hook may raise between any two lines: the queue has no gap then, though a task may be in it
+-- twice.
+
 local function push(self, last)
-  self.last = self.last + 1
-  self.queue[self.last] = last
+  local place = self.last + 1
+  self.queue[place] = last
+  self.last = place
 end
 
-local function shift(self)
-  local first = self.queue[self.first]
-  self.queue[self.first] = nil
-  self.first = self.first + 1
-  return first
+local function drop_first(self)
+  local place = self.first
+  self.first = place + 1
+  self.queue[place] = nil
 end
 
 --- Sends and receives what can be without waiting. Returns whether the client is open.
@@ -67,7 +70,9 @@ end
 
 local function stop_all(self)
   for _ = self.first, self.last do
-    task.stop(shift(self), errors.new { kind = "closed", message = "the client was closed" })
+    local message = "the client was closed"
+    task.stop(self.queue[self.first], errors.new { kind = "closed", message = message })
+    drop_first(self)
   end
 end
 
@@ -76,7 +81,7 @@ end
 local function take_turns(self)
   local last, turns, time = self.last, 0, now()
   while self.first <= last and (turns == 0 or time < self.deadline) do
-    local next_task = shift(self)
+    local next_task = self.queue[self.first]
     if task.is_ready(next_task, time) then
       task.take_turn(next_task)
       turns, time = turns + 1, now()
@@ -84,6 +89,7 @@ local function take_turns(self)
     if next_task.state == "running" then
       push(self, next_task)
     end
+    drop_first(self)
   end
   return turns
 end
@@ -120,6 +126,18 @@ function Scheduler:spawn(fn, ...)
   return spawned
 end
 
+local function run(self)
+  self.ticking = true
+  local open = poll(self)
+  if open and take_turns(self) > 0 then
+    open = poll(self) -- so that new requests go out now, and not with the next frame
+  end
+  if not open then
+    stop_all(self)
+  end
+  self.ticking = false
+end
+
 --- Called by Client:tick, whose caller's line it raises at.
 ---@param budget? number  seconds
 ---@return integer running, sigmamind.Task[]|nil failed
@@ -129,16 +147,16 @@ function Scheduler:tick(budget)
   elseif self.ticking then
     error("tick cannot be called by a function that it runs", 3)
   end
-  self.ticking = true
   self.deadline = now() + (budget or BUDGET)
-  local open = poll(self)
-  if open and take_turns(self) > 0 then
-    open = poll(self) -- so that new requests go out now, and not with the next frame
+  local ok, err = xpcall(function()
+    run(self)
+  end, function(err)
+    self.ticking = false -- a hook may raise at any line, but not here
+    return err
+  end)
+  if not ok then
+    error(err, 0)
   end
-  if not open then
-    stop_all(self)
-  end
-  self.ticking = false
   local unhandled = report(self)
   return self.running, unhandled
 end
