@@ -61,6 +61,17 @@ describe("an error that is raised", function()
   end
 end)
 
+describe("an error that nobody catches", function()
+  it("shows its message on the command line and from standard input, too", function()
+    local variables = "SIGMAMIND_API_KEY=wrong SIGMAMIND_BASE_URL=" .. sandbox.url
+    local program = 'for _ in require("sigmamind").new():campaigns() do end'
+    for _, words in ipairs { "-e '%s'", "- <<'END'\n%s\nEND\n", "<<'END'\n%s\nEND\n" } do
+      local output = interpreter.run(words:format(program), "exec 2>&1; " .. variables)
+      assert.matches(MESSAGE, output)
+    end
+  end)
+end)
+
 describe("sigmamind.assert", function()
   it("returns its arguments", function()
     assert.same({ 1, nil, 3, n = 3 }, { n = select("#", sigmamind.assert(1, nil, 3)), sigmamind.assert(1, nil, 3) })

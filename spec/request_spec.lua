@@ -629,7 +629,12 @@ describe("on_event", function()
     } do
       assert.equal(("sigmamind: error in on_event, event 'request': %s\n125\n"):format(each[2]), run(each[1]))
     end
-    assert.equal("125\n", run "error(setmetatable({}, {__tostring = function() error 'again' end}))")
+    for _, text in ipairs { "error 'again'", "return {}" } do
+      assert.matches("^sigmamind: error in on_event, event 'request': [^\n]+\n125\n$",
+        run(("error(setmetatable({}, {__tostring = function() %s end}))"):format(text)))
+    end
+    assert.matches("event 'request': program%.lua:%d+: the socket was interrupted!\n125\n$",
+      run "error 'the socket was interrupted!'")
   end)
 
   it("reports ten different messages for a client", function()

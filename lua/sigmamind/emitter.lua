@@ -6,12 +6,13 @@ local REPORTS_MAX = 10 -- for one client: messages may hold addresses or numbers
 local TEXT_MAX = 2048 -- bytes of a message
 
 --- Whether a hook raised, which interrupts the request and not on_event alone. A hook of
---- debug.sethook is on the stack; that of lua(1), for Ctrl-C, is no function of Lua.
+--- debug.sethook is on the stack; that of lua(1), for Ctrl-C, is no function of Lua, and raises
+--- "FILE:LINE: interrupted!".
 ---@param raised any
 ---@param hook function|string|nil  as from debug.gethook, before the call
 ---@return boolean
 local function is_interrupt(raised, hook)
-  if type(raised) == "string" and raised:find "interrupted!$" then
+  if type(raised) == "string" and raised:gsub("^.*:%d+: ", "") == "interrupted!" then
     return true
   end
   local level = 2
@@ -31,7 +32,9 @@ end
 ---@param name string  of the event
 ---@param raised any
 local function report_once(reports, name, raised)
-  local message = tostring(raised):sub(1, TEXT_MAX):gsub("%c", "?")
+  local has_text, text = pcall(tostring, raised)
+  text = has_text and type(text) == "string" and text or "an error object without a text"
+  local message = text:sub(1, TEXT_MAX):gsub("%c", "?")
   if reports[message] or reports.count == REPORTS_MAX then
     return
   end
@@ -59,7 +62,7 @@ return function(listener)
     if interrupted then
       error(raised, 0)
     elseif not ok then
-      pcall(report_once, reports, name, raised) -- __tostring may raise
+      report_once(reports, name, raised)
     end
   end
 end
