@@ -121,6 +121,7 @@ function Ahead:page(number, deadline, rows, seen)
   if not operation then
     return nil, err
   end
+  self.latest = operation
   return await(self, operation, rows, seen)
 end
 

@@ -17,6 +17,7 @@ local STALE = 0.1 -- seconds since when a reply is not one that just came
 ---@field deadline number
 ---@field key fun(): string
 ---@field attempts table[]
+---@field status? integer  of the reply that was to be its page
 ---@field began? number  when the attempt that is under way was announced
 ---@field transfer? userdata  of the attempt that was begun
 ---@field failure? sigmamind.Error  why that could not be begun

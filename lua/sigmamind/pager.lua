@@ -102,10 +102,14 @@ end
 -- == What the pages say ===============================================================
 
 local function misled(self, message)
-  local listing = self.listing
-  local path = self.requests.options.base_path .. listing.path
-  path = ("%s?page=%d&size=%d"):format(path, self.number, listing.query.size)
-  return errors.new { kind = "protocol", message = message, path = path }
+  local operation = self.ahead.latest
+  return errors.new {
+    kind = "protocol",
+    message = message,
+    status = operation.status,
+    path = operation.path,
+    attempts = operation.attempts,
+  }
 end
 
 --- How many pages ago a page had the very rows of this one; nil: not lately.

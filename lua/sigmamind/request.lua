@@ -4,6 +4,7 @@ local core = require "sigmamind.core"
 local emitter = require "sigmamind.emitter"
 local errors = require "sigmamind.errors"
 local new_operation = require "sigmamind.operation"
+local number = require "sigmamind.number"
 local options = require "sigmamind.options"
 local retry = require "sigmamind.retry"
 local runtime = require "sigmamind.runtime"
@@ -195,8 +196,8 @@ end
 --- Notes that an attempt begins.
 local function announce(self, operation)
   operation.began = operation.host.now()
-  local number = #operation.attempts + 1
-  operation.attempts[number] = { number = number, at = operation.began - operation.started }
+  local attempt = { number = #operation.attempts + 1, at = operation.began - operation.started }
+  operation.attempts[attempt.number] = attempt
   self:tell("request", operation, {})
 end
 
@@ -409,6 +410,7 @@ local function read_page(self, operation, rows, seen)
   if not reply then
     return nil, err
   end
+  operation.status = reply:status()
   local page, message, kind = reply:page(rows, seen)
   if not page then
     local key, way = operation.key(), operation.proxy()
@@ -422,11 +424,12 @@ end
 --- What is wrong with the page, or nil. A connection that had an answer too many gives the answers
 --- to other requests.
 local function complaint(page, operation)
-  local number = page:info().page
-  if number and number ~= operation.number then
+  local got = page:info().page
+  if got and got ~= operation.number then
     return errors.new {
       kind = "protocol",
-      message = ("asked for page %d, got page %.0f"):format(operation.number, number),
+      message = ("asked for page %d, got page %s"):format(operation.number, number.text(got)),
+      status = operation.status,
       path = operation.path,
       attempts = operation.attempts,
     }

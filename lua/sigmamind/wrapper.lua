@@ -1,5 +1,7 @@
 --- wrapper: what the fields around a page's rows say, and what is wrong with them.
 
+local number = require "sigmamind.number"
+
 local INT32_MOST = 2147483647 -- page numbers and sizes are int32
 
 local wrapper = { PAGE_MOST = INT32_MOST }
@@ -46,8 +48,9 @@ function wrapper.complaint(info, size)
   elseif more and size and info.size and info.size ~= size then
     return ("the size of a page changed from %d to %d"):format(size, info.size)
   elseif not more and own and (info.totalCount or 0) > (info.page + 1) * own then
-    local text = "hasNext is false, and totalCount says that of %.0f rows at most %.0f were on "
-    return (text .. "these pages"):format(info.totalCount, (info.page + 1) * own)
+    local text = "hasNext is false, and totalCount says that of %s rows at most %s were on "
+    local most = number.text((info.page + 1) * own)
+    return text:format(number.text(info.totalCount), most) .. "these pages"
   end
 end
 
