@@ -94,6 +94,16 @@ describe("a token", function()
     assert.same({}, places(walk(token, 7)))
   end)
 
+  it("of another walk is refused, also where the limit leaves no row to read", function()
+    local token = token_after(3, { status = "live" })
+    for _, limit in ipairs { 2, 3, 4 } do
+      local rows, err = client:campaigns({ status = "paused", resume = token, limit = limit }):totable()
+      assert.is_nil(rows)
+      assert.equal("config", err.kind)
+      assert.is_nil(err.path)
+    end
+  end)
+
   it("can be taken again behind each row of a walk that went on", function()
     local token = token_after(15, { size = 10 })
     local stream = client:campaigns { size = 10, resume = token }

@@ -111,11 +111,10 @@ function Client:campaigns(arguments)
   listing.where, listing.select = query.copy(given.where), query.copy(given.select)
   listing.verify = given.verify
   listing.resume = given.resume and token.read(given.resume)
+  local before = listing.resume and listing.resume.count or 0
+  listing.limit = given.limit and math.max(0, given.limit - before)
   local rows = stream.of_pages(source.new(self.requests, listing), self.options)
-  if not given.limit then
-    return rows
-  end
-  return rows:take(math.max(0, given.limit - (listing.resume and listing.resume.count or 0)))
+  return listing.limit and rows:take(listing.limit) or rows
 end
 
 --- With runtime = "tick": starts an operation, which goes on beside the game's loop. fn(...) begins

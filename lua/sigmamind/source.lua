@@ -24,7 +24,6 @@ function source.new(requests, listing)
     count = { read = 0, offered = 0 }, -- rows that were read here, and with the one on its way
     here = { place = resume, duplicates = 0 }, -- the page, and what was before it: see turn_to
     page = nil, -- the same page, for each row
-    most = math.huge, -- rows that are wanted here
     eager = false,
   }, Source)
 end
@@ -41,26 +40,31 @@ local function with(original, fields)
   return copy
 end
 
---- The same listing with more of a query; nil when reading has begun, or the two do not go
---- together.
+--- The same listing with more of a query; nil when reading has begun, another stream reads this
+--- one, or the two do not go together.
 ---@param where table
 ---@param select string[]|nil
 ---@return sigmamind.Source|nil
 function Source:narrow(where, select)
   local listing = self.listing
   local merged = query.merge(listing.where, where)
-  if not merged or self.pager or listing.select or self.most < math.huge then
+  if not merged or self.pager or listing.select or self.is_shared then
     return nil
   end
   return source.new(self.requests, with(listing, { where = merged, select = select }))
 end
 
---- No more rows than these are wanted. Returns whether that tells how many pages are.
----@param count integer
----@return boolean
-function Source:limit(count)
-  self.most = math.min(self.most, count)
+--- Whether the number of rows that are wanted tells the number of pages: a filter may need any.
+local function is_whole(self)
   return next(self.listing.where or {}) == nil
+end
+
+--- A stream of the first rows reads this source, as others do. Returns whether the number of those
+--- rows tells the number of pages.
+---@return boolean
+function Source:share()
+  self.is_shared = true
+  return is_whole(self)
 end
 
 --- All rows will be wanted, so that all pages may be asked for at once.
@@ -68,39 +72,57 @@ function Source:hurry()
   self.eager = true
 end
 
-local function path_of(self)
-  return self.requests.options.base_path .. self.listing.path
-end
-
 local function digest(listing)
   local asked = listing.query
   return token.digest(listing.path, asked.status, asked.size, listing.where or {}, listing.select)
 end
 
---- The size of pages that together have hardly more rows than are wanted. A filter may need any
---- number of rows, and a place in the list is looked for in pages of the usual size.
-local function shrunk(self)
-  local listing, most = self.listing, self.most
+--- The listing with the size of pages that together have hardly more rows than are wanted. A place
+--- in the list is looked for, and a walk verified, in pages of the usual size.
+local function shrunk(self, want)
+  local listing = self.listing
   local size = listing.query.size
-  local is_bounded = most < math.huge and next(listing.where or {}) == nil
-  if not (listing.may_shrink and is_bounded) or listing.resume or listing.verify then
+  local most = self.is_last_read and want or listing.limit
+  if not (most and listing.may_shrink and is_whole(self)) or listing.resume or listing.verify then
     return listing
   end
-  local pages = math.ceil(most / size)
-  local fitting = math.max(1, math.ceil(most / math.max(1, pages)))
+  local pages = math.max(1, math.ceil(most / size))
+  local fitting = math.max(1, math.ceil(most / pages))
   return with(listing, { query = with(listing.query, { size = fitting }) })
 end
 
---- Opens the walk. Returns nil, err for a token of another one.
-local function open(self)
-  local listing = self.listing
-  local resume = listing.resume
-  if resume and resume.query ~= digest(listing) then
+--- The error for a token of another walk; nil for one of this walk, or none.
+local function foreign(self)
+  local resume = self.listing.resume
+  if resume and resume.query ~= digest(self.listing) then
     local message = "resume: the token is of a walk with another status, size, where or select"
-    return nil, errors.new { kind = "config", message = message, path = path_of(self) }
+    return errors.new { kind = "config", message = message }
+  end
+end
+
+--- Opens the walk. Returns nil, err for a token of another one.
+local function open(self, want)
+  local listing = self.listing
+  local err = foreign(self)
+  if err then
+    return nil, err
   end
   listing.rows = query.compile(listing.where, listing.select, listing.key)
-  return pager.new(self.requests, shrunk(self))
+  return pager.new(self.requests, shrunk(self, want))
+end
+
+--- The read that comes is the last, unless it fails: its pages need no more rows than it wants.
+function Source:begin_last_read()
+  self.is_last_read = true
+end
+
+--- That read failed. A walk without a page yet is opened anew, with pages of the usual size.
+function Source:cancel_last_read()
+  self.is_last_read = false
+  if self.pager and not self.here.page then
+    self.pager:close()
+    self.pager = nil
+  end
 end
 
 --- Where the walk is: behind the row that was handed out last.
@@ -132,14 +154,12 @@ local function turn_to(self, page, before)
 end
 
 --- Turns to the next page. One that is there already is not requested: its reader was interrupted.
-local function next_page(self)
+local function next_page(self, want)
   local walk = self.pager
   local page, before = walk:current()
   if not page or page == self.page then
     walk.eager = self.eager
-    if self.most < math.huge and next(self.listing.where or {}) == nil then
-      walk.wanted = self.most - self.count.read
-    end
+    walk.wanted = want and is_whole(self) and want or math.huge
     local _, err = walk:next()
     self.breathe = walk.ahead:breather()
     page, before = walk:current()
@@ -153,24 +173,25 @@ end
 
 --- Turns to the next page, and opens the walk before the first. Returns false, or false, err, where
 --- there is none.
-local function turn(self)
+local function turn(self, want)
   local err
   if self.closed then
     return false
   elseif not self.pager then
-    self.pager, err = open(self)
+    self.pager, err = open(self, want)
     if not self.pager then
       return false, err
     end
   end
-  return next_page(self)
+  return next_page(self, want)
 end
 
 --- The next row; nil at the end; nil, err for a failure. The row is offered: it comes again unless
 --- the stream counts it as read. Before that, a host that has a budget may suspend the reader, and
 --- may end it there without a loss.
 ---@param take? string  the page's method that gives it, default "next"
-function Source:next(take)
+---@param want? integer  rows that the reader wants, this one included; nil: not known
+function Source:next(take, want)
   while true do
     if self.breathe then
       self.breathe()
@@ -184,7 +205,7 @@ function Source:next(take)
         return row
       end
     end
-    local turned, err = turn(self)
+    local turned, err = turn(self, want)
     if not turned then
       self.count.at_end = err == nil
       return nil, err
@@ -242,8 +263,9 @@ end
 function Source:complaint()
   if self.is_broken_off then
     local message = "the stream was closed before its end"
-    return errors.new { kind = "cancelled", message = message, path = path_of(self) }
+    return errors.new { kind = "cancelled", message = message }
   end
+  return foreign(self)
 end
 
 return source

@@ -30,7 +30,7 @@ local Stream = { __name = "sigmamind.stream" }
 Stream.__index = Stream
 
 --- Makes a stream of a function that returns the next row; nil at the end; nil, err on failure.
----@param pull fun(take?: string): any, sigmamind.Error|nil  take: see Source:next
+---@param pull fun(take?: string, want?: integer): any, sigmamind.Error|nil  see Source:next
 ---@param decoding sigmamind.Decoding  what the rows were decoded with
 ---@param source? sigmamind.Source  where the rows come from
 ---@return sigmamind.Stream
@@ -52,13 +52,12 @@ end
 ---@return sigmamind.Stream
 function stream.of_pages(source, decoding)
   local reference = setmetatable({ source = source }, WEAK)
-  local self = stream.new(function(take)
-    return reference.source:next(take)
+  local self = stream.new(function(take, want)
+    return reference.source:next(take, want)
   end, decoding, source)
   self.is_source = true
   self.is_whole = true -- each row is the listing's next: nothing in Lua takes some out
   self.form = "rows"
-  self.dropped = 0
   return self
 end
 
@@ -110,12 +109,8 @@ function Stream:__call()
   return row
 end
 
---- The next row; nil at the end; nil, err on failure. What `for` does, without raising: on plain
---- Lua 5.1 a runtime that yields needs it, because there an iterator cannot.
----@return any row, sigmamind.Error|nil
-function Stream:next()
-  object.expect(self, Stream, "next")
-  local row, err = self.pull()
+local function next_of(self, want)
+  local row, err = self.pull(nil, want)
   if row == nil then
     err = err or complaint(self)
     if err ~= nil then
@@ -129,16 +124,27 @@ function Stream:next()
   return row
 end
 
+--- The next row; nil at the end; nil, err on failure. What `for` does, without raising: on plain
+--- Lua 5.1 a runtime that yields needs it, because there an iterator cannot.
+---@return any row, sigmamind.Error|nil
+function Stream:next()
+  object.expect(self, Stream, "next")
+  return next_of(self)
+end
+
 local function expect_function(name, value)
   if type(value) ~= "function" then
     error(("%s expects a function, got %s"):format(name, type(value)), 3)
   end
 end
 
+local COUNT_MAX = 2 ^ 53 -- what is added to a count would wrap around an integer of Lua 5.3
+
 local function expect_count(name, value)
   if type(value) ~= "number" or value < 0 or value % 1 ~= 0 then
     error(("%s expects an integer from 0, got %s"):format(name, check.show(value)), 3)
   end
+  return math.min(value, COUNT_MAX)
 end
 
 local function expect_rows(self, name)
@@ -257,11 +263,11 @@ function Stream:json()
     error("json: only where, select, take and drop can come before it, in that order", 2)
   end
   local pull = self.pull
-  local texts = derive(self, function()
-    return pull "next_json"
+  local texts = derive(self, function(_, want)
+    return pull("next_json", want)
   end)
   texts.form = "text"
-  texts.is_whole, texts.dropped = self.is_whole, self.dropped
+  texts.is_whole = self.is_whole
   return texts
 end
 
@@ -302,14 +308,15 @@ end
 local function taken_of_whole(self, count)
   local pull, rows = self.pull, self.rows
   local last, least = 0, nil
-  return derive(self, function(take)
+  return derive(self, function(take, want)
     if least and rows.read > last then
       least, last = least + rows.read - last, rows.read
     end
-    if count == 0 or (least and rows.read >= least) then
+    local left = least and least - rows.read or count
+    if left <= 0 then
       return nil
     end
-    local row, err = pull(take)
+    local row, err = pull(take, want and math.min(want, left) or left)
     if row ~= nil then
       last = rows.offered
       least = least or last - 1 + count -- after `last`, which is looked at where this is known
@@ -337,9 +344,9 @@ end
 ---@return sigmamind.Stream
 function Stream:take(count)
   object.expect(self, Stream, "take")
-  expect_count("take", count)
-  local knows = self.dropped and self.source:limit(self.dropped + count)
-  local first = (self.is_whole and taken_of_whole or taken)(self, count)
+  local most = expect_count("take", count)
+  local knows = self.is_whole and self.source:share()
+  local first = (self.is_whole and taken_of_whole or taken)(self, most)
   first.is_cut = self.is_cut or not knows
   first.is_whole, first.form = self.is_whole, self.form
   first.ending = { base = self.ending }
@@ -375,12 +382,16 @@ end
 --- For streams that are whole: see taken_of_whole.
 local function rest_of_whole(self, count)
   local pull, rows, least = self.pull, self.rows, nil
-  return derive(self, function(take)
-    local row, err = pull(take)
+  local function read(take, want)
+    local left = least and math.max(0, least - rows.read) or count
+    return pull(take, want and want + left)
+  end
+  return derive(self, function(take, want)
+    local row, err = read(take, want)
     least = least or row ~= nil and rows.offered - 1 + count or nil
     while row ~= nil and rows.offered <= least do
       rows.read = rows.offered
-      row, err = pull(take)
+      row, err = read(take, want)
     end
     return row, err
   end)
@@ -399,9 +410,8 @@ end
 ---@return sigmamind.Stream
 function Stream:drop(count)
   object.expect(self, Stream, "drop")
-  expect_count("drop", count)
-  local others = (self.is_whole and rest_of_whole or rest)(self, count)
-  others.dropped = self.dropped and self.dropped + count
+  local least = expect_count("drop", count)
+  local others = (self.is_whole and rest_of_whole or rest)(self, least)
   others.is_whole, others.form = self.is_whole, self.form
   return others
 end
@@ -519,12 +529,15 @@ end
 ---@return any row, sigmamind.Error|nil
 function Stream:first()
   object.expect(self, Stream, "first")
-  if self.dropped then
-    self.source:limit(math.max(self.dropped, self.rows.read) + 1)
+  local source = self.source
+  if source then
+    source:begin_last_read()
   end
-  local row, err = self:next()
+  local row, err = next_of(self, 1)
   if row ~= nil then
     self:close()
+  elseif source and err ~= nil then
+    source:cancel_last_read()
   end
   return row, err
 end
@@ -593,7 +606,6 @@ function Stream.__ipairs()
 end
 
 object.seal(Stream, {
-  "dropped",
   "form",
   "is_cut",
   "is_source",
