@@ -263,6 +263,24 @@ describe("with a wrong key, the message is shown by", function()
   end
 end)
 
+describe("what doc/guide.md says of cjson.encode", function()
+  if not has_cjson then
+    return
+  end
+
+  it("is so: it makes {} of an empty array, which json() keeps", function()
+    local cjson = require "cjson"
+    local client = sandbox:client()
+    local function fourth()
+      return client:campaigns({ select = { "errors" } }):drop(3)
+    end
+    assert.equal('{"errors":{}}', cjson.encode((fourth():first())))
+    assert.equal('{"errors":[]}', (fourth():json():first()))
+    assert.equal("{}", cjson.encode((client:campaigns({ limit = 0 }):totable())))
+    client:close()
+  end)
+end)
+
 -- Kills a program with no warning once it has stored 100 rows.
 local KILLED = "lua program & for i in $(seq 500); do "
   .. "if [ $(cat campaigns.tsv 2>&1 | wc -l) -gt 100 ]; then break; fi; sleep 0.02; done; kill -9 $!"
