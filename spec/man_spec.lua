@@ -122,7 +122,7 @@ describe("the lines for jq in the man page", function()
     for _, line in ipairs(lines) do
       assert.equal("Zürich\nBasel\nBern\n", run(line, "Basel"))
     end
-    -- jq 1.6 leaves the name out, 1.7 prints U+FFFD
+    -- jq 1.6 leaves the name out; a later one may have something in its place
     assert.matches("^Zürich\n[^B]*Bern\n$", run(lines[2], "\\ud83d"))
   end)
 end)
