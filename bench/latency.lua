@@ -48,7 +48,7 @@ local function ours(prefetch)
       ca_file = server.ca_file,
       prefetch = prefetch,
     }
-    local rows = assert(client:campaigns({ size = SIZE }):totable())
+    local rows = sigmamind.assert(client:campaigns({ size = SIZE }):totable())
     client:close()
     return #rows
   end

@@ -31,7 +31,7 @@ controller:wrap(function()
   end
 end)
 
-assert(controller:loop()) -- until every coroutine has ended
+sigmamind.assert(controller:loop()) -- until every coroutine has ended
 print(("meanwhile the other coroutine had %d turns"):format(turns))
 client:close()
 os.exit(failed and 1 or 0)

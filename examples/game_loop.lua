@@ -26,9 +26,8 @@ local task = client:spawn(function()
   local campaigns = client:campaigns()
   while true do
     local campaign, err = campaigns:next()
-    if err then
-      error(err)
-    elseif not campaign then
+    sigmamind.assert(not err, err)
+    if not campaign then
       return
     end
     rows = rows + 1

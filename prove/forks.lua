@@ -27,7 +27,7 @@ end
 --- Reads rows of a walk and checks that each is the next.
 local function read(stream, from, to)
   for i = from, to do
-    local row = assert(stream:next())
+    local row = sigmamind.assert(stream:next())
     assert(row.campaignId == expected[i], "another row than the next")
   end
 end
@@ -52,7 +52,7 @@ for i = 1, forks do
   end
   read(stream, before + 1, CAMPAIGNS)
   assert(process.wait(child) == 0, "the child failed")
-  assert(client:list_campaigns { page = 3 })
+  sigmamind.assert(client:list_campaigns { page = 3 })
   client:close()
 end
 local summary = "  %d forks with %d transfers in flight: parent and child read every row"

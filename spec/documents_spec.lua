@@ -1,6 +1,7 @@
 -- The code in README.md and doc/guide.md, run as a reader would run it: each block in a process of its
 -- own, in an empty directory, with the address and the key of a sandbox in its environment. The blocks
--- of nginx run in nginx. A comment before a block, <!-- not run: why -->, excepts it.
+-- of nginx run in nginx. A comment before a block, <!-- not run: why -->, excepts it. Each block of Lua,
+-- those of doc/reference.md too, also runs with a wrong key.
 
 local document = require "spec.support.document"
 local interpreter = require "spec.support.interpreter"
@@ -30,8 +31,8 @@ after_each(function()
   place:remove()
 end)
 
-local function environment()
-  return ("SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=%s"):format(sandbox.url, sandbox.key)
+local function environment(key)
+  return ("SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=%s"):format(sandbox.url, key or sandbox.key)
 end
 
 local COMMANDS = { lua = "lua program %s", sh = "sh program %s" }
@@ -226,6 +227,59 @@ for _, path in ipairs { "README.md", "doc/guide.md" } do
     end)
   end)
 end
+
+-- What hosts print instead of an error object, and what a nil leads to that was not checked. Plain
+-- Lua 5.1 prints the last one below the message.
+local HIDES = { "bad argument", "attempt to ", "error object is not a string" }
+HIDES[3] = (_VERSION ~= "Lua 5.1" or rawget(_G, "jit")) and HIDES[3] or nil
+
+local function was_refused()
+  for _, request in ipairs(sandbox:log()) do
+    if request.status == 401 then
+      return true
+    end
+  end
+  return false
+end
+
+describe("with a wrong key, the message is shown by", function()
+  for _, path in ipairs { "README.md", "doc/guide.md", "doc/reference.md" } do
+    for _, block in ipairs(document.blocks(path)) do
+      if block.language == "lua" and not missing("lua", block.text) then
+        it(("%s: %s, line %d"):format(path, block.section, block.line), function()
+          place:write("program", block.text)
+          local output, ok = place:run("timeout 20 lua program", environment "wrong")
+          for _, text in ipairs(HIDES) do
+            assert.is_nil(output:match("[^\n]*" .. text .. "[^\n]*"))
+          end
+          if was_refused() then
+            assert.matches("sigmamind: auth: [^\n]*status 401", output)
+          else -- it has a key or a server of its own
+            assert.is_true(ok, output)
+          end
+        end)
+      end
+    end
+  end
+end)
+
+describe("what doc/guide.md says of cjson.encode", function()
+  if not has_cjson then
+    return
+  end
+
+  it("is so: it makes {} of an empty array, which json() keeps", function()
+    local cjson = require "cjson"
+    local client = sandbox:client()
+    local function fourth()
+      return client:campaigns({ select = { "errors" } }):drop(3)
+    end
+    assert.equal('{"errors":{}}', cjson.encode((fourth():first())))
+    assert.equal('{"errors":[]}', (fourth():json():first()))
+    assert.equal("{}", cjson.encode((client:campaigns({ limit = 0 }):totable())))
+    client:close()
+  end)
+end)
 
 -- Kills a program with no warning once it has stored 100 rows.
 local KILLED = "lua program & for i in $(seq 500); do "

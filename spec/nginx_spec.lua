@@ -53,6 +53,7 @@ local HTTP = [[
     location = /occupy { content_by_lua_block { ngx.print(specs.occupy_timer(60)) } }
     location = /for { content_by_lua_block { for _ in specs.stranger():campaigns() do end } }
     location = /assert { content_by_lua_block { specs.assert(specs.stranger():campaigns():count()) } }
+    location = /rethrow { content_by_lua_block { specs.assert(pcall(specs.stranger():campaigns())) } }
     location = /said { content_by_lua_block { ngx.print(specs.said(ngx.var.arg_phase)) } }
     location = /elsewhere {
       header_filter_by_lua_block { specs.ask_in_vain "header_filter" }
@@ -125,6 +126,16 @@ describe("a listing in nginx", function()
   it("is read in the content phase", function()
     assert.equal("125", host:get "/content")
   end)
+
+  for _, path in ipairs { "/for", "/assert", "/rethrow" } do
+    it("logs the message of an error that nobody catches: " .. path, function()
+      local other = start(1)
+      assert.matches("500", other:get(path))
+      local errors = other:errors()
+      other:stop()
+      assert.matches("%[error%][^\n]*sigmamind: auth: [^\n]*status 401", errors)
+    end)
+  end
 
   it("is read though on_event fails, which the error log tells", function()
     assert.equal("125", host:get "/typo")

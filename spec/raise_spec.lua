@@ -33,6 +33,7 @@ local RAISING = {
   ["for"] = "for _ in client:campaigns() do end",
   ["a call"] = "client:campaigns()()",
   ["sigmamind.assert"] = "sigmamind.assert(client:campaigns():totable())",
+  ["sigmamind.assert of a caught error"] = "sigmamind.assert(pcall(client:campaigns()))",
   ["sigmamind.assert of a page"] = "sigmamind.assert(client:list_campaigns())",
 }
 

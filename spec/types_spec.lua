@@ -1,4 +1,5 @@
--- The types of the C core for editors (types/sigmamind/core.lua) name what the core has.
+-- The types for editors: those of the C core (types/sigmamind/core.lua) name what the core has, and
+-- those of the modules lead an editor from a client to its rows.
 
 local core = require "sigmamind.core"
 
@@ -69,5 +70,65 @@ describe("types/sigmamind/core.lua", function()
     timing.http_version, timing.address = true, true -- there was no reply
     assert.same(timing, fields.Timing)
     session:close()
+  end)
+end)
+
+--- The annotations directly above a line of a file, each on a line of its own.
+local function annotations_above(path, wanted)
+  local above = {}
+  for line in io.lines(path) do
+    if line == wanted then
+      return table.concat(above, "\n") .. "\n"
+    end
+    above = line:find "^%-%-%-" and above or {}
+    table.insert(above, line:match "^%-%-%-.*")
+  end
+  error(path .. " has no line " .. wanted)
+end
+
+--- What the functions that begin a listing return, and what a stream gives in `for`.
+local GIVES = {
+  { "lua/sigmamind/init.lua", "function sigmamind.new(given)", "@return sigmamind.Client" },
+  {
+    "lua/sigmamind/client.lua",
+    "function Client:list_campaigns(arguments)",
+    "@return sigmamind.core.Page|nil page, sigmamind.Error|nil",
+  },
+  { "lua/sigmamind/client.lua", "function Client:campaign_pages(arguments)", "@return sigmamind.Pager" },
+  { "lua/sigmamind/client.lua", "function Client:campaigns(arguments)", "@return sigmamind.Stream" },
+  {
+    "lua/sigmamind/pager.lua",
+    "function Pager:next()",
+    "@return sigmamind.core.Page|nil page, sigmamind.Error|nil",
+  },
+  { "lua/sigmamind/stream.lua", 'local Stream = { __name = "sigmamind.stream" }', "@overload fun(): table|nil" },
+  { FILE, "function core.page(text, query, options, seen) end", "@return sigmamind.core.Page?" },
+  { FILE, "function Page:next(call) end", "@return table? row nil: there is none left" },
+}
+
+describe("the types of the modules", function()
+  for _, each in ipairs(GIVES) do
+    local path, line, annotation = each[1], each[2], each[3]
+    it(("say in %s: %s"):format(path, annotation), function()
+      local above = annotations_above(path, line)
+      assert(above:find("---" .. annotation .. "\n", 1, true), above)
+    end)
+  end
+
+  it("name no class that nothing declares", function()
+    local declared, named = {}, {}
+    local pipe = io.popen "grep -rhE '^ *---' lua types"
+    for line in pipe:lines() do
+      local class = line:match "@class ([%w_.]+)" or line:match "@alias ([%w_.]+)"
+      declared[class or ""] = true
+      for name in (line:match "@.*" or ""):gmatch "sigmamind%.[%w_.]*%u[%w_]*" do
+        named[name] = line
+      end
+    end
+    pipe:close()
+    assert.is_truthy(named["sigmamind.core.Page"])
+    for name, line in pairs(named) do
+      assert(declared[name], line)
+    end
   end)
 end)

@@ -22,7 +22,7 @@ end
 
 --- Ours, but every row becomes a table, and is encoded again by lua-cjson.
 function in_nginx.tables()
-  local rows = assert(client:campaigns({ status = "live" }):totable())
+  local rows = sigmamind.assert(client:campaigns({ status = "live" }):totable())
   answer(rows)
 end
 
