@@ -2,15 +2,20 @@
 #
 #   make demo                 set-up, build, start the sandbox, list its campaigns
 #   make test                 set-up, then every spec on every Lua found
+#   make test LUA=luajit SPEC="retry token"     those specs, on that Lua
+#   make fast                 the specs that hardly wait, on one Lua; some seconds
 #   make build LUA=lua5.4     build/lua5.4/sigmamind/core.so; LUA=luajit likewise
 #   make install LUA=lua5.4   into PREFIX=/usr/local; DESTDIR and LIBDIR as usual; make uninstall
 #   make deb                  build/deb/*.deb, for Lua 5.1 and 5.4
-#   make sandbox [PORT=n]     the sandbox server, in the foreground
+#   make sandbox PORT=8080    the sandbox server, in the foreground
+#   make specs LUA=lua5.4     what `busted spec/retry_spec.lua` needs
 #   make check                lint and static analysis
+#   make format               the layout of the C code
 #   make soak                 50,000 walks over lists that change at random; some minutes
 #   make prove                faults, failing allocations, sanitizers, threads, fuzzing, soak; an hour
 #   make bench                every benchmark; writes doc/benchmarks.md
 #   make valgrind             the specs on Lua 5.4 under valgrind
+#   make clean                removes build
 
 LUA        ?= lua5.4
 PORT       ?= 0
@@ -41,8 +46,8 @@ endif
 export LUA_PATH  = lua/?.lua;lua/?/init.lua;;
 export LUA_CPATH = $(BUILD)/?.so;;
 
-.PHONY: build needs install uninstall deb specs demo test soak prove sandbox check bench valgrind rock \
-  format clean
+.PHONY: build help needs install uninstall deb specs demo test fast soak prove sandbox check bench \
+  valgrind rock format clean
 
 build: $(BUILD)/sigmamind/core.so
 	@:
@@ -86,9 +91,18 @@ demo:
 	@$(MAKE) --no-print-directory -s build
 	@$(LUA) examples/demo.lua
 
+help:
+	@sed -n 's/^#   //p' Makefile
+
+# One Lua where LUA is given; else all that are found.
+test: export LUAS := $(or $(LUAS),$(if $(filter file,$(origin LUA)),,$(LUA)))
 test:
 	@packaging/setup test
 	@spec/run
+
+fast:
+	@LUAS=$(LUA) SPEC="canonical core decode json number object options outcomes page pager query raise retry \
+	  rockspec stream token types" spec/run
 
 soak:
 	@packaging/setup test

@@ -364,15 +364,26 @@ describe("a name server that does not answer", function()
   end
 
   -- The resolver waits for 20 seconds; a program that has not ended after 10 has waited for it.
-  local RESOLVER = "nameserver 127.0.0.11\noptions timeout:10 attempts:2\n"
+  local RESOLVER = "nameserver %s\noptions timeout:10 attempts:2\n"
+
+  --- A socket on the port of name servers, at an address of loopback that no other run has.
+  local function silent_server()
+    local silent = assert(socket.udp())
+    for _ = 1, 50 do
+      local address = ("127.%d.%d.53"):format(math.random(1, 254), math.random(1, 254))
+      if silent:setsockname(address, 53) then
+        return silent, address
+      end
+    end
+    error "no address of loopback has port 53 free"
+  end
 
   local function look_up(lines)
-    local silent = assert(socket.udp())
-    assert(silent:setsockname("127.0.0.11", 53))
+    local silent, address = silent_server()
     local output = names.run(([[
       local client = require("sigmamind").new {
         base_url = "https://api.example.test", api_key = "k", connect_timeout = 1, attempts = 1, %s
-    ]]):format(lines), "127.0.0.1 localhost\n", nil, RESOLVER)
+    ]]):format(lines), "127.0.0.1 localhost\n", nil, RESOLVER:format(address))
     silent:close()
     return output
   end
