@@ -199,7 +199,7 @@ describe("a runtime whose library", function()
   local function run(name)
     place:write("program.lua", ([[
       package.path = "%s/lua/?.lua;%s/lua/?/init.lua;./?.lua"
-      package.cpath = package.cpath:match "[^;]*build/[^;]*;?" .. "./?.so"
+      package.cpath = package.cpath:match "[^;]*/build/[^;]*lua[^;/]*/%%?%%.so" .. ";./?.so"
       local sigmamind = require "sigmamind"
       for _ = 1, 2 do
         local client = sigmamind.new { api_key = "k", runtime = "%s" }

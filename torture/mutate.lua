@@ -1,0 +1,118 @@
+-- For torture/mutate: reads torture/mutants/*.lua, and says what became of each.
+--
+-- A mutant is { file =, from =, to =, specs =, why = }: in the file, `from`, which occurs once in
+-- it, is replaced by `to`; `specs` are the names of those that should notice ("retry request");
+-- `why` says what would be wrong. `equivalent` is the reason why no spec can notice: such a mutant
+-- is not run.
+
+local command, work, pattern = arg[1], arg[2], arg[3] or ""
+
+local MOST = 6 -- mutants that share a run of all specs
+
+local function read(name)
+  local file = io.open(name, "rb")
+  local text = file and file:read "a"
+  return text, file and file:close()
+end
+
+local function write(name, text)
+  local file = assert(io.open(name, "wb"))
+  file:write(text)
+  file:close()
+end
+
+local function mutants()
+  local list = {}
+  local pipe = io.popen "ls torture/mutants/*.lua"
+  for name in pipe:lines() do
+    for i, mutant in ipairs(dofile(name)) do
+      mutant.name = ("%s-%03d"):format(name:match "([^/]*)%.lua$", i)
+      list[#list + 1] = mutant
+    end
+  end
+  pipe:close()
+  return list
+end
+
+--- The text of the file with the change; nil and why there is none.
+local function changed(mutant)
+  local text = read(mutant.file)
+  if not text then
+    return nil, "there is no such file"
+  end
+  local first, last = text:find(mutant.from, 1, true)
+  if not first then
+    return nil, "its text is not in the file"
+  elseif text:find(mutant.from, first + 1, true) then
+    return nil, "its text is in the file more than once"
+  end
+  return text:sub(1, first - 1) .. mutant.to .. text:sub(last + 1)
+end
+
+local commands = {}
+
+function commands.prepare()
+  local names, wrong = {}, 0
+  for _, mutant in ipairs(mutants()) do
+    local is_wanted = mutant.file:find(pattern) or mutant.why:find(pattern)
+    if is_wanted and not mutant.equivalent then
+      local text, err = changed(mutant)
+      if text then
+        local folder = ("%s/changes/%s/"):format(work, mutant.name)
+        os.execute("mkdir " .. folder)
+        write(folder .. "file", mutant.file)
+        write(folder .. "specs", mutant.specs)
+        write(folder .. "text", text)
+        names[#names + 1] = mutant.name .. "\n"
+      else
+        wrong = wrong + 1
+        print(("%s, %s: %s"):format(mutant.name, mutant.file, err))
+      end
+    end
+  end
+  write(work .. "/list", table.concat(names))
+  os.exit(wrong == 0)
+end
+
+--- Survivors of their own specs, in groups for the run of all: of a file no two are in one group.
+function commands.group()
+  local groups = {}
+  for name in io.lines(work .. "/left") do
+    local file = read(("%s/changes/%s/file"):format(work, name))
+    local at = 1
+    while groups[at] and (groups[at][file] or #groups[at] == MOST) do
+      at = at + 1
+    end
+    groups[at] = groups[at] or {}
+    groups[at][file] = true
+    table.insert(groups[at], name)
+  end
+  for _, group in ipairs(groups) do
+    print(table.concat(group, ","))
+  end
+end
+
+function commands.report()
+  local counts = { killed = 0, survived = 0, equivalent = 0 }
+  local function tell(result, mutant, text)
+    counts[result] = counts[result] + 1
+    local line = "%-10s  %-18s  %-36s  %s  (%s)"
+    print(line:format(result, mutant.name, mutant.file, mutant.why, text))
+  end
+  for _, mutant in ipairs(mutants()) do
+    local folder = ("%s/changes/%s/"):format(work, mutant.name)
+    local killed = read(folder .. "killed")
+    if mutant.equivalent then
+      tell("equivalent", mutant, mutant.equivalent)
+    elseif killed then
+      tell("killed", mutant, killed:gsub("%s+$", ""))
+    elseif read(folder .. "file") then
+      tell("survived", mutant, "ran: " .. mutant.specs .. ", and all")
+    end
+  end
+  local sums = "%d killed, %d survived, %d equivalent"
+  print(sums:format(counts.killed, counts.survived, counts.equivalent))
+  os.exit(counts.survived == 0)
+end
+
+commands[command]()
