@@ -3,7 +3,8 @@
 #   make demo                 set-up, build, start the sandbox, list its campaigns
 #   make test                 set-up, then every spec on every Lua found
 #   make build LUA=lua5.4     build/lua5.4/sigmamind/core.so; LUA=luajit likewise
-#   make install LUA=lua5.4   into PREFIX=/usr/local; DESTDIR and LIBDIR as usual; make uninstall
+#   make install LUA=lua5.4   into PREFIX=/usr/local; DESTDIR and LIBDIR as usual; make uninstall;
+#                             LuaJIT and Lua 5.1 share one place, where each serves both
 #   make deb                  build/deb/*.deb, for Lua 5.1 and 5.4
 #   make sandbox [PORT=n]     the sandbox server, in the foreground
 #   make check                lint and static analysis
