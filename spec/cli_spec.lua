@@ -717,49 +717,6 @@ describe("sigmamind", function()
       end
     end
   end)
-
-  it("completes options, status words and field names", function()
-    local completion = os.tmpname()
-    for shell, check in pairs { bash = "bash -n", zsh = "cat", fish = "cat" } do
-      local out, _, code = run("--completion " .. shell .. " | tee " .. completion)
-      assert.equal(0, code)
-      for _, word in ipairs { "campaigns", "format", "ndjson", "scheduled", "phoneNumber.sipPhoneNumber" } do
-        assert.is_truthy(out:find(word, 1, true), shell .. " lacks " .. word)
-      end
-      assert.is_truthy(os.execute(check .. " " .. completion .. " >/dev/null"))
-    end
-    run("--completion bash > " .. completion)
-    local ask = [[. %s; COMP_WORDS=(sigmamind campaigns %s); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _sigmamind; ]]
-      .. [[echo ${COMPREPLY[@]}]]
-    for words, offered in pairs {
-      ['--status ""'] = "live scheduled paused completed",
-      ["--format = n"] = "ndjson",
-      ["--format ="] = "table json ndjson csv",
-      ["--format c"] = "csv",
-      ["--select campaignId,agent.n"] = "campaignId,agent.name",
-      ["--select agent.n"] = "agent.name",
-      ['--limit ""'] = "",
-      ['--base-url ""'] = "",
-      ["--key-file bin/sigma"] = "bin/sigmamind",
-      ["--verb"] = "--verbose",
-    } do
-      local pipe = io.popen(("bash -c '%s'"):format(ask:format(completion, words)))
-      assert.equal(offered .. "\n", pipe:read "*a", words)
-      pipe:close()
-    end
-    local script = run "--completion bash"
-    assert.is_nil(script:find("-o default", 1, true)) -- bash would offer files where nothing is
-    script = run "--completion zsh"
-    assert.is_truthy(script:find('{-f+,--format=}"[', 1, true))
-    assert.is_truthy(script:find('{-n+,--limit=}"[At most so many]: :()"', 1, true))
-    for _, name in ipairs { "size", "watch", "resume", "timeout", "base-url", "proxy", "port" } do
-      assert.matches('"%-%-' .. name:gsub("%-", "%%-") .. '=%[[^\n]*: :%(%)"\n', script)
-    end
-    assert.matches('"%-%-key%-file=%[[^\n]*: :_files"', script)
-    assert.is_truthy(script:find('"--verbose[', 1, true))
-    assert.not_matches("e%.g", script)
-    os.remove(completion)
-  end)
 end)
 
 describe("sigmamind sandbox", function()

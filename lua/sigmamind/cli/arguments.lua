@@ -365,6 +365,32 @@ local BASH_LIST = [=[
                     [[ "$cur" = *,* ]] && listed="${cur%,*},"
                     COMPREPLY=($(compgen -P "$listed" ]=]
 
+--- Words are file names for one option alone: bash takes a word that names a folder for that folder
+--- where all are. One line is one name.
+local BASH_FILES = [=[
+compopt -o filenames 2>/dev/null
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f -- "$cur"))]=]
+
+--- Offers each field behind what stands before the last comma. The word that is completed begins
+--- with the option where the two are one.
+local FISH_LIST = [[
+function __fish_sigmamind_fields
+    set -l word (commandline -ct | string replace -r -- '^(--select=|-S)' '')
+    set -l listed (string match -r -- '.*,' "$word")
+    for field in %s
+        echo "$listed$field"
+    end
+end
+
+# Files are offered for the options that take one alone.
+complete -c sigmamind -f
+
+]]
+
+local FIELDS = table.concat(fields.all, " ")
+local FIELDS_PATTERN = FIELDS:gsub("%.", "%%.")
+
 --- What argparse leaves out of each script.
 local MENDED = {
   bash = function(script)
@@ -375,15 +401,21 @@ local MENDED = {
     script = script:gsub(select, function(words)
       return BASH_LIST .. words .. '"${cur##*,}"'
     end)
-    return (script:gsub("%-o bashdefault %-o default", "-o filenames"))
+    script = script:gsub('COMPREPLY=%(%$%(compgen %-f %-%- "%$cur"%)%)', function()
+      return BASH_FILES
+    end)
+    return (script:gsub(" %-o bashdefault %-o default", ""))
   end,
   zsh = function(script) -- an argument may follow behind "="
     script = script:gsub('(\n%s*"%*?%-%-[%w-]+)(%[[^\n]*: :)', "%1=%2")
     script = script:gsub('(\n%s*"?%*?"?{%-%a),(%-%-[%w-]+)}("[^\n]*: :)', "%1+,%2=}%3")
-    return script
+    local select = "(%-%-select=}[^\n]*: :)%(" .. FIELDS_PATTERN .. "%)"
+    return (script:gsub(select, "%1_sequence compadd - " .. FIELDS))
   end,
   fish = function(script)
-    return script
+    script = script:gsub("(%-l select %-xa ')" .. FIELDS_PATTERN, "%1(__fish_sigmamind_fields)")
+    script = script:gsub("(%-l [%w-]+ %-r) ", "%1F ")
+    return (script:gsub("\n(complete )", "\n" .. FISH_LIST:format(FIELDS) .. "%1", 1))
   end,
 }
 
