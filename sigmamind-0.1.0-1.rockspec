@@ -46,6 +46,7 @@ build = {
       ["sigmamind.cli.condition"] = "lua/sigmamind/cli/condition.lua",
       ["sigmamind.cli.config"] = "lua/sigmamind/cli/config.lua",
       ["sigmamind.cli.csv"] = "lua/sigmamind/cli/csv.lua",
+      ["sigmamind.cli.environment"] = "lua/sigmamind/cli/environment.lua",
       ["sigmamind.cli.errors"] = "lua/sigmamind/cli/errors.lua",
       ["sigmamind.cli.fields"] = "lua/sigmamind/cli/fields.lua",
       ["sigmamind.cli.formats"] = "lua/sigmamind/cli/formats.lua",

@@ -357,6 +357,39 @@ describe("sigmamind campaigns", function()
     _, _, code = run("campaigns --api-key " .. sandbox.key)
     assert.equal(2, code)
   end)
+
+  it("takes what a file of variables leaves behind a value for no part of it", function()
+    local bundle = "/etc/ssl/certs/ca-certificates.crt"
+    for _, ending in ipairs { "\r", "\n", "\r\n", " ", "\t" } do
+      local variables = ("'SIGMAMIND_BASE_URL= %s%s' SIGMAMIND_API_KEY=%s"):format(sandbox.url, ending, sandbox.key)
+      local more = (" 'SIGMAMIND_CA_FILE=%s%s' 'SIGMAMIND_LOG=0%s'"):format(bundle, ending, ending)
+      local _, errors, code = command.run("campaigns --limit 1", variables .. more)
+      assert.same({ "", 0 }, { errors, code })
+      local out = command.run("config", ("-u https_proxy -u SIGMAMIND_CA_FILE -u CURL_CA_BUNDLE SIGMAMIND_API_KEY=k "
+        .. "'SIGMAMIND_BASE_URL=https://example.com%s' 'SSL_CERT_FILE=%s%s'"):format(ending, bundle, ending))
+      assert.matches("\nbase URL     https://example.com  %(SIGMAMIND_BASE_URL%)\n", out)
+      assert.equal(bundle .. "  (SSL_CERT_FILE)", out:match "\nauthorities  ([^\n]*)\n$")
+    end
+  end)
+
+  it("names the variable or the option that gave what it refuses", function()
+    for variables, message in pairs {
+      ["SIGMAMIND_BASE_URL=nonsense"] = "SIGMAMIND_BASE_URL must be a URL like https://api.sigmamind.ai",
+      ["SIGMAMIND_CA_FILE=LICENSE"] = "SIGMAMIND_CA_FILE must be the name of a readable PEM file",
+      ["CURL_CA_BUNDLE=LICENSE"] = "CURL_CA_BUNDLE must be the name of a readable PEM file",
+      ["SSL_CERT_FILE=LICENSE"] = "SSL_CERT_FILE must be the name of",
+      ["'SIGMAMIND_API_KEY=a\nb'"] = "the API key (SIGMAMIND_API_KEY) must be a string of printable ASCII characters",
+    } do
+      for _, name in ipairs { "campaigns", "config" } do
+        local without = "-u SIGMAMIND_BASE_URL -u CURL_CA_BUNDLE SIGMAMIND_API_KEY=k "
+        local _, errors, code = command.run(name, without .. variables)
+        assert.equal(3, code)
+        assert.equal("sigmamind: " .. message, errors:sub(1, 11 + #message))
+      end
+    end
+    local _, errors = command.run("config --base-url nonsense", environment .. " SIGMAMIND_BASE_URL=https://example.com")
+    assert.equal("sigmamind: --base-url must be a URL like https://api.sigmamind.ai\n", errors)
+  end)
 end)
 
 describe("--where", function()
@@ -640,6 +673,17 @@ API key      ****cdef  (SIGMAMIND_API_KEY)
 base URL     https://example.com  (SIGMAMIND_BASE_URL)
 authorities  /etc/ssl/certs/ca-certificates.crt  (SIGMAMIND_CA_FILE)
 ]], out)
+    local bundle = "/etc/ssl/certs/ca-certificates.crt"
+    for variables, shown in pairs {
+      ["CURL_CA_BUNDLE=" .. bundle .. " SSL_CERT_FILE=LICENSE"] = bundle .. "  (CURL_CA_BUNDLE)",
+      ["SSL_CERT_FILE=" .. bundle] = bundle .. "  (SSL_CERT_FILE)",
+      ["SIGMAMIND_BASE_URL=http://127.0.0.1 CURL_CA_BUNDLE=" .. bundle] = "the system's", -- read for https alone
+      [""] = "the system's",
+    } do
+      out = command.run("config", "-u SIGMAMIND_CA_FILE -u SIGMAMIND_BASE_URL -u CURL_CA_BUNDLE -u SSL_CERT_FILE "
+        .. "-u https_proxy SIGMAMIND_API_KEY=k " .. variables)
+      assert.equal(shown, out:match "\nauthorities  ([^\n]*)\n")
+    end
     out = command.run("config --proxy http://user:secret@127.0.0.1:3128", "SIGMAMIND_API_KEY=k")
     assert.matches("\nproxy +http://127.0.0.1", out)
     assert.not_matches("secret", out)

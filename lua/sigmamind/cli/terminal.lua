@@ -1,6 +1,7 @@
 --- cli.terminal: what the terminal can show, and what may be written to it.
 
 local console = require("sigmamind.core").console
+local environment = require "sigmamind.cli.environment"
 
 local terminal = {}
 
@@ -8,14 +9,14 @@ local WIDTH = 80 -- columns, where the terminal does not tell
 local WIDTH_MOST = 65535 -- that a terminal can have (struct winsize)
 
 local function is_dumb()
-  return os.getenv "TERM" == "dumb"
+  return environment "TERM" == "dumb"
 end
 
 --- Columns of the terminal that a descriptor is.
 ---@param descriptor integer
 ---@return integer
 function terminal.width(descriptor)
-  local told = tonumber(os.getenv "COLUMNS")
+  local told = tonumber(environment "COLUMNS" or "")
   local is_width = told and told >= 1 and told <= WIDTH_MOST
   return is_width and math.floor(told) or console.width(descriptor) or WIDTH
 end
@@ -31,7 +32,7 @@ end
 ---@param descriptor integer
 ---@return boolean
 function terminal.has_colour(descriptor)
-  return (os.getenv "NO_COLOR" or "") == "" and terminal.can_erase(descriptor)
+  return not environment "NO_COLOR" and terminal.can_erase(descriptor)
 end
 
 --- A text without what could drive a terminal, or turn what it shows around: control characters
