@@ -138,6 +138,24 @@ if _VERSION == "Lua 5.4" then
       end
     end)
 
+    it("gets the compiler's flags from pkg-config, or what PKG_CONFIG names", function()
+      local recorder = folder .. "/recorder"
+      succeed(("printf '#!/bin/sh\\necho \"$@\" >>%s/calls; exec pkg-config \"$@\"\\n' >%s; chmod +x %s"):format(
+        folder, recorder, recorder))
+      local text = succeed(("env -u MAKEFLAGS make -n build LUA=lua5.4 BUILD=%s/b PKG_CONFIG=%s"):format(folder, recorder))
+      local calls = succeed(("sort -u %s/calls"):format(folder))
+      assert.equal("--cflags libcurl\n--cflags lua5.4\n--libs libcurl\n", calls)
+      for _, flag in ipairs { "pkg-config --cflags lua5.4", "pkg-config --libs libcurl" } do
+        assert.is_truthy(text:find(succeed(flag):match "^%S*", 1, true))
+      end
+    end)
+
+    it("refuses -ffast-math, with which 1e400 would be a number", function()
+      local output, status = run(("env -u MAKEFLAGS make -s build LUA=lua5.4 BUILD=%s/b CFLAGS=-ffast-math"):format(folder))
+      assert.equal(2, status)
+      assert.matches("compile without %-ffast%-math", output)
+    end)
+
     it("says in one message what is missing, with Debian's names, and compiles nothing", function()
       local nowhere = "PREFIX=%s/a BUILD=%s/build CC=%s/cc PKG_CONFIG=%s/pkg-config"
       local output, status = run("env -u MAKEFLAGS make -s install LUA=lua5.4 " .. nowhere:gsub("%%s", folder))
