@@ -36,19 +36,22 @@ function terminal.has_colour(descriptor)
 end
 
 --- A text without what could drive a terminal, or turn what it shows around: control characters
---- (C0, DEL, C1), and those of the bidirectional algorithm (Unicode Standard Annex 9).
+--- (C0, DEL, C1) and line ends (U+2028, U+2029), for which there are blanks, and the characters of
+--- the bidirectional algorithm (Unicode Standard Annex 9).
 ---@param text string  in UTF-8
 ---@return string
 function terminal.harmless(text)
-  text = text:gsub("[%c\127]", " "):gsub("\194[\128-\159]", " ")
-  return (text:gsub("\226\128[\170-\174]", ""):gsub("\226\129[\166-\169]", ""))
+  text = text:gsub("[%c\127]", " "):gsub("\194[\128-\159]", " "):gsub("\226\128[\168\169]", " ")
+  text = text:gsub("\216\156", ""):gsub("\226\128[\142\143\170-\174]", "")
+  return (text:gsub("\226\129[\166-\169]", ""))
 end
 
 --- What harmless takes out of a text, but for C0, and what to add to the last byte for its number.
 local DRIVING = {
   { "(\127)", 0 },
   { "\194([\128-\159])", 0 },
-  { "\226\128([\170-\174])", 0x2000 - 0x80 },
+  { "\216(\156)", 0x600 - 0x80 },
+  { "\226\128([\142\143\168-\174])", 0x2000 - 0x80 },
   { "\226\129([\166-\169])", 0x2040 - 0x80 },
 }
 
