@@ -53,6 +53,7 @@ build = {
       ["sigmamind.cli.json"] = "lua/sigmamind/cli/json.lua",
       ["sigmamind.cli.output"] = "lua/sigmamind/cli/output.lua",
       ["sigmamind.cli.progress"] = "lua/sigmamind/cli/progress.lua",
+      ["sigmamind.cli.quantity"] = "lua/sigmamind/cli/quantity.lua",
       ["sigmamind.cli.sandbox"] = "lua/sigmamind/cli/sandbox.lua",
       ["sigmamind.cli.settings"] = "lua/sigmamind/cli/settings.lua",
       ["sigmamind.cli.terminal"] = "lua/sigmamind/cli/terminal.lua",

@@ -267,10 +267,36 @@ describe("sigmamind campaigns", function()
     fails(3, "check %-%-key%-file or SIGMAMIND_API_KEY", { status = 401 }, "campaigns")
     fails(5, "goes through the proxy http://127.0.0.1:1 %(from %-%-proxy%)\n$", nil,
       "campaigns --attempts 1 --proxy http://127.0.0.1:1")
-    fails(3, "^sigmamind: %-%-timeout must be .*got 20000 %(milliseconds%?%)\n$", nil, "campaigns --timeout 20000")
+    fails(4, "leave out /v1/campaigns at the end of %-%-base%-url: the command adds it\n$", nil,
+      ("campaigns --base-url %s/v1/campaigns"):format(sandbox.url))
+    local guess = " (milliseconds?)"
+    for given, shown in pairs { ["20000"] = "'20000'" .. guess, ["3600.5"] = "'3600.5'" .. guess, ["0"] = "'0'" } do
+      local _, errors, code = run("campaigns --timeout " .. given)
+      local range = "sigmamind: --timeout must be a number of seconds from 0.1 to 3600, got "
+      assert.same({ range .. shown .. "; see sigmamind campaigns --help\n", 2 }, { errors, code })
+    end
     sandbox:faults { status = 401 }
     local _, told = run "campaigns --error-format json"
     assert.matches("^check %-%-key%-file or ", cjson.decode(told).error.hint)
+  end)
+
+  it("says what is wrong in its own words", function()
+    local deep = ('{"data":[{"a":%s%s}],"page":0,"hasNext":false}'):format(("["):rep(70), ("]"):rep(70))
+    fails(4, "expected no deeper nesting than 64 levels", { body = deep })
+    fails(4, "the body is larger than 16777216 bytes", { bomb = 17 })
+    fails(2, "^sigmamind: %-%-where: the value behind 'a>=' must be a string or a number, got true\n$", nil,
+      "campaigns -w 'a>=true'")
+    fails(2, "^sigmamind: %-%-where: 'a%.%.b' is not a path", nil, "campaigns -w a..b=1")
+    fails(2, "^sigmamind: %-%-select: 'a%.%.b' is not a path", nil, "campaigns -S a..b")
+  end)
+
+  it("gives no number where the API's oldest generation gives the word Object", function()
+    sandbox:faults { body = '{"data":[{"phoneNumber":"Object","agent":"Object"},{"phoneNumber":"+1 415"}],"hasNext":false}',
+      times = -1 }
+    local records = parse_csv((run "campaigns -f csv"))
+    assert.same({ "phoneNumber.sipPhoneNumber", "", "+1 415" }, { records[1][9], records[2][9], records[3][9] })
+    assert.equal("", records[2][6])
+    assert.not_matches("Object", (run "campaigns"))
   end)
 
   it("gives no hint in the words of the module", function()
@@ -688,8 +714,13 @@ authorities  /etc/ssl/certs/ca-certificates.crt  (SIGMAMIND_CA_FILE)
     assert.matches("\nproxy +http://127.0.0.1", out)
     assert.not_matches("secret", out)
     assert.equal(3, (select(3, command.run("config --proxy nonsense", "SIGMAMIND_API_KEY=k"))))
-    out = command.run("config", "-u SIGMAMIND_BASE_URL SIGMAMIND_API_KEY=short")
-    assert.matches("^API key      %*%*%*%* %(5 characters%)  %(SIGMAMIND_API_KEY", out)
+    for key, shown in pairs {
+      k = "**** (1 character)", short = "**** (5 characters)", eightlet = "**** (8 characters)",
+      elevenchars = "**** (11 characters)", twelvecharsX = "****arsX",
+    } do
+      out = command.run("config", "-u SIGMAMIND_BASE_URL SIGMAMIND_API_KEY=" .. key)
+      assert.equal(shown .. "  (SIGMAMIND_API_KEY)", out:match "^API key      ([^\n]*)")
+    end
     out = command.run("config", "-u SIGMAMIND_BASE_URL -u no_proxy -u NO_PROXY "
       .. "SIGMAMIND_API_KEY=k https_proxy=http://u:secret@127.0.0.1:3128")
     assert.matches("\nproxy +http://127.0.0.1:3128  %(https_proxy%)\n", out)
@@ -790,6 +821,26 @@ describe("sigmamind sandbox", function()
   end)
 end)
 
+describe("sigmamind sandbox", function()
+  it("ends where it cannot say its URL", function()
+    for target, why in pairs { [">/dev/full"] = "No space left on device", [">&-"] = "Bad file descriptor" } do
+      local pipe = io.popen(("{ timeout 20 %s %s; echo $?; } 2>&1"):format(command.line "sandbox", target))
+      local said = pipe:read "*a"
+      pipe:close()
+      assert.equal("1", said:match "(%d+)\n$")
+      assert.matches("cannot write: " .. why, said)
+    end
+  end)
+
+  it("takes digits alone for the numbers of a fault", function()
+    for _, fault in ipairs { "page=1e0,status=503", "page= 3,status=503", "status=503.0", "delay=1e1", "page=+1" } do
+      local _, errors, code = run(("sandbox --fault '%s' </dev/null"):format(fault))
+      assert.equal(2, code, fault)
+      assert.matches("^sigmamind: %-%-fault: '[%w=.+ ]+' is not a number of digits alone\n$", errors)
+    end
+  end)
+end)
+
 if screen.is_there() then
   describe("in a terminal", function()
     local terminal
@@ -835,6 +886,15 @@ if screen.is_there() then
       type_command("campaigns --limit 20", environment .. " NO_COLOR=1")
       wait_for_end()
       assert.is_nil(terminal:text(true):find "\27%[32mlive")
+    end)
+
+    it("what there is one of is told so", function()
+      sandbox:list(1, {})
+      sandbox:faults { request = 3, delay = 30 }
+      type_command "campaigns --watch 0.1"
+      terminal:wait "watching 1 campaign; Ctrl%-C ends it"
+      terminal:press "C-c"
+      wait_for_end()
     end)
 
     it("progress is seen while it lasts, and gone when it is done", function()

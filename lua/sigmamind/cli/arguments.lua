@@ -6,7 +6,9 @@ local number = require "sigmamind.number"
 
 local arguments = {}
 
-local SECONDS_LEAST, SECONDS_MOST = 0.1, 1000000
+local SECONDS_LEAST = 0.1
+local TIMEOUT_MOST = 3600 -- as the module has it: what is above was meant to be milliseconds
+local WATCH_MOST = 1000000
 local INTEGER_MOST = 2147483647 -- an int32, as the API's numbers are
 
 local FORMATS = { "table", "json", "ndjson", "csv" }
@@ -81,12 +83,14 @@ local function integer(name, least, most)
   end
 end
 
-local function seconds(name)
+--- A number of seconds up to `most`; `guess` is what one above it may be.
+local function seconds(name, most, guess)
   return function(text)
     local value = text:find "^%d*%.?%d*$" and tonumber(text)
-    if not value or not (value >= SECONDS_LEAST and value <= SECONDS_MOST) then
-      local message = "%s must be a number of seconds from %s to %d, got '%s'"
-      return nil, message:format(name, number.text(SECONDS_LEAST), SECONDS_MOST, text)
+    if not value or not (value >= SECONDS_LEAST and value <= most) then
+      local message = "%s must be a number of seconds from %s to %d, got '%s'%s"
+      local question = value and value > most and guess or ""
+      return nil, message:format(name, number.text(SECONDS_LEAST), most, text, question)
     end
     return value
   end
@@ -133,10 +137,10 @@ local function add_campaigns(parser, choices)
   command:option("--size", "Rows of a page; default: 100.")
     :argname("N"):convert(integer("--size", 1))
   command:option("--watch", "Look again and again, and tell what was added, changed, removed.")
-    :argname("SECONDS"):convert(seconds "--watch")
+    :argname("SECONDS"):convert(seconds("--watch", WATCH_MOST))
   command:option("--resume", "Go on from the token of an interrupted listing."):argname "TOKEN"
   command:option("--timeout", "Of one request; default: 60.")
-    :argname("SECONDS"):convert(seconds "--timeout")
+    :argname("SECONDS"):convert(seconds("--timeout", TIMEOUT_MOST, " (milliseconds?)"))
   command:option("--attempts", "For each request; default: 3.")
     :argname("N"):convert(integer("--attempts", 1, 10))
   command:flag("--verbose", "A line on standard error for each attempt of a request.")

@@ -7,6 +7,7 @@ local formats = require "sigmamind.cli.formats"
 local interrupt = require "sigmamind.cli.interrupt"
 local output = require "sigmamind.cli.output"
 local progress = require "sigmamind.cli.progress"
+local quantity = require "sigmamind.cli.quantity"
 local settings = require "sigmamind.cli.settings"
 local watch = require "sigmamind.cli.watch"
 
@@ -112,7 +113,7 @@ local function run_watch(client, options, where, line)
     if not count then
       return nil, err
     elseif is_first and line.is_seen then
-      io.stderr:write(("watching %d campaigns; Ctrl-C ends it\n"):format(count))
+      io.stderr:write(("watching %s; Ctrl-C ends it\n"):format(quantity(count, "campaign")))
     end
     is_first = false
     interrupt.at_step = function() end -- no progress between two looks

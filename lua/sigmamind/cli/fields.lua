@@ -36,7 +36,8 @@ fields.status = { "live", "scheduled", "paused", "completed" }
 fields.array_mt = {}
 
 --- A function that reads the field at a dotted path of a row; nil where it is absent. Older
---- generations of the API give phoneNumber as a string: that is then the number.
+--- generations of the API give phoneNumber as a string: that is then the number; the oldest gave
+--- the word "Object", which is none.
 ---@param path string
 ---@return fun(row: table): any
 function fields.getter(path)
@@ -48,7 +49,8 @@ function fields.getter(path)
     local value = row
     for _, name in ipairs(names) do
       if type(value) ~= "table" then
-        return path == "phoneNumber.sipPhoneNumber" and value or nil
+        local is_number = type(value) == "string" and value:find "%d"
+        return path == "phoneNumber.sipPhoneNumber" and is_number and value or nil
       end
       value = rawget(value, name)
     end

@@ -6,6 +6,7 @@ local console = require("sigmamind.core").console
 local environment = require "sigmamind.cli.environment"
 local errors = require "sigmamind.cli.errors"
 local interrupt = require "sigmamind.cli.interrupt"
+local quantity = require "sigmamind.cli.quantity"
 local sigmamind = require "sigmamind"
 
 local settings = {}
@@ -13,7 +14,6 @@ local settings = {}
 local BASE_URL = "https://api.sigmamind.ai"
 local SHOWN = 4 -- of a key, at its end
 local LONG = 12 -- characters from which on that much may be shown
-local SHORT = 8 -- characters below which a key is likely to be a mistake
 
 local BOM = "^\239\187\191" -- that some editors begin a file with
 
@@ -96,14 +96,14 @@ function settings.is_verbose(options)
   return options.verbose or (environment "SIGMAMIND_LOG" or "0") ~= "0"
 end
 
---- A key that may be shown.
+--- A key as it may be shown: its end, or the length of one that is too short for that.
 ---@param key string
 ---@return string
 function settings.masked(key)
-  if #key < SHORT then
-    return ("**** (%d character%s)"):format(#key, #key == 1 and "" or "s")
+  if #key < LONG then
+    return ("**** (%s)"):format(quantity(#key, "character"))
   end
-  return #key >= LONG and "****" .. key:sub(-SHOWN) or "****"
+  return "****" .. key:sub(-SHOWN)
 end
 
 --- A message that begins with an option, with the variable that gave its value instead.

@@ -50,14 +50,12 @@ function text_table.new(output, select)
 end
 
 --- What a cell shows instead of the field's text; nil: that text.
-local function short_cell(self, path, row, cell)
+local function short_cell(self, path, row)
   local value = row[path]
   if self.summary and path == "errors" then
     return type(value) == "table" and #value > 0 and tostring(#value) or ""
   elseif path == "phoneNumber" and type(value) == "table" then
     return type(value.sipPhoneNumber) == "string" and value.sipPhoneNumber or nil
-  elseif path == "phoneNumber.sipPhoneNumber" and not cell:find "%d" then
-    return "" -- the API's oldest generation gives the word "Object"
   end
 end
 
@@ -65,7 +63,7 @@ end
 local function cells_of(self, row)
   local cells = csv.cells(self.getters, row, self.output)
   for i, cell in ipairs(cells) do
-    cells[i] = terminal.harmless(short_cell(self, self.paths[i], row, cell) or cell)
+    cells[i] = terminal.harmless(short_cell(self, self.paths[i], row) or cell)
   end
   return cells
 end
