@@ -630,6 +630,19 @@ describe("sigmamind campaigns --watch", function()
       (run "campaigns --format csv --select concurrentCalls,agent.name"))
   end)
 
+  it("gives numbers in arrays and objects their digits on every Lua", function()
+    local row = '{"errors":[9007199254740993, 12345678901234567890,"9007199254740993",1e400],'
+      .. '"agent":{"name":{"b":-9007199254740993,"a":[]}},"phoneNumber":"7"}'
+    sandbox:faults { body = ('{"data":[%s],"page":0,"hasNext":false}'):format(row), times = -1 }
+    local expected = {
+      '[9007199254740993, 12345678901234567890,"9007199254740993",1e400]', '{"b":-9007199254740993,"a":[]}',
+    }
+    assert.same(expected, parse_csv((run "campaigns -f csv -S errors,agent.name"))[2])
+    local records = parse_csv((run "campaigns -f csv"))
+    assert.same({ expected[1], expected[2], "7" }, { records[2][17], records[2][6], records[2][9] })
+    assert.equal(expected[2] .. "\n", (run "campaigns -S agent.name"):match "\n(.*)$")
+  end)
+
   it("selects what it needs besides, and tells errors in their format", function()
     sandbox:list(3, { { request = 2, insert = 0 } })
     sandbox:faults { request = 3, status = 403 }
