@@ -12,8 +12,8 @@
 
 /* With it the compiler may assume that no double is infinite, and an overflow is not seen: 1e400
 ** would be a number. */
-#ifdef __FAST_MATH__
-#error "compile without -ffast-math"
+#if defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+#error "compile without -ffast-math and -ffinite-math-only"
 #endif
 
 /* strtod reads the decimal point of the process's locale, which is found by printing one: that
