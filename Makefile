@@ -5,7 +5,8 @@
 #   make test LUA=luajit SPEC="retry token"     those specs, on that Lua
 #   make fast                 the specs that hardly wait, on one Lua; some seconds
 #   make build LUA=lua5.4     build/lua5.4/sigmamind/core.so; LUA=luajit likewise
-#   make install LUA=lua5.4   into PREFIX=/usr/local; DESTDIR and LIBDIR as usual; make uninstall
+#   make install LUA=lua5.4   into PREFIX=/usr/local; DESTDIR and LIBDIR as usual; make uninstall;
+#                             LuaJIT and Lua 5.1 share one place, where each serves both
 #   make deb                  build/deb/*.deb, for Lua 5.1 and 5.4
 #   make sandbox PORT=8080    the sandbox server, in the foreground
 #   make specs LUA=lua5.4     what `busted spec/retry_spec.lua` needs

@@ -267,10 +267,36 @@ describe("sigmamind campaigns", function()
     fails(3, "check %-%-key%-file or SIGMAMIND_API_KEY", { status = 401 }, "campaigns")
     fails(5, "goes through the proxy http://127.0.0.1:1 %(from %-%-proxy%)\n$", nil,
       "campaigns --attempts 1 --proxy http://127.0.0.1:1")
-    fails(3, "^sigmamind: %-%-timeout must be .*got 20000 %(milliseconds%?%)\n$", nil, "campaigns --timeout 20000")
+    fails(4, "leave out /v1/campaigns at the end of %-%-base%-url: the command adds it\n$", nil,
+      ("campaigns --base-url %s/v1/campaigns"):format(sandbox.url))
+    local guess = " (milliseconds?)"
+    for given, shown in pairs { ["20000"] = "'20000'" .. guess, ["3600.5"] = "'3600.5'" .. guess, ["0"] = "'0'" } do
+      local _, errors, code = run("campaigns --timeout " .. given)
+      local range = "sigmamind: --timeout must be a number of seconds from 0.1 to 3600, got "
+      assert.same({ range .. shown .. "; see sigmamind campaigns --help\n", 2 }, { errors, code })
+    end
     sandbox:faults { status = 401 }
     local _, told = run "campaigns --error-format json"
     assert.matches("^check %-%-key%-file or ", cjson.decode(told).error.hint)
+  end)
+
+  it("says what is wrong in its own words", function()
+    local deep = ('{"data":[{"a":%s%s}],"page":0,"hasNext":false}'):format(("["):rep(70), ("]"):rep(70))
+    fails(4, "expected no deeper nesting than 64 levels", { body = deep })
+    fails(4, "the body is larger than 16777216 bytes", { bomb = 17 })
+    fails(2, "^sigmamind: %-%-where: the value behind 'a>=' must be a string or a number, got true\n$", nil,
+      "campaigns -w 'a>=true'")
+    fails(2, "^sigmamind: %-%-where: 'a%.%.b' is not a path", nil, "campaigns -w a..b=1")
+    fails(2, "^sigmamind: %-%-select: 'a%.%.b' is not a path", nil, "campaigns -S a..b")
+  end)
+
+  it("gives no number where the API's oldest generation gives the word Object", function()
+    sandbox:faults { body = '{"data":[{"phoneNumber":"Object","agent":"Object"},{"phoneNumber":"+1 415"}],"hasNext":false}',
+      times = -1 }
+    local records = parse_csv((run "campaigns -f csv"))
+    assert.same({ "phoneNumber.sipPhoneNumber", "", "+1 415" }, { records[1][9], records[2][9], records[3][9] })
+    assert.equal("", records[2][6])
+    assert.not_matches("Object", (run "campaigns"))
   end)
 
   it("gives no hint in the words of the module", function()
@@ -356,6 +382,39 @@ describe("sigmamind campaigns", function()
     end
     _, _, code = run("campaigns --api-key " .. sandbox.key)
     assert.equal(2, code)
+  end)
+
+  it("takes what a file of variables leaves behind a value for no part of it", function()
+    local bundle = "/etc/ssl/certs/ca-certificates.crt"
+    for _, ending in ipairs { "\r", "\n", "\r\n", " ", "\t" } do
+      local variables = ("'SIGMAMIND_BASE_URL= %s%s' SIGMAMIND_API_KEY=%s"):format(sandbox.url, ending, sandbox.key)
+      local more = (" 'SIGMAMIND_CA_FILE=%s%s' 'SIGMAMIND_LOG=0%s'"):format(bundle, ending, ending)
+      local _, errors, code = command.run("campaigns --limit 1", variables .. more)
+      assert.same({ "", 0 }, { errors, code })
+      local out = command.run("config", ("-u https_proxy -u SIGMAMIND_CA_FILE -u CURL_CA_BUNDLE SIGMAMIND_API_KEY=k "
+        .. "'SIGMAMIND_BASE_URL=https://example.com%s' 'SSL_CERT_FILE=%s%s'"):format(ending, bundle, ending))
+      assert.matches("\nbase URL     https://example.com  %(SIGMAMIND_BASE_URL%)\n", out)
+      assert.equal(bundle .. "  (SSL_CERT_FILE)", out:match "\nauthorities  ([^\n]*)\n$")
+    end
+  end)
+
+  it("names the variable or the option that gave what it refuses", function()
+    for variables, message in pairs {
+      ["SIGMAMIND_BASE_URL=nonsense"] = "SIGMAMIND_BASE_URL must be a URL like https://api.sigmamind.ai",
+      ["SIGMAMIND_CA_FILE=LICENSE"] = "SIGMAMIND_CA_FILE must be the name of a readable PEM file",
+      ["CURL_CA_BUNDLE=LICENSE"] = "CURL_CA_BUNDLE must be the name of a readable PEM file",
+      ["SSL_CERT_FILE=LICENSE"] = "SSL_CERT_FILE must be the name of",
+      ["'SIGMAMIND_API_KEY=a\nb'"] = "the API key (SIGMAMIND_API_KEY) must be a string of printable ASCII characters",
+    } do
+      for _, name in ipairs { "campaigns", "config" } do
+        local without = "-u SIGMAMIND_BASE_URL -u CURL_CA_BUNDLE SIGMAMIND_API_KEY=k "
+        local _, errors, code = command.run(name, without .. variables)
+        assert.equal(3, code)
+        assert.equal("sigmamind: " .. message, errors:sub(1, 11 + #message))
+      end
+    end
+    local _, errors = command.run("config --base-url nonsense", environment .. " SIGMAMIND_BASE_URL=https://example.com")
+    assert.equal("sigmamind: --base-url must be a URL like https://api.sigmamind.ai\n", errors)
   end)
 end)
 
@@ -571,6 +630,19 @@ describe("sigmamind campaigns --watch", function()
       (run "campaigns --format csv --select concurrentCalls,agent.name"))
   end)
 
+  it("gives numbers in arrays and objects their digits on every Lua", function()
+    local row = '{"errors":[9007199254740993, 12345678901234567890,"9007199254740993",1e400],'
+      .. '"agent":{"name":{"b":-9007199254740993,"a":[]}},"phoneNumber":"7"}'
+    sandbox:faults { body = ('{"data":[%s],"page":0,"hasNext":false}'):format(row), times = -1 }
+    local expected = {
+      '[9007199254740993, 12345678901234567890,"9007199254740993",1e400]', '{"b":-9007199254740993,"a":[]}',
+    }
+    assert.same(expected, parse_csv((run "campaigns -f csv -S errors,agent.name"))[2])
+    local records = parse_csv((run "campaigns -f csv"))
+    assert.same({ expected[1], expected[2], "7" }, { records[2][17], records[2][6], records[2][9] })
+    assert.equal(expected[2] .. "\n", (run "campaigns -S agent.name"):match "\n(.*)$")
+  end)
+
   it("selects what it needs besides, and tells errors in their format", function()
     sandbox:list(3, { { request = 2, insert = 0 } })
     sandbox:faults { request = 3, status = 403 }
@@ -640,12 +712,28 @@ API key      ****cdef  (SIGMAMIND_API_KEY)
 base URL     https://example.com  (SIGMAMIND_BASE_URL)
 authorities  /etc/ssl/certs/ca-certificates.crt  (SIGMAMIND_CA_FILE)
 ]], out)
+    local bundle = "/etc/ssl/certs/ca-certificates.crt"
+    for variables, shown in pairs {
+      ["CURL_CA_BUNDLE=" .. bundle .. " SSL_CERT_FILE=LICENSE"] = bundle .. "  (CURL_CA_BUNDLE)",
+      ["SSL_CERT_FILE=" .. bundle] = bundle .. "  (SSL_CERT_FILE)",
+      ["SIGMAMIND_BASE_URL=http://127.0.0.1 CURL_CA_BUNDLE=" .. bundle] = "the system's", -- read for https alone
+      [""] = "the system's",
+    } do
+      out = command.run("config", "-u SIGMAMIND_CA_FILE -u SIGMAMIND_BASE_URL -u CURL_CA_BUNDLE -u SSL_CERT_FILE "
+        .. "-u https_proxy SIGMAMIND_API_KEY=k " .. variables)
+      assert.equal(shown, out:match "\nauthorities  ([^\n]*)\n")
+    end
     out = command.run("config --proxy http://user:secret@127.0.0.1:3128", "SIGMAMIND_API_KEY=k")
     assert.matches("\nproxy +http://127.0.0.1", out)
     assert.not_matches("secret", out)
     assert.equal(3, (select(3, command.run("config --proxy nonsense", "SIGMAMIND_API_KEY=k"))))
-    out = command.run("config", "-u SIGMAMIND_BASE_URL SIGMAMIND_API_KEY=short")
-    assert.matches("^API key      %*%*%*%* %(5 characters%)  %(SIGMAMIND_API_KEY", out)
+    for key, shown in pairs {
+      k = "**** (1 character)", short = "**** (5 characters)", eightlet = "**** (8 characters)",
+      elevenchars = "**** (11 characters)", twelvecharsX = "****arsX",
+    } do
+      out = command.run("config", "-u SIGMAMIND_BASE_URL SIGMAMIND_API_KEY=" .. key)
+      assert.equal(shown .. "  (SIGMAMIND_API_KEY)", out:match "^API key      ([^\n]*)")
+    end
     out = command.run("config", "-u SIGMAMIND_BASE_URL -u no_proxy -u NO_PROXY "
       .. "SIGMAMIND_API_KEY=k https_proxy=http://u:secret@127.0.0.1:3128")
     assert.matches("\nproxy +http://127.0.0.1:3128  %(https_proxy%)\n", out)
@@ -717,49 +805,6 @@ describe("sigmamind", function()
       end
     end
   end)
-
-  it("completes options, status words and field names", function()
-    local completion = os.tmpname()
-    for shell, check in pairs { bash = "bash -n", zsh = "cat", fish = "cat" } do
-      local out, _, code = run("--completion " .. shell .. " | tee " .. completion)
-      assert.equal(0, code)
-      for _, word in ipairs { "campaigns", "format", "ndjson", "scheduled", "phoneNumber.sipPhoneNumber" } do
-        assert.is_truthy(out:find(word, 1, true), shell .. " lacks " .. word)
-      end
-      assert.is_truthy(os.execute(check .. " " .. completion .. " >/dev/null"))
-    end
-    run("--completion bash > " .. completion)
-    local ask = [[. %s; COMP_WORDS=(sigmamind campaigns %s); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _sigmamind; ]]
-      .. [[echo ${COMPREPLY[@]}]]
-    for words, offered in pairs {
-      ['--status ""'] = "live scheduled paused completed",
-      ["--format = n"] = "ndjson",
-      ["--format ="] = "table json ndjson csv",
-      ["--format c"] = "csv",
-      ["--select campaignId,agent.n"] = "campaignId,agent.name",
-      ["--select agent.n"] = "agent.name",
-      ['--limit ""'] = "",
-      ['--base-url ""'] = "",
-      ["--key-file bin/sigma"] = "bin/sigmamind",
-      ["--verb"] = "--verbose",
-    } do
-      local pipe = io.popen(("bash -c '%s'"):format(ask:format(completion, words)))
-      assert.equal(offered .. "\n", pipe:read "*a", words)
-      pipe:close()
-    end
-    local script = run "--completion bash"
-    assert.is_nil(script:find("-o default", 1, true)) -- bash would offer files where nothing is
-    script = run "--completion zsh"
-    assert.is_truthy(script:find('{-f+,--format=}"[', 1, true))
-    assert.is_truthy(script:find('{-n+,--limit=}"[At most so many]: :()"', 1, true))
-    for _, name in ipairs { "size", "watch", "resume", "timeout", "base-url", "proxy", "port" } do
-      assert.matches('"%-%-' .. name:gsub("%-", "%%-") .. '=%[[^\n]*: :%(%)"\n', script)
-    end
-    assert.matches('"%-%-key%-file=%[[^\n]*: :_files"', script)
-    assert.is_truthy(script:find('"--verbose[', 1, true))
-    assert.not_matches("e%.g", script)
-    os.remove(completion)
-  end)
 end)
 
 describe("sigmamind sandbox", function()
@@ -786,6 +831,26 @@ describe("sigmamind sandbox", function()
     assert.matches("is not NAME=VALUE", errors)
     code = select(3, run "sandbox --fault nosuch=1")
     assert.equal(3, code)
+  end)
+end)
+
+describe("sigmamind sandbox", function()
+  it("ends where it cannot say its URL", function()
+    for target, why in pairs { [">/dev/full"] = "No space left on device", [">&-"] = "Bad file descriptor" } do
+      local pipe = io.popen(("{ timeout 20 %s %s; echo $?; } 2>&1"):format(command.line "sandbox", target))
+      local said = pipe:read "*a"
+      pipe:close()
+      assert.equal("1", said:match "(%d+)\n$")
+      assert.matches("cannot write: " .. why, said)
+    end
+  end)
+
+  it("takes digits alone for the numbers of a fault", function()
+    for _, fault in ipairs { "page=1e0,status=503", "page= 3,status=503", "status=503.0", "delay=1e1", "page=+1" } do
+      local _, errors, code = run(("sandbox --fault '%s' </dev/null"):format(fault))
+      assert.equal(2, code, fault)
+      assert.matches("^sigmamind: %-%-fault: '[%w=.+ ]+' is not a number of digits alone\n$", errors)
+    end
   end)
 end)
 
@@ -834,6 +899,15 @@ if screen.is_there() then
       type_command("campaigns --limit 20", environment .. " NO_COLOR=1")
       wait_for_end()
       assert.is_nil(terminal:text(true):find "\27%[32mlive")
+    end)
+
+    it("what there is one of is told so", function()
+      sandbox:list(1, {})
+      sandbox:faults { request = 3, delay = 30 }
+      type_command "campaigns --watch 0.1"
+      terminal:wait "watching 1 campaign; Ctrl%-C ends it"
+      terminal:press "C-c"
+      wait_for_end()
     end)
 
     it("progress is seen while it lasts, and gone when it is done", function()

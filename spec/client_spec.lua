@@ -195,6 +195,10 @@ describe("client:campaigns", function()
     assert.matches("GET " .. sent, tostring(err), 1, true)
     assert.equal("leave out /v1 at the end of base_url: the client adds it", err.hint)
     elsewhere:close()
+    elsewhere = sandbox:client { base_url = sandbox.url .. "/v1/campaigns" }
+    _, err = elsewhere:list_campaigns()
+    assert.equal("leave out /v1/campaigns at the end of base_url: the client adds it", err.hint)
+    elsewhere:close()
     elsewhere = sandbox:client { base_url = sandbox.url .. "/base" }
     _, err = elsewhere:list_campaigns { page = 3 }
     assert.equal("/base/v1/campaigns?page=3", err.path)

@@ -79,6 +79,46 @@ if _VERSION == "Lua 5.4" then
       assert.equal("Lua 5.3", lua_of(folder .. "/bin/sigmamind"))
     end)
 
+    local function make_for(lua, target, variables)
+      return succeed(("env -u MAKEFLAGS make -s %s LUA=%s PREFIX=%s %s"):format(target, lua, folder, variables or ""))
+    end
+
+    local SHARED = {
+      "share/man/man1/sigmamind.1", "share/bash-completion/completions/sigmamind",
+      "share/zsh/site-functions/_sigmamind", "share/fish/vendor_completions.d/sigmamind.fish",
+      "share/sigmamind/types/sigmamind/core.lua", "share/doc/sigmamind/README.md",
+    }
+
+    it("gives the command back to a Lua that is still there, and leaves what they share", function()
+      make_for("lua5.4", "install")
+      make_for("luajit", "install")
+      assert.equal("LuaJIT", lua_of(folder .. "/bin/sigmamind"):match "^%a+")
+      assert.matches("the command is that of Lua 5.4 now\n", make_for("luajit", "uninstall"))
+      assert.equal("Lua 5.4", lua_of(folder .. "/bin/sigmamind"))
+      for _, path in ipairs(SHARED) do
+        assert(io.open(folder .. "/" .. path), path):close()
+      end
+      make_for("lua5.4", "uninstall")
+      assert.equal("", succeed(("find '%s' -type f -o -name '*sigmamind*'"):format(folder)))
+    end)
+
+    it("removes the command where no interpreter is left for it, and leaves the other module", function()
+      make_for("lua5.4", "install")
+      succeed(("mkdir -p %s/lib/lua/9.9 && cp -R %s/lib/lua/5.4/sigmamind %s/lib/lua/9.9"):format(folder, folder, folder))
+      assert.matches("no interpreter for Lua 9.9 was found", make_for("lua5.4", "uninstall"))
+      assert.is_nil(io.open(folder .. "/bin/sigmamind"))
+      assert.is_nil(io.open(folder .. "/" .. SHARED[1]))
+      assert(io.open(folder .. "/share/sigmamind/types/sigmamind/core.lua")):close()
+      assert(io.open(folder .. "/lib/lua/9.9/sigmamind/core.so")):close()
+    end)
+
+    it("says that Lua 5.1 and LuaJIT have one place", function()
+      make_for("lua5.1", "install")
+      make_for("luajit", "install")
+      assert.matches("Lua 5.1 and LuaJIT share", make_for("lua5.1", "uninstall"))
+      assert.equal("", succeed(("find '%s' -type f -o -name '*sigmamind*'"):format(folder)))
+    end)
+
     it("leaves completion scripts out where their text cannot be made", function()
       local empty = ("LUA_PATH='%s/?.lua' LUA_CPATH='%s/?.so'"):format(folder, folder)
       local output = make("install", ("PREFIX=%s/a %s"):format(folder, empty))
@@ -95,6 +135,27 @@ if _VERSION == "Lua 5.4" then
       assert.equal("", succeed(places:format(folder, build, build)))
       for _, path in ipairs { "bash-completion/completions/sigmamind", "zsh/site-functions/_sigmamind" } do
         assert.matches("campaigns", succeed(("cat %s/root/p/share/%s"):format(folder, path)))
+      end
+    end)
+
+    it("gets the compiler's flags from pkg-config, or what PKG_CONFIG names", function()
+      local recorder = folder .. "/recorder"
+      succeed(("printf '#!/bin/sh\\necho \"$@\" >>%s/calls; exec pkg-config \"$@\"\\n' >%s; chmod +x %s"):format(
+        folder, recorder, recorder))
+      local text = succeed(("env -u MAKEFLAGS make -n build LUA=lua5.4 BUILD=%s/b PKG_CONFIG=%s"):format(folder, recorder))
+      local calls = succeed(("sort -u %s/calls"):format(folder))
+      assert.equal("--cflags libcurl\n--cflags lua5.4\n--libs libcurl\n", calls)
+      for _, flag in ipairs { "pkg-config --cflags lua5.4", "pkg-config --libs libcurl" } do
+        assert.is_truthy(text:find(succeed(flag):match "^%S*", 1, true))
+      end
+    end)
+
+    it("refuses -ffast-math, with which 1e400 would be a number", function()
+      for _, flag in ipairs { "-ffast-math", "-ffinite-math-only" } do
+        local build = "env -u MAKEFLAGS make -s build LUA=lua5.4 BUILD=%s/b CFLAGS=%s"
+        local output, status = run(build:format(folder, flag))
+        assert.equal(2, status)
+        assert.matches("compile without %-ffast%-math", output)
       end
     end)
 

@@ -93,6 +93,31 @@ describe("sigmamind.new", function()
     refuses({ api_key = 42 }, message)
   end)
 
+  --- What new raises with these variables and no options.
+  local function refusal(variables)
+    place:write("new.lua", "print(select(2, pcall(require('sigmamind').new)))")
+    return (interpreter.run("'" .. place.directory .. "/new.lua'", variables))
+  end
+
+  it("names the variable that it refuses, and a line end or blank at its ends", function()
+    local key = "sigmamind.new: SIGMAMIND_API_KEY must be a string of printable ASCII characters without blanks at its ends"
+    local url = "sigmamind.new: SIGMAMIND_BASE_URL must be a URL like https://api.sigmamind.ai"
+    local file = "sigmamind.new: CURL_CA_BUNDLE must be the name of a readable PEM file with certificates, got 'x"
+    for variables, message in pairs {
+      ["'SIGMAMIND_API_KEY=secret\n'"] = key .. ": it ends in a line end",
+      ["'SIGMAMIND_API_KEY=secret\r'"] = key .. ": it ends in a line end",
+      ["'SIGMAMIND_API_KEY=secret '"] = key .. ": a blank is at its end",
+      ["'SIGMAMIND_API_KEY=\tsecret'"] = key .. ": a blank is at its beginning",
+      ["'SIGMAMIND_API_KEY=se\1cret'"] = key,
+      ["SIGMAMIND_API_KEY=k 'SIGMAMIND_BASE_URL=http://127.0.0.1:1\r'"] = url .. ": it ends in a line end",
+      ["SIGMAMIND_API_KEY=k SIGMAMIND_BASE_URL=x"] = url,
+      ["SIGMAMIND_API_KEY=k 'CURL_CA_BUNDLE=x\r\n'"] = file .. "??': it ends in a line end",
+      ["SIGMAMIND_API_KEY=k CURL_CA_BUNDLE=x"] = file .. "'",
+    } do
+      assert.equal(message .. "\n", (refusal("env -u SIGMAMIND_BASE_URL " .. variables):gsub("^%S*%.lua:%d+: ", "")))
+    end
+  end)
+
   it("sends the key over https, or to loopback", function()
     local message = "sigmamind.new: base_url must be https, or the key would travel in clear (http "
       .. "is for loopback; allow_http = true insists), got '%s'"

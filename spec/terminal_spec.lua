@@ -18,6 +18,17 @@ describe("JSON that a terminal may get", function()
     assert.equal(RAW, core.decode(terminal.harmless_json(text)).a)
   end)
 
+  --- Marks of direction (U+061C, U+200E, U+200F), and line ends (U+2028, U+2029).
+  local MARKS = "\216\156\226\128\142\226\128\143\226\128\168\226\128\169"
+
+  it("has escapes for marks of direction and line ends too, and tables and errors have neither", function()
+    assert.equal([[\u061c\u200e\u200f\u2028\u2029]], terminal.harmless_json(MARKS))
+    assert.equal("ab c d", terminal.harmless("a\216\156\226\128\142\226\128\143b\226\128\168c\226\128\169d"))
+    local others = "\216\155\216\157\226\128\141\226\128\144\226\128\167\226\128\175" -- U+061B and others beside them
+    assert.equal(others, terminal.harmless(others))
+    assert.equal(others, terminal.harmless_json(others))
+  end)
+
   it("has an escape for each of them, first and last", function()
     local first_and_last = "\194\128\194\159\127\226\128\170\226\128\174\226\129\166\226\129\169"
     assert.equal([[\u007f]], terminal.harmless_json "\127")

@@ -10,6 +10,12 @@
 #include "compat.h"
 #include "json.h"
 
+/* With it the compiler may assume that no double is infinite, and an overflow is not seen: 1e400
+** would be a number. */
+#if defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+#error "compile without -ffast-math and -ffinite-math-only"
+#endif
+
 /* strtod reads the decimal point of the process's locale, which is found by printing one: that
 ** needs no global. Where it is another, strtod reads a copy that has it, and ends with the
 ** number. */

@@ -57,9 +57,10 @@ local GATEWAY = "a gateway or firewall before the API may have refused this addr
   .. "else " .. HINTS.auth
 
 local VERSION_TWICE = "leave out /v1 at the end of base_url: the client adds it"
+local ENDPOINT_TWICE = "leave out /v1/campaigns at the end of base_url: the client adds it"
 
 --- The hints that are fixed, for the command, which puts them in its own words.
-errors.HINTS = { GATEWAY, VERSION_TWICE }
+errors.HINTS = { GATEWAY, VERSION_TWICE, ENDPOINT_TWICE }
 for _, hints in ipairs { HINTS, HINTS_OF_CAUSES } do
   for _, hint in pairs(hints) do
     table.insert(errors.HINTS, hint)
@@ -236,6 +237,8 @@ end
 local function hint_of_reply(status, said, path, way)
   if status == 404 and path:find("/v1/v1/", 1, true) then
     return VERSION_TWICE
+  elseif status == 404 and path:find("/v1/campaigns/v1/campaigns", 1, true) then
+    return ENDPOINT_TWICE
   elseif status == 407 then
     return way and "check user and password in " .. name_proxy(way) or "check the proxy"
   elseif status == 403 and next(said) == nil then

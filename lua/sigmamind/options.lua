@@ -239,17 +239,38 @@ local function environment(name)
   return value ~= "" and value or nil
 end
 
+--- What a file of variables may have left at the ends of a value, for a message; or "".
+local function stray_end(value)
+  return value:find "[\r\n]$" and ": it ends in a line end"
+    or value:find "%s$" and ": a blank is at its end"
+    or value:find "^%s" and ": a blank is at its beginning"
+    or ""
+end
+
 --- The authorities that the environment names, as curl(1) reads it; libcurl does not.
 local function environments_ca_file(level)
   for _, name in ipairs { "CURL_CA_BUNDLE", "SSL_CERT_FILE" } do
     local path = environment(name)
     if path and not certificates.test(path) then
       local text = "sigmamind.new: %s must be %s, got %s"
-      error(text:format(name, certificates.accepts, check.show(path)), level + 1)
+      local wrong = text:format(name, certificates.accepts, check.show(path))
+      error(wrong .. stray_end(path), level + 1)
     elseif path then
       return path
     end
   end
+end
+
+--- The base URL that is given, that of the environment, or the API's.
+local function find_base_url(given, level)
+  local variable = not given.base_url and environment "SIGMAMIND_BASE_URL"
+  local url = given.base_url or variable or DEFAULTS.base_url
+  local wrong = base_url_complaint(url, given.allow_http)
+  if wrong then
+    local name = variable and "SIGMAMIND_BASE_URL " or "base_url "
+    error("sigmamind.new: " .. name .. wrong .. (variable and stray_end(variable) or ""), level + 1)
+  end
+  return url
 end
 
 --- Checks the options given and fills in the rest. Raises at `level`, counted as for `error`.
@@ -266,18 +287,15 @@ function options.resolve(given, level)
     end
     resolved[name] = value
   end
-  resolved.base_url = given.base_url or environment "SIGMAMIND_BASE_URL" or DEFAULTS.base_url
-  local wrong = base_url_complaint(resolved.base_url, given.allow_http)
-  if wrong then
-    error("sigmamind.new: base_url " .. wrong, level + 1)
-  end
+  resolved.base_url = find_base_url(given, level + 1)
   resolved.base_url = resolved.base_url:gsub("/+$", "")
   resolved.base_path = core.url(resolved.base_url).path:gsub("/+$", "")
   local key = given.api_key or environment "SIGMAMIND_API_KEY"
   if not key then
     error("sigmamind.new: api_key is missing: pass api_key, or set SIGMAMIND_API_KEY", level + 1)
   elseif not RULES.api_key.test(key) then
-    error("sigmamind.new: SIGMAMIND_API_KEY must be " .. check.printable.accepts, level + 1)
+    local wrong = "sigmamind.new: SIGMAMIND_API_KEY must be " .. check.printable.accepts
+    error(wrong .. stray_end(key), level + 1)
   end
   resolved.api_key = key_source(key)
   if given.client_key and not given.client_cert then

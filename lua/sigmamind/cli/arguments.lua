@@ -6,7 +6,9 @@ local number = require "sigmamind.number"
 
 local arguments = {}
 
-local SECONDS_LEAST, SECONDS_MOST = 0.1, 1000000
+local SECONDS_LEAST = 0.1
+local TIMEOUT_MOST = 3600 -- as the module has it: what is above was meant to be milliseconds
+local WATCH_MOST = 1000000
 local INTEGER_MOST = 2147483647 -- an int32, as the API's numbers are
 
 local FORMATS = { "table", "json", "ndjson", "csv" }
@@ -81,12 +83,14 @@ local function integer(name, least, most)
   end
 end
 
-local function seconds(name)
+--- A number of seconds up to `most`; `guess` is what one above it may be.
+local function seconds(name, most, guess)
   return function(text)
     local value = text:find "^%d*%.?%d*$" and tonumber(text)
-    if not value or not (value >= SECONDS_LEAST and value <= SECONDS_MOST) then
-      local message = "%s must be a number of seconds from %s to %d, got '%s'"
-      return nil, message:format(name, number.text(SECONDS_LEAST), SECONDS_MOST, text)
+    if not value or not (value >= SECONDS_LEAST and value <= most) then
+      local message = "%s must be a number of seconds from %s to %d, got '%s'%s"
+      local question = value and value > most and guess or ""
+      return nil, message:format(name, number.text(SECONDS_LEAST), most, text, question)
     end
     return value
   end
@@ -133,10 +137,10 @@ local function add_campaigns(parser, choices)
   command:option("--size", "Rows of a page; default: 100.")
     :argname("N"):convert(integer("--size", 1))
   command:option("--watch", "Look again and again, and tell what was added, changed, removed.")
-    :argname("SECONDS"):convert(seconds "--watch")
+    :argname("SECONDS"):convert(seconds("--watch", WATCH_MOST))
   command:option("--resume", "Go on from the token of an interrupted listing."):argname "TOKEN"
   command:option("--timeout", "Of one request; default: 60.")
-    :argname("SECONDS"):convert(seconds "--timeout")
+    :argname("SECONDS"):convert(seconds("--timeout", TIMEOUT_MOST, " (milliseconds?)"))
   command:option("--attempts", "For each request; default: 3.")
     :argname("N"):convert(integer("--attempts", 1, 10))
   command:flag("--verbose", "A line on standard error for each attempt of a request.")
@@ -365,6 +369,32 @@ local BASH_LIST = [=[
                     [[ "$cur" = *,* ]] && listed="${cur%,*},"
                     COMPREPLY=($(compgen -P "$listed" ]=]
 
+--- Words are file names for one option alone: bash takes a word that names a folder for that folder
+--- where all are. One line is one name.
+local BASH_FILES = [=[
+compopt -o filenames 2>/dev/null
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f -- "$cur"))]=]
+
+--- Offers each field behind what stands before the last comma. The word that is completed begins
+--- with the option where the two are one.
+local FISH_LIST = [[
+function __fish_sigmamind_fields
+    set -l word (commandline -ct | string replace -r -- '^(--select=|-S)' '')
+    set -l listed (string match -r -- '.*,' "$word")
+    for field in %s
+        echo "$listed$field"
+    end
+end
+
+# Files are offered for the options that take one alone.
+complete -c sigmamind -f
+
+]]
+
+local FIELDS = table.concat(fields.all, " ")
+local FIELDS_PATTERN = FIELDS:gsub("%.", "%%.")
+
 --- What argparse leaves out of each script.
 local MENDED = {
   bash = function(script)
@@ -375,15 +405,21 @@ local MENDED = {
     script = script:gsub(select, function(words)
       return BASH_LIST .. words .. '"${cur##*,}"'
     end)
-    return (script:gsub("%-o bashdefault %-o default", "-o filenames"))
+    script = script:gsub('COMPREPLY=%(%$%(compgen %-f %-%- "%$cur"%)%)', function()
+      return BASH_FILES
+    end)
+    return (script:gsub(" %-o bashdefault %-o default", ""))
   end,
   zsh = function(script) -- an argument may follow behind "="
     script = script:gsub('(\n%s*"%*?%-%-[%w-]+)(%[[^\n]*: :)', "%1=%2")
     script = script:gsub('(\n%s*"?%*?"?{%-%a),(%-%-[%w-]+)}("[^\n]*: :)', "%1+,%2=}%3")
-    return script
+    local select = "(%-%-select=}[^\n]*: :)%(" .. FIELDS_PATTERN .. "%)"
+    return (script:gsub(select, "%1_sequence compadd - " .. FIELDS))
   end,
   fish = function(script)
-    return script
+    script = script:gsub("(%-l select %-xa ')" .. FIELDS_PATTERN, "%1(__fish_sigmamind_fields)")
+    script = script:gsub("(%-l [%w-]+ %-r) ", "%1F ")
+    return (script:gsub("\n(complete )", "\n" .. FISH_LIST:format(FIELDS) .. "%1", 1))
   end,
 }
 

@@ -7,23 +7,24 @@ local formats = require "sigmamind.cli.formats"
 local interrupt = require "sigmamind.cli.interrupt"
 local output = require "sigmamind.cli.output"
 local progress = require "sigmamind.cli.progress"
+local quantity = require "sigmamind.cli.quantity"
 local settings = require "sigmamind.cli.settings"
-local sigmamind = require "sigmamind"
 local watch = require "sigmamind.cli.watch"
 
 local campaigns = {}
 
 local function new_client(options, line)
-  local given, why = settings.client_options(options)
-  if not given then
-    return nil, why
+  local key, from = settings.key(options, true)
+  if not key then
+    return nil, { kind = "config", message = from }
   end
-  given.runtime = interrupt.runtime
-  given.array_mt = fields.array_mt
-  given.on_event = function(event)
-    line:tell(event)
-  end
-  return errors.guard("config", sigmamind.new, given)
+  return settings.new_client(options, key, from, {
+    runtime = interrupt.runtime,
+    array_mt = fields.array_mt,
+    on_event = function(event)
+      line:tell(event)
+    end,
+  })
 end
 
 --- Opens the listing; `more` are further arguments of client:campaigns.
@@ -112,7 +113,7 @@ local function run_watch(client, options, where, line)
     if not count then
       return nil, err
     elseif is_first and line.is_seen then
-      io.stderr:write(("watching %d campaigns; Ctrl-C ends it\n"):format(count))
+      io.stderr:write(("watching %s; Ctrl-C ends it\n"):format(quantity(count, "campaign")))
     end
     is_first = false
     interrupt.at_step = function() end -- no progress between two looks

@@ -1,11 +1,9 @@
 --- cli.config: `sigmamind config`.
 
 local core = require "sigmamind.core"
-local errors = require "sigmamind.cli.errors"
 local output = require "sigmamind.cli.output"
 local proxy = require "sigmamind.proxy"
 local settings = require "sigmamind.cli.settings"
-local sigmamind = require "sigmamind"
 local terminal = require "sigmamind.cli.terminal"
 
 local config = {}
@@ -52,12 +50,7 @@ function config.run(options)
   if not key then
     return nil, { kind = "config", message = from }
   end
-  local client, err = errors.guard("config", sigmamind.new, {
-    api_key = key,
-    base_url = url,
-    ca_file = file,
-    proxy = options.proxy,
-  })
+  local client, err = settings.new_client(options, key, from)
   if not client then
     return nil, err
   end

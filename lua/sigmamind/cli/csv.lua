@@ -1,11 +1,12 @@
 --- cli.csv: campaigns as CSV by RFC 4180. The header is the same in each run: the fields that were
 --- selected, or those that the API documents. An array is JSON in its cell.
 
+local core = require "sigmamind.core"
 local fields = require "sigmamind.cli.fields"
 
 local csv = {}
 
-local Csv = { wants_json = false }
+local Csv = { wants_json = true }
 Csv.__index = Csv
 
 --- A cell, in quotes where it has to be (RFC 4180, section 2, rules 5 to 7).
@@ -27,25 +28,26 @@ function csv.line(cells)
 end
 
 --- The cells of a campaign.
----@param getters (fun(row: table): any)[]
+---@param getters (fun(row: table, row_text: string|nil): string)[]
 ---@param row table
 ---@param output table  whose terminal, if it is one, gets nothing that drives it
+---@param row_text string|nil  the row as JSON
 ---@return string[]
-function csv.cells(getters, row, output)
+function csv.cells(getters, row, output, row_text)
   local cells = {}
   for i, get in ipairs(getters) do
-    cells[i] = output:plain(fields.text(get(row)))
+    cells[i] = output:plain(get(row, row_text))
   end
   return cells
 end
 
 --- A getter for each column.
 ---@param columns string[]
----@return (fun(row: table): any)[]
+---@return (fun(row: table, row_text: string|nil): string)[]
 function csv.getters(columns)
   local getters = {}
   for i, path in ipairs(columns) do
-    getters[i] = fields.getter(path)
+    getters[i] = fields.cell(path)
   end
   return getters
 end
@@ -64,10 +66,17 @@ local function write_header(self)
   end
 end
 
----@param row table
-function Csv:row(row)
+--- A row of its JSON text.
+---@param text string
+---@return table
+function csv.decode(text)
+  return core.decode(text, { array_mt = fields.array_mt })
+end
+
+---@param text string
+function Csv:row(text)
   write_header(self)
-  self.output:write(csv.line(csv.cells(self.getters, row, self.output)))
+  self.output:write(csv.line(csv.cells(self.getters, csv.decode(text), self.output, text)))
 end
 
 function Csv:finish()

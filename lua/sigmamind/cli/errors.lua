@@ -32,14 +32,26 @@ local WORDS = {
   { "^sigmamind%.new: api_key", "the API key" },
   { "^sigmamind%.new: base_url", "--base-url" },
   { "^sigmamind%.new: ca_file", "--ca-file" },
-  { "^sigmamind%.new: timeout", "--timeout" },
   { "^sigmamind%.new: proxy", "--proxy" },
   { "^sigmamind%.new: ", "" },
   { "^campaigns: ", "" },
+  { "^where: ", "--where: " },
+  { "^select: ", "--select: " },
   { ", or a function that returns one", "" },
   { "; allow_http = true insists", "" },
   { "resume must be a token of stream:token%(%), whole and unaltered",
     "--resume must be the token that Ctrl-C printed, whole and unaltered" },
+}
+
+--- Operators of `where`, as --where has them.
+local SIGNS = { lt = "<", le = "<=", gt = ">", ge = ">=" }
+
+--- What the module says of bodies that it refuses: sentences of its own, never the API's.
+local BODY_KINDS = { decode = true, protocol = true, too_large = true }
+local BODY_WORDS = {
+  { "^the body is larger than max_body, ", "the body is larger than " },
+  { "^the body is larger than max_body", "the body is too large" },
+  { "expected no deeper nesting %(see max_depth%)", "expected no deeper nesting than 64 levels" },
 }
 
 --- The same for what its hints say: pieces of them, the longer first.
@@ -76,6 +88,15 @@ function errors.hint(hint)
   return replace_each(hint, HINT_WORDS)
 end
 
+--- What the module says of a mistake, in the words of the command.
+local function translated(message)
+  message = message:gsub("^%S+:%d+: ", "")
+  message = message:gsub("^where '(.-)': (%l+) must", function(path, operator)
+    return ("--where: the value behind '%s%s' must"):format(path, SIGNS[operator] or operator)
+  end)
+  return replace_each(message, WORDS)
+end
+
 --- An error of a mistake in the options.
 ---@param message string
 function errors.usage(message)
@@ -93,8 +114,7 @@ function errors.guard(kind, action, ...)
   elseif type(result) ~= "string" then
     error(result, 0)
   end
-  local message = result:gsub("^%S+:%d+: ", "")
-  return nil, { kind = kind, message = replace_each(message, WORDS) }
+  return nil, { kind = kind, message = translated(result) }
 end
 
 --- What is no UTF-8, an argument perhaps, would not be JSON.
@@ -132,6 +152,7 @@ function errors.tell(err, format)
     return
   end
   err.hint = err.hint and errors.hint(err.hint)
+  err.message = BODY_KINDS[err.kind] and replace_each(err.message, BODY_WORDS) or err.message
   io.stderr:write(format == "json" and as_json(err) or as_text(err), "\n")
 end
 

@@ -36,7 +36,8 @@ fields.status = { "live", "scheduled", "paused", "completed" }
 fields.array_mt = {}
 
 --- A function that reads the field at a dotted path of a row; nil where it is absent. Older
---- generations of the API give phoneNumber as a string: that is then the number.
+--- generations of the API give phoneNumber as a string: that is then the number; the oldest gave
+--- the word "Object", which is none.
 ---@param path string
 ---@return fun(row: table): any
 function fields.getter(path)
@@ -48,7 +49,8 @@ function fields.getter(path)
     local value = row
     for _, name in ipairs(names) do
       if type(value) ~= "table" then
-        return path == "phoneNumber.sipPhoneNumber" and value or nil
+        local is_number = type(value) == "string" and value:find "%d"
+        return path == "phoneNumber.sipPhoneNumber" and is_number and value or nil
       end
       value = rawget(value, name)
     end
@@ -102,6 +104,52 @@ function fields.text(value)
     return value
   end
   return to_json(value)
+end
+
+local NUMBER = "^%-?%d[%d.eE+-]*$"
+local EXACT = 2 ^ 53 -- up to which every Lua holds each integer
+
+--- Whether a value has a number that some Lua does not hold exactly, and the others decode as the
+--- string of its digits; or a string that looks like one.
+local function has_inexact(value)
+  if type(value) == "table" then
+    for _, each in pairs(value) do
+      if has_inexact(each) then
+        return true
+      end
+    end
+    return false
+  elseif type(value) == "string" then
+    return value:find(NUMBER) ~= nil
+  end
+  return math.type and math.type(value) == "integer" and (value > EXACT or value < -EXACT)
+end
+
+--- The JSON text of the value at a path, from that of its row; nil where it is not found.
+local function part_of(path, query, row_text)
+  local page = core.page('{"data":[' .. row_text .. '],"page":0,"hasNext":false}', query)
+  local text = page and page:next_json()
+  for name in path:gmatch "[^.]+" do
+    local head = '{"' .. name .. '":'
+    if not text or text:sub(1, #head) ~= head then
+      return nil
+    end
+    text = text:sub(#head + 1, -2)
+  end
+  return text
+end
+
+--- A function that gives the text of a cell: of the field at a path of a row, and of its JSON text.
+---@param path string
+---@return fun(row: table, row_text: string|nil): string
+function fields.cell(path)
+  local get, query = fields.getter(path), core.query { select = { path } }
+  return function(row, row_text)
+    local value = get(row)
+    local part = row_text and type(value) == "table" and has_inexact(value)
+      and part_of(path, query, row_text)
+    return part or fields.text(value)
+  end
 end
 
 return fields

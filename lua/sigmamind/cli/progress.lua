@@ -4,6 +4,7 @@ local console = require("sigmamind.core").console
 local core = require "sigmamind.core"
 local interrupt = require "sigmamind.cli.interrupt"
 local number = require "sigmamind.number"
+local quantity = require "sigmamind.cli.quantity"
 local terminal = require "sigmamind.cli.terminal"
 
 local progress = {}
@@ -82,7 +83,8 @@ function Progress:show()
     return
   end
   local rate = number.fixed(self.rows / (now - self.started), 0)
-  local text = ("%d campaigns, %d pages, %s/s"):format(self.rows, self.pages, rate)
+  local text = ("%s, %s, %s/s"):format(
+    quantity(self.rows, "campaign"), quantity(self.pages, "page"), rate)
   io.stderr:write("\r", text:sub(1, terminal.width(self.descriptor) - 1), "\27[K")
   self.shown_at, self.is_shown = now, true
 end
@@ -90,7 +92,7 @@ end
 --- Says how many campaigns there were.
 function Progress:summarize()
   if self.is_seen then
-    io.stderr:write(("%d campaign%s\n"):format(self.rows, self.rows == 1 and "" or "s"))
+    io.stderr:write(quantity(self.rows, "campaign"), "\n")
   end
 end
 

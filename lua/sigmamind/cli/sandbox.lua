@@ -7,6 +7,15 @@ local sandbox = require "sigmamind.sandbox"
 
 local command = {}
 
+--- Fields of a fault that count seconds, and those that are texts.
+local SECONDS = { delay = true, drip = true, refuse = true }
+local TEXTS = { body = true, content_type = true, raw = true, endless = true, behind = true }
+
+--- Whether a number is written in digits alone, with a point among them where it counts seconds.
+local function is_plain(name, text)
+  return text:find "^%-?%d+$" or SECONDS[name] and text:find "^%d+%.%d+$"
+end
+
 --- A fault of "page=3,status=503,times=2": values are as in JSON, or strings.
 local function parse_fault(text)
   local fault = {}
@@ -16,6 +25,10 @@ local function parse_fault(text)
       return nil, ("--fault: '%s' is not NAME=VALUE"):format(part)
     end
     local decoded = core.decode(value, { array_mt = fields.array_mt })
+    local is_number = type(decoded) == "number" or tonumber(value)
+    if is_number and not is_plain(name, value) and not TEXTS[name] then
+      return nil, ("--fault: '%s' is not a number of digits alone"):format(part)
+    end
     fault[name] = decoded == nil and value or decoded
   end
   return fault
@@ -32,14 +45,14 @@ function command.run(options)
     end
     faults[i] = fault
   end
-  local ok, err = sandbox.serve {
+  local ok, err, is_output = sandbox.serve {
     port = options.port,
     campaigns = options.campaigns,
     latency = options.latency and options.latency / 1000,
     faults = faults[1] and fields.json(setmetatable(faults, fields.array_mt)) or nil,
   }
   if not ok then
-    return nil, { kind = "config", message = err }
+    return nil, { kind = is_output and "output" or "config", message = err }
   end
   return true
 end

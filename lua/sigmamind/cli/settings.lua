@@ -1,20 +1,19 @@
---- cli.settings: where the key, the base URL and the authorities come from. The key is never taken
---- from the command line, where every user of the machine can read it.
+--- cli.settings: where the key, the base URL and the authorities come from, and the client that is
+--- made of them. The key is never taken from the command line, where every user of the machine can
+--- read it.
 
 local console = require("sigmamind.core").console
+local environment = require "sigmamind.cli.environment"
+local errors = require "sigmamind.cli.errors"
 local interrupt = require "sigmamind.cli.interrupt"
+local quantity = require "sigmamind.cli.quantity"
+local sigmamind = require "sigmamind"
 
 local settings = {}
 
 local BASE_URL = "https://api.sigmamind.ai"
 local SHOWN = 4 -- of a key, at its end
 local LONG = 12 -- characters from which on that much may be shown
-local SHORT = 8 -- characters below which a key is likely to be a mistake
-
-local function environment(name)
-  local value = os.getenv(name)
-  return value ~= "" and value or nil
-end
 
 local BOM = "^\239\187\191" -- that some editors begin a file with
 
@@ -46,8 +45,8 @@ function settings.key(options, may_ask)
     local key, why = read_key(options.key_file)
     return key, key and "--key-file " .. options.key_file or why
   end
-  local given = trim(environment "SIGMAMIND_API_KEY" or "") -- a line end of --env-file, perhaps
-  if given ~= "" then
+  local given = environment "SIGMAMIND_API_KEY"
+  if given then
     return given, "SIGMAMIND_API_KEY"
   end
   local key = may_ask and console.is_terminal(0) and console.ask "API key: "
@@ -58,24 +57,36 @@ function settings.key(options, may_ask)
   return nil, "no API key: set SIGMAMIND_API_KEY, or give --key-file FILE"
 end
 
---- What was given, else what the environment has; and where that is from.
-local function find(given, option, variable)
-  local value = given or environment(variable)
-  return value, value and (given and option or variable)
+--- What was given, else what the first of these variables has; and where that is from.
+local function find(given, option, variables)
+  if given then
+    return given, option
+  end
+  for _, name in ipairs(variables) do
+    local value = environment(name)
+    if value then
+      return value, name
+    end
+  end
 end
 
 ---@param options table  base_url
 ---@return string url, string from
 function settings.base_url(options)
-  local url, from = find(options.base_url, "--base-url", "SIGMAMIND_BASE_URL")
+  local url, from = find(options.base_url, "--base-url", { "SIGMAMIND_BASE_URL" })
   return url or BASE_URL, from or "default"
 end
 
---- The file of the authorities that are trusted; nil: the system's.
----@param options table  ca_file
+--- The file of the authorities that are trusted; nil: the system's. Those of curl(1) are the
+--- library's for https alone.
+---@param options table  ca_file, base_url
 ---@return string|nil file, string|nil from
 function settings.ca_file(options)
-  return find(options.ca_file, "--ca-file", "SIGMAMIND_CA_FILE")
+  local variables = { "SIGMAMIND_CA_FILE" }
+  if settings.base_url(options):lower():find "^https:" then
+    variables = { "SIGMAMIND_CA_FILE", "CURL_CA_BUNDLE", "SSL_CERT_FILE" }
+  end
+  return find(options.ca_file, "--ca-file", variables)
 end
 
 --- Whether each attempt of a request is told.
@@ -85,32 +96,55 @@ function settings.is_verbose(options)
   return options.verbose or (environment "SIGMAMIND_LOG" or "0") ~= "0"
 end
 
---- A key that may be shown.
+--- A key as it may be shown: its end, or the length of one that is too short for that.
 ---@param key string
 ---@return string
 function settings.masked(key)
-  if #key < SHORT then
-    return ("**** (%d character%s)"):format(#key, #key == 1 and "" or "s")
+  if #key < LONG then
+    return ("**** (%s)"):format(quantity(#key, "character"))
   end
-  return #key >= LONG and "****" .. key:sub(-SHOWN) or "****"
+  return "****" .. key:sub(-SHOWN)
 end
 
---- The options of sigmamind.new that the command line stands for; nil, err without a key.
----@param options table
----@return sigmamind.Options|nil, table|nil
-function settings.client_options(options)
-  local key, why = settings.key(options, true)
-  if not key then
-    return nil, { kind = "config", message = why }
+--- A message that begins with an option, with the variable that gave its value instead.
+local function with_origin(message, origins)
+  for option, from in pairs(origins) do
+    if message:sub(1, #option + 1) == option .. " " then
+      return from .. message:sub(#option + 1)
+    end
   end
-  return {
+  return message
+end
+
+--- The client that the command line and the environment stand for; nil, err.
+---@param options table
+---@param key string
+---@param key_from string
+---@param rest? table  further options of sigmamind.new
+---@return sigmamind.Client|nil, table|nil
+function settings.new_client(options, key, key_from, rest)
+  local url, url_from = settings.base_url(options)
+  local file, file_from = settings.ca_file(options)
+  local given = {
     api_key = key,
-    base_url = (settings.base_url(options)),
-    ca_file = (settings.ca_file(options)),
+    base_url = url,
+    ca_file = file,
     proxy = options.proxy,
     timeout = options.timeout,
     attempts = options.attempts,
   }
+  for name, value in pairs(rest or {}) do
+    given[name] = value
+  end
+  local client, err = errors.guard("config", sigmamind.new, given)
+  if err then
+    err.message = with_origin(err.message, {
+      ["the API key"] = ("the API key (%s)"):format(key_from),
+      ["--base-url"] = url_from,
+      ["--ca-file"] = file_from,
+    })
+  end
+  return client, err
 end
 
 return settings

@@ -29,7 +29,7 @@ local TITLES = { ["phoneNumber.sipPhoneNumber"] = "phoneNumber" }
 --- ECMA-48 colours of each status.
 local COLOURS = { live = "32", scheduled = "36", paused = "33", completed = "2" }
 
-local Table = { wants_json = false }
+local Table = { wants_json = true }
 Table.__index = Table
 
 ---@param output table  with width, columns of the terminal (nil: it is none), and colour
@@ -50,22 +50,21 @@ function text_table.new(output, select)
 end
 
 --- What a cell shows instead of the field's text; nil: that text.
-local function short_cell(self, path, row, cell)
+local function short_cell(self, path, row)
   local value = row[path]
   if self.summary and path == "errors" then
     return type(value) == "table" and #value > 0 and tostring(#value) or ""
   elseif path == "phoneNumber" and type(value) == "table" then
     return type(value.sipPhoneNumber) == "string" and value.sipPhoneNumber or nil
-  elseif path == "phoneNumber.sipPhoneNumber" and not cell:find "%d" then
-    return "" -- the API's oldest generation gives the word "Object"
   end
 end
 
 --- Cells as a terminal can show them: no control characters, which could drive it.
-local function cells_of(self, row)
-  local cells = csv.cells(self.getters, row, self.output)
+local function cells_of(self, text)
+  local row = csv.decode(text)
+  local cells = csv.cells(self.getters, row, self.output, text)
   for i, cell in ipairs(cells) do
-    cells[i] = terminal.harmless(short_cell(self, self.paths[i], row, cell) or cell)
+    cells[i] = terminal.harmless(short_cell(self, self.paths[i], row) or cell)
   end
   return cells
 end
@@ -154,9 +153,9 @@ local function write_kept(self)
   self.kept = nil
 end
 
----@param row table
-function Table:row(row)
-  local cells = cells_of(self, row)
+---@param text string
+function Table:row(text)
+  local cells = cells_of(self, text)
   if not self.kept then
     return write(self, cells)
   end

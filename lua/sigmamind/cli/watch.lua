@@ -86,8 +86,8 @@ writers.ndjson = writers.json
 ---@param change "added"|"changed"|"removed"
 ---@param entry {id: any, name: string, text?: string}
 function writers.csv(self, time, change, entry)
-  local row = entry.text and core.decode(entry.text, { array_mt = fields.array_mt })
-  local cells = csv.cells(self.getters, row or { campaignId = entry.id }, self.output)
+  local row = entry.text and csv.decode(entry.text) or { campaignId = entry.id }
+  local cells = csv.cells(self.getters, row, self.output, entry.text)
   return csv.line { time, change, (unpack or table.unpack)(cells) }
 end
 

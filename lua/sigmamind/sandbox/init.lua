@@ -47,14 +47,18 @@ local function quote(value)
   return "'" .. tostring(value):gsub("'", "'\\''") .. "'"
 end
 
---- Whether a command succeeds. Raises where the user interrupted it, as the standalone Lua does
+--- The exit code of a command. Raises where the user interrupted it, as the standalone Lua does
 --- when it is interrupted itself: it takes no notice while it waits for a command.
-local function succeeds(command)
-  local result, how, code = os.execute(command) -- a number alone on 5.1
+local function exit_code(command)
+  local result, how, code = os.execute(command) -- a number alone on 5.1: as wait() gives it
   if how == "signal" and code == 2 or code == 130 or result == 2 or result == 130 * 256 then
     error("interrupted!", 0)
   end
-  return result == 0 or result == true
+  return code or result / 256
+end
+
+local function succeeds(command)
+  return exit_code(command) == 0
 end
 
 local function first_line(command)
@@ -212,12 +216,16 @@ trap 'ended=yes; kill $server' INT TERM HUP
 %s & server=$!
 while kill -0 $server && kill -0 $PPID; do sleep 0.3; done 2>/dev/null
 kill $server 2>/dev/null
-wait $server || test -n "$ended"]]
+wait $server; code=$?
+test -n "$ended" || exit $code]]
+
+local CANNOT_WRITE = 74 -- the server's exit code where nobody can read what it says
 
 --- Serves in the foreground, until it is interrupted. The server prints its URL and key.
 ---@param options? sandbox.Options  without `tls`
 ---@return true|nil
 ---@return string? err what to install; what else is wrong, the server has said
+---@return boolean? is_output  whether what it says could not be written
 function sandbox.serve(options)
   options = check.arguments("sandbox.serve", sandbox_options.rules, options, 2)
   options = sandbox_options.fill(options)
@@ -225,8 +233,9 @@ function sandbox.serve(options)
   if not lua then
     return nil, lua_err
   end
-  if not succeeds(SERVE:format(table.concat(server_command(lua, options), " "))) then
-    return nil, "the sandbox did not start"
+  local code = exit_code(SERVE:format(table.concat(server_command(lua, options), " ")))
+  if code ~= 0 then
+    return nil, "the sandbox did not start", code == CANNOT_WRITE
   end
   return true
 end

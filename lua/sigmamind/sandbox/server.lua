@@ -34,9 +34,11 @@ local idle_timeout = 300 -- seconds that a connection is kept without a request
 local usage = "usage: server.lua [--port N] [--campaigns N] [--latency SECONDS] [--key KEY] "
   .. "[--faults JSON] [--tls-ca FILE] [--until-eof]"
 
-local function fail(message)
+local CANNOT_WRITE = 74 -- EX_IOERR of sysexits.h, which sandbox.serve tells apart
+
+local function fail(message, code)
   io.stderr:write("sandbox: ", tostring(message), "\n")
-  os.exit(1)
+  os.exit(code or 1)
 end
 
 --- Options of which a number is text, too.
@@ -124,17 +126,24 @@ local function open_servers(queue, state, file)
   end
 end
 
+--- Where it cannot be said, nobody could use what is served.
 local function announce(options, port)
   local key, ca_file = options.key, options["tls-ca"]
-  print(("sandbox http://%s:%d key=%s"):format(host, port, key))
+  local lines = { ("sandbox http://%s:%d key=%s\n"):format(host, port, key) }
   if ca_file then
-    print(("sandbox https://%s:%d key=%s ca=%s"):format(host, port, key, ca_file))
+    lines[2] = ("sandbox https://%s:%d key=%s ca=%s\n"):format(host, port, key, ca_file)
   end
   if not options["until-eof"] then -- a person reads it
-    print(("export SIGMAMIND_BASE_URL=http://%s:%d"):format(host, port))
-    print(("export SIGMAMIND_API_KEY='%s'"):format(key:gsub("'", "'\\''")))
+    lines[#lines + 1] = ("export SIGMAMIND_BASE_URL=http://%s:%d\n"):format(host, port)
+    lines[#lines + 1] = ("export SIGMAMIND_API_KEY='%s'\n"):format(key:gsub("'", "'\\''"))
   end
-  io.stdout:flush()
+  local ok, why = io.stdout:write(table.concat(lines))
+  if ok then
+    ok, why = io.stdout:flush()
+  end
+  if not ok then
+    fail("cannot write: " .. why, CANNOT_WRITE)
+  end
 end
 
 local function parse_faults(text)

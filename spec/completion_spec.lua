@@ -1,0 +1,162 @@
+-- The completion scripts, by their text and in the shells that are installed.
+
+local command = require "spec.support.command"
+local process = require "process"
+local scratch = require "spec.support.scratch"
+
+local place
+
+setup(function()
+  place = scratch.open()
+  for shell, name in pairs { bash = "bash", zsh = "_sigmamind", fish = "fish" } do
+    place:write(name, (command.run("--completion " .. shell)))
+  end
+  place:run "mkdir there; cd there; mkdir config sandbox campaigns json live 'a b'; touch key.txt 'a b/key of mine'"
+end)
+
+teardown(function()
+  place:remove()
+end)
+
+local run = command.run
+
+describe("a completion script", function()
+  it("completes options, status words and field names", function()
+    local completion = os.tmpname()
+    for shell, check in pairs { bash = "bash -n", zsh = "cat", fish = "cat" } do
+      local out, _, code = run("--completion " .. shell .. " | tee " .. completion)
+      assert.equal(0, code)
+      for _, word in ipairs { "campaigns", "format", "ndjson", "scheduled", "phoneNumber.sipPhoneNumber" } do
+        assert.is_truthy(out:find(word, 1, true), shell .. " lacks " .. word)
+      end
+      assert.is_truthy(os.execute(check .. " " .. completion .. " >/dev/null"))
+    end
+    run("--completion bash > " .. completion)
+    local ask = [[. %s; COMP_WORDS=(sigmamind campaigns %s); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _sigmamind; ]]
+      .. [[echo ${COMPREPLY[@]}]]
+    for words, offered in pairs {
+      ['--status ""'] = "live scheduled paused completed",
+      ["--format = n"] = "ndjson",
+      ["--format ="] = "table json ndjson csv",
+      ["--format c"] = "csv",
+      ["--select campaignId,agent.n"] = "campaignId,agent.name",
+      ["--select agent.n"] = "agent.name",
+      ['--limit ""'] = "",
+      ['--base-url ""'] = "",
+      ["--key-file bin/sigma"] = "bin/sigmamind",
+      ["--select = campaignId,agent.n"] = "campaignId,agent.name",
+      ["--verb"] = "--verbose",
+    } do
+      local pipe = io.popen(("bash -c '%s'"):format(ask:format(completion, words)))
+      assert.equal(offered .. "\n", pipe:read "*a", words)
+      pipe:close()
+    end
+    local script = run "--completion bash"
+    assert.matches("\ncomplete %-F _sigmamind sigmamind\n", script) -- -o default would offer files where nothing is
+    assert.equal(4, select(2, script:gsub("compopt %-o filenames", ""))) -- else a command is taken for a folder
+    script = run "--completion zsh"
+    assert.is_truthy(script:find('{-f+,--format=}"[', 1, true))
+    assert.is_truthy(script:find('{-n+,--limit=}"[At most so many]: :()"', 1, true))
+    for _, name in ipairs { "size", "watch", "resume", "timeout", "base-url", "proxy", "port" } do
+      assert.matches('"%-%-' .. name:gsub("%-", "%%-") .. '=%[[^\n]*: :%(%)"\n', script)
+    end
+    assert.matches('"%-%-key%-file=%[[^\n]*: :_files"', script)
+    assert.is_truthy(script:find('"--verbose[', 1, true))
+    assert.not_matches("e%.g", script)
+    assert.matches('{%-S%+,%-%-select=}"[^\n]*: :_sequence compadd %- campaignId', script)
+    script = run "--completion fish"
+    assert.matches("%-s S %-l select %-xa '%(__fish_sigmamind_fields%)'", script)
+    assert.matches("\ncomplete %-c sigmamind %-f\n", script)
+    assert.matches("%-l key%-file %-rF ", script)
+    os.remove(completion)
+  end)
+end)
+
+--- Whether a shell is installed; says so if it is not.
+local function is_there(shell)
+  local found = os.execute("command -v " .. shell .. " >/dev/null") -- a number on 5.1
+  if found == true or found == 0 then
+    return true
+  end
+  print(shell .. " is not installed: the specs of its completion are left out")
+end
+
+--- The start-up files of shells in which the command shows its arguments, and ends the shell.
+local START = {
+  bash = { "bash --rcfile ../bashrc -i", "bashrc", ". ../bash" },
+  zsh = {
+    "ZDOTDIR=.. zsh -i", ".zshrc",
+    "fpath=($ZDOTDIR $fpath); autoload -Uz compinit; compinit -u -D; unsetopt autoremoveslash",
+  },
+}
+
+--- What becomes of a line that is typed: each \t in it is the key TAB.
+local function type_line(shell, line)
+  local start, file, load = (unpack or table.unpack)(START[shell])
+  place:write(file, load .. "\nPS1='ready> '\nsigmamind() { printf 'got'; printf ':%s' \"$@\"; echo ':'; exit; }\n")
+  local open = "cd '%s/there'; export TERM=dumb; exec env %s"
+  local _, _, seen = process.on_terminal(open:format(place.directory, start), "ready> ", line .. "\n")
+  return seen:match "got:(.-):[\r\n]" or seen
+end
+
+local LINES = {
+  ["sigmamind conf\t"] = "config", -- and not the folder config/
+  ["sigmamind campaigns -f js\t"] = "campaigns:-f:json",
+  ["sigmamind campaigns --status=li\t"] = "campaigns:--status=live",
+  ["sigmamind campaigns --select campaignId,agent.n\t"] = "campaigns:--select:campaignId,agent.name",
+  ["sigmamind campaigns -S campaignId,agent.n\t"] = "campaigns:-S:campaignId,agent.name",
+  ["sigmamind campaigns --select=errors,campaignId,agent.n\t"] = "campaigns:--select=errors,campaignId,agent.name",
+  ["sigmamind config --key-file key\t"] = "config:--key-file:key.txt",
+  ["sigmamind config --key-file conf\t"] = "config:--key-file:config/",
+  ["sigmamind config --key-file a\tk\t"] = "config:--key-file:a b/key of mine",
+  ["sigmamind campaigns key\t"] = "campaigns:key",
+}
+
+for _, shell in ipairs { "bash", "zsh" } do
+  if is_there(shell) then
+    describe("in " .. shell, function()
+      for line, words in pairs(LINES) do
+        it("TAB completes " .. line:gsub("\t", "<TAB>"), function()
+          assert.equal(words, type_line(shell, line))
+        end)
+      end
+    end)
+  end
+end
+
+if is_there "fish" then
+  describe("in fish", function()
+    local function offered(line)
+      local text = "cd there; XDG_CONFIG_HOME=.. fish -c 'source ../fish; complete -C \"%s\"'"
+      local said = place:run(text:format(line))
+      return (said:gsub("\t[^\n]*", ""))
+    end
+
+    it("the last of several fields is completed", function()
+      assert.equal("campaignId,agent.name\n", offered "sigmamind campaigns --select campaignId,agent.n")
+      assert.equal("campaignId,agent.name\n", offered "sigmamind campaigns -S campaignId,agent.n")
+      assert.equal("--select=errors,campaignId,agent.name\n",
+        offered "sigmamind campaigns --select=errors,campaignId,agent.n")
+      assert.equal("agent.name\n", offered "sigmamind campaigns --select agent.n")
+      assert.equal("campaignId\n", offered "sigmamind campaigns --select campaignI")
+    end)
+
+    it("files are offered for the options that take one alone", function()
+      assert.equal("", offered "sigmamind campaigns key")
+      assert.equal("key.txt\n", offered "sigmamind campaigns --key-file key")
+      assert.equal("--ca-file=key.txt\n", offered "sigmamind config --ca-file=key")
+      assert.equal("config\n", offered "sigmamind conf")
+    end)
+  end)
+end
+
+describe("Debian's package", function()
+  it("has each script where its shell looks for it", function()
+    local file = assert(io.open "packaging/debian/sigmamind.install")
+    local text = file:read "*a"
+    file:close()
+    assert.is_truthy(text:find("\nusr/share/zsh/site-functions/_sigmamind usr/share/zsh/vendor-completions\n", 1, true))
+    assert.is_truthy(text:find("\nusr/share/bash-completion\n", 1, true))
+    assert.is_truthy(text:find("\nusr/share/fish\n", 1, true))
+  end)
+end)
