@@ -124,7 +124,7 @@ sandbox:
 check:
 	@packaging/setup check
 	clang-format --dry-run -Werror src/*.[ch] prove/*.[ch] spec/support/*.c examples/*/*.c
-	luacheck -q lua types bin/sigmamind spec examples bench prove
+	luacheck -q lua types bin/sigmamind spec examples bench prove torture
 	cppcheck -q --std=c99 --enable=warning,performance,portability --inline-suppr \
 	  --suppress=missingIncludeSystem --error-exitcode=1 src
 	clang-tidy --quiet --warnings-as-errors='*' src/*.c -- $(ALL_CFLAGS)

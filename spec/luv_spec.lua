@@ -90,6 +90,8 @@ local function connect(fd)
   return result
 end
 
+local with_descriptor = core.session():fd() and it or pending -- only epoll gives a session one
+
 describe("in coroutines", function()
   it("walks five listings at once in one thread", function()
     sandbox:faults { request = 1, times = 5, delay = 0.5 }
@@ -230,7 +232,7 @@ describe("in coroutines", function()
     assert.equal("closed", waiting[2].second.kind)
   end)
 
-  it("may close the session, and open what takes its descriptor's number", function()
+  with_descriptor("may close the session, and open what takes its descriptor's number", function()
     local session = core.session {}
     local transfer = session:start { url = sandbox.url .. "/v1/campaigns", key = sandbox.key }
     local connecting
@@ -258,7 +260,7 @@ describe("in coroutines", function()
     session:close()
   end)
 
-  it("lets go of a descriptor that is about to close", function()
+  with_descriptor("lets go of a descriptor that is about to close", function()
     sandbox:faults { silent = true, times = -1 }
     local session = core.session {}
     local transfer = session:start { url = sandbox.url .. "/v1/campaigns", key = sandbox.key }

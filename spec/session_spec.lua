@@ -38,6 +38,8 @@ local function count_sockets()
   return count
 end
 
+local with_descriptor = core.session():fd() and it or pending -- only epoll gives a session one
+
 describe("session", function()
   before_each(function()
     sandbox:clear()
@@ -91,7 +93,7 @@ describe("session", function()
     session:close()
   end)
 
-  it("has one descriptor that is readable when poll(0) has work to do", function()
+  with_descriptor("has one descriptor that is readable when poll(0) has work to do", function()
     local session = core.session {}
     local fd = assert(session:fd())
     assert.equal(fd, session:fd())
@@ -112,7 +114,7 @@ describe("session", function()
     session:close()
   end)
 
-  it("wakes its descriptor for a timeout too", function()
+  with_descriptor("wakes its descriptor for a timeout too", function()
     local silent = listener.open()
     local session = core.session {}
     local fd = session:fd()
@@ -213,7 +215,7 @@ describe("session", function()
     session:close()
   end)
 
-  it("bears that its descriptors are closed behind its back, and opens others", function()
+  with_descriptor("bears that its descriptors are closed behind its back, and opens others", function()
     if os.getenv "KIND" == "asan" then
       return -- what curl holds is left alone on purpose, and would be reported as leaks
     end
