@@ -453,6 +453,39 @@ describe("Ctrl-C while the output is not read", function()
   end
 end)
 
+describe("Ctrl-C while the command starts", function()
+  --- Runs it with a module that interrupts it while it is loaded.
+  local function run_with(module)
+    local folder = os.tmpname()
+    os.execute(("rm %s && mkdir -p %s/sigmamind"):format(folder, folder))
+    local file = assert(io.open(("%s/%s.lua"):format(folder, module), "w"))
+    file:write 'io.popen("kill -INT $PPID"):close() for _ = 1, 100 do end return {}\n'
+    file:close()
+    local search = ("LUA_PATH='%s/?.lua;%s'"):format(folder, os.getenv "LUA_PATH" or ";;")
+    local out, errors, code = command.run("--version", search)
+    os.execute("rm -r " .. folder)
+    return { out, errors, code }
+  end
+
+  it("ends it quietly, whatever module is being loaded", function()
+    for _, module in ipairs { "sigmamind/core", "argparse", "cjson" } do
+      assert.same({ "", "", 130 }, run_with(module), module)
+    end
+  end)
+
+  it("ends it quietly at any moment", function()
+    local interrupted = "timeout --preserve-status -s INT %.4f %s 2>%s; echo $?"
+    for moment = 1, 60 do
+      local errors = os.tmpname()
+      local pipe = io.popen(interrupted:format(moment * 0.0003, command.line "--version", errors))
+      local code = pipe:read("*a"):match "(%d+)\n$"
+      pipe:close()
+      assert.equal("", command.read_and_remove(errors))
+      assert.is_true(code == "0" or code == "130", code)
+    end
+  end)
+end)
+
 describe("the width of a terminal", function()
   it("is what COLUMNS says, if it is one that a terminal can have", function()
     local program = [[-e 'print(require "sigmamind.cli.terminal".width(-1))']]
