@@ -95,6 +95,7 @@ build = {
       ["sigmamind.sandbox.door"] = "lua/sigmamind/sandbox/door.lua",
       ["sigmamind.sandbox.drift"] = "lua/sigmamind/sandbox/drift.lua",
       ["sigmamind.sandbox.exchange"] = "lua/sigmamind/sandbox/exchange.lua",
+      ["sigmamind.sandbox.fault"] = "lua/sigmamind/sandbox/fault.lua",
       ["sigmamind.sandbox.faults"] = "lua/sigmamind/sandbox/faults.lua",
       ["sigmamind.sandbox.json"] = "lua/sigmamind/sandbox/json.lua",
       ["sigmamind.sandbox.linger"] = "lua/sigmamind/sandbox/linger.lua",

@@ -814,11 +814,54 @@ describe("sigmamind sandbox", function()
       local code = select(3, command.run("campaigns --attempts 1", there))
     until code == 5 or core.now() - started > 10
     assert.equal(5, (select(3, command.run("campaigns --attempts 1", there))))
-    local _, errors, code = run "sandbox --fault nonsense"
-    assert.equal(2, code)
-    assert.matches("is not NAME=VALUE", errors)
-    code = select(3, run "sandbox --fault nosuch=1")
-    assert.equal(3, code)
+  end)
+
+  it("refuses a fault that cannot be before it starts, in one line", function()
+    for fault, message in pairs {
+      nonsense = "--fault: 'nonsense' is not NAME=VALUE",
+      ["foo=1"] = "--fault: a fault has no field 'foo'",
+      ["stauts=503"] = "--fault: a fault has no field 'stauts' (did you mean status?)",
+      ["page=x"] = "--fault: this cannot be the 'page' of a fault: 'x'",
+      ["page=-1"] = "--fault: this cannot be the 'page' of a fault: -1",
+      ["afterwards=thunder"] = "--fault: this cannot be the 'afterwards' of a fault: 'thunder'",
+    } do
+      local out, errors, code = run("sandbox --fault page=1,status=503 --fault " .. fault)
+      assert.same({ "", "sigmamind: " .. message .. "\n", 2 }, { out, errors, code })
+      out, errors, code = run("--error-format json sandbox --fault " .. fault)
+      assert.same({ "", { error = { kind = "usage", message = message } }, 2 }, { out, cjson.decode(errors), code })
+    end
+  end)
+
+  it("says why it did not start, in one line", function()
+    local port = sandbox.url:match ":(%d+)$"
+    local message = ("the sandbox did not start: cannot listen on 127.0.0.1:%s: Address already in use"):format(port)
+    local out, errors, code = run("sandbox --port " .. port)
+    assert.same({ "", "sigmamind: " .. message .. "\n", 3 }, { out, errors, code })
+    errors = select(2, run("--error-format json sandbox --port " .. port))
+    assert.same({ error = { kind = "config", message = message } }, cjson.decode(errors))
+  end)
+
+  --- Ends it by SIGINT to its process alone, after so many seconds. Returns its exit code and what it wrote.
+  local function interrupted(seconds)
+    local out = os.tmpname()
+    local script = "timeout --foreground --preserve-status -k 9 -s INT %.3f %s >%s 2>&1; echo $?"
+    local pipe = io.popen(script:format(seconds, command.line "sandbox", out))
+    local code = tonumber((pipe:read "*a"))
+    pipe:close()
+    return code, command.read_and_remove(out)
+  end
+
+  it("ends by SIGINT to its process alone, and its server with it", function()
+    local code, out = interrupted(2)
+    assert.equal(130, code)
+    local url = out:match "^sandbox (http://%S+) key=sandbox%-key\nexport [^\n]+\nexport [^\n]+\n$"
+    local there = ("SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=sandbox-key"):format(url)
+    assert.equal(5, (select(3, command.run("campaigns --attempts 1", there))))
+    for moment = 1, 8 do
+      code, out = interrupted(moment * 0.02)
+      assert.equal(130, code)
+      assert.is_true(out == "" or out:find "^sandbox http" ~= nil, out)
+    end
   end)
 end)
 

@@ -3,6 +3,9 @@
 local core = require "sigmamind.core"
 local errors = require "sigmamind.cli.errors"
 local fields = require "sigmamind.cli.fields"
+local interrupt = require "sigmamind.cli.interrupt"
+local output = require "sigmamind.cli.output"
+local rules = require "sigmamind.sandbox.fault"
 local sandbox = require "sigmamind.sandbox"
 
 local command = {}
@@ -18,7 +21,16 @@ local function parse_fault(text)
     local decoded = core.decode(value, { array_mt = fields.array_mt })
     fault[name] = decoded == nil and value or decoded
   end
+  local problem = rules.complaint(fault)
+  if problem then
+    return nil, "--fault: " .. problem
+  end
   return fault
+end
+
+local function say(text)
+  output.say(text)
+  output.flush()
 end
 
 --- Serves until it is interrupted. Returns true; nil, err.
@@ -32,12 +44,13 @@ function command.run(options)
     end
     faults[i] = fault
   end
-  local ok, err = sandbox.serve {
+  local ok, err = sandbox.serve({
     port = options.port,
     campaigns = options.campaigns,
     latency = options.latency and options.latency / 1000,
     faults = faults[1] and fields.json(setmetatable(faults, fields.array_mt)) or nil,
-  }
+  }, interrupt.runtime.sleep, say)
+  interrupt.step()
   if not ok then
     return nil, { kind = "config", message = err }
   end

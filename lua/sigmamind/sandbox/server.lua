@@ -7,7 +7,7 @@
 --   --campaigns  how many there are (125)
 --   --latency    before each answer (0)
 --   --key        the one that is accepted in X-API-Key (sandbox-key)
---   --faults     what goes wrong: a JSON array, see faults.lua (nothing)
+--   --faults     what goes wrong: a JSON array, see fault.lua (nothing)
 --   --tls-ca     serve https on the same port too, and write the certificate to trust to FILE
 --   --until-eof  end when the standard input ends, or anything comes in
 --
@@ -130,10 +130,8 @@ local function announce(options, port)
   if ca_file then
     print(("sandbox https://%s:%d key=%s ca=%s"):format(host, port, key, ca_file))
   end
-  if not options["until-eof"] then -- a person reads it
-    print(("export SIGMAMIND_BASE_URL=http://%s:%d"):format(host, port))
-    print(("export SIGMAMIND_API_KEY='%s'"):format(key:gsub("'", "'\\''")))
-  end
+  print(("export SIGMAMIND_BASE_URL=http://%s:%d"):format(host, port))
+  print(("export SIGMAMIND_API_KEY='%s'"):format(key:gsub("'", "'\\''")))
   io.stdout:flush()
 end
 
