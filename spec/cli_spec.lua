@@ -628,6 +628,22 @@ describe("sigmamind campaigns --watch", function()
   it("looks at all campaigns", function()
     assert.equal(2, (select(3, run "campaigns --watch 1 --limit 5")))
   end)
+
+  it("tells a first look that fails behind its progress, and how many it watches once it knows", function()
+    sandbox:faults { page = 0, status = 503, delay = 0.6 }
+    local line = "exec " .. command.line("campaigns --watch 0.3 --attempts 1", environment .. " TERM=xterm")
+    local code, _, seen = process.on_terminal(line, "watching", "\3")
+    assert.equal(130, code)
+    assert.matches("0 campaigns, 0 pages, 0/s\27%[K\r\27%[Ksigmamind: http: a scripted fault", seen)
+    assert.matches("[\nK]watching 125 campaigns; Ctrl%-C ends it\r\n", seen)
+    assert.not_matches("watching 0", seen)
+  end)
+
+  it("shows how many campaigns a look has read", function()
+    sandbox:faults { page = 1, delay = 0.6 }
+    local line = "exec " .. command.line("campaigns --watch 9 --size 100", environment .. " TERM=xterm")
+    assert.matches("\r100 campaigns, 1 pages", (select(3, process.on_terminal(line, "watching", "\3"))))
+  end)
 end)
 
 describe("the question for the key", function()
