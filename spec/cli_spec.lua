@@ -759,6 +759,25 @@ describe("sigmamind", function()
     end
   end)
 
+  it("says in one line what is wrong with an argument of two", function()
+    for arguments, line in pairs {
+      ["'a\nb'"] = "unknown command 'a b'; the commands are campaigns, sandbox, config; see sigmamind --help",
+      ["campaigns '--a\nb'"] = "unknown option '--a b'; see sigmamind campaigns --help",
+      ["campaigns --limit 'a\nb'"] =
+        "--limit must be an integer from 0, got 'a b'; see sigmamind campaigns --help",
+      ["campaigns -w 'a\nb'"] = "'a b' is no condition like concurrentCalls>=5",
+      ["sandbox --fault 'a\nb'"] = "--fault: 'a b' is not NAME=VALUE",
+      ["sandbox --fault 'page=a\nb'"] = "--fault: this cannot be the 'page' of a fault: 'a?b'",
+    } do
+      local out, errors, code = run(arguments)
+      assert.same({ "", "sigmamind: " .. line .. "\n", 2 }, { out, errors, code })
+    end
+    local _, errors, code = run "campaigns --key-file '/none\nsuch'"
+    assert.same({ "sigmamind: cannot read the key: /none such: No such file or directory\n", 3 }, { errors, code })
+    _, errors = run "campaigns --base-url 'http://a\nb'"
+    assert.equal(1, #lines_of(errors))
+  end)
+
   it("has a help of 80 columns", function()
     for _, arguments in ipairs { "--help", "campaigns --help", "sandbox --help", "config --help", "" } do
       for line in (run(arguments)):gmatch "[^\n]+" do
