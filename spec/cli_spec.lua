@@ -728,7 +728,7 @@ describe("sigmamind", function()
   end)
 
   it("alone or with help lists the commands, and what to run first", function()
-    for _, arguments in ipairs { "", "help" } do
+    for _, arguments in ipairs { "", "help", "help help" } do
       local out, errors, code = run(arguments)
       assert.equal(0, code)
       assert.equal("", errors)
@@ -747,6 +747,12 @@ describe("sigmamind", function()
       frob = "unknown command 'frob'; the commands are campaigns, sandbox, config; see sigmamind --help",
       ["--base-url http://x campaigns"] = "option '--base-url' must follow the command: "
         .. "sigmamind campaigns --base-url ...; see sigmamind campaigns --help",
+      ["-n 2 campaigns"] = "option '-n' must follow the command: sigmamind campaigns -n ...; see sigmamind campaigns --help",
+      ["-f json"] = "option '-f' must follow the command: sigmamind campaigns -f ...; see sigmamind --help",
+      ["sandbox -n 2"] = "'-n' is an option of sigmamind campaigns; see sigmamind sandbox --help",
+      ["campaigns -z"] = "unknown option '-z'; see sigmamind campaigns --help",
+      hlep = "unknown command 'hlep'; did you mean help?; see sigmamind --help",
+      ["help hlep"] = "unknown command 'hlep'; did you mean help?; see sigmamind --help",
       ["campaigns -o json"] = "unknown option '-o'; did you mean --format json?; see sigmamind campaigns --help",
       ["campaigns --json"] = "unknown option '--json'; did you mean --format json?; see sigmamind campaigns --help",
       ["campaigns --csv"] = "unknown option '--csv'; did you mean --format csv?; see sigmamind campaigns --help",
