@@ -68,6 +68,7 @@ build = {
       ["sigmamind.object"] = "lua/sigmamind/object.lua",
       ["sigmamind.operation"] = "lua/sigmamind/operation.lua",
       ["sigmamind.options"] = "lua/sigmamind/options.lua",
+      ["sigmamind.packages"] = "lua/sigmamind/packages.lua",
       ["sigmamind.pager"] = "lua/sigmamind/pager.lua",
       ["sigmamind.proxy"] = "lua/sigmamind/proxy.lua",
       ["sigmamind.query"] = "lua/sigmamind/query.lua",

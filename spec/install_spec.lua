@@ -112,6 +112,18 @@ if _VERSION == "Lua 5.4" then
       assert.equal("", succeed("ls " .. folder))
     end)
 
+    it("names no package that Debian does not have for a Lua", function()
+      succeed(("printf '#!/bin/sh\nLUA_PATH=%s LUA_CPATH=%s exec lua5.4 \"$@\"' >%s/lua5.5 && chmod +x %s/lua5.5"):format(
+        folder, folder, folder, folder))
+      local needs = [[PATH="%s:$PATH" LUA=%s CC=cc PKG_CONFIG=pkg-config FLAGS="$(pkg-config --cflags lua5.4)" ]]
+        .. "packaging/needs install"
+      for _, lua in ipairs { "lua5.5", folder .. "/lua5.5" } do
+        assert.equal(("The command sigmamind needs also, for %s: argparse lua-cjson (the module does not).\n"
+          .. "Debian has them for Lua 5.1 to 5.4 and LuaJIT: install the rocks, or give another LUA\n"):format(lua),
+          succeed(needs:format(folder, lua)))
+      end
+    end)
+
     it("puts each thing in its place, and uninstall leaves none", function()
       local places = ("DESTDIR='%s/a b' PREFIX=/p LIBDIR=/l"):format(folder)
       make("install", places)
@@ -142,6 +154,18 @@ describe("the command", function()
     assert.equal(3, status)
     assert.matches("^sigmamind: [^\n]+ module sigmamind.core for [^\n]+ make install LUA=lua[^\n]+\n$", output)
   end)
+
+  if not jit then -- luacheck: ignore 113
+    it("names no package that Debian does not have for its Lua", function()
+      local on_55 = [[LUA_INIT="_VERSION = 'Lua 5.5'" LUA_INIT_%s="_VERSION = 'Lua 5.5'" ]]
+      local hidden = on_55 .. "LUA_PATH='lua/?.lua;lua/?/init.lua' LUA_CPATH='%s' %s bin/sigmamind --version"
+      local version = _VERSION:match "%d%.%d":gsub("%.", "_")
+      local output, status = run(hidden:format(version, package.cpath, interpreter.command()))
+      assert.equal(3, status)
+      assert.equal("sigmamind: the command needs the module argparse for Lua 5.5, but it was not found; Debian has it "
+        .. "for Lua 5.1 to 5.4 alone: install the rock argparse, or make install LUA=lua5.4\n", output)
+    end)
+  end
 end)
 
 local luarocks, missing = run "luarocks config lua_version"
