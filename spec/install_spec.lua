@@ -124,6 +124,20 @@ if _VERSION == "Lua 5.4" then
       end
     end)
 
+    it("ignores LUA_INIT, and uninstall needs no interpreter", function()
+      local places = ("PREFIX=%s/a"):format(folder)
+      succeed([[LUA_INIT='print("hi")' LUA_INIT_5_4='print("hi")' env -u MAKEFLAGS make -s install LUA=lua5.4 ]] .. places)
+      assert.equal("5.4\n", succeed(("ls %s/a/lib/lua"):format(folder)))
+      assert.matches("\nlocal LUA_VERSION = \"5.4\"\n", succeed(("cat %s/a/bin/sigmamind"):format(folder)))
+      assert.matches("^_sigmamind", succeed(("cat %s/a/share/bash-completion/completions/sigmamind"):format(folder)))
+      local uninstall = "env -u MAKEFLAGS make -s uninstall LUA=%s " .. places
+      local output, status = run(uninstall:format "/nonesuch/lua")
+      assert.equal(2, status)
+      assert.matches("^/nonesuch/lua cannot be run, and its name has no version: give LUA=lua5.4 or the like\n", output)
+      succeed(uninstall:format "/nonesuch/lua5.4")
+      assert.equal("", succeed(("find %s/a -type f -o -name '*sigmamind*'"):format(folder)))
+    end)
+
     it("puts each thing in its place, and uninstall leaves none", function()
       local places = ("DESTDIR='%s/a b' PREFIX=/p LIBDIR=/l"):format(folder)
       make("install", places)
