@@ -138,6 +138,22 @@ if _VERSION == "Lua 5.4" then
       assert.equal("", succeed(("find %s/a -type f -o -name '*sigmamind*'"):format(folder)))
     end)
 
+    it("says what makes fish read its completions, where fish does not", function()
+      succeed(("mkdir %s/bin"):format(folder))
+      local fish = assert(io.open(folder .. "/bin/fish", "w"))
+      fish:write(("#!/bin/sh\necho /etc/fish/completions\necho %s/a/share/fish/vendor_completions.d\n"):format(folder))
+      fish:close()
+      succeed(("chmod +x %s/bin/fish"):format(folder))
+      local function install(prefix, more)
+        return (succeed(('PATH="%s/bin:$PATH" env -u MAKEFLAGS make -s install LUA=lua5.4 PREFIX=%s/%s %s'):format(
+          folder, folder, prefix, more or "")))
+      end
+      assert.equal("", install "a")
+      local file = folder .. "/b/share/fish/vendor_completions.d/sigmamind.fish"
+      assert.equal("fish reads its completions after: ln -s " .. file .. " /etc/fish/completions/\n", install "b")
+      assert.equal("", install("b", "DESTDIR=" .. folder .. "/root"))
+    end)
+
     it("puts each thing in its place, and uninstall leaves none", function()
       local places = ("DESTDIR='%s/a b' PREFIX=/p LIBDIR=/l"):format(folder)
       make("install", places)

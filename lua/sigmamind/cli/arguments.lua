@@ -152,7 +152,7 @@ local function add_sandbox(parser)
     :argname("N"):convert(integer("--campaigns", 0, 1000000))
   command:option("--latency", "Before each answer, in milliseconds."):argname("MS")
     :convert(integer("--latency", 0, 600000))
-  command:option("--fault", "What goes wrong, like page=3,status=503,times=2.")
+  command:option("--fault", "What goes wrong, like page=1,status=503,times=2.")
     :argname("SPEC"):count "*"
 end
 

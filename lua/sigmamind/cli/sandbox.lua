@@ -10,7 +10,7 @@ local sandbox = require "sigmamind.sandbox"
 
 local command = {}
 
---- A fault of "page=3,status=503,times=2": values are as in JSON, or strings.
+--- A fault of "page=1,status=503,times=2": values are as in JSON, or strings.
 local function parse_fault(text)
   local fault = {}
   for part in text:gmatch "[^,]+" do
