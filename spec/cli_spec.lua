@@ -713,6 +713,16 @@ authorities  /etc/ssl/certs/ca-certificates.crt  (SIGMAMIND_CA_FILE)
     assert.equal(3, missing)
     assert.matches("API key      none\nbase URL     https://api.sigmamind.ai  %(default%)\n", without)
   end)
+
+  it("fails where the API could not be asked by the proxy of the environment", function()
+    local line = "-u all_proxy -u ALL_PROXY -u no_proxy -u NO_PROXY SIGMAMIND_API_KEY=0123456789 https_proxy=%s"
+    local out, errors, code = command.run("config --base-url https://a.b", line:format "garbage::")
+    assert.matches("\nproxy +not a URL of a proxy  %(https_proxy%)\n", out)
+    assert.same({ "sigmamind: the proxy of https_proxy cannot be used: it is not a URL like "
+      .. "http://user:password@proxy:3128\n", 3 }, { errors, code })
+    assert.equal(0, (select(3, command.run("config --base-url http://127.0.0.1", line:format "garbage::"))))
+    assert.equal(0, (select(3, command.run("config --base-url https://a.b", line:format "garbage:: no_proxy=a.b"))))
+  end)
 end)
 
 describe("sigmamind", function()

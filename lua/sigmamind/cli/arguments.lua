@@ -138,7 +138,7 @@ local function add_campaigns(parser, choices)
   command:option("--resume", "Go on from the token of an interrupted listing."):argname "TOKEN"
   command:option("--timeout", "Of one request; default: 60.")
     :argname("SECONDS"):convert(seconds "--timeout")
-  command:option("--attempts", "For each request; default: 3.")
+  command:option("--attempts", "For each request; default: 3. One more for a page begun ahead.")
     :argname("N"):convert(integer("--attempts", 1, 10))
   command:flag("--verbose", "A line on standard error for each attempt of a request.")
   add_connection(command)
