@@ -512,6 +512,39 @@ describe("Ctrl-C while the output is not read", function()
   end
 end)
 
+describe("Ctrl-C while the command starts", function()
+  --- Runs it with a module that interrupts it while it is loaded.
+  local function run_with(module)
+    local folder = os.tmpname()
+    os.execute(("rm %s && mkdir -p %s/sigmamind"):format(folder, folder))
+    local file = assert(io.open(("%s/%s.lua"):format(folder, module), "w"))
+    file:write 'io.popen("kill -INT $PPID"):close() for _ = 1, 100 do end return {}\n'
+    file:close()
+    local search = ("LUA_PATH='%s/?.lua;%s'"):format(folder, os.getenv "LUA_PATH" or ";;")
+    local out, errors, code = command.run("--version", search)
+    os.execute("rm -r " .. folder)
+    return { out, errors, code }
+  end
+
+  it("ends it quietly, whatever module is being loaded", function()
+    for _, module in ipairs { "sigmamind/core", "argparse", "cjson" } do
+      assert.same({ "", "", 130 }, run_with(module), module)
+    end
+  end)
+
+  it("ends it quietly at any moment", function()
+    local interrupted = "timeout --preserve-status -s INT %.4f %s 2>%s; echo $?"
+    for moment = 1, 60 do
+      local errors = os.tmpname()
+      local pipe = io.popen(interrupted:format(moment * 0.0003, command.line "--version", errors))
+      local code = pipe:read("*a"):match "(%d+)\n$"
+      pipe:close()
+      assert.equal("", command.read_and_remove(errors))
+      assert.is_true(code == "0" or code == "130", code)
+    end
+  end)
+end)
+
 describe("the width of a terminal", function()
   it("is what COLUMNS says, if it is one that a terminal can have", function()
     local program = [[-e 'print(require "sigmamind.cli.terminal".width(-1))']]
@@ -667,6 +700,22 @@ describe("sigmamind campaigns --watch", function()
   it("looks at all campaigns", function()
     assert.equal(2, (select(3, run "campaigns --watch 1 --limit 5")))
   end)
+
+  it("tells a first look that fails behind its progress, and how many it watches once it knows", function()
+    sandbox:faults { page = 0, status = 503, delay = 0.6 }
+    local line = "exec " .. command.line("campaigns --watch 0.3 --attempts 1", environment .. " TERM=xterm")
+    local code, _, seen = process.on_terminal(line, "watching", "\3")
+    assert.equal(130, code)
+    assert.matches("0 campaigns, 0 pages, 0/s\27%[K\r\27%[Ksigmamind: http: a scripted fault", seen)
+    assert.matches("[\nK]watching 125 campaigns; Ctrl%-C ends it\r\n", seen)
+    assert.not_matches("watching 0", seen)
+  end)
+
+  it("shows how many campaigns a look has read", function()
+    sandbox:faults { page = 1, delay = 0.6 }
+    local line = "exec " .. command.line("campaigns --watch 9 --size 100", environment .. " TERM=xterm")
+    assert.matches("\r100 campaigns, 1 pages", (select(3, process.on_terminal(line, "watching", "\3"))))
+  end)
 end)
 
 describe("the question for the key", function()
@@ -752,6 +801,16 @@ authorities  /etc/ssl/certs/ca-certificates.crt  (SIGMAMIND_CA_FILE)
     assert.equal(3, missing)
     assert.matches("API key      none\nbase URL     https://api.sigmamind.ai  %(default%)\n", without)
   end)
+
+  it("fails where the API could not be asked by the proxy of the environment", function()
+    local line = "-u all_proxy -u ALL_PROXY -u no_proxy -u NO_PROXY SIGMAMIND_API_KEY=0123456789 https_proxy=%s"
+    local out, errors, code = command.run("config --base-url https://a.b", line:format "garbage::")
+    assert.matches("\nproxy +not a URL of a proxy  %(https_proxy%)\n", out)
+    assert.same({ "sigmamind: the proxy of https_proxy cannot be used: it is not a URL like "
+      .. "http://user:password@proxy:3128\n", 3 }, { errors, code })
+    assert.equal(0, (select(3, command.run("config --base-url http://127.0.0.1", line:format "garbage::"))))
+    assert.equal(0, (select(3, command.run("config --base-url https://a.b", line:format "garbage:: no_proxy=a.b"))))
+  end)
 end)
 
 describe("sigmamind", function()
@@ -767,7 +826,7 @@ describe("sigmamind", function()
   end)
 
   it("alone or with help lists the commands, and what to run first", function()
-    for _, arguments in ipairs { "", "help" } do
+    for _, arguments in ipairs { "", "help", "help help" } do
       local out, errors, code = run(arguments)
       assert.equal(0, code)
       assert.equal("", errors)
@@ -786,6 +845,12 @@ describe("sigmamind", function()
       frob = "unknown command 'frob'; the commands are campaigns, sandbox, config; see sigmamind --help",
       ["--base-url http://x campaigns"] = "option '--base-url' must follow the command: "
         .. "sigmamind campaigns --base-url ...; see sigmamind campaigns --help",
+      ["-n 2 campaigns"] = "option '-n' must follow the command: sigmamind campaigns -n ...; see sigmamind campaigns --help",
+      ["-f json"] = "option '-f' must follow the command: sigmamind campaigns -f ...; see sigmamind --help",
+      ["sandbox -n 2"] = "'-n' is an option of sigmamind campaigns; see sigmamind sandbox --help",
+      ["campaigns -z"] = "unknown option '-z'; see sigmamind campaigns --help",
+      hlep = "unknown command 'hlep'; did you mean help?; see sigmamind --help",
+      ["help hlep"] = "unknown command 'hlep'; did you mean help?; see sigmamind --help",
       ["campaigns -o json"] = "unknown option '-o'; did you mean --format json?; see sigmamind campaigns --help",
       ["campaigns --json"] = "unknown option '--json'; did you mean --format json?; see sigmamind campaigns --help",
       ["campaigns --csv"] = "unknown option '--csv'; did you mean --format csv?; see sigmamind campaigns --help",
@@ -796,6 +861,25 @@ describe("sigmamind", function()
       local out, errors, code = run(arguments)
       assert.same({ "", "sigmamind: " .. line .. "\n", 2 }, { out, errors, code })
     end
+  end)
+
+  it("says in one line what is wrong with an argument of two", function()
+    for arguments, line in pairs {
+      ["'a\nb'"] = "unknown command 'a b'; the commands are campaigns, sandbox, config; see sigmamind --help",
+      ["campaigns '--a\nb'"] = "unknown option '--a b'; see sigmamind campaigns --help",
+      ["campaigns --limit 'a\nb'"] =
+        "--limit must be an integer from 0, got 'a b'; see sigmamind campaigns --help",
+      ["campaigns -w 'a\nb'"] = "'a b' is no condition like concurrentCalls>=5",
+      ["sandbox --fault 'a\nb'"] = "--fault: 'a b' is not NAME=VALUE",
+      ["sandbox --fault 'page=a\nb'"] = "--fault: this cannot be the 'page' of a fault: 'a?b'",
+    } do
+      local out, errors, code = run(arguments)
+      assert.same({ "", "sigmamind: " .. line .. "\n", 2 }, { out, errors, code })
+    end
+    local _, errors, code = run "campaigns --key-file '/none\nsuch'"
+    assert.same({ "sigmamind: cannot read the key: /none such: No such file or directory\n", 3 }, { errors, code })
+    _, errors = run "campaigns --base-url 'http://a\nb'"
+    assert.equal(1, #lines_of(errors))
   end)
 
   it("has a help of 80 columns", function()
@@ -826,11 +910,54 @@ describe("sigmamind sandbox", function()
       local code = select(3, command.run("campaigns --attempts 1", there))
     until code == 5 or core.now() - started > 10
     assert.equal(5, (select(3, command.run("campaigns --attempts 1", there))))
-    local _, errors, code = run "sandbox --fault nonsense"
-    assert.equal(2, code)
-    assert.matches("is not NAME=VALUE", errors)
-    code = select(3, run "sandbox --fault nosuch=1")
-    assert.equal(3, code)
+  end)
+
+  it("refuses a fault that cannot be before it starts, in one line", function()
+    for fault, message in pairs {
+      nonsense = "--fault: 'nonsense' is not NAME=VALUE",
+      ["foo=1"] = "--fault: a fault has no field 'foo'",
+      ["stauts=503"] = "--fault: a fault has no field 'stauts' (did you mean status?)",
+      ["page=x"] = "--fault: this cannot be the 'page' of a fault: 'x'",
+      ["page=-1"] = "--fault: this cannot be the 'page' of a fault: -1",
+      ["afterwards=thunder"] = "--fault: this cannot be the 'afterwards' of a fault: 'thunder'",
+    } do
+      local out, errors, code = run("sandbox --fault page=1,status=503 --fault " .. fault)
+      assert.same({ "", "sigmamind: " .. message .. "\n", 2 }, { out, errors, code })
+      out, errors, code = run("--error-format json sandbox --fault " .. fault)
+      assert.same({ "", { error = { kind = "usage", message = message } }, 2 }, { out, cjson.decode(errors), code })
+    end
+  end)
+
+  it("says why it did not start, in one line", function()
+    local port = sandbox.url:match ":(%d+)$"
+    local message = ("the sandbox did not start: cannot listen on 127.0.0.1:%s: Address already in use"):format(port)
+    local out, errors, code = run("sandbox --port " .. port)
+    assert.same({ "", "sigmamind: " .. message .. "\n", 3 }, { out, errors, code })
+    errors = select(2, run("--error-format json sandbox --port " .. port))
+    assert.same({ error = { kind = "config", message = message } }, cjson.decode(errors))
+  end)
+
+  --- Ends it by SIGINT to its process alone, after so many seconds. Returns its exit code and what it wrote.
+  local function interrupted(seconds)
+    local out = os.tmpname()
+    local script = "timeout --foreground --preserve-status -k 9 -s INT %.3f %s >%s 2>&1; echo $?"
+    local pipe = io.popen(script:format(seconds, command.line "sandbox", out))
+    local code = tonumber((pipe:read "*a"))
+    pipe:close()
+    return code, command.read_and_remove(out)
+  end
+
+  it("ends by SIGINT to its process alone, and its server with it", function()
+    local code, out = interrupted(2)
+    assert.equal(130, code)
+    local url = out:match "^sandbox (http://%S+) key=sandbox%-key\nexport [^\n]+\nexport [^\n]+\n$"
+    local there = ("SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=sandbox-key"):format(url)
+    assert.equal(5, (select(3, command.run("campaigns --attempts 1", there))))
+    for moment = 1, 8 do
+      code, out = interrupted(moment * 0.02)
+      assert.equal(130, code)
+      assert.is_true(out == "" or out:find "^sandbox http" ~= nil, out)
+    end
   end)
 end)
 

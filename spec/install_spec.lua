@@ -173,6 +173,48 @@ if _VERSION == "Lua 5.4" then
       assert.equal("", succeed("ls " .. folder))
     end)
 
+    it("names no package that Debian does not have for a Lua", function()
+      succeed(("printf '#!/bin/sh\nLUA_PATH=%s LUA_CPATH=%s exec lua5.4 \"$@\"' >%s/lua5.5 && chmod +x %s/lua5.5"):format(
+        folder, folder, folder, folder))
+      local needs = [[PATH="%s:$PATH" LUA=%s CC=cc PKG_CONFIG=pkg-config FLAGS="$(pkg-config --cflags lua5.4)" ]]
+        .. "packaging/needs install"
+      for _, lua in ipairs { "lua5.5", folder .. "/lua5.5" } do
+        assert.equal(("The command sigmamind needs also, for %s: argparse lua-cjson (the module does not).\n"
+          .. "Debian has them for Lua 5.1 to 5.4 and LuaJIT: install the rocks, or give another LUA\n"):format(lua),
+          succeed(needs:format(folder, lua)))
+      end
+    end)
+
+    it("ignores LUA_INIT, and uninstall needs no interpreter", function()
+      local places = ("PREFIX=%s/a"):format(folder)
+      succeed([[LUA_INIT='print("hi")' LUA_INIT_5_4='print("hi")' env -u MAKEFLAGS make -s install LUA=lua5.4 ]] .. places)
+      assert.equal("5.4\n", succeed(("ls %s/a/lib/lua"):format(folder)))
+      assert.matches("\nlocal LUA_VERSION = \"5.4\"\n", succeed(("cat %s/a/bin/sigmamind"):format(folder)))
+      assert.matches("^_sigmamind", succeed(("cat %s/a/share/bash-completion/completions/sigmamind"):format(folder)))
+      local uninstall = "env -u MAKEFLAGS make -s uninstall LUA=%s " .. places
+      local output, status = run(uninstall:format "/nonesuch/lua")
+      assert.equal(2, status)
+      assert.matches("^/nonesuch/lua cannot be run, and its name has no version: give LUA=lua5.4 or the like\n", output)
+      succeed(uninstall:format "/nonesuch/lua5.4")
+      assert.equal("", succeed(("find %s/a -type f -o -name '*sigmamind*'"):format(folder)))
+    end)
+
+    it("says what makes fish read its completions, where fish does not", function()
+      succeed(("mkdir %s/bin"):format(folder))
+      local fish = assert(io.open(folder .. "/bin/fish", "w"))
+      fish:write(("#!/bin/sh\necho /etc/fish/completions\necho %s/a/share/fish/vendor_completions.d\n"):format(folder))
+      fish:close()
+      succeed(("chmod +x %s/bin/fish"):format(folder))
+      local function install(prefix, more)
+        return (succeed(('PATH="%s/bin:$PATH" env -u MAKEFLAGS make -s install LUA=lua5.4 PREFIX=%s/%s %s'):format(
+          folder, folder, prefix, more or "")))
+      end
+      assert.equal("", install "a")
+      local file = folder .. "/b/share/fish/vendor_completions.d/sigmamind.fish"
+      assert.equal("fish reads its completions after: ln -s " .. file .. " /etc/fish/completions/\n", install "b")
+      assert.equal("", install("b", "DESTDIR=" .. folder .. "/root"))
+    end)
+
     it("puts each thing in its place, and uninstall leaves none", function()
       local places = ("DESTDIR='%s/a b' PREFIX=/p LIBDIR=/l"):format(folder)
       make("install", places)
@@ -203,6 +245,18 @@ describe("the command", function()
     assert.equal(3, status)
     assert.matches("^sigmamind: [^\n]+ module sigmamind.core for [^\n]+ make install LUA=lua[^\n]+\n$", output)
   end)
+
+  if not jit then -- luacheck: ignore 113
+    it("names no package that Debian does not have for its Lua", function()
+      local on_55 = [[LUA_INIT="_VERSION = 'Lua 5.5'" LUA_INIT_%s="_VERSION = 'Lua 5.5'" ]]
+      local hidden = on_55 .. "LUA_PATH='lua/?.lua;lua/?/init.lua' LUA_CPATH='%s' %s bin/sigmamind --version"
+      local version = _VERSION:match "%d%.%d":gsub("%.", "_")
+      local output, status = run(hidden:format(version, package.cpath, interpreter.command()))
+      assert.equal(3, status)
+      assert.equal("sigmamind: the command needs the module argparse for Lua 5.5, but it was not found; Debian has it "
+        .. "for Lua 5.1 to 5.4 alone: install the rock argparse, or make install LUA=lua5.4\n", output)
+    end)
+  end
 end)
 
 local luarocks, missing = run "luarocks config lua_version"

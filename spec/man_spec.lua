@@ -76,6 +76,16 @@ describe("the man page", function()
     end
   end)
 
+  it("has faults, as --help has, on pages that 125 campaigns have", function()
+    local text = assert(io.open(FILE)):read "*a" .. parser:get_help() .. parser._commands[2]:get_help()
+    local count = 0
+    for page_number in text:gmatch "page=(%d+)" do
+      assert.is_true(tonumber(page_number) <= 1, page_number)
+      count = count + 1
+    end
+    assert.equal(2, count)
+  end)
+
   it("tells of every variable of the environment that the command reads", function()
     local file = assert(io.open(FILE))
     local text = file:read "*a"

@@ -318,7 +318,7 @@ describe("the reference names all, and nothing that there is not:", function()
 
   it("the fields of faults and of the sandbox's log", function()
     local known = {}
-    local checks = read("lua/sigmamind/sandbox/faults.lua"):match "\nlocal checks = {(.-)\n}"
+    local checks = read("lua/sigmamind/sandbox/fault.lua"):match "\nlocal checks = {(.-)\n}"
     for name in checks:gmatch "\n  ([%w_]+) =" do
       known[name] = true
     end

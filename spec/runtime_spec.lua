@@ -217,6 +217,16 @@ describe("a runtime whose library", function()
     end)
   end
 
+  it("is missing where Debian has no package for that Lua says so", function()
+    local missing = require "sigmamind.missing"
+    local raised = "module 'luv' not found:\n\tno field"
+    assert.equal("it needs the module luv for Lua 5.5 (Debian has it for Lua 5.1 to 5.4 alone; the rock luv)",
+      (select(2, missing(raised, "Lua 5.5"))))
+    assert.equal("it needs the module luv for Lua 5.4 (Debian: lua-luv)", (select(2, missing(raised, "Lua 5.4"))))
+    assert.equal("it needs the module http.server for Lua 5.4 (Debian has it for Lua 5.1 to 5.3 alone; the rock http)",
+      (select(2, missing("module 'http.server' not found:", "Lua 5.4"))))
+  end)
+
   it("is broken keeps its own words, each time", function()
     place:write("luv.lua", "error('no loop\\nhere', 0)")
     assert.equal(("config\tthe runtime 'luv' cannot be used: no loop\n"):rep(2), run "luv")

@@ -2,6 +2,7 @@
 
 local argparse = require "argparse"
 local fields = require "sigmamind.cli.fields"
+local nearest = require "sigmamind.nearest"
 local number = require "sigmamind.number"
 
 local arguments = {}
@@ -141,7 +142,7 @@ local function add_campaigns(parser, choices)
   command:option("--resume", "Go on from the token of an interrupted listing."):argname "TOKEN"
   command:option("--timeout", "Of one request; default: 60.")
     :argname("SECONDS"):convert(seconds("--timeout", TIMEOUT_MOST, " (milliseconds?)"))
-  command:option("--attempts", "For each request; default: 3.")
+  command:option("--attempts", "For each request; default: 3. One more for a page begun ahead.")
     :argname("N"):convert(integer("--attempts", 1, 10))
   command:flag("--verbose", "A line on standard error for each attempt of a request.")
   add_connection(command)
@@ -155,7 +156,7 @@ local function add_sandbox(parser)
     :argname("N"):convert(integer("--campaigns", 0, 1000000))
   command:option("--latency", "Before each answer, in milliseconds."):argname("MS")
     :convert(integer("--latency", 0, 600000))
-  command:option("--fault", "What goes wrong, like page=3,status=503,times=2.")
+  command:option("--fault", "What goes wrong, like page=1,status=503,times=2.")
     :argname("SPEC"):count "*"
 end
 
@@ -206,37 +207,6 @@ function arguments.overview()
   return OVERVIEW:format(table.concat(lines, "\n"))
 end
 
---- How many characters must be inserted, deleted or replaced to make one word of the other
---- (Levenshtein).
-local function distance(a, b)
-  local row = {}
-  for j = 0, #b do
-    row[j] = j
-  end
-  for i = 1, #a do
-    local diagonal = row[0]
-    row[0] = i
-    for j = 1, #b do
-      local replaced = diagonal + (a:byte(i) == b:byte(j) and 0 or 1)
-      diagonal = row[j]
-      row[j] = math.min(replaced, row[j] + 1, row[j - 1] + 1)
-    end
-  end
-  return row[#b]
-end
-
---- The name that is nearest to a word, if it is near enough to be meant.
-local function nearest(word, names)
-  local best, least = nil, math.max(1, math.floor(#word / 3)) + 1
-  for _, name in ipairs(names) do
-    local own = distance(word, name)
-    if own < least then
-      best, least = name, own
-    end
-  end
-  return best
-end
-
 local function find_command(parser, words)
   for _, word in ipairs(words) do
     for _, command in ipairs(parser._commands) do
@@ -247,30 +217,31 @@ local function find_command(parser, words)
   end
 end
 
---- The long options of parsers.
-local function long_options(parsers)
+--- The names of the options of parsers that match a pattern.
+local function option_names(parsers, pattern)
   local names = {}
   for _, parser in ipairs(parsers) do
     for _, option in ipairs(parser._options) do
       for _, name in ipairs(option._aliases) do
-        names[#names + 1] = name:match "^%-%-.*"
+        names[#names + 1] = name:match(pattern)
       end
     end
   end
   return names
 end
 
-local function has(names, name)
+local function has_option(command, name)
+  local names = option_names({ command }, ".*")
   return (" " .. table.concat(names, " ") .. " "):find(" " .. name .. " ", 1, true) ~= nil
 end
 
 --- The command with an option of that name: the one that is meant, if it has it.
 local function find_owner(parser, command, name)
-  if command and has(long_options { command }, name) then
+  if command and has_option(command, name) then
     return command
   end
   for _, each in ipairs(parser._commands) do
-    if has(long_options { each }, name) then
+    if has_option(each, name) then
       return each
     end
   end
@@ -285,7 +256,7 @@ local function suggest_option(parser, command, name)
   elseif owner then
     return ("'%s' is an option of sigmamind %s"):format(name, owner._name)
   end
-  local meant = SPELLINGS[name] or nearest(name, long_options { parser, command })
+  local meant = SPELLINGS[name] or nearest(name, option_names({ parser, command }, "^%-%-.*"))
   local unknown = ("unknown option '%s'"):format(name)
   return meant and ("%s; did you mean %s?"):format(unknown, meant) or unknown
 end
@@ -295,9 +266,10 @@ local function suggest_command(parser, name)
   for i, command in ipairs(parser._commands) do
     names[i] = command._name
   end
+  local known = table.concat(names, ", ")
+  names[#names + 1] = "help"
   local meant = SPELLINGS[name] or nearest(name, names)
-  local hint = meant and ("did you mean %s?"):format(meant)
-    or "the commands are " .. table.concat(names, ", ")
+  local hint = meant and ("did you mean %s?"):format(meant) or "the commands are " .. known
   return ("unknown command '%s'; %s"):format(name, hint)
 end
 
@@ -325,7 +297,7 @@ function arguments.parse(words)
     help = help or text
   end)
   if words[1] == "help" then
-    words = { words[2], "--help" }
+    words = words[2] ~= "help" and { words[2], "--help" } or {}
   end
   local ok, result = parser:pparse(words)
   if help then

@@ -85,9 +85,9 @@ local function run_list(client, options, where, line)
   return done, of_options(err)
 end
 
---- One look at all of them. Returns how many there are; nil, err for a failure that will not pass.
---- One that may is told.
-local function look(watching, client, options, where)
+--- One look at all of them. Returns true, and how many there are if it succeeded; nil, err for a
+--- failure that will not pass. One that may is told.
+local function look(watching, client, options, where, line)
   local stream, refused = open(client, options, where, { verify = true })
   if not stream then
     return nil, refused
@@ -96,26 +96,28 @@ local function look(watching, client, options, where)
   if not count and not err.retryable then
     return nil, err
   elseif not count then
+    line:hide()
     errors.tell(err, options.error_format)
   end
-  return count or 0
+  return true, count
 end
 
 local function run_watch(client, options, where, line)
   local out = output.new(line)
   local watching = watch.new(out, options)
   options.select = watching:selected()
-  local is_first = true
+  local is_announced = not line.is_seen
   while true do
-    local count, err = look(watching, client, options, where)
+    local may_go_on, count_or_err = look(watching, client, options, where, line)
     output.flush()
     line:hide()
-    if not count then
-      return nil, err
-    elseif is_first and line.is_seen then
-      io.stderr:write(("watching %s; Ctrl-C ends it\n"):format(quantity(count, "campaign")))
+    if not may_go_on then
+      return nil, count_or_err
+    elseif count_or_err and not is_announced then
+      local watched = quantity(count_or_err, "campaign")
+      io.stderr:write(("watching %s; Ctrl-C ends it\n"):format(watched))
+      is_announced = true
     end
-    is_first = false
     interrupt.at_step = function() end -- no progress between two looks
     interrupt.runtime.sleep(options.watch)
     line:restart()

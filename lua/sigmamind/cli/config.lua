@@ -24,15 +24,18 @@ local function shown(url)
     or "not a URL"
 end
 
---- A proxy that the option gives, or the environment, as libcurl finds it; none: no line.
+--- A proxy that the option gives, or the environment, as libcurl finds it; none: no line. Returns
+--- what is wrong with one that would be used.
 local function tell_proxy(options, url)
   local way = proxy.find(options.proxy, url)
-  if way then
-    local is_sound = not proxy.complaint(way.url)
-    local from = options.proxy and "--proxy" or way.from
-    tell("proxy", is_sound and proxy.shown(way.url) or "not a URL of a proxy",
-      way.is_used and from or from .. ", not used: no_proxy names the host")
+  if not way then
+    return nil
   end
+  local wrong = proxy.complaint(way.url)
+  local from = options.proxy and "--proxy" or way.from
+  tell("proxy", wrong and "not a URL of a proxy" or proxy.shown(way.url),
+    way.is_used and from or from .. ", not used: no_proxy names the host")
+  return wrong and way.is_used and ("the proxy of %s cannot be used: %s"):format(from, wrong) or nil
 end
 
 --- Tells where the settings come from. Returns true; nil, err where the API could not be asked with
@@ -46,7 +49,7 @@ function config.run(options)
   tell("API key", key and settings.masked(key) or "none", key and from)
   tell("base URL", shown(url), url_from)
   tell("authorities", file or "the system's", file_from)
-  tell_proxy(options, url)
+  local wrong = tell_proxy(options, url)
   if not key then
     return nil, { kind = "config", message = from }
   end
@@ -55,6 +58,9 @@ function config.run(options)
     return nil, err
   end
   client:close()
+  if wrong then
+    return nil, { kind = "config", message = wrong }
+  end
   return true
 end
 

@@ -140,7 +140,7 @@ local function as_text(err)
     return hint:format(err.resume)
   end
   local text = getmetatable(err) and tostring(err) or "sigmamind: " .. tostring(err.message)
-  text = text:gsub("[^\n]+", terminal.harmless)
+  text = terminal.harmless(text) -- in one line, though an argument may have several
   return err.stack and text .. "\n" .. err.stack or text
 end
 

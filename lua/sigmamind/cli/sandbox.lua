@@ -3,6 +3,9 @@
 local core = require "sigmamind.core"
 local errors = require "sigmamind.cli.errors"
 local fields = require "sigmamind.cli.fields"
+local interrupt = require "sigmamind.cli.interrupt"
+local output = require "sigmamind.cli.output"
+local rules = require "sigmamind.sandbox.fault"
 local sandbox = require "sigmamind.sandbox"
 
 local command = {}
@@ -16,7 +19,7 @@ local function is_plain(name, text)
   return text:find "^%-?%d+$" or SECONDS[name] and text:find "^%d+%.%d+$"
 end
 
---- A fault of "page=3,status=503,times=2": values are as in JSON, or strings.
+--- A fault of "page=1,status=503,times=2": values are as in JSON, or strings.
 local function parse_fault(text)
   local fault = {}
   for part in text:gmatch "[^,]+" do
@@ -31,7 +34,16 @@ local function parse_fault(text)
     end
     fault[name] = decoded == nil and value or decoded
   end
+  local problem = rules.complaint(fault)
+  if problem then
+    return nil, "--fault: " .. problem
+  end
   return fault
+end
+
+local function say(text)
+  output.say(text)
+  output.flush()
 end
 
 --- Serves until it is interrupted. Returns true; nil, err.
@@ -45,14 +57,15 @@ function command.run(options)
     end
     faults[i] = fault
   end
-  local ok, err, is_output = sandbox.serve {
+  local ok, err = sandbox.serve({
     port = options.port,
     campaigns = options.campaigns,
     latency = options.latency and options.latency / 1000,
     faults = faults[1] and fields.json(setmetatable(faults, fields.array_mt)) or nil,
-  }
+  }, interrupt.runtime.sleep, say)
+  interrupt.step()
   if not ok then
-    return nil, { kind = is_output and "output" or "config", message = err }
+    return nil, { kind = "config", message = err }
   end
   return true
 end

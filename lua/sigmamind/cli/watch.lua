@@ -129,6 +129,7 @@ local function look(self, stream)
       changes[#changes + 1] = { change, { id = entry.id, name = entry.name, text = text } }
     end
     now[key], count = entry, count + 1
+    self.output.line:row()
     interrupt.step()
     text, err = stream:next()
   end

@@ -1,6 +1,6 @@
 -- How a test scripts the sandbox over HTTP, with the same key as the API:
 --
---   PUT    /sandbox/faults   a JSON array of faults (see faults.lua) takes the place of the last
+--   PUT    /sandbox/faults   a JSON array of faults (see fault.lua) takes the place of the last
 --   PUT    /sandbox/list     a JSON object: the list is filled anew, and changes while it is walked
 --   GET    /sandbox/list     {"campaigns": [the identifiers, in the order of the list],
 --                            "requests": how many were counted for the last script}

@@ -23,12 +23,6 @@ local door_mt = { __index = methods, __name = "sigmamind.sandbox.door" }
 
 local door = {}
 
---- What connections may meet instead of a server. Certificates are in `servers`.
-door.moods = {
-  silence = true, reset = true, close = true, garbage = true,
-  expired = true, self_signed = true, wrong_host = true,
-}
-
 local function listen(host, port)
   local listener = sockets.listen { host = host, port = port, reuseaddr = true }
   listener:onerror(function(_, _, why)
@@ -88,7 +82,7 @@ end
 
 --- The next connections, `count` of them (-1: all), meet something else than a server, and those
 --- that are open end.
----@param mood string one of door.moods
+---@param mood string one of the moods of sandbox.fault
 ---@param count integer
 function methods:turn(mood, count)
   self.mood, self.left = mood, count < 0 and math.huge or count

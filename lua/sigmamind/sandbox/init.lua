@@ -30,7 +30,7 @@ local server_file = debug.getinfo(1, "S").source:match("^@(.*)init%.lua$") .. "s
 ---@field latency? number seconds before each answer, default 0
 ---@field tls? boolean https on the same port too, default false
 ---@field key? string the one that is accepted, default "sandbox-key"
----@field faults? string what goes wrong, as JSON: see sandbox/faults.lua; default nothing
+---@field faults? string what goes wrong, as JSON: see sandbox/fault.lua; default nothing
 ---@field lua? string interpreter of the server, default: the first that has lua-http and lua-cjson
 
 --- A running server. It is stopped when the handle is collected, so keep the handle.
@@ -47,25 +47,16 @@ local function quote(value)
   return "'" .. tostring(value):gsub("'", "'\\''") .. "'"
 end
 
---- The exit code of a command. Raises where the user interrupted it, as the standalone Lua does
---- when it is interrupted itself: it takes no notice while it waits for a command.
-local function exit_code(command)
-  local result, how, code = os.execute(command) -- a number alone on 5.1: as wait() gives it
-  if how == "signal" and code == 2 or code == 130 or result == 2 or result == 130 * 256 then
-    error("interrupted!", 0)
-  end
-  return code or result / 256
-end
-
-local function succeeds(command)
-  return exit_code(command) == 0
-end
-
 local function first_line(command)
   local pipe = assert(io.popen(command))
   local line = pipe:read("*l")
   pipe:close()
   return line
+end
+
+--- Whether a command succeeds. os.execute would ignore Ctrl-C meanwhile.
+local function succeeds(command)
+  return first_line(command .. " && echo yes") == "yes"
 end
 
 local function read_all(path)
@@ -135,20 +126,21 @@ local function server_command(lua, options)
 end
 
 --- The shell outlives the server: it waits for a line or the end of its input, which mean `stop`
---- or that we are gone, and then removes the directory.
+--- or that we are gone, and then removes the directory. `ready` is what the server writes to there.
 ---@param lua string
 ---@param directory string
 ---@param options sandbox.Options
+---@param ready string
 ---@return string
-local function command_line(lua, directory, options)
+local function command_line(lua, directory, options, ready)
   local words = server_command(lua, options)
   words[#words + 1] = "--until-eof"
   if options.tls then
     words[#words + 1] = "--tls-ca \"$d/ca.pem\""
   end
-  local script = "d=%s; trap : INT TERM; %s >\"$d/ready\" 2>\"$d/errors\"; "
-    .. "trap '' INT TERM; read _; rm -r \"$d\""
-  return script:format(quote(directory), table.concat(words, " "))
+  local script = "d=%s; trap : INT TERM HUP; %s >\"$d/%s\" 2>\"$d/errors\"; "
+    .. "trap '' INT TERM HUP; : >\"$d/ended\"; read _; rm -r \"$d\""
+  return script:format(quote(directory), table.concat(words, " "), ready)
 end
 
 --- Ends the server, waits for it, and removes its files. More than once does no harm.
@@ -180,17 +172,17 @@ end
 ---@param said string what the server wrote to its standard error
 ---@return string
 local function explain(lua, said)
-  local _, why = missing(said, lua)
+  local _, why = missing(said:gsub("^sandbox: ", ""), lua)
   return "the sandbox did not start: " .. why
 end
 
---- Starts a sandbox, and returns when it listens.
----@param options? sandbox.Options
+--- Starts the server, whose output goes to the file `ready` of a directory.
+---@param options sandbox.Options
+---@param ready string
 ---@return sandbox.Handle? handle
----@return string? err what the server said, or what to install
-function sandbox.start(options)
-  options = check.arguments("sandbox.start", sandbox_options.rules, options, 2)
-  options = sandbox_options.fill(options)
+---@return string directory_or_err
+---@return string lua
+local function launch(options, ready)
   local lua, lua_err = find_interpreter(options.lua)
   if not lua then
     return nil, lua_err
@@ -200,44 +192,97 @@ function sandbox.start(options)
     return nil, directory_err
   end
   local handle = setmetatable({ key = options.key }, Handle)
-  handle.pipe = io.popen(command_line(lua, directory, options), "w")
+  handle.pipe = io.popen(command_line(lua, directory, options, ready), "w")
+  return handle, directory, options.lua or lua
+end
+
+--- Starts a sandbox, and returns when it listens.
+---@param options? sandbox.Options
+---@return sandbox.Handle? handle
+---@return string? err what the server said, or what to install
+function sandbox.start(options)
+  options = check.arguments("sandbox.start", sandbox_options.rules, options, 2)
+  options = sandbox_options.fill(options)
+  local handle, directory, lua = launch(options, "ready")
+  if not handle then
+    return nil, directory
+  end
   local up = read_ready(handle, assert(io.open(directory .. "/ready")), options.tls)
   if not up then
     local said = read_all(directory .. "/errors")
     handle:stop()
-    return nil, explain(options.lua or lua, said)
+    return nil, explain(lua, said)
   end
   return handle
 end
 
---- Runs the server until that ends, the user interrupts it, or our own process is gone.
-local SERVE = [[
-trap 'ended=yes; kill $server' INT TERM HUP
-%s & server=$!
-while kill -0 $server && kill -0 $PPID; do sleep 0.3; done 2>/dev/null
-kill $server 2>/dev/null
-wait $server; code=$?
-test -n "$ended" || exit $code]]
+local INTERVAL = 0.1 -- seconds between two looks at what the server has written
 
-local CANNOT_WRITE = 74 -- the server's exit code where nobody can read what it says
+local function exists(path)
+  local file = io.open(path)
+  return file ~= nil and file:close()
+end
 
---- Serves in the foreground, until it is interrupted. The server prints its URL and key.
+--- Opens a file that the server writes to, perhaps before the server does.
+local function open(path)
+  return assert(io.open(path, "a+"))
+end
+
+--- Hands on what a file has more.
+local function relay(file, write)
+  local text = file:read "*a"
+  if text ~= "" then
+    write(text)
+  end
+  return text ~= ""
+end
+
+local function say(text)
+  io.stdout:write(text)
+  io.stdout:flush()
+end
+
+local function complain(text)
+  io.stderr:write(text)
+end
+
+--- Hands on what the server writes, until it ends. Returns whether it was up; what it complained of
+--- before that.
+local function follow(directory, sleep, write)
+  local said, errors = open(directory .. "/said"), open(directory .. "/errors")
+  local is_up, has_ended
+  repeat
+    sleep(INTERVAL)
+    has_ended = exists(directory .. "/ended")
+    is_up = relay(said, write) or is_up
+    if is_up then
+      relay(errors, complain)
+    end
+  until has_ended
+  return is_up, errors:read "*a"
+end
+
+--- Serves in the foreground, until it is interrupted. The server says its URL and key.
 ---@param options? sandbox.Options  without `tls`
----@return true|nil
----@return string? err what to install; what else is wrong, the server has said
----@return boolean? is_output  whether what it says could not be written
-function sandbox.serve(options)
+---@param sleep? fun(seconds: number)  what it raises ends the server; default: core.sleep
+---@param write? fun(text: string)  default: to standard output
+---@return nil ok
+---@return string? err why it did not start or does not go on, or what to install
+function sandbox.serve(options, sleep, write)
   options = check.arguments("sandbox.serve", sandbox_options.rules, options, 2)
   options = sandbox_options.fill(options)
-  local lua, lua_err = find_interpreter(options.lua)
-  if not lua then
-    return nil, lua_err
+  options.tls = nil
+  local handle, directory, lua = launch(options, "said")
+  if not handle then
+    return nil, directory
   end
-  local code = exit_code(SERVE:format(table.concat(server_command(lua, options), " ")))
-  if code ~= 0 then
-    return nil, "the sandbox did not start", code == CANNOT_WRITE
+  local ok, is_up, complaints =
+    pcall(follow, directory, sleep or require("sigmamind.core").sleep, write or say)
+  handle:stop()
+  if not ok then
+    error(is_up, 0)
   end
-  return true
+  return nil, is_up and "the sandbox has ended" or explain(lua, complaints)
 end
 
 return sandbox

@@ -7,7 +7,7 @@
 --   --campaigns  how many there are (125)
 --   --latency    before each answer (0)
 --   --key        the one that is accepted in X-API-Key (sandbox-key)
---   --faults     what goes wrong: a JSON array, see faults.lua (nothing)
+--   --faults     what goes wrong: a JSON array, see fault.lua (nothing)
 --   --tls-ca     serve https on the same port too, and write the certificate to trust to FILE
 --   --until-eof  end when the standard input ends, or anything comes in
 --
@@ -133,10 +133,8 @@ local function announce(options, port)
   if ca_file then
     lines[2] = ("sandbox https://%s:%d key=%s ca=%s\n"):format(host, port, key, ca_file)
   end
-  if not options["until-eof"] then -- a person reads it
-    lines[#lines + 1] = ("export SIGMAMIND_BASE_URL=http://%s:%d\n"):format(host, port)
-    lines[#lines + 1] = ("export SIGMAMIND_API_KEY='%s'\n"):format(key:gsub("'", "'\\''"))
-  end
+  lines[#lines + 1] = ("export SIGMAMIND_BASE_URL=http://%s:%d\n"):format(host, port)
+  lines[#lines + 1] = ("export SIGMAMIND_API_KEY='%s'\n"):format(key:gsub("'", "'\\''"))
   local ok, why = io.stdout:write(table.concat(lines))
   if ok then
     ok, why = io.stdout:flush()

@@ -1,0 +1,40 @@
+--- packages: what of Debian, and which rock, has a module that is not ours.
+
+local packages = {}
+
+---@class sigmamind.Package
+---@field debian string
+---@field last string  the last version of Lua that Debian (12 and 13) has it for; the first is 5.1
+---@field rock string|nil
+
+--- By the first part of a module's name.
+local PACKAGES = {
+  argparse = { debian = "lua-argparse", last = "5.4", rock = "argparse" },
+  cjson = { debian = "lua-cjson", last = "5.4", rock = "lua-cjson" },
+  cqueues = { debian = "lua-cqueues", last = "5.4", rock = "cqueues" },
+  http = { debian = "lua-http", last = "5.3", rock = "http" },
+  luv = { debian = "lua-luv", last = "5.4", rock = "luv" },
+  ngx = { debian = "lua-resty-core", last = "5.1" },
+  openssl = { debian = "lua-luaossl", last = "5.4", rock = "luaossl" },
+}
+
+--- The package with a module; nil: unknown.
+---@param module string
+---@return sigmamind.Package|nil
+function packages.find(module)
+  return PACKAGES[module:match "^[^.]+"]
+end
+
+--- Which versions of Lua Debian has a package for, where it has none for this one; nil: it has, or
+--- the text names no version.
+---@param package sigmamind.Package
+---@param lua string  like "Lua 5.4"
+---@return string|nil
+function packages.lacks(package, lua)
+  local version = lua:match "^Lua (%d%.%d)$"
+  if version and version > package.last then
+    return "Debian has it for Lua 5.1 to " .. package.last .. " alone"
+  end
+end
+
+return packages
