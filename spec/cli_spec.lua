@@ -714,7 +714,7 @@ describe("sigmamind campaigns --watch", function()
   it("shows how many campaigns a look has read", function()
     sandbox:faults { page = 1, delay = 0.6 }
     local line = "exec " .. command.line("campaigns --watch 9 --size 100", environment .. " TERM=xterm")
-    assert.matches("\r100 campaigns, 1 pages", (select(3, process.on_terminal(line, "watching", "\3"))))
+    assert.matches("\r100 campaigns, 1 page,", (select(3, process.on_terminal(line, "watching", "\3"))))
   end)
 end)
 

@@ -34,11 +34,9 @@ local idle_timeout = 300 -- seconds that a connection is kept without a request
 local usage = "usage: server.lua [--port N] [--campaigns N] [--latency SECONDS] [--key KEY] "
   .. "[--faults JSON] [--tls-ca FILE] [--until-eof]"
 
-local CANNOT_WRITE = 74 -- EX_IOERR of sysexits.h, which sandbox.serve tells apart
-
-local function fail(message, code)
+local function fail(message)
   io.stderr:write("sandbox: ", tostring(message), "\n")
-  os.exit(code or 1)
+  os.exit(1)
 end
 
 --- Options of which a number is text, too.
@@ -140,7 +138,7 @@ local function announce(options, port)
     ok, why = io.stdout:flush()
   end
   if not ok then
-    fail("cannot write: " .. why, CANNOT_WRITE)
+    fail("cannot write: " .. why)
   end
 end
 
