@@ -6,6 +6,7 @@ if not found then
   return
 end
 
+local contract = require "spec.support.runtime_contract"
 local core = require "sigmamind.core"
 local process = require "process"
 local runtime = require "sigmamind.runtime.cqueues"
@@ -51,43 +52,28 @@ local function run()
   assert.equal(0, controller:count())
 end
 
-describe("in coroutines of a controller", function()
-  it("walks five listings at once in one thread", function()
-    sandbox:faults { request = 1, times = 5, delay = 0.5 }
-    local walking = {}
-    for i = 1, 5 do
-      walking[i] = spawn(function() return walks.ids(client, 25) end)
-    end
-    run()
-    for i = 1, 5 do
-      assert.same(all, walking[i].first)
-    end
-    local log = sandbox:log()
-    assert.equal(25, #log)
-    assert.is_true(walks.overlapped(log, 5, "/v1/campaigns?page=0&size=25"))
-  end)
-
-  it("walks five listings at once, each ahead of its reader", function()
-    local walking = {}
-    for i = 1, 5 do
-      walking[i] = spawn(function() return walks.ids(client, 10, 4) end)
-    end
-    run()
-    for i = 1, 5 do
-      assert.same(all, walking[i].first)
-    end
-    assert.equal(65, #sandbox:log())
-  end)
-
-  it("walks with two clients at once", function()
-    local other = sandbox:client { runtime = "cqueues" }
-    local one = spawn(function() return walks.ids(client, 50) end)
-    local two = spawn(function() return walks.ids(other, 25) end)
-    run()
-    assert.same(all, one.first)
-    assert.same(all, two.first)
-    other:close()
-  end)
+describe("runtime.cqueues, in coroutines of a controller", function()
+  for _, each in ipairs(contract) do
+    it(each.name, function()
+      each.check {
+        sandbox = sandbox,
+        all = all,
+        client = function(options)
+          options = options or {}
+          options.runtime = "cqueues"
+          return sandbox:client(options)
+        end,
+        spawn = spawn,
+        after = function(seconds, action)
+          spawn(function()
+            cqueues.sleep(seconds)
+            action()
+          end)
+        end,
+        finish = run,
+      }
+    end)
+  end
 
   it("walks with one client after another, whose descriptor has the same number", function()
     local walking = spawn(function()
@@ -101,19 +87,7 @@ describe("in coroutines of a controller", function()
     assert.is_true(walking.over)
   end)
 
-  if walks.for_yields() then
-    it("walks in `for`", function()
-      local walking = spawn(function()
-        local ids = {}
-        for campaign in client:campaigns { size = 50 } do
-          ids[#ids + 1] = campaign.campaignId
-        end
-        return ids
-      end)
-      run()
-      assert.same(all, walking.first)
-    end)
-  else
+  if not walks.for_yields() then
     it("says that `for` cannot yield, and goes on where it can", function()
       local walking = spawn(function()
         local ok, err = pcall(function()
@@ -290,43 +264,6 @@ describe("in coroutines of a controller", function()
     end
     assert.is_nil(next(dropped))
     other:close()
-  end)
-
-  it("sleeps between attempts, and ends with what came", function()
-    sandbox:faults({ status = 503, times = 1 }, { page = 1, reset = true })
-    local walking = spawn(function() return walks.ids(client, 50) end)
-    run()
-    assert.same(all, walking.first)
-    assert.equal(5, #sandbox:log())
-  end)
-
-  it("gives errors to those whom they concern", function()
-    sandbox:faults { page = 77, silent = true }
-    local hurried = sandbox:client { runtime = "cqueues", deadline = 0.2 }
-    local gone = sandbox:client { runtime = "cqueues", base_url = "http://127.0.0.1:1", attempts = 2 }
-    local late = spawn(function() return hurried:list_campaigns { page = 77 } end)
-    local refused = spawn(function() return gone:list_campaigns() end)
-    local walking = spawn(function() return walks.ids(client, 50) end)
-    run()
-    assert.equal("timeout", late.second.kind)
-    assert.equal("network", refused.second.kind)
-    assert.equal(2, #refused.second.attempts)
-    assert.same(all, walking.first)
-    hurried:close()
-    gone:close()
-  end)
-
-  it("ends with 'closed' when the client is closed while it waits", function()
-    sandbox:faults { silent = true, times = -1 }
-    local waiting = { spawn(function() return client:list_campaigns() end),
-      spawn(function() return client:list_campaigns() end) }
-    spawn(function()
-      cqueues.sleep(0.05)
-      client:close()
-    end)
-    run()
-    assert.equal("closed", waiting[1].second.kind)
-    assert.equal("closed", waiting[2].second.kind)
   end)
 
   --- The rows of a walk as a generator, which waits in a coroutine of its own.

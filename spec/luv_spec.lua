@@ -6,6 +6,7 @@ if not found then
   return
 end
 
+local contract = require "spec.support.runtime_contract"
 local core = require "sigmamind.core"
 local interpreter = require "spec.support.interpreter"
 local luv = require "sigmamind.runtime.luv"
@@ -92,21 +93,23 @@ end
 
 local with_descriptor = core.session():fd() and it or pending -- only epoll gives a session one
 
-describe("in coroutines", function()
-  it("walks five listings at once in one thread", function()
-    sandbox:faults { request = 1, times = 5, delay = 0.5 }
-    local walking = {}
-    for i = 1, 5 do
-      walking[i] = spawn(function() return walks.ids(client, 25) end)
-    end
-    run()
-    for i = 1, 5 do
-      assert.same(all, walking[i].first)
-    end
-    local log = sandbox:log()
-    assert.equal(25, #log)
-    assert.is_true(walks.overlapped(log, 5, "/v1/campaigns?page=0&size=25"))
-  end)
+describe("runtime.luv, in coroutines", function()
+  for _, each in ipairs(contract) do
+    it(each.name, function()
+      each.check {
+        sandbox = sandbox,
+        all = all,
+        client = function(options)
+          options = options or {}
+          options.runtime = "luv"
+          return sandbox:client(options)
+        end,
+        spawn = spawn,
+        after = function(seconds, action) after(seconds * 1000, action) end,
+        finish = run,
+      }
+    end)
+  end
 
   if _VERSION == "Lua 5.1" and not rawget(_G, "jit") then
     it("that could not wait inside pcall are not resumed where they are suspended later", function()
@@ -120,43 +123,6 @@ describe("in coroutines", function()
       after(300, function() coroutine.resume(thread, "us") end)
       run()
       assert.equal("us", resumed_by)
-    end)
-  end
-
-  it("walks five listings at once, each ahead of its reader", function()
-    local walking = {}
-    for i = 1, 5 do
-      walking[i] = spawn(function() return walks.ids(client, 10, 4) end)
-    end
-    run()
-    for i = 1, 5 do
-      assert.same(all, walking[i].first)
-    end
-    assert.equal(65, #sandbox:log())
-  end)
-
-  it("walks with two clients at once", function()
-    local other = sandbox:client { runtime = "luv" }
-    local one = spawn(function() return walks.ids(client, 50) end)
-    local two = spawn(function() return walks.ids(other, 25) end)
-    run()
-    assert.same(all, one.first)
-    assert.same(all, two.first)
-    other:close()
-  end)
-
-  if walks.for_yields() then
-    it("walks in `for`", function()
-      local walking = spawn(function()
-        local ids = {}
-        for campaign in client:campaigns { size = 50 } do
-          ids[#ids + 1] = campaign.campaignId
-        end
-        return ids
-      end)
-      assert.is_nil(walking.over)
-      run()
-      assert.same(all, walking.first)
     end)
   end
 
@@ -196,40 +162,6 @@ describe("in coroutines", function()
     run()
     assert.equal(10, page:info().count)
     assert.equal(1, #sandbox:log())
-  end)
-
-  it("sleeps between attempts, and ends with what came", function()
-    sandbox:faults({ status = 503, times = 1 }, { page = 1, reset = true })
-    local walking = spawn(function() return walks.ids(client, 50) end)
-    run()
-    assert.same(all, walking.first)
-    assert.equal(5, #sandbox:log())
-  end)
-
-  it("gives errors to those whom they concern", function()
-    sandbox:faults { page = 77, silent = true }
-    local hurried = sandbox:client { runtime = "luv", deadline = 0.2 }
-    local gone = sandbox:client { runtime = "luv", base_url = "http://127.0.0.1:1", attempts = 2 }
-    local late = spawn(function() return hurried:list_campaigns { page = 77 } end)
-    local refused = spawn(function() return gone:list_campaigns() end)
-    local walking = spawn(function() return walks.ids(client, 50) end)
-    run()
-    assert.equal("timeout", late.second.kind)
-    assert.equal("network", refused.second.kind)
-    assert.equal(2, #refused.second.attempts)
-    assert.same(all, walking.first)
-    hurried:close()
-    gone:close()
-  end)
-
-  it("ends with 'closed' when the client is closed while it waits", function()
-    sandbox:faults { silent = true, times = -1 }
-    local waiting = { spawn(function() return client:list_campaigns() end),
-      spawn(function() return client:list_campaigns() end) }
-    after(50, function() client:close() end)
-    run()
-    assert.equal("closed", waiting[1].second.kind)
-    assert.equal("closed", waiting[2].second.kind)
   end)
 
   with_descriptor("may close the session, and open what takes its descriptor's number", function()

@@ -6,6 +6,7 @@ if not rawget(_G, "jit") then
 end
 
 local cjson = require "cjson"
+local contract = require "spec.support.runtime_contract"
 local nginx = require "spec.support.nginx"
 local server = require "spec.support.server"
 
@@ -30,6 +31,7 @@ local HTTP = [[
   %s
   server {
     listen 127.0.0.1:$port reuseport;
+    location = /contract { content_by_lua_block { ngx.print(specs.keeps(tonumber(ngx.var.arg_number))) } }
     location = /content { content_by_lua_block { ngx.print(specs.count()) } }
     location = /typo { content_by_lua_block { ngx.print(specs.count_with_typo()) } }
     location = /rewrite {
@@ -120,6 +122,14 @@ end)
 
 before_each(function()
   sandbox:clear()
+end)
+
+describe("runtime.nginx, in light threads", function()
+  for number, each in ipairs(contract) do
+    it(each.name, function()
+      assert.equal("kept", host:get("/contract?number=" .. number))
+    end)
+  end
 end)
 
 describe("a listing in nginx", function()

@@ -1,6 +1,7 @@
 -- A runtime of the caller's own: now, sleep and wait are all that it takes.
 
 local blocking = require "sigmamind.runtime.blocking"
+local contract = require "spec.support.runtime_contract"
 local core = require "sigmamind.core"
 local interpreter = require "spec.support.interpreter"
 local scratch = require "spec.support.scratch"
@@ -68,35 +69,39 @@ local function turns()
   return host
 end
 
-describe("a table of the caller's own", function()
-  it("walks five listings at once in one thread", function()
-    sandbox:faults { request = 1, times = 5, delay = 0.5 }
-    local client, actions = sandbox:client { runtime = turns() }, {}
-    for i = 1, 5 do
-      actions[i] = function() return walks.ids(client, 25) end
+--- The host of the contract: actions take turns once all are begun.
+local function new_host()
+  local runtime, actions, begun = turns(), {}, {}
+  local host = { sandbox = sandbox, all = all }
+  function host.client(options)
+    options = options or {}
+    options.runtime = runtime
+    return sandbox:client(options)
+  end
+  function host.spawn(action)
+    actions[#actions + 1], begun[#begun + 1] = action, {}
+    return begun[#begun]
+  end
+  function host.after(seconds, action)
+    host.spawn(function()
+      runtime.sleep(seconds)
+      action()
+    end)
+  end
+  function host.finish()
+    for i, results in pairs(take_turns(actions)) do
+      begun[i].first, begun[i].second, begun[i].over = results[1], results[2], true
     end
-    local results = take_turns(actions)
-    for i = 1, 5 do
-      assert.same(all, results[i][1])
-    end
-    local log = sandbox:log()
-    assert.equal(25, #log)
-    assert.is_true(walks.overlapped(log, 5, "/v1/campaigns?page=0&size=25"))
-    client:close()
-  end)
+  end
+  return host
+end
 
-  it("walks five listings at once, each ahead of its reader", function()
-    local client, actions = sandbox:client { runtime = turns() }, {}
-    for i = 1, 5 do
-      actions[i] = function() return walks.ids(client, 10, 4) end
-    end
-    local results = take_turns(actions)
-    for i = 1, 5 do
-      assert.same(all, results[i][1])
-    end
-    assert.equal(65, #sandbox:log())
-    client:close()
-  end)
+describe("a runtime of the caller's own", function()
+  for _, each in ipairs(contract) do
+    it(each.name, function()
+      each.check(new_host())
+    end)
+  end
 
   it("is asked to sleep between attempts, while others go on", function()
     local host = turns()
@@ -110,38 +115,6 @@ describe("a table of the caller's own", function()
     assert.same(all, results[2][1])
     assert.is_true(host.sleeps >= 2)
     client:close()
-  end)
-
-  it("gives errors to those whom they concern", function()
-    local host = turns()
-    local client = sandbox:client { runtime = host }
-    local gone = sandbox:client { runtime = host, base_url = "http://127.0.0.1:1", attempts = 1 }
-    sandbox:faults { page = 70, silent = true }
-    local hurried = sandbox:client { runtime = host, deadline = 0.2 }
-    local results = take_turns {
-      function() return hurried:list_campaigns { page = 70 } end,
-      function() return gone:list_campaigns() end,
-      function() return walks.ids(client, 50) end,
-    }
-    assert.equal("timeout", results[1][2].kind)
-    assert.equal("network", results[2][2].kind)
-    assert.same(all, results[3][1])
-    client:close()
-    gone:close()
-    hurried:close()
-  end)
-
-  it("sees a transfer end when the client is closed", function()
-    local client = sandbox:client { runtime = turns() }
-    sandbox:faults { silent = true }
-    local results = take_turns {
-      function() return client:list_campaigns() end,
-      function()
-        coroutine.yield(function() end)
-        client:close()
-      end,
-    }
-    assert.equal("closed", results[1][2].kind)
   end)
 
   it("may have further fields, and be shared by clients", function()

@@ -1,8 +1,10 @@
 -- Operations beside a game's loop: client:spawn and client:tick, against the sandbox.
 
+local contract = require "spec.support.runtime_contract"
 local core = require "sigmamind.core"
 local server = require "spec.support.server"
 local tick = require "sigmamind.runtime.tick"
+local walks = require "spec.support.walks"
 
 local sandbox, client
 
@@ -76,6 +78,46 @@ end
 local function fail(err)
   error(err, 0)
 end
+
+--- Actions as tasks of a client, which may ask through others.
+local function new_host()
+  local host = { sandbox = sandbox, finish = finish }
+  local blocking = sandbox:client()
+  host.all = assert(walks.ids(blocking))
+  blocking:close()
+  sandbox:clear()
+  function host.client(options)
+    options = options or {}
+    options.runtime = "tick"
+    return sandbox:client(options)
+  end
+  function host.spawn(action)
+    local results = {}
+    client:spawn(function()
+      results.first, results.second = action()
+      results.over = true
+    end)
+    return results
+  end
+  function host.after(seconds, action)
+    local due = core.now() + seconds
+    client:spawn(function()
+      while core.now() < due do
+        coroutine.yield()
+      end
+      action()
+    end)
+  end
+  return host
+end
+
+describe("runtime.tick, in tasks", function()
+  for _, each in ipairs(contract) do
+    it(each.name, function()
+      each.check(new_host())
+    end)
+  end
+end)
 
 describe("client:spawn", function()
   it("starts the function at the next tick, with its arguments", function()

@@ -1,7 +1,10 @@
 -- What the specs have nginx's Lua do. Loaded in init_by_lua: so the client is made before the fork.
 
 local nginx_runtime = require "sigmamind.runtime.nginx"
+local contract = require "spec.support.runtime_contract"
+local server = require "spec.support.server"
 local sigmamind = require "sigmamind"
+local walks = require "spec.support.walks"
 
 local in_nginx = {}
 
@@ -152,6 +155,43 @@ function in_nginx.close_while_waiting()
   other:close()
   local _, _, err = ngx.thread.wait(thread)
   return err.kind
+end
+
+local function new_host()
+  local threads = {}
+  local host = { sandbox = server.attach(client.options.base_url, client.options.api_key()) }
+  host.all = assert(walks.ids(client))
+  host.sandbox:clear()
+  function host.client(options)
+    return host.sandbox:client(options)
+  end
+  function host.spawn(action)
+    local results = {}
+    threads[#threads + 1] = ngx.thread.spawn(function()
+      results.first, results.second = action()
+      results.over = true
+    end)
+    return results
+  end
+  function host.after(seconds, action)
+    host.spawn(function()
+      ngx.sleep(seconds)
+      action()
+    end)
+  end
+  function host.finish()
+    for _, thread in ipairs(threads) do
+      assert(ngx.thread.wait(thread))
+    end
+    threads = {}
+  end
+  return host
+end
+
+--- Runs a check of the runtimes' contract in light threads.
+function in_nginx.keeps(number)
+  local ok, err = pcall(contract[number].check, new_host())
+  return ok and "kept" or tostring(err)
 end
 
 return in_nginx

@@ -17,6 +17,11 @@ function server.start(options)
   return self
 end
 
+--- A sandbox that another process has started, and stops.
+function server.attach(url, key)
+  return setmetatable({ url = url, key = key, session = core.session {} }, server)
+end
+
 --- Asks the sandbox itself; returns the body.
 function server:control(method, path, body)
   local transfer = assert(self.session:start {

@@ -1,0 +1,138 @@
+-- What every runtime with coroutines keeps. Its spec runs each of these checks:
+--
+--   for _, each in ipairs(contract) do
+--     it(each.name, function() each.check(host) end)
+--   end
+--
+-- The host is how a program lives with that runtime:
+--
+--   sandbox          with some latency; all: the ids of its campaigns
+--   client(options)  a client of the runtime
+--   spawn(action)    begins an action beside the others; returns a table that gets what the action
+--                    returned: first, second, and over = true
+--   after(s, action) calls the action after so many seconds
+--   finish()         returns when all is over
+--
+-- The checks use Lua's assert alone: they run in nginx, too.
+
+local walks = require "spec.support.walks"
+
+local contract = {}
+
+local function add(name, check)
+  contract[#contract + 1] = { name = name, check = check }
+end
+
+local function expect(expected, got)
+  assert(expected == got, ("expected %s, got %s"):format(tostring(expected), tostring(got)))
+end
+
+local function expect_all(host, ids, err)
+  expect(table.concat(host.all, " "), ids and table.concat(ids, " ") or tostring(err))
+end
+
+--- Five walks at once; returns the sandbox's log.
+local function walk_five(host, size, prefetch)
+  local client, walking = host.client(), {}
+  for i = 1, 5 do
+    walking[i] = host.spawn(function() return walks.ids(client, size, prefetch) end)
+  end
+  host.finish()
+  for i = 1, 5 do
+    expect_all(host, walking[i].first, walking[i].second)
+  end
+  client:close()
+  return host.sandbox:log()
+end
+
+add("has the requests of five coroutines in flight at once", function(host)
+  host.sandbox:faults { request = 1, times = 5, delay = 0.5 }
+  local log = walk_five(host, 25)
+  expect(25, #log)
+  assert(walks.overlapped(log, 5, "/v1/campaigns?page=0&size=25"))
+end)
+
+add("prefetches for five coroutines at once", function(host)
+  expect(65, #walk_five(host, 10, 4))
+end)
+
+add("serves two clients at once", function(host)
+  local one, two = host.client(), host.client()
+  local first = host.spawn(function() return walks.ids(one, 50) end)
+  local second = host.spawn(function() return walks.ids(two, 25) end)
+  host.finish()
+  expect_all(host, first.first, first.second)
+  expect_all(host, second.first, second.second)
+  one:close()
+  two:close()
+end)
+
+if walks.for_yields() then
+  add("suspends a coroutine in `for`", function(host)
+    local client = host.client()
+    local walking = host.spawn(function()
+      local ids = {}
+      for campaign in client:campaigns { size = 50 } do
+        ids[#ids + 1] = campaign.campaignId
+      end
+      return ids
+    end)
+    host.finish()
+    expect_all(host, walking.first)
+    client:close()
+  end)
+end
+
+add("sleeps between attempts, while others go on", function(host)
+  local client = host.client()
+  host.sandbox:faults({ page = 70, status = 503, times = 2 }, { page = 1, reset = true })
+  local beyond = host.spawn(function() return client:list_campaigns { page = 70 } end)
+  local walking = host.spawn(function() return walks.ids(client, 50) end)
+  host.finish()
+  expect(0, beyond.first:info().count)
+  expect_all(host, walking.first, walking.second)
+  expect(7, #host.sandbox:log())
+  client:close()
+end)
+
+add("delivers each error to the coroutine that made the request", function(host)
+  host.sandbox:faults { page = 77, silent = true }
+  local client = host.client()
+  local hurried = host.client { deadline = 0.2 }
+  local gone = host.client { base_url = "http://127.0.0.1:1", attempts = 2 }
+  local late = host.spawn(function() return hurried:list_campaigns { page = 77 } end)
+  local refused = host.spawn(function() return gone:list_campaigns() end)
+  local walking = host.spawn(function() return walks.ids(client, 50) end)
+  host.finish()
+  expect("timeout", late.second.kind)
+  expect("network", refused.second.kind)
+  expect(2, #refused.second.attempts)
+  expect_all(host, walking.first, walking.second)
+  client:close()
+  hurried:close()
+  gone:close()
+end)
+
+add("returns an error of kind 'closed' where the client is closed during a wait", function(host)
+  host.sandbox:faults { silent = true, times = -1 }
+  local client = host.client()
+  local one = host.spawn(function() return client:list_campaigns() end)
+  local two = host.spawn(function() return client:list_campaigns() end)
+  host.after(0.05, function() client:close() end)
+  host.finish()
+  expect("closed", one.second.kind)
+  expect("closed", two.second.kind)
+end)
+
+add("returns an error of kind 'cancelled' where the stream is closed during a wait", function(host)
+  host.sandbox:faults { silent = true, times = -1 }
+  local client = host.client()
+  local stream = client:campaigns()
+  local reading = host.spawn(function() return stream:next() end)
+  host.after(0.05, function() stream:close() end)
+  host.finish()
+  expect("cancelled", reading.second.kind)
+  client:close()
+end)
+
+return contract
