@@ -64,7 +64,9 @@ describe("session", function()
     local session = core.session {}
     assert.equal(0, session:poll(3600))
     finish(session, session:start(request()))
-    assert.equal(0, session:poll(3600))
+    for _ = 1, 5 do
+      assert.equal(0, session:poll(3600))
+    end
     session:close()
   end)
 
@@ -205,6 +207,26 @@ describe("session", function()
     end
     assert.equal("closed", select(3, session:poll(0)))
     assert.equal("sigmamind.session (closed)", tostring(session))
+  end)
+
+  it("ends those alone that are still in flight, whichever were cancelled before", function()
+    sandbox:faults { silent = true, times = -1 }
+    for _, order in ipairs { { 1, 2 }, { 1, 3 }, { 2, 1 }, { 2, 3 }, { 3, 1 }, { 3, 2 } } do
+      local session, transfers = core.session {}, {}
+      for i = 1, 3 do
+        transfers[i] = session:start(request())
+      end
+      local kinds = { "closed", "closed", "closed" }
+      for i, which in ipairs(order) do
+        transfers[which]:cancel()
+        kinds[which] = "cancelled"
+        assert.equal(3 - i, session:poll(0))
+      end
+      session:close()
+      for i, kind in ipairs(kinds) do
+        assert.equal(kind, select(3, transfers[i]:status()))
+      end
+    end
   end)
 
   it("starts nothing where it is closed by what runs meanwhile, as a finalizer may", function()

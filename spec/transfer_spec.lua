@@ -473,6 +473,13 @@ describe("transfer", function()
     assert.equal("Retry-After", transfer:header "trailer")
   end)
 
+  it("stops at trailers without end", function()
+    local head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n"
+    local line = "X-Trailer: " .. ("x"):rep(987) .. "\r\n" -- 1000 bytes
+    assert.equal("{}", reply_with(head .. line:rep(250) .. "\r\n"):body())
+    assert.equal("protocol", select(3, reply_with(head .. line:rep(270) .. "\r\n"):status()))
+  end)
+
   it("ends a header at its line feed, and not at a bare carriage return", function()
     local transfer = reply_with "HTTP/1.1 200 OK\r\nX-One: a\rRetry-After: 5\r\nX-Two: b \t\r\nContent-Length: 2\r\n\r\n{}"
     assert.is_nil(transfer:header "retry-after")
@@ -483,8 +490,12 @@ describe("transfer", function()
 
   it("holds no length against max_body where there is no such body", function()
     local head = "Content-Length: 99999999999\r\n\r\n"
-    assert.equal(204, (reply_with("HTTP/1.1 204 No Content\r\n" .. head):status()))
-    assert.equal(304, (reply_with("HTTP/1.1 304 Not Modified\r\n" .. head):status()))
+    for _, line in ipairs { "204 No Content", "304 Not Modified" } do
+      local transfer = reply_with("HTTP/1.1 " .. line .. "\r\n" .. head)
+      assert.equal(tonumber(line:sub(1, 3)), (transfer:status()))
+      assert.is_nil(transfer:failure())
+      assert.equal("", transfer:body())
+    end
     local chunked = reply_with("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n" .. head .. "2\r\n{}\r\n0\r\n\r\n")
     if not chunked:failure() or chunked:failure().cause == "max_body" then -- libcurl may refuse both together
       assert.equal("{}", chunked:body())
@@ -501,7 +512,9 @@ describe("transfer", function()
       assert.equal(429, (transfer:status()))
       assert.equal("7", transfer:header "retry-after")
     end
-    assert.equal("network", select(3, reply_with("HTTP/1.1 200 OK\r\nX-A: b"):status()))
+    local cut = reply_with "HTTP/1.1 200 OK\r\nX-A: b"
+    assert.equal("network", select(3, cut:status()))
+    assert.is_nil(cut:failure().status)
     assert.equal("network", select(3, reply_with("HTTP/1.1 42"):status()))
   end)
 
