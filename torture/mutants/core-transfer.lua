@@ -385,11 +385,6 @@ return {
     to = [[(t->status < 200 || t->tunnelled)]],
   },
   {
-    file = "src/transfer.c", specs = "transfer", why = "an interim reply alone is a reply",
-    from = [[(t->status < 200 || !t->head_ended || t->tunnelled)]],
-    to = [[(!t->head_ended || t->tunnelled)]],
-  },
-  {
     file = "src/transfer.c", specs = "transfer",
     why = "an error whose headers break off has no status",
     from = [[(t->head_ended ? t->status >= 200 : t->status >= 300)]],
@@ -474,9 +469,8 @@ return {
   },
   {
     file = "src/transfer.c", specs = "transfer", why = "a transfer in flight has a status",
-    from = [[  if (t->session != NULL) luaL_error(L, "transfer is not done yet: poll until transfer:done()");
-]],
-    to = "",
+    from = [[  if (t->session != NULL) luaL_error(]],
+    to = [[  if (t->closed) luaL_error(]],
   },
   {
     file = "src/transfer.c", specs = "transfer",
@@ -803,12 +797,6 @@ return {
     to = [[  return 0;]],
   },
   {
-    file = "src/poller.c", specs = "session", why = "the descriptor stays readable",
-    from = [[  p->due = 0; /* curl says anew when, also where it finds this too early */
-]],
-    to = "",
-  },
-  {
     file = "src/poller.c", specs = "transfer",
     why = "what libcurl wants to be called for at once is never due",
     from = [[  p->due = milliseconds < 0 ? 0]],
@@ -910,9 +898,8 @@ return {
   },
   {
     file = "src/console.c", specs = "cli", why = "a signal while the key is asked for is lost",
-    from = [[    if (!answered && ending) raise(ending); /* ends or stops the process, as it would have */
-]],
-    to = "",
+    from = [[if (!answered && ending) raise(ending);]],
+    to = ";",
   },
   {
     file = "src/console.c", specs = "cli", why = "a wide character has one column",
