@@ -96,12 +96,6 @@ return {
     to = [[cert]],
   },
   {
-    file = "src/request.c", specs = "tls",
-    why = "the key of the client certificate must be in a file of its own",
-    from = [[key != NULL ? key : cert]],
-    to = [[key]],
-  },
-  {
     file = "src/request.c", specs = "transfer session",
     why = "no header is sent, the key among them",
     from = [[  SET(CURLOPT_HTTPHEADER, t->headers);
@@ -423,12 +417,6 @@ return {
     to = [[t->tunnel_status > 599]],
   },
   {
-    file = "src/transfer.c", specs = "tls",
-    why = "a client certificate that cannot be used is libcurl's fault",
-    from = [[t->has_certificate && t->connecting.opened > 0]],
-    to = [[t->has_certificate && t->connecting.opened < 0]],
-  },
-  {
     file = "src/transfer.c", specs = "descriptors", why = "a lack of descriptors is not named",
     from = [[  return lacked_descriptor(t, code) ? OUTCOME_DESCRIPTORS : (int)code;]],
     to = [[  return (int)code;]],
@@ -652,12 +640,6 @@ return {
     to = [[  if (s->closed) return closed(L);]],
   },
   {
-    file = "src/session.c", specs = "connections", why = "SIGPIPE ends the program",
-    from = [[  s->holds_sigpipe = sigpipe_is_ours(version);
-]],
-    to = "",
-  },
-  {
     file = "src/session.c", specs = "descriptors",
     why = "a program that the host starts inherits libcurl's sockets",
     from = [[  make_close_on_exec(numbers[1]);
@@ -805,12 +787,6 @@ return {
   {
     file = "src/poller.c", specs = "transfer", why = "sockets are not watched for writing",
     from = [[  if (what & CURL_POLL_OUT) event.events |= EPOLLOUT;
-]],
-    to = "",
-  },
-  {
-    file = "src/poller.c", specs = "transfer", why = "a connection that is refused is not noticed",
-    from = [[  if (event->events & (EPOLLIN | EPOLLHUP)) mask |= CURL_CSELECT_IN;
 ]],
     to = "",
   },
