@@ -7,6 +7,7 @@ local core = require "sigmamind.core"
 local fields = require "sigmamind.cli.fields"
 local interpreter = require "spec.support.interpreter"
 local process = require "process"
+local scratch = require "spec.support.scratch"
 local screen = require "spec.support.screen"
 local server = require "spec.support.server"
 local width = require "sigmamind.cli.width"
@@ -545,6 +546,32 @@ describe("Ctrl-C while the command starts", function()
   end)
 end)
 
+describe("Ctrl-C, pressed twice", function()
+  it("ends the process by the signal, though it does not heed the first", function()
+    local place = scratch.open()
+    place:write("program.lua", [[
+      local core = require "sigmamind.core"
+      core.console.open()
+      print "open" io.stdout:flush()
+      repeat core.sleep(0.01) until core.console.interrupted()
+      print "told" io.stdout:flush()
+      for _ = 1, 20 do core.sleep(1) end
+      os.exit(0)
+    ]])
+    local output = place:run [[
+      lua program.lua >out & pid=$!
+      for word in open told; do
+        until grep -q $word out; do sleep 0.02; done
+        kill -INT $pid
+      done
+      wait $pid
+      echo code $?
+    ]]
+    place:remove()
+    assert.matches("code 130\n", output)
+  end)
+end)
+
 describe("the width of a terminal", function()
   it("is what COLUMNS says, if it is one that a terminal can have", function()
     local program = [[-e 'print(require "sigmamind.cli.terminal".width(-1))']]
@@ -745,6 +772,55 @@ describe("the question for the key", function()
     assert.matches("camp_", seen)
     assert.is_nil(seen:find(sandbox.key, 1, true))
     assert.equal(3, (process.on_terminal(line, "API key: ", "\4"))) -- Ctrl-D
+  end)
+
+  it("keeps its terminal from programs that are started meanwhile", function()
+    local look = [[
+      { for i in $(seq 500); do
+          for fd in $(ls -l /proc/$$/fd | sed -n 's|.* \([0-9]*\) -> /dev/tty$|\1|p'); do
+            grep flags: /proc/$$/fdinfo/$fd; echo looked; exit
+          done
+          sleep 0.02
+        done
+      } & ]]
+    local code, _, seen = process.on_terminal(look .. line, "looked", sandbox.key .. "\n")
+    assert.equal(0, code)
+    local flags = tonumber(seen:match "flags:%s*(%d+)", 8)
+    assert.equal(1, math.floor(flags / 0x80000) % 2) -- O_CLOEXEC
+  end)
+
+  it("leaves no copy of the answer on the stack", function()
+    local key = ("k1j2h3g4"):rep(125)
+    local place = scratch.open()
+    place:write("asking", "")
+    place:write("ask.lua", ([[
+      local core, process = require "sigmamind.core", require "process"
+      local asking = "%s/asking"
+      local child = process.fork()
+      if child == 0 then
+        core.console.ask "API key: "
+        os.remove(asking)
+        core.sleep(10)
+        process.exit(true)
+      end
+      local function read(name)
+        return io.open("/proc/" .. child .. "/" .. name, "rb")
+      end
+      repeat core.sleep(0.01) until not io.open(asking)
+      local from, to = read "maps":read "*a":match "(%%x+)%%-(%%x+)[^\n]*%%[stack%%]"
+      if not from then
+        return print "no stack"
+      end
+      local memory = read "mem"
+      memory:seek("set", tonumber(from, 16))
+      local stack = memory:read(tonumber(to, 16) - tonumber(from, 16))
+      print(#stack > 0, stack:find("k1j2" .. "h3g4", 1, true) == nil)
+    ]]):format(place.directory))
+    local _, _, seen = process.on_terminal(
+      -- to resolve a name at its first call, the loader saves registers there, which may hold a piece
+      ("LD_BIND_NOW=1 exec %s '%s/ask.lua'"):format(interpreter.command(), place.directory), "API key: ", key .. "\n")
+    place:remove()
+    assert.is_truthy(seen:find "true%s+true" or seen:find "no stack", seen)
   end)
 end)
 

@@ -11,7 +11,7 @@ setup(function()
   for shell, name in pairs { bash = "bash", zsh = "_sigmamind", fish = "fish" } do
     place:write(name, (command.run("--completion " .. shell)))
   end
-  place:run "mkdir there; cd there; mkdir config sandbox campaigns json live 'a b'; touch key.txt 'a b/key of mine'"
+  place:run "mkdir home there; cd there; mkdir config sandbox campaigns json live 'a b'; touch key.txt 'a b/key of mine'"
 end)
 
 teardown(function()
@@ -127,7 +127,7 @@ end
 if is_there "fish" then
   describe("in fish", function()
     local function offered(line)
-      local text = "cd there; XDG_CONFIG_HOME=.. fish -c 'source ../fish; complete -C \"%s\"'"
+      local text = "cd there; HOME=$PWD/../home fish -c 'source ../fish; complete -C \"%s\"'"
       local said = place:run(text:format(line))
       return (said:gsub("\t[^\n]*", ""))
     end

@@ -126,6 +126,42 @@ describe("a connection that died silently", function()
   end)
 end)
 
+describe("a session that distrusts its connections", function()
+  local function exchange(session)
+    local transfer = session:start { url = sandbox.url .. "/v1/campaigns?size=1", key = sandbox.key, timeout = 10 }
+    while not transfer:done() do
+      session:poll(1)
+    end
+    assert.equal(200, (transfer:status()))
+    return transfer:timing().reused
+  end
+
+  it("uses none again that was open then, however much later, and those that it opens since", function()
+    local sessions, began = {}, core.now()
+    for i = 1, 4 do
+      sessions[i] = core.session {}
+      assert.is_false(exchange(sessions[i]))
+      assert.is_true(exchange(sessions[i]))
+      assert.is_true(sessions[i]:distrust())
+    end
+    for i, seconds in ipairs { 0, 1.2, 2.1, 3.2 } do
+      core.sleep(math.max(0, began + seconds + 0.1 - core.now()))
+      assert.is_false(exchange(sessions[i]), seconds)
+      if seconds > 2 then -- before, libcurl cannot tell the old from the new
+        assert.is_true(exchange(sessions[i]), seconds)
+      end
+      sessions[i]:close()
+    end
+  end)
+
+  it("may do so with none open", function()
+    local session = core.session {}
+    assert.is_true(session:distrust())
+    assert.is_false(exchange(session))
+    session:close()
+  end)
+end)
+
 --- The connections, by the sandbox's count, of the requests since the last clear.
 local function connections()
   local ids, count = {}, 0

@@ -77,3 +77,57 @@ describe("core.random", function()
     assert.matches("^true%s+nil%s+true\n$", output)
   end)
 end)
+
+describe("core.url", function()
+  it("gives the parts of a URL that it has, and no others", function()
+    assert.same({
+      scheme = "https", user = "u", password = "p", host = "h", port = "8443", path = "/a/b", query = "q=1", fragment = "f",
+    }, core.url "https://u:p@h:8443/a/b?q=1#f")
+    assert.same({ scheme = "foo", host = "h", path = "/" }, core.url "foo://h")
+  end)
+
+  it("gives the port of the scheme where the URL has none", function()
+    for url, port in pairs {
+      ["https://h/"] = "443", ["http://h/"] = "80", ["https://h"] = "443", ["HTTP://h"] = "80", ["https://h:/"] = "443",
+      ["https://h:80/"] = "80", ["http://[::1]/"] = "80", ["http://h:1"] = "1", ["http://h:65535"] = "65535",
+    } do
+      assert.equal(port, core.url(url).port)
+    end
+  end)
+
+  it("is nil, and config, for what is no URL", function()
+    for _, text in ipairs { "", "h", "https://", "https://h:65536", "https://h:x", "https://a b", "https://h\0/" } do
+      local parts, message, kind = core.url(text)
+      assert.is_nil(parts)
+      assert.equal("not a URL", message)
+      assert.equal("config", kind)
+    end
+    assert.error_matches(function() core.url() end, "string expected")
+  end)
+end)
+
+describe("core.http_date", function()
+  it("reads the three forms of a date in HTTP", function()
+    for _, text in ipairs {
+      "Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994",
+    } do
+      assert.equal(784111777, core.http_date(text))
+    end
+  end)
+
+  it("reads dates on both sides of 1970, and beyond 32 bits", function()
+    assert.equal(1, core.http_date "Thu, 01 Jan 1970 00:00:01 GMT")
+    assert.equal(0, core.http_date "Thu, 01 Jan 1970 00:00:00 GMT")
+    assert.equal(-2, core.http_date "Wed, 31 Dec 1969 23:59:58 GMT")
+    assert.equal(-86400, core.http_date "Wed, 31 Dec 1969 00:00:00 GMT")
+    assert.equal(2147483647, core.http_date "Tue, 19 Jan 2038 03:14:07 GMT")
+    assert.equal(2147483648, core.http_date "Tue, 19 Jan 2038 03:14:08 GMT")
+    assert.equal(4294967296, core.http_date "Sun, 07 Feb 2106 06:28:16 GMT")
+  end)
+
+  it("is nil for what is no date", function()
+    for _, text in ipairs { "", "soon", "Sun, 06 Nov 1994 25:49:37 GMT", "Sun, 06 Foo 1994 08:49:37 GMT" } do
+      assert.is_nil(core.http_date(text))
+    end
+  end)
+end)

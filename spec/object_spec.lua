@@ -29,6 +29,9 @@ teardown(function()
   client:close()
 end)
 
+--- Those that are userdata, which C reads.
+local OF_CORE = { "page", "session", "transfer", "query", "seen" }
+
 --- Methods of the modules among themselves.
 local INTERNAL = { begin_at = true, current = true, is_consistent = true, is_over = true, page_size = true }
 
@@ -68,6 +71,23 @@ describe("a method", function()
     assert_raises_here(function() sigmamind:new() end, "sigmamind%.new must be called with a dot")
   end)
 
+  it("of the core that is called on another object says so, too", function()
+    local others = { io.stdout, core.null }
+    for _, other in pairs(objects) do
+      others[#others + 1] = other
+    end
+    for _, name in ipairs(OF_CORE) do
+      for _, method in ipairs(methods_of(objects[name])) do
+        local message = ("%s%%.%s must be called with a colon: %s:"):format(name, method, name)
+        for _, other in ipairs(others) do
+          if other ~= objects[name] then
+            assert_raises_here(function() objects[name][method](other, 1) end, message)
+          end
+        end
+      end
+    end
+  end)
+
   it("that there is not raises at the caller's line, with those that there are", function()
     assert_raises_here(function() client:get_campaign() end, "sigmamind.client has no 'get_campaign'; .*list_campaigns")
     assert_raises_here(function() objects.stream:to_table() end,
@@ -81,5 +101,28 @@ describe("a method", function()
     assert_raises_here(function() objects.transfer:text() end, "sigmamind.transfer has no 'text'; .*body")
     assert_raises_here(function() objects.seen:add() end, "sigmamind.seen has no 'add'; its methods are close$")
     assert_raises_here(function() return client[2 ^ 53] end, "sigmamind.client has no '9007199254740992'")
+  end)
+end)
+
+describe("an object of the core", function()
+  it("hands out nothing but its methods: no metatable, and no finalizer", function()
+    for _, name in ipairs(OF_CORE) do
+      local object = objects[name]
+      assert.equal("protected", getmetatable(object))
+      assert.is_false(pcall(setmetatable, object, {}))
+      for _, inside in ipairs { "__gc", "__close", "__index", "__name", "__metatable", "__tostring" } do
+        local ok, value = pcall(function() return object[inside] end)
+        assert.is_false(ok)
+        assert.matches("has no '" .. inside .. "'", value)
+      end
+      assert.is_false(pcall(function() object.close = print end))
+    end
+  end)
+
+  it("says of what type it is", function()
+    for _, name in ipairs(OF_CORE) do
+      assert.matches("^sigmamind%." .. name, tostring(objects[name]))
+      assert.equal("sigmamind." .. name, debug.getmetatable(objects[name]).__name)
+    end
   end)
 end)

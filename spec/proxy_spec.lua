@@ -9,6 +9,7 @@ local proxies = require "spec.support.proxy"
 local recorder = require "spec.support.recorder"
 local scratch = require "spec.support.scratch"
 local server = require "spec.support.server"
+local socket = require "socket"
 local sigmamind = require "sigmamind"
 
 local sandbox
@@ -222,6 +223,88 @@ describe("a proxy of the environment that libcurl cannot use", function()
       assert.is_nil(output:find "9x")
     end)
   end
+end)
+
+describe("the reply of a proxy to CONNECT", function()
+  it("leaves no header behind where it made the tunnel, and the request fails behind that", function()
+    for _, status in ipairs { "200 ok", "204 No", "299 Yes" } do
+      local through = proxies.start { answer = "HTTP/1.1 " .. status .. "\r\nx-proxy: 1\r\nretry-after: 5\r\n\r\n" }
+      local session = core.session { proxy = through.url, ca_file = sandbox.ca_file }
+      local transfer = session:start { url = sandbox.https_url .. "/", key = sandbox.key, timeout = 10 }
+      while not transfer:done() do
+        session:poll(1)
+      end
+      assert.is_nil((transfer:status()))
+      assert.is_nil(transfer:header "x-proxy")
+      assert.is_nil(transfer:header "retry-after")
+      session:close()
+      through:stop()
+    end
+  end)
+
+  it("leaves its headers where it refused the tunnel", function()
+    local through = proxies.start { answer = "HTTP/1.1 503 no\r\nx-proxy: 1\r\ncontent-length: 0\r\n\r\n" }
+    local session = core.session { proxy = through.url }
+    local transfer = session:start { url = sandbox.https_url .. "/", key = sandbox.key, timeout = 10 }
+    while not transfer:done() do
+      session:poll(1)
+    end
+    assert.is_nil((transfer:status()))
+    assert.equal("1", transfer:header "x-proxy")
+    session:close()
+    through:stop()
+  end)
+end)
+
+describe("plain http", function()
+  -- 192.0.2.1 is nobody's (RFC 5737), and no address that libcurl or NO_PROXY would exempt.
+  local PROGRAM = [[
+    local core = require "sigmamind.core"
+    local session = core.session { proxy = %s }
+    local transfer = session:start { url = "%s192.0.2.1/x", key = "S3cret", timeout = 1 }
+    while not transfer:done() do
+      session:poll(1)
+    end
+    print(select(3, transfer:status()))
+  ]]
+
+  --- The bytes that a listener gets, whose URL that variable has; nil: nobody came.
+  local function bytes_to_proxy(variable, scheme, given)
+    local port, place = listener.open(), scratch.open()
+    local url = "http://127.0.0.1:" .. port.port
+    place:write("start.lua", PROGRAM:format(given and ("%q"):format(url) or "nil", scheme))
+    local clean = "http_proxy= https_proxy= HTTPS_PROXY= all_proxy= ALL_PROXY= no_proxy= NO_PROXY= "
+    local output = interpreter.run("'" .. place.directory .. "/start.lua'", clean .. variable .. "=" .. url)
+    assert.matches("^%l+\n$", output)
+    place:remove()
+    local came = #socket.select({ port.server }, nil, 0) > 0
+    local bytes = came and port:accept() or nil
+    port:close()
+    return bytes
+  end
+
+  it("goes through no proxy of the environment, which would get the key in clear", function()
+    for _, variable in ipairs { "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY" } do
+      assert.is_nil(bytes_to_proxy(variable, "http://"))
+    end
+    for _, scheme in ipairs { "HTTP://", "Http://", "hTTP:" } do
+      assert.is_nil(bytes_to_proxy("http_proxy", scheme))
+    end
+  end)
+
+  it("goes through a proxy that was set on purpose", function()
+    local bytes = bytes_to_proxy("no_proxy='*' http_proxy", "http://", true)
+    assert.matches("^GET http://192%.0%.2%.1/x HTTP/1%.1\r\n", bytes)
+    assert.matches("\r\nX%-API%-Key: S3cret\r\n", bytes)
+  end)
+
+  it("leaves https to a proxy of the environment, which gets a CONNECT without the key", function()
+    for _, variable in ipairs { "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY" } do
+      local bytes = bytes_to_proxy(variable, "https://")
+      assert.matches("^CONNECT 192%.0%.2%.1:443 HTTP/1%.1\r\n", bytes)
+      assert.is_nil(bytes:find("S3cret", 1, true))
+    end
+  end)
 end)
 
 describe("a variable of the environment", function()

@@ -1,6 +1,7 @@
 -- The HTTP engine, over real sockets.
 
 local core = require "sigmamind.core"
+local interpreter = require "spec.support.interpreter"
 local listener = require "spec.support.listener"
 local process = require "process"
 local server = require "spec.support.server"
@@ -65,8 +66,52 @@ describe("session", function()
     local session = core.session {}
     assert.equal(0, session:poll(3600))
     finish(session, session:start(request()))
-    assert.equal(0, session:poll(3600))
+    for _ = 1, 5 do
+      assert.equal(0, session:poll(3600))
+    end
     session:close()
+  end)
+
+  it("waits for any length of time, and no longer than until a time limit", function()
+    local silent = listener.open()
+    for _, seconds in ipairs { 2147483, 2147484, 4294968, 1e10, 1e300, math.huge } do
+      local session = core.session {}
+      local transfer = session:start { url = "http://127.0.0.1:" .. silent.port, timeout = 0.2 }
+      while not transfer:done() do
+        session:poll(seconds)
+      end
+      assert.equal("timeout", select(3, transfer:status()))
+      session:close()
+    end
+    silent:close()
+  end)
+
+  it("does not wait for no time, or less", function()
+    local silent = listener.open()
+    local session = core.session {}
+    session:start { url = "http://127.0.0.1:" .. silent.port, timeout = 100 }
+    local began = core.now()
+    for _, seconds in ipairs { 0, -0.001, -1, -1e10, -math.huge, 0 / 0 } do
+      assert.equal(1, session:poll(seconds))
+    end
+    assert.is_true(core.now() - began < 50)
+    session:close()
+    silent:close()
+  end)
+
+  it("goes on with its transfers after a signal that ended a wait", function()
+    sandbox:faults { delay = 1 }
+    local output = interpreter.run(([[-e '
+      local core = require "sigmamind.core"
+      core.console.open()
+      local session = core.session {}
+      local transfer = session:start { url = "%s/v1/campaigns", key = "%s", timeout = 20 }
+      session:poll(0)
+      os.execute "{ sleep 0.3; kill -INT $PPID; } &"
+      while not transfer:done() do session:poll(20) end
+      print(core.console.interrupted(), (transfer:status()))
+    ']]):format(sandbox.url, sandbox.key))
+    assert.equal("true\t200\n", output)
   end)
 
   it("uses a connection again", function()
@@ -166,6 +211,46 @@ describe("session", function()
     assert.equal("sigmamind.session (closed)", tostring(session))
   end)
 
+  it("ends those alone that are still in flight, whichever were cancelled before", function()
+    sandbox:faults { silent = true, times = -1 }
+    for _, order in ipairs { { 1, 2 }, { 1, 3 }, { 2, 1 }, { 2, 3 }, { 3, 1 }, { 3, 2 } } do
+      local session, transfers = core.session {}, {}
+      for i = 1, 3 do
+        transfers[i] = session:start(request())
+      end
+      local kinds = { "closed", "closed", "closed" }
+      for i, which in ipairs(order) do
+        transfers[which]:cancel()
+        kinds[which] = "cancelled"
+        assert.equal(3 - i, session:poll(0))
+      end
+      session:close()
+      for i, kind in ipairs(kinds) do
+        assert.equal(kind, select(3, transfers[i]:status()))
+      end
+    end
+  end)
+
+  it("starts nothing where it is closed by what runs meanwhile, as a finalizer may", function()
+    for _, name in ipairs { "url", "headers", "key", "method", "body", "connect_timeout", "timeout" } do
+      local session = core.session {}
+      local given = request()
+      local transfer, message, kind = session:start(setmetatable({}, {
+        __index = function(_, asked)
+          if asked == name then
+            session:close()
+          end
+          return given[asked]
+        end,
+      }))
+      assert.is_nil(transfer)
+      assert.equal("session is closed", message)
+      assert.equal("closed", kind)
+      assert.equal("sigmamind.session (closed)", tostring(session))
+    end
+    assert.equal(0, #sandbox:log())
+  end)
+
   it("may be collected before its transfers", function()
     local transfer
     do
@@ -200,6 +285,43 @@ describe("session", function()
     assert.is_true(finish(session, session:start(request())):timing().reused)
     session:close()
   end)
+
+  local DEEDS = {
+    cancels = function(transfer) transfer:cancel() end,
+    closes = function(transfer) transfer:close() end,
+    collects = function() end, -- as the caller does, too
+  }
+
+  for scheme, url in pairs { http = "url", https = "https_url" } do
+    for what, deed in pairs(DEEDS) do
+      it(("goes on with a transfer over %s that a forked process %s"):format(scheme, what), function()
+        local session = core.session { ca_file = sandbox.ca_file, http_version = "1.1" }
+        local function start(path)
+          return session:start { url = sandbox[url] .. path, key = sandbox.key, timeout = 20 }
+        end
+        finish(session, start "/v1/campaigns?size=1")
+        sandbox:faults { delay = 1, page = 7 }
+        local held = { start "/v1/campaigns?page=7&size=10" }
+        session:poll(0.05)
+        session:poll(0.05)
+        local child = process.fork()
+        if child == 0 then
+          local ok = pcall(deed, held[1])
+          held[1] = nil
+          collectgarbage()
+          collectgarbage()
+          process.exit(ok)
+        end
+        assert.equal(0, process.wait(child))
+        local transfer = finish(session, held[1])
+        assert.equal(200, (transfer:status()))
+        assert.equal(7, transfer:page():info().page)
+        assert.is_true(transfer:timing().reused)
+        assert.is_true(finish(session, start "/v1/campaigns?size=1"):timing().reused)
+        session:close()
+      end)
+    end
+  end
 
   it("lets go of its connections in a forked process that closes it, and leaves the parent's open", function()
     local session = core.session {}

@@ -51,6 +51,29 @@ describe("the authorities", function()
     assert.equal("tls certificate\n", ask(("SSL_CERT_FILE=%s CURL_CA_BUNDLE=%s"):format(sandbox.ca_file, other)))
   end)
 
+  it("of ca_file take the place of all of the system's, those in its directory too", function()
+    local other = certificate.make(place.directory, "other")
+    os.execute(([[cd '%s' && mkdir -p authorities && cp '%s' authorities/ca-certificates.crt &&
+      cp '%s' authorities/$(openssl x509 -hash -noout -in '%s').0]]):format(
+      place.directory, other, sandbox.ca_file, sandbox.ca_file))
+    local function list(ca_file)
+      place:write("list.lua", ([[
+        local core = require "sigmamind.core"
+        local session = core.session { ca_file = %s }
+        local transfer = session:start { url = "%s/v1/campaigns", key = "%s", timeout = 10 }
+        while not transfer:done() do session:poll(1) end
+        print(transfer:status() or select(3, transfer:status()))
+      ]]):format(ca_file and ("%q"):format(ca_file) or "nil", sandbox.https_url, sandbox.key))
+      return (place:run("unshare --mount --propagation unchanged sh -c '"
+        .. "mount --make-rprivate / 2>/dev/null; mount --bind authorities /etc/ssl/certs && exec lua list.lua'"))
+    end
+    if list() ~= "200\n" then
+      return pending "needs a mount namespace, and a libcurl that looks in /etc/ssl/certs"
+    end
+    assert.equal("tls\n", list(other))
+    assert.equal("200\n", list(sandbox.ca_file))
+  end)
+
   it("of the environment are checked by new, which names the variable", function()
     local output = ask "SSL_CERT_FILE=/no/such/file"
     assert.matches("SSL_CERT_FILE must be the name of a readable PEM file with certificates, got '/no/such/file'", output)

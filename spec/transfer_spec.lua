@@ -59,6 +59,14 @@ describe("transfer", function()
     assert.equal("sigmamind.transfer (done)", tostring(transfer))
   end)
 
+  it("has its times in seconds", function()
+    sandbox:faults { delay = 0.2 }
+    local began = core.now()
+    local timing = exchange({}):timing()
+    assert.is_true(timing.first_byte >= 0.2 and timing.total >= timing.first_byte)
+    assert.is_true(timing.total <= core.now() - began)
+  end)
+
   it("asks with the method, headers, body and user agent given", function()
     exchange({ path = "/v1/campaigns", method = "POST", body = "{}" }, { user_agent = "spec/1" })
     local entry = sandbox:log()[1]
@@ -94,6 +102,44 @@ describe("transfer", function()
     port:close()
   end)
 
+  it("sends a body with all its bytes, NUL among them", function()
+    for _, body in ipairs { "", "a", "a\0b", "\0", ("x"):rep(2000) .. "\0" } do
+      local port = listener.open()
+      local session = core.session {}
+      local transfer = session:start { url = "http://127.0.0.1:" .. port.port, method = "POST", body = body }
+      session:poll(0.1)
+      session:poll(0.1)
+      local text = port:accept()
+      assert.matches("^POST / HTTP/1%.1\r\n", text)
+      assert.matches(("\r\nContent%%-Length: %d\r\n"):format(#body), text)
+      assert.equal(body, text:sub(select(2, text:find("\r\n\r\n", 1, true)) + 1))
+      transfer:cancel()
+      session:close()
+      port:close()
+    end
+  end)
+
+  it("sends a body that is larger than what a connection takes at once", function()
+    local port = listener.open()
+    local session = core.session {}
+    local body = ("0123456789"):rep(2000000)
+    local transfer = session:start { url = "http://127.0.0.1:" .. port.port, method = "POST", body = body, timeout = 50 }
+    session:poll(0.1)
+    session:poll(0.1)
+    local pieces, length = { port:accept() }, 0
+    port.client:settimeout(0)
+    repeat
+      session:poll(0.01)
+      local all, _, partial = port.client:receive(1000000)
+      pieces[#pieces + 1] = all or partial
+      length = length + #pieces[#pieces]
+    until length + #pieces[1] > #body or transfer:done()
+    assert.is_true(table.concat(pieces):sub(-#body) == body)
+    transfer:cancel()
+    session:close()
+    port:close()
+  end)
+
   it("takes compressed bodies", function()
     local transfer = exchange { path = "/v1/campaigns?size=100" }
     assert.is_truthy(transfer:header "content-encoding")
@@ -116,6 +162,21 @@ describe("transfer", function()
     fails("too_large", message, { path = "/v1/campaigns?size=100" }, { max_body = 30000 })
     sandbox:faults { body = ("x"):rep(1000) }
     assert.equal(1000, #exchange({}, most):body())
+  end)
+
+  it("takes a body of exactly max_body, of whatever size, and none that is a byte longer", function()
+    local raw = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n"
+    for _, size in ipairs { 1, 4095, 4096, 4097, 8191, 8192, 8193, 10000, 65536, 100000 } do
+      local longer = ("0123456789"):rep(math.floor(size / 10) + 1):sub(1, size + 1)
+      local body = longer:sub(1, size)
+      sandbox:faults(
+        { body = body }, { raw = raw:format(size, body) }, { body = longer }, { raw = raw:format(size + 1, longer) }
+      )
+      assert.is_true(body == exchange({}, { max_body = size }):body(), size)
+      assert.is_true(body == exchange({}, { max_body = size }):body(), size)
+      fails("too_large", ", " .. size .. " bytes$", {}, { max_body = size })
+      fails("too_large", ", " .. size .. " bytes$", {}, { max_body = size })
+    end
   end)
 
   it("stops at headers without end", function()
@@ -181,12 +242,62 @@ describe("transfer", function()
     silent:close()
   end)
 
+  it("ends at a time limit that is no whole millisecond, or for a stall no whole second", function()
+    local silent = listener.open()
+    local url = "//127.0.0.1:" .. silent.port
+    local began = core.now()
+    for _, seconds in ipairs { 1e-9, 0.0004, 0.001, 0.0015 } do
+      fails("timeout", "a time limit was reached", { url = "http:" .. url, timeout = seconds, stall_timeout = 15 })
+      fails("timeout", "a time limit was reached", { url = "https:" .. url, connect_timeout = seconds, timeout = 15 })
+    end
+    for _, seconds in ipairs { 0.0004, 0.5, 1.001 } do
+      fails("timeout", "a time limit was reached", { url = "http:" .. url, stall_timeout = seconds, timeout = 50 })
+    end
+    assert.is_true(core.now() - began < 40)
+    silent:close()
+  end)
+
+  it("ends where a body stalls half way, and not where it comes slowly", function()
+    local port = listener.open()
+    local session = core.session {}
+    local transfer = session:start { url = "http://127.0.0.1:" .. port.port, stall_timeout = 1, timeout = 100 }
+    session:poll(0.1)
+    session:poll(0.1)
+    port:accept()
+    port:send "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n"
+    for i = 1, 16 do -- 20 bytes a second, for longer than the limit
+      port:send(("abcd"):sub(1 + i % 2 * 2))
+      local later = core.now() + 0.2
+      while core.now() < later do
+        session:poll(0.05)
+      end
+      assert.is_false(transfer:done())
+    end
+    local began = core.now()
+    while not transfer:done() do
+      session:poll(1)
+    end
+    assert.equal("timeout", select(3, transfer:status()))
+    assert.is_true(core.now() - began < 50)
+    session:close()
+    port:close()
+  end)
+
+  it("takes time limits of any length", function()
+    for _, seconds in ipairs { 2147483, 2147484, 2.2e6, 4.3e6, 1e10, 1e300, math.huge } do
+      assert.equal(200, (exchange { timeout = seconds }:status()))
+      assert.equal(200, (exchange { connect_timeout = seconds }:status()))
+      assert.equal(200, (exchange { stall_timeout = seconds }:status()))
+    end
+  end)
+
   it("can be cancelled, and closed, more than once", function()
     local session = core.session {}
     sandbox:faults { silent = true }
     local transfer = session:start { url = sandbox.url .. "/v1/campaigns", key = sandbox.key }
     session:poll(0)
     assert.is_false(transfer:done())
+    assert.equal("sigmamind.transfer (in flight)", tostring(transfer))
     for _, method in ipairs { "status", "body", "page", "header" } do
       assert.error_matches(function() transfer[method](transfer, "date") end, "not done yet")
     end
@@ -203,6 +314,7 @@ describe("transfer", function()
       assert.equal("closed", kind)
     end
     assert.equal("closed", select(3, transfer:header "date"))
+    assert.equal("sigmamind.transfer (closed)", tostring(transfer))
     assert.equal(0, session:poll(0))
     session:close()
   end)
@@ -213,6 +325,18 @@ describe("transfer", function()
     transfer:close()
     collectgarbage()
     assert.equal("camp_XiQEBcj9cc5TFRB4", page:next().campaignId)
+  end)
+
+  it("makes a page with nothing but a query and a seen", function()
+    local transfer = exchange { path = "/v1/campaigns?size=2" }
+    local query, seen = core.query { key = "campaignId" }, core.seen()
+    for _, bad in ipairs { io.stdout, transfer, seen, {}, 1 } do
+      assert.error_matches(function() transfer:page(bad) end, "argument #1 to 'page' %(sigmamind.query expected")
+    end
+    for _, bad in ipairs { io.stdout, transfer, query, {}, 1 } do
+      assert.error_matches(function() transfer:page(nil, bad) end, "argument #2 to 'page' %(sigmamind.seen expected")
+    end
+    assert.equal(2, transfer:page(query, seen):info().count)
   end)
 
   it("is network, and not tls, when a handshake breaks off", function()
@@ -274,6 +398,35 @@ describe("transfer", function()
     end
   end)
 
+  it("keeps what is being copied, though a finalizer closes it meanwhile", function()
+    local interpreter = require "spec.support.interpreter"
+    local scratch = require "spec.support.scratch"
+    local place = scratch.open()
+    sandbox:faults { body = ("x"):rep(3000), headers = { ["x-long"] = ("y"):rep(3000) }, times = -1 }
+    place:write("program.lua", ([[
+      local core = require "sigmamind.core"
+      local collectable = require "spec.support.collectable"
+      require "spec.support.collector"(0, 400)
+      local session = core.session {}
+      local closed, wrong = 0, 0
+      for i = 1, 60 do
+        local transfer = session:start { url = "%s/v1/campaigns", key = "%s", timeout = 10 }
+        while not transfer:done() do session:poll(1) end
+        collectable(function() transfer:close() end)
+        for _ = 1, i do
+          local text, value = transfer:body(), transfer:header "x-long"
+          closed = closed + (text and value and 0 or 1)
+          wrong = wrong + (text and text:find "[^x]" and 1 or 0) + (value and value:find "[^y]" and 1 or 0)
+        end
+      end
+      print(closed > 0, wrong)
+    ]]):format(sandbox.url, sandbox.key))
+    local environment = "MALLOC_PERTURB_=165" -- by which the GNU allocator overwrites what is freed
+    local output = interpreter.run("'" .. place.directory .. "/program.lua'", environment)
+    place:remove()
+    assert.equal("true\t0\n", output)
+  end)
+
   it("is closed for a finalizer that comes after its own", function()
     local collectable = require "spec.support.collectable"
     local seen = {}
@@ -305,22 +458,28 @@ describe("transfer", function()
     assert.equal("closed", select(3, session:distrust()))
   end)
 
-  --- The transfer whose reply is these bytes.
-  local function reply_with(bytes)
+  --- The transfer of a request, GET unless said, whose reply is these bytes, and what was sent for it. Behind the
+  --- reply the server closes the connection; where `stays`, it keeps silent.
+  local function reply_with(bytes, request, stays)
     local port = listener.open()
     local session = core.session {}
-    local transfer = session:start { url = "http://127.0.0.1:" .. port.port, timeout = 10 }
+    request = request or {}
+    request.url = "http://127.0.0.1:" .. port.port
+    request.timeout = request.timeout or 10
+    local transfer = session:start(request)
     session:poll(0.1)
     session:poll(0.1)
-    port:accept()
+    local sent = port:accept()
     port:send(bytes)
-    port.client:close()
+    if not stays then
+      port.client:close()
+    end
     while not transfer:done() do
       session:poll(1)
     end
     session:close()
     port:close()
-    return transfer
+    return transfer, sent
   end
 
   it("finds a header by its name in any case, whatever the locale's case is", function()
@@ -346,6 +505,13 @@ describe("transfer", function()
     assert.equal("Retry-After", transfer:header "trailer")
   end)
 
+  it("stops at trailers without end", function()
+    local head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n"
+    local line = "X-Trailer: " .. ("x"):rep(987) .. "\r\n" -- 1000 bytes
+    assert.equal("{}", reply_with(head .. line:rep(250) .. "\r\n"):body())
+    assert.equal("protocol", select(3, reply_with(head .. line:rep(270) .. "\r\n"):status()))
+  end)
+
   it("ends a header at its line feed, and not at a bare carriage return", function()
     local transfer = reply_with "HTTP/1.1 200 OK\r\nX-One: a\rRetry-After: 5\r\nX-Two: b \t\r\nContent-Length: 2\r\n\r\n{}"
     assert.is_nil(transfer:header "retry-after")
@@ -356,8 +522,12 @@ describe("transfer", function()
 
   it("holds no length against max_body where there is no such body", function()
     local head = "Content-Length: 99999999999\r\n\r\n"
-    assert.equal(204, (reply_with("HTTP/1.1 204 No Content\r\n" .. head):status()))
-    assert.equal(304, (reply_with("HTTP/1.1 304 Not Modified\r\n" .. head):status()))
+    for _, line in ipairs { "204 No Content", "304 Not Modified" } do
+      local transfer = reply_with("HTTP/1.1 " .. line .. "\r\n" .. head)
+      assert.equal(tonumber(line:sub(1, 3)), (transfer:status()))
+      assert.is_nil(transfer:failure())
+      assert.equal("", transfer:body())
+    end
     local chunked = reply_with("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n" .. head .. "2\r\n{}\r\n0\r\n\r\n")
     if not chunked:failure() or chunked:failure().cause == "max_body" then -- libcurl may refuse both together
       assert.equal("{}", chunked:body())
@@ -374,7 +544,9 @@ describe("transfer", function()
       assert.equal(429, (transfer:status()))
       assert.equal("7", transfer:header "retry-after")
     end
-    assert.equal("network", select(3, reply_with("HTTP/1.1 200 OK\r\nX-A: b"):status()))
+    local cut = reply_with "HTTP/1.1 200 OK\r\nX-A: b"
+    assert.equal("network", select(3, cut:status()))
+    assert.is_nil(cut:failure().status)
     assert.equal("network", select(3, reply_with("HTTP/1.1 42"):status()))
   end)
 
@@ -383,12 +555,71 @@ describe("transfer", function()
     assert.is_true(status == 503 or kind == "protocol", tostring(status))
   end)
 
+  -- What gzip makes of {}.
+  local ZIPPED = "\31\139\8\0\0\0\0\0\0\3\171\174\5\0\67\191\166\163\2\0\0\0"
+
   it("keeps nothing of what came before the reply", function()
-    local transfer = reply_with("HTTP/1.1 103 Early Hints\r\nRetry-After: 5\r\nContent-Encoding: gzip, gzip\r\n\r\n"
-      .. "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
-    assert.equal(200, transfer:status())
-    assert.is_nil(transfer:header "retry-after")
-    assert.equal("{}", transfer:body())
+    local REPLY = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+    for _, interim in ipairs { "100 Continue", "102 Processing", "103 Early Hints", "199 X" } do
+      local transfer = reply_with("HTTP/1.1 " .. interim .. "\r\nRetry-After: 5\r\nX-Early: 1\r\n\r\n" .. REPLY)
+      assert.equal(200, transfer:status())
+      assert.is_nil(transfer:header "retry-after")
+      assert.is_nil(transfer:header "x-early")
+      assert.equal("{}", transfer:body())
+    end
+  end)
+
+  it("counts neither the length nor the codings of what came before the reply", function()
+    for _, header in ipairs {
+      "Content-Encoding: gzip, gzip", "Content-Encoding: gzip", "Content-Length: 99999999999",
+    } do
+      local transfer = reply_with("HTTP/1.1 103 Early Hints\r\n" .. header .. "\r\n\r\n"
+        .. "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" .. ZIPPED)
+      assert.equal(200, (transfer:status()))
+      assert.equal("{}", transfer:body())
+    end
+  end)
+
+  it("is network where the headers behind an interim reply break off", function()
+    local REPLY = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
+    for length = 0, #REPLY do
+      if length % 6 == 0 or length == #REPLY then
+        local _, _, kind = reply_with("HTTP/1.1 100 Continue\r\n\r\n" .. REPLY:sub(1, length)):status()
+        assert.equal("network", kind)
+      end
+    end
+  end)
+
+  it("has no status where nothing but an interim reply came", function()
+    local transfer = reply_with "HTTP/1.1 103 Early Hints\r\nX-Early: 1\r\n\r\n"
+    assert.equal("network", select(3, transfer:status()))
+    assert.is_nil(transfer:failure().status)
+  end)
+
+  it("is over with the headers of a reply to HEAD, which has no body", function()
+    for _, size in ipairs { 0, 100, 99999999999 } do
+      local reply = ("HTTP/1.1 200 OK\r\nContent-Length: %.0f\r\n\r\n"):format(size)
+      local transfer, sent = reply_with(reply, { method = "HEAD" }, true)
+      assert.matches("^HEAD / HTTP/1%.1\r\n", sent)
+      assert.equal(200, (transfer:status()))
+      assert.equal("", transfer:body())
+    end
+  end)
+
+  it("tells the version of HTTP that the reply has", function()
+    assert.equal("1.0", reply_with("HTTP/1.0 200 OK\r\n\r\n{}"):timing().http_version)
+    assert.equal("1.1", reply_with("HTTP/1.1 200 OK\r\n\r\n{}"):timing().http_version)
+  end)
+
+  it("has the timing of what did not happen, too: nothing of a reply, and no connection used again", function()
+    local timing = exchange({ url = "http://127.0.0.1:1/" }):timing()
+    assert.is_nil(timing.http_version)
+    assert.is_false(timing.reused)
+    assert.equal("127.0.0.1:1", timing.address)
+    assert.same({ 0, 0, 0 }, { timing.tls, timing.first_byte, timing.bytes })
+    timing = exchange({ url = "http://no-such-host.invalid/" }):timing()
+    assert.is_false(timing.reused)
+    assert.is_nil(timing.address)
   end)
 
   it("is too_large where its body does not fit in memory", function()
@@ -422,8 +653,24 @@ describe("transfer", function()
       local _, _, kind = exchange({}):status()
       assert.equal("protocol", kind) -- libcurl since 8.0 refuses a transfer coding by itself
     end
-    sandbox:faults { raw = "HTTP/1.1 200 OK\r\ncontent-encoding: identity\r\n\r\n{}" }
-    assert.equal("{}", exchange({}):body())
+  end)
+
+  it("counts no coding that leaves a body as it is", function()
+    for _, codings in ipairs {
+      "content-encoding: identity", "content-encoding: IDENTITY, identity",
+      "content-encoding: ,identity,\tidentity,\tidentity ,,", "content-encoding: identity\r\ncontent-encoding: identity",
+      "x-content-encoding: gzip, gzip",
+    } do
+      local transfer = reply_with("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n" .. codings .. "\r\n\r\n{}")
+      assert.equal(200, (transfer:status()))
+      assert.equal("{}", transfer:body())
+    end
+    for _, codings in ipairs { "identity, gzip", "gzip, identity", "gzip\r\ncontent-encoding: identity" } do
+      local head = "HTTP/1.1 200 OK\r\ncontent-length: 22\r\ncontent-encoding: "
+      assert.equal("{}", reply_with(head .. codings .. "\r\n\r\n" .. ZIPPED):body())
+    end
+    local chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ncontent-encoding: gzip\r\n\r\n16\r\n"
+    assert.equal("{}", reply_with(chunked .. ZIPPED .. "\r\n0\r\n\r\n"):body())
   end)
 
   it("calls chunks that are none the server's mistake", function()
@@ -463,8 +710,11 @@ describe("transfer", function()
     refuses({ headers = { [""] = "x" } }, "header name must be a token")
     refuses({ headers = { "x" } }, "headers must map strings to strings")
     refuses({ headers = 1 }, "headers must be a table")
-    refuses({ timeout = 0 }, "timeout must be a number above 0, or false")
-    refuses({ timeout = "x" }, "timeout must be a number above 0, or false")
+    for _, limit in ipairs { "timeout", "connect_timeout", "stall_timeout" } do
+      for _, bad in ipairs { 0, -0.001, -math.huge, 0 / 0, "x", true } do
+        refuses({ [limit] = bad }, limit .. " must be a number above 0, or false")
+      end
+    end
     refuses({ url = 5 }, "url must be a string")
     refuses({ key = 5 }, "key must be a string")
     assert.error_matches(function() session:start {} end, "url must be a string")

@@ -89,15 +89,16 @@ static bool begins_head(transfer *t, const char *line, size_t length) {
   return t->head.length == 0 || (t->head_ended && (t->tunnelled || t->status < 200));
 }
 
-/* The blank line came. libcurl counts a proxy's answer to CONNECT apart: it is no reply. What it
-** counts is else what the line says, but that some releases read 200 from "HTTP/2.0 503" over
-** HTTP/1. */
+/* The blank line came. libcurl counts a proxy's answer to CONNECT apart: it is no reply, and of one
+** that made the tunnel nothing is kept. What it counts is else what the line says, but that some
+** releases read 200 from "HTTP/2.0 503" over HTTP/1. */
 static void end_head(transfer *t) {
   long code = 0;
   curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &code);
   t->head_ended = true;
   t->tunnelled = code == 0;
   t->status = t->tunnelled ? 0 : t->line_status;
+  if (t->tunnelled && t->line_status / 100 == 2) body_free(&t->head);
 }
 
 /* Trailers are no headers (RFC 9110 section 6.5.1). */

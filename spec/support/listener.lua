@@ -17,8 +17,8 @@ function listener:accept()
   self.server:settimeout(5)
   self.client = assert(self.server:accept())
   self.client:settimeout(0.2)
-  local _, _, partial = self.client:receive "*a"
-  return partial
+  local all, _, partial = self.client:receive "*a"
+  return all or partial
 end
 
 function listener:send(text)
