@@ -45,6 +45,7 @@ typedef struct compiler {
   operand *operands;
   amounts room, filled; /* a finalizer may change the tables after they were counted */
   int anchors, names;   /* stack indices */
+  bool changed;         /* there are more operands than were counted */
 } compiler;
 
 #define CHANGED "where or select was changed while it was read"
@@ -156,10 +157,14 @@ static number to_number(lua_State *L, int index) {
   return n;
 }
 
-/* Adds the value at the index as an operand of c; false if it is no scalar. */
+/* Adds the value at the index as an operand of c; false if it is no scalar, or was not counted, as
+** none was for an empty table. */
 static bool add_operand(compiler *c, int index) {
   operand *o = &c->operands[c->filled.operands];
-  if (c->filled.operands == c->room.operands) return false;
+  if (c->filled.operands == c->room.operands) {
+    c->changed = !lua_istable(c->L, index);
+    return false;
+  }
   switch (lua_type(c->L, index)) {
   case LUA_TSTRING:
     o->type = OPERAND_STRING;
@@ -228,7 +233,8 @@ static bool add_condition(compiler *c, int field, enum operator_code code, int i
                          ? add_list(c, index)
                          : suits(code, lua_type(c->L, index)) && add_operand(c, index);
   k->count = c->filled.operands - before;
-  return added || complain(c, "where: not an operand that the operator takes", "");
+  return added ||
+         complain(c, c->changed ? CHANGED : "where: not an operand that the operator takes", "");
 }
 
 static bool find_operator(const char *name, size_t length, enum operator_code *code) {
@@ -318,7 +324,7 @@ int query_lua(lua_State *L) {
   lua_getfield(L, 1, "select");
   lua_getfield(L, 1, "key");
   const amounts needed = count(L, 2, 3, 4);
-  compiler c = {L, NULL, NULL, NULL, needed, {0, 0, 0}, 7, 8};
+  compiler c = {L, NULL, NULL, NULL, needed, {0, 0, 0}, 7, 8, false};
   c.filter = new_query(L, &needed, &c);
   lua_newtable(L);
   lua_pushvalue(L, 7);
