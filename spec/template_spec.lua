@@ -105,6 +105,90 @@ describe("rows of one shape", function()
     end
   end)
 
+  it("are refused where the last is nested too deep, as deep as without a template", function()
+    local usual = '{"a":{"b":1}}'
+    local cases = {
+      -- the last row, and how deep it is with the wrapper and data
+      { '{"a":{"b":1}}', 4 },
+      { '{"a":{"b":[]}}', 5 },
+      { '{"a":{"b":{}}}', 5 },
+      { '{"a":{"b":[[]]}}', 6 },
+      { '{"a":{"b":[{}]}}', 6 },
+      { '{"a":{"b":[[[]]]}}', 7 },
+      { '{"a":{"b":{"c":{"d":{}}}}}', 7 },
+      { '{"a":[[[]]]}', 6 },
+      { '{"a":1}', 3 },
+    }
+    for _, case in ipairs(cases) do
+      local texts = repeated(usual, 40)
+      for _, query in ipairs { false, { where = { ["a.b"] = { exists = true } } }, { select = { "a.b" } } } do
+        local compiled = query and core.query(query) or nil
+        for _ = 1, 3 do
+          assert.truthy(core.page('{"data":[' .. table.concat(texts, ",") .. "]}", compiled, { max_depth = 6 }))
+        end
+        local last = '{"data":[' .. table.concat(texts, ",") .. "," .. case[1] .. "]}"
+        local deepest = math.max(case[2], 4) -- the rows before it are 4 deep
+        assert.truthy(core.page(last, compiled, { max_depth = deepest }))
+        local page, message = core.page(last, compiled, { max_depth = deepest - 1 })
+        assert.is_nil(page)
+        assert.matches("expected no deeper nesting", message)
+      end
+    end
+  end)
+
+  it("have the right values where their names are as long together as a template holds, and longer", function()
+    for _, case in ipairs { { 20, 300 }, { 1, 4080 }, { 1, 4090 }, { 1, 4100 }, { 13, 310 }, { 64, 60 }, { 3, 70000 } } do
+      local fields, expected = {}, {}
+      for i = 1, case[1] do
+        local name = ("n"):rep(case[2] - 3) .. ("%03d"):format(i)
+        fields[i] = ('"%s":"v%d"'):format(name, i)
+        expected[name] = "v" .. i
+      end
+      for _ = 1, 3 do
+        local rows = rows_of(repeated("{" .. table.concat(fields, ",") .. "}", 12))
+        assert.equal(12, #rows)
+        assert.same(expected, rows[1])
+        assert.same(expected, rows[12])
+      end
+    end
+    for total = 4086, 4102 do -- the gaps of {"n...":1,"b":2} have 9 bytes more than the first name
+      local name = ("n"):rep(total - 9)
+      for _ = 1, 3 do
+        local rows = rows_of(repeated('{"' .. name .. '":1,"b":2}', 12))
+        assert.same({ [name] = 1, b = 2 }, rows[12])
+      end
+    end
+  end)
+
+  it("may have as many fields as a template holds, one less and one more", function()
+    for count = 62, 67 do
+      local fields, expected = {}, {}
+      for i = 1, count do
+        fields[i] = ('"f%d":%d'):format(i, i)
+        expected["f" .. i] = i
+      end
+      for _ = 1, 3 do
+        assert.same(expected, rows_of(repeated("{" .. table.concat(fields, ",") .. "}", 12))[12])
+        local nested = rows_of(repeated('{"o":{' .. table.concat(fields, ",") .. '},"last":true}', 12))[12]
+        assert.same({ o = expected, last = true }, nested)
+      end
+    end
+  end)
+
+  it("may hold objects nested as deep as a template looks, one level less and one more", function()
+    for depth = 1, 7 do
+      local text = ('{"x":'):rep(depth) .. '"v"' .. (',"y":2}'):rep(depth)
+      for _ = 1, 3 do
+        local value = rows_of(repeated(text, 12))[12]
+        for _ = 1, depth do
+          assert.equal(2, value.y)
+          value = value.x
+        end
+        assert.equal("v", value)
+      end
+    end
+  end)
+
   it("with one name twice match by the last value alone", function()
     local by_b = assert(core.query { where = { ["o.b"] = 1 } })
     local text = '{"data":[' .. table.concat(repeated('{"o":{"b":1},"o":{"c":2}}', 12), ",") .. "]}"
@@ -154,6 +238,19 @@ describe("rows of one shape", function()
       expected[i] = { s = text, t = tostring(i % 3) }
     end
     assert.same(expected, rows_of(texts))
+  end)
+
+  it("may have many strings of each length around what is kept, which come again", function()
+    for length = 36, 64 do
+      local texts, expected = {}, {}
+      for i = 1, 600 do
+        local n = i % 300
+        local text = ("%03d"):format(n) .. ("abcdefgh"):rep(8):sub(n % 5 + 1, n % 5 + length - 6) .. ("%03d"):format(n)
+        texts[i] = ('{"s":"%s","o":{"%s":["%s"]}}'):format(text, text:reverse(), text)
+        expected[i] = { s = text, o = { [text:reverse()] = { text } } }
+      end
+      assert.same(expected, rows_of(texts))
+    end
   end)
 end)
 
