@@ -213,7 +213,7 @@ describe("UTF-8", function()
   end)
 
   it("is looked for at every offset of a string", function()
-    for offset = 0, 40 do
+    for offset = 0, 60 do
       for _, bytes in ipairs { "\194\128", "\224\160\128", "\239\191\191", "\240\144\128\128", "\244\143\191\191" } do
         local text = at_offset(offset, bytes)
         assert.equal(text:sub(2, -2), core.decode(text))
@@ -227,7 +227,7 @@ end)
 
 describe("a control character", function()
   it("is refused at every offset of a string and of a name, from 0 to 1F and no other", function()
-    for offset = 0, 40 do
+    for offset = 0, 60 do
       for byte = 0, 0x1F do
         local text = at_offset(offset, string.char(byte))
         local message = "invalid JSON at byte %d: " .. no_control
@@ -264,7 +264,7 @@ describe("an escape", function()
   end)
 
   it("is read at every offset of a string", function()
-    for offset = 0, 40 do
+    for offset = 0, 60 do
       for letter, meaning in pairs(LETTERS) do
         assert.equal(at_offset(offset, meaning):sub(2, -2), core.decode(at_offset(offset, "\\" .. letter)))
       end

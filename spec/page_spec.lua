@@ -587,6 +587,20 @@ describe("a page of rows that have a key", function()
     assert.equal(4, filtered:meet(core.seen()))
   end)
 
+  it("counts a row once in a seen, however often it is handed out or skipped", function()
+    local seen = core.seen()
+    local page = page_of(ROWS, nil, seen)
+    page:next(0)
+    page:next(0)
+    page:next(0)
+    assert.equal("sigmamind.seen (1 rows)", tostring(seen))
+    page:next(1)
+    page:skip(3)
+    assert.equal("sigmamind.seen (3 rows)", tostring(seen))
+    page_of(ROWS, nil, seen):skip(99)
+    assert.equal("sigmamind.seen (4 rows)", tostring(seen))
+  end)
+
   it("takes no number of a call where the row before is in its place, as in `for`", function()
     local names = {}
     local page = page_of { '{"id":1}', '{"id":2}', '{"id":3}' }
@@ -686,6 +700,7 @@ describe("what was seen", function()
   it("is from 0 to 2^30 rows", function()
     assert.error_matches(function() core.seen(-1) end, "from 0 to 2%^30")
     assert.error_matches(function() core.seen(2 ^ 30 + 1) end, "from 0 to 2%^30")
+    assert.equal("sigmamind.seen (0 rows)", tostring(core.seen(2 ^ 30)))
   end)
 
   it("is not met by a page that is closed", function()

@@ -122,7 +122,7 @@ describe("where", function()
     for _ = 1, 2 do
       page = assert(core.page(many, compiled))
       for _ = 1, 9 do
-        assert.equal(holds, page:next() ~= nil)
+        assert.same(holds and core.decode(json) or nil, page:next())
       end
     end
     assert.equal(holds, query.where(where, nil, 1)(core.decode(json)))
@@ -374,6 +374,24 @@ describe("core.query", function()
       assert.equal(0, #rows_of('{"a":{"b":{"c":1}},"a":' .. last .. "}", { where = { ["a.b.c"] = 1 } }))
     end
     assert.equal(1, #rows_of('{"a":{"b":{"c":1}},"a":{"b":{"c":1}}}', { where = { ["a.b.c"] = 1 } }))
+  end)
+
+  it("takes no name with a dot for a path", function()
+    assert.equal(0, #rows_of('{"a.b":1}', { where = { ["a.b"] = 1 } }))
+    assert.equal(0, #rows_of('{"a.b":{"b":1}}', { where = { ["a.b"] = 1 } }))
+    assert.equal(1, #rows_of('{"a.b":2,"a":{"b":1}}', { where = { ["a.b"] = 1 } }))
+    assert.same({ { a = { b = 2 } } }, rows_of('{"a.b":{"b":1},"a":{"b":2}}', { select = { "a.b" } }))
+  end)
+
+  it("selects no field that where alone names, nor its fields", function()
+    local where = { ["o.c"] = 1, ["o.d.e"] = 1, a = 1 }
+    local rows, page = rows_of('{"o":{"c":1,"d":{"e":1}},"a":1,"b":2}', { where = where, select = { "b" } })
+    assert.same({ { b = 2 } }, rows)
+    assert.equal(1, page:info().count)
+    rows = rows_of('{"o":{"c":1,"d":{"e":1,"f":2}},"a":1}', { where = where, select = { "o.d.f" } })
+    assert.same({ { o = { d = { f = 2 } } } }, rows)
+    page = core.page('{"data":[{"o":{"c":1,"d":{"e":1}},"a":1,"b":2}]}', core.query { where = where, select = { "b" } })
+    assert.equal('{"b":2}', page:next_json())
   end)
 
   it("tells names apart that begin or end alike, of every length", function()

@@ -2,12 +2,20 @@
 
 local core = require "sigmamind.core"
 
---- The rows of a page of these texts.
+--- The rows of a page of these texts, which a query gives alike, when it knows nothing yet and when
+--- it has learned their shape. What is learned of whole rows is the Lua state's.
 local function rows_of(texts, options)
-  local page = assert(core.page('{"data":[' .. table.concat(texts, ",") .. "]}", nil, options))
-  local rows = {}
-  for row in page.next, page do
-    rows[#rows + 1] = row
+  local text = '{"data":[' .. table.concat(texts, ",") .. "]}"
+  local function read(query)
+    local page, rows = assert(core.page(text, query, options)), {}
+    for row in page.next, page do
+      rows[#rows + 1] = row
+    end
+    return rows
+  end
+  local rows, query = read(), core.query {}
+  for _ = 1, 2 do
+    assert.same(rows, read(query))
   end
   return rows
 end
@@ -209,11 +217,36 @@ describe("rows of one shape", function()
   end)
 
   it("do not blame the JSON for what they are not", function()
-    rows_of(repeated('{"a":1}', 12))
-    local page, message, kind = core.page '{"data":[{"a": 1},5]}'
-    assert.is_nil(page)
-    assert.equal("not a page of a listing: data holds something that is not an object", message)
-    assert.equal("protocol", kind)
+    local queries = { core.query {} }
+    for i = 0, 1 do
+      assert.truthy(core.page('{"data":[' .. table.concat(repeated('{"a":1}', 12), ",") .. "]}", queries[i]))
+      local page, message, kind = core.page('{"data":[{"a": 1},5]}', queries[i])
+      assert.is_nil(page)
+      assert.equal("not a page of a listing: data holds something that is not an object", message)
+      assert.equal("protocol", kind)
+    end
+  end)
+
+  it("are refused where a string in them ends with another byte than its quote", function()
+    local usual = table.concat(repeated('{"a":"x","b":1}', 12), ",")
+    for byte = 0, 255 do
+      local query = core.query {}
+      assert.truthy(core.page('{"data":[' .. usual .. "]}", query))
+      for _, length in ipairs { 0, 1, 40 } do
+        local value = '"' .. ("x"):rep(length) .. string.char(byte)
+        local taken = core.page('{"data":[' .. usual .. ',{"a":' .. value .. ',"b":1}]}', query)
+        assert.equal(byte == 0x22, taken ~= nil)
+      end
+    end
+  end)
+
+  it("may hold empty objects and arrays, with and without white space", function()
+    for _, text in ipairs {
+      '{"a":{},"b":1}', '{"a":{ },"b":1,"c":{}}', '{"b":1,"a":{}}', '{"a":[],"b":{}}', '{"a":[ ],"b":{"c":{}}}',
+      '{"a":{"b":{},"c":2},"d":3}',
+    } do
+      assert.same(core.decode(text), rows_of(repeated(text, 12))[12])
+    end
   end)
 
   it("may have more fields than a template holds", function()
@@ -314,6 +347,18 @@ describe("a shape", function()
         built = watch(text, of)
       end
       assert.equal(100, built)
+    end)
+
+    it(kind .. " is learned at once where those before it served, however many they were", function()
+      local of = query()
+      for i = 1, 30 do
+        local text = page_of(100, "served" .. i .. (options and "of" or ""))
+        local built = 0
+        for _ = 1, i == 1 and 30 or 2 do -- the first comes after those of other specs
+          built = watch(text, of)
+        end
+        assert.equal(100, built, "shape " .. i)
+      end
     end)
 
     it(kind .. " is learned seldom where none comes again, so that it costs little", function()
