@@ -1,6 +1,6 @@
 -- Single changes to the JSON, filters and pages of the C core, each of which some spec must notice.
--- `from` stands once in the file. `specs` are the spec files that fail, without "_spec.lua". `kind`,
--- where given, is what notices it instead of a plain run: "asan", those specs with the sanitizers;
+-- `from` stands once in the file. `specs` are the spec files that fail, without "_spec.lua". Where
+-- given, `kind` is what notices it instead of a plain run: "asan", those specs with the sanitizers;
 -- "allocator", prove/allocator.
 -- luacheck: no max line length
 
