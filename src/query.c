@@ -381,12 +381,15 @@ static const char *push_fields(builder *b, filter *f, int names, int parent, con
   return p + 1;
 }
 
+/* An error of Lua's may have ended the row before this one. */
+static void begin_row(filter *f) {
+  f->out_of_memory = false;
+}
+
 /* A key that could not be decoded for lack of memory was taken for one that is not selected. */
 static void end_row(lua_State *L, filter *f) {
-  const bool out_of_memory = f->out_of_memory;
-  f->out_of_memory = false;
   filter_rest(f);
-  if (out_of_memory) luaL_error(L, "not enough memory");
+  if (f->out_of_memory) luaL_error(L, "not enough memory");
 }
 
 void query_push_templates(lua_State *L, int query) {
@@ -398,6 +401,7 @@ void query_push_templates(lua_State *L, int query) {
 const char *query_push_row(builder *b, filter *f, int query, const char *p) {
   sm_getuservalue(b->L, query);
   lua_rawgeti(b->L, -1, NAMES);
+  begin_row(f);
   p = push_fields(b, f, lua_gettop(b->L), 0, p);
   end_row(b->L, f);
   return p;
@@ -459,6 +463,7 @@ void query_push_json(lua_State *L, filter *f, const char *p, const char *end) {
   luaL_Buffer json;
   const char **last = lua_newuserdata(L, (size_t)f->node_count * sizeof *last);
   luaL_buffinit(L, &json);
+  begin_row(f);
   add_fields(&json, f, last, 0, p, end);
   luaL_pushresult(&json);
   end_row(L, f);
