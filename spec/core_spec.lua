@@ -78,6 +78,23 @@ describe("core.random", function()
   end)
 end)
 
+describe("core.is_file", function()
+  it("is true for a file as such, and for nothing else", function()
+    assert.is_true(core.is_file "README.md")
+    assert.is_false(core.is_file "spec")
+    assert.is_false(core.is_file "/dev/null")
+    assert.is_false(core.is_file "spec/nosuch")
+  end)
+end)
+
+describe("core.url", function()
+  it("refuses a URL with a NUL in it, which libcurl would not see", function()
+    assert.equal("h", core.url("http://h/").host)
+    assert.same({ nil, "not a URL", "config" }, { core.url "http://h/\0x" })
+    assert.same({ nil, "not a URL", "config" }, { core.url "http://h\0" })
+  end)
+end)
+
 describe("core.digest", function()
   -- tokens that were saved hold them: a release that mixes otherwise would not know these any more
   local DIGESTS = {

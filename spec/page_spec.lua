@@ -121,6 +121,8 @@ describe("a page", function()
     assert.is_nil(page)
     assert.equal("invalid JSON at byte 22: expected a value", message)
     assert.equal("decode", kind)
+    assert.equal("invalid JSON at byte 12: expected the end of the text", select(2, core.page '{"data":[]} x'))
+    assert.equal("invalid JSON at byte 11: expected the end of the text", select(2, core.page '{"data":[]}\0'))
   end)
 
   it("counts depth from the wrapper", function()
@@ -139,6 +141,9 @@ describe("a page", function()
     { '{"data":{}}', "not a page of a listing: data is not an array" },
     { '{"data":[{},1]}', "not a page of a listing: data holds something that is not an object" },
     { '{"data":[null]}', "not a page of a listing: data holds something that is not an object" },
+    { '{"data":[[]]}', "not a page of a listing: data holds something that is not an object" },
+    { '{"data":[{},[{}]]}', "not a page of a listing: data holds something that is not an object" },
+    { '{"data":["{}",{}]}', "not a page of a listing: data holds something that is not an object" },
   }
   for _, shape in ipairs(shapes) do
     it("is not " .. shape[1], function()
@@ -256,7 +261,7 @@ describe("a page", function()
         '[["%s"],{"b":[{}]}]', '{"b":{"%s\\u007d":[]}}', '[1,"%s",null,true,-2.5e3]',
       } do
         local row = '{"a":' .. value:format(pad) .. ',"z":1}'
-        local page = assert(core.page('{"data":[' .. row .. " ," .. row .. "]}"))
+        local page = assert(core.page('{"data":[ ' .. row .. " , " .. row .. " ]}"))
         assert.equal(row, page:next_json())
         assert.same(core.decode(row), page:next())
         assert.is_nil(page:next())
@@ -504,6 +509,11 @@ describe("a page of rows that have a key", function()
     assert.equal(2, page:next(0).n)
     assert.equal(3, page:next(1).n)
     assert.equal(3, core.decode(page:next_json(1)).n)
+    local before, after = page_of(ROWS), page_of(ROWS)
+    before:skip(2)
+    after:skip(3)
+    assert.same({ before:position() }, { page:position(1) })
+    assert.same({ after:position() }, { page:position(2) })
     assert.same({ 2 }, { (page:position(1)) })
     assert.same({ 3 }, { (page:position(2)) })
     assert.same({ 3 }, { (page:position()) })
@@ -530,6 +540,7 @@ describe("a page of rows that have a key", function()
     assert.is_true(other:skip(first))
     assert.same({ 1, first }, { other:position() })
     assert.not_equal("0000000000000000", first)
+    assert.is_false(page_of({ '{"n":1}', "{}" }):skip "0000000000000000")
   end)
 
   it("that are skipped are seen, and no others", function()

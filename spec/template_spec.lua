@@ -58,12 +58,15 @@ describe("rows of one shape", function()
         { id = "x", agent = { name = "n", status = "s" }, last = 1 } },
     }
     for _, case in ipairs(odd) do
-      local texts = repeated(usual, 12)
-      texts[9] = case[1]
-      local rows = rows_of(texts)
-      assert.equal(12, #rows)
-      assert.same(case[2], rows[9])
-      assert.same({ id = "x", agent = { name = "n", status = "s" }, last = 1 }, rows[10])
+      for _, place in ipairs { 1, 2, 9, 12 } do
+        local texts = repeated(usual, 12)
+        texts[place] = case[1]
+        local rows = rows_of(texts)
+        assert.equal(12, #rows)
+        assert.same(case[2], rows[place])
+        assert.same({ id = "x", agent = { name = "n", status = "s" }, last = 1 }, rows[place % 12 + 1])
+        assert.same({ id = "x", agent = { name = "n", status = "s" }, last = 1 }, rows[10])
+      end
     end
   end)
 
