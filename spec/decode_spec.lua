@@ -7,15 +7,64 @@ local wide = _VERSION >= "Lua 5.3" -- integers of 64 bits; else doubles, exact t
 describe("core.decode", function()
   it("decodes strings with every escape", function()
     assert.equal('"\\/\b\f\n\r\t', core.decode [["\"\\\/\b\f\n\r\t"]])
-    assert.equal("é€😀", core.decode [["\u00e9\u20AC\ud83d\ude00"]])
     assert.equal("a\0b", core.decode [["a\u0000b"]])
   end)
 
-  it("gives U+FFFD for a surrogate without its pair", function()
-    assert.equal("\239\191\189", core.decode [["\ud800"]])
-    assert.equal("\239\191\189x", core.decode [["\ude00x"]])
-    assert.equal("\239\191\189\239\191\189", core.decode [["\ud800\ud800"]])
-    assert.equal("\239\191\189A", core.decode [["\ud800\u0041"]])
+  it("decodes an escaped code unit to its UTF-8, at each bound of its lengths", function()
+    local cases = {
+      { [["\u0000"]], "\0" },
+      { [["\u0001"]], "\1" },
+      { [["\u007f"]], "\127" },
+      { [["\u0080"]], "\194\128" },
+      { [["\u07FF"]], "\223\191" },
+      { [["\u0800"]], "\224\160\128" },
+      { [["\u0FFF"]], "\224\191\191" },
+      { [["\u1000"]], "\225\128\128" },
+      { [["\uD7fF"]], "\237\159\191" },
+      { [["\uE000"]], "\238\128\128" },
+      { [["\uFFFD"]], "\239\191\189" },
+      { [["\uFFFF"]], "\239\191\191" },
+      { [["\u1234"]], "\225\136\180" },
+      { [["\u5678"]], "\229\153\184" },
+      { [["\u9abc"]], "\233\170\188" },
+      { [["\uDEF0"]], "\239\191\189" },
+      { [["\uCdEf"]], "\236\183\175" },
+      { [["\u00AF"]], "\194\175" },
+      { [["\u00af"]], "\194\175" },
+      { [["\u00e9\u20AC\n"]], "\195\169\226\130\172\n" },
+    }
+    for _, case in ipairs(cases) do
+      assert.equal(case[2], (core.decode(case[1])))
+      assert.same({ [case[2]] = case[2] }, core.decode("{" .. case[1] .. ":" .. case[1] .. "}"))
+    end
+  end)
+
+  it("decodes each pair of surrogates to one character, and gives U+FFFD for one without its pair", function()
+    local ALONE = {
+      D7FF = "\237\159\191", D800 = "\239\191\189", DBFF = "\239\191\189", DC00 = "\239\191\189",
+      DFFF = "\239\191\189", E000 = "\238\128\128", ["0041"] = "A",
+    }
+    local PAIRS = {
+      D800DC00 = "\240\144\128\128",
+      D800DFFF = "\240\144\143\191",
+      DBFFDC00 = "\244\143\176\128",
+      DBFFDFFF = "\244\143\191\191",
+    }
+    for first, alone in pairs(ALONE) do
+      assert.equal(alone, core.decode('"\\u' .. first .. '"'))
+      for _, other in ipairs {
+        "x", "\\n", "\\\\uDC00", "uDC00", "xuDC00", "/uDFFF", "\\nuDC00", "\\\\",
+      } do
+        assert.equal(alone .. core.decode('"' .. other .. '"'), core.decode('"\\u' .. first .. other .. '"'))
+      end
+      for second, behind in pairs(ALONE) do
+        local text = '"\\u' .. first .. "\\u" .. second:lower() .. '"'
+        assert.equal(PAIRS[first .. second] or alone .. behind, core.decode(text))
+      end
+    end
+    assert.equal("\239\191\189\240\144\128\128", core.decode [["\uD800\uD800\uDC00"]])
+    assert.equal("\240\144\128\128\239\191\189", core.decode [["\uD800\uDC00\uDC00"]])
+    assert.equal("é€😀", core.decode [["\u00e9\u20AC\ud83d\ude00"]])
   end)
 
   it("decodes long escaped strings whole", function()
@@ -45,11 +94,97 @@ describe("core.decode", function()
     assert.equal("123456789012345678901234567890", core.decode "123456789012345678901234567890")
   end)
 
-  it("gives integers as Lua's integer type where there is one", function()
-    if math.type then
-      assert.equal("integer", math.type(core.decode "5"))
-      assert.equal("float", math.type(core.decode "5.0"))
+  it("gives integers as Lua's integer type where there is one, to both ends of its range", function()
+    if not math.type then
+      return
     end
+    local cases = {
+      { "0", "integer" },
+      { "5", "integer" },
+      { "5.0", "float" },
+      { "5e0", "float" },
+      { "-0", "float" },
+      { "9223372036854775806", "integer" },
+      { "9223372036854775807", "integer" },
+      { "-9223372036854775807", "integer" },
+      { "-9223372036854775808", "integer" },
+      { "9223372036854775807.0", "float" },
+    }
+    for _, case in ipairs(cases) do
+      assert.equal(case[2], math.type(core.decode(case[1])), case[1])
+    end
+  end)
+
+  it("keeps the digits of an integer beyond what this Lua's numbers hold exactly", function()
+    local limits = wide and {
+      "9223372036854775808", "9223372036854775809", "9223372036854775810", "9223372036854775817",
+      "18446744073709551615", "18446744073709551616", "18446744073709551617", "92233720368547758070",
+      "92233720368547758080", "92233720368547758090", "-92233720368547758090",
+      "-9223372036854775809", "-9223372036854775810", "-9223372036854775818", "-18446744073709551616",
+    } or {
+      "9007199254740993", "9007199254740994", "9007199254741000", "18446744073709551616", "18446744073709551617",
+      "90071992547409920", "90071992547409930", "90071992547409940", "-90071992547409930", "-9007199254740993",
+      "-9007199254740994", "-18446744073709551617",
+    }
+    for _, digits in ipairs(limits) do
+      assert.equal(digits, core.decode(digits))
+    end
+    assert.equal("number", type(core.decode(wide and "9223372036854775807" or "9007199254740992")))
+    assert.equal("number", type(core.decode(wide and "-9223372036854775808" or "-9007199254740992")))
+  end)
+
+  it("gives the nearest double of a fraction, on both sides of the bounds of what is simply read", function()
+    local cases = {
+      { "9007199254740991e0", 9007199254740991 },
+      { "9007199254740992e0", 9007199254740992 },
+      { "9007199254740993e0", 9007199254740992 },
+      { "9007199254740995.0", 9007199254740996 },
+      { "9007199254740993e1", 90071992547409936 },
+      { "9007199254740993e-1", 900719925474099.25 },
+      { "90071992547409930e22", 9.007199254740993e38 },
+      { "90071992547409910e0", 90071992547409904 },
+      { "18446744073709551617.0", 18446744073709551616 },
+      { "184467440737095516.25e2", 18446744073709551616 },
+      { "36893488147419103233e1", 368934881474191032320 },
+      { "900719925474099.3", 900719925474099.3 },
+      { "1e22", 1e22 },
+      { "1e23", 1e23 },
+      { "3e-22", 3e-22 },
+      { "3e-23", 3e-23 },
+      { "0.0000000000000000000003", 3e-22 },
+      { "123456789e-22", 1.23456789e-14 },
+      { "8.5e22", 8.5e22 },
+      { "8.5e23", 8.5e23 },
+      { "1.7976931348623157e308", 1.7976931348623157e308 },
+      { "5e-324", 5e-324 },
+      { "2e-324", 0 },
+      { "0.1e1", 1 },
+      { "100E-2", 1 },
+      { "1.5E+001", 15 },
+      { "0e999", 0 },
+      { "0.00000000000000000000000000000000001", 1e-35 },
+      { "10000000000000000000000000000000000.5", 1e34 },
+    }
+    for _, case in ipairs(cases) do
+      assert.equal(case[2], (core.decode(case[1])), case[1])
+      assert.equal(-case[2], (core.decode("-" .. case[1])), case[1])
+    end
+    assert.equal(-math.huge, 1 / core.decode "-0.0")
+    assert.equal(-math.huge, 1 / core.decode "-0e5")
+    assert.equal(math.huge, 1 / core.decode "0.0")
+  end)
+
+  it("reads an exponent of any length", function()
+    for _, exponent in ipairs {
+      "309", "999", "1000", "10000", "2147483647", "2147483648", "4294967295", "4294967296", "4294967297",
+      "18446744073709551616", "18446744073709551617", "99999999999999999999",
+    } do
+      assert.equal("1.5e" .. exponent, core.decode("1.5e" .. exponent))
+      assert.equal("-1.5E+" .. exponent, core.decode("-1.5E+" .. exponent))
+      assert.equal(exponent == "309" and 1.5e-309 or 0, (core.decode("1.5e-" .. exponent)))
+    end
+    assert.equal(15, (core.decode("1.5e" .. ("0"):rep(900) .. "1")))
+    assert.equal(0.15, (core.decode("1.5e-" .. ("0"):rep(900) .. "1")))
   end)
 
   it("keeps the spelling of a number beyond a double's range, never an infinity", function()

@@ -2,6 +2,7 @@
 
 local core = require "sigmamind.core"
 
+local unpack = table.unpack or unpack -- luacheck: ignore 113
 local no_control = "expected a closing quote (control characters must be escaped)"
 
 local function refused(text, message)
@@ -111,5 +112,246 @@ describe("the depth of nesting", function()
     assert.error_matches(function() core.decode("1", { max_depth = 0 }) end, "from 1 to 500")
     assert.error_matches(function() core.decode("1", { max_depth = 501 }) end, "from 1 to 500")
     assert.error_matches(function() core.decode("1", { max_depth = "x" }) end, "from 1 to 500")
+  end)
+end)
+
+--- A string of 60 letters with these bytes at this offset: whatever the width of the steps in which
+--- it is read, some offset begins one, ends one and stands across two.
+local function at_offset(offset, bytes)
+  return '"' .. ("x"):rep(offset) .. bytes .. ("x"):rep(60 - offset) .. '"'
+end
+
+describe("UTF-8", function()
+  -- RFC 3629, section 4: the lead bytes, and the range of each tail byte
+  local SEQUENCES = {
+    { 0xC2, 0xDF, { 0x80, 0xBF } },
+    { 0xE0, 0xE0, { 0xA0, 0xBF }, { 0x80, 0xBF } },
+    { 0xE1, 0xEC, { 0x80, 0xBF }, { 0x80, 0xBF } },
+    { 0xED, 0xED, { 0x80, 0x9F }, { 0x80, 0xBF } },
+    { 0xEE, 0xEF, { 0x80, 0xBF }, { 0x80, 0xBF } },
+    { 0xF0, 0xF0, { 0x90, 0xBF }, { 0x80, 0xBF }, { 0x80, 0xBF } },
+    { 0xF1, 0xF3, { 0x80, 0xBF }, { 0x80, 0xBF }, { 0x80, 0xBF } },
+    { 0xF4, 0xF4, { 0x80, 0x8F }, { 0x80, 0xBF }, { 0x80, 0xBF } },
+  }
+  -- the ends of those ranges, the bytes beside them, and a letter
+  local TAILS = { 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xFF }
+
+  --- The length of the sequence at this place; nil: it is none.
+  local function length_at(bytes, place)
+    local lead = bytes:byte(place)
+    if lead < 0x80 then
+      return 1
+    end
+    for _, sequence in ipairs(SEQUENCES) do
+      if lead >= sequence[1] and lead <= sequence[2] then
+        for i = 3, #sequence do
+          local tail = bytes:byte(place + i - 2)
+          if not tail or tail < sequence[i][1] or tail > sequence[i][2] then
+            return nil
+          end
+        end
+        return #sequence - 1
+      end
+    end
+  end
+
+  --- What core.decode must give for a string of these bytes: itself, or nil and a message.
+  local function expected(bytes)
+    local place = 1
+    while place <= #bytes do
+      local length = length_at(bytes, place)
+      if not length then
+        return nil, ("invalid JSON at byte %d: expected valid UTF-8"):format(place)
+      end
+      place = place + length
+    end
+    return bytes
+  end
+
+  local function check(...)
+    local bytes = string.char(...)
+    local value, message = expected(bytes)
+    local got, err = core.decode('"' .. bytes .. '"')
+    if got ~= value or err ~= message then
+      error(("%s gives %s, %s"):format(bytes:gsub(".", function(c) return ("%02X "):format(c:byte()) end),
+        tostring(got), tostring(err)))
+    end
+  end
+
+  it("is taken where RFC 3629 has the sequence, for every lead byte and the bounds of its tail bytes", function()
+    for lead = 0x80, 0xFF do
+      check(lead)
+      for _, second in ipairs(TAILS) do
+        check(lead, second)
+        for _, third in ipairs(TAILS) do
+          check(lead, second, third)
+          for _, fourth in ipairs(TAILS) do
+            check(lead, second, third, fourth)
+          end
+        end
+      end
+    end
+  end)
+
+  it("is taken where RFC 3629 has the sequence, for every byte at every place of a sequence", function()
+    local sequences = {
+      { 0xC2, 0x80 }, { 0xDF, 0xBF }, { 0xE0, 0xA0, 0x80 }, { 0xE1, 0x80, 0xBF }, { 0xEC, 0xBF, 0x80 },
+      { 0xED, 0x9F, 0xBF }, { 0xEE, 0x80, 0x80 }, { 0xEF, 0xBF, 0xBF }, { 0xF0, 0x90, 0x80, 0xBF },
+      { 0xF1, 0x80, 0x80, 0x80 }, { 0xF3, 0xBF, 0xBF, 0xBF }, { 0xF4, 0x8F, 0xBF, 0x80 },
+    }
+    for _, sequence in ipairs(sequences) do
+      for place = 1, #sequence do
+        local bytes = { unpack(sequence) }
+        for byte = 0x20, 0xFF do
+          if byte ~= 0x22 and byte ~= 0x5C then
+            bytes[place] = byte
+            check(unpack(bytes))
+          end
+        end
+      end
+    end
+  end)
+
+  it("is looked for at every offset of a string", function()
+    for offset = 0, 60 do
+      for _, bytes in ipairs { "\194\128", "\224\160\128", "\239\191\191", "\240\144\128\128", "\244\143\191\191" } do
+        local text = at_offset(offset, bytes)
+        assert.equal(text:sub(2, -2), core.decode(text))
+      end
+      for _, bytes in ipairs { "\128", "\193\191", "\224\159\191", "\237\160\128", "\241\128\128", "\245\128\128\128" } do
+        refused(at_offset(offset, bytes), ("invalid JSON at byte %d: expected valid UTF-8"):format(offset + 1))
+      end
+    end
+  end)
+end)
+
+describe("a control character", function()
+  it("is refused at every offset of a string and of a name, from 0 to 1F and no other", function()
+    for offset = 0, 60 do
+      for byte = 0, 0x1F do
+        local text = at_offset(offset, string.char(byte))
+        local message = "invalid JSON at byte %d: " .. no_control
+        refused(text, message:format(offset + 1))
+        refused("{" .. text .. ":1}", message:format(offset + 2))
+        assert.is_nil((core.page('{"data":[{"a":' .. text .. "}]}")))
+      end
+      for byte = 0x20, 0x7F do
+        local text = at_offset(offset, string.char(byte))
+        if byte ~= 0x22 and byte ~= 0x5C then
+          assert.equal(text:sub(2, -2), core.decode(text))
+        end
+      end
+    end
+  end)
+end)
+
+describe("an escape", function()
+  -- RFC 8259, section 7
+  local LETTERS = {
+    ['"'] = '"', ["\\"] = "\\", ["/"] = "/", b = "\8", f = "\12", n = "\10", r = "\13", t = "\9",
+  }
+
+  it("is one of \" \\ / b f n r t u, and nothing else that C or Lua has", function()
+    for byte = 0, 255 do
+      local letter = string.char(byte)
+      if LETTERS[letter] then
+        assert.equal("a" .. LETTERS[letter] .. "b", core.decode('"a\\' .. letter .. 'b"'))
+      elseif letter ~= "u" then
+        refused('"a\\' .. letter .. 'b"',
+          'invalid JSON at byte 3: expected one of " \\ / b f n r t u after a backslash')
+      end
+    end
+  end)
+
+  it("is read at every offset of a string", function()
+    for offset = 0, 60 do
+      for letter, meaning in pairs(LETTERS) do
+        assert.equal(at_offset(offset, meaning):sub(2, -2), core.decode(at_offset(offset, "\\" .. letter)))
+      end
+      assert.equal(at_offset(offset, "\195\169"):sub(2, -2), core.decode(at_offset(offset, "\\u00e9")))
+      assert.equal(at_offset(offset, '"\\"'):sub(2, -2), core.decode(at_offset(offset, '\\"\\\\\\"')))
+    end
+  end)
+
+  it("of a code unit has four hexadecimal digits, each 0 to 9, a to f or A to F", function()
+    for place = 1, 4 do
+      for byte = 0, 255 do
+        local digit = string.char(byte)
+        local text = '"\\u' .. ("0"):rep(place - 1) .. digit .. ("0"):rep(4 - place) .. '"'
+        if ("0123456789abcdefABCDEF"):find(digit, 1, true) then
+          assert.is_string(core.decode(text))
+        else
+          refused(text, ("invalid JSON at byte %d: expected a hexadecimal digit"):format(place + 2))
+        end
+      end
+    end
+  end)
+end)
+
+describe("white space", function()
+  local PLACES = {
+    "%s[1,{}]", "[%s1]", "[1%s]", "[1%s,2]", "[1,%s2]", '{%s"a":1}', '{"a"%s:1}', '{"a":%s1}', '{"a":1%s}',
+    '{"a":1%s,"b":2}', '{"a":1,%s"b":2}', "[%s]", "{%s}", "[[]%s]", "[true%s]", '["a"%s]', "{}%s",
+  }
+
+  it("is a blank, a tab, a line feed or a carriage return, and no other byte, around every token", function()
+    for _, place in ipairs(PLACES) do
+      local before, behind = place:match "^(.-)%%s(.*)$"
+      for byte = 0, 255 do
+        local space = string.char(byte)
+        if byte <= 0x20 or byte >= 0x7F then -- the others are tokens or parts of them
+          for _, text in ipairs { before .. space .. behind, before .. " \n" .. space .. "\t" .. behind } do
+            local is_space = space == " " or space == "\t" or space == "\n" or space == "\r"
+            assert.equal(is_space, core.decode(text) ~= nil, text)
+          end
+        end
+      end
+      assert.is_nil((core.decode(before .. "\194\160" .. behind)), "U+00A0")
+      assert.is_nil((core.decode(before .. "\226\128\168" .. behind)), "U+2028")
+    end
+  end)
+end)
+
+describe("a number", function()
+  it("is what RFC 8259 takes for one", function()
+    local starts, digits = { "", "-" }, { "0", "7", "10", "99" }
+    local fractions = { "", ".0", ".5", ".05" }
+    local exponents = { "", "e0", "E1", "e+2", "E-3", "e05" }
+    for _, start in ipairs(starts) do
+      for _, whole in ipairs(digits) do
+        for _, fraction in ipairs(fractions) do
+          for _, exponent in ipairs(exponents) do
+            local text = start .. whole .. fraction .. exponent
+            assert.equal("number", type(core.decode(text)), text)
+            assert.same({ core.decode(text) }, core.decode("[" .. text .. "]"))
+          end
+        end
+      end
+    end
+    for _, text in ipairs {
+      "00", "-00", "-01", "09", "--1", "+-1", "-+1", ".5", "-.5", "1.e5", "1..5", "1.5.5", "1e", "1E", "1e+",
+      "1e-", "1e5.5", "1e5e5", "1e++5", "e5", "-e5", "1.", "1._5", "1_000", "1,000.", "0x1", "0b1", "1f", "1d",
+      "Infinity", "-Infinity", "inf", "nan", "- 1", "1 .5", "\217\161",
+    } do
+      assert.is_nil((core.decode(text)), text)
+      assert.is_nil((core.decode('{"a":' .. text .. "}")), text)
+    end
+  end)
+end)
+
+describe("a word", function()
+  it("is true, false or null, in these letters", function()
+    assert.same({ true, false, core.null }, core.decode "[true,false,null]")
+    for _, word in ipairs { "true", "false", "null" } do
+      for place = 1, #word do
+        for _, byte in ipairs { "x", word:sub(place, place):upper(), "", " ", "\0" } do
+          local text = word:sub(1, place - 1) .. byte .. word:sub(place + 1)
+          assert.is_nil((core.decode(text)), text)
+          assert.is_nil((core.decode("[" .. text .. "]")), text)
+        end
+      end
+      assert.is_nil((core.decode(word .. "x")))
+      assert.is_nil((core.decode("[" .. word .. word .. "]")))
+    end
   end)
 end)

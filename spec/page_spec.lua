@@ -121,6 +121,8 @@ describe("a page", function()
     assert.is_nil(page)
     assert.equal("invalid JSON at byte 22: expected a value", message)
     assert.equal("decode", kind)
+    assert.equal("invalid JSON at byte 12: expected the end of the text", select(2, core.page '{"data":[]} x'))
+    assert.equal("invalid JSON at byte 11: expected the end of the text", select(2, core.page '{"data":[]}\0'))
   end)
 
   it("counts depth from the wrapper", function()
@@ -139,6 +141,9 @@ describe("a page", function()
     { '{"data":{}}', "not a page of a listing: data is not an array" },
     { '{"data":[{},1]}', "not a page of a listing: data holds something that is not an object" },
     { '{"data":[null]}', "not a page of a listing: data holds something that is not an object" },
+    { '{"data":[[]]}', "not a page of a listing: data holds something that is not an object" },
+    { '{"data":[{},[{}]]}', "not a page of a listing: data holds something that is not an object" },
+    { '{"data":["{}",{}]}', "not a page of a listing: data holds something that is not an object" },
   }
   for _, shape in ipairs(shapes) do
     it("is not " .. shape[1], function()
@@ -248,6 +253,56 @@ describe("a page", function()
     assert.same({ "closed", "closed" }, said)
   end)
 
+  it("finds the end of a row whatever its strings hold, at every offset", function()
+    for offset = 0, 40 do
+      local pad = ("x"):rep(offset)
+      for _, value in ipairs {
+        '"%s"', '"%s\\""', '"%s\\\\"', '"%s\\\\\\"}]"', '"%s}]{["', '{"%s":"]}"}', '["%s",[{"a":"\\"]"}]]', '"%s\195\169"',
+        '[["%s"],{"b":[{}]}]', '{"b":{"%s\\u007d":[]}}', '[1,"%s",null,true,-2.5e3]',
+      } do
+        local row = '{"a":' .. value:format(pad) .. ',"z":1}'
+        local page = assert(core.page('{"data":[ ' .. row .. " , " .. row .. " ]}"))
+        assert.equal(row, page:next_json())
+        assert.same(core.decode(row), page:next())
+        assert.is_nil(page:next())
+        local selected = assert(core.page('{"data":[' .. row .. "," .. row .. "]}", core.query { select = { "z" } }))
+        assert.equal('{"z":1}', selected:next_json())
+        assert.same({ z = 1 }, selected:next())
+      end
+    end
+  end)
+
+  it("knows the wrapper's names with every letter escaped, and no name that is one letter longer or shorter", function()
+    local values = {
+      data = "[{}]", page = 3, size = 4, totalCount = 5, totalCounts = 6, totalPages = 7, hasNext = true,
+      hasPrevious = false,
+    }
+    local function escaped(name)
+      return (name:gsub(".", function(c) return ("\\u%04x"):format(c:byte()) end))
+    end
+    for name, value in pairs(values) do
+      local known = name == "totalCounts" and "totalCount" or name
+      local function told(spelling)
+        local text = '{"data":[],"' .. spelling .. '":' .. tostring(value) .. "}"
+        local info = core.page(text):info()
+        if name == "data" then
+          return info.count > 0
+        end
+        assert.is_true(info[known] == nil or info[known] == value)
+        return info[known] ~= nil
+      end
+      assert.is_true(told(name))
+      assert.is_true(told(escaped(name)))
+      for _, other in ipairs { name .. "x", name .. "\\u0000", name .. " ", "x" .. name, name:sub(2), name:upper() } do
+        assert.is_false(told(other), other)
+      end
+      if name ~= "totalCounts" then
+        assert.is_false(told(name:sub(1, -2)))
+      end
+    end
+    assert.equal(1, core.page('{"' .. escaped "data" .. '":[{}]}'):info().count)
+  end)
+
   it("knows the wrapper's names however they are spelled", function()
     local page = assert(core.page('{"d\\u0061ta":[{"a":1}],"p\\u0061ge":3,"' .. ("x"):rep(100) .. '":1}'))
     assert.same({ page = 3, count = 1, bytes = page:info().bytes }, page:info())
@@ -263,6 +318,10 @@ describe("a page", function()
 
   it("has ids of the last data alone, where it comes twice", function()
     local keyed = core.query { key = "id" }
+    local ids = core.page('{"data":[{"id":2}]}', keyed):info().ids
+    assert.equal(ids, core.page('{"data":[{"id":1}],"data":[{"id":2}]}', keyed):info().ids)
+    assert.equal(ids, core.page('{"data":[{"id":1},{"id":3}],"data":[{"id":2}]}', keyed):info().ids)
+    assert.is_nil(core.page('{"data":[{"id":1}],"data":[]}', keyed):info().ids)
     assert.is_nil(core.page('{"data":[{"id":1}],"data":[{"x":1}]}', keyed):info().ids)
   end)
 
@@ -293,6 +352,70 @@ describe("the wrapper", function()
   it("that comes twice counts as it came last", function()
     assert.equal(0, core.page('{"data":5,"data":[]}'):info().count)
     assert.is_nil((core.page '{"data":[],"data":5}'))
+    for _, flag in ipairs { "hasNext", "hasPrevious" } do
+      for _, case in ipairs {
+        { "true,%sfalse", false }, { "false,%strue", true }, { "true,%strue", true }, { "true,%snull" },
+        { "null,%strue", true }, { "1,%sfalse", false }, { 'false,%s"true"' },
+      } do
+        local twice = '"' .. flag .. '":' .. case[1]:format('"' .. flag .. '":')
+        assert.equal(case[2], core.page('{"data":[],' .. twice .. "}"):info()[flag], twice)
+      end
+    end
+    for _, number in ipairs { "page", "size", "totalCount", "totalPages" } do
+      local twice = '{"data":[],"' .. number .. '":5,"' .. number .. '":6}'
+      assert.equal(6, core.page(twice):info()[number])
+    end
+    assert.equal(6, core.page('{"totalCounts":5,"totalCount":6,"data":[]}'):info().totalCount)
+    assert.equal(5, core.page('{"totalCount":6,"totalCounts":5,"data":[]}'):info().totalCount)
+  end)
+
+  it("with data twice has the rows of the last, with a query as without", function()
+    local queries = { core.query { where = { id = { exists = true } } }, core.query { key = "id" }, core.query {} }
+    for i = 0, #queries do
+      local page = assert(core.page('{"data":[{"id":1}],"data":[]}', queries[i]))
+      assert.equal(0, page:info().count)
+      assert.is_nil(page:next())
+      page = assert(core.page('{"data":[{"id":1},{"id":3}],"data":[{"id":2}]}', queries[i]))
+      assert.equal(1, page:info().count)
+      assert.same({ id = 2 }, page:next())
+      assert.is_nil(page:next())
+      page = assert(core.page('{"data":[{"id":1}],"x":0,"data":[{"id":2},{"id":1}]}', queries[i]))
+      assert.equal('{"id":2}', page:next_json())
+      assert.equal('{"id":1}', page:next_json())
+      assert.is_nil(page:next_json())
+    end
+  end)
+
+  it("has integers up to what this Lua holds exactly, and leaves out what is beyond or no integer", function()
+    local wide = math.type ~= nil
+    local cases = {
+      { "0", 0 },
+      { "9", 9 },
+      { "125", 125 },
+      { "9007199254740991", 9007199254740991 },
+      { "9007199254740992", 9007199254740992 },
+      { "9223372036854775799", wide and core.decode "9223372036854775799" or nil },
+      { "9223372036854775806", wide and core.decode "9223372036854775806" or nil },
+      { "9223372036854775807", wide and core.decode "9223372036854775807" or nil },
+    }
+    local none = {
+      "9223372036854775808", "9223372036854775809", "9223372036854775810", "9223372036854775817",
+      "18446744073709551615", "18446744073709551616", "18446744073709551621", "92233720368547758080",
+      "123456789012345678901234567890", "-1", "-0", "1.0", "1e2", "1E2", '"5"', "true", "null", "[5]", '{"a":5}',
+    }
+    for _, name in ipairs { "page", "size", "totalCount", "totalPages" } do
+      for _, case in ipairs(cases) do
+        assert.equal(case[2], core.page('{"' .. name .. '":' .. case[1] .. ',"data":[]}'):info()[name])
+      end
+      for _, value in ipairs(none) do
+        local field = '"' .. name .. '":' .. value
+        assert.is_nil(core.page("{" .. field .. ',"data":[]}'):info()[name], field)
+        assert.equal(5, core.page('{"' .. name .. '":5,' .. field .. ',"data":[]}'):info()[name], field)
+      end
+    end
+    for _, value in ipairs(none) do
+      assert.equal(5, core.page('{"totalCount":5,"totalCounts":' .. value .. ',"data":[]}'):info().totalCount)
+    end
   end)
 end)
 
@@ -386,6 +509,11 @@ describe("a page of rows that have a key", function()
     assert.equal(2, page:next(0).n)
     assert.equal(3, page:next(1).n)
     assert.equal(3, core.decode(page:next_json(1)).n)
+    local before, after = page_of(ROWS), page_of(ROWS)
+    before:skip(2)
+    after:skip(3)
+    assert.same({ before:position() }, { page:position(1) })
+    assert.same({ after:position() }, { page:position(2) })
     assert.same({ 2 }, { (page:position(1)) })
     assert.same({ 3 }, { (page:position(2)) })
     assert.same({ 3 }, { (page:position()) })
@@ -393,6 +521,95 @@ describe("a page of rows that have a key", function()
     assert.same({ 5, 6 }, numbers(page))
     assert.is_nil(page:next(2))
     assert.same({ 6 }, { (page:position(2)) })
+  end)
+
+  it("is at the row that it was told to skip to, with its id, as if it had been handed out", function()
+    for count = 0, #ROWS do
+      local read, skipped = page_of(ROWS), page_of(ROWS)
+      for _ = 1, count do
+        read:next()
+      end
+      assert.is_true(skipped:skip(count))
+      assert.same({ read:position() }, { skipped:position() })
+      assert.equal(count, (skipped:position()))
+    end
+    local page = page_of(ROWS)
+    page:next()
+    local _, first = page:position()
+    local other = page_of(ROWS)
+    assert.is_true(other:skip(first))
+    assert.same({ 1, first }, { other:position() })
+    assert.not_equal("0000000000000000", first)
+    assert.is_false(page_of({ '{"n":1}', "{}" }):skip "0000000000000000")
+  end)
+
+  it("that are skipped are seen, and no others", function()
+    local seen = core.seen()
+    assert.is_true(page_of(ROWS, nil, seen):skip(2))
+    assert.same({ 3, 4, 5, 6 }, numbers(page_of(ROWS, nil, seen)))
+  end)
+
+  it("has ids of strings, numbers and booleans, by their bytes, and none of objects, arrays and null", function()
+    local ids = { '"a"', '"b"', '"1"', "1", "1.0", "-1", "true", "false", '""', '"\\u0061"' }
+    local met = {}
+    for _, id in ipairs(ids) do
+      local seen = core.seen()
+      local page = page_of({ '{"id":' .. id .. ',"n":1}', '{"n":2,"id":' .. id .. "}" }, nil, seen)
+      local known = page:info().ids
+      assert.is_string(known)
+      assert.is_nil(met[known])
+      met[known] = true
+      assert.same({ 1 }, numbers(page))
+      assert.equal(1, page:info().duplicates)
+    end
+    for _, id in ipairs { "{}", '{"id":1}', "[1]", "[]", '["a"]', "null" } do
+      local seen = core.seen()
+      local page = page_of({ '{"id":' .. id .. ',"n":1}', '{"n":2,"id":' .. id .. "}", '{"n":3}' }, nil, seen)
+      assert.is_nil(page:info().ids)
+      assert.same({ 1, 2, 3 }, numbers(page))
+      assert.same({ 1, 2, 3 }, numbers(page_of({ '{"id":' .. id .. ',"n":1}', '{"n":2}', '{"n":3}' }, nil, seen)))
+      assert.equal(0, page:info().duplicates)
+      assert.equal("sigmamind.seen (0 rows)", tostring(seen))
+    end
+  end)
+
+  it("meets a seen with the rows that have an id, each counted once", function()
+    local cases = {
+      { { "{}", '{"id":2}' }, 1 },
+      { { '{"id":2}', "{}" }, 1 },
+      { { "{}" }, 0 },
+      { {}, 0 },
+      { { '{"id":null}', '{"id":[]}', '{"id":{}}' }, 0 },
+      { { '{"id":1}', '{"id":2}', '{"id":1}' }, 2 },
+      { ROWS, 4 },
+    }
+    for _, case in ipairs(cases) do
+      local seen, page = core.seen(), page_of(case[1])
+      assert.equal(case[2], page:meet(seen))
+      assert.equal(("sigmamind.seen (%d rows)"):format(case[2]), tostring(seen))
+      assert.equal(0, page:meet(seen))
+      local rows = 0
+      while page:next() do
+        rows = rows + 1
+      end
+      assert.equal(#case[1], rows)
+    end
+    local filtered = page_of(ROWS, { key = "id", where = { n = 99 } })
+    assert.equal(4, filtered:meet(core.seen()))
+  end)
+
+  it("counts a row once in a seen, however often it is handed out or skipped", function()
+    local seen = core.seen()
+    local page = page_of(ROWS, nil, seen)
+    page:next(0)
+    page:next(0)
+    page:next(0)
+    assert.equal("sigmamind.seen (1 rows)", tostring(seen))
+    page:next(1)
+    page:skip(3)
+    assert.equal("sigmamind.seen (3 rows)", tostring(seen))
+    page_of(ROWS, nil, seen):skip(99)
+    assert.equal("sigmamind.seen (4 rows)", tostring(seen))
   end)
 
   it("takes no number of a call where the row before is in its place, as in `for`", function()
@@ -450,6 +667,28 @@ describe("what was seen", function()
     assert.equal(1, count(page_of(1, 1, seen)))
   end)
 
+  it("forgets beyond twice its bound, whatever the bound, and keeps no more in memory", function()
+    for _, most in ipairs { 1, 2, 3, 511, 512, 513, 600, 1023, 1024, 1025, 2000 } do
+      local seen = core.seen(most)
+      assert.equal(5000, count(page_of(1, 5000, seen)))
+      local kept = (5000 - 1) % most + 1 + (most < 5000 and most or 0)
+      assert.equal(("sigmamind.seen (%d rows)"):format(kept), tostring(seen))
+      assert.equal(0, count(page_of(5001 - most, 5000, seen)))
+      assert.equal(1, count(page_of(5000 - kept, 5000 - kept, seen)))
+    end
+  end)
+
+  it("without a bound is everything", function()
+    for _, most in ipairs { 0, false } do
+      local seen = most and core.seen(most) or core.seen()
+      for _, to in ipairs { 511, 512, 513, 1025, 5000 } do
+        count(page_of(1, to, seen))
+        assert.equal(("sigmamind.seen (%d rows)"):format(to), tostring(seen))
+        assert.equal(0, count(page_of(1, to, seen)))
+      end
+    end
+  end)
+
   it("says that it is closed, once it is, for new pages and those that it was given to", function()
     local function returned(...)
       return { n = select("#", ...), ... }
@@ -472,6 +711,7 @@ describe("what was seen", function()
   it("is from 0 to 2^30 rows", function()
     assert.error_matches(function() core.seen(-1) end, "from 0 to 2%^30")
     assert.error_matches(function() core.seen(2 ^ 30 + 1) end, "from 0 to 2%^30")
+    assert.equal("sigmamind.seen (0 rows)", tostring(core.seen(2 ^ 30)))
   end)
 
   it("is not met by a page that is closed", function()

@@ -111,6 +111,176 @@ describe("where", function()
     end)
   end
 
+  --- Whether the row matches, as the core and the Lua side say alike, in a page of its own and at the end
+  --- of a page of rows whose shape is known.
+  local function matches(where, field)
+    local json = "{" .. field .. "}"
+    local compiled = assert(core.query { where = where })
+    local page = assert(core.page('{"data":[' .. json .. "]}", compiled))
+    local holds = page:next() ~= nil
+    local many = '{"data":[' .. (json .. ","):rep(8) .. json .. "]}"
+    for _ = 1, 2 do
+      page = assert(core.page(many, compiled))
+      for _ = 1, 9 do
+        assert.same(holds and core.decode(json) or nil, page:next())
+      end
+    end
+    assert.equal(holds, query.where(where, nil, 1)(core.decode(json)))
+    return holds
+  end
+
+  it("holds for values of these types alone, for each operator and each type of operand", function()
+    local VALUES = {
+      s = '"v":"ab"', n = '"v":1', f = '"v":1.5', d = '"v":"1"', b = '"v":"123456789012345678901234567890"',
+      B = '"v":123456789012345678901234567890', t = '"v":true', x = '"v":false', e = '"v":""',
+      a = '"v":["ab",1,true,null]', E = '"v":[]', o = '"v":{"v":1}', O = '"v":{}', z = '"v":null', m = '"w":1',
+    }
+    local CASES = {
+      -- operator, operand, the values for which it holds
+      { "eq", "ab", "s" }, { "eq", "", "e" }, { "eq", 1, "n" }, { "eq", 1.5, "f" }, { "eq", "1", "d" },
+      { "eq", true, "t" }, { "eq", false, "x" }, { "eq", "123456789012345678901234567890", "bB" },
+      { "eq", "true", "" }, { "eq", 0, "" },
+      { "ne", "ab", "nfdbBtxeaEoOzm" }, { "ne", 1, "sfdbBtxeaEoOzm" }, { "ne", true, "snfdbBxeaEoOzm" },
+      { "ne", false, "snfdbBteaEoOzm" }, { "ne", "zz", "snfdbBtxeaEoOzm" },
+      { "lt", "b", "sdbBe" }, { "le", "ab", "sdbBe" }, { "gt", "1", "sbB" }, { "ge", "1", "sdbB" }, { "ge", "", "sdbBe" },
+      { "lt", 2, "nf" }, { "le", 1, "n" }, { "gt", 1, "f" }, { "ge", 1, "nf" }, { "lt", 1, "" }, { "gt", 1.5, "" },
+      { "one_of", { "ab", 1, false }, "snx" }, { "one_of", { "1", true }, "dt" }, { "one_of", { "" }, "e" },
+      { "one_of", { 1.5, 2, 3 }, "f" }, { "one_of", { 3, 2, 1.5 }, "f" }, { "one_of", { 7 }, "" },
+      { "starts_with", "", "sdbBe" }, { "starts_with", "a", "s" }, { "starts_with", "1", "dbB" },
+      { "ends_with", "", "sdbBe" }, { "ends_with", "b", "s" }, { "ends_with", "0", "bB" },
+      { "contains", "", "sdbBe" }, { "contains", "ab", "sa" }, { "contains", "a", "s" }, { "contains", 1, "a" },
+      { "contains", true, "a" }, { "contains", false, "" }, { "contains", "1", "dbB" },
+      { "exists", true, "snfdbBtxeaEoO" }, { "exists", false, "zm" },
+    }
+    for _, case in ipairs(CASES) do
+      for letter, field in pairs(VALUES) do
+        local holds = matches({ v = { [case[1]] = case[2] } }, field)
+        assert.equal(case[3]:find(letter, 1, true) ~= nil, holds, case[1] .. " " .. tostring(case[2]) .. " of " .. field)
+      end
+    end
+  end)
+
+  local wide = _VERSION >= "Lua 5.3" -- integers of 64 bits; else doubles, exact to 2^53
+
+  --- Every comparison of every value with every other, of a list of groups in ascending order, each
+  --- of spellings of one value.
+  local function check_order(groups)
+    for i, group in ipairs(groups) do
+      for k, other in ipairs(groups) do
+        for _, operand in ipairs(group) do
+          for _, value in ipairs(other) do
+            local expected = { eq = k == i, ne = k ~= i, lt = k < i, le = k <= i, gt = k > i, ge = k >= i }
+            for operator, holds in pairs(expected) do
+              local where = { v = { [operator] = core.decode(operand) } }
+              local page = core.page('{"data":[{"v":' .. value .. "}]}", core.query { where = where })
+              local got = page:next() ~= nil
+              assert.equal(holds, got, value .. " " .. operator .. " " .. operand)
+              assert.equal(holds, query.where(where, nil, 1) { v = core.decode(value) })
+            end
+          end
+        end
+      end
+    end
+  end
+
+  it("orders numbers exactly, integers and fractions together, to both ends of their ranges", function()
+    local narrow = {
+      { "-1.7976931348623157e308" }, { "-9007199254740992", "-9007199254740992.0" }, { "-9007199254740991" }, { "-1.5" },
+      { "-1", "-1.0" }, { "-0.5" }, { "-5e-324" }, { "0", "-0", "0.0", "-0e7" }, { "5e-324" }, { "0.1" }, { "0.5", "5e-1" },
+      { "1", "1.0", "10e-1" }, { "1.0000000000000002" }, { "1.5" }, { "4503599627370495.5" },
+      { "9007199254740991", "9007199254740991.0" }, { "9007199254740992", "9007199254740992.0" },
+      { "1.7976931348623157e308" },
+    }
+    check_order(narrow)
+    if not wide then
+      return
+    end
+    check_order {
+      { "-1e19" }, { "-9223372036854777856.0" }, { "-9223372036854775808", "-9223372036854775808.0" },
+      { "-9223372036854775807" }, { "-9223372036854774784", "-9223372036854774784.0" }, { "-9007199254740993" },
+      { "-9007199254740992", "-9007199254740992.0" }, { "9007199254740991.0" }, { "9007199254740992", "9007199254740992.0" },
+      { "9007199254740993" }, { "9007199254740994", "9007199254740994.0" },
+      { "9223372036854774784", "9223372036854774784.0" },
+      { "9223372036854775806" }, { "9223372036854775807" }, { "9223372036854775808.0" }, { "1e19" },
+    }
+  end)
+
+  it("orders strings by their bytes, escaped or not, and a shorter one before those that begin with it", function()
+    check_order {
+      { '""' }, { '"\\u0000"' }, { '"\\u0000\\u0000"' }, { '"\\u0001"' }, { '" "' }, { '"10"', '"\\u00310"' },
+      { '"9"' }, { '"A"' },
+      { '"Z"' }, { '"_"', '"\\u005f"' }, { '"a"', '"\\u0061"' }, { '"a\\u0000"' }, { '"aa"', '"a\\u0061"' },
+      { '"ab"' }, { '"b"' },
+      { '"\\u007f"' }, { '"\195\169"', '"\\u00e9"' }, { '"\226\130\172"', '"\\u20ac"' }, { '"\239\191\191"', '"\\uffff"' },
+      { '"\240\159\152\128"', '"\\ud83d\\ude00"' },
+    }
+  end)
+
+  it("looks at the string between its quotes and no further", function()
+    local parts = {
+      -- operator, operand, holds for {"w":"x","v":"Q4","x":1}
+      { "starts_with", "", true }, { "starts_with", "Q", true }, { "starts_with", "Q4", true },
+      { "starts_with", 'Q4"', false },
+      { "starts_with", 'Q4","x', false }, { "starts_with", 'Q4","x":1}', false }, { "starts_with", '"Q4', false },
+      { "ends_with", "", true }, { "ends_with", "4", true }, { "ends_with", "Q4", true }, { "ends_with", '"Q4', false },
+      { "ends_with", '"v":"Q4', false }, { "ends_with", 'x","v":"Q4', false }, { "ends_with", 'Q4"', false },
+      { "contains", "", true }, { "contains", "Q", true }, { "contains", "4", true }, { "contains", "Q4", true },
+      { "contains", 'Q4"', false }, { "contains", '"', false }, { "contains", '4","x', false }, { "contains", "x", false },
+      { "eq", "Q4", true }, { "eq", "Q", false }, { "eq", 'Q4"', false }, { "eq", 'Q4","x":1', false },
+      { "one_of", { "Q", 'Q4"', "4" }, false }, { "one_of", { "Q", "Q4" }, true },
+    }
+    for _, case in ipairs(parts) do
+      for _, value in ipairs { '"Q4"', '"\\u00514"', '"Q\\u0034"' } do
+        local where = { v = { [case[1]] = case[2] } }
+        local about = case[1] .. " " .. tostring(case[2])
+        assert.equal(case[3], matches(where, '"w":"x","v":' .. value .. ',"x":1'), about)
+        assert.equal(case[3], matches(where, '"v":' .. value), about)
+      end
+    end
+  end)
+
+  it("finds the part of a string at every place of it, and not what only begins like it", function()
+    for place = 0, 20 do
+      local value = ("a"):rep(place) .. "ab" .. ("b"):rep(20 - place)
+      assert.is_true(matches({ v = { contains = "ab" } }, '"v":"' .. value .. '"'))
+      assert.is_true(matches({ v = { contains = value:sub(place, place + 3) } }, '"v":"' .. value .. '"'))
+      assert.is_true(matches({ v = { contains = value } }, '"v":"' .. value .. '"'))
+      assert.is_false(matches({ v = { contains = value .. "b" } }, '"v":"' .. value .. '"'))
+      assert.is_false(matches({ v = { contains = "ba" } }, '"v":"' .. value .. '"'))
+      assert.is_false(matches({ v = { contains = "ab" } }, '"v":"' .. ("a"):rep(place) .. '"'))
+    end
+    assert.is_true(matches({ v = { contains = "aab" } }, '"v":"aaab"'))
+  end)
+
+  it("finds an element of an array at every place of it", function()
+    local elements = { '"x"', "1", "true", "null", "[1]", '{"y":"z"}', '"\\u0079"', "2.5", '""' }
+    local first = 1
+    for _ = 1, #elements do
+      for _, format in ipairs { "[%s]", "[ %s ]" } do
+        local array = format:format(table.concat(elements, format == "[%s]" and "," or " ,\n "))
+        for _, wanted in ipairs { "x", 1, true, "y", 2.5, "" } do
+          assert.is_true(matches({ v = { contains = wanted } }, '"v":' .. array), tostring(wanted))
+        end
+        for _, none in ipairs { "z", 2, false, "1", "null", "[1]", "xy" } do
+          assert.is_false(matches({ v = { contains = none } }, '"v":' .. array), tostring(none))
+        end
+      end
+      table.insert(elements, table.remove(elements, first))
+    end
+  end)
+
+  it("needs all its conditions, on one field and on several, in any order", function()
+    for a = 0, 2 do
+      for b = 0, 2 do
+        for c = 0, 2 do
+          local where = { a = { gt = 0, lt = 2 }, b = 1, ["o.c"] = { one_of = { 1, 9 } } }
+          local field = ('"b":%d,"o":{"c":%d},"a":%d'):format(b, c, a)
+          assert.equal(a == 1 and b == 1 and c == 1, matches(where, field))
+        end
+      end
+    end
+  end)
+
   it("takes what the client makes of null as null", function()
     assert.is_false(query.where({ agent = { exists = true } }, row.agent, 1)(row))
   end)
@@ -143,6 +313,7 @@ describe("where", function()
       local compiled, message, kind = core.query { where = case[1] }
       assert.is_nil(compiled)
       assert.equal("string", type(message))
+      assert.is_nil(message:find "changed")
       assert.equal("config", kind)
     end)
   end
@@ -184,6 +355,58 @@ describe("core.query", function()
     assert.equal(0, #rows_of('{"a":{"b":1},"a":{}}', { where = { ["a.b"] = 1 } }))
     assert.equal(0, #rows_of('{"a":{"b":1},"a":"x"}', { where = { ["a.b"] = 1 } }))
     assert.same({ {} }, rows_of('{"a":{"b":1},"a":"x"}', { select = { "a.b" } }))
+  end)
+
+  it("takes the last of two fields with one name however deep the field is that where names", function()
+    local path, inner = "a", '{"a":1}'
+    for _ = 2, 6 do
+      path, inner = path .. ".a", '{"a":' .. inner .. "}"
+      for _, last in ipairs { "{}", "5", '"x"', "null", "[]", "[1]", '{"a":{}}', '{"a":5}', '{"b":1}' } do
+        local value = inner:match "^{(.*)}$" -- "a":... with what the path names
+        local texts = "{" .. value .. ',"a":' .. last .. "}"
+        assert.equal(0, #rows_of(texts, { where = { [path] = 1 } }), texts)
+        assert.equal(1, #rows_of(texts, { where = { [path] = { ne = 1 } } }), texts)
+        assert.equal(1, #rows_of("{" .. '"a":' .. last .. "," .. value .. "}", { where = { [path] = 1 } }))
+        assert.equal(1, #rows_of("{" .. value .. "}," .. texts, { where = { [path] = 1 } }))
+      end
+    end
+    for _, last in ipairs { "{}", "5", '{"b":{}}', '{"b":{"c":2}}', '{"b":5}' } do
+      assert.equal(0, #rows_of('{"a":{"b":{"c":1}},"a":' .. last .. "}", { where = { ["a.b.c"] = 1 } }))
+    end
+    assert.equal(1, #rows_of('{"a":{"b":{"c":1}},"a":{"b":{"c":1}}}', { where = { ["a.b.c"] = 1 } }))
+  end)
+
+  it("takes no name with a dot for a path", function()
+    assert.equal(0, #rows_of('{"a.b":1}', { where = { ["a.b"] = 1 } }))
+    assert.equal(0, #rows_of('{"a.b":{"b":1}}', { where = { ["a.b"] = 1 } }))
+    assert.equal(1, #rows_of('{"a.b":2,"a":{"b":1}}', { where = { ["a.b"] = 1 } }))
+    assert.same({ { a = { b = 2 } } }, rows_of('{"a.b":{"b":1},"a":{"b":2}}', { select = { "a.b" } }))
+  end)
+
+  it("selects no field that where alone names, nor its fields", function()
+    local where = { ["o.c"] = 1, ["o.d.e"] = 1, a = 1 }
+    local rows, page = rows_of('{"o":{"c":1,"d":{"e":1}},"a":1,"b":2}', { where = where, select = { "b" } })
+    assert.same({ { b = 2 } }, rows)
+    assert.equal(1, page:info().count)
+    rows = rows_of('{"o":{"c":1,"d":{"e":1,"f":2}},"a":1}', { where = where, select = { "o.d.f" } })
+    assert.same({ { o = { d = { f = 2 } } } }, rows)
+    page = core.page('{"data":[{"o":{"c":1,"d":{"e":1}},"a":1,"b":2}]}', core.query { where = where, select = { "b" } })
+    assert.equal('{"b":2}', page:next_json())
+  end)
+
+  it("tells names apart that begin or end alike, of every length", function()
+    for length = 1, 24 do
+      local name = ("abcdefghijklmnopqrstuvwx"):sub(1, length)
+      for place = 1, length do
+        local other = name:sub(1, place - 1) .. "_" .. name:sub(place + 1)
+        assert.equal(0, #rows_of('{"' .. other .. '":1}', { where = { [name] = 1 } }))
+        assert.same({ { [name] = 1 } }, rows_of(('{"%s":2,"%s":1}'):format(other, name), { select = { name } }))
+      end
+      for _, other in ipairs { name .. "y", name:sub(1, -2), "" } do
+        assert.equal(0, #rows_of('{"' .. other .. '":1}', { where = { [name] = 1 } }))
+      end
+      assert.equal(1, #rows_of('{"' .. name .. '":1}', { where = { [name] = 1 } }))
+    end
   end)
 
   it("knows a name however it is spelled", function()
@@ -311,6 +534,71 @@ describe("a query", function()
       pcall(core.query, { where = where, junk = junk })
     end
     set_collector(pause, multiplier)
+  end)
+
+  it("says that where or select was changed by a finalizer between its counting and its reading", function()
+    local pause, multiplier = set_collector(1, 1000000)
+    finally(function()
+      set_collector(pause, multiplier)
+      collectgarbage "restart"
+    end)
+    local long = ("a."):rep(400) .. "a" -- takes memory between the two
+    local cases = {
+      operand = function()
+        local list = {}
+        for i = 1, 500 do
+          list[i] = i
+        end
+        return { where = { [long] = { one_of = list } } }, function()
+          for i = #list + 1, #list + 500 do
+            list[i] = i
+          end
+        end
+      end,
+      condition = function()
+        local operators = { eq = 1 }
+        return { where = { [long] = operators } }, function()
+          operators.ne, operators.lt, operators.gt, operators.ge = 2, 3, 4, 5
+        end
+      end,
+      ["path of where"] = function()
+        local where = { [long] = 1 }
+        return { where = where }, function()
+          where[("b."):rep(400) .. "b"] = 1
+        end
+      end,
+      ["path of select"] = function()
+        local select_ = { long }
+        return { select = select_ }, function()
+          for i = 1, 9 do
+            select_[i + 1] = ("b."):rep(400) .. i
+          end
+        end
+      end,
+    }
+    for name, make in pairs(cases) do
+      local changed = 0
+      for round = 1, 300 do
+        collectgarbage "stop"
+        local options, change = make()
+        collectable(change)
+        options.junk = {}
+        for i = 1, round % 60 do
+          options.junk[i] = {}
+        end
+        collectgarbage "restart"
+        local compiled, message, kind = core.query(options)
+        if not compiled then
+          assert.equal("where or select was changed while it was read", message)
+          assert.equal("config", kind)
+          changed = changed + 1
+          if changed == 3 then
+            break
+          end
+        end
+      end
+      assert.is_true(changed > 0, "no " .. name .. " was added between the two")
+    end
   end)
 
   it("has paths of at most 500 names, as rows are nested at most so deep", function()

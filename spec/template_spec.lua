@@ -2,12 +2,20 @@
 
 local core = require "sigmamind.core"
 
---- The rows of a page of these texts.
+--- The rows of a page of these texts, which a query gives alike, when it knows nothing yet and when
+--- it has learned their shape. What is learned of whole rows is the Lua state's.
 local function rows_of(texts, options)
-  local page = assert(core.page('{"data":[' .. table.concat(texts, ",") .. "]}", nil, options))
-  local rows = {}
-  for row in page.next, page do
-    rows[#rows + 1] = row
+  local text = '{"data":[' .. table.concat(texts, ",") .. "]}"
+  local function read(query)
+    local page, rows = assert(core.page(text, query, options)), {}
+    for row in page.next, page do
+      rows[#rows + 1] = row
+    end
+    return rows
+  end
+  local rows, query = read(), core.query {}
+  for _ = 1, 2 do
+    assert.same(rows, read(query))
   end
   return rows
 end
@@ -50,12 +58,15 @@ describe("rows of one shape", function()
         { id = "x", agent = { name = "n", status = "s" }, last = 1 } },
     }
     for _, case in ipairs(odd) do
-      local texts = repeated(usual, 12)
-      texts[9] = case[1]
-      local rows = rows_of(texts)
-      assert.equal(12, #rows)
-      assert.same(case[2], rows[9])
-      assert.same({ id = "x", agent = { name = "n", status = "s" }, last = 1 }, rows[10])
+      for _, place in ipairs { 1, 2, 9, 12 } do
+        local texts = repeated(usual, 12)
+        texts[place] = case[1]
+        local rows = rows_of(texts)
+        assert.equal(12, #rows)
+        assert.same(case[2], rows[place])
+        assert.same({ id = "x", agent = { name = "n", status = "s" }, last = 1 }, rows[place % 12 + 1])
+        assert.same({ id = "x", agent = { name = "n", status = "s" }, last = 1 }, rows[10])
+      end
     end
   end)
 
@@ -105,6 +116,90 @@ describe("rows of one shape", function()
     end
   end)
 
+  it("are refused where the last is nested too deep, as deep as without a template", function()
+    local usual = '{"a":{"b":1}}'
+    local cases = {
+      -- the last row, and how deep it is with the wrapper and data
+      { '{"a":{"b":1}}', 4 },
+      { '{"a":{"b":[]}}', 5 },
+      { '{"a":{"b":{}}}', 5 },
+      { '{"a":{"b":[[]]}}', 6 },
+      { '{"a":{"b":[{}]}}', 6 },
+      { '{"a":{"b":[[[]]]}}', 7 },
+      { '{"a":{"b":{"c":{"d":{}}}}}', 7 },
+      { '{"a":[[[]]]}', 6 },
+      { '{"a":1}', 3 },
+    }
+    for _, case in ipairs(cases) do
+      local texts = repeated(usual, 40)
+      for _, query in ipairs { false, { where = { ["a.b"] = { exists = true } } }, { select = { "a.b" } } } do
+        local compiled = query and core.query(query) or nil
+        for _ = 1, 3 do
+          assert.truthy(core.page('{"data":[' .. table.concat(texts, ",") .. "]}", compiled, { max_depth = 6 }))
+        end
+        local last = '{"data":[' .. table.concat(texts, ",") .. "," .. case[1] .. "]}"
+        local deepest = math.max(case[2], 4) -- the rows before it are 4 deep
+        assert.truthy(core.page(last, compiled, { max_depth = deepest }))
+        local page, message = core.page(last, compiled, { max_depth = deepest - 1 })
+        assert.is_nil(page)
+        assert.matches("expected no deeper nesting", message)
+      end
+    end
+  end)
+
+  it("have the right values where their names are as long together as a template holds, and longer", function()
+    for _, case in ipairs { { 20, 300 }, { 1, 4080 }, { 1, 4090 }, { 1, 4100 }, { 13, 310 }, { 64, 60 }, { 3, 70000 } } do
+      local fields, expected = {}, {}
+      for i = 1, case[1] do
+        local name = ("n"):rep(case[2] - 3) .. ("%03d"):format(i)
+        fields[i] = ('"%s":"v%d"'):format(name, i)
+        expected[name] = "v" .. i
+      end
+      for _ = 1, 3 do
+        local rows = rows_of(repeated("{" .. table.concat(fields, ",") .. "}", 12))
+        assert.equal(12, #rows)
+        assert.same(expected, rows[1])
+        assert.same(expected, rows[12])
+      end
+    end
+    for total = 4086, 4102 do -- the gaps of {"n...":1,"b":2} have 9 bytes more than the first name
+      local name = ("n"):rep(total - 9)
+      for _ = 1, 3 do
+        local rows = rows_of(repeated('{"' .. name .. '":1,"b":2}', 12))
+        assert.same({ [name] = 1, b = 2 }, rows[12])
+      end
+    end
+  end)
+
+  it("may have as many fields as a template holds, one less and one more", function()
+    for count = 62, 67 do
+      local fields, expected = {}, {}
+      for i = 1, count do
+        fields[i] = ('"f%d":%d'):format(i, i)
+        expected["f" .. i] = i
+      end
+      for _ = 1, 3 do
+        assert.same(expected, rows_of(repeated("{" .. table.concat(fields, ",") .. "}", 12))[12])
+        local nested = rows_of(repeated('{"o":{' .. table.concat(fields, ",") .. '},"last":true}', 12))[12]
+        assert.same({ o = expected, last = true }, nested)
+      end
+    end
+  end)
+
+  it("may hold objects nested as deep as a template looks, one level less and one more", function()
+    for depth = 1, 7 do
+      local text = ('{"x":'):rep(depth) .. '"v"' .. (',"y":2}'):rep(depth)
+      for _ = 1, 3 do
+        local value = rows_of(repeated(text, 12))[12]
+        for _ = 1, depth do
+          assert.equal(2, value.y)
+          value = value.x
+        end
+        assert.equal("v", value)
+      end
+    end
+  end)
+
   it("with one name twice match by the last value alone", function()
     local by_b = assert(core.query { where = { ["o.b"] = 1 } })
     local text = '{"data":[' .. table.concat(repeated('{"o":{"b":1},"o":{"c":2}}', 12), ",") .. "]}"
@@ -125,11 +220,36 @@ describe("rows of one shape", function()
   end)
 
   it("do not blame the JSON for what they are not", function()
-    rows_of(repeated('{"a":1}', 12))
-    local page, message, kind = core.page '{"data":[{"a": 1},5]}'
-    assert.is_nil(page)
-    assert.equal("not a page of a listing: data holds something that is not an object", message)
-    assert.equal("protocol", kind)
+    local queries = { core.query {} }
+    for i = 0, 1 do
+      assert.truthy(core.page('{"data":[' .. table.concat(repeated('{"a":1}', 12), ",") .. "]}", queries[i]))
+      local page, message, kind = core.page('{"data":[{"a": 1},5]}', queries[i])
+      assert.is_nil(page)
+      assert.equal("not a page of a listing: data holds something that is not an object", message)
+      assert.equal("protocol", kind)
+    end
+  end)
+
+  it("are refused where a string in them ends with another byte than its quote", function()
+    local usual = table.concat(repeated('{"a":"x","b":1}', 12), ",")
+    for byte = 0, 255 do
+      local query = core.query {}
+      assert.truthy(core.page('{"data":[' .. usual .. "]}", query))
+      for _, length in ipairs { 0, 1, 40 } do
+        local value = '"' .. ("x"):rep(length) .. string.char(byte)
+        local taken = core.page('{"data":[' .. usual .. ',{"a":' .. value .. ',"b":1}]}', query)
+        assert.equal(byte == 0x22, taken ~= nil)
+      end
+    end
+  end)
+
+  it("may hold empty objects and arrays, with and without white space", function()
+    for _, text in ipairs {
+      '{"a":{},"b":1}', '{"a":{ },"b":1,"c":{}}', '{"b":1,"a":{}}', '{"a":[],"b":{}}', '{"a":[ ],"b":{"c":{}}}',
+      '{"a":{"b":{},"c":2},"d":3}',
+    } do
+      assert.same(core.decode(text), rows_of(repeated(text, 12))[12])
+    end
   end)
 
   it("may have more fields than a template holds", function()
@@ -154,6 +274,19 @@ describe("rows of one shape", function()
       expected[i] = { s = text, t = tostring(i % 3) }
     end
     assert.same(expected, rows_of(texts))
+  end)
+
+  it("may have many strings of each length around what is kept, which come again", function()
+    for length = 36, 64 do
+      local texts, expected = {}, {}
+      for i = 1, 600 do
+        local n = i % 300
+        local text = ("%03d"):format(n) .. ("abcdefgh"):rep(8):sub(n % 5 + 1, n % 5 + length - 6) .. ("%03d"):format(n)
+        texts[i] = ('{"s":"%s","o":{"%s":["%s"]}}'):format(text, text:reverse(), text)
+        expected[i] = { s = text, o = { [text:reverse()] = { text } } }
+      end
+      assert.same(expected, rows_of(texts))
+    end
   end)
 end)
 
@@ -217,6 +350,18 @@ describe("a shape", function()
         built = watch(text, of)
       end
       assert.equal(100, built)
+    end)
+
+    it(kind .. " is learned at once where those before it served, however many they were", function()
+      local of = query()
+      for i = 1, 30 do
+        local text = page_of(100, "served" .. i .. (options and "of" or ""))
+        local built = 0
+        for _ = 1, i == 1 and 30 or 2 do -- the first comes after those of other specs
+          built = watch(text, of)
+        end
+        assert.equal(100, built, "shape " .. i)
+      end
     end)
 
     it(kind .. " is learned seldom where none comes again, so that it costs little", function()

@@ -45,6 +45,7 @@ typedef struct compiler {
   operand *operands;
   amounts room, filled; /* a finalizer may change the tables after they were counted */
   int anchors, names;   /* stack indices */
+  bool changed;         /* there are more operands than were counted */
 } compiler;
 
 #define CHANGED "where or select was changed while it was read"
@@ -156,10 +157,14 @@ static number to_number(lua_State *L, int index) {
   return n;
 }
 
-/* Adds the value at the index as an operand of c; false if it is no scalar. */
+/* Adds the value at the index as an operand of c; false if it is no scalar, or was not counted, as
+** none was for an empty table. */
 static bool add_operand(compiler *c, int index) {
   operand *o = &c->operands[c->filled.operands];
-  if (c->filled.operands == c->room.operands) return false;
+  if (c->filled.operands == c->room.operands) {
+    c->changed = !lua_istable(c->L, index);
+    return false;
+  }
   switch (lua_type(c->L, index)) {
   case LUA_TSTRING:
     o->type = OPERAND_STRING;
@@ -228,7 +233,8 @@ static bool add_condition(compiler *c, int field, enum operator_code code, int i
                          ? add_list(c, index)
                          : suits(code, lua_type(c->L, index)) && add_operand(c, index);
   k->count = c->filled.operands - before;
-  return added || complain(c, "where: not an operand that the operator takes", "");
+  return added ||
+         complain(c, c->changed ? CHANGED : "where: not an operand that the operator takes", "");
 }
 
 static bool find_operator(const char *name, size_t length, enum operator_code *code) {
@@ -318,7 +324,7 @@ int query_lua(lua_State *L) {
   lua_getfield(L, 1, "select");
   lua_getfield(L, 1, "key");
   const amounts needed = count(L, 2, 3, 4);
-  compiler c = {L, NULL, NULL, NULL, needed, {0, 0, 0}, 7, 8};
+  compiler c = {L, NULL, NULL, NULL, needed, {0, 0, 0}, 7, 8, false};
   c.filter = new_query(L, &needed, &c);
   lua_newtable(L);
   lua_pushvalue(L, 7);
@@ -375,12 +381,15 @@ static const char *push_fields(builder *b, filter *f, int names, int parent, con
   return p + 1;
 }
 
+/* An error of Lua's may have ended the row before this one. */
+static void begin_row(filter *f) {
+  f->out_of_memory = false;
+}
+
 /* A key that could not be decoded for lack of memory was taken for one that is not selected. */
 static void end_row(lua_State *L, filter *f) {
-  const bool out_of_memory = f->out_of_memory;
-  f->out_of_memory = false;
   filter_rest(f);
-  if (out_of_memory) luaL_error(L, "not enough memory");
+  if (f->out_of_memory) luaL_error(L, "not enough memory");
 }
 
 void query_push_templates(lua_State *L, int query) {
@@ -392,6 +401,7 @@ void query_push_templates(lua_State *L, int query) {
 const char *query_push_row(builder *b, filter *f, int query, const char *p) {
   sm_getuservalue(b->L, query);
   lua_rawgeti(b->L, -1, NAMES);
+  begin_row(f);
   p = push_fields(b, f, lua_gettop(b->L), 0, p);
   end_row(b->L, f);
   return p;
@@ -453,6 +463,7 @@ void query_push_json(lua_State *L, filter *f, const char *p, const char *end) {
   luaL_Buffer json;
   const char **last = lua_newuserdata(L, (size_t)f->node_count * sizeof *last);
   luaL_buffinit(L, &json);
+  begin_row(f);
   add_fields(&json, f, last, 0, p, end);
   luaL_pushresult(&json);
   end_row(L, f);

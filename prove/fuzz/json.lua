@@ -1,7 +1,9 @@
 -- The checker and the builder against lua-cjson: what we take, it takes, and makes the same of it.
+-- And against a model of RFC 8259 and RFC 3629: what one refuses, the other does, at the same byte.
 
 local cjson = require "cjson"
 local core = require "sigmamind.core"
+local model = dofile "prove/fuzz/model.lua"
 
 local OPTIONS = { null = core.null }
 
@@ -61,7 +63,62 @@ local function check_page(text)
   end
 end
 
+local function same(one, other)
+  if type(one) ~= "table" or type(other) ~= "table" then
+    return one == other
+      and (one ~= 0 or 1 / one == 1 / other)
+      and (not math.type or math.type(one) == math.type(other))
+  end
+  for key, value in pairs(one) do
+    if not same(value, other[key]) then
+      return false
+    end
+  end
+  for key in pairs(other) do
+    if one[key] == nil then
+      return false
+    end
+  end
+  return true
+end
+
+--- The text is what the model says. Returns whether it is JSON.
+local function check_by_model(text)
+  local value, offset = model.decode(text, core.null)
+  local ours, message = core.decode(text, OPTIONS)
+  if offset then
+    local found = tonumber((message or ""):match "^invalid JSON at byte (%d+):")
+    local got = message or show(ours)
+    assert(ours == nil and found == offset, ("%q: %s, not at %d"):format(text, got, offset))
+  else
+    local got = message or show(ours)
+    assert(same(ours, value), ("%q: %s is not %s"):format(text, got, show(value)))
+  end
+  return offset == nil, value
+end
+
+--- A value and the same as a name, by each way of reading them, are what the model says.
+local function check_token(token)
+  local is_json, value = check_by_model(token)
+  check_by_model('[{"x":' .. token .. "}," .. token .. "]")
+  if is_json then
+    check_rows('{"x":' .. token .. ',"y":1}', { x = value, y = 1 })
+  else
+    local text = '{"data":[{"x":1},{"x":' .. token .. "}]}"
+    assert(not core.page(text) == not model.decode(text), text)
+  end
+  if type(value) == "string" and token:sub(1, 1) == '"' then
+    check_rows("{" .. token .. ':"v"}', { [value] = "v" })
+  end
+end
+
 return function(text)
+  check_by_model(text)
+  if #text <= 100 then
+    check_token('"' .. text .. '"')
+    check_token(model.string_of(text))
+    check_token(model.number_of(text))
+  end
   check_page(text)
   local ours, message = core.decode(text, OPTIONS)
   if message then

@@ -1,6 +1,8 @@
--- where and select in the core against the same in Lua, on queries and rows made of the input.
+-- where and select in the core against the same in Lua, on queries and rows made of the input; and
+-- each operator, on strings and numbers made of it, against a model.
 
 local core = require "sigmamind.core"
+local model = dofile "prove/fuzz/model.lua"
 local query = require "sigmamind.query"
 
 local PATHS = { "a", "b", "a.b", "a.c", "b.a.c", "c", "nosuch", "a.nosuch" }
@@ -87,7 +89,72 @@ end
 local ARRAY = {} -- so that Lua knows arrays from objects
 local OPTIONS = { array_mt = ARRAY }
 
+--- A value in JSON and what the model reads in it, made of so many bytes of the input from a place.
+local function value_of(input, at, length)
+  local bytes = input:sub(at, at + length - 1)
+  local make = length % 2 == 0 and model.string_of or model.number_of
+  local text = make(bytes)
+  local value, offset = model.decode(text, core.null)
+  if offset then
+    text = VALUES[(input:byte(at) or 0) % #VALUES + 1]
+    value = model.decode(text, core.null)
+  end
+  return text, value
+end
+
+--- Whether the operator takes such an operand.
+local function takes(operator, value)
+  local kind = type(value)
+  if operator:find "with$" then
+    return kind == "string"
+  elseif operator:find "^[lg]" then
+    return kind == "string" or kind == "number"
+  end
+  return kind == "string" or kind == "number" or kind == "boolean"
+end
+
+--- The rows where the operator holds come, and no others.
+local function check_operator(operator, wanted, rows, values)
+  local compiled = assert(core.query { where = { v = { [operator] = wanted } } })
+  local page = assert(core.page(rows, compiled))
+  for number, value in ipairs(values) do
+    local expected = operator == "ne"
+    if value ~= core.null then
+      expected = model.OPERATORS[operator](value, wanted)
+    end
+    if expected then
+      local row = page:next()
+      assert(row and row.n == number, operator .. " misses row " .. number .. " of " .. rows)
+    end
+  end
+  assert(page:next() == nil, operator .. " finds a row too many in " .. rows)
+end
+
+--- Each operator, with operands made of the input, on rows made of it.
+local function check_operators(input)
+  local texts, values = {}, {}
+  for i = 1, 6 do
+    texts[i], values[i] = value_of(input, 3 * i, (input:byte(i) or 0) % 12 + 1)
+  end
+  texts[7] = "[" .. table.concat(texts, ",", 1, 3) .. "]"
+  values[7] = { values[1], values[2], values[3] }
+  local rows = {}
+  for number, text in ipairs(texts) do
+    rows[number] = ('{"n":%d,"v":%s}'):format(number, text)
+  end
+  local page = '{"data":[' .. table.concat(rows, ",") .. "]}"
+  for operator in pairs(model.OPERATORS) do
+    for _, wanted in ipairs { values[1], values[4], values[5] } do
+      if takes(operator, wanted) then
+        local given = operator == "one_of" and { "none", wanted } or wanted
+        check_operator(operator, given, page, values)
+      end
+    end
+  end
+end
+
 return function(input)
+  check_operators(input)
   local choose = chooser(input)
   local where, select = where_of(choose), select_of(choose)
   local compiled = assert(core.query { where = where, select = select })

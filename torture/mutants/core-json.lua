@@ -1,0 +1,1492 @@
+-- Single changes to the JSON, filters and pages of the C core, each of which some spec must notice.
+-- `from` stands once in the file. `specs` are the spec files that fail, without "_spec.lua". Where
+-- given, `kind` is what notices it instead of a plain run: "asan", those specs with the sanitizers;
+-- "allocator", prove/allocator.
+-- luacheck: no max line length
+
+return {
+  {
+    file = "src/json.h", specs = "json",
+    from = [[*p == '\n' || *p == '\r' || *p == '\t']],
+    to = [[*p == '\n' || *p == '\v' || *p == '\r' || *p == '\t']],
+    why = "a vertical tab is white space",
+  },
+  {
+    file = "src/json.h", specs = "json",
+    from = [[*p == '\n' || *p == '\r' || *p == '\t']],
+    to = [[*p == '\n' || *p == '\f' || *p == '\r' || *p == '\t']],
+    why = "a form feed is white space",
+  },
+  {
+    file = "src/json.h", specs = "json",
+    from = [[*p == '\n' || *p == '\r' || *p == '\t']],
+    to = [[*p == '\n' || *p == '\t']],
+    why = "a carriage return is no white space",
+  },
+  {
+    file = "src/json.h", specs = "json",
+    from = [[#define JSON_NUMBER_MAX 1000]],
+    to = [[#define JSON_NUMBER_MAX 999]],
+    why = "numbers may be shorter",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[c > 0xF4 || !is_tail(p[1])]],
+    to = [[c > 0xF5 || !is_tail(p[1])]],
+    why = "lead byte F5 begins a sequence",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[c > 0xF4 || !is_tail(p[1])]],
+    to = [[c > 0xF3 || !is_tail(p[1])]],
+    why = "lead byte F4 begins none",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[if (c < 0xC2 ||]],
+    to = [[if (c < 0xC1 ||]],
+    why = "lead byte C1 begins a sequence: overlong",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[if (c < 0xC2 ||]],
+    to = [[if (c < 0xC3 ||]],
+    why = "lead byte C2 begins none",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[if (c < 0xE0) return 2;]],
+    to = [[if (c <= 0xE0) return 2;]],
+    why = "lead byte E0 begins a sequence of two",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[(c == 0xE0 && d < 0xA0)]],
+    to = [[(c == 0xE0 && d < 0x9F)]],
+    why = "an overlong sequence of three is taken",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[(c == 0xE0 && d < 0xA0)]],
+    to = [[(c == 0xE0 && d <= 0xA0)]],
+    why = "U+0800 is refused",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[(c == 0xED && d > 0x9F)]],
+    to = [[(c == 0xED && d > 0xA0)]],
+    why = "a surrogate as UTF-8 is taken",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[(c == 0xED && d > 0x9F)]],
+    to = [[(c == 0xEC && d > 0x9F)]],
+    why = "surrogates are taken, and code points before them refused",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[  if (!is_tail(p[2])) return 0;
+]],
+    to = [[]],
+    why = "the third byte is any",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[  if (!is_tail(p[3])) return 0;
+]],
+    to = [[]],
+    why = "the fourth byte is any",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[if (c < 0xF0) return (c]],
+    to = [[if (c <= 0xF0) return (c]],
+    why = "lead byte F0 begins a sequence of three",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[(c == 0xF0 && d < 0x90)]],
+    to = [[(c == 0xF0 && d < 0x8F)]],
+    why = "an overlong sequence of four is taken",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[(c == 0xF4 && d > 0x8F)]],
+    to = [[(c == 0xF4 && d > 0x90)]],
+    why = "a code point past U+10FFFF is taken",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[((unsigned char)c & 0xC0) == 0x80]],
+    to = [[((unsigned char)c & 0x80) == 0x80]],
+    why = "lead bytes are taken for tail bytes",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[} else if ((unsigned char)*p >= 0x80) {]],
+    to = [[} else if ((unsigned char)*p > 0x80) {]],
+    why = "another message for byte 80",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[c >= 'a' && c <= 'f']],
+    to = [[c >= 'a' && c <= 'g']],
+    why = "g is a hexadecimal digit",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[c >= 'a' && c <= 'f']],
+    to = [[c >= '`' && c <= 'f']],
+    why = "` is a hexadecimal digit",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[c >= 'A' && c <= 'F']],
+    to = [[c >= 'A' && c <= 'G']],
+    why = "G is a hexadecimal digit",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[c >= 'A' && c <= 'F']],
+    to = [[c >= '@' && c <= 'F']],
+    why = "@ is a hexadecimal digit",
+  },
+  {
+    file = "src/json.c", specs = "json decode",
+    from = [[c >= 'A' && c <= 'F') return c - 'A' + 10]],
+    to = [[c >= 'A' && c <= 'F') return c - 'A' + 11]],
+    why = "capital digits are one too large",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[for (int i = 2; i < 6; i++)]],
+    to = [[for (int i = 2; i < 5; i++)]],
+    why = "the fourth hexadecimal digit is any",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[for (int i = 2; i < 6; i++)]],
+    to = [[for (int i = 3; i < 6; i++)]],
+    why = "the first hexadecimal digit is any",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [["\"\\/bfnrt"]],
+    to = [["\"\\/bfnrtv"]],
+    why = "\\v is an escape",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [["\"\\/bfnrt"]],
+    to = [["\"\\/bfnrt'"]],
+    why = "\\' is an escape",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [["\"\\/bfnrt"]],
+    to = [["\"\\/bfnrta"]],
+    why = "\\a is an escape",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [["\"\\/bfnrt"]],
+    to = [["\"\\bfnrt"]],
+    why = "\\/ is no escape",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[p[1] == '\0' || strchr]],
+    to = [[strchr]],
+    why = "a backslash and a NUL are an escape",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[if (c < 0x80) {]],
+    to = [[if (c <= 0x80) {]],
+    why = "\\u0080 gives a byte that is no UTF-8",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[if (c < 0x80) {]],
+    to = [[if (c < 0x7F) {]],
+    why = "\\u007f gives an overlong sequence",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[} else if (c < 0x800) {]],
+    to = [[} else if (c <= 0x800) {]],
+    why = "\\u0800 gives bytes that are no UTF-8",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[} else if (c < 0x10000) {]],
+    to = [[} else if (c <= 0x10000) {]],
+    why = "U+10000 gives bytes that are no UTF-8",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[} else if (c < 0x10000) {]],
+    to = [[} else if (c < 0xFFFF) {]],
+    why = "\\uffff gives an overlong sequence",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[const bool paired = c < 0xDC00 &&]],
+    to = [[const bool paired =]],
+    why = "two low surrogates are a pair",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[const bool paired = c < 0xDC00 &&]],
+    to = [[const bool paired = c < 0xDBFF &&]],
+    why = "the last high surrogate has no pair",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[hex4(*p + 2) >= 0xDC00 &&]],
+    to = [[hex4(*p + 2) > 0xDC00 &&]],
+    why = "the first low surrogate is none",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[hex4(*p + 2) >= 0xDC00 &&]],
+    to = [[hex4(*p + 2) >= 0xD800 &&]],
+    why = "two high surrogates are a pair",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[hex4(*p + 2) <= 0xDFFF;]],
+    to = [[hex4(*p + 2) <= 0xE000;]],
+    why = "U+E000 is a low surrogate",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[hex4(*p + 2) <= 0xDFFF;]],
+    to = [[hex4(*p + 2) < 0xDFFF;]],
+    why = "the last low surrogate is none",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[c >= 0xD800 && c <= 0xDFFF]],
+    to = [[c >= 0xD800 && c < 0xDFFF]],
+    why = "\\udfff gives bytes that are no UTF-8",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[c >= 0xD800 && c <= 0xDFFF]],
+    to = [[c > 0xD800 && c <= 0xDFFF]],
+    why = "\\ud800 gives bytes that are no UTF-8",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[c >= 0xD800 && c <= 0xDFFF]],
+    to = [[c >= 0xD800 && c <= 0xE000]],
+    why = "\\ue000 is taken for a surrogate",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[(*p)[0] == '\\' && (*p)[1] == 'u']],
+    to = [[(*p)[1] == 'u']],
+    why = "a high surrogate and a plain letter u are a pair",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[case 'f': return '\f';]],
+    to = [[case 'f': return '\v';]],
+    why = "\\f is another character",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[(0xE0 | c >> 12)]],
+    to = [[(0xE0 | c >> 11)]],
+    why = "sequences of three are wrong",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[(0xF0 | c >> 18)]],
+    to = [[(0xF0 | c >> 17)]],
+    why = "sequences of four are wrong",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[*p == '0' && is_digit(p[1])]],
+    to = [[*p == '1' && is_digit(p[1])]],
+    why = "leading zeros are taken",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[if (*p != 'e' && *p != 'E') return p;]],
+    to = [[if (*p != 'e') return p;]],
+    why = "E begins no exponent",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[p[1] == '+' || p[1] == '-' ? 2 : 1]],
+    to = [[p[1] == '-' ? 2 : 1]],
+    why = "an exponent has no plus",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[p - start <= JSON_NUMBER_MAX]],
+    to = [[p - start < JSON_NUMBER_MAX]],
+    why = "a number of 1000 characters is refused",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[p - start <= JSON_NUMBER_MAX]],
+    to = [[p - start <= JSON_NUMBER_MAX + 1]],
+    why = "a number of 1001 characters is taken",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[case 'f': return check_word(scan, p, "false", 5);]],
+    to = [[case 'f': return check_word(scan, p, "false", 4);]],
+    why = "fals is a word",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[if (depth == scan->max_depth) return json_fail(scan, p, JSON_TOO_DEEP);
+    return *p]],
+    to = [[if (depth > scan->max_depth) return json_fail(scan, p, JSON_TOO_DEEP);
+    return *p]],
+    why = "one level more is taken",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[check_object(scan, p, depth + 1)]],
+    to = [[check_object(scan, p, depth)]],
+    why = "objects count for no depth",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[check_array(scan, p, depth + 1);]],
+    to = [[check_array(scan, p, depth);]],
+    why = "arrays count for no depth",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[  return p == scan->end ? p : json_fail(scan, p, "the end of the text");]],
+    to = [[  return *p == '\0' ? p : json_fail(scan, p, "the end of the text");]],
+    why = "text after a NUL is not looked at",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[  if (*p != ':') return json_fail(scan, p, "':'");
+]],
+    to = [[]],
+    why = "any byte is a colon",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[  p = json_space(p);
+  if (*p != ':')]],
+    to = [[  if (*p != ':')]],
+    why = "no white space before a colon",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[  p = json_space(p + 1);
+  if (*p == ']') return p + 1;]],
+    to = [[  p++;
+  if (*p == ']') return p + 1;]],
+    why = "no white space after a bracket",
+  },
+  {
+    file = "src/json.c", specs = "page decode",
+    from = [[p = vector_quote(p + 2, end)]],
+    to = [[p = vector_quote(p + 1, end)]],
+    why = "an escaped quote ends a string that is skipped",
+  },
+  {
+    file = "src/json.c", specs = "page",
+    from = [[depth += *p == '{' || *p == '[' ? 1u : -1u;]],
+    to = [[depth += *p == '{' ? 1u : *p == '[' ? 0u : *p == ']' ? 0u : -1u;]],
+    why = "an array that is skipped ends with the text after its bracket",
+  },
+  {
+    file = "src/json.c", specs = "page query",
+    from = [[*p != ']' && (unsigned char)*p > ' ']],
+    to = [[(unsigned char)*p > ' ']],
+    why = "a bracket belongs to the number before it",
+  },
+  {
+    file = "src/vector.h", specs = "json",
+    from = [[_mm_cmplt_epi8(x, _mm_set1_epi8(0x20));]],
+    to = [[_mm_cmplt_epi8(x, _mm_set1_epi8(0x1F));]],
+    why = "byte 1F is taken, far from the end",
+  },
+  {
+    file = "src/vector.h", specs = "json",
+    from = [[(unsigned char)c >= 0x20 && (unsigned char)c < 0x80]],
+    to = [[(unsigned char)c >= 0x1F && (unsigned char)c < 0x80]],
+    why = "byte 1F is taken, near the end",
+  },
+  {
+    file = "src/vector.h", specs = "json",
+    from = [[(unsigned char)c >= 0x20 && (unsigned char)c < 0x80]],
+    to = [[(unsigned char)c >= 0x20 && (unsigned char)c < 0x81]],
+    why = "byte 80 is taken, near the end",
+  },
+  {
+    file = "src/vector.h", specs = "json",
+    from = [[(unsigned char)c >= 0x20 && (unsigned char)c < 0x80]],
+    to = [[(unsigned char)c >= 0x20 && (unsigned char)c < 0x7F]],
+    why = "byte 7F is refused, near the end",
+  },
+  {
+    file = "src/vector.h", specs = "page query template",
+    from = [[/* brackets become braces */
+    const __m128i opening = _mm_cmpeq_epi8(folded, _mm_set1_epi8('{'));]],
+    to = [[/* brackets become braces */
+    const __m128i opening = _mm_cmpeq_epi8(x, _mm_set1_epi8('{'));]],
+    why = "an opening bracket is not seen, far from the end",
+  },
+  {
+    file = "src/vector.h", specs = "page query template",
+    from = [[while (*p != '"' && (*p | 0x20) != '{']],
+    to = [[while (*p != '"' && *p != '{']],
+    why = "an opening bracket is not seen, near the end",
+  },
+  {
+    file = "src/vector.h", specs = "query",
+    from = [[(a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1])]],
+    to = [[(a[0] == b[0] && a[n - 1] == b[n - 1])]],
+    why = "the middle of three bytes is not compared",
+  },
+  {
+    file = "src/vector.h", specs = "query",
+    from = [[return x == y && v == w;]],
+    to = [[return x == y;]],
+    why = "names of 5 to 7 letters are told apart by four",
+  },
+  {
+    file = "src/vector.h", specs = "query",
+    from = [[memcpy(&v, a + n - 4, 4);]],
+    to = [[memcpy(&v, a + n - 5, 4);]],
+    why = "no short name is the same",
+  },
+  {
+    file = "src/vector.h", specs = "query",
+    from = [[for (size_t i = 0; i + 8 < n; i += 8)]],
+    to = [[for (size_t i = 0; i + 16 < n; i += 8)]],
+    why = "bytes in the middle of 9 to 16 are not compared",
+  },
+  {
+    file = "src/vector.h", specs = "query",
+    from = [[return vector_load(a + n - 8) == vector_load(b + n - 8);]],
+    to = [[return true;]],
+    why = "the last bytes of a longer name are not compared",
+  },
+  {
+    file = "src/number.c", specs = "decode",
+    from = [[p < end && exponent < 1000; p++)]],
+    to = [[p < end; p++)]],
+    why = "an exponent wraps an int",
+  },
+  {
+    file = "src/number.c", specs = "decode",
+    from = [[p < end && exponent < 1000; p++)]],
+    to = [[p < end && exponent < 10; p++)]],
+    why = "an exponent of three digits counts as one of two",
+  },
+  {
+    file = "src/number.c", specs = "decode",
+    from = [[power -= fraction;]],
+    to = [[power -= 1;]],
+    why = "digits before the point count as behind it",
+  },
+  {
+    file = "src/number.c", specs = "decode",
+    from = [[power < -22 || power > 22]],
+    to = [[power < -22 || power > 23]],
+    why = "a power beyond the table",
+  },
+  {
+    file = "src/number.c", specs = "decode",
+    from = [[    if (mantissa > (UINT64_C(1) << 53)) return false;
+    mantissa = mantissa * 10]],
+    to = [[    mantissa = mantissa * 10]],
+    why = "a mantissa wraps",
+  },
+  {
+    file = "src/number.c", specs = "decode",
+    from = [[if (mantissa > (UINT64_C(1) << 53) || power]],
+    to = [[if (mantissa > (UINT64_C(1) << 60) || power]],
+    why = "a mantissa beyond 2^53 is rounded twice",
+  },
+  {
+    file = "src/number.c", specs = "decode",
+    from = [[power += down ? -exponent : exponent;]],
+    to = [[power = down ? -exponent : exponent;]],
+    why = "a fraction with an exponent loses its point",
+  },
+  {
+    file = "src/number.c", specs = "decode",
+    from = [[  if (negative) *value = -*value;
+]],
+    to = [[]],
+    why = "negative fractions become positive",
+  },
+  {
+    file = "src/number.c", specs = "decode",
+    from = [[if (isinf(n.real)) n.kind = NUMBER_TEXT;]],
+    to = [[if (n.real > 1e308) n.kind = NUMBER_TEXT;]],
+    why = "a large finite number becomes text, and -1e400 an infinity",
+  },
+  {
+    file = "src/number.c", specs = "decode",
+    from = [[exact = exact && magnitude <= (limit - digit) / 10;]],
+    to = [[exact = exact && magnitude <= limit / 10;]],
+    why = "integers just past the range wrap",
+  },
+  {
+    file = "src/number.c", specs = "decode",
+    from = [[exact = exact && magnitude <= (limit - digit) / 10;]],
+    to = [[exact = exact && magnitude < (limit - digit) / 10;]],
+    why = "the largest integers become text",
+  },
+  {
+    file = "src/number.c", specs = "decode",
+    from = [[exact = exact && magnitude <= (limit - digit) / 10;]],
+    to = [[exact = magnitude <= (limit - digit) / 10;]],
+    why = "a digit too many may be forgotten",
+  },
+  {
+    file = "src/number.c", specs = "decode",
+    from = [[negative ? SM_INTEGER_MIN : SM_INTEGER_MAX]],
+    to = [[SM_INTEGER_MAX]],
+    why = "the least integer becomes text",
+  },
+  {
+    file = "src/number.c", specs = "decode",
+    from = [[if (negative && magnitude == 0) return read_fraction(start, p);
+]],
+    to = [[]],
+    why = "-0 becomes 0",
+  },
+  {
+    file = "src/number.c", specs = "query",
+    from = [[if (b >= 9223372036854775808.0) return -1;]],
+    to = [[if (b > 9223372036854775808.0) return -1;]],
+    why = "2^63 is converted out of range",
+  },
+  {
+    file = "src/number.c", specs = "query",
+    from = [[if (b < -9223372036854775808.0) return 1;]],
+    to = [[if (b <= -9223372036854775808.0) return 1;]],
+    why = "the least integer is more than itself as a fraction",
+  },
+  {
+    file = "src/number.c", specs = "query",
+    from = [[return a < whole ? -1 : 1;]],
+    to = [[return a <= whole ? 1 : -1;]],
+    why = "integers and fractions are ordered the other way",
+  },
+  {
+    file = "src/number.c", specs = "query",
+    from = [[return compare_doubles((double)whole, b);]],
+    to = [[return 0;]],
+    why = "1 equals 1.5",
+  },
+  {
+    file = "src/number.c", specs = "query",
+    from = [[return -compare_mixed(b->integer, a->real);]],
+    to = [[return compare_mixed(b->integer, a->real);]],
+    why = "fractions and integers are ordered the other way",
+  },
+  {
+    file = "src/number.c", specs = "decode number",
+    from = [[(printed == 3 && half[1] == '.')]],
+    to = [[printed == 3]],
+    why = "fractions stop at the point where the locale has a comma",
+  },
+  {
+    file = "src/build.c", specs = "decode", kind = "asan",
+    from = [[if (room <= sizeof small) {]],
+    to = [[if (room <= 2 * sizeof small) {]],
+    why = "an escaped string overruns the stack (asan)",
+  },
+  {
+    file = "src/build.c", specs = "template decode",
+    from = [[  lua_pushvalue(L, -1);
+  lua_rawseti(L, b->strings, (int)slot + 1);
+]],
+    to = [[]],
+    why = "a string that comes again is nil or another",
+  },
+  {
+    file = "src/build.c", specs = "decode json", kind = "asan",
+    from = [[if (b->depth++ % 8 == 0) luaL_checkstack]],
+    to = [[if (b->depth++ % 64 == 63) luaL_checkstack]],
+    why = "the stack of Lua overruns (asan, or an assert of Lua's)",
+  },
+  {
+    file = "src/build.c", specs = "decode",
+    from = [[  if (*p != 'n') return build_value(b, p);
+]],
+    to = [[  if (*p != 'N') return build_value(b, p);
+]],
+    why = "a null field is core.null, not absent",
+  },
+  {
+    file = "src/build.c", specs = "decode json",
+    from = [[case 'f': lua_pushboolean(L, 0); return p + 5;]],
+    to = [[case 'f': lua_pushboolean(L, 0); return p + 4;]],
+    why = "the e of false is read as a number",
+  },
+  {
+    file = "src/build.c", specs = "decode",
+    from = [[lua_rawseti(L, -2, ++n);]],
+    to = [[lua_rawseti(L, -2, n++);]],
+    why = "arrays begin at 0",
+  },
+  {
+    file = "src/build.c", specs = "decode",
+    from = [[  if (lua_isnil(L, -1))
+    lua_pop(L, 1);
+  else
+    lua_setmetatable(L, -2);
+  if (*p == ']') return p + 1;]],
+    to = [[  if (lua_isnil(L, -1) || *p == ']')
+    lua_pop(L, 1);
+  else
+    lua_setmetatable(L, -2);
+  if (*p == ']') return p + 1;]],
+    why = "an empty array has no array_mt",
+  },
+  {
+    file = "src/build.c", specs = "decode",
+    from = [[  if (n.kind == NUMBER_TEXT)
+    lua_pushlstring(L, p, (size_t)(n.end - p));]],
+    to = [[  if (n.kind == NUMBER_TEXT)
+    lua_pushnumber(L, n.real);]],
+    why = "a number beyond the range becomes 0 or infinity",
+  },
+  {
+    file = "src/shape.h", specs = "template", kind = "asan",
+    from = [[end - p < gap.length || !vector_same]],
+    to = [[!vector_same]],
+    why = "a gap is compared beyond the text (asan)",
+  },
+  {
+    file = "src/shape.c", specs = "template",
+    from = [[depth + s->levels > scan->max_depth]],
+    to = [[depth + s->levels > scan->max_depth + 1]],
+    why = "rows of a known shape may be one level too deep",
+  },
+  {
+    file = "src/shape.c", specs = "template",
+    from = [[json_check_value(scan, p, depth + f->level)]],
+    to = [[json_check_value(scan, p, depth + 1)]],
+    why = "values in a known shape may be too deep",
+  },
+  {
+    file = "src/shape.c", specs = "template",
+    from = [[if (*p == '{' && f->no_object) return NULL;]],
+    to = [[]],
+    why = "a field of what was no object is not noted",
+  },
+  {
+    file = "src/shape.c", specs = "json template",
+    from = [[      if (*q == '"') {]],
+    to = [[      if (*q != '\\') {]],
+    why = "what is no plain string is taken in a known shape",
+  },
+  {
+    file = "src/shape.c", specs = "template query",
+    from = [[nodes[f->node].value = p;]],
+    to = [[if (f->level == 1) nodes[f->node].value = p;]],
+    why = "conditions on nested fields fail in a known shape",
+  },
+  {
+    file = "src/shape.c", specs = "template",
+    from = [[return shape_skip(s, s->tail, p, scan->end);]],
+    to = [[return p + s->tail.length;]],
+    why = "more fields than the shape has are skipped",
+  },
+  {
+    file = "src/template.c", specs = "template", kind = "asan",
+    from = [[if (length > SHAPE_TEXT - l->used) return false;
+]],
+    to = [[]],
+    why = "names that are too long overrun the shape (asan)",
+  },
+  {
+    file = "src/template.c", specs = "template", kind = "asan",
+    from = [[l->key_count == SHAPE_FIELDS || memchr]],
+    to = [[memchr]],
+    why = "a 65th field overruns the shape (asan)",
+  },
+  {
+    file = "src/template.c", specs = "template",
+    from = [[ || memchr(p, '\\', length) != NULL) return false;]],
+    to = [[) return false;]],
+    why = "escapes in a name are copied as they are",
+  },
+  {
+    file = "src/template.c", specs = "template",
+    from = [[k->level == level && k->length == length && memcmp]],
+    to = [[k->level == level + 9u && k->length == length && memcmp]],
+    why = "a name that comes twice is learned",
+  },
+  {
+    file = "src/template.c", specs = "template query",
+    from = [[level < SHAPE_NESTING && !w.asked]],
+    to = [[level < SHAPE_NESTING]],
+    why = "a condition on an object itself sees nothing in a known shape",
+  },
+  {
+    file = "src/template.c", specs = "template query",
+    from = [[f->no_object = w.deeper;]],
+    to = [[f->no_object = false;]],
+    why = "a field of what was no object is not noted",
+  },
+  {
+    file = "src/template.c", specs = "template page", kind = "asan",
+    from = [[*json_space(p + 1) != '}' && level]],
+    to = [[level]],
+    why = "an empty object is learned as one with fields",
+  },
+  {
+    file = "src/template.c", specs = "template query",
+    from = [[w.wanted |= n->whole;]],
+    to = [[w.wanted = n->whole;]],
+    why = "fields that a condition names are not built when nothing is selected",
+  },
+  {
+    file = "src/template.c", specs = "template query",
+    from = [[if (w.wanted) l->wanted_count = l->shape->count;]],
+    to = [[l->wanted_count = 1;]],
+    why = "rows of a known shape lack their later fields",
+  },
+  {
+    file = "src/template.c", specs = "template page",
+    from = [[if (f != NULL) filter_forget(f);]],
+    to = [[]],
+    why = "values of the row before count for this one",
+  },
+  {
+    file = "src/template.c", specs = "template page",
+    from = [[scan->at = NULL; /* what]],
+    to = [[/* what]],
+    why = "valid JSON that is no page is told as invalid",
+  },
+  {
+    file = "src/template.c", specs = "template",
+    from = [[if (++list->serves == SERVES) list->attempts = 0;]],
+    to = [[]],
+    why = "after some shapes none is learned soon",
+  },
+  {
+    file = "src/template.c", specs = "template",
+    from = [[list->attempts += is_soon;]],
+    to = [[]],
+    why = "shapes that never come again are learned for ever",
+  },
+  {
+    file = "src/template.c", specs = "template",
+    from = [[list->misfits += MISFIT;]],
+    to = [[list->misfits += 0;]],
+    why = "no shape is learned",
+  },
+  {
+    file = "src/template.c", specs = "template",
+    from = [[if (level > l->shape->levels) l->shape->levels = level;]],
+    to = [[]],
+    why = "rows of a known shape may be too deep",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[(size_t)(q - p) - 1};]],
+    to = [[(size_t)(q - p)};]],
+    why = "a string has its closing quote",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[return t.length >= o->length && memcmp(t.bytes, o->text, o->length) == 0;]],
+    to = [[return memcmp(t.bytes, o->text, o->length) == 0;]],
+    why = "starts_with looks beyond the value",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[return t.length >= o->length && memcmp(t.bytes + t.length]],
+    to = [[return memcmp(t.bytes + t.length]],
+    why = "ends_with looks before the value",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[return t.length >= o->length && memcmp(t.bytes, o->text]],
+    to = [[return t.length > o->length && memcmp(t.bytes, o->text]],
+    why = "no string starts with itself",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[while ((size_t)(end - p) >= part->length) {]],
+    to = [[while ((size_t)(end - p) > part->length) {]],
+    why = "the end of a string is not looked at",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[    const size_t starts = (size_t)(end - p) - part->length + 1;]],
+    to = [[    const size_t starts = (size_t)(end - p) - part->length + 2;]],
+    why = "contains looks beyond the value",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[  if (part->length == 0) return true;
+]],
+    to = [[]],
+    why = "contains '' fails, or reads before the operand",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[return (a.length > b->length) - (a.length < b->length);]],
+    to = [[return 0;]],
+    why = "a string equals those that begin with it",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[s->type == SCALAR_BOOLEAN && s->boolean == o->boolean]],
+    to = [[s->boolean == o->boolean]],
+    why = "false equals what is no boolean",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[s.type = s.number.kind == NUMBER_TEXT ? SCALAR_STRING : SCALAR_NUMBER;]],
+    to = [[s.type = SCALAR_NUMBER;]],
+    why = "a number beyond the range is no string",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[*p == '-' || (*p >= '0' && *p <= '9')]],
+    to = [[*p == '-' || (*p > '0' && *p <= '9')]],
+    why = "0 is no number",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[get_order(&s, o, &order) && order <= 0;]],
+    to = [[get_order(&s, o, &order) && order < 0;]],
+    why = "le is lt",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[get_order(&s, o, &order) && order >= 0;]],
+    to = [[get_order(&s, o, &order) && order != 0;]],
+    why = "ge is ne",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[for (size_t i = 0; i < c->count; i++)]],
+    to = [[for (size_t i = 1; i < c->count; i++)]],
+    why = "the first of one_of does not count",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[if (c->code == OP_EXISTS) return o->boolean;]],
+    to = [[if (c->code == OP_EXISTS) return true;]],
+    why = "exists = false holds for what is there",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[(c->code == OP_EXISTS && !c->operands[0].boolean)]],
+    to = [[c->code == OP_EXISTS]],
+    why = "exists = true holds for what is absent",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[value == NULL || *value == 'n';]],
+    to = [[value == NULL;]],
+    why = "null exists",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[    f->nodes[i].value = NULL;
+    forget(f, i);
+]],
+    to = [[    f->nodes[i].value = NULL;
+]],
+    why = "of a parent that comes twice, the fields two names deeper are kept",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[if (f->nodes[i].value != NULL) forget(f, i);]],
+    to = [[]],
+    why = "of a parent that comes twice, the fields are kept",
+  },
+  {
+    file = "src/filter.c", specs = "query", kind = "allocator",
+    from = [[      f->out_of_memory = true;
+]],
+    to = [[]],
+    why = "without memory a row is lost (prove/allocator)",
+  },
+  {
+    file = "src/filter.c", specs = "query", kind = "asan",
+    from = [[if (room > f->scratch_size) {]],
+    to = [[if (room > f->scratch_size + 64) {]],
+    why = "a decoded string overruns its room (asan)",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[if (depth == scan->max_depth) return json_fail(scan, p, JSON_TOO_DEEP);
+  p = json_space(p + 1);
+  if (*p == '}') return p + 1;
+  for (;;) {
+    const char *key = p, *key_end;
+    const unsigned]],
+    to = [[p = json_space(p + 1);
+  if (*p == '}') return p + 1;
+  for (;;) {
+    const char *key = p, *key_end;
+    const unsigned]],
+    why = "objects that where goes into may be too deep",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[n->length == name.length && vector_same]],
+    to = [[n->length <= name.length && vector_same]],
+    why = "a name that begins with another is taken for it",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[if (escaped) name = unescape(f, key + 1, end - 1);]],
+    to = [[(void)escaped;]],
+    why = "an escaped name is not known",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[n->length == name.length && vector_same(n->name, name.bytes, name.length)]],
+    to = [[n->length == name.length]],
+    why = "names of one length are the same",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[case OP_ONE_OF: return is_one_of(&s, c);]],
+    to = [[case OP_ONE_OF: return is_equal(&s, o);]],
+    why = "one_of is eq of the first",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[case OP_NE: return !is_equal(&s, o);]],
+    to = [[case OP_NE: return s.type != SCALAR_NONE && !is_equal(&s, o);]],
+    why = "ne fails for objects and arrays",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[*p == '{' && f->nodes[i].child != 0 && f->nodes[i].tested]],
+    to = [[*p == '{' && f->nodes[i].child != 0 && f->nodes[i].selected]],
+    why = "conditions on nested fields see nothing",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[if (f->conditions[k].node == i) return true;]],
+    to = [[if (f->conditions[k].node == i) return false;]],
+    why = "a condition on an object itself sees nothing in a known shape",
+  },
+  {
+    file = "src/query.c", specs = "query",
+    from = [[    n.kind = NUMBER_INTEGER;
+]],
+    to = [[]],
+    why = "integer operands beyond 2^53 are rounded",
+  },
+  {
+    file = "src/query.c", specs = "query", kind = "asan",
+    from = [[  if (c->filled.operands == c->room.operands) {
+    c->changed = !lua_istable(c->L, index);
+    return false;
+  }
+]],
+    to = [[]],
+    why = "operands that were added meanwhile overrun (asan)",
+  },
+  {
+    file = "src/query.c", specs = "query", kind = "asan",
+    from = [[  if (c->filled.conditions == c->room.conditions) return complain(c, CHANGED, "");
+]],
+    to = [[]],
+    why = "conditions that were added meanwhile overrun (asan)",
+  },
+  {
+    file = "src/query.c", specs = "query", kind = "asan",
+    from = [[  if ((size_t)c->filter->node_count == c->room.nodes) return 0;
+]],
+    to = [[]],
+    why = "paths that were added meanwhile overrun (asan)",
+  },
+  {
+    file = "src/query.c", specs = "query",
+    from = [[c->changed = !lua_istable(c->L, index);]],
+    to = [[c->changed = true;]],
+    why = "an empty table as an operand is told as a change",
+  },
+  {
+    file = "src/query.c", specs = "query",
+    from = [[name_end == name || ++names > PATH_NAMES_MAX]],
+    to = [[++names > PATH_NAMES_MAX]],
+    why = "a path may have an empty name",
+  },
+  {
+    file = "src/query.c", specs = "query",
+    from = [[++names > PATH_NAMES_MAX]],
+    to = [[++names >= PATH_NAMES_MAX]],
+    why = "a path of 500 names is refused",
+  },
+  {
+    file = "src/query.c", specs = "query",
+    from = [[if (o->number.kind == NUMBER_FLOAT && o->number.real != o->number.real) return false;]],
+    to = [[]],
+    why = "not a number is an operand",
+  },
+  {
+    file = "src/query.c", specs = "query",
+    from = [[case OP_EXISTS: return lua_kind == LUA_TBOOLEAN;
+]],
+    to = [[]],
+    why = "exists takes any operand",
+  },
+  {
+    file = "src/query.c", specs = "query",
+    from = [[return lua_rawlen(L, index) == keys ? keys : 0;]],
+    to = [[return lua_rawlen(L, index);]],
+    why = "a list with names beside is taken",
+  },
+  {
+    file = "src/query.c", specs = "query",
+    from = [[strcmp(OPERATORS[i].name, name) == 0 && strlen(name) == length]],
+    to = [[strcmp(OPERATORS[i].name, name) == 0]],
+    why = "an operator may have a NUL behind it",
+  },
+  {
+    file = "src/query.c", specs = "query",
+    from = [[  return any || complain(c, "where: no operator given", "");]],
+    to = [[  return true || complain(c, "where: no operator given", any ? "" : "");]],
+    why = "a field without an operator is taken",
+  },
+  {
+    file = "src/query.c", specs = "query",
+    from = [[return i != 0 && f->nodes[i].selected ? i : 0;]],
+    to = [[return i;]],
+    why = "fields that where names are selected",
+  },
+  {
+    file = "src/query.c", specs = "query",
+    from = [[    } else {
+      lua_pushnil(L);
+      p = json_skip_value(p, b->end);
+    }
+    lua_rawset(L, -3);]],
+    to = [[    } else {
+      lua_pop(L, 1);
+      p = json_skip_value(p, b->end);
+      continue;
+    }
+    lua_rawset(L, -3);]],
+    why = "of an object that comes again as a scalar, the fields are kept",
+  },
+  {
+    file = "src/query.c", specs = "query",
+    from = [[if (last[i] != value || !]],
+    to = [[if (!]],
+    why = "a name that comes twice stands twice in the JSON",
+  },
+  {
+    file = "src/query.c", specs = "query",
+    from = [[    if (!first) luaL_addchar(json, ',');
+]],
+    to = [[]],
+    why = "no comma between selected fields",
+  },
+  {
+    file = "src/query.c", specs = "query",
+    from = [[  f->closed = true;
+  return 0;]],
+    to = [[  return 0;]],
+    why = "a closed query does not say so",
+  },
+  {
+    file = "src/query.c", specs = "page query", kind = "allocator",
+    from = [[  f->out_of_memory = false;
+}]],
+    to = [[  (void)f;
+}]],
+    why = "once without memory, a page raises for ever",
+  },
+  {
+    file = "src/query.c", specs = "query",
+    from = [[    a->nodes += path[i] == '.';]],
+    to = [[    a->nodes += path[i] == '.' && i > 1;]],
+    why = "a path of short names is told as a change",
+  },
+  {
+    file = "src/query.c", specs = "query",
+    from = [[last[i] = value;]],
+    to = [[if (last[i] == NULL) last[i] = value;]],
+    why = "what was in the memory before counts, or the first of a name that comes twice",
+  },
+  {
+    file = "src/query.c", specs = "query",
+    from = [[    if (*p == ',') p = json_space(p + 1);
+    *key = p;]],
+    to = [[    if (*p == ',') p = p + 1;
+    *key = p;]],
+    why = "fields after white space are not in the JSON",
+  },
+  {
+    file = "src/query.c", specs = "query",
+    from = [[    if (*p == ',') p = json_space(p + 1);
+    const int i]],
+    to = [[    if (*p == ',') p = p + 1;
+    const int i]],
+    why = "fields after white space are not in the row",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[if (value > (INT64_MAX - digit) / 10) return ABSENT;]],
+    to = [[if (value > INT64_MAX / 10) return ABSENT;]],
+    why = "a total just past 2^63 overflows",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[strchr(".eE", p[length]) != NULL]],
+    to = [[strchr(".e", p[length]) != NULL]],
+    why = "1E2 is read as 1",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[  g->match_count = 0;
+  g->digest = 0;]],
+    to = [[  g->digest = 0;]],
+    why = "rows of the first data are handed out",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[  g->digest = 0;
+  g->has_ids = false;]],
+    to = [[  g->has_ids = false;]],
+    why = "ids of the first data count",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[  g->has_ids = false;
+  if (*p == ']')]],
+    to = [[  if (*p == ']')]],
+    why = "data without ids has them of the first",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[  g->count = 0;
+  g->match_count]],
+    to = [[  g->match_count]],
+    why = "rows of the first data are counted",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[char decoded[6 * NAME_ROOM];]],
+    to = [[char decoded[NAME_ROOM];]],
+    why = "a name in escapes is not known",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[memchr(decoded, '\0', length) == NULL ? length]],
+    to = [[length > 0 ? length]],
+    why = "a name ends with a NUL in it",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[g->last_id = last < 0 ? 0 : g->ids[last];]],
+    to = [[g->last_id = 0;]],
+    why = "position after skip has no id",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[  g->last = last;
+  g->last_id]],
+    to = [[  g->last_id]],
+    why = "position after skip is where it was",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[if (g->ids[i] == 0 || seen_has(s, g->ids[i])) continue;]],
+    to = [[if (seen_has(s, g->ids[i])) continue;]],
+    why = "meet counts a row without an id",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[p != NULL && *p != 'n' && *p != '{' && *p != '[';]],
+    to = [[p != NULL && *p != 'n';]],
+    why = "an object or array is an id",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[p != NULL && *p != 'n' && *p != '{' && *p != '[';]],
+    to = [[p != NULL && *p != '{' && *p != '[';]],
+    why = "null is an id",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[g->has_next = read_flag(p);]],
+    to = [[if (g->has_next == FLAG_ABSENT) g->has_next = read_flag(p);]],
+    why = "of hasNext twice, the first counts",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[g->has_previous = read_flag(p);]],
+    to = [[if (g->has_previous != FLAG_TRUE) g->has_previous = read_flag(p);]],
+    why = "of hasPrevious twice, true counts",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[ || strcmp(name, "totalCounts") == 0)]],
+    to = [[)]],
+    why = "totalCounts is not known",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[  if (value != ABSENT) *kept = value;]],
+    to = [[  *kept = value;]],
+    why = "a total that another name leaves null is lost",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[if (c->scan.max_depth < 2) return]],
+    to = [[if (c->scan.max_depth < 1) return]],
+    why = "data counts for no depth",
+  },
+  {
+    file = "src/page.c", specs = "page", kind = "asan",
+    from = [[if (count < *capacity) return true;]],
+    to = [[if (count <= *capacity) return true;]],
+    why = "the 65th row overruns the list (asan)",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[if (g->seen != NULL && id != 0 && !seen_add(g->seen, id)) return false;]],
+    to = [[if (id != 0 && g->again) return false;]],
+    why = "rows that were handed out are not seen",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[  if (!g->again) {
+    g->before]],
+    to = [[  {
+    g->before]],
+    why = "position of a call before, after a row given once more, is that row",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[(int64_t)g->matches[g->next_match].row <= last)]],
+    to = [[(int64_t)g->matches[g->next_match].row < last)]],
+    why = "the row that is skipped to comes",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[if (found && last > g->last && !leave_rows]],
+    to = [[if (found && !leave_rows]],
+    why = "skip goes back",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[(id == 0 || g->ids[last] != id)]],
+    to = [[g->ids[last] != id]],
+    why = "a row without an id is found by zeros",
+  },
+  {
+    file = "src/page.c", specs = "page", kind = "allocator",
+    from = [[if (g->filter != NULL) g->filter->out_of_memory = false;]],
+    to = [[]],
+    why = "once without memory, a query raises for ever (prove/allocator)",
+  },
+  {
+    file = "src/page.c", specs = "page template",
+    from = [[c->differ |= t == NULL ||]],
+    to = [[c->differ |=]],
+    why = "rows without a template are read by one",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[if (*p != '{') c->not_a_page = "data holds something that is not an object";]],
+    to = [[if (*p != '{' && *p != '[') c->not_a_page = "data holds something that is not an object";]],
+    why = "arrays are rows",
+  },
+  {
+    file = "src/page.c", specs = "page query",
+    from = [[g->row = *end == ',' ? json_space(end + 1) : end;]],
+    to = [[g->row = *end == ',' ? end + 1 : end;]],
+    why = "a row after white space is read from the blank",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[lua_tonumber(L, 2) : -1;]],
+    to = [[lua_tonumber(L, 2) : 0;]],
+    why = "rows come again and again in a for",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[is_out ? g->last_id : g->before_id]],
+    to = [[g->last_id]],
+    why = "position of a call to be made again has the id of its row",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[sm_pushinteger(L, (is_out ? g->last : g->before) + 1);]],
+    to = [[sm_pushinteger(L, is_out ? g->last : g->before);]],
+    why = "position counts from 0",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[(count < (lua_Number)rows ? (int64_t)count : rows) - 1;]],
+    to = [[(count < (lua_Number)rows ? (int64_t)count : rows);]],
+    why = "skip goes one row too far",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[if (value < 0 || (uint64_t)value > SM_INTEGER_MAX) return;]],
+    to = [[if (value <= 0 || (uint64_t)value > SM_INTEGER_MAX) return;]],
+    why = "a page or total of 0 is absent",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[if (c->not_a_page == NULL && !g->has_data) c->not_a_page = "data is missing";]],
+    to = [[]],
+    why = "an object without data is a page",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[p == NULL || json_check_end(&c->scan, p) == NULL]],
+    to = [[p == NULL]],
+    why = "text after a page is taken",
+  },
+  {
+    file = "src/seen.c", specs = "page",
+    from = [[  larger.count = t->count;
+]],
+    to = [[]],
+    why = "a bounded seen keeps more than twice its bound",
+  },
+  {
+    file = "src/seen.c", specs = "page",
+    from = [[t->count == s->most]],
+    to = [[t->count > s->most]],
+    why = "a bounded seen keeps one row more",
+  },
+  {
+    file = "src/seen.c", specs = "page",
+    from = [[  s->old = s->young;
+]],
+    to = [[]],
+    why = "a bounded seen forgets all at once",
+  },
+  {
+    file = "src/seen.c", specs = "page",
+    from = [[return has(&s->young, id) || has(&s->old, id);]],
+    to = [[return has(&s->young, id);]],
+    why = "the generation before is not known",
+  },
+  {
+    file = "src/seen.c", specs = "page",
+    from = [[  if (has(t, id)) return true;
+]],
+    to = [[]],
+    why = "a row counts twice",
+  },
+  {
+    file = "src/seen.c", specs = "core",
+    from = [[seen_mix(UINT64_C(0xD6E8FEB86659FD93), length), word;]],
+    to = [[seen_mix(UINT64_C(0xD6E8FEB86659FD93), 0), word;]],
+    why = "a and a NUL have one digest",
+  },
+  {
+    file = "src/seen.c", specs = "core",
+    from = [[return hash ^ hash >> 32;]],
+    to = [[return hash ^ hash >> 31;]],
+    why = "digests differ from those in saved tokens",
+  },
+  {
+    file = "src/seen.c", specs = "core",
+    from = [[seen_mix(seen_mix(hash, word), 0);]],
+    to = [[seen_mix(hash, word);]],
+    why = "digests differ from those in saved tokens",
+  },
+  {
+    file = "src/seen.c", specs = "core",
+    from = [[  memcpy(&word, bytes, length);
+  hash]],
+    to = [[  hash]],
+    why = "the last bytes do not count",
+  },
+  {
+    file = "src/seen.c", specs = "core",
+    from = [[for (int i = 15; i >= 0; i--, bits >>= 4)]],
+    to = [[for (int i = 0; i < 16; i++, bits >>= 4)]],
+    why = "digits in the other order",
+  },
+  {
+    file = "src/seen.c", specs = "page",
+    from = [[most <= (lua_Number)(1 << 30)]],
+    to = [[most < (lua_Number)(1 << 30)]],
+    why = "2^30 rows are refused",
+  },
+  {
+    file = "src/seen.c", specs = "page",
+    from = [[i = (i + 1) & (t->size - 1);]],
+    to = [[i = (i + 1) & (t->size - 2);]],
+    why = "a set that has odd slots only half used never ends",
+  },
+  {
+    file = "src/seen.c", specs = "page",
+    from = [[t->count >= t->size / 2 && !grow(t)]],
+    to = [[t->count >= t->size && !grow(t)]],
+    why = "a full set is searched for ever",
+  },
+  {
+    file = "src/seen.c", specs = "core",
+    from = [[for (; length >= sizeof word; length]],
+    to = [[for (; length > sizeof word; length]],
+    why = "digests of 8, 16, ... bytes differ from those in saved tokens",
+  },
+  {
+    file = "src/url.c", specs = "core options",
+    from = [[strlen(text) != length ||]],
+    to = [[]],
+    why = "a URL ends at a NUL",
+  },
+  {
+    file = "src/url.c", specs = "core options",
+    from = [[  set_part(L, u, CURLUPART_FRAGMENT, "fragment");
+]],
+    to = [[]],
+    why = "a fragment is not seen",
+  },
+  {
+    file = "src/core.c", specs = "core",
+    from = [[(random_bits(L) >> 11) / 9007199254740992.0]],
+    to = [[(random_bits(L) >> 10) / 9007199254740992.0]],
+    why = "random numbers reach 2",
+  },
+  {
+    file = "src/core.c", specs = "core",
+    from = [[(random_bits(L) >> 11) / 9007199254740992.0]],
+    to = [[(random_bits(L) >> 12) / 9007199254740992.0]],
+    why = "random numbers end at 0.5",
+  },
+  {
+    file = "src/core.c", specs = "core",
+    from = [[== 0 && S_ISREG(s.st_mode)]],
+    to = [[== 0]],
+    why = "a directory is a file",
+  },
+  {
+    file = "src/core.c", specs = "outcomes",
+    from = [[if (!outcome_is_known(code)) return 0;]],
+    to = [[]],
+    why = "codes that nobody knows have an outcome",
+  },
+  {
+    file = "src/query.c", specs = "query", kind = "allocator",
+    from = [[  if (f->out_of_memory) luaL_error(L, "not enough memory");
+]],
+    to = [[]],
+    why = "without memory, a row lacks a selected field",
+  },
+}
