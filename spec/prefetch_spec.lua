@@ -111,6 +111,21 @@ describe("a walk with pages asked for ahead", function()
     client:close()
   end)
 
+  it("keeps what is in flight within max_body by the largest page so far, and has one at least", function()
+    local body = '{"data":[{"campaignId":"a","x":"%s"}],"page":0,"size":20,"totalCount":125,"hasNext":true}'
+    local large = body:format(("x"):rep(1e5))
+    for fitting, expected in pairs {
+      [2.5] = { "0", "0.", "1", "2", "1.", "3", "2.", "4", "3.", "5", "4.", "6", "5.", "6." },
+      [1] = { "0", "0.", "1", "1.", "2", "2.", "3", "3.", "4", "4.", "5", "5.", "6", "6." },
+    } do
+      sandbox:faults { page = 0, body = large }
+      local client, notes = noting { prefetch = 8, max_body = math.floor(#large * fitting) }
+      assert.equal(106, client:campaigns({ size = 20 }):count())
+      assert.same(expected, notes)
+      client:close()
+    end
+  end)
+
   it("cancels what is in flight when it is closed, or collected, or the client is closed", function()
     local client = sandbox:client { prefetch = 4 }
     local function begin()
@@ -629,6 +644,16 @@ describe("a page that a walk cannot trust", function()
     fails("the size of a page is 0", page(0, '"size":0,"totalCount":5,"hasNext":true'))
   end)
 
+  it("has a size beyond an int32", function()
+    for _, size in ipairs { "2147483648", "2147483649", "9007199254740992" } do
+      fails("the size of a page is beyond an int32", page(0, ('"size":%s,"hasNext":true'):format(size)))
+    end
+    sandbox:faults(page(0, '"size":2147483647,"hasNext":false'))
+    local client = sandbox:client()
+    assert.equal(1, client:campaigns():count())
+    client:close()
+  end)
+
   it("has another size than those before", function()
     fails("the size of a page changed from 10 to 5",
       page(0, '"size":10,"hasNext":true'), page(1, '"size":5,"hasNext":true', '{"campaignId":"b"}'))
@@ -659,6 +684,15 @@ describe("a page that a walk cannot trust", function()
   it("says that it is the last, and that there are more rows", function()
     fails("hasNext is false, and totalCount says that of 100 rows at most 10 were on these pages",
       page(0, '"size":10,"totalCount":100,"hasNext":false'))
+    fails("hasNext is false, and totalCount says that of 11 rows at most 10 were on these pages",
+      page(0, '"size":10,"totalCount":11,"hasNext":false'))
+    fails("hasNext is false, and totalCount says that of 21 rows at most 20 were on these pages",
+      page(0, '"size":10,"totalCount":21,"hasNext":true'),
+      page(1, '"size":10,"totalCount":21,"hasNext":false', '{"campaignId":"b"}'))
+    sandbox:faults(page(0, '"size":10,"totalCount":10,"hasNext":false'))
+    local client = sandbox:client()
+    assert.equal(1, client:campaigns():count())
+    client:close()
   end)
 
   it("is one of a total that falls for ever", function()
