@@ -315,7 +315,7 @@ return {
   {
     file = "lua/sigmamind/ahead.lua",
     specs = "prefetch",
-    from = [[  if not operation or self.closed then -- by on_event, while pages were begun, or by api_key
+    from = [[  if not operation or self.closed then -- by on_event or api_key
 ]],
     to = [[  if not operation then
 ]],
