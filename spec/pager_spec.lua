@@ -114,6 +114,16 @@ describe("a walk that fails", function()
     assert.matches("neither hasNext nor totalPages", err.message)
     client:close()
   end)
+
+  it("reads hasNext where totalPages says something else", function()
+    sandbox:faults(
+      { body = '{"data":[{"campaignId":"a"}],"page":0,"totalPages":1,"hasNext":true}' },
+      { body = '{"data":[{"campaignId":"b"}],"page":1,"totalPages":9,"hasNext":false}' }
+    )
+    local client = sandbox:client()
+    assert.same({ { campaignId = "a" }, { campaignId = "b" } }, client:campaigns():totable())
+    client:close()
+  end)
 end)
 
 describe("a walk that gets nothing new", function()

@@ -2,6 +2,7 @@
 
 local interpreter = require "spec.support.interpreter"
 local server = require "spec.support.server"
+local tokens = require "sigmamind.token"
 
 local unpack = table.unpack or unpack -- luacheck: ignore 143
 
@@ -304,6 +305,18 @@ describe("a token", function()
     local token = token_after(15, { size = 10 })
     sandbox:list(nil, { { request = 1, delete = 0, count = 25 } })
     assert.same(range(26, 125), places { size = 10, resume = token })
+  end)
+
+  it("that was made up requests no page beyond an int32", function()
+    local place = tokens.read(token_after(5, { size = 10 }))
+    place.row, place.total = 2 ^ 53, nil
+    sandbox:control("DELETE", "/sandbox/log")
+    assert.is_nil((client:campaigns({ size = 10, resume = tokens.write(place) }):next()))
+    local log = sandbox:log()
+    assert.equal("/v1/campaigns?page=2147483647&size=10", log[1].path)
+    for _, entry in ipairs(log) do
+      assert.is_true(tonumber(entry.path:match "page=(%d+)") <= 2147483647)
+    end
   end)
 
   it("is of what was asked for, whatever becomes of the caller's tables", function()

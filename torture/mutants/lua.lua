@@ -828,14 +828,14 @@ return {
   },
   {
     file = "lua/sigmamind/pager.lua",
-    specs = "resume",
+    specs = "resume drift",
     from = [[math.ceil(grown / self:page_size())]],
     to = [[math.floor(grown / self:page_size())]],
     why = "the place is not looked for again where the origin grew by part of a page",
   },
   {
     file = "lua/sigmamind/pager.lua",
-    specs = "resume",
+    specs = "resume drift",
     from = [[number <= origin.page +]],
     to = [[number < origin.page +]],
     why = "a walk that steps back to its origin brings rows from before it",
@@ -902,14 +902,14 @@ return {
   },
   {
     file = "lua/sigmamind/pager.lua",
-    specs = "resume",
+    specs = "resume drift",
     from = [[pass.rows = pass.rows + page:meet(pass.met)]],
     to = [[pass.rows = pass.rows + info.count]],
     why = "rows that came twice in a pass count twice",
   },
   {
     file = "lua/sigmamind/pager.lua",
-    specs = "resume",
+    specs = "resume drift",
     from = [[if info.page == 0 then
     pass.total]],
     to = [[if info.page == 1 then
@@ -932,7 +932,7 @@ return {
   },
   {
     file = "lua/sigmamind/pager.lua",
-    specs = "pager",
+    specs = "resume drift",
     from = [[(alike and not pass.total)]],
     to = [[alike]],
     why = "two passes that are alike end the walk whatever the total",
@@ -943,13 +943,6 @@ return {
     from = [[self.ids_before, self.pass = ids, new_pass()]],
     to = [[self.ids_before, self.pass = self.ids_before, new_pass()]],
     why = "a pass is not held against the one before",
-  },
-  {
-    file = "lua/sigmamind/pager.lua",
-    specs = "pager",
-    from = [[self.number, self.farthest, self.empty, self.recent = 0, -1, 0, {}]],
-    to = [[self.number, self.farthest, self.empty, self.recent = 0, -1, 0, self.recent]],
-    why = "another pass begins with the pages of the one before as recent",
   },
   {
     file = "lua/sigmamind/pager.lua",
@@ -998,13 +991,6 @@ end]],
     from = [[listing.resume.row > 0 and]],
     to = [[listing.resume.row >= 0 and]],
     why = "a token from before the first row is looked for",
-  },
-  {
-    file = "lua/sigmamind/pager.lua",
-    specs = "client",
-    from = [[return self.closed or self.state.has_ended or false]],
-    to = [[return self.closed or false]],
-    why = "a pager that has ended reads on",
   },
   {
     file = "lua/sigmamind/pager.lua",
