@@ -2,7 +2,7 @@
 
 local interpreter = require "spec.support.interpreter"
 local server = require "spec.support.server"
-local tokens = require "sigmamind.token"
+local token_format = require "sigmamind.token"
 
 local unpack = table.unpack or unpack -- luacheck: ignore 143
 
@@ -308,10 +308,10 @@ describe("a token", function()
   end)
 
   it("that was made up requests no page beyond an int32", function()
-    local place = tokens.read(token_after(5, { size = 10 }))
+    local place = token_format.read(token_after(5, { size = 10 }))
     place.row, place.total = 2 ^ 53, nil
     sandbox:control("DELETE", "/sandbox/log")
-    assert.is_nil((client:campaigns({ size = 10, resume = tokens.write(place) }):next()))
+    assert.is_nil((client:campaigns({ size = 10, resume = token_format.write(place) }):next()))
     local log = sandbox:log()
     assert.equal("/v1/campaigns?page=2147483647&size=10", log[1].path)
     for _, entry in ipairs(log) do
