@@ -360,6 +360,35 @@ describe("runtime.cqueues, in coroutines of a controller", function()
   end)
 end)
 
+describe("a walk that another coroutine closes", function()
+  it("ends for who waits for its page, at once", function()
+    sandbox:faults { silent = true, times = -1 }
+    for _, prefetch in ipairs { 0, 4 } do
+      for kind, close in pairs {
+        cancelled = function(stream) stream:close() end,
+        closed = function() client:close() end,
+      } do
+        client:close()
+        client = sandbox:client { runtime = "cqueues" }
+        local stream = client:campaigns { size = 10, prefetch = prefetch }
+        local waiting = spawn(function() return stream:next() end)
+        local at_once
+        spawn(function()
+          cqueues.sleep(0.05)
+          close(stream)
+          cqueues.sleep(0)
+          cqueues.sleep(0)
+          at_once = waiting.over
+        end)
+        run()
+        assert.is_true(at_once)
+        assert.is_nil(waiting.first)
+        assert.equal(kind, waiting.second.kind)
+      end
+    end
+  end)
+end)
+
 describe("a transfer that is cancelled", function()
   it("ends the wait, at once if the runtime is told", function()
     sandbox:faults { silent = true, times = -1 }

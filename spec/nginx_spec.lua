@@ -6,8 +6,10 @@ if not rawget(_G, "jit") then
 end
 
 local cjson = require "cjson"
+local certificate = require "spec.support.certificate"
 local contract = require "spec.support.runtime_contract"
 local nginx = require "spec.support.nginx"
+local scratch = require "spec.support.scratch"
 local server = require "spec.support.server"
 
 if not nginx.modules() then
@@ -41,6 +43,12 @@ local HTTP = [[
     location = /access {
       access_by_lua_block { ngx.ctx.count = specs.count() }
       content_by_lua_block { ngx.print(ngx.ctx.count) }
+    }
+    location = /server_rewrite { content_by_lua_block { ngx.print(ngx.ctx.count) } }
+    server_rewrite_by_lua_block {
+      if ngx.var.uri == "/server_rewrite" then
+        ngx.ctx.count = specs.count()
+      end
     }
     location = /generate { content_by_lua_block { ngx.print(specs.generate()) } }
     location = /timer { content_by_lua_block { ngx.print(specs.count_in_timer()) } }
@@ -152,6 +160,10 @@ describe("a listing in nginx", function()
     assert.matches("%[error%][^\n]*sigmamind: error in on_event, event 'request': [^\n]*in_nginx.lua:%d+: ", host:errors())
   end)
 
+  it("is read in the rewrite phase of the server", function()
+    assert.equal("125", host:get "/server_rewrite")
+  end)
+
   it("is read in the rewrite phase", function()
     assert.equal("125", host:get "/rewrite")
   end)
@@ -193,6 +205,45 @@ describe("a listing in nginx", function()
     end
     connection:close()
     assert.equal(0, #sandbox:log())
+  end)
+end)
+
+local TLS = [[
+  ssl_session_fetch_by_lua_block { specs.note_phase() }
+  ssl_session_store_by_lua_block { specs.note_phase() }
+  server {
+    listen 127.0.0.1:%d ssl;
+    ssl_certificate %s;
+    ssl_certificate_key %s;
+    ssl_protocols TLSv1.2;
+    ssl_session_tickets off;
+    ssl_session_cache shared:sessions:1m;
+    ssl_client_hello_by_lua_block { specs.note_phase() }
+    ssl_certificate_by_lua_block { specs.note_phase() }
+    return 200 "answered";
+  }
+]]
+
+-- A connection by openssl(1), which keeps its session in a file for the next.
+local CONNECT = "timeout 20 openssl s_client -connect 127.0.0.1:%d -servername localhost -no_ticket %s '%s/session' "
+  .. "</dev/null 2>&1"
+
+describe("a phase of TLS", function()
+  it("can wait, but for that in which a session is stored", function()
+    -- In fact only where nginx has OpenResty's patches, which Debian's has not: so nothing waits here.
+    local place, port = scratch.open(), nginx.free_ports(1)[1]
+    local other = start(1, TLS:format(port, certificate.make(place.directory, "tls")))
+    nginx.output(CONNECT:format(port, "-sess_out", place.directory))
+    nginx.output(CONNECT:format(port, "-sess_in", place.directory))
+    local said = {}
+    for _, phase in ipairs { "ssl_client_hello", "ssl_cert", "ssl_session_fetch" } do
+      said[phase] = other:get("/said?phase=" .. phase)
+    end
+    local stored = other:get "/said?phase=ssl_session_store"
+    other:stop()
+    place:remove()
+    assert.same({ ssl_client_hello = "can wait", ssl_cert = "can wait", ssl_session_fetch = "can wait" }, said)
+    assert.matches("^nothing can wait in nginx's phase ssl_session_store; ", stored)
   end)
 end)
 

@@ -84,6 +84,31 @@ describe("sigmamind.new", function()
     end
   end)
 
+  it("refuses a key of the environment that cannot be sent, at the caller's line and without showing it", function()
+    place:write("key.lua", "\nlocal client = require('sigmamind').new()\nprint 'a client'\nclient:close()\n")
+    local message = "key.lua:2: sigmamind.new: SIGMAMIND_API_KEY must be a string of printable ASCII characters "
+      .. "without blanks at its ends"
+    for _, key in ipairs { "secret ", " secret", "secret\n", "secret\tkey", "s\195\169cret", "secret\127", " " } do
+      local output, ok = place:run("lua key.lua", ("SIGMAMIND_API_KEY='%s'"):format(key))
+      assert.is_false(ok)
+      assert.is_truthy(output:find(message, 1, true), output)
+      assert.is_nil(output:find("cret", 1, true))
+    end
+    assert.equal("a client\n", (place:run("lua key.lua", "SIGMAMIND_API_KEY='se cret'")))
+    assert.is_truthy(place:run("lua key.lua", "SIGMAMIND_API_KEY=''"):find("api_key is missing", 1, true))
+  end)
+
+  it("shows the first 40 bytes of a value that it refuses, on one line", function()
+    local message = "sigmamind.new: http_version must be one of 1.1, 2, got '%s'"
+    refuses(with { http_version = ("x"):rep(40) }, message:format(("x"):rep(40)))
+    refuses(with { http_version = ("x"):rep(41) }, message:format(("x"):rep(40) .. "..."))
+    refuses(with { http_version = ("\n"):rep(41) }, message:format(("?"):rep(40) .. "..."))
+    refuses(with { http_version = "a\0b\127\27[m" }, message:format "a?b??[m")
+    local unknown = "^unknown option '" .. ("x"):rep(40) .. "%.%.%.'; known are "
+    local _, err = pcall(sigmamind.new, with { [("x"):rep(300)] = 1 })
+    assert.matches(unknown, (err:gsub("^.-sigmamind.new: ", "")))
+  end)
+
   it("does not show a key that it refuses", function()
     local message = "sigmamind.new: api_key must be a string of printable ASCII characters "
       .. "without blanks at its ends, or a "

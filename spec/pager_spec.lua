@@ -3,6 +3,8 @@
 local recorder = require "spec.support.recorder"
 local server = require "spec.support.server"
 
+local unpack = table.unpack or unpack -- luacheck: ignore 143
+
 local sandbox, host
 
 setup(function()
@@ -111,6 +113,214 @@ describe("a walk that fails", function()
     assert.equal("protocol", err.kind)
     assert.matches("neither hasNext nor totalPages", err.message)
     client:close()
+  end)
+
+  it("reads hasNext where totalPages says something else", function()
+    sandbox:faults(
+      { body = '{"data":[{"campaignId":"a"}],"page":0,"totalPages":1,"hasNext":true}' },
+      { body = '{"data":[{"campaignId":"b"}],"page":1,"totalPages":9,"hasNext":false}' }
+    )
+    local client = sandbox:client()
+    assert.same({ { campaignId = "a" }, { campaignId = "b" } }, client:campaigns():totable())
+    client:close()
+  end)
+end)
+
+describe("a walk that gets nothing new", function()
+  --- Serves pages of one row each, "" for none. The last says that no other follows.
+  local function serve(ids)
+    local faults = {}
+    for i, id in ipairs(ids) do
+      local row = id ~= "" and ('{"campaignId":"%s"}'):format(id) or ""
+      local body = '{"data":[%s],"page":%d,"hasNext":%s}'
+      faults[i] = { page = i - 1, times = -1, body = body:format(row, i - 1, tostring(i < #ids)) }
+    end
+    sandbox:faults(unpack(faults))
+  end
+
+  --- The rows of a stream up to its end or an error, and that.
+  local function read(stream)
+    local ids = {}
+    local row, err = stream:next()
+    while row do
+      ids[#ids + 1] = row.campaignId
+      row, err = stream:next()
+    end
+    return table.concat(ids, " "), err
+  end
+
+  --- Asserts that a walk over these pages gives these rows.
+  local function gives(expected, pages)
+    serve(pages)
+    local client = sandbox:client()
+    local ids, err = read(client:campaigns())
+    client:close()
+    assert.is_nil(err)
+    assert.equal(expected, ids)
+  end
+
+  --- Asserts that a walk over these pages fails behind these rows, and that the next read requests the
+  --- page that failed again and goes on.
+  local function fails(message, before, page, behind, pages)
+    serve(pages)
+    sandbox:control("DELETE", "/sandbox/log")
+    local client = sandbox:client()
+    local stream = client:campaigns()
+    local ids, err = read(stream)
+    assert.equal(before, ids)
+    assert.equal("protocol", err.kind)
+    assert.equal(message, err.message)
+    assert.equal(page + 1, #sandbox:log())
+    ids, err = read(stream)
+    client:close()
+    assert.is_nil(err)
+    assert.equal(behind, ids)
+    assert.equal(("/v1/campaigns?page=%d&size=100"):format(page), sandbox:log()[page + 2].path)
+  end
+
+  --- A circle of pages with so many ids, so many pages long, and then the page of one more row.
+  local function circle(ids, count, last, before)
+    local pages = before or {}
+    for i = 0, count - 1 do
+      pages[#pages + 1] = "c" .. i % ids
+    end
+    pages[#pages + 1] = last
+    return pages
+  end
+
+  it("goes on behind three empty pages one after another, however many there are in all", function()
+    gives("a b c", { "", "", "", "a", "", "", "", "b", "", "", "", "c" })
+    gives("a b c d e f", { "", "a", "", "b", "", "c", "", "d", "", "e", "", "f" })
+  end)
+
+  it("fails at the fourth, and takes it with the next read", function()
+    fails("page after page is empty, and hasNext is still true", "a", 4, "b", { "a", "", "", "", "", "b" })
+  end)
+
+  it("goes on where the page before comes again three times, however often in all", function()
+    gives("a b c", { "a", "a", "a", "a", "b", "b", "b", "b", "c", "c", "c", "c" })
+    gives("a b c d e f", { "a", "a", "b", "b", "c", "c", "d", "d", "e", "e", "f", "f" })
+  end)
+
+  it("fails where it comes a fourth time, and takes it with the next read", function()
+    fails("page after page has the same rows", "a", 4, "b", { "a", "a", "a", "a", "a", "b" })
+  end)
+
+  it("goes on where 50 pages go round in a circle, however many in all", function()
+    gives("c0 c1 c2 x y", circle(3, 50, "y", circle(3, 53, "x")))
+  end)
+
+  it("fails at the 51st, and takes it with the next read", function()
+    fails("page after page has the same rows", "c0 c1 c2", 53, "x", circle(3, 54, "x"))
+  end)
+
+  it("knows a circle of eight pages, and none that is larger", function()
+    local eight = "c0 c1 c2 c3 c4 c5 c6 c7"
+    fails("page after page has the same rows", eight, 58, "x", circle(8, 59, "x"))
+    gives(eight .. " c8 x", circle(9, 70, "x"))
+  end)
+end)
+
+describe("a walk over a list that shrinks", function()
+  after_each(function()
+    sandbox:list(125, {})
+  end)
+
+  --- So many deletions of the first row, the first before request 2.
+  local function deletions(count, every)
+    local steps = {}
+    for i = 1, count do
+      steps[i] = { request = 2 + (i - 1) * every, delete = 0 }
+    end
+    return steps
+  end
+
+  --- Asserts that a stream gives so many more rows, among them all that the list has now.
+  local function has_all(stream, rows)
+    local given = {}
+    for _, row in ipairs(rows) do
+      given[row.campaignId] = true
+    end
+    for _, row in ipairs(assert(stream:totable())) do
+      given[row.campaignId] = true
+    end
+    for i, id in ipairs((sandbox:ids())) do
+      assert.is_true(given[id], "row " .. i)
+    end
+  end
+
+  it("steps back a hundred times in a row, and as often as it must in all", function()
+    local client = sandbox:client { prefetch = 0 }
+    sandbox:list(140, deletions(100, 2))
+    has_all(client:campaigns { size = 1 }, {})
+    sandbox:list(240, deletions(120, 3))
+    local stream = client:campaigns { size = 1 }
+    has_all(stream, {})
+    assert.equal(120, stream:report().reread)
+    client:close()
+  end)
+
+  it("fails when it steps back once more, and goes on with the next read", function()
+    local client = sandbox:client { prefetch = 0 }
+    sandbox:list(200, deletions(150, 2))
+    local stream = client:campaigns { size = 1 }
+    local rows, err = stream:totable()
+    assert.is_nil(rows)
+    assert.equal("protocol", err.kind)
+    assert.equal("totalCount falls again and again: the walk does not get further", err.message)
+    assert.equal(202, select(2, sandbox:ids()))
+    has_all(stream, err.partial)
+    client:close()
+  end)
+
+  it("holds a total against the last that it was told, also where the page before tells none", function()
+    local client = sandbox:client { prefetch = 0 }
+    sandbox:list(30, { { request = 2, delete = 0, count = 3 } })
+    local ids, rows = sandbox:ids(), {}
+    for i = 0, 9 do
+      rows[i + 1] = ('{"campaignId":"%s"}'):format(ids[14 + i])
+    end
+    local body = '{"data":[%s],"page":1,"size":10,"hasNext":true}'
+    sandbox:faults { request = 2, body = body:format(table.concat(rows, ",")) }
+    local stream = client:campaigns { size = 10 }
+    has_all(stream, {})
+    assert.equal(2, stream:report().reread) -- rows may have moved up before either of the two pages
+    client:close()
+  end)
+
+  it("never steps back from page 0, with which another pass of a walk that verifies begins", function()
+    sandbox:list(20, { { request = 3, delete = 0 } })
+    sandbox:control("DELETE", "/sandbox/log")
+    local client = sandbox:client { prefetch = 0 }
+    local stream = client:campaigns { size = 10, verify = true }
+    assert.equal(20, stream:count())
+    local pages = {}
+    for i, entry in ipairs(sandbox:log()) do
+      pages[i] = entry.path:match "page=(%d+)"
+    end
+    assert.equal("0 1 0 1 0 1", table.concat(pages, " "))
+    assert.is_true(stream:report().consistent)
+    client:close()
+  end)
+end)
+
+describe("a walk that verifies", function()
+  it("makes ten passes over a list that changes before each, and ends without an error", function()
+    local steps = {}
+    for pass = 2, 15 do
+      local request = 2 * pass - 1
+      steps[#steps + 1] = { request = request, insert = 0 }
+      steps[#steps + 1] = { request = request, delete = 20 }
+    end
+    sandbox:list(20, steps)
+    local client = sandbox:client { prefetch = 0 }
+    local stream = client:campaigns { size = 10, verify = true }
+    assert.is_table(stream:totable())
+    assert.equal(20, select(2, sandbox:ids()))
+    assert.equal(20, stream:report().pages)
+    assert.is_false(stream:report().consistent)
+    client:close()
+    sandbox:list(125, {})
   end)
 end)
 

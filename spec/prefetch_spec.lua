@@ -1,6 +1,8 @@
 -- Pages that are asked for ahead: which, how many, and what becomes of them.
 
 local core = require "sigmamind.core"
+local listener = require "spec.support.listener"
+local recorder = require "spec.support.recorder"
 local server = require "spec.support.server"
 
 local unpack = table.unpack or unpack -- luacheck: ignore 143
@@ -109,6 +111,21 @@ describe("a walk with pages asked for ahead", function()
     client:close()
   end)
 
+  it("keeps what is in flight within max_body by the largest page so far, and has one at least", function()
+    local body = '{"data":[{"campaignId":"a","x":"%s"}],"page":0,"size":20,"totalCount":125,"hasNext":true}'
+    local large = body:format(("x"):rep(1e5))
+    for fitting, expected in pairs {
+      [2.5] = { "0", "0.", "1", "2", "1.", "3", "2.", "4", "3.", "5", "4.", "6", "5.", "6." },
+      [1] = { "0", "0.", "1", "1.", "2", "2.", "3", "3.", "4", "4.", "5", "5.", "6", "6." },
+    } do
+      sandbox:faults { page = 0, body = large }
+      local client, notes = noting { prefetch = 8, max_body = math.floor(#large * fitting) }
+      assert.equal(106, client:campaigns({ size = 20 }):count())
+      assert.same(expected, notes)
+      client:close()
+    end
+  end)
+
   it("cancels what is in flight when it is closed, or collected, or the client is closed", function()
     local client = sandbox:client { prefetch = 4 }
     local function begin()
@@ -186,6 +203,69 @@ describe("a walk with pages asked for ahead", function()
         assert.equal("cancelled", err.kind)
         assert.is_true(#err.partial <= 30)
         assert.equal("0", in_flight(client))
+        client:close()
+      end
+    end
+  end)
+
+  --- What is requested of a walk that on_event closes at the n-th "request", or at any attempt to get
+  --- the key.
+  local function requested(at, prefetch, ending)
+    local stream, client
+    local requests = {}
+    client = sandbox:client {
+      prefetch = prefetch,
+      on_event = function(event)
+        if event.name == "request" then
+          requests[#requests + 1] = event.path:match "page=(%d+)"
+          if #requests == at then
+            stream:close()
+          end
+        end
+      end,
+    }
+    stream = client:campaigns { size = 10 }
+    local _, err = stream[ending](stream)
+    client:close()
+    assert.equal("cancelled", err.kind)
+    return table.concat(requests, " ")
+  end
+
+  it("requests no page after the one at whose event on_event closes it, nor that one", function()
+    for _, ending in ipairs { "totable", "count" } do
+      for _, prefetch in ipairs { 0, 4, 16 } do
+        for at, pages in ipairs { "0", "0 1", "0 1 2" } do
+          sandbox:clear()
+          assert.equal(pages, requested(at, prefetch, ending))
+          for _, entry in ipairs(sandbox:log()) do
+            assert.is_true(tonumber(entry.path:match "page=(%d+)") < at - 1)
+          end
+        end
+      end
+    end
+  end)
+
+  it("requests no page when the function api_key closes it", function()
+    for _, prefetch in ipairs { 0, 4 } do
+      for at = 1, 4 do
+        sandbox:clear()
+        local stream
+        local calls = 0
+        local client = sandbox:client {
+          prefetch = prefetch,
+          api_key = function()
+            calls = calls + 1
+            if calls == at then
+              stream:close()
+            end
+            return sandbox.key
+          end,
+        }
+        stream = client:campaigns { size = 10 }
+        local count, err = stream:count()
+        assert.is_nil(count)
+        assert.equal("cancelled", err.kind)
+        assert.is_true(#sandbox:log() < at)
         client:close()
       end
     end
@@ -285,11 +365,12 @@ describe("a walk with pages asked for ahead", function()
   it("goes on in a forked process with what was in flight in its parent", function()
     local process = require "process"
     local client = sandbox:client { prefetch = 4, attempts = 1 }
-    sandbox:faults({ page = 1, delay = 0.2 }, { page = 2, delay = 0.2 })
+    sandbox:faults({ page = 1, delay = 0.1 }, { page = 2, delay = 2 })
     local stream = client:campaigns { size = 10 }
     for _ = 1, 11 do
       assert(stream:next())
     end
+    assert.equal("1", in_flight(client))
     local child = process.fork()
     if child == 0 then
       local ok, count = pcall(stream.count, stream)
@@ -371,6 +452,133 @@ describe("a walk with pages asked for ahead", function()
     assert.equal(74, #stream:totable())
     client:close()
   end)
+
+  it("has all its attempts for what it begins anew, numbered from 1", function()
+    local events = {}
+    local client = sandbox:client {
+      prefetch = 2,
+      attempts = 2,
+      timeout = 0.5,
+      on_event = function(event)
+        if event.path:find "page=2" then
+          events[#events + 1] = event.name .. " " .. event.attempt
+        end
+      end,
+    }
+    sandbox:faults(
+      { page = 1, delay = 0.1 }, { page = 2, delay = 2 },
+      { page = 2, status = 500, headers = { ["retry-after"] = "0" } }
+    )
+    local stream = client:campaigns { size = 50 }
+    for _ = 1, 51 do
+      assert.is_table(stream:next())
+    end
+    core.sleep(0.8)
+    assert.equal(74, #stream:totable())
+    assert.same({ "request 1", "failure 1", "request 1", "failure 1", "retry 1", "request 2", "reply 2" }, events)
+    client:close()
+  end)
+
+  it("begins anew what failed because nobody polled for as long as its connect_timeout, timeout, or a second", function()
+    local silent = listener.open()
+    --- How many requests there are of an operation that fails while nobody polls, and how.
+    local function requests_of(options, seconds)
+      local requests = 0
+      options.attempts, options.runtime = 1, recorder()
+      options.on_event = function(event)
+        requests = requests + (event.name == "request" and 1 or 0)
+      end
+      local client = sandbox:client(options)
+      local operation = client.requests:operation("/v1/campaigns", {})
+      client.requests:begin(operation)
+      client.requests.session:poll(0.05)
+      core.sleep(0.4)
+      options.runtime.sleep(seconds)
+      local page, err = client.requests:page(operation)
+      client:close()
+      assert.is_nil(page)
+      return requests .. " " .. err.kind
+    end
+    local secure, plain = "https://127.0.0.1:" .. silent.port, "http://127.0.0.1:" .. silent.port
+    assert.equal("2 timeout", requests_of({ base_url = secure, connect_timeout = 0.2 }, 0))
+    assert.equal("2 timeout", requests_of({ base_url = plain, timeout = 0.2 }, 0))
+    assert.equal("2 timeout", requests_of({ base_url = plain, timeout = 0.2, connect_timeout = false }, 0))
+    silent:close()
+    sandbox:faults { delay = 0.3, raw = "SSH-2.0-OpenSSH_9.2\r\n" }
+    assert.equal("1 protocol", requests_of({ base_url = sandbox.url }, 2)) -- it would fail again
+    sandbox:faults { delay = 0.3, reset = true, times = 2 }
+    assert.equal("2 network", requests_of({ base_url = sandbox.url }, 2))
+    sandbox:faults { delay = 0.3, reset = true, times = 2 }
+    assert.equal("1 network", requests_of({ base_url = sandbox.url }, 0))
+  end)
+end)
+
+describe("a walk whose rows a function may end", function()
+  --- What is requested and answered until a stream is read; it ends on page 1.
+  local function notes_of(chain)
+    local client, notes = noting { prefetch = 8 }
+    local rows = 0
+    local function is_one_of_the_first(most)
+      return function()
+        rows = rows + 1
+        return rows <= most
+      end
+    end
+    chain(client:campaigns { size = 10 }, is_one_of_the_first)
+    client:close()
+    return notes
+  end
+
+  it("requests 1 page ahead, then 2 more, as where rows are read one by one: take_while", function()
+    assert.same({ "0", "0.", "1", "2", "1." }, notes_of(function(stream, first)
+      assert.equal(14, #stream:take_while(first(14)):totable())
+    end))
+    assert.same({ "0", "0.", "1", "2", "1." }, notes_of(function(stream, first)
+      assert.equal(14, stream:take_while(first(14)):map(function(row) return row end):count())
+    end))
+    assert.same({ "0", "0.", "1", "2", "1.", "3", "4", "5", "2." }, notes_of(function(stream, first)
+      assert.equal(24, stream:take_while(first(24)):count())
+    end))
+    assert.same({ "0", "0." }, notes_of(function(stream, first)
+      assert.equal(4, #stream:take_while(first(4)):totable())
+    end))
+  end)
+
+  it("requests 1 page ahead where take comes behind a filter, in Lua or in C", function()
+    local function every()
+      return true
+    end
+    assert.same({ "0", "0.", "1", "2", "1." }, notes_of(function(stream)
+      assert.equal(14, #stream:filter(every):take(14):totable())
+    end))
+    assert.same({ "0", "0.", "1", "2", "1." }, notes_of(function(stream)
+      assert.equal(14, #stream:map(function(row) return row end):take(14):drop(1):totable() + 1)
+    end))
+    assert.same({ "0", "0.", "1", "2", "1." }, notes_of(function(stream)
+      assert.equal(14, #stream:where({ campaignId = { exists = true } }):take(14):totable())
+    end))
+    assert.same({ "0", "0." }, notes_of(function(stream)
+      assert.equal(5, #stream:filter(every):take(5):totable())
+    end))
+  end)
+
+  it("requests all pages at once where nothing ends it", function()
+    local all_at_once = { "0", "0.", "1", "2", "3", "4", "5", "6", "7", "8", "1." }
+    for _, chain in ipairs {
+      function(stream) return stream end,
+      function(stream) return stream:filter(function() return true end) end,
+      function(stream) return stream:where { campaignId = { exists = true } } end,
+      function(stream) return stream:drop(3):json() end,
+    } do
+      for _, ending in ipairs { "totable", "count" } do
+        local notes = notes_of(function(stream)
+          local rows = chain(stream)
+          assert(rows[ending](rows))
+        end)
+        assert.same(all_at_once, { unpack(notes, 1, 11) })
+      end
+    end
+  end)
 end)
 
 describe("a server that gives fewer rows on a page than asked for", function()
@@ -436,6 +644,16 @@ describe("a page that a walk cannot trust", function()
     fails("the size of a page is 0", page(0, '"size":0,"totalCount":5,"hasNext":true'))
   end)
 
+  it("has a size beyond an int32", function()
+    for _, size in ipairs { "2147483648", "2147483649", "9007199254740992" } do
+      fails("the size of a page is beyond an int32", page(0, ('"size":%s,"hasNext":true'):format(size)))
+    end
+    sandbox:faults(page(0, '"size":2147483647,"hasNext":false'))
+    local client = sandbox:client()
+    assert.equal(1, client:campaigns():count())
+    client:close()
+  end)
+
   it("has another size than those before", function()
     fails("the size of a page changed from 10 to 5",
       page(0, '"size":10,"hasNext":true'), page(1, '"size":5,"hasNext":true', '{"campaignId":"b"}'))
@@ -466,6 +684,15 @@ describe("a page that a walk cannot trust", function()
   it("says that it is the last, and that there are more rows", function()
     fails("hasNext is false, and totalCount says that of 100 rows at most 10 were on these pages",
       page(0, '"size":10,"totalCount":100,"hasNext":false'))
+    fails("hasNext is false, and totalCount says that of 11 rows at most 10 were on these pages",
+      page(0, '"size":10,"totalCount":11,"hasNext":false'))
+    fails("hasNext is false, and totalCount says that of 21 rows at most 20 were on these pages",
+      page(0, '"size":10,"totalCount":21,"hasNext":true'),
+      page(1, '"size":10,"totalCount":21,"hasNext":false', '{"campaignId":"b"}'))
+    sandbox:faults(page(0, '"size":10,"totalCount":10,"hasNext":false'))
+    local client = sandbox:client()
+    assert.equal(1, client:campaigns():count())
+    client:close()
   end)
 
   it("is one of a total that falls for ever", function()

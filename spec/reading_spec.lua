@@ -201,6 +201,27 @@ describe("a second reader", function()
     client:close()
   end)
 
+  it("goes on, also more than a second later, where the first got an error while it slept between attempts", function()
+    for name, reader in pairs(READERS) do
+      sandbox:faults { page = 1, status = 503 }
+      local host = recorder()
+      local sleep = host.sleep
+      host.sleep = function()
+        error("of the sleep", 0)
+      end
+      local client = sandbox:client { runtime = host }
+      local walk, ids = reader.open(client), {}
+      local ok, err = pcall(reader.finish, walk, ids)
+      assert.is_false(ok, name)
+      assert.equal("of the sleep", err)
+      host.sleep = sleep
+      sleep(2)
+      assert.is_true((in_coroutine(function() reader.finish(walk, ids) end)))
+      assert.same(all, ids, name)
+      client:close()
+    end
+  end)
+
   it("goes on where the first got an error of the runtime or api_key", function()
     for _, where in ipairs { "runtime", "api_key" } do
       for name, reader in pairs(READERS) do

@@ -259,6 +259,23 @@ describe("a reply that is no success", function()
   end
 end)
 
+describe("the hint of a status", function()
+  local AUTH = "check api_key or SIGMAMIND_API_KEY: keys are under Dashboard, API Keys"
+  local hints = {
+    [400] = false, [401] = AUTH, [403] = AUTH, [404] = "check base_url", [408] = "try again later", [409] = false,
+    [422] = false, [429] = "ask less often, or again after retry_after seconds", [500] = "try again later", [501] = false,
+    [502] = "try again later", [503] = "try again later", [504] = "try again later", [505] = false,
+  }
+  for status, hint in pairs(hints) do
+    it(("%d is: %s"):format(status, hint or "none"), function()
+      sandbox:faults { status = status, times = -1, headers = { ["retry-after"] = "0" } }
+      local _, err = ask()
+      assert.equal(status, err.status)
+      assert.equal(hint or nil, err.hint)
+    end)
+  end
+end)
+
 describe("Retry-After", function()
   it("is obeyed in seconds: 429, then success", function()
     sandbox:faults { status = 429, headers = { ["Retry-After"] = "7" } }
@@ -321,6 +338,42 @@ describe("Retry-After", function()
     assert.is_truthy(client:list_campaigns())
     assert.equal(2, #sandbox:log())
     client:close()
+  end)
+
+  it("holds back a client for no more than a day, whatever it says", function()
+    for _, seconds in ipairs { "86401", "999999999" } do
+      local client = sandbox:client { runtime = host }
+      sandbox:faults { status = 429, headers = { ["Retry-After"] = seconds } }
+      assert.equal(tonumber(seconds), select(2, client:list_campaigns()).retry_after)
+      local page, err = client:list_campaigns()
+      assert.is_nil(page)
+      assert.is_true(err.retry_after > 86000 and err.retry_after <= 86400)
+      host.sleep(86400)
+      assert.is_truthy(client:list_campaigns())
+      client:close()
+    end
+  end)
+
+  it("of a later reply makes the pause longer, never shorter", function()
+    for _, seconds in ipairs { { 50, 5 }, { 5, 50 } } do
+      local client = sandbox:client { runtime = host, attempts = 1 }
+      local operations, faults = {}, {}
+      for i = 1, 2 do
+        faults[i] = { page = i, delay = 0.5, status = 429, headers = { ["Retry-After"] = tostring(seconds[i]) } }
+        operations[i] = client.requests:operation("/v1/campaigns", { page = i })
+      end
+      sandbox:faults((unpack or table.unpack)(faults))
+      client.requests:begin(operations[1])
+      client.requests:begin(operations[2])
+      for i = 1, 2 do
+        assert.equal(seconds[i], select(2, client.requests:page(operations[i])).retry_after)
+      end
+      host.sleeps = {}
+      assert.is_truthy(client:list_campaigns())
+      assert.equal(1, #host.sleeps)
+      assert.is_true(host.sleeps[1] > 40 and host.sleeps[1] <= 50)
+      client:close()
+    end
   end)
 
   it("holds back a request that already waits for longer, when told to", function()
@@ -407,6 +460,29 @@ describe("the deadline", function()
     )
   end)
 
+  it("that has passed when a request goes out is a time-out", function()
+    sandbox:faults { page = 1, delay = 0.3, times = -1 }
+    for _, prefetch in ipairs { 0, 4 } do
+      local requests = 0
+      local client = sandbox:client {
+        runtime = host,
+        deadline = 5,
+        prefetch = prefetch,
+        on_event = function(event)
+          requests = requests + (event.name == "request" and 1 or 0)
+          if event.name == "request" and requests == 2 then
+            host.sleep(7)
+          end
+        end,
+      }
+      local count, err = client:campaigns({ size = 10 }):count()
+      client:close()
+      assert.is_nil(count)
+      assert.equal("timeout", err.kind)
+      assert.equal("/v1/campaigns?page=1&size=10", err.path)
+    end
+  end)
+
   it("bounds a whole walk", function()
     local client = sandbox:client { deadline = 10, runtime = host }
     local stream = client:campaigns { size = 50 }
@@ -490,6 +566,31 @@ describe("the retry budget", function()
     assert.equal(120, made) -- 20 first attempts, and 500 tokens for retries at 5
     assert.equal(1, #err.attempts)
     assert.matches("this client's own retry budget is used up", tostring(err))
+    client:close()
+  end)
+
+  it("pays 5 tokens for a retry, and gets one back with each success, up to 500", function()
+    local client = sandbox:client { runtime = host }
+    local budget = client.requests.budget
+    sandbox:faults({ status = 500, times = 2 }, { status = 404, request = 4 })
+    assert.is_truthy(client:list_campaigns())
+    assert.equal(491, budget.tokens)
+    assert.equal(404, select(2, client:list_campaigns()).status)
+    assert.equal(491, budget.tokens)
+    for tokens = 492, 500 do
+      assert.is_truthy(client:list_campaigns())
+      assert.equal(tokens, budget.tokens)
+    end
+    assert.is_truthy(client:list_campaigns())
+    assert.equal(500, budget.tokens)
+    client:close()
+  end)
+
+  it("pays 10 tokens after a time-out", function()
+    local client = sandbox:client { runtime = host, timeout = 0.2 }
+    sandbox:faults { silent = true }
+    assert.is_truthy(client:list_campaigns())
+    assert.equal(491, client.requests.budget.tokens)
     client:close()
   end)
 end)

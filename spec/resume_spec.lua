@@ -2,6 +2,7 @@
 
 local interpreter = require "spec.support.interpreter"
 local server = require "spec.support.server"
+local token_format = require "sigmamind.token"
 
 local unpack = table.unpack or unpack -- luacheck: ignore 143
 
@@ -306,6 +307,18 @@ describe("a token", function()
     assert.same(range(26, 125), places { size = 10, resume = token })
   end)
 
+  it("that was made up requests no page beyond an int32", function()
+    local place = token_format.read(token_after(5, { size = 10 }))
+    place.row, place.total = 2 ^ 53, nil
+    sandbox:control("DELETE", "/sandbox/log")
+    assert.is_nil((client:campaigns({ size = 10, resume = token_format.write(place) }):next()))
+    local log = sandbox:log()
+    assert.equal("/v1/campaigns?page=2147483647&size=10", log[1].path)
+    for _, entry in ipairs(log) do
+      assert.is_true(tonumber(entry.path:match "page=(%d+)") <= 2147483647)
+    end
+  end)
+
   it("is of what was asked for, whatever becomes of the caller's tables", function()
     local where, select = { concurrentCalls = { ge = 5 } }, { "campaignId" }
     local stream = client:campaigns { where = where, select = select }
@@ -381,6 +394,156 @@ describe("a token", function()
   end)
 end)
 
+describe("a token behind a page of which no row was read", function()
+  --- Asserts that the token behind so many rows stays the same where no row follows.
+  local function stays(rows, stream, expected)
+    for _ = 1, rows do
+      assert(stream:next())
+    end
+    local token = stream:token()
+    local row, err = stream:next()
+    assert.is_nil(row)
+    assert.equal(expected, err and err.status)
+    assert.equal(token, stream:token())
+    assert.not_matches(("0"):rep(16), token)
+  end
+
+  it("is that of the last row: where all of the page were left out by where", function()
+    local first = {}
+    for i = 1, 12 do
+      first[i] = all[i]
+    end
+    stays(12, client:campaigns { size = 10, where = { campaignId = { one_of = first } } })
+  end)
+
+  it("is that of the last row: where all of the page had come before", function()
+    sandbox:list(25, { { request = 3, insert = 0, count = 10 } })
+    sandbox:faults { page = 3, status = 404, times = -1 }
+    stays(20, client:campaigns { size = 10, prefetch = 0 }, 404)
+  end)
+
+  it("is that of the last row: where the page is empty", function()
+    sandbox:faults { page = 1, body = '{"data":[],"page":1,"hasNext":false}' }
+    stays(10, client:campaigns { size = 10, prefetch = 0 })
+  end)
+end)
+
+describe("a search for the place of a token", function()
+  --- The ids that a walk gives from a token, and the numbers of the pages that it requests.
+  local function go_on(token, size)
+    sandbox:control("DELETE", "/sandbox/log")
+    local stream, ids, pages = client:campaigns { size = size or 10, prefetch = 0, resume = token }, {}, {}
+    for row in stream do
+      ids[#ids + 1] = row.campaignId
+    end
+    for i, entry in ipairs(sandbox:log()) do
+      pages[i] = tonumber(entry.path:match "page=(%d+)")
+    end
+    return ids, pages, stream:report()
+  end
+
+  --- The ids of a list of so many rows, and the token behind one of them.
+  local function begin(count, row)
+    sandbox:list(count, {})
+    local ids = sandbox:ids()
+    return ids, token_after(row, { size = 10 })
+  end
+
+  it("looks from where the row was to where it may be by the totals, and leaves no page out", function()
+    local ids, token = begin(200, 105)
+    sandbox:list(nil, { { request = 1, delete = 0, count = 15 }, { request = 2, delete = 0, count = 15 } })
+    local given, pages, report = go_on(token)
+    assert.same({ unpack(ids, 106) }, given)
+    assert.same({ 10, 9, 8, 7, 8 }, { unpack(pages, 1, 5) })
+    assert.equal(0, report.reread)
+  end)
+
+  it("looks at the pages nearest to its place first, at those before it first", function()
+    for _, row in ipairs { 21, 30 } do
+      local _, token = begin(300, row)
+      sandbox:list(nil, { { request = 1, delete = row - 1 }, { request = 1, insert = 1000 } })
+      local _, pages = go_on(token)
+      assert.same({ 2, 1, 3, 0, 4, 5 }, { unpack(pages, 1, 6) })
+    end
+  end)
+
+  it("goes on behind the place of a row that is gone, wherever on a page it was", function()
+    for _, row in ipairs { 29, 30, 31, 32 } do
+      local ids, token = begin(60, row)
+      sandbox:list(nil, { { request = 1, delete = row - 1 } })
+      assert.same({ unpack(ids, row + 1) }, (go_on(token)))
+    end
+  end)
+
+  it("holds a total against the last that it was told", function()
+    local ids, token = begin(200, 105)
+    sandbox:list(nil, { { request = 1, delete = 104 }, { request = 3, delete = 0, count = 60 } })
+    sandbox:faults { request = 2, body = '{"data":[{"campaignId":"x"}],"page":9,"size":10,"hasNext":true}' }
+    local given, pages = go_on(token)
+    assert.same({ 10, 9 }, { unpack(pages, 1, 2) })
+    assert.same({ unpack(ids, 106) }, given)
+  end)
+
+  it("looks for the gap again where rows before it went while its page was read", function()
+    local ids, token = begin(40, 25)
+    sandbox:list(nil, { { request = 1, delete = 24 }, { request = 5, delete = 0, count = 5 } })
+    local given, pages = go_on(token)
+    assert.same({ 2, 1, 3, 0, 2, 1 }, { unpack(pages, 1, 6) })
+    assert.same({ unpack(ids, 26) }, given)
+  end)
+
+  it("finds the row on the 200th page that it looks at, where the totals say so", function()
+    local ids, token = begin(40, 25)
+    for _, pages_away in ipairs { 101, 150, 199 } do
+      sandbox:list(40, { { request = 1, insert = 0, count = pages_away * 10 } })
+      local given, pages = go_on(token)
+      assert.same({ unpack(ids, 26) }, given)
+      assert.equal(pages_away + 2, #pages) -- from home to the page with the row, and the last
+    end
+  end)
+
+  it("requests 200 pages and that of the gap, and no more", function()
+    local _, token = begin(40, 25)
+    sandbox:list(40, { { request = 1, insert = 0, count = 2000 } })
+    local stream = client:campaigns { size = 10, prefetch = 0, resume = token }
+    sandbox:control("DELETE", "/sandbox/log")
+    assert(stream:next())
+    local log = sandbox:log()
+    assert.equal(201, #log)
+    assert.matches("page=201&", log[200].path)
+    assert.matches("page=2&", log[201].path)
+  end)
+
+  it("finds the row up to ten pages away behind its place, where the totals say nothing", function()
+    for _, moved in ipairs { 5, 50, 100 } do
+      local ids, token = begin(300, 25)
+      sandbox:list(nil, { { request = 1, insert = 0, count = moved }, { request = 1, delete = 300, count = moved } })
+      local given = go_on(token)
+      assert.same({ unpack(ids, 26, 300 - moved) }, given)
+    end
+  end)
+
+  it("finds the row up to ten pages away before its place, where the totals say nothing", function()
+    for _, moved in ipairs { 5, 50, 100 } do
+      local ids, token = begin(300, 125)
+      sandbox:list(nil, { { request = 1, delete = 0, count = moved }, { request = 1, insert = 1000, count = moved } })
+      local given = go_on(token)
+      assert.same({ unpack(ids, 126) }, { unpack(given, 1, 175) })
+      assert.equal(175 + moved, #given)
+    end
+  end)
+
+  it("looks no more than ten pages away, where the totals say nothing", function()
+    local _, token = begin(300, 155)
+    sandbox:list(nil, { { request = 1, delete = 154 }, { request = 1, insert = 1000 } })
+    local _, pages = go_on(token)
+    local looked = { unpack(pages, 1, 21) }
+    table.sort(looked)
+    assert.same(range(5, 25), looked)
+    assert.equal(15, pages[22])
+  end)
+end)
+
 describe("the report of a walk", function()
   it("says what was seen", function()
     local stream = client:campaigns { size = 50 }
@@ -401,6 +564,20 @@ describe("the report of a walk", function()
     assert.is_true(report.consistent)
     assert.equal(6, report.pages)
     assert.equal(125, report.duplicates)
+  end)
+
+  it("is consistent where the one page tells no total", function()
+    sandbox:faults { page = 0, body = '{"data":[{"campaignId":"a"}],"page":0,"hasNext":false}' }
+    local stream = client:campaigns { size = 10 }
+    assert.equal(1, stream:count())
+    assert.is_true(stream:report().consistent)
+  end)
+
+  it("is not consistent where the one page is the last of several, behind a token", function()
+    local stream = client:campaigns { size = 200, resume = token_after(5, { size = 200 }) }
+    assert.equal(120, stream:count())
+    assert.equal(1, stream:report().pages)
+    assert.is_false(stream:report().consistent)
   end)
 
   it("is not consistent where the one page says that there are more rows", function()
@@ -461,6 +638,18 @@ describe("the report of a walk", function()
       missed = missed + (stayed[id] and not given[id] and 1 or 0)
     end
     assert.is_true(missed == 0 or not stream:report().consistent)
+  end)
+
+  it("counts the rows that came again up to the row that was read last", function()
+    sandbox:list(20, { { request = 2, insert = 0, count = 3 } })
+    local stream = client:campaigns { size = 10, prefetch = 0 }
+    local duplicates = {}
+    for i = 1, 20 do
+      assert(stream:next())
+      duplicates[i] = stream:report().duplicates
+    end
+    assert.same({ 0, 3, 3 }, { unpack(duplicates, 10, 12) })
+    assert.equal(3, duplicates[20])
   end)
 
   it("counts pages that were read again, and rows that came again", function()

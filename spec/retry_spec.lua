@@ -122,6 +122,13 @@ describe("retry.decide", function()
     assert.is_nil((decide({ kind = "timeout" }, 1, budget)))
     assert.is_number(decide({ kind = "http" }, 1, budget))
     assert.equal(4, budget.tokens)
+    assert.is_nil((decide({ kind = "http" }, 1, budget)))
+    budget.tokens = 5
+    assert.is_number(decide({ kind = "http" }, 1, budget))
+    assert.equal(0, budget.tokens)
+    budget.tokens = 10
+    assert.is_number(decide({ kind = "timeout" }, 1, budget))
+    assert.equal(0, budget.tokens)
   end)
 
   it("spends nothing on what it does not repeat", function()

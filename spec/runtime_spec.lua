@@ -157,6 +157,27 @@ describe("the reference", function()
   end)
 end)
 
+describe("the blocking runtime", function()
+  it("sleeps while it waits for a slow reply", function()
+    sandbox:faults { delay = 0.5 }
+    local session = core.session {}
+    local counted = walks.counted(session)
+    local transfer = session:start { url = sandbox.url .. "/v1/campaigns", key = sandbox.key }
+    blocking.wait(counted, transfer)
+    assert.equal(200, transfer:status())
+    assert.is_true(counted.polls <= 20, counted.polls)
+    session:close()
+  end)
+
+  it("sleeps for no less than it is told, and returns at once for nothing", function()
+    local started = core.now()
+    blocking.sleep(0.05)
+    assert.is_true(core.now() - started >= 0.05)
+    blocking.sleep(0)
+    blocking.sleep(-1)
+  end)
+end)
+
 describe("a runtime whose library", function()
   local place
 

@@ -99,6 +99,7 @@ describe("the key is not in", function()
       (key:gsub('[\\"]', "\\%0"):gsub("[<>&]", function(c) return ("\\u%04x"):format(c:byte()) end)),
       each "\\u%04X", each "%%%02x", each "&#%d;", each "&#x%X;",
       (key:gsub("[&<>\"']", entities)),
+      (key:gsub("[&<>\"']", entities):gsub("&#039;", "&apos;")), (key:gsub("'", "&APOS;")),
       (key:gsub("[^%w]", function(c) return c == " " and "+" or ("%%%02X"):format(c:byte()) end)),
     }
     for _, spelled in ipairs(spellings) do

@@ -4,6 +4,8 @@ local core = require "sigmamind.core"
 local server = require "spec.support.server"
 local sigmamind = require "sigmamind"
 
+local unpack = table.unpack or unpack -- luacheck: ignore 143
+
 local sandbox, client, all
 
 setup(function()
@@ -244,6 +246,23 @@ describe("a stream", function()
     assert.same(those(function(row)
       return row.concurrentCalls >= 5 and row.concurrentCalls < 30
     end), twice:totable())
+  end)
+
+  it("where and select chained onto what take was taken of see what take left, in one walk", function()
+    for _, chain in ipairs {
+      function(stream) return stream:where { concurrentCalls = { exists = true } } end,
+      function(stream) return stream:select { "campaignId" } end,
+    } do
+      for _, many in ipairs { 2, 12 } do
+        sandbox:clear()
+        local stream = walk()
+        local first = stream:take(many)
+        local others = chain(stream)
+        assert.same(ids { unpack(all, 1, many) }, ids(first:totable()))
+        assert.same(ids { unpack(all, many + 1) }, ids(others:totable()))
+        assert.equal(3, #sandbox:log())
+      end
+    end
   end)
 
   it("where after the first row goes on with the rows that follow", function()

@@ -118,7 +118,7 @@ function Ahead:page(number, deadline, rows, seen)
   if not operation then
     operation, err = new_operation(self, number, deadline)
   end
-  if not operation then
+  if not operation or self.closed then -- by on_event or api_key
     return nil, err
   end
   self.latest = operation

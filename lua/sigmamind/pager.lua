@@ -71,6 +71,7 @@ local function new_state(listing)
     circling = 0, -- and how many those of one of the recent
     steps_back = 0,
     farthest = -1,
+    untold = 0, -- how many pages in a row had no totalCount
     finished = false,
     passes = 0, -- over the whole list
     pass = listing.verify and new_pass() or nil, -- what this one saw
@@ -189,10 +190,10 @@ local function step_back(self, info)
   local back = math.ceil((pages > 0 and most - least or rows) / size) + pages
   self.unrest = self.unrest + (pages > 0 and 1 or 0)
   self.calm_from = math.max(self.calm_from, self.number + (pages > 0 and 2 ^ self.unrest or 1))
-  local number = math.max(0, self.number - back)
+  local number = math.max(0, self.number - self.untold - back)
   self.report = amended(self.report, { reread = self.report.reread + self.number - number })
   self.number, self.total, self.recent = number, pages > 0 and least or info.totalCount, {}
-  self.finished = false
+  self.untold, self.finished = 0, false
   if is_before_origin(self, number, most) then
     self.resume = self.origin.place
   end
@@ -238,6 +239,7 @@ end
 --- Takes note of a page that is delivered.
 local function accept(self, page, info)
   self.info, self.size, self.total = info, self.size or info.size, info.totalCount or self.total
+  self.untold = info.totalCount and 0 or self.untold + 1
   note_ids(self, info)
   self.empty = info.count == 0 and self.empty + 1 or 0
   self.steps_back = self.number > self.farthest and 0 or self.steps_back
@@ -306,6 +308,7 @@ end
 ---@return userdata|nil page, sigmamind.Error|nil err
 function Pager:begin_at(number)
   self.number, self.recent, self.total, self.finished = number, {}, nil, false
+  self.untold = 0
   return advance(self)
 end
 

@@ -71,6 +71,11 @@ function in_nginx.ask_in_vain(phase)
   said[phase] = page and "a page" or err.kind .. ": " .. err.message
 end
 
+--- Notes, for /said, what the runtime says of waiting where it is called.
+function in_nginx.note_phase()
+  said[ngx.get_phase()] = nginx_runtime.complaint() or "can wait"
+end
+
 function in_nginx.said(phase)
   return said[phase] or "nothing"
 end
