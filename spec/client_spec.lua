@@ -356,7 +356,7 @@ describe("client:close", function()
   end)
 end)
 
-describe("the runtime", function()
+describe("client, its runtime", function()
   it("is asked to wait, whichever it is", function()
     local host = recorder()
     local waits, wait = 0, host.wait

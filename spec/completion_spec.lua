@@ -20,7 +20,7 @@ end)
 
 local run = command.run
 
-describe("a completion script", function()
+describe("completion, a completion script", function()
   it("completes options, status words and field names", function()
     local completion = os.tmpname()
     for shell, check in pairs { bash = "bash -n", zsh = "cat", fish = "cat" } do
@@ -150,7 +150,7 @@ if is_there "fish" then
   end)
 end
 
-describe("Debian's package", function()
+describe("completion, Debian's package", function()
   it("has each script where its shell looks for it", function()
     local file = assert(io.open "packaging/debian/sigmamind.install")
     local text = file:read "*a"

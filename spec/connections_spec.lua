@@ -47,7 +47,7 @@ local function port_of(url)
   return tonumber(url:match ":(%d+)$")
 end
 
-describe("a connection that died silently", function()
+describe("core.session, a connection that died silently", function()
   local between
 
   after_each(function()
@@ -126,7 +126,7 @@ describe("a connection that died silently", function()
   end)
 end)
 
-describe("a session that distrusts its connections", function()
+describe("core.session, a session that distrusts its connections", function()
   local function exchange(session)
     local transfer = session:start { url = sandbox.url .. "/v1/campaigns?size=1", key = sandbox.key, timeout = 10 }
     while not transfer:done() do
@@ -172,7 +172,7 @@ local function connections()
   return count
 end
 
-describe("a connection that gets old is replaced", function()
+describe("core.session, a connection that gets old is replaced", function()
   --- Requests for so many seconds, of which some are always in flight together where `width` is 2.
   local function keep_busy(url, seconds, width)
     local session = core.session { ca_file = sandbox.ca_file, max_age = 1 }
@@ -273,7 +273,7 @@ local function request_many(addresses, full, options)
   return output, address
 end
 
-describe("of several addresses", function()
+describe("core.session, of several addresses", function()
   if not names.can_run() then
     pending "needs the right to a mount namespace of one's own, for a hosts file"
     return
@@ -297,7 +297,7 @@ describe("of several addresses", function()
   end)
 end)
 
-describe("the only address that is alive", function()
+describe("core.session, the only address that is alive", function()
   if not names.can_run() then
     pending "needs the right to a mount namespace of one's own, for a hosts file"
     return
@@ -320,7 +320,7 @@ describe("the only address that is alive", function()
   end)
 end)
 
-describe("an address that gave no reply", function()
+describe("core.session, an address that gave no reply", function()
   it("is tried again where there is no other", function()
     sandbox:faults { reset = true, times = 2 }
     local client, events = client_of(sandbox.url, { attempts = 3 })
@@ -331,7 +331,7 @@ describe("an address that gave no reply", function()
   end)
 end)
 
-describe("a connection that is reset under TLS", function()
+describe("core.session, a connection that is reset under TLS", function()
   local PROGRAM_OF_RESETS = [[
     local relay = require("spec.support.relay").of(%d)
     local client = require("sigmamind").new {
@@ -393,7 +393,7 @@ describe("a connection that is reset under TLS", function()
   end)
 end)
 
-describe("a name server that does not answer", function()
+describe("core.session, a name server that does not answer", function()
   if not names.can_run() or not is_at_least(7, 87) then
     pending "needs a mount namespace, and libcurl 7.87: before, the end of a request waits for the lookup"
     return

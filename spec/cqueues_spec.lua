@@ -360,7 +360,7 @@ describe("runtime.cqueues, in coroutines of a controller", function()
   end)
 end)
 
-describe("a walk that another coroutine closes", function()
+describe("runtime.cqueues, a walk that another coroutine closes", function()
   it("ends for who waits for its page, at once", function()
     sandbox:faults { silent = true, times = -1 }
     for _, prefetch in ipairs { 0, 4 } do
@@ -389,7 +389,7 @@ describe("a walk that another coroutine closes", function()
   end)
 end)
 
-describe("a transfer that is cancelled", function()
+describe("runtime.cqueues, a transfer that is cancelled", function()
   it("ends the wait, at once if the runtime is told", function()
     sandbox:faults { silent = true, times = -1 }
     local session = core.session {}
@@ -435,7 +435,7 @@ if core.session({}):fd() then -- elsewhere it polls
   end)
 end
 
-describe("outside a controller", function()
+describe("runtime.cqueues, outside a controller", function()
   it("blocks", function()
     sandbox:faults { status = 503 }
     assert.same(all, walks.ids(client, 50))
@@ -462,7 +462,7 @@ describe("outside a controller", function()
   end)
 end)
 
-describe("a forked process", function()
+describe("runtime.cqueues, a forked process", function()
   it("walks with a controller of its own, and the first goes on", function()
     local walking = spawn(function() return walks.ids(client, 50) end)
     controller:step(0)

@@ -95,7 +95,7 @@ local DEEDS = {
 
 local with_descriptor = core.session():fd() and it or pending -- only epoll gives a session one
 
-describe("a daemon that closed every descriptor", function()
+describe("core.session, a daemon that closed every descriptor", function()
   for who, begin in pairs(DAEMONS) do
     for what, deed in pairs(DEEDS) do
       for _, flying in ipairs { false, true } do
@@ -126,7 +126,7 @@ describe("a daemon that closed every descriptor", function()
   end
 end)
 
-describe("a session that is opened after every descriptor was closed", function()
+describe("core.session, a session that is opened after every descriptor was closed", function()
   for who, begin in pairs(DAEMONS) do
     local notices = who == "a forked child" and it or with_descriptor
     notices(("keeps its own, though %s collects the one from before"):format(who), function()
@@ -149,7 +149,7 @@ describe("a session that is opened after every descriptor was closed", function(
   end
 end)
 
-describe("a program that the host starts", function()
+describe("core.session, a program that the host starts", function()
   it("inherits no descriptor of a session", function()
     local output = run [[
       local before = io.popen("ls /proc/self/fd"):read "*a"
@@ -167,7 +167,7 @@ describe("a program that the host starts", function()
   end)
 end)
 
-describe("a host without standard streams", function()
+describe("core.session, a host without standard streams", function()
   local function descriptors()
     local numbers = {}
     for number in place:read("descriptors"):gmatch "%d+" do
@@ -229,7 +229,7 @@ describe("a host without standard streams", function()
   end)
 end)
 
-describe("descriptors that are used up", function()
+describe("core.session, descriptors that are used up", function()
   it("by clients that nobody closed are given back by a collection, beside a full heap", function()
     local output = run [[
       process.limit_descriptors(64)

@@ -18,7 +18,7 @@ teardown(function()
   sandbox:stop()
 end)
 
-describe("a walk that meets a fault loses and repeats no row:", function()
+describe("sigmamind.pager, a walk that meets a fault loses and repeats no row:", function()
   for _, entry in ipairs(matrix.faults) do
     it(entry.name, function()
       for _, place in ipairs(PLACES) do

@@ -12,7 +12,7 @@ local function refused(text, message)
   assert.equal("decode", kind)
 end
 
-describe("the JSON grammar", function()
+describe("core.decode, the JSON grammar", function()
   it("takes white space anywhere between tokens", function()
     assert.same({ a = { 1, 2 } }, core.decode ' \t\r\n{ "a" : [ 1 ,\n2 ] } \n')
   end)
@@ -66,7 +66,7 @@ describe("the JSON grammar", function()
   end)
 end)
 
-describe("the length of a number", function()
+describe("core.decode, the length of a number", function()
   it("is at most 1000 characters", function()
     local digits = ("7"):rep(1000)
     assert.equal(digits, core.decode(digits))
@@ -76,7 +76,7 @@ describe("the length of a number", function()
   end)
 end)
 
-describe("the depth of nesting", function()
+describe("core.decode, the depth of nesting", function()
   local function nested(depth)
     return ("["):rep(depth) .. ("]"):rep(depth)
   end
@@ -121,7 +121,7 @@ local function at_offset(offset, bytes)
   return '"' .. ("x"):rep(offset) .. bytes .. ("x"):rep(60 - offset) .. '"'
 end
 
-describe("UTF-8", function()
+describe("core.decode, UTF-8", function()
   -- RFC 3629, section 4: the lead bytes, and the range of each tail byte
   local SEQUENCES = {
     { 0xC2, 0xDF, { 0x80, 0xBF } },
@@ -225,7 +225,7 @@ describe("UTF-8", function()
   end)
 end)
 
-describe("a control character", function()
+describe("core.decode, a control character", function()
   it("is refused at every offset of a string and of a name, from 0 to 1F and no other", function()
     for offset = 0, 60 do
       for byte = 0, 0x1F do
@@ -245,7 +245,7 @@ describe("a control character", function()
   end)
 end)
 
-describe("an escape", function()
+describe("core.decode, an escape", function()
   -- RFC 8259, section 7
   local LETTERS = {
     ['"'] = '"', ["\\"] = "\\", ["/"] = "/", b = "\8", f = "\12", n = "\10", r = "\13", t = "\9",
@@ -288,7 +288,7 @@ describe("an escape", function()
   end)
 end)
 
-describe("white space", function()
+describe("core.decode, white space", function()
   local PLACES = {
     "%s[1,{}]", "[%s1]", "[1%s]", "[1%s,2]", "[1,%s2]", '{%s"a":1}', '{"a"%s:1}', '{"a":%s1}', '{"a":1%s}',
     '{"a":1%s,"b":2}', '{"a":1,%s"b":2}', "[%s]", "{%s}", "[[]%s]", "[true%s]", '["a"%s]', "{}%s",
@@ -312,7 +312,7 @@ describe("white space", function()
   end)
 end)
 
-describe("a number", function()
+describe("core.decode, a number", function()
   it("is what RFC 8259 takes for one", function()
     local starts, digits = { "", "-" }, { "0", "7", "10", "99" }
     local fractions = { "", ".0", ".5", ".05" }
@@ -339,7 +339,7 @@ describe("a number", function()
   end)
 end)
 
-describe("a word", function()
+describe("core.decode, a word", function()
   it("is true, false or null, in these letters", function()
     assert.same({ true, false, core.null }, core.decode "[true,false,null]")
     for _, word in ipairs { "true", "false", "null" } do

@@ -7,7 +7,7 @@ local sigmamind = require "sigmamind"
 
 local unpack = table.unpack or unpack -- luacheck: ignore 143
 
-describe("a walk with pages ahead that are refused", function()
+describe("prefetch, a walk with pages ahead that are refused", function()
   local sandbox
 
   setup(function()
@@ -78,7 +78,7 @@ describe("a walk with pages ahead that are refused", function()
   end)
 end)
 
-describe("a walk behind a limit of nginx", function()
+describe("prefetch, a walk behind a limit of nginx", function()
   local PAGES, SIZE = 40, 10
   local CONFIGURATION = [[
 daemon off;

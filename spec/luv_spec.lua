@@ -235,7 +235,7 @@ if core.session({}):fd() then -- elsewhere it polls
   end)
 end
 
-describe("outside a coroutine", function()
+describe("runtime.luv, outside a coroutine", function()
   it("runs the loop until the reply is there", function()
     local fired
     after(10, function() fired = true end)
@@ -335,7 +335,7 @@ describe("outside a coroutine", function()
   end
 end)
 
-describe("an error in a coroutine", function()
+describe("runtime.luv, an error in a coroutine", function()
   it("ends the process as in any callback, after the others were resumed", function()
     local environment = ("SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=%s"):format(sandbox.url, sandbox.key)
     local output, ok = interpreter.run("spec/support/luv_error.lua", environment)
@@ -346,7 +346,7 @@ describe("an error in a coroutine", function()
   end)
 end)
 
-describe("a forked process", function()
+describe("runtime.luv, a forked process", function()
   it("ends the waits that it inherited, and the first goes on", function()
     sandbox:faults { delay = 0.5 }
     local waiting = spawn(function() return client:list_campaigns() end)

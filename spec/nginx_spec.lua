@@ -140,7 +140,7 @@ describe("runtime.nginx, in light threads", function()
   end
 end)
 
-describe("a listing in nginx", function()
+describe("runtime.nginx, a listing in nginx", function()
   it("is read in the content phase", function()
     assert.equal("125", host:get "/content")
   end)
@@ -228,7 +228,7 @@ local TLS = [[
 local CONNECT = "timeout 20 openssl s_client -connect 127.0.0.1:%d -servername localhost -no_ticket %s '%s/session' "
   .. "</dev/null 2>&1"
 
-describe("a phase of TLS", function()
+describe("runtime.nginx, a phase of TLS", function()
   it("can wait, but for that in which a session is stored", function()
     -- In fact only where nginx has OpenResty's patches, which Debian's has not: so nothing waits here.
     local place, port = scratch.open(), nginx.free_ports(1)[1]
@@ -262,13 +262,13 @@ local function serves_others_meanwhile()
   fast:close()
 end
 
-describe("a slow upstream", function()
+describe("runtime.nginx, a slow upstream", function()
   it("does not hold up the other requests of its worker", function()
     serves_others_meanwhile()
   end)
 end)
 
-describe("a request that is broken off", function()
+describe("runtime.nginx, a request that is broken off", function()
   it("has its transfer cancelled when its client goes away", function()
     local gone, other, worker = two_connections()
     sandbox:faults { page = 7, silent = true }
@@ -335,7 +335,7 @@ describe("a request that is broken off", function()
   end)
 end)
 
-describe("a client made in init_by_lua", function()
+describe("runtime.nginx, a client made in init_by_lua", function()
   it("has connections of its own in each worker", function()
     local pages_of, page = {}, 0
     local workers = 0
@@ -362,7 +362,7 @@ describe("a client made in init_by_lua", function()
   end)
 end)
 
-describe("a worker that exits", function()
+describe("runtime.nginx, a worker that exits", function()
   -- A connection whose request waits for the first of three pages, and the worker.
   local function walk_in_flight()
     local slow, other, worker = two_connections()
@@ -418,7 +418,7 @@ describe("a worker that exits", function()
   end)
 end)
 
-describe("without a timer to poll in", function()
+describe("runtime.nginx, without a timer to poll in", function()
   local usual
 
   before_each(function()

@@ -57,7 +57,7 @@ local function in_locales(test)
   end
 end
 
-describe("a number as text", function()
+describe("sigmamind.number, a number as text", function()
   it("has all digits of an integer, and reads back as itself, in every locale", function()
     in_locales(function()
       for _, each in ipairs(VALUES) do
@@ -98,7 +98,7 @@ end
 local fields = require "sigmamind.cli.fields"
 local json = require "sigmamind.sandbox.json"
 
-describe("the text of a number", function()
+describe("sigmamind.number, the text of a number", function()
   it("is the same wherever a number becomes text", function()
     in_locales(function()
       for _, each in ipairs(VALUES) do
@@ -128,7 +128,7 @@ describe("the text of a number", function()
   end)
 end)
 
-describe("numbers in the command's output", function()
+describe("sigmamind.number, numbers in the command's output", function()
   local sandbox, environment
 
   setup(function()

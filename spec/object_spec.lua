@@ -52,7 +52,7 @@ local function assert_raises_here(call, message)
   assert.matches("^spec/object_spec.lua:%d+: " .. message, err)
 end
 
-describe("a method", function()
+describe("objects, a method", function()
   it("that is called with a dot says so at the caller's line", function()
     for name, object in pairs(objects) do
       for _, method in ipairs(methods_of(object)) do
@@ -104,7 +104,7 @@ describe("a method", function()
   end)
 end)
 
-describe("an object of the core", function()
+describe("objects, an object of the core", function()
   it("hands out nothing but its methods: no metatable, and no finalizer", function()
     for _, name in ipairs(OF_CORE) do
       local object = objects[name]

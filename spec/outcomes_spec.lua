@@ -198,7 +198,7 @@ describe("statuses.of", function()
   end)
 end)
 
-describe("a reply", function()
+describe("core.outcome, a reply", function()
   local sandbox, client
 
   setup(function()

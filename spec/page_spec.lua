@@ -6,7 +6,7 @@ local core = require "sigmamind.core"
 local documented = require "spec.support.documented"
 local set_collector = require "spec.support.collector"
 
-describe("a page", function()
+describe("core.page", function()
   it("is none where rows stand among other things, however many", function()
     for _, count in ipairs { 1, 64, 65, 1000 } do
       for _, key in ipairs { "campaignId", false } do
@@ -342,7 +342,7 @@ describe("a page", function()
   end)
 end)
 
-describe("the wrapper", function()
+describe("core.page, the wrapper", function()
   it("has no number that this Lua would round", function()
     local big = core.page('{"data":[],"totalCount":9007199254740993,"page":1}'):info()
     assert.equal(1, big.page)
@@ -419,7 +419,7 @@ describe("the wrapper", function()
   end)
 end)
 
-describe("a page of rows that have a key", function()
+describe("core.page, a page of rows that have a key", function()
   local ROWS = {
     '{"id":"a","n":1}', '{"n":2,"id":"b"}', '{"id":"c","n":3}', '{"id":null,"n":4}', '{"n":5}', '{"id":7,"n":6}',
   }
@@ -637,7 +637,7 @@ describe("a page of rows that have a key", function()
   end)
 end)
 
-describe("what was seen", function()
+describe("core.seen", function()
   local function page_of(from, to, seen)
     local rows = {}
     for i = from, to do

@@ -20,7 +20,7 @@ before_each(function()
   host = recorder()
 end)
 
-describe("a walk that fails", function()
+describe("sigmamind.pager, a walk that fails", function()
   it("loses nothing that was delivered, and goes on where it failed", function()
     local own = server.start()
     local client = own:client { runtime = host }
@@ -126,7 +126,7 @@ describe("a walk that fails", function()
   end)
 end)
 
-describe("a walk that gets nothing new", function()
+describe("sigmamind.pager, a walk that gets nothing new", function()
   --- Serves pages of one row each, "" for none. The last says that no other follows.
   local function serve(ids)
     local faults = {}
@@ -221,7 +221,7 @@ describe("a walk that gets nothing new", function()
   end)
 end)
 
-describe("a walk over a list that shrinks", function()
+describe("sigmamind.pager, a walk over a list that shrinks", function()
   after_each(function()
     sandbox:list(125, {})
   end)
@@ -304,7 +304,7 @@ describe("a walk over a list that shrinks", function()
   end)
 end)
 
-describe("a walk that verifies", function()
+describe("sigmamind.pager, a walk that verifies", function()
   it("makes ten passes over a list that changes before each, and ends without an error", function()
     local steps = {}
     for pass = 2, 15 do
@@ -324,7 +324,7 @@ describe("a walk that verifies", function()
   end)
 end)
 
-describe("a long walk", function()
+describe("sigmamind.pager, a long walk", function()
   local function read(stream, count)
     for _ = 1, count do
       assert(stream:next())

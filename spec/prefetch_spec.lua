@@ -43,7 +43,7 @@ local function ids_of(rows)
   return ids
 end
 
-describe("a walk with pages asked for ahead", function()
+describe("prefetch, a walk with pages asked for ahead", function()
   it("gives the same rows in the same order as one page after another", function()
     local client = sandbox:client()
     local expected = ids_of(client:campaigns({ size = 7, prefetch = 0 }):totable())
@@ -513,7 +513,7 @@ describe("a walk with pages asked for ahead", function()
   end)
 end)
 
-describe("a walk whose rows a function may end", function()
+describe("prefetch, a walk whose rows a function may end", function()
   --- What is requested and answered until a stream is read; it ends on page 1.
   local function notes_of(chain)
     local client, notes = noting { prefetch = 8 }
@@ -581,7 +581,7 @@ describe("a walk whose rows a function may end", function()
   end)
 end)
 
-describe("a server that gives fewer rows on a page than asked for", function()
+describe("prefetch, a server that gives fewer rows on a page than asked for", function()
   it("is walked by the size that it gives", function()
     local faults, rows = {}, 0
     for number = 0, 3 do
@@ -603,7 +603,7 @@ describe("a server that gives fewer rows on a page than asked for", function()
   end)
 end)
 
-describe("a page that a walk cannot trust", function()
+describe("prefetch, a page that a walk cannot trust", function()
   local function fails(message, ...)
     sandbox:faults(...)
     for _, prefetch in ipairs { 0, 4 } do

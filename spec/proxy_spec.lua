@@ -67,7 +67,7 @@ local function ask(environment, proxy)
   return output
 end
 
-describe("a proxy", function()
+describe("proxy, a proxy", function()
   it("gets a CONNECT without the key, and the reply comes through it", function()
     local through = proxies.start {}
     local client = client_through(through.url)
@@ -132,7 +132,7 @@ local function answer(status, headers)
   return ("HTTP/1.1 %s\r\n%scontent-length: 6\r\n\r\n<html>"):format(status, headers or "")
 end
 
-describe("a proxy that refuses the tunnel", function()
+describe("proxy, a proxy that refuses the tunnel", function()
   local through
 
   for _, status in ipairs { 400, 403, 404, 407 } do
@@ -205,7 +205,7 @@ describe("a proxy that refuses the tunnel", function()
   end)
 end)
 
-describe("a proxy of the environment that libcurl cannot use", function()
+describe("proxy, a proxy of the environment that libcurl cannot use", function()
   for _, url in ipairs {
     "foo://user:S3cret@127.0.0.1:9", "http://user:S3cret/9x@127.0.0.1:9", "http://user:S3cret?9x@127.0.0.1:9",
     "http://user:S3cret#9x@127.0.0.1:9", "http://user:S3 cret@127.0.0.1:9", "http://user:S3cret@127.0.0.1:99999",
@@ -225,7 +225,7 @@ describe("a proxy of the environment that libcurl cannot use", function()
   end
 end)
 
-describe("the reply of a proxy to CONNECT", function()
+describe("proxy, the reply of a proxy to CONNECT", function()
   it("leaves no header behind where it made the tunnel, and the request fails behind that", function()
     for _, status in ipairs { "200 ok", "204 No", "299 Yes" } do
       local through = proxies.start { answer = "HTTP/1.1 " .. status .. "\r\nx-proxy: 1\r\nretry-after: 5\r\n\r\n" }
@@ -256,7 +256,7 @@ describe("the reply of a proxy to CONNECT", function()
   end)
 end)
 
-describe("plain http", function()
+describe("proxy, plain http", function()
   -- 192.0.2.1 is nobody's (RFC 5737), and no address that libcurl or NO_PROXY would exempt.
   local PROGRAM = [[
     local core = require "sigmamind.core"
@@ -307,7 +307,7 @@ describe("plain http", function()
   end)
 end)
 
-describe("a variable of the environment", function()
+describe("proxy, a variable of the environment", function()
   it("that is empty counts as unset, as for libcurl", function()
     local output = ask "https_proxy= HTTPS_PROXY= all_proxy= ALL_PROXY=foo://user:S3cret@127.0.0.1:9"
     assert.matches("^config%s+1%s+false", output)
@@ -365,7 +365,7 @@ describe("a variable of the environment", function()
   end)
 end)
 
-describe("a failure behind a proxy", function()
+describe("proxy, a failure behind a proxy", function()
   it("names it where the proxy is silent", function()
     local silent = listener.open()
     local client = client_through("http://127.0.0.1:" .. silent.port, { timeout = 0.3, attempts = 1 })
@@ -395,7 +395,7 @@ describe("a failure behind a proxy", function()
   end)
 end)
 
-describe("the password of a proxy", function()
+describe("proxy, the password of a proxy", function()
   local ECHOED = "user:S3cret S3cret dXNlcjpTM2NyZXQ= http://user:S3cret@p/ user\\u003aS3cret"
 
   local function assert_clean(err)

@@ -27,7 +27,7 @@ local row = {
   kept_null = core.null,
 }
 
-describe("where", function()
+describe("core.query, where", function()
   local cases = {
     -- where, holds
     { {}, true },
@@ -456,7 +456,7 @@ describe("core.query", function()
   end)
 end)
 
-describe("select", function()
+describe("core.query, select", function()
   local function selected(paths)
     local options = { null = core.null }
     local page = assert(core.page('{"data":[' .. text .. "]}", core.query { select = paths }, options))
@@ -515,7 +515,7 @@ describe("select", function()
   end)
 end)
 
-describe("a query", function()
+describe("core.query, a query", function()
   local function returned(...)
     return { n = select("#", ...), ... }
   end

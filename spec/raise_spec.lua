@@ -37,7 +37,7 @@ local RAISING = {
   ["sigmamind.assert of a page"] = "sigmamind.assert(client:list_campaigns())",
 }
 
-describe("an error that is raised", function()
+describe("sigmamind.raise, an error that is raised", function()
   for name, text in pairs(RAISING) do
     it("shows its message where nobody catches it: " .. name, function()
       local output, ok = run(text)
@@ -62,7 +62,7 @@ describe("an error that is raised", function()
   end
 end)
 
-describe("an error that nobody catches", function()
+describe("sigmamind.raise, an error that nobody catches", function()
   it("shows its message on the command line and from standard input, too", function()
     local variables = "SIGMAMIND_API_KEY=wrong SIGMAMIND_BASE_URL=" .. sandbox.url
     local program = 'for _ in require("sigmamind").new():campaigns() do end'

@@ -41,7 +41,7 @@ local function selected(row, array)
   return { id = row.id, agent = some(row.agent, "x", "size", "agent"), more = some(row.more, "id") }
 end
 
-describe("at random", function()
+describe("core.decode and core.query, at random", function()
   it("core.decode gives what lua-cjson gives", function()
     for _, seed in ipairs(SEEDS) do
       local random = random_json.generator(seed)

@@ -78,7 +78,7 @@ local function in_coroutine(action)
   return ok, err
 end
 
-describe("a second reader", function()
+describe("sigmamind.stream, a second reader", function()
   --- The second read gets an error, and the first loses nothing.
   local function refused(name, reader, make_runtime)
     local walk, ok, err
@@ -249,7 +249,7 @@ describe("a second reader", function()
   end)
 end)
 
-describe("a walk that was interrupted by the error of a hook", function()
+describe("sigmamind.stream, a walk that was interrupted by the error of a hook", function()
   local jit = rawget(_G, "jit")
   local client
 

@@ -49,7 +49,7 @@ local function fails(expected, options)
   return err
 end
 
-describe("a request that gets no reply", function()
+describe("sigmamind.request, a request that gets no reply", function()
   it("is told as network when the connection is refused", function()
     local err = fails(
       { kind = "network", retryable = true, message = "no connection could be made" },
@@ -131,7 +131,7 @@ describe("a request that gets no reply", function()
   end)
 end)
 
-describe("a reply that is no success", function()
+describe("sigmamind.request, a reply that is no success", function()
   it("is auth without the right key", function()
     local err = fails(
       { kind = "auth", status = 401, retryable = false, code = "Unauthorized", message = "key" },
@@ -259,7 +259,7 @@ describe("a reply that is no success", function()
   end
 end)
 
-describe("the hint of a status", function()
+describe("sigmamind.request, the hint of a status", function()
   local AUTH = "check api_key or SIGMAMIND_API_KEY: keys are under Dashboard, API Keys"
   local hints = {
     [400] = false, [401] = AUTH, [403] = AUTH, [404] = "check base_url", [408] = "try again later", [409] = false,
@@ -276,7 +276,7 @@ describe("the hint of a status", function()
   end
 end)
 
-describe("Retry-After", function()
+describe("sigmamind.request, Retry-After", function()
   it("is obeyed in seconds: 429, then success", function()
     sandbox:faults { status = 429, headers = { ["Retry-After"] = "7" } }
     assert.equal(2, assert(ask()):info().count)
@@ -441,7 +441,7 @@ describe("Retry-After", function()
   end)
 end)
 
-describe("the deadline", function()
+describe("sigmamind.request, the deadline", function()
   it("bounds a request with its retries and waits", function()
     sandbox:faults { status = 503, times = -1, headers = { ["Retry-After"] = "5" } }
     local err = fails(
@@ -511,7 +511,7 @@ describe("the deadline", function()
   end)
 end)
 
-describe("a walk that is closed", function()
+describe("sigmamind.request, a walk that is closed", function()
   --- A walk whose first answer asks for a wait of 30 s, in a coroutine that sleeps by yielding.
   local function begin(options)
     local turns = recorder "yields"
@@ -554,7 +554,7 @@ describe("a walk that is closed", function()
   end)
 end)
 
-describe("the retry budget", function()
+describe("sigmamind.request, the retry budget", function()
   it("ends retries when it is used up, and says that it is the client's own", function()
     sandbox:faults { status = 503, times = -1 }
     local client = sandbox:client { runtime = host, attempts = 10 }
@@ -595,7 +595,7 @@ describe("the retry budget", function()
   end)
 end)
 
-describe("a success that is not a page", function()
+describe("sigmamind.request, a success that is not a page", function()
   it("is decode for HTML", function()
     sandbox:faults { body = "<!DOCTYPE html>", content_type = "text/html; charset=utf-8" }
     local err = fails {
@@ -637,7 +637,7 @@ describe("a success that is not a page", function()
   end)
 end)
 
-describe("the key", function()
+describe("sigmamind.request, the key", function()
   it("may come from a function, asked before each request", function()
     local keys = { "wrong", sandbox.key }
     local client = sandbox:client { api_key = function() return table.remove(keys, 1) end }
@@ -685,7 +685,7 @@ local client = sigmamind.new {
 print(client:campaigns({ size = 10 }):count())
 ]]
 
-describe("on_event", function()
+describe("sigmamind.request, on_event", function()
   it("tells of every attempt, reply and retry", function()
     local events = {}
     sandbox:faults { status = 503 }
@@ -776,7 +776,7 @@ describe("on_event", function()
   end)
 end)
 
-describe("a request that is never sent", function()
+describe("sigmamind.request, a request that is never sent", function()
   it("emits no event and counts no attempt: while the client is held back, and beyond the deadline", function()
     sandbox:clear()
     local events = 0

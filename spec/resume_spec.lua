@@ -56,7 +56,7 @@ local function range(first, last)
   return list
 end
 
-describe("a token", function()
+describe("resume, a token", function()
   it("is short and printable, and goes on with the very next row, wherever it was taken", function()
     for _, rows in ipairs { 0, 1, 9, 10, 11, 57, 120, 124, 125 } do
       local token = token_after(rows, { size = 10 })
@@ -394,7 +394,7 @@ describe("a token", function()
   end)
 end)
 
-describe("a token behind a page of which no row was read", function()
+describe("resume, a token behind a page of which no row was read", function()
   --- Asserts that the token behind so many rows stays the same where no row follows.
   local function stays(rows, stream, expected)
     for _ = 1, rows do
@@ -428,7 +428,7 @@ describe("a token behind a page of which no row was read", function()
   end)
 end)
 
-describe("a search for the place of a token", function()
+describe("resume, a search for the place of a token", function()
   --- The ids that a walk gives from a token, and the numbers of the pages that it requests.
   local function go_on(token, size)
     sandbox:control("DELETE", "/sandbox/log")
@@ -544,7 +544,7 @@ describe("a search for the place of a token", function()
   end)
 end)
 
-describe("the report of a walk", function()
+describe("resume, the report of a walk", function()
   it("says what was seen", function()
     local stream = client:campaigns { size = 50 }
     stream:totable()
@@ -664,7 +664,7 @@ describe("the report of a walk", function()
   end)
 end)
 
-describe("a token of a row that is gone", function()
+describe("resume, a token of a row that is gone", function()
   it("is looked for without requests ahead", function()
     local token = token_after(57, { size = 5 })
     local counts = {}

@@ -96,7 +96,7 @@ local function new_host()
   return host
 end
 
-describe("a runtime of the caller's own", function()
+describe("sigmamind.runtime, a runtime of the caller's own", function()
   for _, each in ipairs(contract) do
     it(each.name, function()
       each.check(new_host())
@@ -127,7 +127,7 @@ describe("a runtime of the caller's own", function()
   end)
 end)
 
-describe("the reference", function()
+describe("sigmamind.runtime, the reference", function()
   it("shows one that runs", function()
     local file = assert(io.open "doc/reference.md")
     local program = file:read("*a"):match "### A runtime of your own.-```lua\n(.-)```"
@@ -157,7 +157,7 @@ describe("the reference", function()
   end)
 end)
 
-describe("the blocking runtime", function()
+describe("sigmamind.runtime, the blocking runtime", function()
   it("sleeps while it waits for a slow reply", function()
     sandbox:faults { delay = 0.5 }
     local session = core.session {}
@@ -178,7 +178,7 @@ describe("the blocking runtime", function()
   end)
 end)
 
-describe("a runtime whose library", function()
+describe("sigmamind.runtime, a runtime whose library", function()
   local place
 
   before_each(function()

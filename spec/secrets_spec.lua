@@ -55,7 +55,7 @@ local function watched(options)
   return sandbox:client(options), events
 end
 
-describe("the key is not in", function()
+describe("sigmamind, the key is not in", function()
   it("an error that tells of a body, of headers that are echoed, or of no reply at all", function()
     local faults = {
       { status = 400, echo = true },
@@ -208,7 +208,7 @@ describe("the key is not in", function()
   end)
 end)
 
-describe("the key does not go", function()
+describe("sigmamind, the key does not go", function()
   it("to another port or host where a redirect points, by any status", function()
     for _, status in ipairs { 301, 302, 303, 307, 308 } do
       for _, target in ipairs { elsewhere.url, (elsewhere.url:gsub("127.0.0.1", "localhost")) } do

@@ -41,7 +41,7 @@ end
 
 local with_descriptor = core.session():fd() and it or pending -- only epoll gives a session one
 
-describe("session", function()
+describe("core.session", function()
   before_each(function()
     sandbox:clear()
   end)

@@ -49,7 +49,7 @@ local function is_live(row)
   return row.campaignStatus == "live"
 end
 
-describe("a stream", function()
+describe("sigmamind.stream, a stream", function()
   it("asks for nothing until a row is wanted", function()
     walk():where({ campaignStatus = "live" }):select({ "campaignId" }):take(3)
     assert.equal(0, #sandbox:log())

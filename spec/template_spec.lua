@@ -28,7 +28,7 @@ local function repeated(text, count)
   return texts
 end
 
-describe("rows of one shape", function()
+describe("core.page, rows of one shape", function()
   it("are tables of their own", function()
     local rows = rows_of(repeated('{"a":{"b":[1]},"c":2}', 20))
     rows[20].a.b[1], rows[20].c, rows[20].new = "changed", "changed", true
@@ -290,7 +290,7 @@ describe("rows of one shape", function()
   end)
 end)
 
-describe("a shape", function()
+describe("core.page, a shape", function()
   --- Reads the page. Returns how many rows a function made for their shape has built, and how many
   --- such functions were made meanwhile.
   local function watch(text, query)

@@ -11,7 +11,7 @@ local RAW = "a\194\15531mRED\194\1570;title\194\156\127\226\128\174\226\129\166e
 local ESCAPED = [[a\u009b31mRED\u009d0;title\u009c\u007f\u202e\u2066evil]]
   .. "\194\160\195\155\226\128\166" -- a no-break space, a letter and an ellipsis, whose bytes are alike
 
-describe("JSON that a terminal may get", function()
+describe("the command, JSON that a terminal may get", function()
   it("has escapes for what could drive it, and the same value", function()
     local text = '{"a":"' .. RAW .. '"}'
     assert.equal('{"a":"' .. ESCAPED .. '"}', terminal.harmless_json(text))

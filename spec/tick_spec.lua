@@ -188,7 +188,7 @@ describe("client:spawn", function()
   end)
 end)
 
-describe("a spawned function", function()
+describe("runtime.tick, a spawned function", function()
   it("asks as everywhere else", function()
     local task = client:spawn(function()
       return client:list_campaigns { size = 20 }
@@ -365,7 +365,7 @@ describe("a spawned function", function()
   end)
 end)
 
-describe("a request outside a spawned function", function()
+describe("runtime.tick, a request outside a spawned function", function()
   local message = 'sigmamind: with runtime = "tick", requests are made in functions that were given '
     .. "to client:spawn, not outside them and not in coroutines that they make"
 
@@ -608,7 +608,7 @@ describe("client:tick", function()
   end)
 end)
 
-describe("an error in a spawned function", function()
+describe("runtime.tick, an error in a spawned function", function()
   it("is kept in the task, and the tick returns the task", function()
     local task = client:spawn(function()
       error "no such level"
@@ -1057,7 +1057,7 @@ describe("client:close while tasks run", function()
   end)
 end)
 
-describe("a client that is dropped while tasks run", function()
+describe("runtime.tick, a client that is dropped while tasks run", function()
   it("is collected, and they with it", function()
     sandbox:faults { silent = true }
     local dropped = setmetatable({}, { __mode = "k" })

@@ -38,7 +38,7 @@ local function ask(environment)
   return output
 end
 
-describe("the authorities", function()
+describe("TLS, the authorities", function()
   it("are the system's, unless the environment names a file as for curl(1)", function()
     assert.equal("tls certificate\n", ask "")
     assert.equal("a page\n", ask("SSL_CERT_FILE=" .. sandbox.ca_file))
@@ -100,7 +100,7 @@ describe("the authorities", function()
   end)
 end)
 
-describe("a server that requires a client certificate", function()
+describe("TLS, a server that requires a client certificate", function()
   local port, pipe, files
 
   setup(function()

@@ -51,7 +51,7 @@ local function is_taken(text, size)
   return true
 end
 
-describe("a token that was made up", function()
+describe("sigmamind.token, a token that was made up", function()
   it("is refused where its numbers are none that a walk counts to", function()
     local id, query = digests(10)
     local wrong = {
@@ -120,7 +120,7 @@ describe("a token that was made up", function()
   end)
 end)
 
-describe("a token of a walk", function()
+describe("sigmamind.token, a token of a walk", function()
   it("is one, though the server counts beyond what every Lua counts to", function()
     local total = "1152921504606846976" -- 2^60
     sandbox:faults {

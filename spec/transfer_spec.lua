@@ -35,7 +35,7 @@ local function fails(kind, message, request, options)
   assert.matches(message, why)
 end
 
-describe("transfer", function()
+describe("core.transfer", function()
   before_each(function()
     sandbox:clear()
   end)
