@@ -2,8 +2,9 @@
 --
 -- A mutant is { file =, from =, to =, specs =, why = }: in the file, `from`, which occurs once in
 -- it, is replaced by `to`; `specs` are the names of those that should notice ("retry request");
--- `why` says what would be wrong. `equivalent` is the reason why no spec can notice: such a mutant
--- is not run.
+-- `why` says what would be wrong. `lua` is the Lua that shows it, `kind` says that it takes the
+-- sanitizers ("asan") or the allocator that fails ("allocator"). `equivalent` is the reason why
+-- nothing can notice: such a mutant is not run.
 
 local command, work, pattern = arg[1], arg[2], arg[3] or ""
 
@@ -62,6 +63,8 @@ function commands.prepare()
         os.execute("mkdir " .. folder)
         write(folder .. "file", mutant.file)
         write(folder .. "specs", mutant.specs)
+        write(folder .. "kind", mutant.kind or "")
+        write(folder .. "lua", mutant.lua or "")
         write(folder .. "text", text)
         names[#names + 1] = mutant.name .. "\n"
       else
@@ -79,12 +82,15 @@ function commands.group()
   local groups = {}
   for name in io.lines(work .. "/left") do
     local file = read(("%s/changes/%s/file"):format(work, name))
-    local at = 1
-    while groups[at] and (groups[at][file] or #groups[at] == MOST) do
+    if read(("%s/changes/%s/lua"):format(work, name)) ~= "" then
+      file = nil -- alone
+    end
+    local at = file and 1 or #groups + 1
+    while groups[at] and (groups[at].is_alone or groups[at][file] or #groups[at] == MOST) do
       at = at + 1
     end
-    groups[at] = groups[at] or {}
-    groups[at][file] = true
+    groups[at] = groups[at] or { is_alone = not file }
+    groups[at][file or "alone"] = true
     table.insert(groups[at], name)
   end
   for _, group in ipairs(groups) do
