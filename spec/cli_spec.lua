@@ -12,19 +12,14 @@ local screen = require "spec.support.screen"
 local server = require "spec.support.server"
 local width = require "sigmamind.cli.width"
 
-local sandbox, environment
+local sandbox = server.shared()
+local environment
 
 setup(function()
-  sandbox = server.start()
   environment = ("SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=%s"):format(sandbox.url, sandbox.key)
 end)
 
-teardown(function()
-  sandbox:stop()
-end)
-
 before_each(function()
-  sandbox:clear()
   sandbox:list(125, {})
 end)
 

@@ -5,20 +5,15 @@ local documented = require "spec.support.documented"
 local recorder = require "spec.support.recorder"
 local server = require "spec.support.server"
 
-local sandbox, client
+local sandbox = server.shared { tls = true }
+local client
 
 setup(function()
-  sandbox = server.start { tls = true }
   client = sandbox:client()
 end)
 
 teardown(function()
   client:close()
-  sandbox:stop()
-end)
-
-before_each(function()
-  sandbox:clear()
 end)
 
 local here = "^spec/client_spec.lua:%d+: "

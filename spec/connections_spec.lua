@@ -9,19 +9,7 @@ local scratch = require "spec.support.scratch"
 local server = require "spec.support.server"
 local socket = require "socket"
 
-local sandbox
-
-setup(function()
-  sandbox = server.start { tls = true }
-end)
-
-teardown(function()
-  sandbox:stop()
-end)
-
-before_each(function()
-  sandbox:clear()
-end)
+local sandbox = server.shared { tls = true }
 
 --- Whether libcurl is that release, or a newer one.
 local function is_at_least(major, minor)

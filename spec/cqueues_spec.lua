@@ -13,21 +13,16 @@ local runtime = require "sigmamind.runtime.cqueues"
 local server = require "spec.support.server"
 local walks = require "spec.support.walks"
 
-local sandbox, client, controller, all
+local sandbox = server.shared { latency = 0.05 }
+local client, controller, all
 
 setup(function()
-  sandbox = server.start { latency = 0.05 }
   local blocking = sandbox:client()
   all = assert(walks.ids(blocking))
   blocking:close()
 end)
 
-teardown(function()
-  sandbox:stop()
-end)
-
 before_each(function()
-  sandbox:clear()
   client = sandbox:client { runtime = "cqueues" }
   controller = cqueues.new()
 end)

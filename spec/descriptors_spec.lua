@@ -6,18 +6,10 @@ local interpreter = require "spec.support.interpreter"
 local scratch = require "spec.support.scratch"
 local server = require "spec.support.server"
 
-local sandbox, place
-
-setup(function()
-  sandbox = server.start { tls = true }
-end)
-
-teardown(function()
-  sandbox:stop()
-end)
+local sandbox = server.shared { tls = true }
+local place
 
 before_each(function()
-  sandbox:clear()
   place = scratch.open()
 end)
 

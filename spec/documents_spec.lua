@@ -11,18 +11,10 @@ local server = require "spec.support.server"
 
 local has_cjson = pcall(require, "cjson")
 
-local sandbox, place
-
-setup(function()
-  sandbox = server.start()
-end)
-
-teardown(function()
-  sandbox:stop()
-end)
+local sandbox = server.shared()
+local place
 
 before_each(function()
-  sandbox:clear()
   sandbox:list(125, {})
   place = scratch.open()
 end)

@@ -6,16 +6,15 @@ local server = require "spec.support.server"
 --- Of each of eight kinds: 2,000 in all on LuaJIT, fewer on the others.
 local SCRIPTS = tonumber(os.getenv "SCRIPTS") or jit and 250 or 50
 
-local sandbox, client
+local sandbox = server.shared()
+local client
 
 setup(function()
-  sandbox = server.start()
   client = sandbox:client()
 end)
 
 teardown(function()
   client:close()
-  sandbox:stop()
 end)
 
 --- Runs scripts of consecutive seeds; returns how many missed a row, and how many were consistent.

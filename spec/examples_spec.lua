@@ -4,18 +4,9 @@ local interpreter = require "spec.support.interpreter"
 local scratch = require "spec.support.scratch"
 local server = require "spec.support.server"
 
-local sandbox
-
-setup(function()
-  sandbox = server.start()
-end)
-
-teardown(function()
-  sandbox:stop()
-end)
+local sandbox = server.shared()
 
 before_each(function()
-  sandbox:clear()
   sandbox:list(125, {})
 end)
 

@@ -7,15 +7,10 @@ local server = require "spec.support.server"
 --- At every place on LuaJIT, on the others in the middle alone.
 local PLACES = jit and matrix.place_names or { "middle" }
 
-local sandbox
+local sandbox = server.shared { tls = true }
 
 setup(function()
-  sandbox = server.start { tls = true }
   matrix.prepare(sandbox)
-end)
-
-teardown(function()
-  sandbox:stop()
 end)
 
 describe("sigmamind.pager, a walk that meets a fault loses and repeats no row:", function()

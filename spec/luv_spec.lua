@@ -14,21 +14,16 @@ local process = require "process"
 local server = require "spec.support.server"
 local walks = require "spec.support.walks"
 
-local sandbox, client, all
+local sandbox = server.shared { latency = 0.05 }
+local client, all
 
 setup(function()
-  sandbox = server.start { latency = 0.05 }
   local blocking = sandbox:client()
   all = assert(walks.ids(blocking))
   blocking:close()
 end)
 
-teardown(function()
-  sandbox:stop()
-end)
-
 before_each(function()
-  sandbox:clear()
   client = sandbox:client { runtime = "luv" }
 end)
 

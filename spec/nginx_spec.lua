@@ -73,7 +73,8 @@ local HTTP = [[
   }
 ]]
 
-local sandbox, host
+local sandbox = server.shared()
+local host
 
 -- Starts nginx; `directives` are further ones, in its block http.
 local function start(workers, directives)
@@ -119,17 +120,11 @@ local function ends(ask)
 end
 
 setup(function()
-  sandbox = server.start()
   host = start(2)
 end)
 
 teardown(function()
   host:stop()
-  sandbox:stop()
-end)
-
-before_each(function()
-  sandbox:clear()
 end)
 
 describe("runtime.nginx, in light threads", function()

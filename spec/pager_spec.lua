@@ -5,18 +5,10 @@ local server = require "spec.support.server"
 
 local unpack = table.unpack or unpack -- luacheck: ignore 143
 
-local sandbox, host
-
-setup(function()
-  sandbox = server.start()
-end)
-
-teardown(function()
-  sandbox:stop()
-end)
+local sandbox = server.shared()
+local host
 
 before_each(function()
-  sandbox:clear()
   host = recorder()
 end)
 

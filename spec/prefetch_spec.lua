@@ -7,19 +7,7 @@ local server = require "spec.support.server"
 
 local unpack = table.unpack or unpack -- luacheck: ignore 143
 
-local sandbox
-
-setup(function()
-  sandbox = server.start()
-end)
-
-teardown(function()
-  sandbox:stop()
-end)
-
-before_each(function()
-  sandbox:clear()
-end)
+local sandbox = server.shared()
 
 --- A client that notes what is asked and answered: "0" a request for page 0, "0." its reply.
 local function noting(options)

@@ -12,19 +12,7 @@ local server = require "spec.support.server"
 local socket = require "socket"
 local sigmamind = require "sigmamind"
 
-local sandbox
-
-setup(function()
-  sandbox = server.start { tls = true }
-end)
-
-teardown(function()
-  sandbox:stop()
-end)
-
-before_each(function()
-  sandbox:clear()
-end)
+local sandbox = server.shared { tls = true }
 
 after_each(function()
   proxies.stop_all()

@@ -4,15 +4,7 @@ local interpreter = require "spec.support.interpreter"
 local server = require "spec.support.server"
 local sigmamind = require "sigmamind"
 
-local sandbox
-
-setup(function()
-  sandbox = server.start { campaigns = 3 }
-end)
-
-teardown(function()
-  sandbox:stop()
-end)
+local sandbox = server.shared { campaigns = 3 }
 
 --- What a program prints that has the wrong key, and whether it succeeds.
 local function run(text)

@@ -5,24 +5,16 @@ local interrupts = require "spec.support.interrupts"
 local recorder = require "spec.support.recorder"
 local server = require "spec.support.server"
 
-local sandbox, all
+local sandbox = server.shared()
+local all
 
 setup(function()
-  sandbox = server.start()
   local client = sandbox:client()
   all = {}
   for row in client:campaigns() do
     all[#all + 1] = row.campaignId
   end
   client:close()
-end)
-
-teardown(function()
-  sandbox:stop()
-end)
-
-before_each(function()
-  sandbox:clear()
 end)
 
 --- A blocking runtime that calls interfere() when the k-th transfer is done, before its reader goes on.

@@ -11,15 +11,7 @@ local sigmamind = require "sigmamind"
 local FILE = "doc/reference.md"
 local reference = document.outline(FILE)
 
-local sandbox
-
-setup(function()
-  sandbox = server.start { tls = true }
-end)
-
-teardown(function()
-  sandbox:stop()
-end)
+local sandbox = server.shared { tls = true }
 
 local function read(path)
   local file = assert(io.open(path))

@@ -7,18 +7,10 @@ local scratch = require "spec.support.scratch"
 local server = require "spec.support.server"
 local sigmamind = require "sigmamind"
 
-local sandbox, host
-
-setup(function()
-  sandbox = server.start { tls = true }
-end)
-
-teardown(function()
-  sandbox:stop()
-end)
+local sandbox = server.shared { tls = true }
+local host
 
 before_each(function()
-  sandbox:clear()
   host = recorder()
 end)
 

@@ -6,10 +6,10 @@ local token_format = require "sigmamind.token"
 
 local unpack = table.unpack or unpack -- luacheck: ignore 143
 
-local sandbox, client, all
+local sandbox = server.shared()
+local client, all
 
 setup(function()
-  sandbox = server.start()
   client = sandbox:client()
   all = {}
   for row in client:campaigns() do
@@ -19,12 +19,10 @@ end)
 
 teardown(function()
   client:close()
-  sandbox:stop()
 end)
 
 before_each(function()
   sandbox:list(125, {})
-  sandbox:clear()
 end)
 
 --- Reads so many rows of a walk; returns the token behind the last.

@@ -8,21 +8,13 @@ local scratch = require "spec.support.scratch"
 local server = require "spec.support.server"
 local walks = require "spec.support.walks"
 
-local sandbox, all
+local sandbox = server.shared { latency = 0.05 }
+local all
 
 setup(function()
-  sandbox = server.start { latency = 0.05 }
   local client = sandbox:client()
   all = assert(walks.ids(client))
   client:close()
-end)
-
-teardown(function()
-  sandbox:stop()
-end)
-
-before_each(function()
-  sandbox:clear()
 end)
 
 --- Resumes coroutines in turn until all are dead, at most a minute long. What each yields is

@@ -6,19 +6,7 @@ local interpreter = require "spec.support.interpreter"
 local sandbox = require "sigmamind.sandbox"
 local server = require "spec.support.server"
 
-local running
-
-setup(function()
-  running = server.start { tls = true }
-end)
-
-teardown(function()
-  running:stop()
-end)
-
-before_each(function()
-  running:clear()
-end)
+local running = server.shared { tls = true }
 
 --- GET with the right key unless another is given; returns status and decoded body.
 local function get(path, key, url)

@@ -9,22 +9,8 @@ local socket = require "socket"
 
 local MARK = "k3y%that.must-not$leak"
 
-local sandbox, elsewhere
-
-setup(function()
-  sandbox = server.start { tls = true, key = MARK }
-  elsewhere = server.start()
-end)
-
-teardown(function()
-  sandbox:stop()
-  elsewhere:stop()
-end)
-
-before_each(function()
-  sandbox:clear()
-  elsewhere:clear()
-end)
+local sandbox = server.shared { tls = true, key = MARK }
+local elsewhere = server.shared()
 
 --- Raises where the key is in a value, or in what its tables hold, however deep.
 local function assert_clean(value, path, seen)

@@ -7,15 +7,7 @@ local process = require "process"
 local server = require "spec.support.server"
 local socket = require "socket"
 
-local sandbox
-
-setup(function()
-  sandbox = server.start { tls = true }
-end)
-
-teardown(function()
-  sandbox:stop()
-end)
+local sandbox = server.shared { tls = true }
 
 local function finish(session, transfer)
   for _ = 1, 100 do

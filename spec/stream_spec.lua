@@ -6,21 +6,16 @@ local sigmamind = require "sigmamind"
 
 local unpack = table.unpack or unpack -- luacheck: ignore 143
 
-local sandbox, client, all
+local sandbox = server.shared { campaigns = 30 }
+local client, all
 
 setup(function()
-  sandbox = server.start { campaigns = 30 }
   client = sandbox:client()
   all = assert(client:campaigns():totable())
 end)
 
 teardown(function()
   client:close()
-  sandbox:stop()
-end)
-
-before_each(function()
-  sandbox:clear()
 end)
 
 local function walk(arguments)

@@ -6,18 +6,10 @@ local server = require "spec.support.server"
 local tick = require "sigmamind.runtime.tick"
 local walks = require "spec.support.walks"
 
-local sandbox, client
-
-setup(function()
-  sandbox = server.start()
-end)
-
-teardown(function()
-  sandbox:stop()
-end)
+local sandbox = server.shared()
+local client
 
 before_each(function()
-  sandbox:clear()
   client = sandbox:client { runtime = "tick" }
 end)
 

@@ -9,15 +9,14 @@ local scratch = require "spec.support.scratch"
 local server = require "spec.support.server"
 local sigmamind = require "sigmamind"
 
-local sandbox, place
+local sandbox = server.shared { tls = true }
+local place
 
 setup(function()
-  sandbox = server.start { tls = true }
   place = scratch.open()
 end)
 
 teardown(function()
-  sandbox:stop()
   place:remove()
 end)
 

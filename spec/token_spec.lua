@@ -7,16 +7,15 @@ local token = require "sigmamind.token"
 
 local REFUSED = "resume must be a token of stream:token(), whole and unaltered"
 
-local sandbox, client
+local sandbox = server.shared()
+local client
 
 setup(function()
-  sandbox = server.start()
   client = sandbox:client { prefetch = 0 }
 end)
 
 teardown(function()
   client:close()
-  sandbox:stop()
 end)
 
 --- The two digests of a token of such a walk, of its last row and of its query.

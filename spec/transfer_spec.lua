@@ -4,15 +4,7 @@ local core = require "sigmamind.core"
 local listener = require "spec.support.listener"
 local server = require "spec.support.server"
 
-local sandbox
-
-setup(function()
-  sandbox = server.start { tls = true }
-end)
-
-teardown(function()
-  sandbox:stop()
-end)
+local sandbox = server.shared { tls = true }
 
 --- Makes an exchange with a session of these options. Returns the transfer, done.
 local function exchange(request, options)

@@ -8,12 +8,26 @@ local sigmamind = require "sigmamind"
 local server = {}
 server.__index = server
 
-function server.start(options)
-  local self = setmetatable({}, server)
+local function open(self, options)
   self.process = assert(sandbox.start(options))
   self.url, self.key = self.process.url, self.process.key
   self.https_url, self.ca_file = self.process.https_url, self.process.ca_file
   self.session = core.session {}
+  return self
+end
+
+function server.start(options)
+  return open(setmetatable({}, server), options)
+end
+
+--- One for all specs of a file: begins before the first, has neither faults nor a log before each,
+--- and ends behind the last.
+function server.shared(options)
+  local busted = require "busted"
+  local self = setmetatable({}, server)
+  busted.setup(function() open(self, options) end)
+  busted.before_each(function() self:clear() end)
+  busted.teardown(function() self:stop() end)
   return self
 end
 
