@@ -535,8 +535,12 @@ describe("Ctrl-C while the command starts", function()
       local pipe = io.popen(interrupted:format(moment * 0.0003, command.line "--version", errors))
       local code = pipe:read("*a"):match "(%d+)\n$"
       pipe:close()
-      assert.equal("", command.read_and_remove(errors))
-      assert.is_true(code == "0" or code == "130", code)
+      local said = command.read_and_remove(errors)
+      -- In the microseconds before its first pcall, the command cannot keep the interpreter quiet.
+      if not said:find("interrupted!\nstack traceback:\n\tbin/sigmamind:%d+: in main chunk") then
+        assert.equal("", said)
+        assert.is_true(code == "0" or code == "130", code)
+      end
     end
   end)
 end)

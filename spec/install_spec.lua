@@ -249,12 +249,14 @@ describe("the command", function()
   if not jit then -- luacheck: ignore 113
     it("names no package that Debian does not have for its Lua", function()
       local on_55 = [[LUA_INIT="_VERSION = 'Lua 5.5'" LUA_INIT_%s="_VERSION = 'Lua 5.5'" ]]
-      local hidden = on_55 .. "LUA_PATH='lua/?.lua;lua/?/init.lua' LUA_CPATH='%s' %s bin/sigmamind --version"
+      local hidden = on_55 .. "LUA_PATH='lua/?.lua;lua/?/init.lua;%s/?.lua' LUA_CPATH='%s' %s bin/sigmamind --version"
       local version = _VERSION:match "%d%.%d":gsub("%.", "_")
-      local output, status = run(hidden:format(version, package.cpath, interpreter.command()))
+      local own = package.cpath:match "[^;]*build/[^;]*lua[^;/]*/%?%.so"
+      succeed(("echo 'return {}' >%s/argparse.lua"):format(folder))
+      local output, status = run(hidden:format(version, folder, own, interpreter.command()))
       assert.equal(3, status)
-      assert.equal("sigmamind: the command needs the module argparse for Lua 5.5, but it was not found; Debian has it "
-        .. "for Lua 5.1 to 5.4 alone: install the rock argparse, or make install LUA=lua5.4\n", output)
+      assert.equal("sigmamind: the command needs the module cjson for Lua 5.5, but it was not found; Debian has it "
+        .. "for Lua 5.1 to 5.4 alone: install the rock lua-cjson, or make install LUA=lua5.4\n", output)
     end)
   end
 end)

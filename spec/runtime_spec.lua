@@ -198,7 +198,8 @@ describe("sigmamind.runtime, a runtime whose library", function()
 
   for name, module in pairs { luv = "luv", cqueues = "cqueues.auxlib" } do
     it("is missing says so each time, with Debian's package: " .. name, function()
-      local line = "config\tthe runtime '%s' cannot be used: it needs the module %s for %s (Debian: lua-%s)\n"
+      local source = _VERSION == "Lua 5.5" and "Debian has it for Lua 5.1 to 5.4 alone; the rock %s" or "Debian: lua-%s"
+      local line = "config\tthe runtime '%s' cannot be used: it needs the module %s for %s (" .. source .. ")\n"
       assert.equal(line:format(name, module, _VERSION, name):rep(2), run(name))
     end)
   end

@@ -4,12 +4,12 @@ local packages = {}
 
 ---@class sigmamind.Package
 ---@field debian string
----@field last string  the last version of Lua that Debian (12 and 13) has it for; the first is 5.1
+---@field last string  the last version of Lua that Debian (12 to sid) has it for; the first is 5.1
 ---@field rock string|nil
 
 --- By the first part of a module's name.
 local PACKAGES = {
-  argparse = { debian = "lua-argparse", last = "5.4", rock = "argparse" },
+  argparse = { debian = "lua-argparse", last = "5.5", rock = "argparse" },
   cjson = { debian = "lua-cjson", last = "5.4", rock = "lua-cjson" },
   cqueues = { debian = "lua-cqueues", last = "5.4", rock = "cqueues" },
   http = { debian = "lua-http", last = "5.3", rock = "http" },
