@@ -50,31 +50,45 @@ local function changed(mutant)
   return text:sub(1, first - 1) .. mutant.to .. text:sub(last + 1)
 end
 
-local commands = {}
-
-function commands.prepare()
-  local names, wrong = {}, 0
+--- Calls visit(mutant, text) for each that is wanted. A change that cannot be made proves nothing:
+--- it ends the program, once all were visited.
+local function each_changed(visit)
+  local is_sound = true
   for _, mutant in ipairs(mutants()) do
-    local is_wanted = mutant.file:find(pattern) or mutant.why:find(pattern)
-    if is_wanted and not mutant.equivalent then
+    if mutant.file:find(pattern) or mutant.why:find(pattern) then
       local text, err = changed(mutant)
       if text then
-        local folder = ("%s/changes/%s/"):format(work, mutant.name)
-        os.execute("mkdir " .. folder)
-        write(folder .. "file", mutant.file)
-        write(folder .. "specs", mutant.specs)
-        write(folder .. "kind", mutant.kind or "")
-        write(folder .. "lua", mutant.lua or "")
-        write(folder .. "text", text)
-        names[#names + 1] = mutant.name .. "\n"
+        visit(mutant, text)
       else
-        wrong = wrong + 1
+        is_sound = false
         print(("%s, %s: %s"):format(mutant.name, mutant.file, err))
       end
     end
   end
-  write(work .. "/list", table.concat(names))
-  os.exit(wrong == 0)
+  os.exit(is_sound)
+end
+
+local commands = {}
+
+function commands.check()
+  each_changed(function() end)
+end
+
+function commands.prepare()
+  local list = assert(io.open(work .. "/list", "w"))
+  each_changed(function(mutant, text)
+    if mutant.equivalent then
+      return
+    end
+    local folder = ("%s/changes/%s/"):format(work, mutant.name)
+    os.execute("mkdir " .. folder)
+    write(folder .. "file", mutant.file)
+    write(folder .. "specs", mutant.specs)
+    write(folder .. "kind", mutant.kind or "")
+    write(folder .. "lua", mutant.lua or "")
+    write(folder .. "text", text)
+    list:write(mutant.name, "\n")
+  end)
 end
 
 --- Survivors of their own specs, in groups for the run of all: of a file no two are in one group.
