@@ -368,6 +368,30 @@ describe("sigmamind.request, Retry-After", function()
     end
   end)
 
+  it("holds back up to a minute, and up to the deadline", function()
+    local clock = 1000
+    local still = { now = function() return clock end, wait = host.wait }
+    function still.sleep(seconds)
+      clock = clock + seconds
+    end
+    local function ask(pause, deadline)
+      local client = sandbox:client { runtime = still, deadline = deadline }
+      client.requests.paused_until = clock + pause
+      local began = clock
+      local page, err = client:list_campaigns()
+      client:close()
+      return page and clock - began or err.retry_after
+    end
+    sandbox:clear()
+    assert.equal(60, ask(60))
+    assert.equal(4.875, ask(4.875, 5))
+    assert.equal(2, #sandbox:log())
+    assert.equal(60.125, ask(60.125))
+    assert.equal(5, ask(5, 5))
+    assert.equal(5.5, ask(5.5, 5))
+    assert.equal(2, #sandbox:log())
+  end)
+
   it("holds back a request that already waits for longer, when told to", function()
     local client = sandbox:client { runtime = host }
     sandbox:faults { status = 429, headers = { ["Retry-After"] = "5" } }

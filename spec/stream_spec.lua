@@ -103,6 +103,18 @@ describe("sigmamind.stream, a stream", function()
     says_so(chained)
   end)
 
+  it("is not over where the first rows of it failed once, and what was made of these is over with them", function()
+    local stream = walk()
+    local first = stream:take(10)
+    local of_first = first:take(3)
+    sandbox:faults { status = 404 }
+    assert.equal(404, select(2, first:count()).status)
+    assert.equal(10, first:count())
+    assert.equal("closed", select(2, of_first:count()).kind)
+    assert.equal(20, stream:count())
+    assert.equal("closed", select(2, stream:count()).kind)
+  end)
+
   it("goes on behind what take gave, which says that it was read", function()
     local stream = walk()
     local first = stream:take(10)
@@ -166,7 +178,9 @@ describe("sigmamind.stream, a stream", function()
     assert.same({ "4" }, sizes(client:campaigns():drop(3):take(2), "first"))
     assert.same({ "4" }, sizes(client:campaigns():take(20):drop(3):json(), "first"))
     assert.same({ "100" }, sizes(client:campaigns():take(7), "totable")) -- the rest may be read, too
-    assert.same({ "100" }, sizes(client:campaigns { limit = 300 }, "totable"))
+    for limit, size in pairs { [99] = "99", [100] = "100", [101] = "51", [200] = "100", [250] = "84", [300] = "100" } do
+      assert.same({ size }, sizes(client:campaigns { limit = limit }, "totable"))
+    end
     assert.same({ "10" }, sizes(client:campaigns { limit = 7, size = 10 }, "totable"))
     assert.same({ "100" }, sizes(client:campaigns { limit = 7, where = { campaignStatus = "live" } }, "totable"))
     assert.same({ "100" }, sizes(client:campaigns():filter(is_live), "first"))
@@ -189,8 +203,10 @@ describe("sigmamind.stream, a stream", function()
     sandbox:faults { status = 404 }
     stream = client:campaigns()
     assert.equal(404, select(2, stream:first()).status)
-    assert.equal(30, stream:count())
+    assert.equal(5, stream:take(5):count())
+    assert.equal(25, stream:count())
     assert.equal("100", sandbox:log()[3].path:match "size=(%d+)")
+    assert.equal(3, #sandbox:log())
   end)
 
   it("takes and drops as many as there are, however large the count", function()
