@@ -388,7 +388,7 @@ describe("client, its runtime", function()
     other:close()
   end)
 
-  it("asks again, on another connection, after an answer too many", function()
+  it("retries on a new connection after a desynchronised response", function()
     local own = server.start() -- HTTP/1.1
     local sent_twice = own:control("GET", "/v1/campaigns?size=10&page=1")
     local behind = ("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s")
@@ -404,7 +404,7 @@ describe("client, its runtime", function()
     own:stop()
   end)
 
-  it("does not count the answer too many as an attempt", function()
+  it("does not count a desynchronised response as an attempt", function()
     local events = {}
     local other = sandbox:client {
       attempts = 1,

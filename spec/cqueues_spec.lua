@@ -157,7 +157,7 @@ describe("runtime.cqueues, in coroutines of a controller", function()
     assert.same(all, beside.first)
   end)
 
-  it("does without a controller that was left in the midst of it", function()
+  it("goes on without a controller that was left in the midst of it", function()
     sandbox:faults { page = 77, silent = true }
     local left = cqueues.new()
     spawn(function() return client:list_campaigns { page = 77 } end, left)

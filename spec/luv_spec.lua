@@ -147,7 +147,7 @@ describe("runtime.luv, in coroutines", function()
     assert.same(all, inner.first)
   end)
 
-  it("is resumed by others without harm", function()
+  it("ignores resumes by other code", function()
     local page, thread
     thread = coroutine.create(function() page = client:list_campaigns() end)
     for _ = 1, 3 do

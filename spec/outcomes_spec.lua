@@ -187,7 +187,7 @@ describe("statuses.of", function()
     end)
   end
 
-  it("bears a status beyond those of HTTP", function()
+  it("accepts a status beyond those of HTTP", function()
     assert.is_false(statuses.of(999).retry)
   end)
 

@@ -27,6 +27,21 @@ local row = {
   kept_null = core.null,
 }
 
+--- A condition as it stands in the source, by the order of its names.
+local function show(value)
+  if type(value) == "string" then
+    return ("%q"):format(value)
+  elseif type(value) ~= "table" then
+    return value == core.null and "null" or tostring(value)
+  end
+  local fields = {}
+  for name, each in pairs(value) do
+    fields[#fields + 1] = (type(name) == "number" and "" or name .. " = ") .. show(each)
+  end
+  table.sort(fields)
+  return "{ " .. table.concat(fields, ", ") .. " }"
+end
+
 describe("core.query, where", function()
   local cases = {
     -- where, holds
@@ -102,8 +117,8 @@ describe("core.query, where", function()
     { { kept_null = { ne = 1 } }, true },
     { { calls = { ge = 5, ne = 5 } }, false },
   }
-  for i, case in ipairs(cases) do
-    it(("case %d %s"):format(i, case[2] and "holds" or "does not hold"), function()
+  for _, case in ipairs(cases) do
+    it(("%s %s"):format(show(case[1]), case[2] and "holds" or "does not hold"), function()
       assert.equal(case[2], query.where(case[1], nil, 1)(row))
       local compiled = assert(core.query { where = case[1] })
       local page = assert(core.page('{"data":[' .. text .. "]}", compiled))

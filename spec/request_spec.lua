@@ -42,7 +42,7 @@ local function fails(expected, options)
 end
 
 describe("sigmamind.request, a request that gets no reply", function()
-  it("is told as network when the connection is refused", function()
+  it("returns kind 'network' when the connection is refused", function()
     local err = fails(
       { kind = "network", retryable = true, message = "no connection could be made" },
       { base_url = "http://127.0.0.1:1" }
@@ -54,14 +54,14 @@ describe("sigmamind.request, a request that gets no reply", function()
     assert.equal("check base_url and the network", err.hint)
   end)
 
-  it("is told as network when the name is not resolved", function()
+  it("returns kind 'network' when the name is not resolved", function()
     fails(
       { kind = "network", retryable = true, message = "the name of the host was not found" },
       { base_url = "https://no-such-host.invalid" }
     )
   end)
 
-  it("is told as tls when the certificate is not trusted, and not repeated", function()
+  it("returns kind 'tls' when the certificate is not trusted, and not repeated", function()
     local err = fails(
       { kind = "tls", retryable = false, message = "the server's certificate is not trusted" },
       { base_url = sandbox.https_url }
@@ -70,7 +70,7 @@ describe("sigmamind.request, a request that gets no reply", function()
     assert.matches("ca_file", tostring(err))
   end)
 
-  it("is told as timeout by each of its time limits", function()
+  it("returns kind 'timeout' by each of its time limits", function()
     local silent = listener.open()
     local plain, secure = "http://127.0.0.1:" .. silent.port, "https://127.0.0.1:" .. silent.port
     for _, options in ipairs {
@@ -86,7 +86,7 @@ describe("sigmamind.request, a request that gets no reply", function()
     silent:close()
   end)
 
-  it("is told as network when the body is cut short, with a length or in chunks", function()
+  it("returns kind 'network' when the body is cut short, with a length or in chunks", function()
     sandbox:faults({ cut = 200, times = 3 }, { chunked_cut = 200, times = 3 })
     fails({ kind = "network", status = 200, retryable = true, message = "." })
     fails({ kind = "network", status = 200, retryable = true, message = "." })
@@ -100,24 +100,24 @@ describe("sigmamind.request, a request that gets no reply", function()
     assert.equal(2, #sandbox:log())
   end)
 
-  it("is told as network when the connection is reset", function()
+  it("returns kind 'network' when the connection is reset", function()
     sandbox:faults { reset = true, times = 3 }
     fails { kind = "network", retryable = true, message = "." }
   end)
 
-  it("is told as network when the connection is closed within the headers, though libcurl has no objection", function()
+  it("returns kind 'network' when the connection is closed within the headers, though libcurl has no objection", function()
     sandbox:faults { raw = "HTTP/1.1 200 OK\r\ncontent-type: application/js", times = 3 }
     fails { kind = "network", retryable = true, message = "closed within the headers" }
     sandbox:faults { raw = "HTTP/1.1 100 Continue\r\n\r\n", times = 3 }
     fails { kind = "network", retryable = true, message = "." }
   end)
 
-  it("is told as too_large when a header line never ends", function()
+  it("returns kind 'too_large' when a header line never ends", function()
     sandbox:faults { raw = "HTTP/1.1 200 OK\r\nx-a: ", endless = ("b"):rep(1000), times = 3 }
     fails { kind = "too_large", retryable = false, message = "header" }
   end)
 
-  it("is told as protocol when the answer is not HTTP", function()
+  it("returns kind 'protocol' when the answer is not HTTP", function()
     sandbox:faults { raw = "SSH-2.0-OpenSSH_9.2\r\n" }
     fails { kind = "protocol", retryable = false, message = "this is not HTTP" }
   end)
