@@ -374,7 +374,7 @@ describe("sigmamind.request, Retry-After", function()
     function still.sleep(seconds)
       clock = clock + seconds
     end
-    local function ask(pause, deadline)
+    local function seconds_held(pause, deadline)
       local client = sandbox:client { runtime = still, deadline = deadline }
       client.requests.paused_until = clock + pause
       local began = clock
@@ -383,12 +383,12 @@ describe("sigmamind.request, Retry-After", function()
       return page and clock - began or err.retry_after
     end
     sandbox:clear()
-    assert.equal(60, ask(60))
-    assert.equal(4.875, ask(4.875, 5))
+    assert.equal(60, seconds_held(60))
+    assert.equal(4.875, seconds_held(4.875, 5))
     assert.equal(2, #sandbox:log())
-    assert.equal(60.125, ask(60.125))
-    assert.equal(5, ask(5, 5))
-    assert.equal(5.5, ask(5.5, 5))
+    assert.equal(60.125, seconds_held(60.125))
+    assert.equal(5, seconds_held(5, 5))
+    assert.equal(5.5, seconds_held(5.5, 5))
     assert.equal(2, #sandbox:log())
   end)
 
