@@ -63,25 +63,6 @@ local function check_page(text)
   end
 end
 
-local function same(one, other)
-  if type(one) ~= "table" or type(other) ~= "table" then
-    return one == other
-      and (one ~= 0 or 1 / one == 1 / other)
-      and (not math.type or math.type(one) == math.type(other))
-  end
-  for key, value in pairs(one) do
-    if not same(value, other[key]) then
-      return false
-    end
-  end
-  for key in pairs(other) do
-    if one[key] == nil then
-      return false
-    end
-  end
-  return true
-end
-
 --- The text is what the model says. Returns whether it is JSON.
 local function check_by_model(text)
   local value, offset = model.decode(text, core.null)
@@ -92,7 +73,7 @@ local function check_by_model(text)
     assert(ours == nil and found == offset, ("%q: %s, not at %d"):format(text, got, offset))
   else
     local got = message or show(ours)
-    assert(same(ours, value), ("%q: %s is not %s"):format(text, got, show(value)))
+    assert(model.same(ours, value), ("%q: %s is not %s"):format(text, got, show(value)))
   end
   return offset == nil, value
 end

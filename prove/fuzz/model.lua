@@ -303,4 +303,24 @@ function model.number_of(input)
   return made_of(IN_NUMBERS, input)
 end
 
+--- Whether two values are the same: deep, with the sign of zero and the type of a number.
+function model.same(one, other)
+  if type(one) ~= "table" or type(other) ~= "table" then
+    return one == other
+      and (one ~= 0 or 1 / one == 1 / other)
+      and (not math.type or math.type(one) == math.type(other))
+  end
+  for key, value in pairs(one) do
+    if not model.same(value, other[key]) then
+      return false
+    end
+  end
+  for key in pairs(other) do
+    if one[key] == nil then
+      return false
+    end
+  end
+  return true
+end
+
 return model

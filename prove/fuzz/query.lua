@@ -69,23 +69,6 @@ local function object(choose, depth)
   return "{" .. table.concat(fields, "," .. space) .. space .. "}"
 end
 
-local function same(one, other)
-  if type(one) ~= "table" or type(other) ~= "table" then
-    return one == other and (one ~= 0 or 1 / one == 1 / other)
-  end
-  for key, value in pairs(one) do
-    if not same(value, other[key]) then
-      return false
-    end
-  end
-  for key in pairs(other) do
-    if one[key] == nil then
-      return false
-    end
-  end
-  return true
-end
-
 local ARRAY = {} -- so that Lua knows arrays from objects
 local OPTIONS = { array_mt = ARRAY }
 
@@ -173,8 +156,8 @@ return function(input)
       if holds(row) then
         local expected = project and project(row) or row
         local got, spelled = page:next(), json:next_json()
-        assert(got and same(expected, got), text)
-        assert(same(expected, (core.decode(spelled, OPTIONS))), text .. " gave " .. spelled)
+        assert(got and model.same(expected, got), text)
+        assert(model.same(expected, (core.decode(spelled, OPTIONS))), text .. " gave " .. spelled)
       end
     end
     assert(page:next() == nil and json:next_json() == nil, text)
