@@ -67,8 +67,14 @@ describe("core.decode", function()
     assert.equal("é€😀", core.decode [["\u00e9\u20AC\ud83d\ude00"]])
   end)
 
-  it("decodes long escaped strings whole", function()
-    assert.equal(("\n"):rep(1000), core.decode('"' .. ("\\n"):rep(1000) .. '"'))
+  it("decodes escaped strings of every length whole", function()
+    for length = 0, 1100 do
+      local letters = ("x"):rep(length)
+      assert.equal(letters .. "\n", (core.decode('"' .. letters .. '\\n"')))
+      assert.equal(("\n"):rep(length), (core.decode('"' .. ("\\n"):rep(length) .. '"')))
+    end
+    local long = ("y"):rep(100000)
+    assert.equal("\n" .. long, (core.decode('"\\n' .. long .. '"')))
   end)
 
   it("decodes numbers of all kinds", function()
