@@ -252,6 +252,9 @@ describe("client:campaigns", function()
     assert.equal(10, client:campaigns({ size = 10, limit = 10 }):count())
     assert.equal(1, #sandbox:log())
     assert.equal(0, client:campaigns({ limit = 0 }):count())
+    for _, limit in ipairs { math.huge, -math.huge, 0 / 0, 2 ^ 31, -1, 1.5 } do
+      assert.error_matches(function() client:campaigns { limit = limit } end, "^campaigns: limit must be an integer from 0 ")
+    end
     assert.equal(1, #sandbox:log())
     assert.equal(125, client:campaigns({ limit = 500 }):count())
   end)

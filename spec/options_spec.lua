@@ -314,6 +314,13 @@ describe("sigmamind.new", function()
       sigmamind.new(with { client_cert = write(read(PEM) .. read(KEY)) })
       sigmamind.new(with { client_cert = write(read(KEY) .. read(PEM)) })
     end)
+
+    it("takes a block without content for none, and a key without a certificate for a mistake", function()
+      local empty = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"
+      refuses_file("ca_file", write(empty), CERTIFICATES)
+      refuses_file("ca_file", write(read(KEY) .. empty), CERTIFICATES)
+      refuses(with { client_key = KEY }, "sigmamind.new: client_key is of no use without client_cert")
+    end)
   end)
 
   it("refuses runtimes that are not there", function()

@@ -70,6 +70,8 @@ describe("sigmamind.pager, a walk that fails", function()
     assert.equal("asked for page 1, got page 5", err.message)
     assert.equal(100, #err.partial)
     assert.equal(3, #sandbox:log()) -- it was asked for once more, on another connection
+    sandbox:faults { page = 1, times = -1, body = '{"data":[],"page":0,"size":100,"hasNext":true}' }
+    assert.equal("asked for page 1, got page 0", select(2, client:list_campaigns { page = 1 }).message)
     sandbox:faults { page = 0, times = -1, body = '{"data":[],"page":9007199254740992,"hasNext":true}' }
     err = select(2, client:list_campaigns())
     assert.equal("asked for page 0, got page 9007199254740992", err.message)

@@ -151,6 +151,13 @@ describe("prefetch, a walk with pages asked for ahead", function()
     assert.equal("closed", err.kind)
   end)
 
+  it("asks for no page that a further take cannot need", function()
+    local client, notes = noting { prefetch = 4 }
+    assert.equal(15, #client:campaigns({ size = 10 }):take(60):take(15):totable())
+    assert.same({ "0", "0.", "1", "1." }, notes)
+    client:close()
+  end)
+
   it("asks for no page that take cannot need behind drop", function()
     local client, notes = noting { prefetch = 4 }
     assert.equal(5, #client:campaigns({ size = 10 }):drop(10):drop(20):take(5):totable())

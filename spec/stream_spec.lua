@@ -214,6 +214,37 @@ describe("sigmamind.stream, a stream", function()
     assert.equal(3, #sandbox:log())
   end)
 
+  it("takes its first rows beside other readers, and those that come again once", function()
+    local stream = walk()
+    local first = stream:take(5)
+    assert(first:next())
+    assert(stream:next())
+    assert(stream:next())
+    assert.equal(4, first:count())
+    first = walk():take(5)
+    first.pull() -- an offer that an interrupt left
+    assert.equal(5, first:count())
+  end)
+
+  it("goes on behind what totable had when it failed", function()
+    sandbox:faults { page = 1, status = 404 }
+    local stream = walk()
+    local rows, err = stream:totable()
+    assert.is_nil(rows)
+    assert.equal(10, #err.partial)
+    local seen = ids(err.partial)
+    for _, id in ipairs(ids(assert(stream:totable()))) do
+      seen[#seen + 1] = id
+    end
+    assert.same(ids(all), seen)
+  end)
+
+  it("is closed by first, whatever the row is", function()
+    local stream = walk()
+    assert.is_false((stream:map(function() return false end):first()))
+    assert.equal("cancelled", select(2, stream:next()).kind)
+  end)
+
   it("takes and drops as many as there are, however large the count", function()
     for _, most in ipairs { math.maxinteger or 2 ^ 53, 1e300, 2 ^ 53 } do -- luacheck: ignore 143
       local stream = walk()

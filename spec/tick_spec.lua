@@ -463,6 +463,23 @@ describe("client:tick", function()
     assert.equal(125, rows)
   end)
 
+  it("has a budget of 2 ms, used up between rows that take longer", function()
+    local rows, task = 0, nil
+    task = client:spawn(walk, { size = 125 }, function()
+      rows = rows + 1
+      local busy = core.now() + 0.001
+      repeat until core.now() > busy
+    end)
+    local ticks, last = 0, 0
+    while task:status() == "running" do
+      client:tick()
+      ticks, last = rows > last and ticks + 1 or ticks, rows
+      core.sleep(0.0001)
+    end
+    assert.equal(125, rows)
+    assert.is_true(ticks > 20)
+  end)
+
   it("returns while the server is silent", function()
     sandbox:faults { silent = true }
     local task = client:spawn(function()
