@@ -36,7 +36,7 @@ end
 ---@param value any
 ---@return boolean
 function check.is_integer(value)
-  return type(value) == "number" and value % 1 == 0 and value - value == 0
+  return type(value) == "number" and value % 1 == 0 -- infinity % 1 is no number
 end
 
 ---@param least integer

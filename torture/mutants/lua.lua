@@ -2126,9 +2126,9 @@ end]],
   {
     file = "lua/sigmamind/check.lua",
     specs = "client options",
-    from = [[value % 1 == 0 and value - value == 0]],
-    to = [[value % 1 == 0]],
-    why = "infinity is an integer",
+    from = [[value % 1 == 0 --]],
+    to = [[value % 1 >= 0 --]],
+    why = "a fraction is an integer",
   },
   {
     file = "lua/sigmamind/check.lua",
