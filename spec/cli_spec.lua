@@ -12,7 +12,7 @@ local screen = require "spec.support.screen"
 local server = require "spec.support.server"
 local width = require "sigmamind.cli.width"
 
-local sandbox = server.shared()
+local sandbox = server.shared { tls = true }
 local environment
 
 setup(function()
@@ -99,6 +99,70 @@ describe("sigmamind campaigns", function()
     sandbox:faults { body = '{"data":[' .. row .. '],"page":0,"size":100,"hasNext":false}' }
     local out = run "campaigns --format ndjson"
     assert.equal('{"campaignId":"a","n":12345678901234567890,"x":1.50e1,"errors":[ ]}\n', out)
+  end)
+
+  it("has no line end within a line of ndjson, whichever the API puts between two tokens", function()
+    for _, ending in ipairs { "\n", "\r\n", "\r", "\n\n", "\r\n\t ", "\r \r" } do
+      local row = ('{"campaignId":"a",%s"n":[1,%s2]%s}'):format(ending, ending, ending)
+      sandbox:faults { body = '{"data":[' .. row .. '],"page":0,"size":100,"hasNext":false}' }
+      assert.equal('{"campaignId":"a","n":[1,2]}\n', (run "campaigns --format ndjson"))
+    end
+  end)
+
+  it("quotes a cell of CSV that has a quote, a comma, a line feed or a carriage return, and no other", function()
+    for text, cell in pairs {
+      ["a\rb"] = '"a\rb"', ["a\nb"] = '"a\nb"', ["a\r\nb"] = '"a\r\nb"', ["a,b"] = '"a,b"', ['a"b'] = '"a""b"',
+      ['""'] = '""""""', [","] = '","', ["a b"] = "a b", ["a;b"] = "a;b", ["a\tb"] = "a\tb", ["'a'"] = "'a'", [""] = "",
+      [" a "] = " a ",
+    } do
+      local row = cjson.encode { campaignName = text }
+      sandbox:faults { body = '{"data":[' .. row .. '],"page":0,"hasNext":false}' }
+      assert.equal("campaignName\r\n" .. cell .. "\r\n", (run "campaigns --format csv --select campaignName"))
+    end
+  end)
+
+  it("gives a number with as many digits as it needs, in a table and as CSV", function()
+    local rows = {}
+    local shown = {
+      { "0.1", "0.1" }, { "0.3", "0.3" }, { "0.1000", "0.1" }, { "2.50e1", "25" }, { "-1.5", "-1.5" }, { "5.0", "5" },
+      { "0.3333333333333333", "0.3333333333333333" }, { "0.30000000000000004", "0.30000000000000004" },
+      { "0.10000000000000001", "0.1" }, { "123456.789", "123456.789" }, { "0", "0" }, { "-0", "0" },
+    }
+    local lines = { "concurrentCalls" }
+    for i, each in ipairs(shown) do
+      rows[i] = '{"concurrentCalls":' .. each[1] .. "}"
+      lines[i + 1] = each[2]
+    end
+    sandbox:faults { body = '{"data":[' .. table.concat(rows, ",") .. '],"page":0,"hasNext":false}', times = -1 }
+    local select = "campaigns --select concurrentCalls --format "
+    assert.equal(table.concat(lines, "\r\n") .. "\r\n", (run(select .. "csv")))
+    assert.equal(table.concat(lines, "\n") .. "\n", (run(select .. "table")))
+  end)
+
+  it("makes columns narrower on a terminal, down to 6, before it leaves one out", function()
+    --- The table of the first campaign on a terminal of so many columns.
+    local function shown(columns, arguments)
+      local variables = ("%s TERM=xterm NO_COLOR=1 COLUMNS=%d"):format(environment, columns)
+      local line = "exec " .. command.line("campaigns --limit 1 " .. (arguments or ""), variables)
+      local _, _, seen = process.on_terminal(line, "1 campaign", "")
+      return lines_of((seen:gsub("\r[^\n]*\27%[K", ""):gsub("\r", "")))
+    end
+    local id = "camp_XiQEBcj9cc5TFRB4"
+    local names = "-S campaignName,agent.name"
+    assert.same({ "campaignName          agent.name", "Q4 Outreach Campaign  New AI Agent", "1 campaign" }, shown(34, names))
+    assert.same({ "campaignName         agent.name", "Q4 Outreach Campai…  New AI Agent", "1 campaign" }, shown(33, names))
+    assert.same({ "campaig…  agent.n…", "Q4 Outr…  New AI …", "1 campaign" }, shown(18, names))
+    assert.same({ "campa…  agent…", "Q4 Ou…  New A…", "1 campaign" }, shown(14, names))
+    assert.same({ "campaignName", "Q4 Outreach …", "1 campaign" }, shown(13, names))
+    assert.same({ "camp…", "Q4 O…", "1 campaign" }, shown(5, names))
+    -- an id is of no use unless it is whole
+    local with_id = "-S campaignId,campaignName"
+    assert.same({ id .. "  Q4 Ou…" }, { shown(29, with_id)[2] })
+    assert.same({ id }, { shown(28, with_id)[2] })
+    assert.same({ "camp_XiQEBcj9c…" }, { shown(15, with_id)[2] })
+    -- nor is half a heading where nothing was selected
+    assert.same({ "campaignId             campaignName", id .. "  Q4 Outreach…", "1 campaign" }, shown(35))
+    assert.same({ "campaignId", id, "1 campaign" }, shown(34))
   end)
 
   it("gives CSV with a header that is the same for any campaigns", function()
@@ -240,6 +304,10 @@ describe("sigmamind campaigns", function()
     fails(4, "not a proxy or a web page", { body = "<html>", content_type = "text/html" })
     fails(5, "check %-%-base%-url and the network", { reset = true })
     fails(5, "timeout", { silent = true }, "campaigns --attempts 1 --timeout 0.2")
+    fails(5, "tls: .*%-%-ca%-file", nil, "campaigns --attempts 1 --base-url " .. sandbox.https_url)
+    fails(4, "decode", { body = "{" })
+    fails(4, "protocol: not a page of a listing", { body = "[]" })
+    fails(4, "too_large", { bomb = 17 })
     fails(6, "ask less often", { status = 429 })
     fails(2, "%-%-attempts must be an integer from 1 to 10, got '11'", nil, "campaigns --attempts 11")
     fails(2, "%-%-watch must be a number of seconds from 0.1", nil, "campaigns --watch nan")
@@ -348,6 +416,18 @@ describe("sigmamind campaigns", function()
     assert.matches("^GET /v1/campaigns%S*: network, ", errors)
   end)
 
+  it("tells no retry where its errors go to a file, unless it is to tell each attempt", function()
+    sandbox:faults { status = 503, headers = { ["retry-after"] = "0" } }
+    local out, errors, code = run "campaigns --format ndjson"
+    assert.same({ 125, "", 0 }, { #lines_of(out), errors, code })
+    local line = "exec " .. command.line("campaigns --limit 1", environment .. " TERM=xterm")
+    for fault, seen in pairs { [{ status = 503 }] = true, [{ delay = 0 }] = false } do
+      sandbox:faults(fault)
+      local _, _, told = process.on_terminal(line, "1 campaign", "")
+      assert.equal(seen, told:find "a scripted fault of the sandbox; again in %d+%.%d s\r\n" ~= nil, told)
+    end
+  end)
+
   it("keeps what came before a failure, in an array that is left open", function()
     sandbox:faults { page = 3, status = 404, times = -1 }
     local out, errors, code = run "campaigns --format json --size 10"
@@ -369,7 +449,9 @@ describe("sigmamind campaigns", function()
     local _, _, code = command.run("campaigns --limit 1 --key-file " .. path, without)
     assert.equal(0, code)
     os.remove(path)
-    _, _, code = command.run("campaigns --key-file " .. path, environment)
+    local _, errors
+    _, errors, code = command.run("campaigns --key-file " .. path, environment)
+    assert.equal(("sigmamind: cannot read the key: %s: No such file or directory\n"):format(path), errors)
     assert.equal(3, code)
     for _, ending in ipairs { "\n", "\r\n", "\r" } do -- as of docker --env-file, or a secret of Kubernetes
       local given = ("'SIGMAMIND_API_KEY=%s%s' SIGMAMIND_BASE_URL=%s"):format(sandbox.key, ending, sandbox.url)
@@ -378,6 +460,29 @@ describe("sigmamind campaigns", function()
     end
     _, _, code = run("campaigns --api-key " .. sandbox.key)
     assert.equal(2, code)
+  end)
+
+  it("takes the first line of a key file, without blanks and the mark of UTF-8 before it", function()
+    local place = scratch.open()
+    local without = "-u SIGMAMIND_API_KEY SIGMAMIND_BASE_URL=" .. sandbox.url
+    local line = ("campaigns --limit 1 --key-file %s/key"):format(place.directory)
+    local key, mark = sandbox.key, "\239\187\191"
+    for _, text in ipairs {
+      key, key .. "\n", key .. "\r\n", key .. "\nmore\n", mark .. key, mark .. key .. "\n",
+      mark .. " \t" .. key .. " \r\nmore",
+    } do
+      place:write("key", text)
+      local _, errors, code = command.run(line, without)
+      assert.same({ "", 0 }, { errors, code })
+    end
+    for _, text in ipairs { "", "\n" .. key, " \r\n", mark, mark .. "\n" .. key } do
+      place:write("key", text)
+      local _, errors, code = command.run(line, without)
+      assert.same({ ("sigmamind: there is no key in %s/key\n"):format(place.directory), 3 }, { errors, code })
+    end
+    place:write("key", key .. mark)
+    assert.equal(3, (select(3, command.run(line, without))))
+    place:remove()
   end)
 
   it("takes what a file of variables leaves behind a value for no part of it", function()
@@ -724,7 +829,45 @@ describe("sigmamind campaigns --watch", function()
   end)
 
   it("looks at all campaigns", function()
-    assert.equal(2, (select(3, run "campaigns --watch 1 --limit 5")))
+    local client = sandbox:client()
+    local stream = client:campaigns { size = 100 }
+    stream:next()
+    local message = "sigmamind: --watch looks at all campaigns: it goes with neither --limit nor --resume\n"
+    for _, option in ipairs { "--limit 5", "--limit 0", "--resume " .. stream:token(), "--limit 5 --resume x" } do
+      sandbox:faults { status = 403, times = -1 }
+      local out, errors, code = run("campaigns --watch 1 " .. option)
+      assert.same({ "", message, 2 }, { out, errors, code })
+    end
+    client:close()
+  end)
+
+  it("tells nothing of a campaign that is hidden in a look at a list that moves, and there in the next", function()
+    local function page(rows, total)
+      return ('{"data":[%s],"page":0,"size":100,"totalCount":%d,"hasNext":false}'):format(rows, total)
+    end
+    local a, x, changed = '{"campaignId":"a"}', '{"campaignId":"x","n":1}', '{"campaignId":"x","n":2}'
+    -- a look at a page that does not have as many rows as it says takes ten requests, and is not sure
+    local function watch(...)
+      sandbox:clear()
+      sandbox:faults(...)
+      local told = {}
+      for i, line in ipairs(lines_of((run "campaigns --watch 0.1 --format ndjson"))) do
+        told[i] = line:match '"change":.*$'
+      end
+      return told
+    end
+    assert.same({}, watch(
+      { request = 1, body = page(a .. "," .. x, 2) }, { request = 2, times = 10, body = page(a, 2) },
+      { request = 12, body = page(a .. "," .. x, 2) }, { request = 13, status = 403 }
+    ))
+    assert.same({ '"change":"changed","campaign":' .. changed .. "}" }, watch(
+      { request = 1, body = page(a .. "," .. x, 2) }, { request = 2, times = 10, body = page(a, 2) },
+      { request = 12, body = page(a .. "," .. changed, 2) }, { request = 13, status = 403 }
+    ))
+    assert.same({ '"change":"removed","campaign":{"campaignId":"x"}}' }, watch(
+      { request = 1, body = page(a .. "," .. x, 2) }, { request = 2, times = 20, body = page(a, 2) },
+      { request = 22, body = page(a, 1) }, { request = 23, body = page(a, 1) }, { request = 24, status = 403 }
+    ))
   end)
 
   it("tells a first look that fails behind its progress, and how many it watches once it knows", function()

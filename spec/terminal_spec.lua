@@ -66,6 +66,22 @@ describe("the command", function()
     assert.is_truthy(errors:find((RAW:gsub("\127", "?")), 1, true), errors) -- errors have no "%c"
   end)
 
+  local IN_ERROR = "a 31mRED 0;title ?evil\194\160\195\155\226\128\166" -- an error has "?" for DEL
+
+  it("writes nothing that could drive a terminal in an error, wherever it goes", function()
+    sandbox:faults { status = 403, body = MESSAGE }
+    local _, errors = command.run("campaigns", environment)
+    assert.equal("sigmamind: auth: " .. IN_ERROR .. " (", errors:sub(1, #IN_ERROR + 19))
+    local driving = "a\194\155\226\128\174b"
+    assert.equal("sigmamind: unknown command 'a b'; ", (select(2, command.run("'" .. driving .. "'"))):sub(1, 34))
+  end)
+
+  it("writes nothing that could drive a terminal in what it tells of an attempt", function()
+    sandbox:faults { status = 503, body = MESSAGE, headers = { ["retry-after"] = "0" } }
+    local _, errors = command.run("campaigns --limit 1 --verbose", environment)
+    assert.equal("\n" .. IN_ERROR .. "; again in ", errors:match "\n.-; again in ")
+  end)
+
   if not screen.is_there() then
     print "tmux is not installed: the specs of control characters in a terminal are left out"
     return
