@@ -6,10 +6,12 @@ local condition = require "sigmamind.cli.condition"
 local core = require "sigmamind.core"
 local fields = require "sigmamind.cli.fields"
 local interpreter = require "spec.support.interpreter"
+local parse_arguments = require("sigmamind.cli.arguments").parse
 local process = require "process"
 local scratch = require "spec.support.scratch"
 local screen = require "spec.support.screen"
 local server = require "spec.support.server"
+local unpack = unpack or table.unpack -- luacheck: ignore 113
 local width = require "sigmamind.cli.width"
 
 local sandbox = server.shared { tls = true }
@@ -261,6 +263,37 @@ describe("sigmamind campaigns", function()
     end
   end)
 
+  it("takes the widths of a table from its first hundred rows", function()
+    local rows, lines = {}, { "campaignName" .. (" "):rep(88) .. "  concurrentCalls" }
+    for i = 1, 102 do
+      rows[i] = ('{"campaignName":"%s","concurrentCalls":%d}'):format(("x"):rep(i), i)
+      lines[i + 1] = ("x"):rep(i) .. (" "):rep(100 - i) .. "  " .. i
+    end
+    for _, count in ipairs { 100, 102 } do
+      local body = '{"data":[' .. table.concat(rows, ",", 1, count) .. '],"page":0,"hasNext":false}'
+      sandbox:faults { body = body }
+      assert.same({ unpack(lines, 1, count + 1) }, lines_of((run "campaigns --select campaignName,concurrentCalls")))
+    end
+  end)
+
+  it("gives each status its colour on a terminal", function()
+    sandbox:list(4)
+    local line = "exec " .. command.line("campaigns -S campaignStatus", environment .. " -u NO_COLOR TERM=xterm")
+    local _, _, seen = process.on_terminal(line:gsub("(SIG.*) (%-u NO_COLOR)", "%2 %1"), "4 campaigns", "")
+    for status, colour in pairs { live = 32, scheduled = 36, paused = 33, completed = 2 } do
+      local shown = ("\27[%dm%-14s\27[0m\r\n"):format(colour, status)
+      assert.is_truthy(seen:find(shown, 1, true), seen)
+    end
+    assert.is_truthy(seen:find("campaignStatus\r\n", 1, true), seen)
+  end)
+
+  it("writes objects and arrays as JSON into cells", function()
+    local agent = '{"g":1,"f":"a/b","d":[],"c":{},"b":true,"a":[1,"x"]}'
+    sandbox:faults { body = '{"data":[{"agent":' .. agent .. ',"errors":[]}],"page":0,"hasNext":false}' }
+    assert.same({ '{"a":[1,"x"],"b":true,"c":{},"d":[],"f":"a/b","g":1}', "[]" },
+      parse_csv((run "campaigns --format csv --select agent,errors"))[2])
+  end)
+
   it("lets nothing into a table that could drive the terminal", function()
     local name = [["\u001b[31mred\u001b]0;title\u0007\u009b31m \u202edlrow\u2066!"]]
     sandbox:faults { body = '{"data":[{"campaignId":"a","campaignName":' .. name .. '}],"hasNext":false}' }
@@ -350,6 +383,10 @@ describe("sigmamind campaigns", function()
     fails(4, "the body is larger than 16777216 bytes", { bomb = 17 })
     fails(2, "^sigmamind: %-%-where: the value behind 'a>=' must be a string or a number, got true\n$", nil,
       "campaigns -w 'a>=true'")
+    for _, sign in ipairs { "<", "<=", ">", ">=" } do
+      local message = "^sigmamind: %-%-where: the value behind 'a" .. sign .. "' must be a string or a number, got false\n$"
+      fails(2, message, nil, ("campaigns -w 'a%sfalse'"):format(sign))
+    end
     fails(2, "^sigmamind: %-%-where: 'a%.%.b' is not a path", nil, "campaigns -w a..b=1")
     fails(2, "^sigmamind: %-%-select: 'a%.%.b' is not a path", nil, "campaigns -S a..b")
   end)
@@ -382,8 +419,18 @@ describe("sigmamind campaigns", function()
     assert.equal("/v1/campaigns?page=0&size=100", err.path)
     _, errors = run "campaigns --error-format json --where '\255'"
     assert.equal("usage", core.decode(errors).error.kind)
-    _, errors = run "campaigns --nosuch --error-format=json"
-    assert.equal("usage", cjson.decode(errors).error.kind)
+    for _, option in ipairs { "--error-format=json", "--error-format json" } do
+      _, errors = run("campaigns --nosuch " .. option)
+      assert.equal("usage", cjson.decode(errors).error.kind)
+    end
+    _, errors = run "campaigns --nosuch --error-format=text"
+    assert.matches("^sigmamind: unknown option '%-%-nosuch'", errors)
+    for format, is_told in pairs { json = true, text = false } do
+      local line = command.line(("--error-format %s campaigns --watch 9"):format(format), environment .. " TERM=xterm")
+      local got, _, seen = process.on_terminal("exec " .. line, "watching", "\3")
+      local told = seen:find('{"error":{"kind":"interrupted","message":"interrupted"}}', 1, true) ~= nil
+      assert.same({ 130, is_told, false }, { got, told, seen:find "sigmamind: " ~= nil })
+    end
   end)
 
   it("tells errors as JSON, however long the API asks it to wait", function()
@@ -543,7 +590,8 @@ describe("--where", function()
     assert.same({ a = { eq = "+14155552671" } }, where "a=+14155552671")
     assert.same({ a = { eq = "a=b" } }, where "a=a=b")
     assert.same({ a = { one_of = { "x,y", 1 } } }, where 'a="x,y",1')
-    assert.same({ a = { starts_with = "5" } }, where "a^=5")
+    assert.same({ a = { starts_with = "5" }, b = { ends_with = "5" }, c = { contains = 5 } }, where("a^=5", "b$=5", "c*=5"))
+    assert.same({ a = { starts_with = "true" }, b = { ends_with = "x" } }, where("a^=true", 'b$="x"'))
     assert.same({ a = { one_of = { "x", "y z", "a, b" } } }, where 'a = x , y z, "a, b"')
     assert.same({ a = { eq = "" } }, where "a=")
   end)
@@ -818,6 +866,13 @@ describe("sigmamind campaigns --watch", function()
     sandbox:faults { request = 3, status = 403 }
     local csv = run "campaigns --watch 0.1 --select agent.name,campaignId --format csv"
     assert.same({ "time", "change", "agent.name", "campaignId" }, parse_csv(csv)[1])
+    sandbox:clear()
+    sandbox:list(3, { { request = 2, delete = 0 } })
+    local id = sandbox:ids()[1]
+    sandbox:faults { request = 3, status = 403 }
+    local records = parse_csv((run "campaigns --watch 0.1 --select agent.name --format csv"))
+    assert.same({ "time", "change", "campaignId", "agent.name" }, records[1])
+    assert.same({ "removed", id, "" }, { unpack(records[2], 2) })
   end)
 
   it("goes on after a failure that passes, and ends with one that does not", function()
@@ -884,6 +939,10 @@ describe("sigmamind campaigns --watch", function()
     sandbox:faults { page = 1, delay = 0.6 }
     local line = "exec " .. command.line("campaigns --watch 9 --size 100", environment .. " TERM=xterm")
     assert.matches("\r100 campaigns, 1 page,", (select(3, process.on_terminal(line, "watching", "\3"))))
+    sandbox:faults { request = 6, delay = 0.6 } -- the second look begins with request 5
+    line = "exec " .. command.line("campaigns --watch 0.1 --size 100", environment .. " TERM=xterm")
+    local _, _, seen = process.on_terminal(line, "\r100 campaigns, 1 page,", "\3")
+    assert.not_matches("\r[2-9]%d%d campaigns", seen)
   end)
 end)
 
@@ -983,6 +1042,7 @@ authorities  /etc/ssl/certs/ca-certificates.crt  (SIGMAMIND_CA_FILE)
     for variables, shown in pairs {
       ["CURL_CA_BUNDLE=" .. bundle .. " SSL_CERT_FILE=LICENSE"] = bundle .. "  (CURL_CA_BUNDLE)",
       ["SSL_CERT_FILE=" .. bundle] = bundle .. "  (SSL_CERT_FILE)",
+      ["SIGMAMIND_BASE_URL=HTTPS://example.com CURL_CA_BUNDLE=" .. bundle] = bundle .. "  (CURL_CA_BUNDLE)",
       ["SIGMAMIND_BASE_URL=http://127.0.0.1 CURL_CA_BUNDLE=" .. bundle] = "the system's", -- read for https alone
       [""] = "the system's",
     } do
@@ -1100,6 +1160,43 @@ describe("sigmamind", function()
     assert.equal(1, #lines_of(errors))
   end)
 
+  it("takes the least and the largest of each number, and none beside them", function()
+    for name, range in pairs {
+      ["campaigns --limit"] = { 0, 2147483647 }, ["campaigns --size"] = { 1, 2147483647 },
+      ["campaigns --attempts"] = { 1, 10 }, ["sandbox --port"] = { 0, 65535 }, ["sandbox --campaigns"] = { 0, 1000000 },
+      ["sandbox --latency"] = { 0, 600000 },
+    } do
+      local command_name, option = name:match "^(%l+) %-%-(%l+)$"
+      local function parsed(value)
+        local options = parse_arguments { command_name, "--" .. option, ("%d"):format(value) }
+        return options and options[option]
+      end
+      assert.same(range, { parsed(range[1]), parsed(range[2]) }, name)
+      assert.same({}, { parsed(range[1] - 1), parsed(range[2] + 1) }, name)
+    end
+    for option, range in pairs { watch = { "0.1", "1000000" }, timeout = { "0.1", "3600" } } do
+      local function parsed(text)
+        local options = parse_arguments { "campaigns", "--" .. option, text }
+        return options and options[option]
+      end
+      assert.same({ 0.1, tonumber(range[2]), 0.5, 5 }, { parsed(range[1]), parsed(range[2]), parsed ".5", parsed "5." })
+      assert.same({}, { parsed "0.09", parsed(range[2] .. ".1"), parsed ".", parsed "-1", parsed "1e1", parsed "" })
+    end
+  end)
+
+  it("takes fields with commas between them, with blanks or without", function()
+    local function parsed(text)
+      local options, message = parse_arguments { "campaigns", "--select", text }
+      return options and options.select or message
+    end
+    assert.same({ "campaignId" }, parsed "campaignId")
+    assert.same({ "campaignId", "agent.name" }, parsed " campaignId ,\tagent.name")
+    assert.same({ "campaignId" }, parsed ",campaignId,")
+    for _, text in ipairs { "", ",", ",," } do
+      assert.matches("^fields are names with commas between them; see", parsed(text))
+    end
+  end)
+
   it("has a help of 80 columns", function()
     for _, arguments in ipairs { "--help", "campaigns --help", "sandbox --help", "config --help", "" } do
       for line in (run(arguments)):gmatch "[^\n]+" do
@@ -1118,7 +1215,8 @@ describe("sigmamind sandbox", function()
     assert.equal("export SIGMAMIND_BASE_URL=" .. url, pipe:read "*l")
     assert.equal("export SIGMAMIND_API_KEY='" .. key .. "'", pipe:read "*l")
     local there = ("SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=%s"):format(url, key)
-    assert.equal(7, #cjson.decode((command.run("campaigns -f json", there))))
+    local at_once = "campaigns -f json --timeout 10 --attempts 1" -- the latency is in milliseconds
+    assert.equal(7, #cjson.decode((command.run(at_once, there))))
     assert.equal(4, (select(3, command.run("campaigns --size 5", there))))
     os.execute("kill -TERM " .. pid) -- the command alone
     pipe:close()
@@ -1143,6 +1241,18 @@ describe("sigmamind sandbox", function()
       assert.same({ "", "sigmamind: " .. message .. "\n", 2 }, { out, errors, code })
       out, errors, code = run("--error-format json sandbox --fault " .. fault)
       assert.same({ "", { error = { kind = "usage", message = message } }, 2 }, { out, cjson.decode(errors), code })
+    end
+  end)
+
+  it("takes a fault of each kind of value", function()
+    local port = sandbox.url:match ":(%d+)$" -- what is taken is refused for the port alone
+    for _, fault in ipairs {
+      "page=1,status=503", "delay=0.5", "drip=0.01,refuse=1", "times=-1,status=404", "reset=true", "body=text",
+      'body="5"', " page=0, status=500", 'headers={"retry-after":"1"}', "cut=0,silent=true", "body=a=b",
+      "afterwards=close,connections=-1",
+    } do
+      local _, errors, code = run(("sandbox --port %s --fault '%s'"):format(port, fault))
+      assert.equal(3, code, fault .. ": " .. errors)
     end
   end)
 

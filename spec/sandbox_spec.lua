@@ -209,6 +209,36 @@ describe("GET /v1/campaigns", function()
     end)
   end
 
+  it("takes the first of a parameter that comes twice, and decodes it", function()
+    assert.equal(1, wrapper("?page=1&page=2").page)
+    local page = wrapper "?p%61ge=%31&size=5"
+    assert.same({ 1, 5 }, { page.page, page.size })
+    local _, refused_body = get "/v1/campaigns?status=a+b%2Bc"
+    assert.matches("got 'a b%+c'$", refused_body.message)
+  end)
+
+  it("writes a slash as it is", function()
+    local _, _, body = send "GET /v1/campaigns?size=125"
+    assert.is_truthy(body:find("Demo follow-up / EMEA", 1, true))
+    assert.is_nil(body:find("\\/", 1, true))
+  end)
+
+  it("has no body where a fault gives a status that has none", function()
+    for _, status in ipairs { 204, 304 } do
+      running:faults { status = status }
+      local got, _, body = send "GET /v1/campaigns"
+      assert.same({ status, "" }, { got, body })
+    end
+  end)
+
+  it("needs the key to be scripted, too", function()
+    for _, path in ipairs { "/sandbox/log", "/sandbox/list", "/sandbox/nowhere" } do
+      assert.equal(401, (get(path, "wrong")))
+    end
+    assert.equal(404, (get "/sandbox/nowhere"))
+    assert.equal(404, (get "/sandbox"))
+  end)
+
   it("gives the same over https", function()
     local session = core.session { ca_file = running.ca_file }
     local transfer = session:start { url = running.https_url .. "/v1/campaigns", key = running.key }
