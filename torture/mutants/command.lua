@@ -490,8 +490,8 @@ return {
   {
     file = "lua/sigmamind/cli/progress.lua",
     specs = "cli",
-    from = [[is_seen = terminal.can_erase(descriptor) and not console.is_pipe(1) and not is_verbose]],
-    to = [[is_seen = terminal.can_erase(descriptor) and not is_verbose]],
+    from = [[terminal.can_erase(descriptor) and not console.is_pipe(1) and]],
+    to = [[terminal.can_erase(descriptor) and]],
     why = "progress is written where a pager may draw",
   },
   {
