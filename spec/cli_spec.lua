@@ -796,6 +796,13 @@ describe("sigmamind campaigns --watch", function()
     end
   end)
 
+  it("tells what was removed from a list of several pages, once two looks at it were the same", function()
+    sandbox:list(30)
+    local id = sandbox:ids()[1]
+    local changes = watched(30, { { request = 7, delete = 0 } }, 13, "--size 10 --attempts 1") -- a look is six requests
+    assert.same({ "removed " .. id }, changes)
+  end)
+
   it("tells a change once, though a look fails behind it", function()
     sandbox:list(20, { { request = 5, insert = 0 } })
     sandbox:faults(
@@ -1070,11 +1077,12 @@ authorities  /etc/ssl/certs/ca-certificates.crt  (SIGMAMIND_CA_FILE)
     assert.matches("%(https_proxy, not used: no_proxy names the host%)", out)
     out = command.run("config", "'SIGMAMIND_API_KEY=abcdefghijkl\27[1\r' 'SIGMAMIND_CA_FILE=a\27[31mb'")
     assert.not_matches("[%z\1-\9\11-\31]", out)
-    local secret = "SIGMAMIND_BASE_URL='https://user:hunter2@host/x?token=abc'"
-    out, errors, code = command.run("config", "SIGMAMIND_API_KEY=k " .. secret)
-    assert.equal(3, code)
-    assert.not_matches("hunter2", out .. errors)
-    assert.not_matches("abc", out .. errors)
+    for _, secret in ipairs { "user:hunter2@host/x?token=abc", "hunter2@host", ":hunter2@host", "host/x?token=abc" } do
+      out, errors, code = command.run("config", ("SIGMAMIND_API_KEY=k 'SIGMAMIND_BASE_URL=https://%s'"):format(secret))
+      assert.equal(3, code)
+      assert.not_matches("hunter2", out .. errors)
+      assert.not_matches("abc", out .. errors)
+    end
     local without, _, missing = command.run("config", "-u SIGMAMIND_API_KEY -u SIGMAMIND_BASE_URL")
     assert.equal(3, missing)
     assert.matches("API key      none\nbase URL     https://api.sigmamind.ai  %(default%)\n", without)

@@ -347,13 +347,6 @@ return {
   },
   {
     file = "lua/sigmamind/cli/arguments.lua",
-    specs = "cli",
-    from = [[option_names({ parser, command }, "^%-%-.*")]],
-    to = [[option_names({ parser, command }, ".*")]],
-    why = "a short option is what is meant",
-  },
-  {
-    file = "lua/sigmamind/cli/arguments.lua",
     specs = "completion",
     from = [=[[[ "$cur" = *,* ]] && listed="${cur%,*},"]=],
     to = [=[[[ "$cur" = *,* ]] && listed="${cur%%,*},"]=],
@@ -462,6 +455,7 @@ return {
     to = [[elseif type(value) == "string" then
     return false]],
     why = "a number that is no double is a string in a cell",
+    lua = "lua5.1",
   },
   {
     file = "lua/sigmamind/cli/init.lua",
