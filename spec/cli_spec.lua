@@ -1214,6 +1214,11 @@ describe("sigmamind", function()
   end)
 end)
 
+--- The command on a port that is taken: where it takes its arguments, it ends with 3 all the same.
+local function taken()
+  return "sandbox --port " .. sandbox.url:match ":(%d+)$"
+end
+
 describe("sigmamind sandbox", function()
   it("serves campaigns with faults in the foreground, until it is interrupted", function()
     local arguments = "sandbox --campaigns 7 --latency 20 --fault page=1,status=404 --fault page=2,status=403"
@@ -1224,10 +1229,12 @@ describe("sigmamind sandbox", function()
     assert.equal("export SIGMAMIND_API_KEY='" .. key .. "'", pipe:read "*l")
     local there = ("SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=%s"):format(url, key)
     local at_once = "campaigns -f json --timeout 10 --attempts 1" -- the latency is in milliseconds
-    assert.equal(7, #cjson.decode((command.run(at_once, there))))
-    assert.equal(4, (select(3, command.run("campaigns --size 5", there))))
+    local all, _, listed = command.run(at_once, there)
+    local _, _, refused = command.run("campaigns --size 5 --timeout 10 --attempts 1", there)
     os.execute("kill -TERM " .. pid) -- the command alone
     pipe:close()
+    assert.same({ 0, 4 }, { listed, refused })
+    assert.equal(7, #cjson.decode(all))
     local started = core.now()
     repeat
       core.sleep(0.05)
@@ -1245,21 +1252,20 @@ describe("sigmamind sandbox", function()
       ["page=-1"] = "--fault: this cannot be the 'page' of a fault: -1",
       ["afterwards=thunder"] = "--fault: this cannot be the 'afterwards' of a fault: 'thunder'",
     } do
-      local out, errors, code = run("sandbox --fault page=1,status=503 --fault " .. fault)
+      local out, errors, code = run(taken() .. " --fault page=1,status=503 --fault " .. fault)
       assert.same({ "", "sigmamind: " .. message .. "\n", 2 }, { out, errors, code })
-      out, errors, code = run("--error-format json sandbox --fault " .. fault)
+      out, errors, code = run("--error-format json " .. taken() .. " --fault " .. fault)
       assert.same({ "", { error = { kind = "usage", message = message } }, 2 }, { out, cjson.decode(errors), code })
     end
   end)
 
   it("takes a fault of each kind of value", function()
-    local port = sandbox.url:match ":(%d+)$" -- what is taken is refused for the port alone
     for _, fault in ipairs {
       "page=1,status=503", "delay=0.5", "drip=0.01,refuse=1", "times=-1,status=404", "reset=true", "body=text",
       'body="5"', " page=0, status=500", 'headers={"retry-after":"1"}', "cut=0,silent=true", "body=a=b",
       "afterwards=close,connections=-1",
     } do
-      local _, errors, code = run(("sandbox --port %s --fault '%s'"):format(port, fault))
+      local _, errors, code = run(("%s --fault '%s'"):format(taken(), fault))
       assert.equal(3, code, fault .. ": " .. errors)
     end
   end)
@@ -1310,7 +1316,7 @@ describe("sigmamind sandbox", function()
 
   it("takes digits alone for the numbers of a fault", function()
     for _, fault in ipairs { "page=1e0,status=503", "page= 3,status=503", "status=503.0", "delay=1e1", "page=+1" } do
-      local _, errors, code = run(("sandbox --fault '%s' </dev/null"):format(fault))
+      local _, errors, code = run(("%s --fault '%s'"):format(taken(), fault))
       assert.equal(2, code, fault)
       assert.matches("^sigmamind: %-%-fault: '[%w=.+ ]+' is not a number of digits alone\n$", errors)
     end

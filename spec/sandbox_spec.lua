@@ -624,8 +624,10 @@ describe("what a fault makes of connections", function()
   end
 
   --- What a client gets that has no connection yet: 200, or the kind of its error.
-  local function outcome()
-    local client = running:client { attempts = 1 }
+  local function outcome(by_https)
+    local client = running:client {
+      attempts = 1, base_url = by_https and running.https_url or nil, ca_file = by_https and running.ca_file or nil,
+    }
     local page, err = client:list_campaigns()
     client:close()
     return page and 200 or err.kind
@@ -672,6 +674,16 @@ describe("what a fault makes of connections", function()
     assert.equal(200, outcome())
     assert.is_true(meet { afterwards = "close", connections = -1 })
     assert.same({ "network", "network", "network" }, { outcome(), outcome(), outcome() })
+  end)
+
+  it("may be a certificate that no client trusts", function()
+    assert.equal(200, outcome(true))
+    for _, mood in ipairs { "expired", "self_signed", "wrong_host" } do
+      assert.is_true(meet { afterwards = mood })
+      assert.same({ "tls", 200 }, { outcome(true), outcome(false) }, mood)
+      running:clear()
+      assert.equal(200, outcome(true))
+    end
   end)
 
   it("lasts for so many seconds", function()

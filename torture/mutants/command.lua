@@ -692,7 +692,7 @@ return {
   },
   {
     file = "lua/sigmamind/sandbox/certificate.lua",
-    specs = "tls",
+    specs = "sandbox",
     from = [[first = -2 * day, last = -day]],
     to = [[first = -2 * day, last = day]],
     why = "the certificate that has expired has not",
