@@ -6,13 +6,15 @@ local condition = require "sigmamind.cli.condition"
 local core = require "sigmamind.core"
 local fields = require "sigmamind.cli.fields"
 local interpreter = require "spec.support.interpreter"
+local parse_arguments = require("sigmamind.cli.arguments").parse
 local process = require "process"
 local scratch = require "spec.support.scratch"
 local screen = require "spec.support.screen"
 local server = require "spec.support.server"
+local unpack = unpack or table.unpack -- luacheck: ignore 113
 local width = require "sigmamind.cli.width"
 
-local sandbox = server.shared()
+local sandbox = server.shared { tls = true }
 local environment
 
 setup(function()
@@ -99,6 +101,70 @@ describe("sigmamind campaigns", function()
     sandbox:faults { body = '{"data":[' .. row .. '],"page":0,"size":100,"hasNext":false}' }
     local out = run "campaigns --format ndjson"
     assert.equal('{"campaignId":"a","n":12345678901234567890,"x":1.50e1,"errors":[ ]}\n', out)
+  end)
+
+  it("has no line end within a line of ndjson, whichever the API puts between two tokens", function()
+    for _, ending in ipairs { "\n", "\r\n", "\r", "\n\n", "\r\n\t ", "\r \r" } do
+      local row = ('{"campaignId":"a",%s"n":[1,%s2]%s}'):format(ending, ending, ending)
+      sandbox:faults { body = '{"data":[' .. row .. '],"page":0,"size":100,"hasNext":false}' }
+      assert.equal('{"campaignId":"a","n":[1,2]}\n', (run "campaigns --format ndjson"))
+    end
+  end)
+
+  it("quotes a cell of CSV that has a quote, a comma, a line feed or a carriage return, and no other", function()
+    for text, cell in pairs {
+      ["a\rb"] = '"a\rb"', ["a\nb"] = '"a\nb"', ["a\r\nb"] = '"a\r\nb"', ["a,b"] = '"a,b"', ['a"b'] = '"a""b"',
+      ['""'] = '""""""', [","] = '","', ["a b"] = "a b", ["a;b"] = "a;b", ["a\tb"] = "a\tb", ["'a'"] = "'a'", [""] = "",
+      [" a "] = " a ",
+    } do
+      local row = cjson.encode { campaignName = text }
+      sandbox:faults { body = '{"data":[' .. row .. '],"page":0,"hasNext":false}' }
+      assert.equal("campaignName\r\n" .. cell .. "\r\n", (run "campaigns --format csv --select campaignName"))
+    end
+  end)
+
+  it("gives a number with as many digits as it needs, in a table and as CSV", function()
+    local rows = {}
+    local shown = {
+      { "0.1", "0.1" }, { "0.3", "0.3" }, { "0.1000", "0.1" }, { "2.50e1", "25" }, { "-1.5", "-1.5" }, { "5.0", "5" },
+      { "0.3333333333333333", "0.3333333333333333" }, { "0.30000000000000004", "0.30000000000000004" },
+      { "0.10000000000000001", "0.1" }, { "123456.789", "123456.789" }, { "0", "0" }, { "-0", "0" },
+    }
+    local lines = { "concurrentCalls" }
+    for i, each in ipairs(shown) do
+      rows[i] = '{"concurrentCalls":' .. each[1] .. "}"
+      lines[i + 1] = each[2]
+    end
+    sandbox:faults { body = '{"data":[' .. table.concat(rows, ",") .. '],"page":0,"hasNext":false}', times = -1 }
+    local select = "campaigns --select concurrentCalls --format "
+    assert.equal(table.concat(lines, "\r\n") .. "\r\n", (run(select .. "csv")))
+    assert.equal(table.concat(lines, "\n") .. "\n", (run(select .. "table")))
+  end)
+
+  it("makes columns narrower on a terminal, down to 6, before it leaves one out", function()
+    --- The table of the first campaign on a terminal of so many columns.
+    local function shown(columns, arguments)
+      local variables = ("%s TERM=xterm NO_COLOR=1 COLUMNS=%d"):format(environment, columns)
+      local line = "exec " .. command.line("campaigns --limit 1 " .. (arguments or ""), variables)
+      local _, _, seen = process.on_terminal(line, "1 campaign", "")
+      return lines_of((seen:gsub("\r[^\n]*\27%[K", ""):gsub("\r", "")))
+    end
+    local id = "camp_XiQEBcj9cc5TFRB4"
+    local names = "-S campaignName,agent.name"
+    assert.same({ "campaignName          agent.name", "Q4 Outreach Campaign  New AI Agent", "1 campaign" }, shown(34, names))
+    assert.same({ "campaignName         agent.name", "Q4 Outreach Campai…  New AI Agent", "1 campaign" }, shown(33, names))
+    assert.same({ "campaig…  agent.n…", "Q4 Outr…  New AI …", "1 campaign" }, shown(18, names))
+    assert.same({ "campa…  agent…", "Q4 Ou…  New A…", "1 campaign" }, shown(14, names))
+    assert.same({ "campaignName", "Q4 Outreach …", "1 campaign" }, shown(13, names))
+    assert.same({ "camp…", "Q4 O…", "1 campaign" }, shown(5, names))
+    -- an id is of no use unless it is whole
+    local with_id = "-S campaignId,campaignName"
+    assert.same({ id .. "  Q4 Ou…" }, { shown(29, with_id)[2] })
+    assert.same({ id }, { shown(28, with_id)[2] })
+    assert.same({ "camp_XiQEBcj9c…" }, { shown(15, with_id)[2] })
+    -- nor is half a heading where nothing was selected
+    assert.same({ "campaignId             campaignName", id .. "  Q4 Outreach…", "1 campaign" }, shown(35))
+    assert.same({ "campaignId", id, "1 campaign" }, shown(34))
   end)
 
   it("gives CSV with a header that is the same for any campaigns", function()
@@ -197,6 +263,37 @@ describe("sigmamind campaigns", function()
     end
   end)
 
+  it("takes the widths of a table from its first hundred rows", function()
+    local rows, lines = {}, { "campaignName" .. (" "):rep(88) .. "  concurrentCalls" }
+    for i = 1, 102 do
+      rows[i] = ('{"campaignName":"%s","concurrentCalls":%d}'):format(("x"):rep(i), i)
+      lines[i + 1] = ("x"):rep(i) .. (" "):rep(100 - i) .. "  " .. i
+    end
+    for _, count in ipairs { 100, 102 } do
+      local body = '{"data":[' .. table.concat(rows, ",", 1, count) .. '],"page":0,"hasNext":false}'
+      sandbox:faults { body = body }
+      assert.same({ unpack(lines, 1, count + 1) }, lines_of((run "campaigns --select campaignName,concurrentCalls")))
+    end
+  end)
+
+  it("gives each status its colour on a terminal", function()
+    sandbox:list(4)
+    local line = "exec " .. command.line("campaigns -S campaignStatus", environment .. " -u NO_COLOR TERM=xterm")
+    local _, _, seen = process.on_terminal(line:gsub("(SIG.*) (%-u NO_COLOR)", "%2 %1"), "4 campaigns", "")
+    for status, colour in pairs { live = 32, scheduled = 36, paused = 33, completed = 2 } do
+      local shown = ("\27[%dm%-14s\27[0m\r\n"):format(colour, status)
+      assert.is_truthy(seen:find(shown, 1, true), seen)
+    end
+    assert.is_truthy(seen:find("campaignStatus\r\n", 1, true), seen)
+  end)
+
+  it("writes objects and arrays as JSON into cells", function()
+    local agent = '{"g":1,"f":"a/b","d":[],"c":{},"b":true,"a":[1,"x"]}'
+    sandbox:faults { body = '{"data":[{"agent":' .. agent .. ',"errors":[]}],"page":0,"hasNext":false}' }
+    assert.same({ '{"a":[1,"x"],"b":true,"c":{},"d":[],"f":"a/b","g":1}', "[]" },
+      parse_csv((run "campaigns --format csv --select agent,errors"))[2])
+  end)
+
   it("lets nothing into a table that could drive the terminal", function()
     local name = [["\u001b[31mred\u001b]0;title\u0007\u009b31m \u202edlrow\u2066!"]]
     sandbox:faults { body = '{"data":[{"campaignId":"a","campaignName":' .. name .. '}],"hasNext":false}' }
@@ -240,6 +337,10 @@ describe("sigmamind campaigns", function()
     fails(4, "not a proxy or a web page", { body = "<html>", content_type = "text/html" })
     fails(5, "check %-%-base%-url and the network", { reset = true })
     fails(5, "timeout", { silent = true }, "campaigns --attempts 1 --timeout 0.2")
+    fails(5, "tls: .*%-%-ca%-file", nil, "campaigns --attempts 1 --base-url " .. sandbox.https_url)
+    fails(4, "decode", { body = "{" })
+    fails(4, "protocol: not a page of a listing", { body = "[]" })
+    fails(4, "too_large", { bomb = 17 })
     fails(6, "ask less often", { status = 429 })
     fails(2, "%-%-attempts must be an integer from 1 to 10, got '11'", nil, "campaigns --attempts 11")
     fails(2, "%-%-watch must be a number of seconds from 0.1", nil, "campaigns --watch nan")
@@ -282,6 +383,10 @@ describe("sigmamind campaigns", function()
     fails(4, "the body is larger than 16777216 bytes", { bomb = 17 })
     fails(2, "^sigmamind: %-%-where: the value behind 'a>=' must be a string or a number, got true\n$", nil,
       "campaigns -w 'a>=true'")
+    for _, sign in ipairs { "<", "<=", ">", ">=" } do
+      local message = "^sigmamind: %-%-where: the value behind 'a" .. sign .. "' must be a string or a number, got false\n$"
+      fails(2, message, nil, ("campaigns -w 'a%sfalse'"):format(sign))
+    end
     fails(2, "^sigmamind: %-%-where: 'a%.%.b' is not a path", nil, "campaigns -w a..b=1")
     fails(2, "^sigmamind: %-%-select: 'a%.%.b' is not a path", nil, "campaigns -S a..b")
   end)
@@ -314,8 +419,18 @@ describe("sigmamind campaigns", function()
     assert.equal("/v1/campaigns?page=0&size=100", err.path)
     _, errors = run "campaigns --error-format json --where '\255'"
     assert.equal("usage", core.decode(errors).error.kind)
-    _, errors = run "campaigns --nosuch --error-format=json"
-    assert.equal("usage", cjson.decode(errors).error.kind)
+    for _, option in ipairs { "--error-format=json", "--error-format json" } do
+      _, errors = run("campaigns --nosuch " .. option)
+      assert.equal("usage", cjson.decode(errors).error.kind)
+    end
+    _, errors = run "campaigns --nosuch --error-format=text"
+    assert.matches("^sigmamind: unknown option '%-%-nosuch'", errors)
+    for format, is_told in pairs { json = true, text = false } do
+      local line = command.line(("--error-format %s campaigns --watch 9"):format(format), environment .. " TERM=xterm")
+      local got, _, seen = process.on_terminal("exec " .. line, "watching", "\3")
+      local told = seen:find('{"error":{"kind":"interrupted","message":"interrupted"}}', 1, true) ~= nil
+      assert.same({ 130, is_told, false }, { got, told, seen:find "sigmamind: " ~= nil })
+    end
   end)
 
   it("tells errors as JSON, however long the API asks it to wait", function()
@@ -348,6 +463,18 @@ describe("sigmamind campaigns", function()
     assert.matches("^GET /v1/campaigns%S*: network, ", errors)
   end)
 
+  it("tells no retry where its errors go to a file, unless it is to tell each attempt", function()
+    sandbox:faults { status = 503, headers = { ["retry-after"] = "0" } }
+    local out, errors, code = run "campaigns --format ndjson"
+    assert.same({ 125, "", 0 }, { #lines_of(out), errors, code })
+    local line = "exec " .. command.line("campaigns --limit 1", environment .. " TERM=xterm")
+    for fault, seen in pairs { [{ status = 503 }] = true, [{ delay = 0 }] = false } do
+      sandbox:faults(fault)
+      local _, _, told = process.on_terminal(line, "1 campaign", "")
+      assert.equal(seen, told:find "a scripted fault of the sandbox; again in %d+%.%d s\r\n" ~= nil, told)
+    end
+  end)
+
   it("keeps what came before a failure, in an array that is left open", function()
     sandbox:faults { page = 3, status = 404, times = -1 }
     local out, errors, code = run "campaigns --format json --size 10"
@@ -369,7 +496,9 @@ describe("sigmamind campaigns", function()
     local _, _, code = command.run("campaigns --limit 1 --key-file " .. path, without)
     assert.equal(0, code)
     os.remove(path)
-    _, _, code = command.run("campaigns --key-file " .. path, environment)
+    local _, errors
+    _, errors, code = command.run("campaigns --key-file " .. path, environment)
+    assert.equal(("sigmamind: cannot read the key: %s: No such file or directory\n"):format(path), errors)
     assert.equal(3, code)
     for _, ending in ipairs { "\n", "\r\n", "\r" } do -- as of docker --env-file, or a secret of Kubernetes
       local given = ("'SIGMAMIND_API_KEY=%s%s' SIGMAMIND_BASE_URL=%s"):format(sandbox.key, ending, sandbox.url)
@@ -378,6 +507,29 @@ describe("sigmamind campaigns", function()
     end
     _, _, code = run("campaigns --api-key " .. sandbox.key)
     assert.equal(2, code)
+  end)
+
+  it("takes the first line of a key file, without blanks and the mark of UTF-8 before it", function()
+    local place = scratch.open()
+    local without = "-u SIGMAMIND_API_KEY SIGMAMIND_BASE_URL=" .. sandbox.url
+    local line = ("campaigns --limit 1 --key-file %s/key"):format(place.directory)
+    local key, mark = sandbox.key, "\239\187\191"
+    for _, text in ipairs {
+      key, key .. "\n", key .. "\r\n", key .. "\nmore\n", mark .. key, mark .. key .. "\n",
+      mark .. " \t" .. key .. " \r\nmore",
+    } do
+      place:write("key", text)
+      local _, errors, code = command.run(line, without)
+      assert.same({ "", 0 }, { errors, code })
+    end
+    for _, text in ipairs { "", "\n" .. key, " \r\n", mark, mark .. "\n" .. key } do
+      place:write("key", text)
+      local _, errors, code = command.run(line, without)
+      assert.same({ ("sigmamind: there is no key in %s/key\n"):format(place.directory), 3 }, { errors, code })
+    end
+    place:write("key", key .. mark)
+    assert.equal(3, (select(3, command.run(line, without))))
+    place:remove()
   end)
 
   it("takes what a file of variables leaves behind a value for no part of it", function()
@@ -438,7 +590,8 @@ describe("--where", function()
     assert.same({ a = { eq = "+14155552671" } }, where "a=+14155552671")
     assert.same({ a = { eq = "a=b" } }, where "a=a=b")
     assert.same({ a = { one_of = { "x,y", 1 } } }, where 'a="x,y",1')
-    assert.same({ a = { starts_with = "5" } }, where "a^=5")
+    assert.same({ a = { starts_with = "5" }, b = { ends_with = "5" }, c = { contains = 5 } }, where("a^=5", "b$=5", "c*=5"))
+    assert.same({ a = { starts_with = "true" }, b = { ends_with = "x" } }, where("a^=true", 'b$="x"'))
     assert.same({ a = { one_of = { "x", "y z", "a, b" } } }, where 'a = x , y z, "a, b"')
     assert.same({ a = { eq = "" } }, where "a=")
   end)
@@ -643,6 +796,13 @@ describe("sigmamind campaigns --watch", function()
     end
   end)
 
+  it("tells what was removed from a list of several pages, once two looks at it were the same", function()
+    sandbox:list(30)
+    local id = sandbox:ids()[1]
+    local changes = watched(30, { { request = 7, delete = 0 } }, 13, "--size 10 --attempts 1") -- a look is six requests
+    assert.same({ "removed " .. id }, changes)
+  end)
+
   it("tells a change once, though a look fails behind it", function()
     sandbox:list(20, { { request = 5, insert = 0 } })
     sandbox:faults(
@@ -713,6 +873,13 @@ describe("sigmamind campaigns --watch", function()
     sandbox:faults { request = 3, status = 403 }
     local csv = run "campaigns --watch 0.1 --select agent.name,campaignId --format csv"
     assert.same({ "time", "change", "agent.name", "campaignId" }, parse_csv(csv)[1])
+    sandbox:clear()
+    sandbox:list(3, { { request = 2, delete = 0 } })
+    local id = sandbox:ids()[1]
+    sandbox:faults { request = 3, status = 403 }
+    local records = parse_csv((run "campaigns --watch 0.1 --select agent.name --format csv"))
+    assert.same({ "time", "change", "campaignId", "agent.name" }, records[1])
+    assert.same({ "removed", id, "" }, { unpack(records[2], 2) })
   end)
 
   it("goes on after a failure that passes, and ends with one that does not", function()
@@ -724,7 +891,45 @@ describe("sigmamind campaigns --watch", function()
   end)
 
   it("looks at all campaigns", function()
-    assert.equal(2, (select(3, run "campaigns --watch 1 --limit 5")))
+    local client = sandbox:client()
+    local stream = client:campaigns { size = 100 }
+    stream:next()
+    local message = "sigmamind: --watch looks at all campaigns: it goes with neither --limit nor --resume\n"
+    for _, option in ipairs { "--limit 5", "--limit 0", "--resume " .. stream:token(), "--limit 5 --resume x" } do
+      sandbox:faults { status = 403, times = -1 }
+      local out, errors, code = run("campaigns --watch 1 " .. option)
+      assert.same({ "", message, 2 }, { out, errors, code })
+    end
+    client:close()
+  end)
+
+  it("tells nothing of a campaign that is hidden in a look at a list that moves, and there in the next", function()
+    local function page(rows, total)
+      return ('{"data":[%s],"page":0,"size":100,"totalCount":%d,"hasNext":false}'):format(rows, total)
+    end
+    local a, x, changed = '{"campaignId":"a"}', '{"campaignId":"x","n":1}', '{"campaignId":"x","n":2}'
+    -- a look at a page that does not have as many rows as it says takes ten requests, and is not sure
+    local function watch(...)
+      sandbox:clear()
+      sandbox:faults(...)
+      local told = {}
+      for i, line in ipairs(lines_of((run "campaigns --watch 0.1 --format ndjson"))) do
+        told[i] = line:match '"change":.*$'
+      end
+      return told
+    end
+    assert.same({}, watch(
+      { request = 1, body = page(a .. "," .. x, 2) }, { request = 2, times = 10, body = page(a, 2) },
+      { request = 12, body = page(a .. "," .. x, 2) }, { request = 13, status = 403 }
+    ))
+    assert.same({ '"change":"changed","campaign":' .. changed .. "}" }, watch(
+      { request = 1, body = page(a .. "," .. x, 2) }, { request = 2, times = 10, body = page(a, 2) },
+      { request = 12, body = page(a .. "," .. changed, 2) }, { request = 13, status = 403 }
+    ))
+    assert.same({ '"change":"removed","campaign":{"campaignId":"x"}}' }, watch(
+      { request = 1, body = page(a .. "," .. x, 2) }, { request = 2, times = 20, body = page(a, 2) },
+      { request = 22, body = page(a, 1) }, { request = 23, body = page(a, 1) }, { request = 24, status = 403 }
+    ))
   end)
 
   it("tells a first look that fails behind its progress, and how many it watches once it knows", function()
@@ -741,6 +946,10 @@ describe("sigmamind campaigns --watch", function()
     sandbox:faults { page = 1, delay = 0.6 }
     local line = "exec " .. command.line("campaigns --watch 9 --size 100", environment .. " TERM=xterm")
     assert.matches("\r100 campaigns, 1 page,", (select(3, process.on_terminal(line, "watching", "\3"))))
+    sandbox:faults { request = 6, delay = 0.6 } -- the second look begins with request 5
+    line = "exec " .. command.line("campaigns --watch 0.1 --size 100", environment .. " TERM=xterm")
+    local _, _, seen = process.on_terminal(line, "\r100 campaigns, 1 page,", "\3")
+    assert.not_matches("\r[2-9]%d%d campaigns", seen)
   end)
 end)
 
@@ -840,6 +1049,7 @@ authorities  /etc/ssl/certs/ca-certificates.crt  (SIGMAMIND_CA_FILE)
     for variables, shown in pairs {
       ["CURL_CA_BUNDLE=" .. bundle .. " SSL_CERT_FILE=LICENSE"] = bundle .. "  (CURL_CA_BUNDLE)",
       ["SSL_CERT_FILE=" .. bundle] = bundle .. "  (SSL_CERT_FILE)",
+      ["SIGMAMIND_BASE_URL=HTTPS://example.com CURL_CA_BUNDLE=" .. bundle] = bundle .. "  (CURL_CA_BUNDLE)",
       ["SIGMAMIND_BASE_URL=http://127.0.0.1 CURL_CA_BUNDLE=" .. bundle] = "the system's", -- read for https alone
       [""] = "the system's",
     } do
@@ -867,11 +1077,12 @@ authorities  /etc/ssl/certs/ca-certificates.crt  (SIGMAMIND_CA_FILE)
     assert.matches("%(https_proxy, not used: no_proxy names the host%)", out)
     out = command.run("config", "'SIGMAMIND_API_KEY=abcdefghijkl\27[1\r' 'SIGMAMIND_CA_FILE=a\27[31mb'")
     assert.not_matches("[%z\1-\9\11-\31]", out)
-    local secret = "SIGMAMIND_BASE_URL='https://user:hunter2@host/x?token=abc'"
-    out, errors, code = command.run("config", "SIGMAMIND_API_KEY=k " .. secret)
-    assert.equal(3, code)
-    assert.not_matches("hunter2", out .. errors)
-    assert.not_matches("abc", out .. errors)
+    for _, secret in ipairs { "user:hunter2@host/x?token=abc", "hunter2@host", ":hunter2@host", "host/x?token=abc" } do
+      out, errors, code = command.run("config", ("SIGMAMIND_API_KEY=k 'SIGMAMIND_BASE_URL=https://%s'"):format(secret))
+      assert.equal(3, code)
+      assert.not_matches("hunter2", out .. errors)
+      assert.not_matches("abc", out .. errors)
+    end
     local without, _, missing = command.run("config", "-u SIGMAMIND_API_KEY -u SIGMAMIND_BASE_URL")
     assert.equal(3, missing)
     assert.matches("API key      none\nbase URL     https://api.sigmamind.ai  %(default%)\n", without)
@@ -957,6 +1168,43 @@ describe("sigmamind", function()
     assert.equal(1, #lines_of(errors))
   end)
 
+  it("takes the least and the largest of each number, and none beside them", function()
+    for name, range in pairs {
+      ["campaigns --limit"] = { 0, 2147483647 }, ["campaigns --size"] = { 1, 2147483647 },
+      ["campaigns --attempts"] = { 1, 10 }, ["sandbox --port"] = { 0, 65535 }, ["sandbox --campaigns"] = { 0, 1000000 },
+      ["sandbox --latency"] = { 0, 600000 },
+    } do
+      local command_name, option = name:match "^(%l+) %-%-(%l+)$"
+      local function parsed(value)
+        local options = parse_arguments { command_name, "--" .. option, ("%d"):format(value) }
+        return options and options[option]
+      end
+      assert.same(range, { parsed(range[1]), parsed(range[2]) }, name)
+      assert.same({}, { parsed(range[1] - 1), parsed(range[2] + 1) }, name)
+    end
+    for option, range in pairs { watch = { "0.1", "1000000" }, timeout = { "0.1", "3600" } } do
+      local function parsed(text)
+        local options = parse_arguments { "campaigns", "--" .. option, text }
+        return options and options[option]
+      end
+      assert.same({ 0.1, tonumber(range[2]), 0.5, 5 }, { parsed(range[1]), parsed(range[2]), parsed ".5", parsed "5." })
+      assert.same({}, { parsed "0.09", parsed(range[2] .. ".1"), parsed ".", parsed "-1", parsed "1e1", parsed "" })
+    end
+  end)
+
+  it("takes fields with commas between them, with blanks or without", function()
+    local function parsed(text)
+      local options, message = parse_arguments { "campaigns", "--select", text }
+      return options and options.select or message
+    end
+    assert.same({ "campaignId" }, parsed "campaignId")
+    assert.same({ "campaignId", "agent.name" }, parsed " campaignId ,\tagent.name")
+    assert.same({ "campaignId" }, parsed ",campaignId,")
+    for _, text in ipairs { "", ",", ",," } do
+      assert.matches("^fields are names with commas between them; see", parsed(text))
+    end
+  end)
+
   it("has a help of 80 columns", function()
     for _, arguments in ipairs { "--help", "campaigns --help", "sandbox --help", "config --help", "" } do
       for line in (run(arguments)):gmatch "[^\n]+" do
@@ -965,6 +1213,11 @@ describe("sigmamind", function()
     end
   end)
 end)
+
+--- The command on a port that is taken: where it takes its arguments, it ends with 3 all the same.
+local function taken()
+  return "sandbox --port " .. sandbox.url:match ":(%d+)$"
+end
 
 describe("sigmamind sandbox", function()
   it("serves campaigns with faults in the foreground, until it is interrupted", function()
@@ -975,10 +1228,13 @@ describe("sigmamind sandbox", function()
     assert.equal("export SIGMAMIND_BASE_URL=" .. url, pipe:read "*l")
     assert.equal("export SIGMAMIND_API_KEY='" .. key .. "'", pipe:read "*l")
     local there = ("SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=%s"):format(url, key)
-    assert.equal(7, #cjson.decode((command.run("campaigns -f json", there))))
-    assert.equal(4, (select(3, command.run("campaigns --size 5", there))))
+    local at_once = "campaigns -f json --timeout 10 --attempts 1" -- the latency is in milliseconds
+    local all, _, listed = command.run(at_once, there)
+    local _, _, refused = command.run("campaigns --size 5 --timeout 10 --attempts 1", there)
     os.execute("kill -TERM " .. pid) -- the command alone
     pipe:close()
+    assert.same({ 0, 4 }, { listed, refused })
+    assert.equal(7, #cjson.decode(all))
     local started = core.now()
     repeat
       core.sleep(0.05)
@@ -996,10 +1252,21 @@ describe("sigmamind sandbox", function()
       ["page=-1"] = "--fault: this cannot be the 'page' of a fault: -1",
       ["afterwards=thunder"] = "--fault: this cannot be the 'afterwards' of a fault: 'thunder'",
     } do
-      local out, errors, code = run("sandbox --fault page=1,status=503 --fault " .. fault)
+      local out, errors, code = run(taken() .. " --fault page=1,status=503 --fault " .. fault)
       assert.same({ "", "sigmamind: " .. message .. "\n", 2 }, { out, errors, code })
-      out, errors, code = run("--error-format json sandbox --fault " .. fault)
+      out, errors, code = run("--error-format json " .. taken() .. " --fault " .. fault)
       assert.same({ "", { error = { kind = "usage", message = message } }, 2 }, { out, cjson.decode(errors), code })
+    end
+  end)
+
+  it("takes a fault of each kind of value", function()
+    for _, fault in ipairs {
+      "page=1,status=503", "delay=0.5", "drip=0.01,refuse=1", "times=-1,status=404", "reset=true", "body=text",
+      'body="5"', " page=0, status=500", 'headers={"retry-after":"1"}', "cut=0,silent=true", "body=a=b",
+      "afterwards=close,connections=-1",
+    } do
+      local _, errors, code = run(("%s --fault '%s'"):format(taken(), fault))
+      assert.equal(3, code, fault .. ": " .. errors)
     end
   end)
 
@@ -1049,7 +1316,7 @@ describe("sigmamind sandbox", function()
 
   it("takes digits alone for the numbers of a fault", function()
     for _, fault in ipairs { "page=1e0,status=503", "page= 3,status=503", "status=503.0", "delay=1e1", "page=+1" } do
-      local _, errors, code = run(("sandbox --fault '%s' </dev/null"):format(fault))
+      local _, errors, code = run(("%s --fault '%s'"):format(taken(), fault))
       assert.equal(2, code, fault)
       assert.matches("^sigmamind: %-%-fault: '[%w=.+ ]+' is not a number of digits alone\n$", errors)
     end

@@ -8,6 +8,21 @@ local server = require "spec.support.server"
 
 local running = server.shared { tls = true }
 
+--- Sends a request as it is written; returns its status, its headers by their names in lower case, and its body.
+local function send(line, ...)
+  local lines = { line .. " HTTP/1.1", "host: x", "connection: close", "x-api-key: " .. running.key, ... }
+  local client = require("socket").connect("127.0.0.1", tonumber(running.url:match ":(%d+)$"))
+  client:send(table.concat(lines, "\r\n") .. "\r\n\r\n")
+  local text = client:receive "*a"
+  client:close()
+  local status, head, body = text:match "^HTTP/1.1 (%d+)[^\n]*\n(.-\n)\r\n(.*)$"
+  local headers = {}
+  for name, value in head:gmatch "([^:\n]+): ([^\r]*)\r\n" do
+    headers[name:lower()] = value
+  end
+  return tonumber(status), headers, body
+end
+
 --- GET with the right key unless another is given; returns status and decoded body.
 local function get(path, key, url)
   local session = core.session {}
@@ -149,6 +164,79 @@ describe("GET /v1/campaigns", function()
 
   it("answers 404 to another path", function()
     assert.equal(404, (get "/v1/campaign"))
+  end)
+
+  it("answers 405 to another method, and says which are allowed", function()
+    for _, case in ipairs {
+      { "POST /v1/campaigns", "GET" }, { "DELETE /v1/campaigns?page=1", "GET" }, { "GET /sandbox/faults", "PUT" },
+      { "DELETE /sandbox/list", "GET, PUT" }, { "PUT /sandbox/log", "GET, DELETE" },
+    } do
+      local status, headers, body = send(case[1], "content-length: 0")
+      assert.same({ 405, case[2] }, { status, headers.allow }, case[1])
+      assert.equal("Method Not Allowed", cjson.decode(body).error)
+    end
+    assert.equal(404, (send("POST /v1/campaign", "content-length: 0")))
+    assert.is_nil(select(2, send "GET /v1/campaign").allow)
+  end)
+
+  if pcall(require, "zlib") then
+    it("is compressed by gzip for clients that accept it", function()
+      for accepted, is_compressed in pairs {
+        gzip = true, GZIP = true, ["deflate, gzip"] = true, ["*"] = true, ["br;q=1.0, gzip;q=0.5"] = true,
+        ["gzip;q=0.001"] = true, ["gzip;q=1"] = true, ["gzip;q=1.000"] = true, ["gzip;q=0, br"] = false,
+        ["gzip;q=0"] = false, ["gzip;q=0.0"] = false, ["gzip; q=0.000"] = false, ["*;q=0"] = false,
+        identity = false, ["x-gzip"] = false, ["br;q=0, gzip"] = true, [""] = false,
+      } do
+        local _, headers, body = send("GET /v1/campaigns", "accept-encoding: " .. accepted)
+        assert.equal(is_compressed and "gzip" or nil, headers["content-encoding"], accepted)
+        assert.equal(is_compressed, body:sub(1, 2) == "\31\139")
+        assert.equal(#body, tonumber(headers["content-length"]))
+      end
+      local _, headers, body = send "GET /v1/campaigns"
+      assert.is_nil(headers["content-encoding"])
+      assert.equal(10, #cjson.decode(body).data)
+    end)
+
+    it("varies by Accept-Encoding where it is larger than 1024 bytes", function()
+      for _, accepted in ipairs { "gzip", "gzip;q=0" } do
+        for size, vary in pairs { [1023] = false, [1024] = false, [1025] = "Accept-Encoding" } do
+          running:faults { body = (" "):rep(size) }
+          local _, headers = send("GET /v1/campaigns", "accept-encoding: " .. accepted)
+          assert.equal(vary or nil, headers.vary)
+          assert.equal(vary and accepted == "gzip" and "gzip" or nil, headers["content-encoding"])
+        end
+      end
+    end)
+  end
+
+  it("takes the first of a parameter that comes twice, and decodes it", function()
+    assert.equal(1, wrapper("?page=1&page=2").page)
+    local page = wrapper "?p%61ge=%31&size=5"
+    assert.same({ 1, 5 }, { page.page, page.size })
+    local _, refused_body = get "/v1/campaigns?status=a+b%2Bc"
+    assert.matches("got 'a b%+c'$", refused_body.message)
+  end)
+
+  it("writes a slash as it is", function()
+    local _, _, body = send "GET /v1/campaigns?size=125"
+    assert.is_truthy(body:find("Demo follow-up / EMEA", 1, true))
+    assert.is_nil(body:find("\\/", 1, true))
+  end)
+
+  it("has no body where a fault gives a status that has none", function()
+    for _, status in ipairs { 204, 304 } do
+      running:faults { status = status }
+      local got, _, body = send "GET /v1/campaigns"
+      assert.same({ status, "" }, { got, body })
+    end
+  end)
+
+  it("needs the key to be scripted, too", function()
+    for _, path in ipairs { "/sandbox/log", "/sandbox/list", "/sandbox/nowhere" } do
+      assert.equal(401, (get(path, "wrong")))
+    end
+    assert.equal(404, (get "/sandbox/nowhere"))
+    assert.equal(404, (get "/sandbox"))
   end)
 
   it("gives the same over https", function()
@@ -446,14 +534,237 @@ describe("the drift of the list", function()
 end)
 
 describe("a scripted fault", function()
-  it("is refused where a number of it is none that can be", function()
-    for name, number in pairs { truncate = 1e300, cut = 2 ^ 31, times = -2, page = 0.5, status = 600, delay = -1 } do
-      assert.error_matches(function()
-        running:faults { [name] = number }
-      end, ("fault 1: this cannot be the '%s' of a fault"):format(name), 1, true)
-    end
+  local function refuses(name, value)
+    assert.error_matches(function()
+      running:faults { [name] = value }
+    end, ("fault 1: this cannot be the '%s' of a fault"):format(name), 1, true)
+  end
+
+  local numbers = {
+    -- name, the least and the largest that it can be
+    { "request", 1, 2 ^ 31 - 1 },
+    { "page", 0, 2 ^ 31 - 1 },
+    { "times", -1, 2 ^ 31 - 1 },
+    { "status", 200, 599 },
+    { "truncate", 0, 2 ^ 31 - 1 },
+    { "bomb", 1, 2 ^ 31 - 1 },
+    { "cut", 0, 2 ^ 31 - 1 },
+    { "chunked_cut", 0, 2 ^ 31 - 1 },
+    { "connections", -1, 2 ^ 31 - 1 },
+    { "delay", 0 },
+    { "drip", 0 },
+    { "refuse", 0 },
+  }
+  for _, each in ipairs(numbers) do
+    it("is refused where its number is none that can be: " .. each[1], function()
+      local name, least, largest = each[1], each[2], each[3]
+      refuses(name, least - 1)
+      refuses(name, "5")
+      running:faults { [name] = least }
+      if largest then
+        refuses(name, largest + 1)
+        refuses(name, least + 0.5)
+        refuses(name, 1e300)
+        running:faults { [name] = largest }
+      else
+        refuses(name, -0.001)
+        running:faults { [name] = 0.5 }
+      end
+    end)
+  end
+
+  it("is refused where its text is none that can be", function()
+    refuses("endless", "")
+    refuses("content_type", "a\r\nb")
+    refuses("headers", { ["a b"] = "c" })
+    refuses("headers", { a = "b\nc" })
+    refuses("headers", { a = 1 })
+    refuses("afterwards", "thunder")
+    refuses("reset", 1)
+    refuses("body", 5)
+  end)
+
+  it("cuts no answer that is shorter", function()
     running:faults { truncate = 2 ^ 31 - 1 }
     assert.equal(200, (get "/v1/campaigns"))
+  end)
+
+  it("hits the requests from its own on, as many as it says", function()
+    local function statuses()
+      local list = {}
+      for page = 1, 5 do
+        list[page] = get("/v1/campaigns?page=" .. page)
+      end
+      return table.concat(list, " ")
+    end
+    for _, case in ipairs {
+      { { request = 2, status = 500 }, "200 500 200 200 200" },
+      { { request = 2, times = 3, status = 500 }, "200 500 500 500 200" },
+      { { request = 4, times = -1, status = 500 }, "200 200 200 500 500" },
+      { { times = 0, status = 500 }, "200 200 200 200 200" },
+      { { times = 2, status = 500 }, "500 500 200 200 200" },
+      { { page = 3, status = 500 }, "200 200 500 200 200" },
+      { { request = 2, page = 3, times = 1, status = 500 }, "200 200 200 200 200" },
+      { { request = 2, page = 3, times = 2, status = 500 }, "200 200 500 200 200" },
+    } do
+      running:faults(case[1])
+      assert.equal(case[2], statuses())
+    end
+    running:faults({ times = 1, status = 500 }, { times = -1, status = 404 })
+    assert.equal("500 404 404 404 404", statuses())
+  end)
+end)
+
+describe("what a fault makes of connections", function()
+  local function connects()
+    local client = require("socket").tcp()
+    local ok = client:connect("127.0.0.1", tonumber(running.url:match ":(%d+)$"))
+    client:close()
+    return ok == 1
+  end
+
+  --- What a client gets that has no connection yet: 200, or the kind of its error.
+  local function outcome(by_https)
+    local client = running:client {
+      attempts = 1, base_url = by_https and running.https_url or nil, ca_file = by_https and running.ca_file or nil,
+    }
+    local page, err = client:list_campaigns()
+    client:close()
+    return page and 200 or err.kind
+  end
+
+  --- Looks until it is so, or for so many seconds; returns whether it is.
+  local function comes(is_so, seconds)
+    local started = core.now()
+    while not is_so() and core.now() - started < seconds do
+      core.sleep(0.005)
+    end
+    return is_so()
+  end
+
+  local function is_shut()
+    return not connects()
+  end
+
+  local function is_served()
+    return outcome() == 200
+  end
+
+  --- Whether the fault of the next request ends its connection.
+  local function meet(fault)
+    running:faults(fault)
+    return outcome() == "network"
+  end
+
+  it("ends when the faults are set again: connections are taken at once", function()
+    assert.is_true(meet { refuse = 600 })
+    assert.is_true(comes(is_shut, 10))
+    running:clear()
+    assert.is_true(connects())
+    assert.equal(200, outcome())
+    assert.is_true(meet { afterwards = "close" })
+    running:clear()
+    assert.equal(200, outcome())
+  end)
+
+  it("lasts for so many connections", function()
+    assert.is_true(meet { afterwards = "close", connections = 2 })
+    assert.same({ "network", "network", 200 }, { outcome(), outcome(), outcome() })
+    assert.is_true(meet { afterwards = "close", connections = 0 })
+    assert.equal(200, outcome())
+    assert.is_true(meet { afterwards = "close", connections = -1 })
+    assert.same({ "network", "network", "network" }, { outcome(), outcome(), outcome() })
+  end)
+
+  it("may be a certificate that no client trusts", function()
+    assert.equal(200, outcome(true))
+    for _, mood in ipairs { "expired", "self_signed", "wrong_host" } do
+      assert.is_true(meet { afterwards = mood })
+      assert.same({ "tls", 200 }, { outcome(true), outcome(false) }, mood)
+      running:clear()
+      assert.equal(200, outcome(true))
+    end
+  end)
+
+  it("lasts for so many seconds", function()
+    assert.is_true(meet { refuse = 0.5 })
+    comes(is_shut, 0.5) -- if this machine is not too busy to see it
+    assert.is_true(comes(is_served, 20))
+  end)
+
+  it("ends the connections that are open", function()
+    for _, fault in ipairs { { refuse = 0.1 }, { afterwards = "close", connections = 0 } } do
+      running:clear()
+      local kept = require("socket").connect("127.0.0.1", tonumber(running.url:match ":(%d+)$"))
+      kept:settimeout(10)
+      assert.equal(200, (get "/v1/campaigns")) -- so the one before it was taken
+      assert.is_true(meet(fault))
+      assert.equal("closed", (select(2, kept:receive(1))))
+      kept:close()
+    end
+  end)
+end)
+
+describe("the log", function()
+  it("goes on to count connections behind a DELETE", function()
+    local function connection_of_next(session)
+      local transfer = session:start { url = running.url .. "/v1/campaigns", key = running.key, timeout = 10 }
+      while not transfer:done() do
+        session:poll(1)
+      end
+      local log = running:log()
+      return log[#log].connection
+    end
+    local first, second = core.session {}, core.session {}
+    local old = connection_of_next(first)
+    assert.equal(old + 1, connection_of_next(second))
+    running:clear()
+    assert.same({}, running:log())
+    local third = core.session {}
+    assert.equal(old + 2, connection_of_next(third))
+    assert.equal(old, connection_of_next(first))
+    assert.equal(old + 1, connection_of_next(second))
+    first:close()
+    second:close()
+    third:close()
+  end)
+
+  it("says of each request what it was, and what became of it", function()
+    get "/v1/campaigns?page=1&size=5"
+    get("/v1/campaigns", "wrong")
+    send "GET /v1/nowhere"
+    local log = running:log()
+    assert.equal(3, #log)
+    local said = {}
+    for i, entry in ipairs(log) do
+      said[i] = ("%s %s %d %.1f %s"):format(entry.method, entry.path, entry.status, entry.version, entry.key)
+    end
+    assert.same({
+      "GET /v1/campaigns?page=1&size=5 200 1.1 right", "GET /v1/campaigns 401 1.1 wrong", "GET /v1/nowhere 404 1.1 right",
+    }, said)
+  end)
+end)
+
+describe("sandbox.serve", function()
+  it("tells the URL and the key that are accepted, as a shell takes them", function()
+    for _, key in ipairs { "0012", "it's" } do
+      local told, status = "", nil
+      local ok, raised = pcall(sandbox.serve, { key = key }, function(seconds)
+        core.sleep(seconds)
+        if told:find "SIGMAMIND_API_KEY=[^\n]*\n" then
+          local pipe = io.popen(told:gsub("^[^\n]*\n", "") .. 'printf "%s %s" "$SIGMAMIND_BASE_URL" "$SIGMAMIND_API_KEY"')
+          local url, said = pipe:read("*a"):match "^(%S+) (.*)$"
+          pipe:close()
+          assert.equal(key, said)
+          status = get("/v1/campaigns", said, url)
+          error("enough", 0)
+        end
+      end, function(text)
+        told = told .. text
+      end)
+      assert.same({ false, "enough", 200 }, { ok, raised, status })
+      assert.equal(key, told:match "^sandbox http://127.0.0.1:%d+ key=([^\n]*)\n")
+    end
   end)
 end)
 
@@ -472,6 +783,18 @@ describe("sandbox.start", function()
     end
     assert.equal("network", select(3, transfer:status()))
     session:close()
+  end)
+
+  it("accepts a key as it is written, also one that reads like a number", function()
+    for _, key in ipairs { "0012", "1e3", "0x10", "12.0", "it's" } do
+      local other = assert(sandbox.start { key = key })
+      assert.equal(key, other.key)
+      assert.equal(200, (get("/v1/campaigns", key, other.url)))
+      assert.equal(401, (get("/v1/campaigns", key .. "0", other.url)))
+      other:stop()
+    end
+    assert.same({ nil, "the sandbox did not start: --faults: the faults must be an array of objects" },
+      { sandbox.start { faults = "5" } })
   end)
 
   it("goes on when a client breaks off in the middle of its body", function()

@@ -3,6 +3,7 @@
 
 local command = require "spec.support.command"
 local core = require "sigmamind.core"
+local process = require "process"
 local screen = require "spec.support.screen"
 local server = require "spec.support.server"
 local terminal = require "sigmamind.cli.terminal"
@@ -64,6 +65,41 @@ describe("the command", function()
     sandbox:faults { status = 403, body = MESSAGE }
     local _, errors = command.run("campaigns --error-format json", environment)
     assert.is_truthy(errors:find((RAW:gsub("\127", "?")), 1, true), errors) -- errors have no "%c"
+  end)
+
+  local IN_ERROR = "a 31mRED 0;title ?evil\194\160\195\155\226\128\166" -- an error has "?" for DEL
+
+  it("writes nothing that could drive a terminal in an error, wherever it goes", function()
+    sandbox:faults { status = 403, body = MESSAGE }
+    local _, errors = command.run("campaigns", environment)
+    assert.equal("sigmamind: auth: " .. IN_ERROR .. " (", errors:sub(1, #IN_ERROR + 19))
+    local driving = "a\194\155\226\128\174b"
+    assert.equal("sigmamind: unknown command 'a b'; ", (select(2, command.run("'" .. driving .. "'"))):sub(1, 34))
+  end)
+
+  it("writes nothing that could drive a terminal in what it tells of an attempt", function()
+    sandbox:faults { status = 503, body = MESSAGE, headers = { ["retry-after"] = "0" } }
+    local _, errors = command.run("campaigns --limit 1 --verbose", environment)
+    assert.equal("\n" .. IN_ERROR .. "; again in ", errors:match "\n.-; again in ")
+  end)
+
+  it("writes nothing that could drive a terminal in what it tells of changes to people", function()
+    sandbox:faults(
+      { request = 1, body = BODY:format(ROW:format(RAW), 1) },
+      { request = 2, body = BODY:format('{"campaignName":"b"}', 1) }, { request = 3, status = 403 }
+    )
+    local out = command.run("campaigns --watch 0.1 --attempts 1", environment)
+    local shown = IN_ERROR:gsub("%?", " ")
+    assert.is_truthy(out:find("  removed  " .. shown .. "  " .. shown .. "\n", 1, true), out)
+  end)
+
+  it("writes nothing that could drive a terminal as CSV to one", function()
+    sandbox:faults { body = BODY:format(ROW:format "r1", 1), times = 2 }
+    local arguments = "campaigns -f csv -S campaignName"
+    assert.equal("campaignName\r\n" .. RAW .. "\r\n", (command.run(arguments, environment)))
+    local line = "exec " .. command.line(arguments, environment .. " TERM=xterm")
+    local _, _, seen = process.on_terminal(line, "1 campaign", "")
+    assert.is_truthy(seen:find("\n" .. IN_ERROR:gsub("%?", " ") .. "\r", 1, true), seen)
   end)
 
   if not screen.is_there() then
