@@ -110,9 +110,9 @@ describe("the command", function()
   --- What a terminal shows of a run.
   local function shown(arguments)
     local window = screen.open(200, 40)
-    local search = "export LUA_PATH='%s' LUA_CPATH='%s'"
-    window:type(search:format(os.getenv "LUA_PATH" or ";;", os.getenv "LUA_CPATH" or ";;"))
-    window:type(("clear; %s; echo END"):format(command.line(arguments, environment)))
+    local line = "export LUA_PATH='%s' LUA_CPATH='%s'; clear; %s; echo END"
+    local path, cpath = os.getenv "LUA_PATH" or ";;", os.getenv "LUA_CPATH" or ";;"
+    window:type(line:format(path, cpath, command.line(arguments, environment)))
     local ok, text = pcall(window.wait, window, "END\nready")
     window:close()
     assert.is_true(ok, text)

@@ -34,8 +34,7 @@ end
 
 --- Types a line.
 function screen:type(line)
-  self:tmux(("send-keys -l '%s'"):format(line:gsub("'", "'\\''")))
-  self:tmux "send-keys Enter"
+  self:tmux(("send-keys -l '%s' ';' send-keys Enter"):format(line:gsub("'", "'\\''")))
 end
 
 --- Presses a key, by tmux's name for it: "C-c".
