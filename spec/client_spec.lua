@@ -2,8 +2,10 @@
 
 local core = require "sigmamind.core"
 local documented = require "spec.support.documented"
+local listener = require "spec.support.listener"
 local recorder = require "spec.support.recorder"
 local server = require "spec.support.server"
+local sigmamind = require "sigmamind"
 
 local sandbox = server.shared { tls = true }
 local client
@@ -111,6 +113,21 @@ describe("client:list_campaigns", function()
       client:list_campaigns "live"
     end)
     assert.equal(0, #sandbox:log())
+  end)
+
+  it("requests JSON, and says who asks with what key", function()
+    local silent = listener.open()
+    local other = sigmamind.new {
+      base_url = "http://127.0.0.1:" .. silent.port, api_key = "k-1", timeout = 0.3, attempts = 1, user_agent = "me/1",
+    }
+    assert.equal("timeout", select(2, other:list_campaigns { page = 2, size = 7 }).kind)
+    local sent = silent:accept()
+    other:close()
+    silent:close()
+    assert.equal("GET /v1/campaigns?page=2&size=7 HTTP/1.1\r\n", sent:match "^[^\n]*\n")
+    for name, value in pairs { Accept = "application/json", ["X-API-Key"] = "k-1", ["User-Agent"] = "me/1" } do
+      assert.is_truthy(sent:find(("\r\n%s: %s\r\n"):format(name, value), 1, true), sent)
+    end
   end)
 end)
 

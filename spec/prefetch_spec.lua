@@ -4,6 +4,7 @@ local core = require "sigmamind.core"
 local listener = require "spec.support.listener"
 local recorder = require "spec.support.recorder"
 local server = require "spec.support.server"
+local wrapper = require "sigmamind.wrapper"
 
 local unpack = table.unpack or unpack -- luacheck: ignore 143
 
@@ -477,7 +478,7 @@ describe("prefetch, a walk with pages asked for ahead", function()
   it("begins anew what failed because nobody polled for as long as its connect_timeout, timeout, or a second", function()
     local silent = listener.open()
     --- How many requests there are of an operation that fails while nobody polls, and how.
-    local function requests_of(options, seconds)
+    local function requests_of(options, seconds, real)
       local requests = 0
       options.attempts, options.runtime = 1, recorder()
       options.on_event = function(event)
@@ -487,7 +488,7 @@ describe("prefetch, a walk with pages asked for ahead", function()
       local operation = client.requests:operation("/v1/campaigns", {})
       client.requests:begin(operation)
       client.requests.session:poll(0.05)
-      core.sleep(0.4)
+      core.sleep(real or 1.1)
       options.runtime.sleep(seconds)
       local page, err = client.requests:page(operation)
       client:close()
@@ -495,16 +496,16 @@ describe("prefetch, a walk with pages asked for ahead", function()
       return requests .. " " .. err.kind
     end
     local secure, plain = "https://127.0.0.1:" .. silent.port, "http://127.0.0.1:" .. silent.port
-    assert.equal("2 timeout", requests_of({ base_url = secure, connect_timeout = 0.2 }, 0))
-    assert.equal("2 timeout", requests_of({ base_url = plain, timeout = 0.2 }, 0))
-    assert.equal("2 timeout", requests_of({ base_url = plain, timeout = 0.2, connect_timeout = false }, 0))
+    assert.equal("2 timeout", requests_of({ base_url = secure, connect_timeout = 0.8 }, 0))
+    assert.equal("2 timeout", requests_of({ base_url = plain, timeout = 0.8 }, 0))
+    assert.equal("2 timeout", requests_of({ base_url = plain, timeout = 0.8, connect_timeout = false }, 0))
     silent:close()
-    sandbox:faults { delay = 0.3, raw = "SSH-2.0-OpenSSH_9.2\r\n" }
+    sandbox:faults { delay = 0.8, raw = "SSH-2.0-OpenSSH_9.2\r\n" }
     assert.equal("1 protocol", requests_of({ base_url = sandbox.url }, 2)) -- it would fail again
-    sandbox:faults { delay = 0.3, reset = true, times = 2 }
+    sandbox:faults { delay = 0.8, reset = true, times = 2 }
     assert.equal("2 network", requests_of({ base_url = sandbox.url }, 2))
     sandbox:faults { delay = 0.3, reset = true, times = 2 }
-    assert.equal("1 network", requests_of({ base_url = sandbox.url }, 0))
+    assert.equal("1 network", requests_of({ base_url = sandbox.url }, 0, 0.5))
   end)
 end)
 
@@ -698,5 +699,18 @@ describe("prefetch, a page that a walk cannot trust", function()
         ('{"campaignId":"%d"}'):format(number))
     end
     fails("totalCount falls again and again: the walk does not get further", (unpack or table.unpack)(pages))
+  end)
+end)
+
+describe("wrapper.last_page", function()
+  it("is told by totalPages, else by totalCount, else it is the page itself", function()
+    for _, case in ipairs {
+      { { page = 0, totalCount = 19 }, 1 }, { { page = 0, totalCount = 20 }, 1 }, { { page = 0, totalCount = 21 }, 2 },
+      { { page = 0, totalPages = 3, totalCount = 99 }, 2 }, { { page = 4 }, 4 },
+      { { page = 0, totalPages = 2 ^ 40 }, 2 ^ 31 - 1 },
+      { { page = 0, totalCount = 2 ^ 40 }, 2 ^ 31 - 1 },
+    } do
+      assert.equal(case[2], wrapper.last_page(case[1], 10))
+    end
   end)
 end)
