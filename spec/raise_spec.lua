@@ -58,7 +58,11 @@ describe("sigmamind.raise, an error that nobody catches", function()
   it("shows its message on the command line and from standard input, too", function()
     local variables = "SIGMAMIND_API_KEY=wrong SIGMAMIND_BASE_URL=" .. sandbox.url
     local program = 'for _ in require("sigmamind").new():campaigns() do end'
-    for _, words in ipairs { "-e '%s'", "- <<'END'\n%s\nEND\n", "<<'END'\n%s\nEND\n" } do
+    local ways = { "-e '%s'", "- <<'END'\n%s\nEND\n", "<<'END'\n%s\nEND\n" }
+    for i, words in ipairs(ways) do
+      if i > 1 and os.getenv "KIND" == "asan" then
+        break -- prove/host.c reads no program from standard input
+      end
       local output = interpreter.run(words:format(program), "exec 2>&1; " .. variables)
       assert.matches(MESSAGE, output)
     end
