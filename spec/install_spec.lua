@@ -246,7 +246,8 @@ describe("the command", function()
     assert.matches("^sigmamind: [^\n]+ module sigmamind.core for [^\n]+ make install LUA=lua[^\n]+\n$", output)
   end)
 
-  if not jit then -- luacheck: ignore 113
+  if not jit and os.getenv "KIND" ~= "asan" then -- luacheck: ignore 113
+    -- prove/host.c, which the sanitizers run, knows no LUA_INIT
     it("names no package that Debian does not have for its Lua", function()
       local on_55 = [[LUA_INIT="_VERSION = 'Lua 5.5'" LUA_INIT_%s="_VERSION = 'Lua 5.5'" ]]
       local hidden = on_55 .. "LUA_PATH='lua/?.lua;lua/?/init.lua;%s/?.lua' LUA_CPATH='%s' %s bin/sigmamind --version"
