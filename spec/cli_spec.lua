@@ -7,6 +7,7 @@ local core = require "sigmamind.core"
 local fields = require "sigmamind.cli.fields"
 local interpreter = require "spec.support.interpreter"
 local parse_arguments = require("sigmamind.cli.arguments").parse
+local number = require "sigmamind.number"
 local process = require "process"
 local scratch = require "spec.support.scratch"
 local screen = require "spec.support.screen"
@@ -322,9 +323,9 @@ describe("sigmamind campaigns", function()
 
   it("ends with a code for each kind of failure, and says what to do next", function()
     fails(2, "%-%-limit must be an integer from 0, got 'x'", nil, "campaigns --limit x")
-    for _, number in ipairs { "0x10", "1e1", " 7 ", "5.0", "" } do
-      fails(2, "%-%-limit must be an integer from 0", nil, ("campaigns --limit '%s'"):format(number))
-      fails(2, "%-%-size must be an integer from 1", nil, ("campaigns --size '%s'"):format(number))
+    for _, text in ipairs { "0x10", "1e1", " 7 ", "5.0", "" } do
+      fails(2, "%-%-limit must be an integer from 0", nil, ("campaigns --limit '%s'"):format(text))
+      fails(2, "%-%-size must be an integer from 1", nil, ("campaigns --size '%s'"):format(text))
     end
     fails(2, "%-%-timeout must be a number of seconds", nil, "campaigns --timeout 0x10")
     fails(2, "unknown option '%-%-nosuch'", nil, "campaigns --nosuch")
@@ -682,10 +683,10 @@ describe("Ctrl-C while the command starts", function()
   end)
 
   it("ends it quietly at any moment", function()
-    local interrupted = "timeout --preserve-status -s INT %.4f %s 2>%s; echo $?"
+    local interrupted = "timeout --preserve-status -s INT %s %s 2>%s; echo $?"
     for moment = 1, 60 do
       local errors = os.tmpname()
-      local pipe = io.popen(interrupted:format(moment * 0.0003, command.line "--version", errors))
+      local pipe = io.popen(interrupted:format(number.fixed(moment * 0.0003, 4), command.line "--version", errors))
       local code = pipe:read("*a"):match "(%d+)\n$"
       pipe:close()
       local said = command.read_and_remove(errors)
@@ -1169,6 +1170,9 @@ describe("sigmamind", function()
   end)
 
   it("takes the least and the largest of each number, and none beside them", function()
+    local locale = os.setlocale(nil, "numeric")
+    os.setlocale("C", "numeric") -- that of the command, which sets none
+    finally(function() os.setlocale(locale, "numeric") end)
     for name, range in pairs {
       ["campaigns --limit"] = { 0, 2147483647 }, ["campaigns --size"] = { 1, 2147483647 },
       ["campaigns --attempts"] = { 1, 10 }, ["sandbox --port"] = { 0, 65535 }, ["sandbox --campaigns"] = { 0, 1000000 },
@@ -1282,8 +1286,8 @@ describe("sigmamind sandbox", function()
   --- Ends it by SIGINT to its process alone, after so many seconds. Returns its exit code and what it wrote.
   local function interrupted(seconds)
     local out = os.tmpname()
-    local script = "timeout --foreground --preserve-status -k 9 -s INT %.3f %s >%s 2>&1; echo $?"
-    local pipe = io.popen(script:format(seconds, command.line "sandbox", out))
+    local script = "timeout --foreground --preserve-status -k 9 -s INT %s %s >%s 2>&1; echo $?"
+    local pipe = io.popen(script:format(number.fixed(seconds, 3), command.line "sandbox", out))
     local code = tonumber((pipe:read "*a"))
     pipe:close()
     return code, command.read_and_remove(out)

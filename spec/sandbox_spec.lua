@@ -3,6 +3,7 @@
 local cjson = require "spec.support.json"
 local core = require "sigmamind.core"
 local interpreter = require "spec.support.interpreter"
+local numbers = require "sigmamind.number"
 local sandbox = require "sigmamind.sandbox"
 local server = require "spec.support.server"
 
@@ -737,7 +738,8 @@ describe("the log", function()
     assert.equal(3, #log)
     local said = {}
     for i, entry in ipairs(log) do
-      said[i] = ("%s %s %d %.1f %s"):format(entry.method, entry.path, entry.status, entry.version, entry.key)
+      local version = numbers.fixed(entry.version, 1)
+      said[i] = ("%s %s %d %s %s"):format(entry.method, entry.path, entry.status, version, entry.key)
     end
     assert.same({
       "GET /v1/campaigns?page=1&size=5 200 1.1 right", "GET /v1/campaigns 401 1.1 wrong", "GET /v1/nowhere 404 1.1 right",
