@@ -3,7 +3,7 @@
 local cjson = require "spec.support.json"
 local core = require "sigmamind.core"
 local interpreter = require "spec.support.interpreter"
-local numbers = require "sigmamind.number"
+local number_text = require "sigmamind.number"
 local sandbox = require "sigmamind.sandbox"
 local server = require "spec.support.server"
 
@@ -738,7 +738,7 @@ describe("the log", function()
     assert.equal(3, #log)
     local said = {}
     for i, entry in ipairs(log) do
-      local version = numbers.fixed(entry.version, 1)
+      local version = number_text.fixed(entry.version, 1)
       said[i] = ("%s %s %d %s %s"):format(entry.method, entry.path, entry.status, version, entry.key)
     end
     assert.same({
