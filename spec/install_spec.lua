@@ -130,11 +130,11 @@ if _VERSION == "Lua 5.4" then
     it("installs what was built for another machine", function()
       local build = folder .. "/build"
       succeed(("mkdir -p %s/sigmamind && echo foreign >%s/sigmamind/core.so"):format(build, build))
-      local places = "env -u MAKEFLAGS LUA=lua5.4 DESTDIR=%s/root PREFIX=/p LIBDIR=/p/lib BUILD=%s "
+      local places = "env -u MAKEFLAGS LUA=lua5.4 DESTDIR=%s/tree PREFIX=/p LIBDIR=/p/lib BUILD=%s "
         .. "LUA_PATH='lua/?.lua;lua/?/init.lua;;' LUA_CPATH='%s/?.so;;' packaging/install install"
       assert.equal("", succeed(places:format(folder, build, build)))
       for _, path in ipairs { "bash-completion/completions/sigmamind", "zsh/site-functions/_sigmamind" } do
-        assert.matches("campaigns", succeed(("cat %s/root/p/share/%s"):format(folder, path)))
+        assert.matches("campaigns", succeed(("cat %s/tree/p/share/%s"):format(folder, path)))
       end
     end)
 
