@@ -137,7 +137,7 @@ bench:
 
 valgrind:
 	@packaging/setup valgrind
-	@LUAS=lua5.4 SCRIPTS=30 WRAPPER="valgrind -q --error-exitcode=99 --leak-check=full \
+	@LUAS=lua5.4 SCRIPTS=30 LIMIT=3600 WRAPPER="valgrind -q --error-exitcode=99 --leak-check=full \
 	  --suppressions=prove/valgrind.supp" spec/run
 
 # What the rockspecs call. LuaRocks gives the variables, LIBDIR among them. Each rock is built from

@@ -4,6 +4,7 @@
 ** the system's would have to be made to load first; and it closes its state however it ends, so that
 ** what is left then is a leak.
 */
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,19 @@ static int traceback(lua_State *L) {
   lua_pushinteger(L, 2);
   lua_call(L, 2, 1);
   return 1;
+}
+
+static lua_State *running;
+
+static void interrupt_hook(lua_State *L, lua_Debug *ar) {
+  (void)ar;
+  lua_sethook(L, NULL, 0, 0);
+  luaL_error(L, "interrupted!");
+}
+
+static void on_interrupt(int signal_number) {
+  signal(signal_number, SIG_DFL);
+  lua_sethook(running, interrupt_hook, LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT, 1);
 }
 
 /* os.exit([code]) */
@@ -50,6 +64,8 @@ int main(int argc, char **argv) {
   lua_State *L = luaL_newstate();
   if (argc < 2 || L == NULL) return 2;
   luaL_openlibs(L);
+  running = L;
+  signal(SIGINT, on_interrupt); /* as the standalone Lua does, though once for all */
   set_exit(L);
   set_arguments(L, argc, argv);
   lua_pushcfunction(L, traceback);

@@ -243,7 +243,7 @@ describe("core.page", function()
     local said = {}
     do
       local box = {}
-      collectable(function()
+      box.other = collectable(function()
         said[1], said[2] = select(3, box.page:next()), select(3, box.page:skip(1))
       end)
       box.page = core.page('{"data":[{"a":1},{"a":1}]}', compiled)

@@ -671,7 +671,7 @@ describe("core.query, a query", function()
     local said
     do
       local box = {}
-      collectable(function() said = returned(core.page('{"data":[]}', box.query)) end)
+      box.other = collectable(function() said = returned(core.page('{"data":[]}', box.query)) end)
       box.query = core.query {}
     end
     collectgarbage()

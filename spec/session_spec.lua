@@ -81,12 +81,13 @@ describe("core.session", function()
   it("does not wait for no time, or less", function()
     local silent = listener.open()
     local session = core.session {}
-    session:start { url = "http://127.0.0.1:" .. silent.port, timeout = 100 }
+    local transfer = session:start { url = "http://127.0.0.1:" .. silent.port, timeout = 100 }
     local began = core.now()
     for _, seconds in ipairs { 0, -0.001, -1, -1e10, -math.huge, 0 / 0 } do
       assert.equal(1, session:poll(seconds))
     end
     assert.is_true(core.now() - began < 50)
+    assert.is_false(transfer:done())
     session:close()
     silent:close()
   end)
