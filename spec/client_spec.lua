@@ -436,10 +436,17 @@ describe("client, its runtime", function()
     local page = assert(other:list_campaigns { page = 1 })
     assert.equal(1, page:info().page)
     assert.same({ "request", "reply", "retry", "request", "reply" }, events)
+    local log = sandbox:log()
+    assert.not_equal(log[1].connection, log[2].connection)
     sandbox:faults({ page = 1, body = '{"data":[],"page":9,"hasNext":false}' }, { page = 1, status = 503 })
     local _, err = other:list_campaigns { page = 1 }
     assert.equal(503, err.status)
+    assert.equal(2, #err.attempts)
     assert.matches("page 9", err.attempts[1].decision)
+    other:close()
+    sandbox:faults({ page = 1, body = '{"data":[],"page":9,"hasNext":false}' }, { page = 1, status = 503 })
+    other = sandbox:client { attempts = 2, runtime = recorder() }
+    assert(other:list_campaigns { page = 1 })
     other:close()
   end)
 
@@ -456,7 +463,9 @@ describe("client, its runtime", function()
     other:close()
     own:faults { status = 408, times = -1 }
     other = own:client { attempts = 1 }
-    assert.equal(408, select(2, other:list_campaigns()).status)
+    local _, err = other:list_campaigns()
+    assert.equal(408, err.status)
+    assert.equal(1, #err.attempts) -- its connection was new
     other:close()
     own:stop()
   end)

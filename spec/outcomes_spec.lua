@@ -325,6 +325,7 @@ describe("core.outcome, a reply", function()
       ["user:secret@portal.example/login"] = "***@portal.example/login",
       ["/user:secret@portal.example/login"] = "***@portal.example/login",
       ["//user:sec/ret@portal.example/login"] = "***@portal.example/login",
+      ["user:sec@ret@portal.example/login"] = "***@portal.example/login",
       ["//user:secret?@portal.example/login"] = "***",
       ["https://user:secret#x@portal.example/login"] = "***",
       ["https://user:80/secret@portal.example/login"] = "https://user/***@portal.example/login",

@@ -459,6 +459,16 @@ describe("proxy, the password of a proxy", function()
     client:close()
   end)
 
+  it("is not in the hint of what failed on this machine alone, nor is its proxy", function()
+    local way = { url = "http://user:ab@127.0.0.1:1", from = "https_proxy", is_used = true }
+    for cause, is_local in pairs { descriptors = true, engine = true, ca_file = true, libcurl = true, connect = false } do
+      local failure = { kind = cause == "ca_file" and "tls" or "network", cause = cause, sentence = "s", words = "w" }
+      local hint = errors.from_failure(failure, "/", "key", way).hint or ""
+      assert.equal(is_local, not hint:find "through the proxy", cause)
+      assert.not_matches("user:ab", hint)
+    end
+  end)
+
   it("of one or two characters is looked for only beside its user", function()
     local way = { url = "http://user:ab@127.0.0.1:1", from = "https_proxy", is_used = true }
     local failure = { kind = "network", cause = "connect", sentence = "ab", words = "able user:ab dXNlcjphYg==" }

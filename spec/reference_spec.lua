@@ -4,6 +4,7 @@
 local core = require "sigmamind.core"
 local document = require "spec.support.document"
 local interpreter = require "spec.support.interpreter"
+local options = require "sigmamind.options"
 local sandbox_module = require "sigmamind.sandbox"
 local server = require "spec.support.server"
 local sigmamind = require "sigmamind"
@@ -225,6 +226,19 @@ describe("the reference names all, and nothing that there is not:", function()
 
   it("the options of sigmamind.new", function()
     assert.same(accepted(sigmamind.new, NONE), reference:rows "Options")
+  end)
+
+  it("the defaults of sigmamind.new", function()
+    local resolved = options.resolve({ api_key = "k" }, 1)
+    local units, compared = { MiB = 2 ^ 20, [""] = 1 }, 0
+    for name, default, unit in reference:text("Options"):gmatch "\n| `([%w_]+)` | [^|]* | (%d+) ?(%a*) |" do
+      assert.equal(tonumber(default) * units[unit], resolved[name], name)
+      compared = compared + 1
+    end
+    assert.equal(7, compared)
+    assert.equal("2", resolved.http_version)
+    assert.is_falsy(resolved.deadline)
+    assert.is_falsy(resolved.allow_http)
   end)
 
   it("the named arguments of each function", function()

@@ -409,6 +409,30 @@ describe("sigmamind.request, Retry-After", function()
     client:close()
   end)
 
+  it("holds back no request whose client is closed meanwhile", function()
+    local client = sandbox:client { runtime = host }
+    sandbox:faults { status = 429, headers = { ["Retry-After"] = "30" } }
+    local sleep = host.sleep
+    host.sleep = function(seconds)
+      sleep(seconds)
+      client:close()
+    end
+    assert.equal("closed", select(2, client:list_campaigns()).kind)
+    assert.is_true(host.sleeps[1] < 1)
+  end)
+
+  it("holds back what would be begun ahead", function()
+    local client = sandbox:client { runtime = host }
+    client.requests.paused_until = host.now() + 5
+    local operation = client.requests:operation("/v1/campaigns", { page = 1 })
+    client.requests:begin(operation)
+    assert.is_nil(operation.transfer)
+    assert.same({}, host.sleeps)
+    assert(client.requests:page(operation))
+    assert.is_true(host.sleeps[1] > 4)
+    client:close()
+  end)
+
   it("holds back every request of the client, not its own alone", function()
     local client = sandbox:client { runtime = host }
     local asked

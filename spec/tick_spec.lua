@@ -307,6 +307,21 @@ describe("runtime.tick, a spawned function", function()
     assert.is_true(slept >= 0.03)
   end)
 
+  it("sleeps no longer than it was told to, and a tick", function()
+    local order = {}
+    sandbox:faults { delay = 0.9 }
+    client:spawn(function()
+      tick.sleep(0.1)
+      order[#order + 1] = "sleeper"
+    end)
+    client:spawn(function()
+      assert(client:list_campaigns())
+      order[#order + 1] = "reply"
+    end)
+    assert.same({}, (finish()))
+    assert.same({ "sleeper", "reply" }, order)
+  end)
+
   it("repeats what failed after its backoff, while others go on", function()
     sandbox:faults { status = 503, headers = { ["retry-after"] = "1" } }
     local order = {}
@@ -719,6 +734,20 @@ if plain_5_1 then
         went_on = true
       end)
       assert.same({}, (finish()))
+      assert.is_true(went_on)
+    end)
+
+    it("does not sleep on when the error was caught", function()
+      local went_on = false
+      client:spawn(function()
+        local ok, err = pcall(tick.sleep, 3600)
+        assert(not ok and err:find "yield")
+        coroutine.yield()
+        went_on = true
+      end)
+      for _ = 1, 3 do
+        client:tick()
+      end
       assert.is_true(went_on)
     end)
   end)
