@@ -807,7 +807,7 @@ return {
   },
   {
     file = "lua/sigmamind/pager.lua",
-    specs = "drift",
+    specs = "prefetch",
     from = [[math.abs(fell), fell ~= 0]],
     to = [[math.max(0, fell), fell > 0]],
     why = "a rise of the total with several in flight is no danger",
@@ -1166,7 +1166,7 @@ end]],
   },
   {
     file = "lua/sigmamind/ahead.lua",
-    specs = "drift",
+    specs = "prefetch",
     from = [[least, most = math.min(least, total or least), math.max(most, total or most)]],
     to = [[least, most = total or least, total or most]],
     why = "only the last total of those in flight counts",
