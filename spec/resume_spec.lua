@@ -235,6 +235,20 @@ describe("resume, a token", function()
     end)
   end
 
+  it("brings no row from before it when the walk steps back, and more rows had come than the totals say", function()
+    for last, steps in pairs {
+      [121] = { { request = 2, insert = 0, count = 3 }, { request = 2, delete = 124, count = 4 } },
+      [114] = {
+        { request = 2, insert = 0 }, { request = 3, insert = 0, count = 10 }, { request = 3, delete = 125, count = 11 },
+      },
+    } do
+      sandbox:list(125, {})
+      local token = token_after(55, { size = 10 })
+      sandbox:list(nil, steps)
+      assert.same(range(56, last), places { size = 10, prefetch = 0, resume = token })
+    end
+  end)
+
   it("finds the row again where as many rows came behind it as went before it", function()
     for _, moved in ipairs { { 10, 10 }, { 25, 40 }, { 3, 3 } } do
       sandbox:list(125, {})

@@ -828,14 +828,14 @@ return {
   },
   {
     file = "lua/sigmamind/pager.lua",
-    specs = "resume drift",
+    specs = "resume",
     from = [[math.ceil(grown / self:page_size())]],
     to = [[math.floor(grown / self:page_size())]],
     why = "the place is not looked for again where the origin grew by part of a page",
   },
   {
     file = "lua/sigmamind/pager.lua",
-    specs = "resume drift",
+    specs = "resume",
     from = [[number <= origin.page +]],
     to = [[number < origin.page +]],
     why = "a walk that steps back to its origin brings rows from before it",
