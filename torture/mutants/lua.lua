@@ -902,14 +902,14 @@ return {
   },
   {
     file = "lua/sigmamind/pager.lua",
-    specs = "resume drift",
+    specs = "resume",
     from = [[pass.rows = pass.rows + page:meet(pass.met)]],
     to = [[pass.rows = pass.rows + info.count]],
     why = "rows that came twice in a pass count twice",
   },
   {
     file = "lua/sigmamind/pager.lua",
-    specs = "resume drift",
+    specs = "resume",
     from = [[if info.page == 0 then
     pass.total]],
     to = [[if info.page == 1 then
@@ -932,7 +932,7 @@ return {
   },
   {
     file = "lua/sigmamind/pager.lua",
-    specs = "resume drift",
+    specs = "resume",
     from = [[(alike and not pass.total)]],
     to = [[alike]],
     why = "two passes that are alike end the walk whatever the total",
