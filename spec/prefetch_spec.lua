@@ -325,6 +325,44 @@ describe("prefetch, a walk with pages asked for ahead", function()
     end
   end)
 
+  it("loses no row where an insert and a delete cancel out between two pages, and show in the total of a third", function()
+    finally(function()
+      sandbox:list(125, {})
+    end)
+    sandbox:list(8, {
+      { request = 2, insert = 8, count = 2 }, { request = 4, delete = 0, count = 2 },
+      { request = 5, insert = 8, count = 2 },
+    })
+    sandbox:faults { page = 1, delay = 0.3 } -- pages 2 and 3 are answered before it
+    local client = sandbox:client { prefetch = 3 }
+    assert.equal(12, client:campaigns({ size = 2 }):count())
+    client:close()
+  end)
+
+  it("steps back once, by the furthest total of those in flight, whichever page tells it", function()
+    finally(function()
+      sandbox:list(125, {})
+    end)
+    local body = '{"data":[{"campaignId":"x"}],"page":%d,"size":1,"totalCount":%d,"hasNext":true}'
+    for _, totals in ipairs { { 39, 35, 39 }, { 39, 39, 35 } } do
+      local faults = {}
+      for i, total in ipairs(totals) do
+        faults[i] = { page = 9 + i, body = body:format(9 + i, total) }
+      end
+      sandbox:list(40, { { request = 14, delete = 0, count = 5 } })
+      sandbox:clear()
+      sandbox:faults(unpack(faults))
+      local client = sandbox:client { prefetch = 3 }
+      assert.equal(40, client:campaigns({ size = 1 }):count())
+      client:close()
+      local pages = {}
+      for i, entry in ipairs(sandbox:log()) do
+        pages[i] = entry.path:match "page=(%d+)"
+      end
+      assert.same({ "2", "3", "4" }, { unpack(pages, 14, 16) }) -- 8 pages: 5 for the totals, 3 that were in flight
+    end
+  end)
+
   it("does not fail when its reader takes longer for a page than a request may", function()
     for _, prefetch in ipairs { 0, 4 } do
       local client = sandbox:client { timeout = 0.2, attempts = 1, prefetch = prefetch }
@@ -650,9 +688,12 @@ describe("prefetch, a page that a walk cannot trust", function()
     client:close()
   end)
 
-  it("has another size than those before", function()
+  it("has another size than those before, also where one of them tells none", function()
     fails("the size of a page changed from 10 to 5",
       page(0, '"size":10,"hasNext":true'), page(1, '"size":5,"hasNext":true', '{"campaignId":"b"}'))
+    fails("the size of a page changed from 10 to 5",
+      page(0, '"size":10,"hasNext":true'), page(1, '"hasNext":true', '{"campaignId":"b"}'),
+      page(2, '"size":5,"hasNext":true', '{"campaignId":"c"}'))
   end)
 
   it("says that more follow, and is the last that an int32 can number", function()

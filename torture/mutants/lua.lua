@@ -807,7 +807,7 @@ return {
   },
   {
     file = "lua/sigmamind/pager.lua",
-    specs = "drift",
+    specs = "prefetch",
     from = [[math.abs(fell), fell ~= 0]],
     to = [[math.max(0, fell), fell > 0]],
     why = "a rise of the total with several in flight is no danger",
@@ -828,14 +828,14 @@ return {
   },
   {
     file = "lua/sigmamind/pager.lua",
-    specs = "resume drift",
+    specs = "resume",
     from = [[math.ceil(grown / self:page_size())]],
     to = [[math.floor(grown / self:page_size())]],
     why = "the place is not looked for again where the origin grew by part of a page",
   },
   {
     file = "lua/sigmamind/pager.lua",
-    specs = "resume drift",
+    specs = "resume",
     from = [[number <= origin.page +]],
     to = [[number < origin.page +]],
     why = "a walk that steps back to its origin brings rows from before it",
@@ -902,14 +902,14 @@ return {
   },
   {
     file = "lua/sigmamind/pager.lua",
-    specs = "resume drift",
+    specs = "resume",
     from = [[pass.rows = pass.rows + page:meet(pass.met)]],
     to = [[pass.rows = pass.rows + info.count]],
     why = "rows that came twice in a pass count twice",
   },
   {
     file = "lua/sigmamind/pager.lua",
-    specs = "resume drift",
+    specs = "resume",
     from = [[if info.page == 0 then
     pass.total]],
     to = [[if info.page == 1 then
@@ -932,7 +932,7 @@ return {
   },
   {
     file = "lua/sigmamind/pager.lua",
-    specs = "resume drift",
+    specs = "resume",
     from = [[(alike and not pass.total)]],
     to = [[alike]],
     why = "two passes that are alike end the walk whatever the total",
@@ -1166,7 +1166,7 @@ end]],
   },
   {
     file = "lua/sigmamind/ahead.lua",
-    specs = "drift",
+    specs = "prefetch",
     from = [[least, most = math.min(least, total or least), math.max(most, total or most)]],
     to = [[least, most = total or least, total or most]],
     why = "only the last total of those in flight counts",
