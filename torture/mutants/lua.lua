@@ -946,7 +946,7 @@ return {
   },
   {
     file = "lua/sigmamind/pager.lua",
-    specs = "reading",
+    specs = "resume",
     from = [[    self.state.pass.is_patched = true
   end
   self.draft]],
@@ -962,6 +962,7 @@ return {
 end]],
     to = [[end]],
     why = "an interrupted draft goes on",
+    equivalent = "begin_draft, its only caller, sets the draft next, and may drop one again",
   },
   {
     file = "lua/sigmamind/pager.lua",
@@ -1180,7 +1181,7 @@ end]],
   },
   {
     file = "lua/sigmamind/ahead.lua",
-    specs = "prefetch",
+    specs = "limits",
     from = [[math.max(1, self.listing.prefetch), self.room)]],
     to = [[math.max(1, self.listing.prefetch), 64)]],
     why = "the width does not heed the room",
