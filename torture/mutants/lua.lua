@@ -439,19 +439,33 @@ return {
   },
   {
     file = "lua/sigmamind/ahead.lua",
-    specs = "prefetch",
-    from = [[    if number > last or self.closed then
+    specs = "reading",
+    from = [[  self.awaited = operation
+  self.begun[number] = nil
 ]],
-    to = [[    if number > last then
+    to = [[  self.begun[number] = nil
+  self.awaited = operation
 ]],
-    why = "a walk that is closed waits for what is in flight while it steps back",
+    why = "an interruption loses an operation that is neither begun nor awaited",
+  },
+  {
+    file = "lua/sigmamind/ahead.lua",
+    specs = "reading",
+    from = [[    self.awaited:cancel()
+    self.awaited = nil
+]],
+    to = [[    local awaited = self.awaited
+    self.awaited = nil
+    awaited:cancel()
+]],
+    why = "an interruption loses the operation that an abandoned reader waited for",
   },
   {
     file = "lua/sigmamind/ahead.lua",
     specs = "prefetch",
-    from = [[    if number > last or self.closed then
+    from = [[    if number > last then
 ]],
-    to = [[    if self.closed then
+    to = [[    if false then
 ]],
     why = "pages beyond the last are waited for",
   },
@@ -1190,8 +1204,8 @@ end]],
     file = "lua/sigmamind/ahead.lua",
     specs = "cqueues",
     from = [[    self.awaited:cancel()
-]],
-    to = "",
+    if self.host]],
+    to = "    if self.host",
     why = "who waits for a page waits on though the walk was closed",
   },
   {
