@@ -304,6 +304,22 @@ describe("prefetch, a walk with pages asked for ahead", function()
     sandbox:list(125, {})
   end)
 
+  it("requests one page at a time where the list moved, then 2, 4 and 8, though all rows are wanted", function()
+    finally(function()
+      sandbox:list(125, {})
+    end)
+    sandbox:list(200, { { request = 2, delete = 0 } })
+    local client, notes = noting { prefetch = 8 }
+    assert.equal(200, client:campaigns({ size = 10 }):count())
+    client:close()
+    repeat -- until it steps back to page 0
+      table.remove(notes, 1)
+    until notes[1] == "0" or not notes[1]
+    assert.same({
+      "0", "0.", "1", "1.", "2", "2.", "3", "4", "3.", "5", "6", "7", "4.", "8", "9", "10", "11", "12", "5.", "13",
+    }, { unpack(notes, 1, 20) })
+  end)
+
   it("asks for few pages again on a list that moves all the time", function()
     finally(function()
       sandbox:list(125, {})

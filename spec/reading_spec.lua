@@ -328,6 +328,55 @@ describe("sigmamind.stream, a walk that was interrupted by the error of a hook",
     end
   end)
 
+  --- Reads a walk twice: it is interrupted at a line of ahead.lua, or else as it waits for page 2, where it
+  --- has stepped back. Returns its stream, its client, and whether there was such a line.
+  local function interrupted_in_ahead(place)
+    sandbox:list(100, { { request = 2, delete = 0 } })
+    sandbox:faults({ page = 2, silent = true }, { page = 3, silent = true }, { page = 4, silent = true })
+    local lines, waits = 0, 0
+    local host = recorder()
+    local wait = host.wait
+    function host.wait(...)
+      waits = waits + 1
+      if waits > 2 then
+        error("as it stepped back", 0)
+      end
+      wait(...)
+    end
+    local other = sandbox:client { prefetch = 4, runtime = host }
+    local stream = other:campaigns { size = 10 }
+    debug.sethook(function()
+      lines = lines + (debug.getinfo(2, "S").source:find("sigmamind/ahead.lua", 1, true) and 1 or 0)
+      if lines == place then
+        debug.sethook()
+        error("interrupted", 0)
+      end
+    end, "l")
+    local _, err = pcall(stream.totable, stream)
+    if err == "as it stepped back" then
+      _, err = pcall(stream.totable, stream)
+    end
+    debug.sethook()
+    return stream, other, err == "interrupted"
+  end
+
+  it("has nothing in flight once it is closed, wherever it was interrupted as it took a page or gave it up", function()
+    finally(function()
+      sandbox:list(125, {})
+      collectgarbage "restart"
+    end)
+    collectgarbage "stop" -- it would end what was forgotten
+    local place = 0
+    repeat
+      place = place + 1
+      local stream, other, was_interrupted = interrupted_in_ahead(place)
+      stream:close()
+      assert.equal("sigmamind.session (0 in flight)", tostring(other.requests.session), place)
+      other:close()
+    until not was_interrupted
+    assert.is_true(place > 1)
+  end)
+
   it("goes on from a token too, and from its own", function()
     local begun = client:campaigns { size = 20 }
     for _ = 1, 33 do

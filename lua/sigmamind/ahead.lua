@@ -98,8 +98,11 @@ function Ahead:ask(first, last, deadline)
   end
 end
 
-local function await(self, operation, rows, seen)
+--- The page of an operation. What is in flight is in `begun` or `awaited` at any instruction, so
+--- that close() and abandon() cancel it also where a hook interrupts this function.
+local function await(self, number, operation, rows, seen)
   self.awaited = operation
+  self.begun[number] = nil
   local page, err = self.requests:page(operation, rows, seen)
   self.awaited = nil
   note_refusals(self, operation)
@@ -114,7 +117,6 @@ end
 ---@return userdata|nil page, sigmamind.Error|nil
 function Ahead:page(number, deadline, rows, seen)
   local operation, err = self.begun[number], nil
-  self.begun[number] = nil
   if not operation then
     operation, err = new_operation(self, number, deadline)
   end
@@ -122,7 +124,7 @@ function Ahead:page(number, deadline, rows, seen)
     return nil, err
   end
   self.latest = operation
-  return await(self, operation, rows, seen)
+  return await(self, number, operation, rows, seen)
 end
 
 --- Waits for all that is in flight, of which nothing is used but what the pages say of the whole
@@ -134,11 +136,11 @@ end
 function Ahead:drain(rows, last)
   local least, most = math.huge, 0
   for number, operation in pairs(self.begun) do
-    self.begun[number] = nil
-    if number > last or self.closed then
+    if number > last then
       operation:cancel()
+      self.begun[number] = nil
     else
-      local page = await(self, operation, rows)
+      local page = await(self, number, operation, rows)
       local total = page and page:info().totalCount
       least, most = math.min(least, total or least), math.max(most, total or most)
     end
@@ -162,12 +164,11 @@ end
 
 --- Ends all that is in flight for a reader that is not there any more, because an error was raised.
 function Ahead:abandon()
-  local awaited = self.awaited
-  self.awaited = nil
-  self:cancel()
-  if awaited then
-    awaited:cancel()
+  if self.awaited then
+    self.awaited:cancel()
+    self.awaited = nil
   end
+  self:cancel()
 end
 
 --- Ends all that is in flight; nothing is asked any more.

@@ -439,19 +439,33 @@ return {
   },
   {
     file = "lua/sigmamind/ahead.lua",
-    specs = "prefetch",
-    from = [[    if number > last or self.closed then
+    specs = "reading",
+    from = [[  self.awaited = operation
+  self.begun[number] = nil
 ]],
-    to = [[    if number > last then
+    to = [[  self.begun[number] = nil
+  self.awaited = operation
 ]],
-    why = "a walk that is closed waits for what is in flight while it steps back",
+    why = "an interruption loses an operation that is neither begun nor awaited",
+  },
+  {
+    file = "lua/sigmamind/ahead.lua",
+    specs = "reading",
+    from = [[    self.awaited:cancel()
+    self.awaited = nil
+]],
+    to = [[    local awaited = self.awaited
+    self.awaited = nil
+    awaited:cancel()
+]],
+    why = "an interruption loses the operation that an abandoned reader waited for",
   },
   {
     file = "lua/sigmamind/ahead.lua",
     specs = "prefetch",
-    from = [[    if number > last or self.closed then
+    from = [[    if number > last then
 ]],
-    to = [[    if self.closed then
+    to = [[    if false then
 ]],
     why = "pages beyond the last are waited for",
   },
@@ -946,7 +960,7 @@ return {
   },
   {
     file = "lua/sigmamind/pager.lua",
-    specs = "reading",
+    specs = "resume",
     from = [[    self.state.pass.is_patched = true
   end
   self.draft]],
@@ -962,6 +976,7 @@ return {
 end]],
     to = [[end]],
     why = "an interrupted draft goes on",
+    equivalent = "begin_draft, its only caller, sets the draft next, and may drop one again",
   },
   {
     file = "lua/sigmamind/pager.lua",
@@ -1180,7 +1195,7 @@ end]],
   },
   {
     file = "lua/sigmamind/ahead.lua",
-    specs = "prefetch",
+    specs = "limits",
     from = [[math.max(1, self.listing.prefetch), self.room)]],
     to = [[math.max(1, self.listing.prefetch), 64)]],
     why = "the width does not heed the room",
@@ -1189,8 +1204,8 @@ end]],
     file = "lua/sigmamind/ahead.lua",
     specs = "cqueues",
     from = [[    self.awaited:cancel()
-]],
-    to = "",
+    if self.host]],
+    to = "    if self.host",
     why = "who waits for a page waits on though the walk was closed",
   },
   {
