@@ -1232,7 +1232,7 @@ end]],
   },
   {
     file = "lua/sigmamind/request.lua",
-    specs = "client",
+    specs = "pager",
     from = [[  if operation.repeated then
     return false
   end
@@ -1399,6 +1399,7 @@ end]],
 ]],
     to = "",
     why = "a transfer that failed is not closed",
+    equivalent = "the collector closes it a little later",
   },
   {
     file = "lua/sigmamind/request.lua",
@@ -1417,7 +1418,7 @@ end]],
   },
   {
     file = "lua/sigmamind/request.lua",
-    specs = "client",
+    specs = "request",
     from = [[  self.closed = true
   self.session:close()]],
     to = [[  self.session:close()]],
@@ -1432,7 +1433,7 @@ end]],
   },
   {
     file = "lua/sigmamind/request.lua",
-    specs = "request",
+    specs = "descriptors",
     from = [[local retryable = kind == "network"]],
     to = [[local retryable = false]],
     why = "what could not be started is not repeated",
@@ -1588,6 +1589,7 @@ end]],
     to = [[self.transfer = nil
 ]],
     why = "who caught that it cannot wait sleeps on",
+    lua = "lua5.1",
   },
   {
     file = "lua/sigmamind/task.lua",
@@ -2098,7 +2100,7 @@ end]],
   },
   {
     file = "lua/sigmamind/options.lua",
-    specs = "client",
+    specs = "reference",
     from = [[  timeout = 60,]],
     to = [[  timeout = 600,]],
     why = "an attempt takes ten minutes",
