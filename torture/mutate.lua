@@ -6,7 +6,8 @@
 -- sanitizers ("asan") or the allocator that fails ("allocator"). `equivalent` is the reason why
 -- nothing can notice: such a mutant is not run.
 
-local command, work, pattern = arg[1], arg[2], arg[3] or ""
+local command, work = ...
+local patterns = { select(3, ...) }
 
 local MOST = 6 -- mutants that share a run of all specs
 
@@ -50,12 +51,20 @@ local function changed(mutant)
   return text:sub(1, first - 1) .. mutant.to .. text:sub(last + 1)
 end
 
+local function is_wanted(mutant)
+  local wanted = not patterns[1]
+  for _, pattern in ipairs(patterns) do
+    wanted = wanted or mutant.name:find(pattern) or mutant.file:find(pattern) or mutant.why:find(pattern)
+  end
+  return wanted
+end
+
 --- Calls visit(mutant, text) for each that is wanted. A change that cannot be made proves nothing:
 --- it ends the program, once all were visited.
 local function each_changed(visit)
   local is_sound = true
   for _, mutant in ipairs(mutants()) do
-    if mutant.file:find(pattern) or mutant.why:find(pattern) then
+    if is_wanted(mutant) then
       local text, err = changed(mutant)
       if text then
         visit(mutant, text)
@@ -123,7 +132,9 @@ function commands.report()
     local folder = ("%s/changes/%s/"):format(work, mutant.name)
     local killed = read(folder .. "killed")
     if mutant.equivalent then
-      tell("equivalent", mutant, mutant.equivalent)
+      if is_wanted(mutant) then
+        tell("equivalent", mutant, mutant.equivalent)
+      end
     elseif killed then
       tell("killed", mutant, killed:gsub("%s+$", ""))
     elseif read(folder .. "file") then
