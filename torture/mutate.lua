@@ -54,7 +54,9 @@ end
 local function is_wanted(mutant)
   local wanted = not patterns[1]
   for _, pattern in ipairs(patterns) do
-    wanted = wanted or mutant.name:find(pattern) or mutant.file:find(pattern) or mutant.why:find(pattern)
+    for _, text in ipairs { mutant.name, mutant.file, mutant.why } do
+      wanted = wanted or text:find(pattern)
+    end
   end
   return wanted
 end
