@@ -261,6 +261,29 @@ describe("runtime.cqueues, in coroutines of a controller", function()
     other:close()
   end)
 
+  it("leave no descriptor to the collector", function()
+    local function walk()
+      spawn(function() return walks.ids(client, 25) end)
+      run()
+    end
+    local function descriptors()
+      local pipe = io.popen "ls /proc/$PPID/fd 2>/dev/null | wc -l"
+      local count = tonumber((pipe:read "*a"))
+      pipe:close()
+      return count
+    end
+    walk()
+    collectgarbage()
+    collectgarbage()
+    finally(function() collectgarbage "restart" end)
+    collectgarbage "stop"
+    local before = descriptors()
+    for _ = 1, 3 do
+      walk()
+    end
+    assert.is_true(descriptors() <= before)
+  end)
+
   --- The rows of a walk as a generator, which waits in a coroutine of its own.
   local function generator(wrap)
     return wrap(function()

@@ -207,6 +207,23 @@ describe("runtime.luv, in coroutines", function()
   end)
 end)
 
+describe("runtime.luv, a sleep", function()
+  it("is as long as it should be in a callback that was busy", function()
+    local slept
+    after(1, function()
+      local busy = core.now() + 0.2
+      repeat until core.now() > busy
+      spawn(function()
+        local began = core.now()
+        luv.sleep(0.1)
+        slept = core.now() - began
+      end)
+    end)
+    run()
+    assert.is_true(slept > 0.09, slept)
+  end)
+end)
+
 if core.session({}):fd() then -- elsewhere it polls
   describe("a loop that waits for a slow reply", function()
     it("sleeps", function()

@@ -88,11 +88,25 @@ describe("objects, a method", function()
     end
   end)
 
+  it("that is called on another object of Lua says so, too", function()
+    for _, name in ipairs { "client", "stream", "pager", "task" } do
+      for _, method in ipairs(methods_of(objects[name])) do
+        for other, object in pairs(objects) do
+          if other ~= name then
+            local message = ("%s%%.%s must be called with a colon: %s:"):format(name, method, name)
+            assert_raises_here(function() objects[name][method](object, 1) end, message)
+          end
+        end
+      end
+    end
+  end)
+
   it("that there is not raises at the caller's line, with those that there are", function()
     assert_raises_here(function() client:get_campaign() end, "sigmamind.client has no 'get_campaign'; .*list_campaigns")
     assert_raises_here(function() objects.stream:to_table() end,
       "sigmamind.stream has no 'to_table' %(did you mean totable%?%); its methods are all, any, close, count, ")
-    assert_raises_here(function() objects.pager:current_page() end, "sigmamind.pager has no 'current_page'; .*next")
+    assert_raises_here(function() objects.pager:current_page() end,
+      "sigmamind.pager has no 'current_page'; its methods are close, next$")
     assert_raises_here(function() objects.task:wait() end, "sigmamind.task has no 'wait'; .*cancel.*result")
     assert_raises_here(function() objects.sandbox:close() end, "sigmamind.sandbox has no 'close'; its methods are stop$")
     assert_raises_here(function() objects.page:totable() end, "sigmamind.page has no 'totable'; .*next_json")

@@ -327,7 +327,11 @@ describe("sigmamind.new", function()
     local message = "sigmamind.new: runtime must be one of auto, blocking, tick, nginx, luv, cqueues, or a "
       .. "table {now =, sleep =, wait =}, got 'libuv'"
     refuses(with { runtime = "libuv" }, message)
-    assert.has_error(function() sigmamind.new(with { runtime = { now = core.now } }) end)
+    for _, left_out in ipairs { "now", "sleep", "wait" } do
+      local runtime = { now = core.now, sleep = core.sleep, wait = print }
+      runtime[left_out] = nil
+      assert.has_error(function() sigmamind.new(with { runtime = runtime }) end)
+    end
   end)
 
   it("names an unknown option, and those that are known", function()
@@ -338,12 +342,15 @@ describe("sigmamind.new", function()
         .. "max_body, max_depth, null, on_event, "
         .. "prefetch, proxy, runtime, stall_timeout, timeout, user_agent"
     )
-    local meant = { timeuot = "timeout", apiKey = "api_key", ["base-url"] = "base_url", prefech = "prefetch" }
+    local meant = {
+      timeuot = "timeout", apiKey = "api_key", ["base-url"] = "base_url", prefech = "prefetch", prefectch = "prefetch",
+      proxi = "proxy", nulk = "null",
+    }
     for name, nearest in pairs(meant) do
       local _, err = pcall(sigmamind.new, with { [name] = 1 })
       assert.is_truthy(err:find(("unknown option '%s' (did you mean %s?); known"):format(name, nearest), 1, true), err)
     end
-    for _, name in ipairs { "key", "x", "retries", ("timeout"):rep(10), 1 } do
+    for _, name in ipairs { "key", "x", "retries", "prefetchers", ("timeout"):rep(10), 1 } do
       assert.not_matches("did you mean", select(2, pcall(sigmamind.new, with { [name] = 1 })))
     end
     refuses("secret", "sigmamind.new: expected a table of named arguments, got a string")

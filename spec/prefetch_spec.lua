@@ -62,6 +62,16 @@ describe("prefetch, a walk with pages asked for ahead", function()
     client:close()
   end)
 
+  it("asks for as many at a time as the walk says, whatever its client does", function()
+    for _, of_client in ipairs { 0, 8 } do
+      local client, notes = noting { prefetch = of_client }
+      assert.equal(125, client:campaigns({ size = 50, prefetch = 2 }):count())
+      assert.equal(125, client:campaigns({ size = 50, prefetch = 0 }):count())
+      assert.same({ "0", "0.", "1", "2", "1.", "2.", "0", "0.", "1", "1.", "2", "2." }, notes)
+      client:close()
+    end
+  end)
+
   it("asks for more and more as rows are read one by one: 1, 2, 4 pages", function()
     local client, notes = noting { prefetch = 4 }
     for _ in client:campaigns { size = 10 } do

@@ -316,6 +316,7 @@ describe("core.query, where", function()
     { { a = { one_of = {} } }, "where 'a': one_of must be a list" },
     { { a = { one_of = { {} } } }, "where 'a': one_of must be a list" },
     { { a = { one_of = { x = 1 } } }, "where 'a': one_of must be a list" },
+    { { a = { one_of = { 1, x = 1 } } }, "where 'a': one_of must be a list" },
     { { a = { starts_with = 1 } }, "where 'a': starts_with must be a string" },
     { { a = { contains = {} } }, "where 'a': contains must be a string, a number or a boolean" },
     { { a = { exists = "yes" } }, "where 'a': exists must be a boolean" },

@@ -217,6 +217,8 @@ describe("sigmamind.runtime, a runtime whose library", function()
   it("is broken keeps its own words, each time", function()
     place:write("luv.lua", "error('no loop\\nhere', 0)")
     assert.equal(("config\tthe runtime 'luv' cannot be used: no loop\n"):rep(2), run "luv")
+    place:write("luv.lua", "attempts = (attempts or 0) + 1 error('attempt ' .. attempts, 0)")
+    assert.equal(("config\tthe runtime 'luv' cannot be used: attempt 1\n"):rep(2), run "luv")
   end)
 
   it("cannot be loaded says why", function()

@@ -119,6 +119,15 @@ describe("sigmamind, the key is not in", function()
     end
   end)
 
+  it("an error once too often, where it repeats itself", function()
+    local own = server.start { key = "abcabcabc" }
+    local client = own:client { attempts = 1 }
+    own:faults { status = 400, body = "key abcabcabcabc!", content_type = "text/plain" }
+    assert.equal("key ***abc!", select(2, client:list_campaigns()).body)
+    client:close()
+    own:stop()
+  end)
+
   it("what is raised in for, nor in its traceback", function()
     sandbox:faults { status = 403, echo = true }
     local client = watched()

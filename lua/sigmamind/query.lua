@@ -35,9 +35,8 @@ local function less(a, b)
   return kind == "number" and a < b
 end
 
---- Both must be of the type that orders, or <= would hold for a number and a string.
 local function less_or_equal(a, b)
-  return less(a, b) or (a == b and type(a) ~= "boolean")
+  return less(a, b) or a == b
 end
 
 --- Arrays are read raw: what their metatable (array_mt) adds is no element of the row.
