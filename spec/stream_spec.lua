@@ -1,6 +1,6 @@
 -- What is chained onto a walk. The rows come from the sandbox, the expected ones from a plain loop.
 
-local core = require "sigmamind.core"
+local decoding = require "spec.support.decoding"
 local server = require "spec.support.server"
 local sigmamind = require "sigmamind"
 
@@ -396,7 +396,7 @@ describe("sigmamind.stream, a stream", function()
     assert.equal(23, #texts)
     for i, text in ipairs(texts) do
       assert.equal("string", type(text))
-      assert.same(all[i + 2], core.decode(text))
+      assert.same(all[i + 2], decoding.value(text))
     end
     assert.matches('"errors": ?%[%]', table.concat(texts)) -- which a table does not tell from {}
     local selected = client:campaigns { where = { campaignStatus = "live" }, select = { "campaignId" } }

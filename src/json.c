@@ -17,12 +17,9 @@ static bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-/* The value of a hexadecimal digit, or -1. */
-static int hex_digit(char c) {
-  if (is_digit(c)) return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
+static bool is_hex_digit(char c) {
+  const unsigned digit = (unsigned char)c - '0', letter = ((unsigned char)c | 0x20) - 'a';
+  return (digit <= 9) | (letter <= 5);
 }
 
 static bool is_tail(char c) {
@@ -42,23 +39,29 @@ static size_t utf8_length(const char *p) {
 
 /* p is at the backslash. */
 static const char *check_escape(json_scan *scan, const char *p) {
-  scan->escapes++;
-  if (p[1] == 'u') {
+  switch (p[1]) {
+  case '"':
+  case '\\':
+  case '/':
+  case 'b':
+  case 'f':
+  case 'n':
+  case 'r':
+  case 't': return p + 2;
+  case 'u':
     for (int i = 2; i < 6; i++)
-      if (hex_digit(p[i]) < 0) return json_fail(scan, p + i, "a hexadecimal digit");
+      if (!is_hex_digit(p[i])) return json_fail(scan, p + i, "a hexadecimal digit");
     return p + 6;
+  default: return json_fail(scan, p + 1, "one of \" \\ / b f n r t u after a backslash");
   }
-  if (p[1] == '\0' || strchr("\"\\/bfnrt", p[1]) == NULL)
-    return json_fail(scan, p + 1, "one of \" \\ / b f n r t u after a backslash");
-  return p + 2;
 }
 
-/* p is after the opening quote. */
-static const char *check_string(json_scan *scan, const char *p) {
+const char *json_check_string(json_scan *scan, const char *p, bool *escaped) {
   for (;;) {
     p = vector_plain(p, scan->end);
     if (*p == '"') return p + 1;
     if (*p == '\\') {
+      *escaped = true;
       if ((p = check_escape(scan, p)) == NULL) return NULL;
     } else if ((unsigned char)*p >= 0x80) {
       while ((unsigned char)*p >= 0x80) {
@@ -72,36 +75,53 @@ static const char *check_string(json_scan *scan, const char *p) {
   }
 }
 
-static const char *check_digits(json_scan *scan, const char *p) {
+/* Reads the digits at p, of which there must be one, behind those that were read. */
+static const char *check_digits(json_scan *scan, const char *p, uint64_t *digits) {
   if (!is_digit(*p)) return json_fail(scan, p, "a digit");
-  while (is_digit(*p))
-    p++;
+  do
+    *digits = *digits * 10 + (uint64_t)(*p - '0');
+  while (is_digit(*++p));
   return p;
 }
 
-static const char *check_fraction(json_scan *scan, const char *p) {
-  if (*p == '.' && (p = check_digits(scan, p + 1)) == NULL) return NULL;
-  if (*p != 'e' && *p != 'E') return p;
-  return check_digits(scan, p + (p[1] == '+' || p[1] == '-' ? 2 : 1));
+/* p is at the letter. */
+static const char *check_exponent(json_scan *scan, const char *p, int *power) {
+  const bool down = p[1] == '-';
+  int exponent = 0;
+  p += p[1] == '+' || p[1] == '-' ? 2 : 1;
+  if (!is_digit(*p)) return json_fail(scan, p, "a digit");
+  for (; is_digit(*p); p++)
+    if (exponent < 10000) exponent = exponent * 10 + (*p - '0');
+  *power += down ? -exponent : exponent;
+  return p;
 }
 
-static const char *check_number(json_scan *scan, const char *p) {
+const char *json_check_number(json_scan *scan, const char *p, json_number *n) {
   const char *const start = p;
-  if (*p == '-') p++;
+  *n = (json_number){0, 0, true, *p == '-', true};
+  p += n->negative;
   if (*p == '0' && is_digit(p[1])) return json_fail(scan, p + 1, "no digit after a leading zero");
-  if ((p = check_digits(scan, p)) == NULL) return NULL;
-  if ((p = check_fraction(scan, p)) == NULL) return NULL;
+  const char *const first = p;
+  if ((p = check_digits(scan, p, &n->digits)) == NULL) return NULL;
+  ptrdiff_t count = p - first;
+  if (*p == '.') {
+    const char *const fraction = p + 1;
+    if ((p = check_digits(scan, fraction, &n->digits)) == NULL) return NULL;
+    n->power = -(int)(p - fraction);
+    n->integer = false;
+    count = p - first - 1;
+  }
+  if (*p == 'e' || *p == 'E') {
+    if ((p = check_exponent(scan, p, &n->power)) == NULL) return NULL;
+    n->integer = false;
+  }
+  n->exact = count <= 19;
   return p - start <= JSON_NUMBER_MAX ? p : json_fail(scan, start, TOO_LONG);
 }
 
-static const char *check_word(json_scan *scan, const char *p, const char *word, size_t length) {
-  const bool fits = (size_t)(scan->end - p) >= length;
-  return fits && memcmp(p, word, length) == 0 ? p + length : json_fail(scan, p, "a value");
-}
-
-const char *json_check_key(json_scan *scan, const char *p, const char **end) {
+const char *json_check_key(json_scan *scan, const char *p, const char **end, bool *escaped) {
   if (*p != '"') return json_fail(scan, p, "a name in quotes");
-  if ((p = check_string(scan, p + 1)) == NULL) return NULL;
+  if ((p = json_check_string(scan, p + 1, escaped)) == NULL) return NULL;
   *end = p;
   p = json_space(p);
   if (*p != ':') return json_fail(scan, p, "':'");
@@ -113,7 +133,8 @@ static const char *check_object(json_scan *scan, const char *p, unsigned depth) 
   if (*p == '}') return p + 1;
   for (;;) {
     const char *key_end;
-    if ((p = json_check_key(scan, p, &key_end)) == NULL) return NULL;
+    bool escaped;
+    if ((p = json_check_key(scan, p, &key_end, &escaped)) == NULL) return NULL;
     if ((p = json_check_value(scan, p, depth)) == NULL) return NULL;
     p = json_space(p);
     if (*p == '}') return p + 1;
@@ -135,18 +156,20 @@ static const char *check_array(json_scan *scan, const char *p, unsigned depth) {
 }
 
 const char *json_check_value(json_scan *scan, const char *p, unsigned depth) {
+  bool escaped;
+  json_number n;
   switch (*p) {
   case '{':
   case '[':
     if (depth == scan->max_depth) return json_fail(scan, p, JSON_TOO_DEEP);
     return *p == '{' ? check_object(scan, p, depth + 1) : check_array(scan, p, depth + 1);
-  case '"': return check_string(scan, p + 1);
-  case 't': return check_word(scan, p, "true", 4);
-  case 'f': return check_word(scan, p, "false", 5);
-  case 'n': return check_word(scan, p, "null", 4);
+  case '"': return json_check_string(scan, p + 1, &escaped);
+  case 't': return json_check_word(scan, p, "true", 4);
+  case 'f': return json_check_word(scan, p, "false", 5);
+  case 'n': return json_check_word(scan, p, "null", 4);
   default:
     if (*p != '-' && !is_digit(*p)) return json_fail(scan, p, "a value");
-    return check_number(scan, p);
+    return json_check_number(scan, p, &n);
   }
 }
 
@@ -187,8 +210,8 @@ const char *json_skip_value(const char *p, const char *end) {
 /* The four hexadecimal digits at p. */
 static unsigned hex4(const char *p) {
   unsigned c = 0;
-  for (int i = 0; i < 4; i++)
-    c = c * 16 + (unsigned)hex_digit(p[i]);
+  for (int i = 0; i < 4; i++) /* the letters are 9 behind the digits of the same low bits */
+    c = c * 16 + (p[i] & 15u) + (p[i] > '9' ? 9 : 0);
   return c;
 }
 
@@ -241,15 +264,16 @@ static char unescape_letter(char c) {
 
 size_t json_unescape(char *out, const char *first, const char *last) {
   char *const start = out;
-  for (const char *p = first; p < last;) {
-    if (*p != '\\') {
-      *out++ = *p++;
-    } else if (p[1] == 'u') {
+  for (const char *p = first;;) {
+    const char *run = p;
+    p = vector_copy_run(out, p, last);
+    out += p - run;
+    if (p == last) return (size_t)(out - start);
+    if (p[1] == 'u') {
       out = unescape_unicode(out, &p);
     } else {
       *out++ = unescape_letter(p[1]);
       p += 2;
     }
   }
-  return (size_t)(out - start);
 }

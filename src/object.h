@@ -14,6 +14,8 @@ typedef struct object_type {
   lua_CFunction close;     /* also __close: bears being called twice */
   lua_CFunction gc; /* frees what C holds, though the object's making failed half way; NULL */
   lua_CFunction tostring;
+  const char *fields;  /* the names of its fields, for messages; NULL: it has none */
+  lua_CFunction field; /* (object, name) -> value | nothing, for a name that is no field; NULL */
 } object_type;
 
 /* Makes the type's metatable. [0] */

@@ -11,12 +11,9 @@
 
 #include <lua.h>
 
-/* Makes a page of the text (a string), the settings (see decode.h), the query and what was seen (or
-** nil) on top of the stack: pushes it, or nil, message, kind. Returns how many values that is. */
-int page_push(lua_State *L, unsigned max_depth);
-
-/* core.page(text [, query [, options [, seen]]]) -> page | nil, message, kind */
-int page_lua(lua_State *L);
+/* Makes a page by the decoder at 1 of the text at 2, with the query at 3 and what was seen at 4;
+** both may be missing. Pushes it, or nil, message, kind. Returns how many values that is. */
+int page_new(lua_State *L);
 
 void page_register(lua_State *L);
 
