@@ -221,7 +221,8 @@ static const char *push_object(decoding *d, const char *start, unsigned depth) {
     if (end != NULL || d->scan.at != NULL) return end;
   }
   p = push_fields(d, place, p, depth + 1);
-  if (p != NULL && depth < SHAPED_DEPTH) templates_learn(d->L, d->templates, NULL, start, p);
+  if (p != NULL && depth < SHAPED_DEPTH && template_is_due(place, start, p))
+    templates_learn(d->L, d->templates, NULL, start, p);
   return p;
 }
 

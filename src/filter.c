@@ -242,13 +242,8 @@ bool filter_asks(const filter *f, int i) {
   return false;
 }
 
-const char *filter_check_row(filter *f, json_scan *scan, const char *p, unsigned depth,
-                             bool *holds) {
-  *holds = true;
+const char *filter_check_row(filter *f, json_scan *scan, const char *p, unsigned depth) {
   if (f->condition_count == 0 && f->key == 0) return json_check_value(scan, p, depth);
   filter_forget(f);
-  p = check_fields(f, scan, p, depth, 0);
-  *holds = p != NULL && filter_holds(f, scan->end);
-  filter_rest(f);
-  return p;
+  return check_fields(f, scan, p, depth, 0);
 }

@@ -68,14 +68,14 @@ typedef struct filter {
   bool closed; /* its scratch space is gone for good */
 } filter;
 
-/* Checks the row at p, which is at this depth, as json_check_value does; *holds tells whether it
-** meets all the conditions. */
-const char *filter_check_row(filter *f, json_scan *scan, const char *p, unsigned depth,
-                             bool *holds);
+/* Checks the row at p, which is at this depth, as json_check_value does, and notes the values of its
+** fields. */
+const char *filter_check_row(filter *f, json_scan *scan, const char *p, unsigned depth);
 
-/* The two halves of that, for a row whose fields are noted elsewhere: forgets the values of the
-** last row; tells whether all the conditions are met by the values of this one. */
+/* The same for a row whose fields are noted elsewhere: forgets the values of the last row. */
 void filter_forget(filter *f);
+
+/* Whether all the conditions are met by the values that were noted. */
 bool filter_holds(filter *f, const char *end);
 
 /* After a row: lets go of scratch space that a long string needed. Queries live long. */

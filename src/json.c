@@ -17,10 +17,22 @@ static bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-static bool is_hex_digit(char c) {
-  const unsigned digit = (unsigned char)c - '0', letter = ((unsigned char)c | 0x20) - 'a';
-  return (digit <= 9) | (letter <= 5);
+/* The values of hexadecimal digits, with HEX to tell them from what is none. */
+#define HEX 0x10
+static const unsigned char DIGITS[256] = {
+    ['0'] = HEX | 0,  ['1'] = HEX | 1,  ['2'] = HEX | 2,  ['3'] = HEX | 3,  ['4'] = HEX | 4,
+    ['5'] = HEX | 5,  ['6'] = HEX | 6,  ['7'] = HEX | 7,  ['8'] = HEX | 8,  ['9'] = HEX | 9,
+    ['a'] = HEX | 10, ['b'] = HEX | 11, ['c'] = HEX | 12, ['d'] = HEX | 13, ['e'] = HEX | 14,
+    ['f'] = HEX | 15, ['A'] = HEX | 10, ['B'] = HEX | 11, ['C'] = HEX | 12, ['D'] = HEX | 13,
+    ['E'] = HEX | 14, ['F'] = HEX | 15};
+
+static unsigned hex_digit(char c) {
+  return DIGITS[(unsigned char)c];
 }
+
+/* What a letter means behind a backslash; 0: nothing, or the beginning of four digits. */
+static const char ESCAPES[256] = {['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
+                                  ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t'};
 
 static bool is_tail(char c) {
   return ((unsigned char)c & 0xC0) == 0x80;
@@ -37,39 +49,41 @@ static size_t utf8_length(const char *p) {
   return (c == 0xF0 && d < 0x90) || (c == 0xF4 && d > 0x8F) ? 0 : 4;
 }
 
-/* p is at the backslash. */
-static const char *check_escape(json_scan *scan, const char *p) {
-  switch (p[1]) {
-  case '"':
-  case '\\':
-  case '/':
-  case 'b':
-  case 'f':
-  case 'n':
-  case 'r':
-  case 't': return p + 2;
-  case 'u':
-    for (int i = 2; i < 6; i++)
-      if (!is_hex_digit(p[i])) return json_fail(scan, p + i, "a hexadecimal digit");
+/* p is at the backslash of what is no letter that stands for one character. */
+static const char *check_unicode(json_scan *scan, const char *p) {
+  if (p[1] != 'u') return json_fail(scan, p + 1, "one of \" \\ / b f n r t u after a backslash");
+  if (scan->end - p >= 6 &&
+      (hex_digit(p[2]) & hex_digit(p[3]) & hex_digit(p[4]) & hex_digit(p[5]) & HEX) != 0)
     return p + 6;
-  default: return json_fail(scan, p + 1, "one of \" \\ / b f n r t u after a backslash");
-  }
+  for (p += 2; hex_digit(*p) != 0;)
+    p++;
+  return json_fail(scan, p, "a hexadecimal digit");
+}
+
+/* Past the characters beyond ASCII at p. */
+static const char *check_utf8(json_scan *scan, const char *p) {
+  do {
+    const size_t length = utf8_length(p);
+    if (length == 0) return json_fail(scan, p, "valid UTF-8");
+    p += length;
+  } while ((unsigned char)*p >= 0x80);
+  return p;
 }
 
 const char *json_check_string(json_scan *scan, const char *p, bool *escaped) {
   for (;;) {
     p = vector_plain(p, scan->end);
-    if (*p == '"') return p + 1;
-    if (*p == '\\') {
+    while (*p == '\\') {
       *escaped = true;
-      if ((p = check_escape(scan, p)) == NULL) return NULL;
-    } else if ((unsigned char)*p >= 0x80) {
-      while ((unsigned char)*p >= 0x80) {
-        const size_t length = utf8_length(p);
-        if (length == 0) return json_fail(scan, p, "valid UTF-8");
-        p += length;
-      }
-    } else {
+      if (ESCAPES[(unsigned char)p[1]] != 0)
+        p += 2;
+      else if ((p = check_unicode(scan, p)) == NULL)
+        return NULL;
+    }
+    if (*p == '"') return p + 1;
+    if ((unsigned char)*p >= 0x80) {
+      if ((p = check_utf8(scan, p)) == NULL) return NULL;
+    } else if ((unsigned char)*p < 0x20) {
       return json_fail(scan, p, "a closing quote (control characters must be escaped)");
     }
   }
@@ -209,29 +223,28 @@ const char *json_skip_value(const char *p, const char *end) {
 
 /* The four hexadecimal digits at p. */
 static unsigned hex4(const char *p) {
-  unsigned c = 0;
-  for (int i = 0; i < 4; i++) /* the letters are 9 behind the digits of the same low bits */
-    c = c * 16 + (p[i] & 15u) + (p[i] > '9' ? 9 : 0);
-  return c;
+  return ((hex_digit(p[0]) << 12) + (hex_digit(p[1]) << 8) + (hex_digit(p[2]) << 4) +
+          hex_digit(p[3])) -
+         HEX * 0x1111;
 }
 
+/* Writes a character; bytes behind it may be written, too. Without branches: which length comes
+** next cannot be predicted. */
 static char *put_utf8(char *out, unsigned c) {
-  if (c < 0x80) {
-    *out++ = (char)c;
-  } else if (c < 0x800) {
-    *out++ = (char)(0xC0 | c >> 6);
-    *out++ = (char)(0x80 | (c & 0x3F));
-  } else if (c < 0x10000) {
-    *out++ = (char)(0xE0 | c >> 12);
-    *out++ = (char)(0x80 | (c >> 6 & 0x3F));
-    *out++ = (char)(0x80 | (c & 0x3F));
-  } else {
-    *out++ = (char)(0xF0 | c >> 18);
-    *out++ = (char)(0x80 | (c >> 12 & 0x3F));
-    *out++ = (char)(0x80 | (c >> 6 & 0x3F));
-    *out++ = (char)(0x80 | (c & 0x3F));
-  }
-  return out;
+  static const unsigned char LEADS[] = {0, 0xC0, 0xE0, 0xF0};
+  const unsigned tails = (unsigned)(c >= 0x80) + (c >= 0x800) + (c >= 0x10000), shift = 6 * tails;
+  out[0] = (char)(LEADS[tails] | c >> shift);
+  out[1] = (char)(0x80 | (c >> ((shift - 6) & 31) & 0x3F));
+  out[2] = (char)(0x80 | (c >> ((shift - 12) & 31) & 0x3F));
+  out[3] = (char)(0x80 | (c & 0x3F));
+  return out + 1 + tails;
+}
+
+/* The low surrogate that is written at p; 0: there is none. */
+static unsigned low_surrogate(const char *p) {
+  if (p[0] != '\\' || p[1] != 'u') return 0;
+  const unsigned c = hex4(p + 2);
+  return c >= 0xDC00 && c <= 0xDFFF ? c : 0;
 }
 
 /* Decodes the \uXXXX at *p, with the low surrogate that may follow, and moves *p past it. */
@@ -239,27 +252,11 @@ static char *unescape_unicode(char *out, const char **p) {
   unsigned c = hex4(*p + 2);
   *p += 6;
   if (c >= 0xD800 && c <= 0xDFFF) {
-    const bool paired = c < 0xDC00 && (*p)[0] == '\\' && (*p)[1] == 'u' && hex4(*p + 2) >= 0xDC00 &&
-                        hex4(*p + 2) <= 0xDFFF;
-    if (paired) {
-      c = 0x10000 + ((c - 0xD800) << 10) + (hex4(*p + 2) - 0xDC00);
-      *p += 6;
-    } else {
-      c = 0xFFFD;
-    }
+    const unsigned low = c < 0xDC00 ? low_surrogate(*p) : 0;
+    c = low != 0 ? 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00) : 0xFFFD;
+    *p += low != 0 ? 6 : 0;
   }
   return put_utf8(out, c);
-}
-
-static char unescape_letter(char c) {
-  switch (c) {
-  case 'b': return '\b';
-  case 'f': return '\f';
-  case 'n': return '\n';
-  case 'r': return '\r';
-  case 't': return '\t';
-  default: return c;
-  }
 }
 
 size_t json_unescape(char *out, const char *first, const char *last) {
@@ -269,11 +266,14 @@ size_t json_unescape(char *out, const char *first, const char *last) {
     p = vector_copy_run(out, p, last);
     out += p - run;
     if (p == last) return (size_t)(out - start);
-    if (p[1] == 'u') {
-      out = unescape_unicode(out, &p);
-    } else {
-      *out++ = unescape_letter(p[1]);
-      p += 2;
+    while (*p == '\\') {
+      const char c = ESCAPES[(unsigned char)p[1]];
+      if (c == 0) {
+        out = unescape_unicode(out, &p);
+      } else {
+        *out++ = c;
+        p += 2;
+      }
     }
   }
 }

@@ -63,8 +63,8 @@ typedef struct checker {
   bool out_of_memory;
   const char *not_a_page; /* what is missing or of another type; NULL: nothing */
   templates *templates;   /* of such rows */
-  const char *unlike;     /* the last row that had no template, and its end; NULL: none */
-  const char *unlike_end;
+  const char *learned;    /* the row of which a template is to be made; NULL: none */
+  const char *learned_end;
 } checker;
 
 /* The integer at p; ABSENT if there is none, or it is beyond 64 bits. */
@@ -121,34 +121,34 @@ static void add_id(checker *c, page *g) {
   g->has_ids |= known;
 }
 
-/* Checks the row at p without a template. */
-static const char *check_unlike(checker *c, page *g, const char *p, bool *holds) {
-  const char *end = g->filter == NULL ? json_check_value(&c->scan, p, 2)
-                                      : filter_check_row(g->filter, &c->scan, p, 2, holds);
-  c->unlike = p;
-  c->unlike_end = end;
-  return end;
+/* Checks the row at p, of the template that fits. NULL without a failure: none does. */
+static const char *check_like(checker *c, page *g, template_place *place, const char *p) {
+  shape_span spans[SHAPE_FIELDS];
+  const char *end = p;
+  return templates_match(place, g->filter, &c->scan, &end, 2, spans) != NULL ? end : NULL;
 }
 
-/* The same for one that has a template; NULL: it has none, or is no JSON. */
-static const char *check_like(checker *c, page *g, const char *p, bool *holds) {
-  shape_span spans[SHAPE_FIELDS];
-  template_place *place = templates_place(c->templates, json_space(p + 1));
-  const row_template *t = templates_match(place, g->filter, &c->scan, &p, 2, spans);
-  if (t == NULL) return NULL;
-  *holds = g->filter == NULL || filter_holds(g->filter, c->scan.end);
-  if (g->filter != NULL) filter_rest(g->filter);
-  return p;
+/* Checks the row at p without a template. */
+static const char *check_unlike(checker *c, page *g, template_place *place, const char *p) {
+  const char *end = g->filter == NULL ? json_check_value(&c->scan, p, 2)
+                                      : filter_check_row(g->filter, &c->scan, p, 2);
+  if (end != NULL && template_is_due(place, p, end)) {
+    c->learned = p;
+    c->learned_end = end;
+  }
+  return end;
 }
 
 /* Checks the row at p and, with a query, whether it matches. */
 static const char *check_row(checker *c, page *g, const char *p) {
-  bool holds = false;
   if (c->not_a_page != NULL) return json_check_value(&c->scan, p, 2);
-  const char *end = check_like(c, g, p, &holds);
-  if (end == NULL && c->scan.at == NULL) end = check_unlike(c, g, p, &holds);
-  if (g->filter != NULL && holds) add_match(c, g, p);
-  if (g->filter != NULL && g->filter->key != 0 && end != NULL) add_id(c, g);
+  template_place *place = templates_place(c->templates, json_space(p + 1));
+  const char *end = check_like(c, g, place, p);
+  if (end == NULL && c->scan.at == NULL) end = check_unlike(c, g, place, p);
+  if (g->filter == NULL || end == NULL) return end;
+  if (filter_holds(g->filter, end)) add_match(c, g, p);
+  if (g->filter->key != 0) add_id(c, g);
+  filter_rest(g->filter);
   return end;
 }
 
@@ -310,7 +310,7 @@ static bool read_page(lua_State *L, page *g, int set, unsigned max_depth) {
   if (c.out_of_memory || (g->filter != NULL && g->filter->out_of_memory))
     luaL_error(L, "not enough memory");
   if (is_page) {
-    if (c.unlike != NULL) templates_learn(L, set, g->filter, c.unlike, c.unlike_end);
+    if (c.learned != NULL) templates_learn(L, set, g->filter, c.learned, c.learned_end);
   } else if (c.scan.at != NULL) {
     decode_failed(L, &c.scan, g->text);
   } else {

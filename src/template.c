@@ -7,11 +7,12 @@
 #include "compat.h"
 #include "hash.h"
 
-#define MISFIT   8 /* what an object without a template counts for, against 1 for one with */
-#define PATIENCE 8 /* of such, until one is looked at: two alike make a template; four times as */
+#define MISFIT 8 /* what an object without a template counts for, against 1 for one with */
+#define PATIENCE                                                                                   \
+  8 /* of such, until one is looked at: two alike make a template. Then four times as */
 #define PATIENCE_MAX                                                                               \
-  (1024 * MISFIT)          /* many, and so on, but no more than these; as few again, ... */
-#define SERVES          64 /* ... once so many objects fitted */
+  (128 * MISFIT)           /* many, and so on, up to these, or, for each template made in */
+#define SERVES          64 /* vain, four times as many; as few again once so many fitted */
 #define CREDIT          32 /* at most: an object that fits adds 3, one that was compared in vain takes 1 */
 #define ASLEEP          (-16) /* credit with which only each 16th object is compared */
 #define ANEW            1024  /* objects, until values that never came again are looked up anew */
@@ -53,7 +54,7 @@ row_template *templates_match(template_place *place, filter *f, json_scan *scan,
       place->current = k;
       place->credit = asleep ? 0 : place->credit + 3 < CREDIT ? place->credit + 3 : CREDIT;
       place->unmatched -= place->unmatched > 0;
-      if (++place->matched == SERVES) place->patience = PATIENCE;
+      if (++place->matched == SERVES) place->patience = place->in_vain = 0;
       *p = end;
       return t;
     }
@@ -61,6 +62,43 @@ row_template *templates_match(template_place *place, filter *f, json_scan *scan,
   }
   if (!asleep) place->credit--;
   return NULL;
+}
+
+/* Whether it is time to look at an object of that place. */
+static bool is_due(template_place *place) {
+  const unsigned most = PATIENCE_MAX << 2 * place->in_vain;
+  if (place->patience == 0) place->patience = PATIENCE;
+  place->unmatched += MISFIT;
+  if (place->unmatched < place->patience) return false;
+  place->unmatched = 0;
+  place->patience = place->patience < most / 4 ? place->patience * 4 : most;
+  return true;
+}
+
+/* A hash of what a shape of the object at p would have between its values. */
+static uint64_t look_at(const char *p, const char *end) {
+  uint64_t hash = 0;
+  const char *gap = p;
+  p = json_space(p + 1);
+  for (int i = 0; *p != '}' && i < SHAPE_FIELDS; i++) {
+    p = json_space(json_space(json_skip_string(p, end)) + 1);
+    hash = hash_mix(hash, hash_bytes(gap, (size_t)(p - gap)));
+    gap = json_skip_value(p, end);
+    p = json_space(gap);
+    if (*p == ',') p = json_space(p + 1);
+  }
+  return hash;
+}
+
+bool template_is_due(template_place *place, const char *p, const char *end) {
+  if (!is_due(place)) return false;
+  const uint64_t before = place->looked_at;
+  place->looked_at = look_at(p, end);
+  if (place->looked_at != before) return false;
+  place->matched = 0;
+  place->credit = 0;
+  place->in_vain += place->in_vain < 2;
+  return true;
 }
 
 /* == Learning ======================================================================= */
@@ -266,31 +304,6 @@ static void keep(lua_State *L, int index, template_place *place, row_template *t
   place->current = k;
 }
 
-/* Whether it is time to look at an object of that place. */
-static bool is_due(template_place *place) {
-  if (place->patience == 0) place->patience = PATIENCE;
-  place->unmatched += MISFIT;
-  if (place->unmatched < place->patience) return false;
-  place->unmatched = 0;
-  place->patience = place->patience * 4 < PATIENCE_MAX ? place->patience * 4 : PATIENCE_MAX;
-  return true;
-}
-
-/* A hash of what a shape of the object at p would have between its values. */
-static uint64_t look_at(const char *p, const char *end) {
-  uint64_t hash = 0;
-  const char *gap = p;
-  p = json_space(p + 1);
-  for (int i = 0; *p != '}' && i < SHAPE_FIELDS; i++) {
-    p = json_space(json_space(json_skip_string(p, end)) + 1);
-    hash = hash_mix(hash, hash_bytes(gap, (size_t)(p - gap)));
-    gap = json_skip_value(p, end);
-    p = json_space(gap);
-    if (*p == ',') p = json_space(p + 1);
-  }
-  return hash;
-}
-
 static void make(lua_State *L, int index, template_place *place, learner *l, const char *p) {
   const templates *set = lua_touserdata(L, index);
   const int top = lua_gettop(L);
@@ -312,18 +325,11 @@ static void make(lua_State *L, int index, template_place *place, learner *l, con
 
 void templates_learn(lua_State *L, int index, filter *f, const char *p, const char *end) {
   templates *set = lua_touserdata(L, index);
-  template_place *place = templates_place(set, json_space(p + 1));
-  if (!is_due(place)) return;
-  const uint64_t before = place->looked_at;
-  place->looked_at = look_at(p, end);
-  if (place->looked_at != before) return;
   learner l;
   memset(&l, 0, offsetof(learner, keys));
   l.filter = f;
   l.end = end;
-  place->matched = 0;
-  place->credit = 0;
-  make(L, index, place, &l, p);
+  make(L, index, templates_place(set, json_space(p + 1)), &l, p);
 }
 
 /* == Building ======================================================================= */

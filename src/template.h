@@ -29,7 +29,7 @@ typedef struct row_template {
 typedef struct template_place {
   row_template *list[TEMPLATES_AT_PLACE];
   int count, current, next; /* how many, the last that fitted, the one to be replaced */
-  unsigned unmatched, matched, patience; /* see templates_learn */
+  unsigned unmatched, matched, patience, in_vain; /* see template_is_due */
   uint64_t looked_at;
   int credit; /* see templates_match */
   unsigned skipped;
@@ -54,8 +54,12 @@ template_place *templates_place(templates *set, const char *p);
 row_template *templates_match(template_place *place, filter *f, json_scan *scan, const char **p,
                               unsigned depth, shape_span *spans);
 
-/* Takes note of the object from p to end, which was checked and is of no template, and makes one of
-** it if such have become many. `index` is the set's on the stack. [0] */
+/* Takes note of the object from p to end, which was checked and is of no template. Returns whether
+** one should be made of it: such objects have become many, and this one is like another. */
+bool template_is_due(template_place *place, const char *p, const char *end);
+
+/* Makes a template of the object from p to end, which was checked. `index` is the set's on the
+** stack. [0] */
 void templates_learn(lua_State *L, int index, filter *f, const char *p, const char *end);
 
 /* Pushes the template, to anchor it, and its constructor; `table` is the index of the set's table.
