@@ -158,32 +158,91 @@ static void push_text(decoding *d, shape_field *f, const shape_span *s) {
     f->misses_left--;
 }
 
-void decode_like(decoding *d, row_template *t, int table, const shape_span *spans, unsigned depth) {
-  lua_State *L = d->L;
-  luaL_checkstack(L, SHAPE_FIELDS + 8, "JSON too deep");
-  template_push(L, table, t);
+/* Pushes the value of a field. [+1] */
+static void push_span(decoding *d, shape_field *f, const shape_span *s, unsigned depth) {
+  if (s->kind == SPAN_STRING)
+    push_text(d, f, s);
+  else if (s->kind == SPAN_ESCAPED)
+    push_unescaped(d->L, s->at + 1, s->end - 1);
+  else
+    decode_field(d, s->at, depth + f->level);
+}
+
+/* Makes the object of a template and its constructor, and the values on top of the stack. [-n, +1] */
+static void construct(lua_State *L, row_template *t) {
   template_count(t);
-  for (int i = 0; i < t->wanted_count; i++) {
-    shape_field *f = &t->shape.fields[i];
-    if (!f->wanted) continue;
-    if (spans[i].kind == SPAN_STRING)
-      push_text(d, f, &spans[i]);
-    else if (spans[i].kind == SPAN_ESCAPED)
-      push_unescaped(L, spans[i].at + 1, spans[i].end - 1);
-    else
-      decode_field(d, spans[i].at, depth + f->level);
-  }
   lua_call(L, t->wanted_values, 1);
   lua_remove(L, -2);
 }
 
-/* Pushes the object at p by a template. NULL without a failure of the scan: none fits. [+1] */
-static const char *push_shaped(decoding *d, template_place *place, const char *p, unsigned depth) {
+void decode_like(decoding *d, row_template *t, int table, const shape_span *spans, unsigned depth) {
+  luaL_checkstack(d->L, SHAPE_FIELDS + 8, "JSON too deep");
+  template_push(d->L, table, t);
+  for (int i = 0; i < t->wanted_count; i++)
+    if (t->shape.fields[i].wanted) push_span(d, &t->shape.fields[i], &spans[i], depth);
+  construct(d->L, t);
+}
+
+/* Pushes the array or object at p, if it was pushed before; returns the end of it. NULL: it was not.
+** [+1] */
+static const char *recall(decoding *d, const char *p) {
+  for (const decode_memo *m = d->memo; m != NULL; m = m->outer)
+    for (int i = 0; i < m->count; i++)
+      if (m->kept[i].at == p) {
+        lua_pushvalue(d->L, m->kept[i].index);
+        return m->kept[i].end;
+      }
+  return NULL;
+}
+
+/* Pushes the array or object at p, and keeps it in the memo. NULL without a failure of the scan: the
+** memo is full. [+1] */
+static const char *push_container(decoding *d, decode_memo *m, const char *p, unsigned depth) {
+  const char *end = d->memo != NULL ? recall(d, p) : NULL;
+  if (end != NULL) return end;
+  if (m->count == TEMPLATE_CONTAINERS) return NULL;
+  if ((end = decode_value(d, p, depth)) == NULL) return NULL;
+  m->kept[m->count].at = p;
+  m->kept[m->count].end = end;
+  m->kept[m->count++].index = lua_gettop(d->L);
+  return end;
+}
+
+/* Pushes the object at p by a template. NULL without a failure of the scan: it does not fit, and some
+** values were pushed. [+1] */
+static const char *push_by(decoding *d, row_template *t, decode_memo *m, const char *p,
+                           unsigned depth) {
   shape_span spans[SHAPE_FIELDS];
-  row_template *t = templates_match(place, NULL, &d->scan, &p, depth, spans);
-  if (t == NULL) return NULL;
-  decode_like(d, t, d->built, spans, depth);
+  luaL_checkstack(d->L, SHAPE_FIELDS + 8, "JSON too deep");
+  if (!shape_may_be_at(&t->shape, &d->scan, depth)) return NULL;
+  int i = 0, pushed = 0;
+  if ((p = shape_scan(&t->shape, &i, &d->scan, p, spans)) == NULL) return NULL;
+  template_push(d->L, d->built, t);
+  for (;;) {
+    for (; pushed < i; pushed++)
+      push_span(d, &t->shape.fields[pushed], &spans[pushed], depth);
+    if (i == t->shape.count) break;
+    if ((p = push_container(d, m, p, depth + t->shape.fields[i].level)) == NULL) return NULL;
+    pushed = ++i;
+    if ((p = shape_scan(&t->shape, &i, &d->scan, p, spans)) == NULL) return NULL;
+  }
+  construct(d->L, t);
   return p;
+}
+
+/* Pushes the object at p by one of the templates of its place. NULL without a failure of the scan:
+** none fits. [+1] */
+static const char *push_shaped(decoding *d, template_place *place, decode_memo *m, const char *p,
+                               unsigned depth) {
+  row_template *t;
+  for (int i = 0; (t = template_to_try(place, i)) != NULL; i++) {
+    const char *end = push_by(d, t, m, p, depth);
+    if (m->count > 0) d->memo = m;
+    if (end != NULL) template_fits(place, t);
+    if (end != NULL || d->scan.at != NULL) return end;
+  }
+  template_none_fits(place);
+  return NULL;
 }
 
 /* Pushes the fields from p, the first name, on into a table. [+1] */
@@ -206,6 +265,30 @@ static const char *push_fields(decoding *d, template_place *place, const char *p
   return p + 1;
 }
 
+/* Pushes the object at `start`, whose first name is at p, without a template. [+1] */
+static const char *push_unshaped(decoding *d, template_place *place, const char *start,
+                                 const char *p, unsigned depth) {
+  p = push_fields(d, place, p, depth + 1);
+  if (p != NULL && depth < SHAPED_DEPTH && template_is_due(place, start, p))
+    templates_learn(d->L, d->templates, NULL, start, p);
+  return p;
+}
+
+/* The same where a template may fit. [+1] */
+static const char *try_object(decoding *d, template_place *place, const char *start, const char *p,
+                              unsigned depth) {
+  lua_State *L = d->L;
+  decode_memo m = {.outer = d->memo, .count = 0};
+  const int top = lua_gettop(L);
+  const char *end = push_shaped(d, place, &m, start, depth);
+  if (end == NULL && d->scan.at == NULL) end = push_unshaped(d, place, start, p, depth);
+  d->memo = m.outer;
+  if (end == NULL || lua_gettop(L) == top + 1) return end;
+  lua_replace(L, top + 1);
+  lua_settop(L, top + 1);
+  return end;
+}
+
 /* [+1] */
 static const char *push_object(decoding *d, const char *start, unsigned depth) {
   if (depth == d->scan.max_depth) return json_fail(&d->scan, start, JSON_TOO_DEEP);
@@ -214,23 +297,24 @@ static const char *push_object(decoding *d, const char *start, unsigned depth) {
     lua_createtable(d->L, 0, 0);
     return p + 1;
   }
-  templates *set = lua_touserdata(d->L, d->templates);
-  template_place *place = templates_place(set, p);
-  if (depth < SHAPED_DEPTH && place->count > 0) {
-    const char *end = push_shaped(d, place, start, depth);
-    if (end != NULL || d->scan.at != NULL) return end;
-  }
-  p = push_fields(d, place, p, depth + 1);
-  if (p != NULL && depth < SHAPED_DEPTH && template_is_due(place, start, p))
-    templates_learn(d->L, d->templates, NULL, start, p);
-  return p;
+  template_place *place = templates_place(lua_touserdata(d->L, d->templates), p);
+  if (depth < SHAPED_DEPTH && template_is_tried(place))
+    return try_object(d, place, start, p, depth);
+  return push_unshaped(d, place, start, p, depth);
+}
+
+/* [+1] */
+static const char *push_any(decoding *d, const char *p, unsigned depth) {
+  const char *end = d->memo != NULL ? recall(d, p) : NULL;
+  if (end != NULL) return end;
+  return *p == '{' ? push_object(d, p, depth) : push_array(d, p, depth);
 }
 
 const char *decode_value(decoding *d, const char *p, unsigned depth) {
   if (*p == '"') return push_string(d, p);
   switch (*p) {
-  case '{': return push_object(d, p, depth);
-  case '[': return push_array(d, p, depth);
+  case '{':
+  case '[': return push_any(d, p, depth);
   case 't':
   case 'f': return push_boolean(d, p);
   case 'n': return push_null(d, p);

@@ -31,6 +31,17 @@ void decoder_new(lua_State *L, int from);
 /* Makes what the decoders of one Lua state share. */
 void decode_register(lua_State *L);
 
+/* Arrays and objects of an object that turned out to be of another shape, when they had been pushed
+** already: they are not decoded twice. */
+typedef struct decode_memo {
+  struct decode_memo *outer; /* of an object around it; NULL: none */
+  int count;
+  struct {
+    const char *at, *end;
+    int index; /* on the stack */
+  } kept[TEMPLATE_CONTAINERS];
+} decode_memo;
+
 /* One text that becomes Lua values. What the indices refer to stays on the stack meanwhile. */
 typedef struct decoding {
   lua_State *L;
@@ -41,6 +52,7 @@ typedef struct decoding {
   int array_mt;  /* of the metatable of arrays; 0: there is none */
   int templates; /* of the set for objects of any kind ... */
   int built;     /* ... and of its table */
+  decode_memo *memo;
 } decoding;
 
 /* Begins to decode text that ends at `end`, by the decoder at that index. Pushes what the indices

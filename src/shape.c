@@ -16,22 +16,34 @@ static const char *check_string(json_scan *scan, const char *p, shape_span *span
   return q;
 }
 
-const char *shape_check(const shape *s, node *nodes, json_scan *scan, const char *p, unsigned depth,
-                        shape_span *spans) {
-  if (depth + s->levels > scan->max_depth) return NULL;
-  for (const shape_field *f = s->fields, *last = f + s->count; f < last; f++, spans++) {
+static const char *check_scalar(json_scan *scan, const char *p, shape_span *span) {
+  if (*p == '"') return check_string(scan, p, span);
+  if ((unsigned char)*p <= ' ') return NULL; /* a gap with more white space */
+  span->kind = SPAN_SCALAR;
+  return json_check_value(scan, p, 0);
+}
+
+const char *shape_scan(const shape *s, int *i, json_scan *scan, const char *p, shape_span *spans) {
+  for (; *i < s->count; ++*i) {
+    const shape_field *f = &s->fields[*i];
+    shape_span *span = &spans[*i];
     if ((p = skip_gap(s, f->gap, p, scan->end)) == NULL) return NULL;
-    if (*p == '{' && f->no_object) return NULL;
-    nodes[f->node].value = spans->at = p;
-    if (*p == '"') {
-      p = check_string(scan, p, spans);
-    } else if ((unsigned char)*p <= ' ') {
-      return NULL; /* a gap with more white space */
-    } else {
-      spans->kind = SPAN_OTHER;
-      p = json_check_value(scan, p, depth + f->level);
+    span->at = p;
+    if (*p == '[' || *p == '{') {
+      span->kind = SPAN_CONTAINER;
+      return *p == '{' && f->no_object ? NULL : p;
     }
-    if (p == NULL) return NULL;
+    if ((p = check_scalar(scan, p, span)) == NULL) return NULL;
   }
   return skip_gap(s, s->tail, p, scan->end);
+}
+
+const char *shape_check(const shape *s, json_scan *scan, const char *p, unsigned depth,
+                        shape_span *spans) {
+  if (!shape_may_be_at(s, scan, depth)) return NULL;
+  for (int i = 0;; i++) {
+    p = shape_scan(s, &i, scan, p, spans);
+    if (p == NULL || i == s->count) return p;
+    if ((p = json_check_value(scan, p, depth + s->fields[i].level)) == NULL) return NULL;
+  }
 }

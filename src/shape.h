@@ -42,14 +42,25 @@ typedef struct shape {
 
 /* Where a value of a field stands, and of a string, with its quotes, where it ends. */
 typedef struct shape_span {
-  enum { SPAN_OTHER, SPAN_STRING, SPAN_ESCAPED } kind;
+  enum { SPAN_SCALAR, SPAN_STRING, SPAN_ESCAPED, SPAN_CONTAINER } kind;
   const char *at, *end;
 } shape_span;
 
-/* Checks the object at p, which is at this depth, as json_check_value does. Sets the spans, of which
-** there are SHAPE_FIELDS, and in the filter's nodes what they ask for; node 0 takes what nothing
-** asks for. NULL with scan->at set: it is no JSON; NULL without: it has another shape. */
-const char *shape_check(const shape *s, node *nodes, json_scan *scan, const char *p, unsigned depth,
+/* Checks the object from field *i on, whose gap is at p, up to a field that holds an array or an
+** object: *i is set to it, and it is returned where that stands. The caller goes on behind it, with
+** the next field. Without such a field *i is set to the number of fields, and the end of the object
+** is returned. Sets the spans of the fields. NULL with scan->at set: it is no JSON; NULL without: it
+** has another shape. */
+const char *shape_scan(const shape *s, int *i, json_scan *scan, const char *p, shape_span *spans);
+
+/* Checks all of the object at p, which is at this depth, as json_check_value does. Otherwise the
+** same. */
+const char *shape_check(const shape *s, json_scan *scan, const char *p, unsigned depth,
                         shape_span *spans);
+
+/* Whether an object at this depth may be of the shape: the scan allows so many levels. */
+static inline bool shape_may_be_at(const shape *s, const json_scan *scan, unsigned depth) {
+  return depth + s->levels <= scan->max_depth;
+}
 
 #endif

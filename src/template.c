@@ -40,27 +40,50 @@ void template_note_size(template_place *place, uint32_t fields) {
 
 /* == Matching. No Lua here. ========================================================= */
 
+bool template_is_tried(template_place *place) {
+  if (place->count == 0) return false;
+  return place->credit != ASLEEP || ++place->skipped % 16 == 0;
+}
+
+row_template *template_to_try(const template_place *place, int i) {
+  return i < place->count ? place->list[(place->current + i) % place->count] : NULL;
+}
+
+void template_fits(template_place *place, const row_template *t) {
+  const bool asleep = place->credit == ASLEEP;
+  for (int k = 0; k < place->count; k++)
+    if (place->list[k] == t) place->current = k;
+  place->credit = asleep ? 0 : place->credit + 3 < CREDIT ? place->credit + 3 : CREDIT;
+  place->unmatched -= place->unmatched > 0;
+  if (++place->matched == SERVES) place->patience = place->in_vain = 0;
+}
+
+void template_none_fits(template_place *place) {
+  if (place->credit > ASLEEP) place->credit--;
+}
+
+/* Notes in the filter's nodes the values that it asks for. */
+static void note_values(filter *f, const shape *s, const shape_span *spans) {
+  filter_forget(f);
+  for (int i = 0; i < s->count; i++)
+    if (s->fields[i].node != 0) f->nodes[s->fields[i].node].value = spans[i].at;
+}
+
 row_template *templates_match(template_place *place, filter *f, json_scan *scan, const char **p,
                               unsigned depth, shape_span *spans) {
-  node none;
-  const bool asleep = place->credit == ASLEEP;
-  if (asleep && ++place->skipped % 16 != 0) return NULL;
-  for (int i = 0; i < place->count; i++) {
-    const int k = (place->current + i) % place->count;
-    row_template *t = place->list[k];
-    if (f != NULL) filter_forget(f);
-    const char *end = shape_check(&t->shape, f != NULL ? f->nodes : &none, scan, *p, depth, spans);
+  row_template *t;
+  if (!template_is_tried(place)) return NULL;
+  for (int i = 0; (t = template_to_try(place, i)) != NULL; i++) {
+    const char *end = shape_check(&t->shape, scan, *p, depth, spans);
     if (end != NULL) {
-      place->current = k;
-      place->credit = asleep ? 0 : place->credit + 3 < CREDIT ? place->credit + 3 : CREDIT;
-      place->unmatched -= place->unmatched > 0;
-      if (++place->matched == SERVES) place->patience = place->in_vain = 0;
+      template_fits(place, t);
+      if (f != NULL) note_values(f, &t->shape, spans);
       *p = end;
       return t;
     }
     if (scan->at != NULL) return NULL;
   }
-  if (!asleep) place->credit--;
+  template_none_fits(place);
   return NULL;
 }
 
@@ -115,7 +138,7 @@ typedef struct learner {
   size_t used; /* of the shape's text */
   filter *filter;
   const char *end, *gap; /* of the text; where the gap that is being read begins */
-  int key_count;
+  int key_count, containers;
   key keys[SHAPE_FIELDS];
   shape_field fields[SHAPE_FIELDS];
   char text[SHAPE_TEXT];
@@ -184,7 +207,7 @@ static wish wish_for(learner *l, wish above, const char *name, const char *end) 
   return w;
 }
 
-/* Adds the field whose value is at p. Returns the end of the value; NULL: the gap is too long. */
+/* Adds the field whose value is at p. Returns the end of the value; NULL: it is too much. */
 static const char *add_field(learner *l, const char *p, unsigned level, wish w) {
   char name[16];
   shape_field *f = &l->fields[l->shape.count];
@@ -193,7 +216,8 @@ static const char *add_field(learner *l, const char *p, unsigned level, wish w) 
   f->wanted = w.wanted;
   f->node = w.node == NO_NODE ? 0 : w.node;
   f->no_object = w.deeper;
-  if (!end_gap(l, &f->gap, p)) return NULL;
+  l->containers += *p == '[' || *p == '{';
+  if (l->containers > TEMPLATE_CONTAINERS || !end_gap(l, &f->gap, p)) return NULL;
   snprintf(name, sizeof name, "v%d,", l->shape.count++);
   if (w.wanted) {
     luaL_addstring(&l->source, name);

@@ -13,9 +13,10 @@
 #include "filter.h"
 #include "shape.h"
 
-#define TEMPLATES_AT_PLACE 4
-#define TEMPLATE_PLACES    32 /* a power of 2 */
-#define SHAPE_MISSES       16 /* new values before a field's values are not looked up any more */
+#define TEMPLATES_AT_PLACE  4
+#define TEMPLATE_PLACES     32 /* a power of 2 */
+#define TEMPLATE_CONTAINERS 16 /* fields at most that hold an array or an object */
+#define SHAPE_MISSES        16 /* new values before a field's values are not looked up any more */
 
 typedef struct row_template {
   int slot;         /* in its set's table, which has the constructor behind it */
@@ -49,8 +50,17 @@ void templates_new(lua_State *L, bool built);
 /* The place for an object whose first name is at p. */
 template_place *templates_place(templates *set, const char *p);
 
-/* Checks the object at *p as shape_check does, and moves *p past it. Returns its template; NULL
-** with scan->at set: it is no JSON; NULL without: none fits, of which the place takes note. */
+/* Whether the next object is to be compared with the templates of its place: not each is, where
+** hardly any fitted. Then, in this order, those that are to be tried (NULL: there are no more), and
+** what came of it. */
+bool template_is_tried(template_place *place);
+row_template *template_to_try(const template_place *place, int i);
+void template_fits(template_place *place, const row_template *t);
+void template_none_fits(template_place *place);
+
+/* All of that by shape_check, for the object at *p, which is moved past it. Returns its template, and
+** what the filter asks for is noted. NULL with scan->at set: it is no JSON; NULL without: none
+** fits. */
 row_template *templates_match(template_place *place, filter *f, json_scan *scan, const char **p,
                               unsigned depth, shape_span *spans);
 
