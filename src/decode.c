@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "number.h"
-#include "object.h"
+#include "compat.h"
 #include "vector.h"
 
 #define SHAPED_DEPTH 8 /* objects that are nested deeper are built without templates */
@@ -90,7 +90,10 @@ static const char *push_null(decoding *d, const char *p) {
 
 const char *decode_field(decoding *d, const char *p, unsigned depth) {
   if (*p != 'n') return decode_value(d, p, depth);
-  lua_pushvalue(d->L, d->null);
+  if (d->null == 0)
+    lua_pushnil(d->L);
+  else
+    lua_pushvalue(d->L, d->null);
   return json_check_word(&d->scan, p, "null", 4);
 }
 
@@ -324,92 +327,87 @@ const char *decode_value(decoding *d, const char *p, unsigned depth) {
   }
 }
 
-/* == Decoders ======================================================================= */
+/* == What decoding shares, and settings ====================================================================== */
 
-#define SHARED "sigmamind.decoders"
+#define SHARED "sigmamind.decoding"
 
-/* What a decoder's table holds: its own, and what those of one Lua state share. */
-enum { SLOT_NULL = 1, SLOT_ARRAY_MT, SLOT_CACHE, SLOT_STRINGS, SLOT_TEMPLATES, SLOT_BUILT };
+/* What decoding shares in one Lua state. The functions that decode have it as upvalues. */
+enum { UPVALUE_STRINGS = 2, UPVALUE_BUILT, UPVALUE_CACHE, UPVALUE_TEMPLATES };
 
-void decode_register(lua_State *L) {
-  lua_newtable(L);
-  memset(lua_newuserdata(L, sizeof(string_cache)), 0, sizeof(string_cache));
-  lua_rawseti(L, -2, SLOT_CACHE);
+/* Makes what they share. [+4] */
+static void new_shared(lua_State *L) {
   lua_createtable(L, CACHED_STRINGS, 0);
-  lua_rawseti(L, -2, SLOT_STRINGS);
   templates_new(L, true);
   sm_getuservalue(L, -1);
-  lua_rawseti(L, -3, SLOT_BUILT);
-  lua_rawseti(L, -2, SLOT_TEMPLATES);
-  lua_setfield(L, LUA_REGISTRYINDEX, SHARED);
+  lua_insert(L, -2);
+  memset(lua_newuserdata(L, sizeof(string_cache)), 0, sizeof(string_cache));
+  lua_insert(L, -2);
 }
 
-/* Sets what the decoders share in the table on top of the stack. [0] */
-static void add_shared(lua_State *L) {
+int decode_push_upvalues(lua_State *L) {
+  const int count = UPVALUE_TEMPLATES - UPVALUE_STRINGS + 1;
   lua_getfield(L, LUA_REGISTRYINDEX, SHARED);
-  for (int slot = SLOT_CACHE; slot <= SLOT_BUILT; slot++) {
-    lua_rawgeti(L, -1, slot);
-    lua_rawseti(L, -3, slot);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    lua_createtable(L, count, 0);
+    new_shared(L);
+    for (int i = count; i > 0; i--)
+      lua_rawseti(L, -1 - i, i);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, LUA_REGISTRYINDEX, SHARED);
   }
-  lua_pop(L, 1);
+  const int table = lua_gettop(L);
+  for (int i = 1; i <= count; i++)
+    lua_rawgeti(L, table, i);
+  lua_remove(L, table);
+  return count;
 }
 
-/* Sets the options at `from` in the table on top of the stack. [0] */
-static void add_options(lua_State *L, decoder *d, int from) {
+enum { SETTING_NULL = 1, SETTING_ARRAY_MT };
+
+decode_settings decode_read_settings(lua_State *L, int from) {
+  decode_settings settings = {DECODE_MAX_DEPTH_DEFAULT, false, false};
+  lua_createtable(L, SETTING_ARRAY_MT, 0);
+  if (lua_isnoneornil(L, from)) return settings;
   luaL_checktype(L, from, LUA_TTABLE);
   lua_getfield(L, from, "null");
-  lua_rawseti(L, -2, SLOT_NULL);
+  settings.has_null = !lua_isnil(L, -1);
+  lua_rawseti(L, -2, SETTING_NULL);
   lua_getfield(L, from, "array_mt");
   luaL_argcheck(L, lua_isnil(L, -1) || lua_istable(L, -1), from, "array_mt must be a table");
-  d->has_array_mt = lua_istable(L, -1);
-  lua_rawseti(L, -2, SLOT_ARRAY_MT);
+  settings.has_array_mt = lua_istable(L, -1);
+  lua_rawseti(L, -2, SETTING_ARRAY_MT);
   lua_getfield(L, from, "max_depth");
   if (!lua_isnil(L, -1)) {
     const lua_Number depth = lua_tonumber(L, -1);
     luaL_argcheck(L, depth >= 1 && depth <= JSON_MAX_DEPTH, from,
                   "max_depth must be a number from 1 to 500");
-    d->max_depth = (unsigned)depth;
+    settings.max_depth = (unsigned)depth;
   }
   lua_pop(L, 1);
+  return settings;
 }
 
-void decoder_new(lua_State *L, int from) {
-  decoder *d = lua_newuserdata(L, sizeof *d);
-  d->max_depth = DECODE_MAX_DEPTH_DEFAULT;
-  d->has_array_mt = false;
-  object_set_type(L, DECODER);
-  lua_createtable(L, SLOT_BUILT, 0);
-  add_shared(L);
-  if (!lua_isnoneornil(L, from)) add_options(L, d, from);
-  sm_setuservalue(L, -2);
-}
-
-decoding decode_begin(lua_State *L, int index, const char *end) {
-  const decoder *made = lua_touserdata(L, index);
-  decoding d = {.L = L, .scan = {end, made->max_depth, NULL, NULL}};
+decoding decode_begin(lua_State *L, const decode_settings *settings, int table, const char *end) {
+  decoding d = {.L = L, .scan = {end, settings->max_depth, NULL, NULL}};
   luaL_checkstack(L, LUA_MINSTACK, "no room to decode");
-  sm_getuservalue(L, index);
-  const int table = lua_gettop(L);
-  lua_rawgeti(L, table, SLOT_CACHE);
-  d.cache = lua_touserdata(L, -1); /* the table keeps it */
-  lua_pop(L, 1);
-  lua_rawgeti(L, table, SLOT_STRINGS);
-  d.strings = table + 1;
-  lua_rawgeti(L, table, SLOT_NULL);
-  d.null = table + 2;
-  lua_rawgeti(L, table, SLOT_ARRAY_MT);
-  d.array_mt = made->has_array_mt ? table + 3 : 0;
-  lua_rawgeti(L, table, SLOT_TEMPLATES);
-  d.templates = table + 4;
-  lua_rawgeti(L, table, SLOT_BUILT);
-  d.built = table + 5;
+  d.cache = lua_touserdata(L, lua_upvalueindex(UPVALUE_CACHE));
+  d.strings = lua_upvalueindex(UPVALUE_STRINGS);
+  d.templates = lua_upvalueindex(UPVALUE_TEMPLATES);
+  d.built = lua_upvalueindex(UPVALUE_BUILT);
+  if (settings->has_null) {
+    lua_rawgeti(L, table, SETTING_NULL);
+    d.null = lua_gettop(L);
+  }
+  if (settings->has_array_mt) {
+    lua_rawgeti(L, table, SETTING_ARRAY_MT);
+    d.array_mt = lua_gettop(L);
+  }
   return d;
 }
 
-void decode_push_templates(lua_State *L, int index) {
-  sm_getuservalue(L, index);
-  lua_rawgeti(L, -1, SLOT_TEMPLATES);
-  lua_remove(L, -2);
+void decode_push_templates(lua_State *L) {
+  lua_pushvalue(L, lua_upvalueindex(UPVALUE_TEMPLATES));
 }
 
 int decode_failed(lua_State *L, const json_scan *scan, const char *text) {

@@ -14,23 +14,6 @@
 #include "string_cache.h"
 #include "template.h"
 
-#define DECODER "sigmamind.decoder"
-
-#define DECODE_MAX_DEPTH_DEFAULT 64
-
-/* What a decoder knows; the rest is in its table. */
-typedef struct decoder {
-  unsigned max_depth;
-  bool has_array_mt;
-} decoder;
-
-/* Pushes a new one, with `null`, `array_mt` and `max_depth` of the options at `from` (a table, or
-** none); raises for what they cannot be. [+1] */
-void decoder_new(lua_State *L, int from);
-
-/* Makes what the decoders of one Lua state share. */
-void decode_register(lua_State *L);
-
 /* Arrays and objects of an object that turned out to be of another shape, when they had been pushed
 ** already: they are not decoded twice. */
 typedef struct decode_memo {
@@ -42,25 +25,42 @@ typedef struct decode_memo {
   } kept[TEMPLATE_CONTAINERS];
 } decode_memo;
 
-/* One text that becomes Lua values. What the indices refer to stays on the stack meanwhile. */
+/* One text that becomes Lua values. What the indices refer to stays there meanwhile. */
 typedef struct decoding {
   lua_State *L;
   json_scan scan;
   string_cache *cache;
-  int strings;   /* stack index of the cache's strings */
-  int null;      /* of what a null becomes in an object */
+  int strings;   /* index of the cache's strings */
+  int null;      /* of what a null becomes in an object; 0: nil */
   int array_mt;  /* of the metatable of arrays; 0: there is none */
   int templates; /* of the set for objects of any kind ... */
   int built;     /* ... and of its table */
   decode_memo *memo;
 } decoding;
 
-/* Begins to decode text that ends at `end`, by the decoder at that index. Pushes what the indices
-** refer to. [+6] */
-decoding decode_begin(lua_State *L, int index, const char *end);
+#define DECODE_MAX_DEPTH_DEFAULT 64
 
-/* Pushes the set of templates for objects of any kind. [+1] */
-void decode_push_templates(lua_State *L, int index);
+/* How JSON becomes Lua, with a table that anchors what a null in an object becomes and the metatable
+** of arrays, as far as there are any. */
+typedef struct decode_settings {
+  unsigned max_depth;
+  bool has_null, has_array_mt;
+} decode_settings;
+
+/* Reads `null`, `array_mt` and `max_depth` of the options at `from` (a table, or none); raises for
+** what they cannot be. Pushes the table. [+1] */
+decode_settings decode_read_settings(lua_State *L, int from);
+
+/* Pushes what the functions that decode must have as their upvalues, see object_register; returns
+** how many that is. */
+int decode_push_upvalues(lua_State *L);
+
+/* For a function that has them: begins to decode text that ends at `end`. `table` is the index of the
+** settings' table; where they need none, it may be another. [+2] */
+decoding decode_begin(lua_State *L, const decode_settings *settings, int table, const char *end);
+
+/* For a function that has them: pushes the set of templates for objects of any kind. [+1] */
+void decode_push_templates(lua_State *L);
 
 /* Pushes nil, what is wrong with the text, "decode". [+3] */
 int decode_failed(lua_State *L, const json_scan *scan, const char *text);

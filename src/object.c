@@ -10,10 +10,22 @@ int failure(lua_State *L, const char *kind, const char *message) {
   return 3;
 }
 
-/* Sets a function, which has the metatable at the index `type` as its upvalue. */
-static void set_function(lua_State *L, int type, const char *name, lua_CFunction f) {
-  lua_pushvalue(L, type);
-  lua_pushcclosure(L, f, 1);
+/* Where object_register has what its functions share: the metatable and, before it on the stack, so
+** many values. */
+typedef struct shared {
+  int metatable, upvalues;
+} shared;
+
+/* Pushes a function with its upvalues. [+1] */
+static void push_function(lua_State *L, shared s, lua_CFunction f) {
+  lua_pushvalue(L, s.metatable);
+  for (int i = s.upvalues; i > 0; i--)
+    lua_pushvalue(L, s.metatable - i);
+  lua_pushcclosure(L, f, 1 + s.upvalues);
+}
+
+static void set_function(lua_State *L, shared s, const char *name, lua_CFunction f) {
+  push_function(L, s, f);
   lua_setfield(L, -2, name);
 }
 
@@ -63,37 +75,37 @@ static void refuse_unknown(lua_State *L, const object_type *type) {
 }
 
 /* Makes the __index of the metatable of the methods on top of the stack. [-1] */
-static void set_index(lua_State *L, int metatable, const object_type *type) {
+static void set_index(lua_State *L, shared s, const object_type *type) {
   lua_pushvalue(L, -1);
-  lua_setfield(L, metatable, "__methods");
+  lua_setfield(L, s.metatable, "__methods");
   if (type->field == NULL) {
     refuse_unknown(L, type);
   } else {
     push_names(L, type);
     lua_pushvalue(L, -3);
-    lua_pushcfunction(L, type->field);
+    push_function(L, s, type->field);
     lua_pushcclosure(L, l_index, 4);
   }
-  lua_setfield(L, metatable, "__index");
+  lua_setfield(L, s.metatable, "__index");
 }
 
-void object_register(lua_State *L, const object_type *type) {
+void object_register(lua_State *L, const object_type *type, int upvalues) {
   luaL_newmetatable(L, type->name);
-  const int metatable = lua_gettop(L);
+  const shared s = {lua_gettop(L), upvalues};
   lua_newtable(L);
   for (const luaL_Reg *m = type->methods; m->name != NULL; m++)
-    set_function(L, metatable, m->name, m->func);
-  set_function(L, metatable, "close", type->close);
-  set_index(L, metatable, type);
-  lua_settop(L, metatable);
-  set_function(L, metatable, "__close", type->close);
-  if (type->gc != NULL) set_function(L, metatable, "__gc", type->gc);
-  set_function(L, metatable, "__tostring", type->tostring);
+    set_function(L, s, m->name, m->func);
+  set_function(L, s, "close", type->close);
+  set_index(L, s, type);
+  lua_settop(L, s.metatable);
+  set_function(L, s, "__close", type->close);
+  if (type->gc != NULL) set_function(L, s, "__gc", type->gc);
+  set_function(L, s, "__tostring", type->tostring);
   lua_pushstring(L, type->name); /* Lua before 5.3 does not set it */
   lua_setfield(L, -2, "__name");
   lua_pushliteral(L, "protected"); /* getmetatable would hand out __gc */
   lua_setfield(L, -2, "__metatable");
-  lua_pop(L, 1);
+  lua_settop(L, s.metatable - 1 - upvalues);
 }
 
 void object_set_type(lua_State *L, const char *name) {

@@ -18,7 +18,7 @@
 #define ABSENT INT64_MIN
 
 /* What a page's table holds. */
-enum { TEXT = 1, DECODER_USED, QUERY, SEEN, TEMPLATES, DATA };
+enum { TEXT = 1, QUERY, SEEN, SETTINGS, TEMPLATES, DATA };
 
 enum flag { FLAG_ABSENT, FLAG_FALSE, FLAG_TRUE };
 
@@ -29,6 +29,7 @@ typedef struct match {
 } match;
 
 typedef struct page {
+  decode_settings settings;
   const char *data; /* the array of rows */
   const char *row;  /* the next row, or the ']' after the last; NULL: nothing more to read */
   filter *filter;   /* of the query, which the page's table anchors; NULL: there is none */
@@ -302,8 +303,8 @@ static bool leave_rows(page *g, int64_t last) {
 
 /* Reads the text; `set` is the index of the templates of its rows. False, with what it is instead of
 ** a page pushed: nil, message, kind. */
-static bool read_page(lua_State *L, page *g, int set, unsigned max_depth) {
-  checker c = {.scan = {g->end, max_depth, NULL, NULL}};
+static bool read_page(lua_State *L, page *g, int set) {
+  checker c = {.scan = {g->end, g->settings.max_depth, NULL, NULL}};
   c.templates = lua_touserdata(L, set);
   if (g->filter != NULL) g->filter->out_of_memory = false;
   const bool is_page = check_page(&c, g, g->text);
@@ -331,42 +332,37 @@ static const char *why_closed(const page *g) {
   return g->closed ? "page is closed" : closed_part(g->filter, g->seen);
 }
 
-/* Pushes an empty page of the text at 2, of length bytes, by the decoder at 1, with the query at 3,
-** what was seen at 4, and templates at 5. [+1] */
-static page *new_page(lua_State *L, size_t length) {
+/* Pushes an empty page; for what, see page_new. The templates are at 6. [+1] */
+static page *new_page(lua_State *L, const decode_settings *settings) {
+  size_t length;
   page *g = lua_newuserdata(L, sizeof *g);
   memset(g, 0, sizeof *g);
   object_set_type(L, PAGE);
   lua_createtable(L, DATA, 0);
-  const int slots[] = {2, 1, 3, 4, 5};
   for (int slot = TEXT; slot <= TEMPLATES; slot++) {
-    lua_pushvalue(L, slots[slot - TEXT]);
+    lua_pushvalue(L, slot + 1);
     lua_rawseti(L, -2, slot);
   }
   sm_setuservalue(L, -2);
-  g->text = lua_tostring(L, 2);
+  g->settings = *settings;
+  g->text = lua_tolstring(L, 2, &length);
   g->end = g->text + length;
   g->filter = query_check(L, 3);
   g->seen = seen_check(L, 4);
   g->last = g->before = -1;
   g->call = -1;
+  luaL_argcheck(L, length < UINT32_MAX, 1, "a page must be smaller than 4 GiB");
   return g;
 }
 
-int page_new(lua_State *L) {
-  size_t length;
-  const decoder *d = lua_touserdata(L, 1);
-  luaL_checklstring(L, 2, &length);
-  luaL_argcheck(L, length < UINT32_MAX, 2, "a page must be smaller than 4 GiB");
-  lua_settop(L, 4);
+int page_new(lua_State *L, const decode_settings *settings) {
   const char *closed = closed_part(query_check(L, 3), seen_check(L, 4));
   if (closed != NULL) return failure(L, "closed", closed);
   if (lua_isnil(L, 3))
-    decode_push_templates(L, 1);
+    decode_push_templates(L);
   else
     query_push_templates(L, 3);
-  page *g = new_page(L, length);
-  return read_page(L, g, 5, d->max_depth) ? 1 : 3;
+  return read_page(L, new_page(L, settings), 6) ? 1 : 3;
 }
 
 static page *to_page(lua_State *L) {
@@ -428,6 +424,12 @@ static lua_Number call_number(lua_State *L) {
   return lua_type(L, 2) == LUA_TNUMBER ? lua_tonumber(L, 2) : -1;
 }
 
+/* Begins to decode text of the page, whose table is at that index. [+3] */
+static decoding begin(lua_State *L, const page *g, int table) {
+  if (g->settings.has_null || g->settings.has_array_mt) lua_rawgeti(L, table, SETTINGS);
+  return decode_begin(L, &g->settings, lua_gettop(L), g->end);
+}
+
 /* Pushes the selected fields of the row at p, above what they need. [+1] */
 static const char *push_selected(decoding *d, page *g, const char *p) {
   lua_State *L = d->L;
@@ -450,8 +452,7 @@ static int l_next(lua_State *L) {
   const lua_Number call = call_number(L);
   const char *row = begin_row(L, g, call);
   if (row == NULL) return lua_gettop(L) - 1;
-  lua_rawgeti(L, 2, DECODER_USED);
-  decoding d = decode_begin(L, lua_gettop(L), g->end);
+  decoding d = begin(L, g, 2);
   const bool selects = g->filter != NULL && g->filter->selects;
   const char *end = selects ? push_selected(&d, g, row) : decode_value(&d, row, 2);
   end_row(L, g, row, end, call);
@@ -587,8 +588,7 @@ static void push_data(lua_State *L, const page *g) {
   if (!lua_isnil(L, -1)) return;
   if (g->closed) luaL_error(L, "page is closed");
   lua_rawgeti(L, table, TEXT);
-  lua_rawgeti(L, table, DECODER_USED);
-  decoding d = decode_begin(L, lua_gettop(L), g->end);
+  decoding d = begin(L, g, table);
   decode_value(&d, g->data, 1);
   lua_pushvalue(L, -1);
   lua_rawseti(L, table, DATA);
@@ -651,5 +651,5 @@ void page_register(lua_State *L) {
       PAGE,   methods,    l_close,
       l_gc,   l_tostring, "data, page, size, totalCount, totalPages, hasNext, hasPrevious",
       l_field};
-  object_register(L, &type);
+  object_register(L, &type, decode_push_upvalues(L));
 }

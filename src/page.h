@@ -11,9 +11,12 @@
 
 #include <lua.h>
 
-/* Makes a page by the decoder at 1 of the text at 2, with the query at 3 and what was seen at 4;
-** both may be missing. Pushes it, or nil, message, kind. Returns how many values that is. */
-int page_new(lua_State *L);
+#include "decode.h"
+
+/* For a method of decode_push_upvalues: makes a page of the text at 2, with the query at 3 and what
+** was seen at 4 (both may be nil), by settings whose table is at 5, on top of the stack. Pushes it, or
+** nil, message, kind. Returns how many values that is. */
+int page_new(lua_State *L, const decode_settings *settings);
 
 void page_register(lua_State *L);
 

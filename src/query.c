@@ -494,5 +494,5 @@ static int l_tostring(lua_State *L) {
 void query_register(lua_State *L) {
   static const luaL_Reg no_methods[] = {{NULL, NULL}};
   static const object_type type = {QUERY, no_methods, l_close, l_close, l_tostring, NULL, NULL};
-  object_register(L, &type);
+  object_register(L, &type, 0);
 }

@@ -425,5 +425,5 @@ void session_register(lua_State *L) {
       {"start", l_start}, {"poll", l_poll}, {"fd", l_fd}, {"distrust", l_distrust}, {NULL, NULL},
   };
   static const object_type type = {SESSION, methods, l_close, l_close, l_tostring, NULL, NULL};
-  object_register(L, &type);
+  object_register(L, &type, 0);
 }

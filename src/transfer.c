@@ -488,5 +488,5 @@ void transfer_register(lua_State *L) {
       {"failure", l_failure}, {"timing", l_timing}, {"cancel", l_cancel}, {NULL, NULL},
   };
   static const object_type type = {TRANSFER, methods, l_close, l_gc, l_tostring, NULL, NULL};
-  object_register(L, &type);
+  object_register(L, &type, 0);
 }
