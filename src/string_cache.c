@@ -4,20 +4,25 @@
 
 #include "vector.h"
 
+static uint64_t load4(const char *p) {
+  uint32_t w;
+  memcpy(&w, p, sizeof w);
+  return w;
+}
+
 /* Mixes all bytes of a short string, some bytes of a longer one; where that does not tell two
 ** apart, they take turns in a slot. */
 static unsigned slot_of(const char *p, size_t length) {
-  uint64_t head = 0, middle = 0, tail = 0;
-  if (length >= 8) {
-    head = vector_load(p);
-    middle = vector_load(p + length / 2 - 4);
-    tail = vector_load(p + length - 8);
-  } else {
-    memcpy(&head, p, length);
-  }
-  const uint64_t hash = (head ^ length) * UINT64_C(0x9E3779B97F4A7C15) ^
-                        middle * UINT64_C(0xC2B2AE3D27D4EB4F) ^ tail * UINT64_C(0xD6E8FEB86659FD93);
-  return (unsigned)(hash >> 48) % CACHED_STRINGS;
+  uint64_t hash;
+  if (length >= 8)
+    hash = vector_load(p) ^ vector_load(p + length / 2 - 4) * UINT64_C(0xC2B2AE3D27D4EB4F) ^
+           vector_load(p + length - 8) * UINT64_C(0xD6E8FEB86659FD93);
+  else if (length >= 4)
+    hash = load4(p) | load4(p + length - 4) << 32;
+  else
+    hash = (unsigned char)p[0] | (unsigned)(unsigned char)p[length / 2] << 8 |
+           (unsigned)(unsigned char)p[length - 1] << 16;
+  return (unsigned)((hash ^ length) * UINT64_C(0x9E3779B97F4A7C15) >> 48) % CACHED_STRINGS;
 }
 
 bool string_cache_push(lua_State *L, string_cache *cache, int strings, const char *p,

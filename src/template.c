@@ -33,9 +33,13 @@ template_place *templates_place(templates *set, const char *p) {
   return &set->places[(hash ^ hash >> 5) % TEMPLATE_PLACES];
 }
 
+/* As many as the largest, unless it was some time ago: a table that is too small is made anew. */
 void template_note_size(template_place *place, uint32_t fields) {
   if (fields > SIZE_MAX_FIELDS) fields = SIZE_MAX_FIELDS;
-  if (fields > place->size || fields < place->size / 2) place->size = fields;
+  if (fields > place->size)
+    place->size = fields;
+  else
+    place->size -= (place->size - fields) / 8;
 }
 
 /* == Matching. No Lua here. ========================================================= */
