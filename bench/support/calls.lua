@@ -6,15 +6,16 @@ local pages = require "bench.support.pages"
 
 local calls = {}
 
-local CALL = [[{"callId":"call_%s","callType":"%s","phoneNumber":{"sipPhoneNumber":"+1415555%04d",]]
-  .. [["provider":"telnyx","inboundAgentId":"agent_D5D0p7TUs66TTAEAx","outboundAgentId":]]
-  .. [["agent_D5D0p7TUs66TTAEAx","outboundPhoneNumber":"+1628555%04d","active":true,]]
-  .. [["terminationSipURI":"sip.telnyx.com","friendlyName":"Support Line - US"},"campaign":%s,]]
-  .. [["status":"%s","transcript":"%s","startTime":"2025-09-%02dT19:%02d:%02d.000Z","endTime":%s,]]
-  .. [["duration":%d,"terminationReason":"%s","createdAt":"2025-09-01T08:00:00.000Z","updatedAt":]]
-  .. [["2025-09-30T08:00:00.000Z","dynamicVariables":{"customer_name":"%s","order_id":"ORD-%d"},]]
-  .. [["recordingUrl":"https://recordings.example.com/2025/09/%s.mp3","agent":{"name":]]
-  .. [["New AI Agent","agentId":"agent_D5D0p7TUs66TTAEAx","status":"Live"}}]]
+local CALL = [[{"callId":"call_%s","callType":"%s","phoneNumber":{"sipPhoneNumber":]]
+  .. [["+1415555%04d","provider":"telnyx","inboundAgentId":"agent_D5D0p7TUs66TTAEAx",]]
+  .. [["outboundAgentId":"agent_D5D0p7TUs66TTAEAx","outboundPhoneNumber":"+1628555%04d",]]
+  .. [["active":true,"terminationSipURI":"sip.telnyx.com","friendlyName":"Support Line - US"},]]
+  .. [["campaign":%s,"status":"%s","transcript":"%s","startTime":]]
+  .. [["2025-09-%02dT19:%02d:%02d.000Z","endTime":%s,"duration":%d,"terminationReason":"%s",]]
+  .. [["createdAt":"2025-09-01T08:00:00.000Z","updatedAt":"2025-09-30T08:00:00.000Z",]]
+  .. [["dynamicVariables":{"customer_name":"%s","order_id":"ORD-%d"},]]
+  .. [["recordingUrl":"https://recordings.example.com/2025/09/%s.mp3",]]
+  .. [["agent":{"name":"New AI Agent","agentId":"agent_D5D0p7TUs66TTAEAx","status":"Live"}}]]
 
 local TYPES = { "inbound", "outbound", "web" }
 local STATUS = { "ended", "ended", "ended", "in-progress", "not-connected", "error" }

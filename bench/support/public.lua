@@ -43,19 +43,20 @@ end
 
 local USER = [[{"id":%s,"id_str":"%s","name":"%s","screen_name":"%s","location":"%s",]]
   .. [["description":"%s","url":%s,"entities":{"description":{"urls":[]}},"protected":false,]]
-  .. [["followers_count":%d,"friends_count":%d,"listed_count":%d,"created_at":"Sat Aug %02d 12:11:26 +0000 2013",]]
-  .. [["favourites_count":%d,"utc_offset":%s,"time_zone":%s,"geo_enabled":%s,"verified":false,]]
-  .. [["statuses_count":%d,"lang":"ja","contributors_enabled":false,"is_translator":false,]]
-  .. [["is_translation_enabled":false,"profile_background_color":"C0DEED",]]
-  .. [["profile_background_image_url":"http:\/\/abs.twimg.com\/images\/themes\/theme1\/bg.png",]]
+  .. [["followers_count":%d,"friends_count":%d,"listed_count":%d,]]
+  .. [["created_at":"Sat Aug %02d 12:11:26 +0000 2013","favourites_count":%d,"utc_offset":%s,]]
+  .. [["time_zone":%s,"geo_enabled":%s,"verified":false,"statuses_count":%d,"lang":"ja",]]
+  .. [["contributors_enabled":false,"is_translator":false,"is_translation_enabled":false,]]
+  .. [["profile_background_color":"C0DEED","profile_background_image_url":]]
+  .. [["http:\/\/abs.twimg.com\/images\/themes\/theme1\/bg.png",]]
   .. [["profile_background_image_url_https":]]
-  .. [["https:\/\/abs.twimg.com\/images\/themes\/theme1\/bg.png","profile_background_tile":false,"profile_image_url":]]
-  .. [["http:\/\/pbs.twimg.com\/profile_images\/%s\/%s_normal.jpeg","profile_image_url_https":]]
-  .. [["https:\/\/pbs.twimg.com\/profile_images\/%s\/%s_normal.jpeg",]]
-  .. [["profile_link_color":"0084B4","profile_sidebar_border_color":"C0DEED","profile_sidebar_fill_color":"DDEEF6",]]
-  .. [["profile_text_color":"333333","profile_use_background_image":true,"default_profile":true,]]
-  .. [["default_profile_image":%s,"following":false,"follow_request_sent":false,]]
-  .. [["notifications":false}]]
+  .. [["https:\/\/abs.twimg.com\/images\/themes\/theme1\/bg.png","profile_background_tile":false,]]
+  .. [["profile_image_url":"http:\/\/pbs.twimg.com\/profile_images\/%s\/%s_normal.jpeg",]]
+  .. [["profile_image_url_https":"https:\/\/pbs.twimg.com\/profile_images\/%s\/%s_normal.jpeg",]]
+  .. [["profile_link_color":"0084B4","profile_sidebar_border_color":"C0DEED",]]
+  .. [["profile_sidebar_fill_color":"DDEEF6","profile_text_color":"333333",]]
+  .. [["profile_use_background_image":true,"default_profile":true,"default_profile_image":%s,]]
+  .. [["following":false,"follow_request_sent":false,"notifications":false}]]
 
 local function flag(random)
   return random(2) == 1 and "true" or "false"
@@ -89,13 +90,15 @@ local function user(random)
   )
 end
 
-local STATUS = [[{"metadata":{"result_type":"recent","iso_language_code":"ja"},"created_at":]]
-  .. [["Sun Aug 31 00:29:%02d +0000 2014","id":%s,"id_str":"%s","text":"%s","source":]]
-  .. [["<a href=\"http:\/\/twitter.com\/download\/iphone\" rel=\"nofollow\">]]
-  .. [[Twitter for iPhone<\/a>","truncated":false,"in_reply_to_status_id":%s,"in_reply_to_status_id_str":null,]]
+local STATUS = [[{"metadata":{"result_type":"recent","iso_language_code":"ja"},]]
+  .. [["created_at":"Sun Aug 31 00:29:%02d +0000 2014","id":%s,"id_str":"%s","text":"%s",]]
+  .. [["source":"<a href=\"http:\/\/twitter.com\/download\/iphone\" rel=\"nofollow\">]]
+  .. [[Twitter for iPhone<\/a>",]]
+  .. [["truncated":false,"in_reply_to_status_id":%s,"in_reply_to_status_id_str":null,]]
   .. [["in_reply_to_user_id":null,"in_reply_to_user_id_str":null,"in_reply_to_screen_name":null,]]
-  .. [["user":%s,"geo":null,"coordinates":null,"place":null,"contributors":null,%s]]
-  .. [["retweet_count":%d,"favorite_count":%d,"entities":%s,"favorited":false,"retweeted":false,%s"lang":"ja"}]]
+  .. [["user":%s,"geo":null,"coordinates":null,"place":null,"contributors":null,]]
+  .. [[%s"retweet_count":%d,"favorite_count":%d,"entities":%s,"favorited":false,]]
+  .. [["retweeted":false,%s"lang":"ja"}]]
 
 local function mention(random)
   local id, at = digits(random, 10), random(40)
@@ -151,19 +154,17 @@ local function status(random, is_repeated)
   )
 end
 
+local SEARCH = [[{"statuses":%s,"search_metadata":{"completed_in":0.087,]]
+  .. [["max_id":505874924095815681,"max_id_str":"505874924095815681","query":"%%E4%%B8%%80",]]
+  .. [["count":100,"since_id":0}}]]
+
 --- 100 statuses have the size of twitter.json, 600 KB.
 function public.twitter(count)
   local random = generator(31)
-  return json_text.indented(
-    ([[{"statuses":%s,"search_metadata":{"completed_in":0.087,"max_id":505874924095815681,]]
-      .. [["max_id_str":"505874924095815681","query":"%%E4%%B8%%80","count":100,]]
-      .. [["since_id":0}}]]):format(
-      array(count, function()
-        return status(random)
-      end)
-    ),
-    2
-  )
+  local text = SEARCH:format(array(count, function()
+    return status(random)
+  end))
+  return json_text.indented(text, 2)
 end
 
 -- == canada =============================================================================
@@ -179,11 +180,13 @@ local function ring(random)
   end)
 end
 
+local BORDER = [[{"type":"FeatureCollection","features":[{"type":"Feature",]]
+  .. [["properties":{"name":"Canada"},"geometry":{"type":"Polygon","coordinates":%s}}]}]]
+
 --- 480 rings have the size of canada.json, 2.3 MB.
 function public.canada(count)
   local random = generator(37)
-  return ([[{"type":"FeatureCollection","features":[{"type":"Feature","properties":]]
-    .. [[{"name":"Canada"},"geometry":{"type":"Polygon","coordinates":%s}}]}]]):format(array(count, function()
+  return BORDER:format(array(count, function()
     return ring(random)
   end))
 end
@@ -249,13 +252,14 @@ local function names(count, first, prefix)
   end)
 end
 
+local CATALOG = [[{"areaNames":%s,"audienceSubCategoryNames":%s,"blockNames":{},"events":%s,]]
+  .. [["performances":%s,"seatCategoryNames":%s,"subTopicNames":%s,"subjectNames":{},]]
+  .. [["topicNames":%s,"topicSubTopics":%s,"venueNames":{"PLEYEL_PLEYEL":"Salle Pleyel"}}]]
+
 --- 243 performances have the size of citm_catalog.json, 1.7 MB.
 function public.citm(count)
   local random = generator(41)
-  local text = ([[{"areaNames":%s,"audienceSubCategoryNames":%s,"blockNames":{},]]
-    .. [["events":%s,"performances":%s,"seatCategoryNames":%s,"subTopicNames":%s,]]
-    .. [["subjectNames":{},"topicNames":%s,"topicSubTopics":%s,]]
-    .. [["venueNames":{"PLEYEL_PLEYEL":"Salle Pleyel"}}]]):format(
+  local text = CATALOG:format(
     names(17, 205705993, "Arri\195\168re-sc\195\168ne"),
     names(1, 337100889, "Abonn\195\169"),
     object(math.ceil(count * 0.75), function(i)
