@@ -1,7 +1,9 @@
 -- What the decoder is measured over: what the API answers, and every other kind of JSON, from 100
 -- bytes to 10 MB.
 --
--- inputs(parts, small) -> {{name =, text =, page = whether it is a page of a listing}, ...}
+--   for input in inputs(parts, small) do
+--     print(input.name, #input.text, input.page) -- the last: whether it is a page of a listing
+--   end
 
 local agents = require "bench.support.agents"
 local calls = require "bench.support.calls"
@@ -219,15 +221,21 @@ local function is_wanted(name, parts)
   return #parts == 0
 end
 
---- The inputs whose name contains one of the texts in `parts`, or all where it is empty; in their
---- small version where `small`.
+-- The input of this line of the list.
+local function input_of(line, small)
+  local name, generate, count, few, page = (table.unpack or unpack)(line, 1, 5)
+  return { name = name, text = generate(small and few or count), page = page }
+end
+
+--- Iterates over the inputs whose name contains one of the texts in `parts`, over all where it is
+--- empty; over their small versions where `small`. Each is made in its turn, so that the collector
+--- has no others to look after.
 return function(parts, small)
-  local list = {}
-  for _, input in ipairs(LIST) do
-    local name, generate, count, few, page = (table.unpack or unpack)(input, 1, 5)
-    if is_wanted(name, parts) then
-      list[#list + 1] = { name = name, text = generate(small and few or count), page = page }
-    end
+  local i = 0
+  return function()
+    repeat
+      i = i + 1
+    until not LIST[i] or is_wanted(LIST[i][1], parts)
+    return LIST[i] and input_of(LIST[i], small)
   end
-  return list
 end
