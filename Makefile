@@ -47,7 +47,7 @@ endif
 export LUA_PATH  = lua/?.lua;lua/?/init.lua;;
 export LUA_CPATH = $(BUILD)/?.so;;
 
-.PHONY: build help needs install uninstall deb specs demo test fast soak prove sandbox check bench \
+.PHONY: build help needs install uninstall deb specs benches demo test fast soak prove sandbox check bench \
   valgrind rock format clean
 
 build: $(BUILD)/sigmamind/core.so
@@ -87,6 +87,12 @@ specs: build $(BUILD)/process.so
 $(BUILD)/process.so: spec/support/process.c
 	$(CC) -D_DEFAULT_SOURCE -fPIC -pthread $(LUA_CFLAGS) $(CFLAGS) $(LIBFLAG) -o $@ $<
 
+# What the benchmarks need besides the product.
+benches: build $(BUILD)/floor.so
+
+$(BUILD)/floor.so: bench/floor.c
+	$(CC) -std=c99 -fPIC -fvisibility=hidden $(WARNINGS) $(LUA_CFLAGS) $(CFLAGS) $(LIBFLAG) -o $@ $<
+
 demo:
 	@packaging/setup demo
 	@$(MAKE) --no-print-directory -s build
@@ -123,7 +129,7 @@ sandbox:
 
 check:
 	@packaging/setup check
-	clang-format --dry-run -Werror src/*.[ch] prove/*.[ch] spec/support/*.c examples/*/*.c
+	clang-format --dry-run -Werror src/*.[ch] prove/*.[ch] spec/support/*.c bench/*.c examples/*/*.c
 	luacheck -q lua types bin/sigmamind spec examples bench prove torture
 	cppcheck -q --std=c99 --enable=warning,performance,portability --inline-suppr \
 	  --suppress=missingIncludeSystem --error-exitcode=1 src
@@ -149,7 +155,7 @@ rock:
 	  install -m 755 "$$folder/sigmamind/core.so" "$(LIBDIR)/sigmamind/core.so"
 
 format:
-	clang-format -i src/*.[ch] prove/*.[ch] spec/support/*.c examples/*/*.c
+	clang-format -i src/*.[ch] prove/*.[ch] spec/support/*.c bench/*.c examples/*/*.c
 
 clean:
 	rm -rf build
