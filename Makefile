@@ -15,6 +15,7 @@
 #   make soak                 50,000 walks over lists that change at random; some minutes
 #   make prove                faults, failing allocations, sanitizers, threads, fuzzing, soak; an hour
 #   make bench                every benchmark; writes doc/benchmarks.md
+#   make bench-check          the decoder's instructions, against bench/instructions.txt; a minute
 #   make valgrind             the specs on Lua 5.4 under valgrind
 #   make clean                removes build
 
@@ -47,8 +48,8 @@ endif
 export LUA_PATH  = lua/?.lua;lua/?/init.lua;;
 export LUA_CPATH = $(BUILD)/?.so;;
 
-.PHONY: build help needs install uninstall deb specs benches demo test fast soak prove sandbox check bench \
-  valgrind rock format clean
+.PHONY: build help needs install uninstall deb specs benches demo test fast soak prove sandbox check \
+  bench bench-check valgrind rock format clean
 
 build: $(BUILD)/sigmamind/core.so
 	@:
@@ -90,7 +91,8 @@ $(BUILD)/process.so: spec/support/process.c
 # What the benchmarks need besides the product.
 benches: build $(BUILD)/floor.so
 
-$(BUILD)/floor.so: bench/floor.c
+$(BUILD)/floor.so $(BUILD)/counter.so: $(BUILD)/%.so: bench/%.c
+	@mkdir -p $(@D)
 	$(CC) -std=c99 -fPIC -fvisibility=hidden $(WARNINGS) $(LUA_CFLAGS) $(CFLAGS) $(LIBFLAG) -o $@ $<
 
 demo:
@@ -140,6 +142,12 @@ check:
 bench:
 	@packaging/setup bench
 	@bench/run
+
+bench-check: export CFLAGS := $(CFLAGS)
+bench-check:
+	@packaging/setup bench-check
+	@$(MAKE) --no-print-directory -s build build/lua5.4/counter.so LUA=lua5.4
+	@lua5.4 bench/check.lua $(if $(UPDATE),update)
 
 valgrind:
 	@packaging/setup valgrind

@@ -5,8 +5,8 @@
 --   export LUA_PATH='./?.lua;lua/?.lua;lua/?/init.lua;;' LUA_CPATH='build/lua5.4/?.so;;'
 --   lua5.4 bench/query.lua [rounds]
 --
--- Both keep the rows in a table. First it is checked that they are the same. Goals: 10 times as fast as lua-cjson where 1
--- row in 100 matches, 5 times where 3 fields are selected.
+-- Both keep the rows in a table; first it is checked that they are the same. Goals: 10 times as
+-- fast as lua-cjson where 1 row in 100 matches, 5 times where 3 fields are selected.
 
 local cjson = require "cjson"
 local core = require "sigmamind.core"
