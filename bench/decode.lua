@@ -12,7 +12,8 @@
 --
 -- By default the contenders take turns in one process. With --processes, each then also runs in
 -- processes of its own, N of them, alternately: what another contender has left behind in a
--- process, memory or remembered shapes, helps or hinders nobody. Both are told, and the lower.
+-- process, memory or remembered shapes, helps or hinders nobody. Both are told, and the lower; the
+-- floor runs in turns alone.
 
 local cjson = require "cjson"
 local inputs = require "bench.support.inputs"
@@ -123,8 +124,10 @@ local function in_processes(input, count)
   local list = {}
   for _ = 1, count do
     for _, name in ipairs(names_for(input)) do
-      list[name] = list[name] or { times = {} }
-      table.insert(list[name].times, one_process(name, input))
+      if name ~= "floor" then
+        list[name] = list[name] or { times = {} }
+        table.insert(list[name].times, one_process(name, input))
+      end
     end
   end
   return list
@@ -146,7 +149,10 @@ local function against_cjson(list, name)
 end
 
 local function of_floor(list, name)
-  return list[name] and ("%.0f"):format(race.ratio(list[name], list.floor)[2] * 100) or ""
+  if not list[name] or not list.floor then
+    return ""
+  end
+  return ("%.0f"):format(race.ratio(list[name], list.floor)[2] * 100)
 end
 
 local LINE = "%-26s %8s %9s  %-15s %-15s %-15s %5s %5s"
@@ -195,7 +201,7 @@ local function compare(options)
 end
 
 local function parse(words)
-  local options, i = { rounds = 15, processes = 0, names = {} }, 1
+  local options, i = { rounds = 11, processes = 0, names = {} }, 1
   while words[i] do
     local name = words[i]:match "^%-%-(%a+)$"
     if name then

@@ -183,7 +183,7 @@ local LIST = {
   { "100 campaigns, pretty", campaigns "pretty", 100, 40, true },
   { "10 MB of campaigns", campaigns "minified", 17000, 200, true },
   { "page of one campaign", campaigns "minified", 1, 1, true },
-  { "100 calls, \\n and \\\"", calls.plain, 100, 10, true },
+  { "100 calls, short escapes", calls.plain, 100, 10, true },
   { "100 calls, \\uXXXX", calls.ascii, 100, 10, true },
   { "100 agents", agents.irregular, 100, 10, true },
   { "100 agents, each differs", agents.mixed, 100, 10, true },
