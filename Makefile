@@ -15,6 +15,7 @@
 #   make soak                 50,000 walks over lists that change at random; some minutes
 #   make prove                faults, failing allocations, sanitizers, threads, fuzzing, soak; an hour
 #   make bench                every benchmark; writes doc/benchmarks.md
+#   make bench-check          the decoder's instructions, against bench/instructions.txt; a minute
 #   make valgrind             the specs on Lua 5.4 under valgrind
 #   make clean                removes build
 
@@ -47,8 +48,8 @@ endif
 export LUA_PATH  = lua/?.lua;lua/?/init.lua;;
 export LUA_CPATH = $(BUILD)/?.so;;
 
-.PHONY: build help needs install uninstall deb specs demo test fast soak prove sandbox check bench \
-  valgrind rock format clean
+.PHONY: build help needs install uninstall deb specs benches demo test fast soak prove sandbox check \
+  bench bench-check valgrind rock format clean
 
 build: $(BUILD)/sigmamind/core.so
 	@:
@@ -87,6 +88,13 @@ specs: build $(BUILD)/process.so
 $(BUILD)/process.so: spec/support/process.c
 	$(CC) -D_DEFAULT_SOURCE -fPIC -pthread $(LUA_CFLAGS) $(CFLAGS) $(LIBFLAG) -o $@ $<
 
+# What the benchmarks need besides the product.
+benches: build $(BUILD)/floor.so
+
+$(BUILD)/floor.so $(BUILD)/counter.so: $(BUILD)/%.so: bench/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=c99 -fPIC -fvisibility=hidden $(WARNINGS) $(LUA_CFLAGS) $(CFLAGS) $(LIBFLAG) -o $@ $<
+
 demo:
 	@packaging/setup demo
 	@$(MAKE) --no-print-directory -s build
@@ -123,7 +131,7 @@ sandbox:
 
 check:
 	@packaging/setup check
-	clang-format --dry-run -Werror src/*.[ch] prove/*.[ch] spec/support/*.c examples/*/*.c
+	clang-format --dry-run -Werror src/*.[ch] prove/*.[ch] spec/support/*.c bench/*.c examples/*/*.c
 	luacheck -q lua types bin/sigmamind spec examples bench prove torture
 	cppcheck -q --std=c99 --enable=warning,performance,portability --inline-suppr \
 	  --suppress=missingIncludeSystem --error-exitcode=1 src
@@ -134,6 +142,12 @@ check:
 bench:
 	@packaging/setup bench
 	@bench/run
+
+bench-check: export CFLAGS := $(CFLAGS)
+bench-check:
+	@packaging/setup bench-check
+	@$(MAKE) --no-print-directory -s build build/lua5.4/counter.so LUA=lua5.4
+	@lua5.4 bench/check.lua $(if $(UPDATE),update)
 
 valgrind:
 	@packaging/setup valgrind
@@ -149,7 +163,7 @@ rock:
 	  install -m 755 "$$folder/sigmamind/core.so" "$(LIBDIR)/sigmamind/core.so"
 
 format:
-	clang-format -i src/*.[ch] prove/*.[ch] spec/support/*.c examples/*/*.c
+	clang-format -i src/*.[ch] prove/*.[ch] spec/support/*.c bench/*.c examples/*/*.c
 
 clean:
 	rm -rf build

@@ -1,111 +1,222 @@
--- Decoding whole pages: ours beside every JSON library that is installed, in one run.
+-- Decoding whole documents, about thirty of them (bench/support/inputs.lua): by value and by page,
+-- beside lua-cjson and the floor. The floor is the time that this VM needs for the same tables and
+-- strings with nothing to read (bench/floor.c).
 --
---   make build LUA=lua5.4
+--   make benches LUA=lua5.4
 --   export LUA_PATH='./?.lua;lua/?.lua;lua/?/init.lua;;' LUA_CPATH='build/lua5.4/?.so;;'
---   lua5.4 bench/decode.lua [rounds]
+--   lua5.4 bench/decode.lua [--rounds N] [--processes N] [NAME...]
 --
--- Each makes every row of the page as tables; first it is checked that the rows are the same. 'The
--- limit' is the time that this VM needs to build the rows from compiled constructors: nothing to
--- read, and every string there already.
+-- A NAME is a part of the names of inputs; default: all. What one call makes, every row of a page
+-- in a table, is kept until the next call has made the same. First it is checked that it is the
+-- same as what lua-cjson makes.
+--
+-- By default the contenders take turns in one process. With --processes, each then also runs in
+-- processes of its own, N of them, alternately: what another contender has left behind in a
+-- process, memory or remembered shapes, helps or hinders nobody. Both are told, and the lower; the
+-- floor runs in turns alone.
 
 local cjson = require "cjson"
-local core = require "sigmamind.core"
-local pages = require "bench.support.pages"
+local inputs = require "bench.support.inputs"
+local new_decoder = require "bench.support.decoder"
+local plan = require "bench.support.plan"
+local process = require "bench.support.process"
 local race = require "bench.support.race"
 local same = require "bench.support.same"
 local versions = require "bench.support.versions"
 
-local rounds = tonumber(arg[1]) or 25
+local decoder = new_decoder {}
 
-local function ours(text)
+-- == The contenders =====================================================================
+
+local contenders = {}
+
+function contenders.value(text)
   return function()
-    local page = core.page(text)
-    local next_row = page.next
-    while next_row(page) do
-    end
+    return decoder:value(text)
   end
 end
 
-local function decoder(text, decode)
+function contenders.page(text)
+  return function()
+    local page = decoder:page(text)
+    local next_row, rows, count = page.next, {}, 0
+    local row = next_row(page)
+    while row do
+      count = count + 1
+      rows[count] = row
+      row = next_row(page)
+    end
+    return rows
+  end
+end
+
+function contenders.cjson(text)
+  local decode = cjson.decode
   return function()
     return decode(text)
   end
 end
 
-local function quoted(value)
-  return (("%q"):format(value):gsub("\\\n", "\\n"))
+function contenders.floor(text)
+  return plan(text)
 end
 
--- The source of a constructor for a decoded value. Null fields are left out, as ours are.
-local function constructor(value)
-  if type(value) == "table" then
-    local fields = {}
-    for key, each in pairs(value) do
-      if each ~= core.null then
-        local name = type(key) == "number" and "" or "[" .. quoted(key) .. "]="
-        fields[#fields + 1] = name .. constructor(each)
-      end
-    end
-    return "{" .. table.concat(fields, ",") .. "}"
-  elseif type(value) == "string" then
-    return quoted(value)
-  elseif type(value) == "number" then
-    return ("%.17g"):format(value)
-  end
-  return tostring(value)
+local function names_for(input)
+  return input.page and { "value", "page", "cjson", "floor" } or { "value", "cjson", "floor" }
 end
 
--- One function for each row, because all in one would exceed the VM's limit of constants. The rows
--- are kept until the next call, or a JIT would not build what nobody sees.
-local function limit(rows)
-  local makers, kept = {}, {}
-  for i, row in ipairs(rows) do
-    makers[i] = assert((loadstring or load)("return " .. constructor(row)))
-  end
-  return function()
-    for i = 1, #makers do
-      kept[i] = makers[i]()
-    end
-    return kept
+-- Stops the benchmark when somebody's result is not lua-cjson's.
+local function check(input, list)
+  local expected = cjson.decode(input.text)
+  for name, contender in pairs(list) do
+    local wanted = name == "page" and expected.data or expected
+    assert(same(contender.run(), wanted), input.name .. ": " .. name .. " differs from lua-cjson")
   end
 end
 
--- Stops the benchmark when our rows are not the others'.
-local function check(title, text, rows)
-  local page = assert(core.page(text))
-  for i, row in ipairs(rows) do
-    assert(same(page:next(), row), title .. ": row " .. i .. " differs from lua-cjson's")
-  end
-  assert(page:next() == nil, title .. ": more rows than lua-cjson's")
-end
+-- == In one process =====================================================================
 
-local function contenders(text, rows)
-  local list = {
-    { name = "sigmamind", run = ours(text) },
-    { name = "lua-cjson", run = decoder(text, cjson.decode) },
-  }
-  for _, name in ipairs { "rapidjson", "dkjson" } do
-    local installed, json = pcall(require, name)
-    if installed then
-      list[#list + 1] = { name = name, run = decoder(text, json.decode) }
+local function in_turns(input, rounds)
+  local list = {}
+  for _, name in ipairs(names_for(input)) do
+    list[name] = { run = contenders[name](input.text) }
+  end
+  check(input, list)
+  for _, contender in pairs(list) do
+    race.prepare(contender)
+  end
+  for _ = 1, rounds do
+    for _, name in ipairs(names_for(input)) do
+      race.round(list[name])
     end
   end
-  list[#list + 1] = { name = "the limit", run = limit(rows) }
   return list
 end
 
-local inputs = {
-  { "20 campaigns, minified", pages.minified(20) },
-  { "20 campaigns, pretty", pages.pretty(20) },
-  { "100 campaigns, minified", pages.minified(100) },
-  { "100 campaigns, pretty", pages.pretty(100) },
-  { "100 rows of hostile variety", pages.hostile(100) },
-}
+-- == In processes of their own ==========================================================
 
-print(("%s: CPU time for a page, %d rounds"):format(versions(), rounds))
-for _, input in ipairs(inputs) do
-  local title, text = input[1], input[2]
-  local rows = cjson.decode(text).data
-  check(title, text, rows)
-  race.print(title, race.run(contenders(text, rows), rounds), #text)
+local ROUNDS_ALONE = 5
+
+-- The process of one contender: prints the median of some rounds.
+local function run_alone(name, input_name)
+  for input in inputs({ input_name }) do
+    if input.name == input_name then
+      local contender = { run = contenders[name](input.text) }
+      race.prepare(contender)
+      for _ = 1, ROUNDS_ALONE do
+        race.round(contender)
+      end
+      print(("%.9f"):format(race.quartiles(contender.times)[2]))
+      return
+    end
+  end
+end
+
+local function one_process(name, input)
+  local pipe = io.popen(process.again("--alone", name, input.name))
+  local time = pipe:read "*n"
+  pipe:close()
+  assert(time, name .. " failed")
+  return time
+end
+
+local function in_processes(input, count)
+  local list = {}
+  for _ = 1, count do
+    for _, name in ipairs(names_for(input)) do
+      if name ~= "floor" then
+        list[name] = list[name] or { times = {} }
+        table.insert(list[name].times, one_process(name, input))
+      end
+    end
+  end
+  return list
+end
+
+-- == The report =========================================================================
+
+local function size(bytes)
+  return bytes < 10000 and bytes .. " B" or ("%.0f KB"):format(bytes / 1000)
+end
+
+-- "2.13 2.05-2.20": how many times as fast as lua-cjson.
+local function against_cjson(list, name)
+  if not list[name] then
+    return ""
+  end
+  local ratio = race.ratio(list[name], list.cjson)
+  return ("%.2f %.2f-%.2f"):format(ratio[2], ratio[1], ratio[3])
+end
+
+local function of_floor(list, name)
+  if not list[name] or not list.floor then
+    return ""
+  end
+  return ("%.0f"):format(race.ratio(list[name], list.floor)[2] * 100)
+end
+
+local LINE = "%-26s %8s %9s  %-15s %-15s %-15s %5s %5s"
+
+local function report(title, bytes, list)
+  print((LINE:format(
+    title,
+    bytes,
+    ("%.1f"):format(race.quartiles(list.cjson.times)[2] * 1e6),
+    against_cjson(list, "value"),
+    against_cjson(list, "page"),
+    against_cjson(list, "floor"),
+    of_floor(list, "value"),
+    of_floor(list, "page")
+  ):gsub(" +$", "")))
+end
+
+local function lower(name, one, other)
+  if not one[name] then
+    return nil
+  end
+  local a, b = race.ratio(one[name], one.cjson)[2], race.ratio(other[name], other.cjson)[2]
+  return ("%s %.2f"):format(name, math.min(a, b))
+end
+
+local function compare(options)
+  print(("%s: medians of %d rounds%s"):format(
+    versions(),
+    options.rounds,
+    options.processes > 0 and (", and of %d processes"):format(options.processes) or ""
+  ))
+  print "x: times as fast as lua-cjson, and its quartiles; %: of the speed that the floor allows\n"
+  print(LINE:format("", "", "lua-cjson", "by value", "by page", "the floor", "value", "page"))
+  print(LINE:format("", "", "us", "x", "x", "x", "%", "%"))
+  for input in inputs(options.names) do
+    local list = in_turns(input, options.rounds)
+    report(input.name, size(#input.text), list)
+    if options.processes > 0 then
+      local apart = in_processes(input, options.processes)
+      report("  in processes of their own", "", apart)
+      local lowest = { lower("value", list, apart), lower("page", list, apart) }
+      print("  the lower of both: " .. table.concat(lowest, ", "))
+    end
+    io.stdout:flush()
+  end
+end
+
+local function parse(words)
+  local options, i = { rounds = 11, processes = 0, names = {} }, 1
+  while words[i] do
+    local name = words[i]:match "^%-%-(%a+)$"
+    if name then
+      i = i + 1
+      options[name] = assert(tonumber(words[i]), words[i - 1] .. " has a number")
+    else
+      table.insert(options.names, words[i])
+    end
+    i = i + 1
+  end
+  return options
+end
+
+if arg[1] == "--alone" then
+  run_alone(arg[2], arg[3])
+else
+  compare(parse(arg))
 end

@@ -8,10 +8,12 @@
 
 local cjson = require "cjson"
 local core = require "sigmamind.core"
+local new_decoder = require "bench.support.decoder"
 local race = require "bench.support.race"
 local versions = require "bench.support.versions"
 
 local rounds = tonumber(arg[1]) or 25
+local decoder = new_decoder {}
 
 local function page_of(count, fields, name)
   local rows = {}
@@ -26,10 +28,14 @@ local function page_of(count, fields, name)
 end
 
 local function read(text, query)
-  local page = core.page(text, query)
+  local page, rows = decoder:page(text, query), {}
   local next_row = page.next
-  while next_row(page) do
+  local row = next_row(page)
+  while row do
+    rows[#rows + 1] = row
+    row = next_row(page)
   end
+  return rows
 end
 
 local late = page_of(100, 20, "late")
@@ -43,7 +49,7 @@ local function reader(others)
     read(late, query)
   end
   return function()
-    read(late, query)
+    return read(late, query)
   end
 end
 

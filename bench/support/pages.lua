@@ -1,18 +1,12 @@
 -- The pages that are decoded and served in benchmarks: like the documented example, and of hostile
 -- variety.
 
+local generator = require "bench.support.random"
+
 local pages = {}
 
 local STATUS = { "live", "scheduled", "paused", "completed" }
 local PROVIDERS = { "twilio", "telnyx", "byo" }
-
--- A small generator of our own, so that every Lua measures the same bytes.
-local function generator(seed)
-  return function(most)
-    seed = (seed * 16807) % 2147483647
-    return seed % most + 1
-  end
-end
 
 local function id(random)
   local letters = {}
@@ -123,9 +117,18 @@ function pages.pretty(count, number, total)
   return wrap(rows, number or 0, total or 7)
 end
 
+local function minify(text)
+  return (text:gsub("^ +", ""):gsub("\n *", ""):gsub('": ', '":'))
+end
+
 --- The same without white space between tokens.
 function pages.minified(count, number, total)
-  return (pages.pretty(count, number, total):gsub("\n *", ""):gsub('": ', '":'))
+  return minify(pages.pretty(count, number, total))
+end
+
+--- One campaign without white space between tokens.
+function pages.campaign(random, number)
+  return minify(row(random, 0, number))
 end
 
 local STRINGS = {
