@@ -35,6 +35,7 @@ typedef struct shape {
   int count; /* 0: no row has this shape */
   unsigned levels;
   shape_field fields[SHAPE_FIELDS];
+  uint64_t had;   /* the filter's paths that such rows have: see filter_notes */
   shape_gap tail; /* what stands after the last value, the row's brace included */
   char text[SHAPE_TEXT];
 } shape;

@@ -52,6 +52,7 @@ row_template *templates_check(template_list *list, filter *f, json_scan *scan, c
     list->misfits -= list->misfits > 0;
     if (++list->serves == SERVES) list->attempts = 0;
     *holds = f == NULL || filter_holds(f, scan->end);
+    if (f != NULL) f->notes.had |= list->list[k]->shape.had;
     if (f != NULL) filter_rest(f);
     *p = end;
     return list->list[k];
@@ -133,6 +134,7 @@ static wish wish_for(learner *l, wish above, const char *name, const char *end) 
   const int i = filter_find(l->filter, above.node, name, end, false);
   if (i == 0) return w;
   const node *n = &l->filter->nodes[i];
+  l->shape->had |= n->bit;
   w.node = i;
   w.wanted |= n->whole;
   w.partly = n->selected;
