@@ -116,6 +116,37 @@ describe("core.query, where", function()
     { { kept_null = { exists = false } }, true },
     { { kept_null = { ne = 1 } }, true },
     { { calls = { ge = 5, ne = 5 } }, false },
+    { { calls = { none_of = { 1, "5" } } }, true },
+    { { calls = { none_of = { 1, 5 } } }, false },
+    { { missing = { none_of = { 1 } } }, true },
+    { { kept_null = { none_of = { 1 } } }, true },
+    { { errors = { none_of = { 12 } } }, true },
+    { { errors = { length = 3 } }, true },
+    { { errors = { length = { gt = 3 } } }, false },
+    { { errors = { length = { ge = 1, ne = 2, one_of = { 3, 4 }, none_of = { 1 } } } }, true },
+    { { none = { length = 0 } }, true },
+    { { none = { length = { ge = 1 } } }, false },
+    { { agent = { length = 2 } }, true },
+    { { ["agent.name"] = { length = 4 } }, true }, -- bytes
+    { { name = { length = 11 } }, true }, -- of the string, not of its spelling
+    { { empty = { length = 0 } }, true },
+    { { calls = { length = { ge = 0 } } }, false },
+    { { active = { length = { ne = 9 } } }, false },
+    { { missing = { length = { ne = 9 } } }, false },
+    { { kept_null = { length = 0 } }, false },
+    { { errors = { any = "Row 3: bad" } }, true },
+    { { errors = { any = "Row 3" } }, false },
+    { { errors = { any = { starts_with = "Row 7", ends_with = "worse" } } }, true },
+    { { errors = { any = { starts_with = "Row 7", ends_with = "bad" } } }, false }, -- not of two elements
+    { { errors = { any = { gt = 11 } } }, true },
+    { { errors = { any = { length = 12 } } }, true },
+    { { errors = { any = { length = 13 } } }, false },
+    { { errors = { any = { exists = false } } }, false },
+    { { none = { any = { ne = 1 } } }, false },
+    { { name = { any = "Q4 Outreach" } }, false },
+    { { agent = { any = { exists = true } } }, false },
+    { { missing = { any = { ne = 1 } } }, false },
+    { { errors = { any = { one_of = { 1, 12 } }, length = 3, exists = true } }, true },
   }
   for _, case in ipairs(cases) do
     it(("%s %s"):format(show(case[1]), case[2] and "holds" or "does not hold"), function()
@@ -166,11 +197,18 @@ describe("core.query, where", function()
       { "contains", "", "sdbBe" }, { "contains", "ab", "sa" }, { "contains", "a", "s" }, { "contains", 1, "a" },
       { "contains", true, "a" }, { "contains", false, "" }, { "contains", "1", "dbB" },
       { "exists", true, "snfdbBtxeaEoO" }, { "exists", false, "zm" },
+      { "none_of", { "ab", 1, false }, "fdbBteaEoOzm" }, { "none_of", { 7 }, "snfdbBtxeaEoOzm" },
+      { "length", 0, "eEO" }, { "length", { ge = 0 }, "sdbBeaEoO" }, { "length", { ne = 0 }, "sdbBao" }, { "length", 1, "do" },
+      { "length", { one_of = { 2, 4 } }, "sa" }, { "length", { lt = 1.5 }, "deEoO" }, { "length", -1, "" },
+      { "any", "ab", "a" }, { "any", 1, "a" }, { "any", false, "" }, { "any", { ne = "ab" }, "a" },
+      { "any", { exists = false }, "a" }, { "any", { none_of = { "ab", 1, true } }, "a" },
+      { "any", { length = 2 }, "a" }, { "any", { length = 1 }, "" }, { "any", { exists = true, ne = "ab", none_of = { 1 } }, "a" },
+      { "any", { exists = false, ne = 5 }, "a" }, { "any", { exists = false, lt = 5 }, "" },
     }
     for _, case in ipairs(CASES) do
       for letter, field in pairs(VALUES) do
         local holds = matches({ v = { [case[1]] = case[2] } }, field)
-        assert.equal(case[3]:find(letter, 1, true) ~= nil, holds, case[1] .. " " .. tostring(case[2]) .. " of " .. field)
+        assert.equal(case[3]:find(letter, 1, true) ~= nil, holds, case[1] .. " " .. show(case[2]) .. " of " .. field)
       end
     end
   end)
@@ -293,6 +331,35 @@ describe("core.query, where", function()
           assert.equal(a == 1 and b == 1 and c == 1, matches(where, field))
         end
       end
+    end
+  end)
+
+  it("counts the elements and fields of every spelling, and not those inside them", function()
+    local spaced = '[ "a,b" , [ 1 , 2 ] , { "x" : [ 3 , 4 ] , "y" : "}" } ,\n null ]'
+    assert.is_true(matches({ v = { length = 4 } }, '"v":' .. spaced))
+    assert.is_true(matches({ v = { any = { length = 2 } } }, '"v":' .. spaced))
+    local object = '{ "a,\\"" : { "b" : 1 , "c" : 2 } , "d\\u0022" : [ 1 , 2 , 3 ] ,\n"e":"{" }'
+    assert.is_true(matches({ v = { length = 3 } }, '"v":' .. object))
+    assert.is_true(matches({ v = { length = { ge = 3 } }, ["v.a"] = { exists = false } }, '"v":' .. object))
+    local two = core.query { where = { v = { length = 2 } } }
+    assert.is_truthy(core.page('{"data":[{"v":{"a":null,"b":null}}]}', two):next()) -- a null is a field here
+    assert.is_truthy(core.page('{"data":[{"v":{"a":1,"a":2}}]}', two):next()) -- so is a name that comes twice
+  end)
+
+  it("looks at each element of an array apart, nested ones as elements", function()
+    local elements = { '"ab"', "5", "null", "true", '["x","y"]', '{"z":1}', '"abc"' }
+    for _ = 1, #elements do
+      local field = '"v":[' .. table.concat(elements, " , ") .. "]"
+      for _, inner in ipairs {
+        "ab", 5, true, { starts_with = "ab", length = 3 }, { contains = "y" }, { exists = false }, { ge = 5 },
+        { length = 1 }, { lt = "abb" },
+      } do
+        assert.is_true(matches({ v = { any = inner } }, field), show(inner))
+      end
+      for _, inner in ipairs { "x", 1, false, { starts_with = "ab", length = 4 }, { gt = 5 }, { ends_with = "bcd" } } do
+        assert.is_false(matches({ v = { any = inner } }, field), show(inner))
+      end
+      table.insert(elements, table.remove(elements, 1))
     end
   end)
 
@@ -567,6 +634,162 @@ describe("core.query, select", function()
       assert.equal("select must be a list of paths, got " .. got, (select_refused(select)))
     end
     assert.equal("select must be a list of paths, got a table", (select_refused { "a", b = "c" }))
+  end)
+end)
+
+describe("core.query, a chain", function()
+  local function read(data, options)
+    local page, rows = assert(core.page('{"data":[' .. data .. "]}", assert(core.query(options)))), {}
+    for each in page.next, page do
+      rows[#rows + 1] = type(each) == "table" and (each.n or each) or each
+    end
+    return rows
+  end
+
+  local NUMBERS = '{"n":1},{"n":2},{"n":3},{"n":4},{"n":5},{"n":6}'
+
+  it("needs all conditions, also those on the same path with the same operator", function()
+    local chain = { { where = { n = { ge = 3 } } }, { where = { n = { ge = 2, ne = 4 } } }, { where = { n = { ne = 5 } } } }
+    assert.same({ 3, 6 }, read(NUMBERS, { where = { n = { ge = 1 } }, chain = chain }))
+    assert.same({}, read(NUMBERS, { where = { n = 1 }, chain = { { where = { n = 2 } } } }))
+  end)
+
+  it("selects within what was selected before, and sees the whole row in where", function()
+    local data = '{"n":{"a":1,"b":2},"o":{"a":{"c":3,"d":4}},"p":5}'
+    local function selected(first, second)
+      return read(data, { select = first, chain = { { select = second }, { where = { p = 5 } } } })[1]
+    end
+    assert.same({ a = 1 }, selected({ "n.a", "p" }, { "n" }))
+    assert.same({ a = 1 }, selected({ "n", "p" }, { "n.a", "o" }))
+    assert.same({ o = { a = { d = 4 } } }, selected({ "o.a", "p" }, { "o.a.d", "n" }))
+    assert.same({}, selected({ "p" }, { "n" }))
+    assert.same({ o = {} }, selected({ "o.a.c" }, { "o.b" }))
+    assert.same({ o = { a = {} } }, selected({ "o.a.c" }, { "o.a.d" }))
+    assert.same({ o = { a = { c = 3 } } }, selected({ "o.a.c", "o" }, { "o.a.c", "n.a" }))
+    local page = core.page('{"data":[' .. data .. "]}", core.query { select = { "o" }, chain = { { select = { "o.a.d" } } } })
+    assert.equal('{"o":{"a":{"d":4}}}', page:next_json())
+  end)
+
+  it("stands for a row that does not pass a stage by minus its number, and leaves out those of stage 0", function()
+    local chain = { { where = { n = { ne = 3 } } }, { where = { n = { lt = 6 } }, stage = 1 } }
+    chain[3], chain[4] = { select = { "n" } }, { where = { n = { lt = 5 } }, stage = 2 }
+    local options = { where = { n = { ge = 2 } }, chain = chain, key = "n" }
+    assert.same({ 2, 4, -2, -1 }, read(NUMBERS, options))
+    local page = core.page('{"data":[' .. NUMBERS .. "]}", core.query(options))
+    assert.equal('{"n":2}', page:next_json(0))
+    assert.equal('{"n":4}', page:next_json(1))
+    assert.equal(-2, page:next_json(2))
+    assert.equal(-2, page:next(2)) -- the same call
+    assert.equal(5, (page:position()))
+    assert.equal(-1, page:next(3))
+    assert.is_nil(page:next(4))
+  end)
+
+  it("counts rows that do not pass a stage as handed out, for what was seen", function()
+    local seen, query = core.seen(), core.query { key = "n", chain = { { where = { n = 1 }, stage = 1 } } }
+    local first = core.page('{"data":[{"n":1},{"n":2}]}', query, nil, seen)
+    assert.same({ n = 1 }, first:next())
+    assert.equal(-1, first:next())
+    local second = core.page('{"data":[{"n":2},{"n":1},{"n":3}]}', query, nil, seen)
+    assert.equal(-1, second:next())
+    assert.is_nil(second:next())
+    assert.equal(2, second:info().duplicates)
+  end)
+
+  it("raises where its steps are none, or in no order", function()
+    local where = { n = 1 }
+    assert.error_matches(function() core.query { chain = 1 } end, "chain must be a list")
+    assert.error_matches(function() core.query { chain = { 1 } } end, "a step of the chain must be a table")
+    local mixed = { { where = where, stage = 1 }, { where = where, stage = 0 } }
+    assert.error_matches(function() core.query { chain = mixed } end, "of an earlier stage")
+  end)
+end)
+
+describe("core.query, the paths of a page", function()
+  local function paths(data, options)
+    return core.page('{"data":[' .. data .. "]}", assert(core.query(options))):paths()
+  end
+
+  it("are those that no row has, and those that some row has, if only as null", function()
+    local options = { where = { a = { exists = false } }, select = { "b.c", "d" }, key = "k" }
+    assert.same({ a = false, ["b.c"] = false, d = false }, paths("{}", options))
+    assert.same({ a = "null", ["b.c"] = "null", d = "null" }, paths('{"a":null,"b":{"c":null}},{"d":null}', options))
+    assert.same({ a = false, ["b.c"] = false, d = "null" }, paths('{"b":5,"d":[]},{"b":[{"c":1}]},{"b":null}', options))
+    assert.is_nil(paths("", options))
+    assert.is_nil(core.page('{"data":[{}]}'):paths())
+  end)
+
+  it("are those of the last data, where the wrapper has two", function()
+    local page = core.page('{"data":[{"a":1}],"data":[{"b":1}]}', core.query { select = { "a", "b" } })
+    assert.same({ a = false, b = "null" }, page:paths())
+  end)
+
+  it("are counted before rows are left out, in rows of a known shape too", function()
+    local options = { where = { n = 1, ["o.p.q"] = { ne = 7 } }, select = { "o", "s.t", "u" }, chain = { { select = { "u" } } } }
+    local rows = '{"n":2,"o":{"p":{"q":1}},"s":{"t":null},"v":1}'
+    local compiled = core.query(options)
+    for _ = 1, 3 do
+      local page = core.page('{"data":[' .. (rows .. ","):rep(20) .. rows .. "]}", compiled)
+      assert.same({ n = true, ["o.p.q"] = true, o = "null", ["s.t"] = "null", u = false }, page:paths())
+    end
+    local page = core.page('{"data":[' .. (rows .. ","):rep(20) .. '{"u":1}]}', compiled)
+    assert.equal("null", page:paths().u)
+    assert.is_false(core.page('{"data":[{"n":2}]}', compiled):paths().o)
+  end)
+
+  it("have the type of all values that were compared, where no operand is of it", function()
+    local function note(values, wanted)
+      local rows = {}
+      for i, value in ipairs(values) do
+        rows[i] = '{"v":' .. value .. "}"
+      end
+      return paths(table.concat(rows, ","), { where = { v = wanted } }).v
+    end
+    assert.equal("number", note({ "1", "2.5", "null" }, "1"))
+    assert.equal("string", note({ '"1"', '"x"' }, { ge = 1 }))
+    assert.equal("boolean", note({ "true", "false" }, "true"))
+    assert.equal("number", note({ "1" }, { one_of = { "1", "2" } }))
+    assert.equal("number", note({ "1" }, { none_of = { "1" } }))
+    assert.equal("number", note({ "1" }, { starts_with = "1" }))
+    assert.equal("string", note({ '["1"]', "[]" }, { any = 1 }))
+    assert.is_true(note({ "1" }, { one_of = { "1", 2 } }))
+    assert.is_true(note({ "1", '"x"' }, "1"))
+    assert.is_true(note({ "1", "[]" }, "1"))
+    assert.is_true(note({ "[]" }, "1"))
+    assert.is_true(note({ "123456789012345678901234567890" }, "1")) -- a string, then
+    assert.equal("number", note({ "1" }, { eq = "1", exists = true }))
+    assert.equal("number", paths('{"v":1,"w":0},{"w":0}', { where = { w = 1, x = 1, v = "1" } }).v) -- w and x leave out all
+    assert.equal("null", note({ "1" }, { exists = true }))
+    assert.equal("null", note({ '"1"' }, { length = 1 }))
+    assert.equal("number", note({ "1" }, { ne = "1", length = { ne = 1 } }))
+  end)
+
+  it("beyond the 64th are not among them", function()
+    local select, row = {}, {}
+    for i = 1, 70 do
+      select[i], row[i] = "a" .. i, ('"a%d":1'):format(i)
+    end
+    local known, count = paths("{" .. table.concat(row, ",", 1, 63) .. "}", { select = select }), 0
+    for _ in pairs(known) do
+      count = count + 1
+    end
+    assert.equal(64, count)
+    assert.equal("null", known.a63)
+    assert.is_false(known.a64)
+  end)
+
+  it("are told with a row to find near names in, whole, until the last was read", function()
+    local query = core.query { where = { n = 2 }, select = { "n" } }
+    local page = core.page('{"data":[{"n":1,"m":{"o":1}},{"n":2}]}', query)
+    assert.same({ n = 1, m = { o = 1 } }, page:sample())
+    assert.same({ n = 2 }, page:next())
+    assert.same({ n = 1, m = { o = 1 } }, page:sample())
+    assert.is_nil(page:next())
+    assert.is_nil(page:sample())
+    assert.is_nil(core.page('{"data":[]}', query):sample())
+    page = core.page('{"data":[{"n":1}]}', query)
+    page:close()
+    assert.is_nil(page:sample())
   end)
 end)
 

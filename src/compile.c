@@ -188,8 +188,9 @@ static void count_conditions(lua_State *L, amounts *a, int inside) {
   }
   luaL_checkstack(L, 8, "no room for a query");
   for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
-    const size_t length = lua_istable(L, -1) ? (size_t)lua_rawlen(L, -1) : 0;
-    a->conditions++;
+    const bool is_table = lua_istable(L, -1);
+    const size_t length = is_table ? (size_t)lua_rawlen(L, -1) : 1;
+    a->conditions += is_table ? 1 : 2; /* a value alone may be the eq of a length or an element */
     a->operands += length;
     if (length == 0 && inside > 0) count_conditions(L, a, inside - 1);
   }

@@ -224,7 +224,7 @@ static bool holds_for(filter *f, const condition *c, const char *p, const char *
   if (c->code == OP_ANY) return any_holds(f, c, p, end);
   if (c->code == OP_CONTAINS && *p == '[') return array_contains(f, p, end, &c->operands[0]);
   const scalar s = read_scalar(f, p, end);
-  f->notes.types[s.type] |= f->nodes[c->node].bit;
+  f->notes.types[s.type] |= f->nodes[c->node].bit; /* of an element; of a number that is text */
   return holds_for_scalar(c, &s);
 }
 
@@ -238,15 +238,35 @@ static bool holds(filter *f, const condition *c, const char *p, const char *end)
   return p == NULL || *p == 'n' ? holds_for_absent(c) : holds_for(f, c, p, end);
 }
 
+static enum scalar_type type_at(const char *p) {
+  switch (*p) {
+  case '"': return SCALAR_STRING;
+  case 't':
+  case 'f': return SCALAR_BOOLEAN;
+  case '[':
+  case '{': return SCALAR_NONE;
+  default: return SCALAR_NUMBER;
+  }
+}
+
+/* Notes the type of a value that the condition compares, whether or not it comes to that. */
+static void note_type(filter *f, const condition *c, const char *p) {
+  if (p != NULL && *p != 'n' && c->code < OP_EXISTS)
+    f->notes.types[type_at(p)] |= f->nodes[c->node].bit;
+}
+
 bool filter_holds(filter *f, const char *end) {
+  bool all = true;
   f->dropped = 0;
   for (size_t i = 0; i < f->condition_count; i += 1 + f->conditions[i].inner) {
     const condition *c = &f->conditions[i];
-    if (holds(f, c, f->nodes[c->node].value, end)) continue;
+    const char *value = f->nodes[c->node].value;
+    note_type(f, c, value);
+    if (!all || holds(f, c, value, end)) continue;
+    all = false;
     f->dropped = c->stage;
-    return c->stage != 0;
   }
-  return true;
+  return all || f->dropped != 0;
 }
 
 /* == Rows =========================================================================== */

@@ -27,7 +27,7 @@ enum operator_code {
   OP_STARTS_WITH,
   OP_ENDS_WITH,
   OP_CONTAINS,
-  OP_EXISTS,
+  OP_EXISTS, /* from here on they do not compare the value itself */
   OP_LENGTH,
   OP_ANY
 };
