@@ -62,9 +62,12 @@ end
 ---@param level integer  as for `error`
 function query.check(step, level)
   local ok, message, _, operator, known = core.query { where = step.where, select = step.select }
+  local meant = known and nearest(operator, known)
+  if meant then
+    message = message:gsub("^(.*); known are", "%1 (did you mean " .. meant .. "?); known are")
+  end
   if not ok then
-    local meant = known and nearest(operator, known)
-    error(message .. (meant and (" (did you mean %s?)"):format(meant) or ""), level + 1)
+    error(message, level + 1)
   end
 end
 

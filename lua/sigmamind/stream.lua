@@ -23,6 +23,10 @@ local stream = {}
 --- functions of its links know their source by this, and the streams hold it.
 local WEAK = { __mode = "v" }
 
+---@class sigmamind.Decoding  what rows were decoded with
+---@field null? any
+---@field array_mt? table
+
 ---@class sigmamind.Stream
 ---@operator call: table|nil
 ---@overload fun(): table|nil
