@@ -198,11 +198,13 @@ describe("core.query, where", function()
       { "contains", true, "a" }, { "contains", false, "" }, { "contains", "1", "dbB" },
       { "exists", true, "snfdbBtxeaEoO" }, { "exists", false, "zm" },
       { "none_of", { "ab", 1, false }, "fdbBteaEoOzm" }, { "none_of", { 7 }, "snfdbBtxeaEoOzm" },
-      { "length", 0, "eEO" }, { "length", { ge = 0 }, "sdbBeaEoO" }, { "length", { ne = 0 }, "sdbBao" }, { "length", 1, "do" },
+      { "length", 0, "eEO" }, { "length", { ge = 0 }, "sdbBeaEoO" }, { "length", { ne = 0 }, "sdbBao" },
+      { "length", 1, "do" },
       { "length", { one_of = { 2, 4 } }, "sa" }, { "length", { lt = 1.5 }, "deEoO" }, { "length", -1, "" },
       { "any", "ab", "a" }, { "any", 1, "a" }, { "any", false, "" }, { "any", { ne = "ab" }, "a" },
       { "any", { exists = false }, "a" }, { "any", { none_of = { "ab", 1, true } }, "a" },
-      { "any", { length = 2 }, "a" }, { "any", { length = 1 }, "" }, { "any", { exists = true, ne = "ab", none_of = { 1 } }, "a" },
+      { "any", { length = 2 }, "a" }, { "any", { length = 1 }, "" },
+      { "any", { exists = true, ne = "ab", none_of = { 1 } }, "a" },
       { "any", { exists = false, ne = 5 }, "a" }, { "any", { exists = false, lt = 5 }, "" },
     }
     for _, case in ipairs(CASES) do
@@ -666,7 +668,8 @@ describe("core.query, a chain", function()
     assert.same({ o = {} }, selected({ "o.a.c" }, { "o.b" }))
     assert.same({ o = { a = {} } }, selected({ "o.a.c" }, { "o.a.d" }))
     assert.same({ o = { a = { c = 3 } } }, selected({ "o.a.c", "o" }, { "o.a.c", "n.a" }))
-    local page = core.page('{"data":[' .. data .. "]}", core.query { select = { "o" }, chain = { { select = { "o.a.d" } } } })
+    local query = core.query { select = { "o" }, chain = { { select = { "o.a.d" } } } }
+    local page = core.page('{"data":[' .. data .. "]}", query)
     assert.equal('{"o":{"a":{"d":4}}}', page:next_json())
   end)
 
@@ -725,7 +728,8 @@ describe("core.query, the paths of a page", function()
   end)
 
   it("are counted before rows are left out, in rows of a known shape too", function()
-    local options = { where = { n = 1, ["o.p.q"] = { ne = 7 } }, select = { "o", "s.t", "u" }, chain = { { select = { "u" } } } }
+    local options = { where = { n = 1, ["o.p.q"] = { ne = 7 } }, select = { "o", "s.t", "u" } }
+    options.chain = { { select = { "u" } } }
     local rows = '{"n":2,"o":{"p":{"q":1}},"s":{"t":null},"v":1}'
     local compiled = core.query(options)
     for _ = 1, 3 do
@@ -765,11 +769,11 @@ describe("core.query, the paths of a page", function()
   end)
 
   it("beyond the 64th are not among them", function()
-    local select, row = {}, {}
+    local select, fields = {}, {}
     for i = 1, 70 do
-      select[i], row[i] = "a" .. i, ('"a%d":1'):format(i)
+      select[i], fields[i] = "a" .. i, ('"a%d":1'):format(i)
     end
-    local known, count = paths("{" .. table.concat(row, ",", 1, 63) .. "}", { select = select }), 0
+    local known, count = paths("{" .. table.concat(fields, ",", 1, 63) .. "}", { select = select }), 0
     for _ in pairs(known) do
       count = count + 1
     end

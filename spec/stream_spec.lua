@@ -404,7 +404,9 @@ describe("sigmamind.stream, a stream", function()
     end)
 
     it("select, wherever it stands: leaves the others alone", function()
-      local list, requests, rows = read(function(stream) return stream:take(3):select({ "campaignId" }):drop(1):where(FEW) end)
+      local list, requests, rows = read(function(stream)
+        return stream:take(3):select({ "campaignId" }):drop(1):where(FEW)
+      end)
       assert.equal(1, requests)
       for _, row in ipairs(rows) do
         assert.same({ campaignId = row.campaignId }, row)
@@ -464,7 +466,9 @@ describe("sigmamind.stream, a stream", function()
         function(random) return { "where", { concurrentCalls = { ge = random(30) } } } end,
         function(random) return { "where", { concurrentCalls = { lt = 20 + random(30), ne = random(30) } } } end,
         function(random) return { "where", { errors = { length = random(2) - 1 } } } end,
-        function(random) return { "where", { campaignStatus = { none_of = { "live", all[random(30)].campaignStatus } } } } end,
+        function(random)
+          return { "where", { campaignStatus = { none_of = { "live", all[random(30)].campaignStatus } } } }
+        end,
         function() return { "where", { errors = { any = { exists = true } }, ["agent.name"] = { exists = true } } } end,
         function() return { "select", { "campaignId", "agent", "errors" } } end,
         function() return { "select", { "campaignId", "agent.name" } } end,

@@ -2600,8 +2600,8 @@ local function watch_of]],
   {
     file = "lua/sigmamind/query.lua",
     specs = "stream client",
-    from = [[" (did you mean " .. meant .. "?); known are"]],
-    to = [["; known are"]],
+    from = [["%1 (did you mean " .. meant .. "?); known are"]],
+    to = [["%1; known are"]],
     why = "no operator is suggested",
   },
   {

@@ -89,8 +89,8 @@ function core.console.columns(text) end
 ---@class sigmamind.core.QueryStep
 ---@field where? table<string, any> conditions that must hold, too
 ---@field select? string[] paths within what was selected before
----@field stage? integer of this where, and by default of those that follow: 0, the first, leaves out
----  rows; of a row that does not pass a later one a page gives minus its number
+---@field stage? integer of this where, and of those that follow where they have none: 0, the first,
+---  leaves out rows; in place of a row that does not pass a later one comes minus its number
 
 --- Compiles a query, for any number of pages.
 ---@param options sigmamind.core.QueryOptions
