@@ -268,8 +268,9 @@ static int add_path(compiler *c, int index, const char *what, bool is_tested) {
     if (name_end == name || ++names > PATH_NAMES_MAX) return refuse_path(c, index, what);
     field = add_node(c, field, name, (size_t)(name_end - name));
     if (field == 0) return complain(c, CHANGED, "");
-    c->filter->nodes[field].tested |= is_tested;
-    c->filter->nodes[field].picked |= !is_tested;
+    node *n = &c->filter->nodes[field];
+    n->tested |= is_tested;
+    if (!is_tested && n->picked == 0) n->picked = 1;
     if (dot == NULL) return field;
     name = dot;
   }
@@ -444,10 +445,10 @@ static void intersect(filter *f, int parent, bool was_whole, bool is_whole) {
   f->nodes[parent].selected_children = 0;
   for (int i = f->nodes[parent].child; i != 0; i = f->nodes[i].next) {
     node *n = &f->nodes[i];
-    const bool before = was_whole || n->whole, now = is_whole || n->picked_whole;
-    n->selected = (n->selected || before) && (n->picked || now);
+    const bool before = was_whole || n->whole, now = is_whole || n->picked == 2;
+    n->selected = (n->selected || before) && (n->picked != 0 || now);
     n->whole = before && now;
-    n->picked = n->picked_whole = false;
+    n->picked = 0;
     f->nodes[parent].selected_children += n->selected;
     intersect(f, i, before, now);
   }
@@ -463,7 +464,7 @@ static bool add_select(compiler *c, int select) {
     const int path = lua_gettop(L), field = add_path(c, path, "select", false);
     if (field == 0) return false;
     note_path(c, field, path);
-    c->filter->nodes[field].picked_whole = true;
+    c->filter->nodes[field].picked = 2;
     lua_pop(L, 1);
   }
   intersect(c->filter, 0, !c->filter->selects, false);

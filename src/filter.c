@@ -224,7 +224,6 @@ static bool holds_for(filter *f, const condition *c, const char *p, const char *
   if (c->code == OP_ANY) return any_holds(f, c, p, end);
   if (c->code == OP_CONTAINS && *p == '[') return array_contains(f, p, end, &c->operands[0]);
   const scalar s = read_scalar(f, p, end);
-  f->notes.types[s.type] |= f->nodes[c->node].bit; /* of an element; of a number that is text */
   return holds_for_scalar(c, &s);
 }
 
@@ -245,28 +244,45 @@ static enum scalar_type type_at(const char *p) {
   case 'f': return SCALAR_BOOLEAN;
   case '[':
   case '{': return SCALAR_NONE;
-  default: return SCALAR_NUMBER;
+  default: return number_read(p).kind == NUMBER_TEXT ? SCALAR_STRING : SCALAR_NUMBER;
   }
 }
 
-/* Notes the type of a value that the condition compares, whether or not it comes to that. */
-static void note_type(filter *f, const condition *c, const char *p) {
-  if (p != NULL && *p != 'n' && c->code < OP_EXISTS)
-    f->notes.types[type_at(p)] |= f->nodes[c->node].bit;
+/* Notes the type of a value that is compared by the path of this bit. */
+static void note_type(filter *f, uint64_t bit, const char *p) {
+  if (*p == 'n') return;
+  const enum scalar_type type = type_at(p);
+  f->notes.types[type] |= bit;
+  if (type == SCALAR_NONE || (f->operands[type] & bit) != 0) f->notes.unsettled &= ~bit;
+}
+
+/* Whether or not it comes to a comparison: which condition fails first is the order of a Lua
+** table. */
+static void note_types(filter *f, const char *end) {
+  for (size_t i = 0; i < f->condition_count; i += 1 + f->conditions[i].inner) {
+    const condition *c = &f->conditions[i];
+    const node *n = &f->nodes[c->node];
+    const char *p = n->value;
+    if (p == NULL || !(f->notes.unsettled & n->bit)) continue;
+    if (c->code < OP_EXISTS) note_type(f, n->bit, p);
+    if (c->code != OP_ANY || *p != '[') continue;
+    for (p = json_space(p + 1); *p != ']'; p = json_space(json_skip_value(p, end))) {
+      if (*p == ',') p = json_space(p + 1);
+      note_type(f, n->bit, p);
+    }
+  }
 }
 
 bool filter_holds(filter *f, const char *end) {
-  bool all = true;
   f->dropped = 0;
+  if (f->notes.unsettled != 0) note_types(f, end);
   for (size_t i = 0; i < f->condition_count; i += 1 + f->conditions[i].inner) {
     const condition *c = &f->conditions[i];
-    const char *value = f->nodes[c->node].value;
-    note_type(f, c, value);
-    if (!all || holds(f, c, value, end)) continue;
-    all = false;
+    if (holds(f, c, f->nodes[c->node].value, end)) continue;
     f->dropped = c->stage;
+    return c->stage != 0;
   }
-  return all || f->dropped != 0;
+  return true;
 }
 
 /* == Rows =========================================================================== */
@@ -324,8 +340,10 @@ static const char *check_fields(filter *f, json_scan *scan, const char *p, unsig
 }
 
 void filter_begin(filter *f) {
-  const filter_notes none = {0, {0}};
+  const filter_notes none = {0, 0, {0}};
   f->notes = none;
+  for (int i = SCALAR_STRING; i < SCALAR_TYPES; i++)
+    f->notes.unsettled |= f->operands[i];
 }
 
 void filter_forget(filter *f) {

@@ -62,8 +62,7 @@ typedef struct node {
   bool tested;     /* a condition is about it or about a field in it */
   bool selected;   /* it, whole, or some of its fields ... */
   bool whole;
-  bool picked; /* the same, by the one select that is compiled just now */
-  bool picked_whole;
+  uint8_t picked; /* 1: so by the one select that is compiled just now; 2: whole */
   int selected_children;
   uint64_t bit;      /* of a path that ends here, in the notes; 0: none does, or it has no bit */
   const char *value; /* in the row that is checked; NULL: absent */
@@ -72,7 +71,8 @@ typedef struct node {
 /* What the rows of a page have of the paths of a query. Each of the first 64 paths has a bit. */
 typedef struct filter_notes {
   uint64_t had;                 /* some row has the field, if only as null */
-  uint64_t types[SCALAR_TYPES]; /* a value of this type was compared with an operand */
+  uint64_t unsettled;           /* is compared, and no value yet has the type of an operand */
+  uint64_t types[SCALAR_TYPES]; /* such values have this type */
 } filter_notes;
 
 typedef struct filter {

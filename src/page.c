@@ -547,7 +547,7 @@ static int l_paths(lua_State *L) {
   lua_settop(L, 1);
   sm_getuservalue(L, 1);
   lua_rawgeti(L, 2, QUERY);
-  query_push_notes(L, 3, g->filter, &g->notes);
+  query_push_notes(L, 3, &g->notes);
   return 1;
 }
 

@@ -151,33 +151,31 @@ void query_push_json(lua_State *L, filter *f, const char *p, const char *end) {
 /* == Notes ========================================================================== */
 
 /* Pushes what the rows have of the path of this bit: see query_push_notes. [+1] */
-static void push_note(lua_State *L, const filter *f, const filter_notes *n, uint64_t bit) {
+static void push_note(lua_State *L, const filter_notes *n, uint64_t bit) {
   static const char *const NAMES[] = {NULL, "string", "number", "boolean"};
   int types = 0, type = SCALAR_NONE;
-  bool is_meant = true;
   for (int i = SCALAR_NONE; i < SCALAR_TYPES; i++) {
     if (!(n->types[i] & bit)) continue;
     types++;
     type = i;
-    is_meant = i == SCALAR_NONE || (f->operands[i] & bit) != 0;
   }
   if (!(n->had & bit))
     lua_pushboolean(L, false);
   else if (types == 0)
     lua_pushliteral(L, "null");
-  else if (types == 1 && !is_meant)
+  else if (types == 1 && (n->unsettled & bit) != 0)
     lua_pushstring(L, NAMES[type]);
   else
     lua_pushboolean(L, true);
 }
 
-void query_push_notes(lua_State *L, int query, const filter *f, const filter_notes *n) {
+void query_push_notes(lua_State *L, int query, const filter_notes *n) {
   sm_getuservalue(L, query);
   lua_rawgeti(L, -1, COMPILED_PATHS);
   lua_newtable(L);
   for (int i = 1, count = (int)lua_rawlen(L, -2); i <= count; i++) {
     lua_rawgeti(L, -2, i);
-    push_note(L, f, n, (uint64_t)1 << (i - 1));
+    push_note(L, n, (uint64_t)1 << (i - 1));
     lua_rawset(L, -3);
   }
 }

@@ -29,7 +29,7 @@ void query_push_json(lua_State *L, filter *f, const char *p, const char *end);
 ** no such field; "null", nothing that an operand was compared with; "string", "number" or
 ** "boolean", values of this type alone, which no operand has; else true. The stack grows by more
 ** than the table. */
-void query_push_notes(lua_State *L, int query, const filter *f, const filter_notes *n);
+void query_push_notes(lua_State *L, int query, const filter_notes *n);
 
 /* core.query{where =, select =, key =, chain =} -> query | nil, message, "config" [, the name of an
 ** operator that there is not, the list of those that there are]. The chain is a list of steps
