@@ -219,10 +219,15 @@ static bool any_holds(filter *f, const condition *c, const char *p, const char *
 
 /* Whether the condition holds for the value at p, which is not null. */
 static bool holds_for(filter *f, const condition *c, const char *p, const char *end) {
-  if (c->code == OP_EXISTS) return c->operands[0].boolean;
-  if (c->code == OP_LENGTH) return length_holds(f, c, p, end);
-  if (c->code == OP_ANY) return any_holds(f, c, p, end);
-  if (c->code == OP_CONTAINS && *p == '[') return array_contains(f, p, end, &c->operands[0]);
+  switch (c->code) {
+  case OP_EXISTS: return c->operands[0].boolean;
+  case OP_LENGTH: return length_holds(f, c, p, end);
+  case OP_ANY: return any_holds(f, c, p, end);
+  case OP_CONTAINS:
+    if (*p == '[') return array_contains(f, p, end, &c->operands[0]);
+    break;
+  default: break;
+  }
   const scalar s = read_scalar(f, p, end);
   return holds_for_scalar(c, &s);
 }

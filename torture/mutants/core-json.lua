@@ -884,8 +884,8 @@ return {
   },
   {
     file = "src/filter.c", specs = "query",
-    from = [[if (c->code == OP_EXISTS) return c->operands[0].boolean;]],
-    to = [[if (c->code == OP_EXISTS) return true;]],
+    from = [[case OP_EXISTS: return c->operands[0].boolean;]],
+    to = [[case OP_EXISTS: return true;]],
     why = "exists = false holds for what is there",
   },
   {
@@ -1558,14 +1558,18 @@ return {
   },
   {
     file = "src/filter.c", specs = "query",
-    from = [[  return all || f->dropped != 0;]],
-    to = [[  return all;]],
+    from = [[    return c->stage != 0;
+]],
+    to = [[    return false;
+]],
     why = "a row that does not pass a stage is left out",
   },
   {
     file = "src/filter.c", specs = "query",
-    from = [[    if (!all || holds(f, c, value, end)) continue;]],
-    to = [[    if (holds(f, c, value, end)) continue;]],
+    from = [[    f->dropped = c->stage;
+    return c->stage != 0;]],
+    to = [[    f->dropped = c->stage;
+    if (c->stage == 0) return false;]],
     why = "the last stage that a row does not pass counts",
   },
   {
@@ -1584,21 +1588,22 @@ return {
   },
   {
     file = "src/filter.c", specs = "query",
-    from = [[    note_type(f, c, value);
+    from = [[  if (f->notes.unsettled != 0) note_types(f, end);
 ]],
-    to = [[]],
+    to = [[  if (f->condition_count == 1) note_types(f, end);
+]],
     why = "only types that the first condition comes to are noted",
   },
   {
     file = "src/filter.c", specs = "query",
-    from = [[p != NULL && *p != 'n' && c->code < OP_EXISTS]],
-    to = [[p != NULL && *p != 'n']],
+    from = [[    if (c->code < OP_EXISTS) note_type(f, n->bit, p);]],
+    to = [[    note_type(f, n->bit, p);]],
     why = "the type of a value whose length is compared is noted",
   },
   {
     file = "src/filter.c", specs = "query",
-    from = [[  f->notes.types[s.type] |= f->nodes[c->node].bit; /*]],
-    to = [[  (void)f; /*]],
+    from = [[    if (c->code != OP_ANY || *p != '[') continue;]],
+    to = [[    if (*p != '[' || n->bit != 0) continue;]],
     why = "types of elements are not noted",
   },
   {
@@ -1696,8 +1701,8 @@ return {
   },
   {
     file = "src/compile.c", specs = "query",
-    from = [[n->selected = (n->selected || before) && (n->picked || now);]],
-    to = [[n->selected = n->picked || now;]],
+    from = [[n->selected = (n->selected || before) && (n->picked != 0 || now);]],
+    to = [[n->selected = n->picked != 0 || now;]],
     why = "a select forgets the one before it",
   },
   {
@@ -1708,7 +1713,7 @@ return {
   },
   {
     file = "src/compile.c", specs = "query",
-    from = [[    n->picked = n->picked_whole = false;
+    from = [[    n->picked = 0;
 ]],
     to = [[]],
     why = "what one select named, the next names, too",
@@ -1726,15 +1731,15 @@ return {
     why = "the 65th path has the bit of the first",
   },
   {
-    file = "src/query.c", specs = "query",
-    from = [[is_meant = i == SCALAR_NONE || (f->operands[i] & bit) != 0;]],
-    to = [[is_meant = i == SCALAR_NONE;]],
+    file = "src/filter.c", specs = "query",
+    from = [[(f->operands[type] & bit) != 0) f->notes.unsettled]],
+    to = [[false) f->notes.unsettled]],
     why = "every type is told as mistaken",
   },
   {
     file = "src/query.c", specs = "query",
-    from = [[  else if (types == 1 && !is_meant)]],
-    to = [[  else if (!is_meant)]],
+    from = [[  else if (types == 1 && (n->unsettled & bit) != 0)]],
+    to = [[  else if (types > 0 && (n->unsettled & bit) != 0)]],
     why = "of several types the last is told",
   },
 }
