@@ -1550,10 +1550,12 @@ return {
   },
   {
     file = "src/filter.c", specs = "query",
-    from = [[i < f->condition_count; i += 1 + f->conditions[i].inner) {
-    const condition *c]],
-    to = [[i < f->condition_count; i++) {
-    const condition *c]],
+    from = [[i += 1 + f->conditions[i].inner) {
+    const condition *c = &f->conditions[i];
+    if (holds]],
+    to = [[i++) {
+    const condition *c = &f->conditions[i];
+    if (holds]],
     why = "the operators of a length are taken for the field's",
   },
   {
