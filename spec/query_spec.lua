@@ -124,6 +124,8 @@ describe("core.query, where", function()
     { { errors = { length = 3 } }, true },
     { { errors = { length = { gt = 3 } } }, false },
     { { errors = { length = { ge = 1, ne = 2, one_of = { 3, 4 }, none_of = { 1 } } } }, true },
+    { { errors = { length = { ge = 1, lt = 3 } } }, false },
+    { { errors = { length = { ge = 4, lt = 9 } } }, false },
     { { none = { length = 0 } }, true },
     { { none = { length = { ge = 1 } } }, false },
     { { agent = { length = 2 } }, true },
@@ -429,7 +431,8 @@ describe("core.query, where", function()
       assert.is_nil(compiled)
       assert.equal("config", kind)
       assert.equal(case[2], message)
-      local chained, same = core.query { where = { b = 1 }, chain = { { where = case[1] } } }
+      local before = { b = { any = 1 }, c = { length = 1 } } -- is no part of what is wrong with this one
+      local chained, same = core.query { where = before, chain = { { where = case[1] } } }
       assert.is_nil(chained)
       assert.equal(message, same)
     end)

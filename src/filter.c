@@ -366,7 +366,6 @@ const char *filter_check_row(filter *f, json_scan *scan, const char *p, unsigned
                              bool *matches) {
   const bool is_asked = f->condition_count > 0 || f->key != 0 || f->notes.had != f->paths;
   *matches = true;
-  f->dropped = 0;
   if (!is_asked) return json_check_value(scan, p, depth);
   filter_forget(f);
   p = check_fields(f, scan, p, depth, 0);

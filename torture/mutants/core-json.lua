@@ -1576,13 +1576,6 @@ return {
   },
   {
     file = "src/filter.c", specs = "query",
-    from = [[  f->dropped = 0;
-  if (!is_asked)]],
-    to = [[  if (!is_asked)]],
-    why = "a row has the stage of the row before",
-  },
-  {
-    file = "src/filter.c", specs = "query",
     from = [[  f->notes.had |= f->nodes[i].bit;
 ]],
     to = [[]],
