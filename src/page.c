@@ -551,8 +551,8 @@ static int l_paths(lua_State *L) {
   return 1;
 }
 
-/* page:sample() -> the first row, whole, whatever the query says; nil: all were read, or there is
-** none */
+/* page:sample() -> the first row, whole, whatever the query says; without a query the next; nil: all
+** were read, or there is none */
 static int l_sample(lua_State *L) {
   const page *g = to_page(L);
   if (g->closed || g->row == NULL || *g->row == ']') return 0;

@@ -328,7 +328,7 @@ function Page:info() end
 ---@return table<string, boolean|string>? paths nil: there is no row, or no query
 function Page:paths() end
 
---- The first row, whole, whatever the query says.
+--- The first row, whole, whatever the query says; without a query the next.
 ---@return table? row nil: there is none, or all were read
 function Page:sample() end
 
