@@ -16,6 +16,7 @@ end
 
 local sigmamind = require "sigmamind"
 local core = require "sigmamind.core"
+local decoding = require "spec.support.decoding"
 
 local function expect(condition, what)
   if not condition then
@@ -111,7 +112,7 @@ end
 --- The rows of the page that match, by both ways of reading. Either all come, or it raises.
 local function read_escaped(query)
   local reading = { rows = 0 }
-  reading.page = assert(core.page(ESCAPED, query))
+  reading.page = assert(decoding.page(ESCAPED, query))
   left = reading
   local page, ids, names = reading.page, {}, 0
   for i = 1, 4 do
@@ -122,7 +123,7 @@ local function read_escaped(query)
     else
       local text = page:next_json()
       reading.rows = i
-      row = core.decode(text or "{}")
+      row = decoding.value(text or "{}")
     end
     ids[i] = row and row.id or "none"
     names = names + (row and row.name and 1 or 0) + (row and row[LONG .. "n"] and 1 or 0)
@@ -135,7 +136,7 @@ end
 
 --- What a page tells beside its rows, and what a query says of what is malformed.
 local function tell()
-  local page = assert(core.page(ESCAPED, assert(core.query(QUERY))))
+  local page = assert(decoding.page(ESCAPED, assert(core.query(QUERY))))
   local paths, row = page:paths(), page:sample()
   expect(paths.tags == false and paths.name and paths[LONG .. "n"] == "null", "other paths")
   expect(row.id == 1 and row.name == "x" and row[LONG .. "n"] == "\n", "another first row")

@@ -8,6 +8,7 @@
 
 local collectable = require "spec.support.collectable"
 local core = require "sigmamind.core"
+local decoding = require "spec.support.decoding"
 local set_collector = require "spec.support.collector"
 
 local url, key, calls = arg[1], arg[2], tonumber(arg[3])
@@ -48,7 +49,7 @@ local function renew()
   for i = 1, 4 do
     transfers[i] = finish(start(30))
     seens[i] = core.seen(i % 2 == 0 and 8 or nil)
-    pages[i] = core.page(text, query, nil, seens[i])
+    pages[i] = decoding.page(text, query, nil, seens[i])
   end
 end
 
@@ -95,7 +96,7 @@ local actions = {
   function() session:distrust() end,
   function() transfers[math.random(4)] = finish(start(30)) end,
   function() start(1) end, -- dropped in flight
-  function() core.decode(text) end,
+  function() decoding.value(text) end,
 }
 
 local depth, made, finalized = 0, 0, 0

@@ -4,6 +4,7 @@ local cjson = require "cjson"
 local command = require "spec.support.command"
 local condition = require "sigmamind.cli.condition"
 local core = require "sigmamind.core"
+local decoding = require "spec.support.decoding"
 local fields = require "sigmamind.cli.fields"
 local interpreter = require "spec.support.interpreter"
 local parse_arguments = require("sigmamind.cli.arguments").parse
@@ -195,7 +196,7 @@ describe("sigmamind campaigns", function()
     client:close()
     local rows = {}
     for i, line in ipairs(lines_of(out)) do
-      rows[i] = core.decode(line)
+      rows[i] = decoding.value(line)
     end
     assert.is_true(#rows > 3)
     assert.same(expected, rows)
@@ -419,7 +420,7 @@ describe("sigmamind campaigns", function()
     assert.equal(404, err.status)
     assert.equal("/v1/campaigns?page=0&size=100", err.path)
     _, errors = run "campaigns --error-format json --where '\255'"
-    assert.equal("usage", core.decode(errors).error.kind)
+    assert.equal("usage", decoding.value(errors).error.kind)
     for _, option in ipairs { "--error-format=json", "--error-format json" } do
       _, errors = run("campaigns --nosuch " .. option)
       assert.equal("usage", cjson.decode(errors).error.kind)
@@ -1413,11 +1414,11 @@ if screen.is_there() then
       local rest = run("campaigns --format ndjson --size 10 --resume " .. token)
       local got = {}
       for line in io.lines(path) do
-        got[#got + 1] = core.decode(line).campaignId
+        got[#got + 1] = decoding.value(line).campaignId
       end
       assert.is_true(#got > 0 and #got < 125)
       for _, line in ipairs(lines_of(rest)) do
-        got[#got + 1] = core.decode(line).campaignId
+        got[#got + 1] = decoding.value(line).campaignId
       end
       os.remove(path)
       assert.same(all, got)

@@ -1,6 +1,7 @@
 -- What the core has besides its objects.
 
 local core = require "sigmamind.core"
+local decoding = require "spec.support.decoding"
 local interpreter = require "spec.support.interpreter"
 
 --- The file that `require "sigmamind.core"` has loaded.
@@ -162,7 +163,7 @@ describe("core.digest", function()
     for _, case in ipairs(DIGESTS) do
       assert.equal(case[2], core.digest(case[1]))
     end
-    local page = assert(core.page('{"data":[{"id":"a"},{"id":7},{}]}', core.query { key = "id" }))
+    local page = assert(decoding.page('{"data":[{"id":"a"},{"id":7},{}]}', core.query { key = "id" }))
     assert.equal("6f387731d7569103", page:info().ids)
     page:next()
     assert.same({ 1, "2f530bc435cf6b2e" }, { page:position() })

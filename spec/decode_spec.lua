@@ -1,13 +1,14 @@
 -- What JSON becomes in Lua.
 
 local core = require "sigmamind.core"
+local decoding = require "spec.support.decoding"
 
 local wide = _VERSION >= "Lua 5.3" -- integers of 64 bits; else doubles, exact to 2^53
 
-describe("core.decode", function()
+describe("decoder:value", function()
   it("decodes strings with every escape", function()
-    assert.equal('"\\/\b\f\n\r\t', core.decode [["\"\\\/\b\f\n\r\t"]])
-    assert.equal("a\0b", core.decode [["a\u0000b"]])
+    assert.equal('"\\/\b\f\n\r\t', decoding.value [["\"\\\/\b\f\n\r\t"]])
+    assert.equal("a\0b", decoding.value [["a\u0000b"]])
   end)
 
   it("decodes an escaped code unit to its UTF-8, at each bound of its lengths", function()
@@ -34,8 +35,8 @@ describe("core.decode", function()
       { [["\u00e9\u20AC\n"]], "\195\169\226\130\172\n" },
     }
     for _, case in ipairs(cases) do
-      assert.equal(case[2], (core.decode(case[1])))
-      assert.same({ [case[2]] = case[2] }, core.decode("{" .. case[1] .. ":" .. case[1] .. "}"))
+      assert.equal(case[2], (decoding.value(case[1])))
+      assert.same({ [case[2]] = case[2] }, decoding.value("{" .. case[1] .. ":" .. case[1] .. "}"))
     end
   end)
 
@@ -51,53 +52,53 @@ describe("core.decode", function()
       DBFFDFFF = "\244\143\191\191",
     }
     for first, alone in pairs(ALONE) do
-      assert.equal(alone, core.decode('"\\u' .. first .. '"'))
+      assert.equal(alone, decoding.value('"\\u' .. first .. '"'))
       for _, other in ipairs {
         "x", "\\n", "\\\\uDC00", "uDC00", "xuDC00", "/uDFFF", "\\nuDC00", "\\\\",
       } do
-        assert.equal(alone .. core.decode('"' .. other .. '"'), core.decode('"\\u' .. first .. other .. '"'))
+        assert.equal(alone .. decoding.value('"' .. other .. '"'), decoding.value('"\\u' .. first .. other .. '"'))
       end
       for second, behind in pairs(ALONE) do
         local text = '"\\u' .. first .. "\\u" .. second:lower() .. '"'
-        assert.equal(PAIRS[first .. second] or alone .. behind, core.decode(text))
+        assert.equal(PAIRS[first .. second] or alone .. behind, decoding.value(text))
       end
     end
-    assert.equal("\239\191\189\240\144\128\128", core.decode [["\uD800\uD800\uDC00"]])
-    assert.equal("\240\144\128\128\239\191\189", core.decode [["\uD800\uDC00\uDC00"]])
-    assert.equal("é€😀", core.decode [["\u00e9\u20AC\ud83d\ude00"]])
+    assert.equal("\239\191\189\240\144\128\128", decoding.value [["\uD800\uD800\uDC00"]])
+    assert.equal("\240\144\128\128\239\191\189", decoding.value [["\uD800\uDC00\uDC00"]])
+    assert.equal("é€😀", decoding.value [["\u00e9\u20AC\ud83d\ude00"]])
   end)
 
   it("decodes escaped strings of every length whole", function()
     for length = 0, 1100 do
       local letters = ("x"):rep(length)
-      assert.equal(letters .. "\n", (core.decode('"' .. letters .. '\\n"')))
-      assert.equal(("\n"):rep(length), (core.decode('"' .. ("\\n"):rep(length) .. '"')))
+      assert.equal(letters .. "\n", (decoding.value('"' .. letters .. '\\n"')))
+      assert.equal(("\n"):rep(length), (decoding.value('"' .. ("\\n"):rep(length) .. '"')))
     end
     local long = ("y"):rep(100000)
-    assert.equal("\n" .. long, (core.decode('"\\n' .. long .. '"')))
+    assert.equal("\n" .. long, (decoding.value('"\\n' .. long .. '"')))
   end)
 
   it("decodes numbers of all kinds", function()
-    assert.equal(0, core.decode "0")
-    assert.equal(-17, core.decode "-17")
-    assert.equal(2.5, core.decode "2.5")
-    assert.equal(-1250, core.decode "-1.25e3")
-    assert.equal(0.001, core.decode "1E-3")
-    assert.equal(0, core.decode "-0")
-    assert.equal(-math.huge, 1 / core.decode "-0")
+    assert.equal(0, decoding.value "0")
+    assert.equal(-17, decoding.value "-17")
+    assert.equal(2.5, decoding.value "2.5")
+    assert.equal(-1250, decoding.value "-1.25e3")
+    assert.equal(0.001, decoding.value "1E-3")
+    assert.equal(0, decoding.value "-0")
+    assert.equal(-math.huge, 1 / decoding.value "-0")
   end)
 
   it("keeps integers exact: as numbers where those are, else as their digits", function()
-    assert.equal(9007199254740992, core.decode "9007199254740992")
-    assert.equal(-9007199254740992, core.decode "-9007199254740992")
-    local beyond_double = core.decode "9007199254740993"
+    assert.equal(9007199254740992, decoding.value "9007199254740992")
+    assert.equal(-9007199254740992, decoding.value "-9007199254740992")
+    local beyond_double = decoding.value "9007199254740993"
     assert.equal("9007199254740993", tostring(beyond_double))
     assert.equal(wide and "number" or "string", type(beyond_double))
-    assert.equal("9223372036854775807", tostring(core.decode "9223372036854775807"))
-    assert.equal("-9223372036854775808", tostring(core.decode "-9223372036854775808"))
-    assert.equal("9223372036854775808", core.decode "9223372036854775808")
-    assert.equal("-9223372036854775809", core.decode "-9223372036854775809")
-    assert.equal("123456789012345678901234567890", core.decode "123456789012345678901234567890")
+    assert.equal("9223372036854775807", tostring(decoding.value "9223372036854775807"))
+    assert.equal("-9223372036854775808", tostring(decoding.value "-9223372036854775808"))
+    assert.equal("9223372036854775808", decoding.value "9223372036854775808")
+    assert.equal("-9223372036854775809", decoding.value "-9223372036854775809")
+    assert.equal("123456789012345678901234567890", decoding.value "123456789012345678901234567890")
   end)
 
   it("gives integers as Lua's integer type where there is one, to both ends of its range", function()
@@ -117,7 +118,7 @@ describe("core.decode", function()
       { "9223372036854775807.0", "float" },
     }
     for _, case in ipairs(cases) do
-      assert.equal(case[2], math.type(core.decode(case[1])), case[1])
+      assert.equal(case[2], math.type(decoding.value(case[1])), case[1])
     end
   end)
 
@@ -133,10 +134,10 @@ describe("core.decode", function()
       "-9007199254740994", "-18446744073709551617",
     }
     for _, digits in ipairs(limits) do
-      assert.equal(digits, core.decode(digits))
+      assert.equal(digits, decoding.value(digits))
     end
-    assert.equal("number", type(core.decode(wide and "9223372036854775807" or "9007199254740992")))
-    assert.equal("number", type(core.decode(wide and "-9223372036854775808" or "-9007199254740992")))
+    assert.equal("number", type(decoding.value(wide and "9223372036854775807" or "9007199254740992")))
+    assert.equal("number", type(decoding.value(wide and "-9223372036854775808" or "-9007199254740992")))
   end)
 
   it("gives the nearest double of a fraction, on both sides of the bounds of what is simply read", function()
@@ -172,12 +173,12 @@ describe("core.decode", function()
       { "10000000000000000000000000000000000.5", 1e34 },
     }
     for _, case in ipairs(cases) do
-      assert.equal(case[2], (core.decode(case[1])), case[1])
-      assert.equal(-case[2], (core.decode("-" .. case[1])), case[1])
+      assert.equal(case[2], (decoding.value(case[1])), case[1])
+      assert.equal(-case[2], (decoding.value("-" .. case[1])), case[1])
     end
-    assert.equal(-math.huge, 1 / core.decode "-0.0")
-    assert.equal(-math.huge, 1 / core.decode "-0e5")
-    assert.equal(math.huge, 1 / core.decode "0.0")
+    assert.equal(-math.huge, 1 / decoding.value "-0.0")
+    assert.equal(-math.huge, 1 / decoding.value "-0e5")
+    assert.equal(math.huge, 1 / decoding.value "0.0")
   end)
 
   it("reads an exponent of any length", function()
@@ -185,34 +186,34 @@ describe("core.decode", function()
       "309", "999", "1000", "10000", "2147483647", "2147483648", "4294967295", "4294967296", "4294967297",
       "18446744073709551616", "18446744073709551617", "99999999999999999999",
     } do
-      assert.equal("1.5e" .. exponent, core.decode("1.5e" .. exponent))
-      assert.equal("-1.5E+" .. exponent, core.decode("-1.5E+" .. exponent))
-      assert.equal(exponent == "309" and 1.5e-309 or 0, (core.decode("1.5e-" .. exponent)))
+      assert.equal("1.5e" .. exponent, decoding.value("1.5e" .. exponent))
+      assert.equal("-1.5E+" .. exponent, decoding.value("-1.5E+" .. exponent))
+      assert.equal(exponent == "309" and 1.5e-309 or 0, (decoding.value("1.5e-" .. exponent)))
     end
-    assert.equal(15, (core.decode("1.5e" .. ("0"):rep(900) .. "1")))
-    assert.equal(0.15, (core.decode("1.5e-" .. ("0"):rep(900) .. "1")))
+    assert.equal(15, (decoding.value("1.5e" .. ("0"):rep(900) .. "1")))
+    assert.equal(0.15, (decoding.value("1.5e-" .. ("0"):rep(900) .. "1")))
   end)
 
   it("keeps the spelling of a number beyond a double's range, never an infinity", function()
-    assert.equal("1e400", core.decode "1e400")
-    assert.equal("-1e400", core.decode "-1e400")
-    assert.equal(0, core.decode "1e-400")
+    assert.equal("1e400", decoding.value "1e400")
+    assert.equal("-1e400", decoding.value "-1e400")
+    assert.equal(0, decoding.value "1e-400")
   end)
 
   it("leaves a null field out, and removes an earlier one of its name", function()
-    assert.same({ b = 1 }, core.decode '{"a":null,"b":1}')
-    assert.same({}, core.decode '{"a":1,"a":null}')
+    assert.same({ b = 1 }, decoding.value '{"a":null,"b":1}')
+    assert.same({}, decoding.value '{"a":1,"a":null}')
   end)
 
   it("keeps a null field as the option null says", function()
-    assert.same({ a = core.null }, core.decode('{"a":null}', { null = core.null }))
-    assert.same({ a = false }, core.decode('{"a":null}', { null = false }))
+    assert.same({ a = core.null }, decoding.value('{"a":null}', { null = core.null }))
+    assert.same({ a = false }, decoding.value('{"a":null}', { null = false }))
   end)
 
   it("has core.null for a null in an array, and for one alone", function()
-    assert.same({ 1, core.null, 2 }, core.decode "[1,null,2]")
-    assert.same({ core.null }, core.decode("[null]", { null = false }))
-    assert.equal(core.null, core.decode "null")
+    assert.same({ 1, core.null, 2 }, decoding.value "[1,null,2]")
+    assert.same({ core.null }, decoding.value("[null]", { null = false }))
+    assert.equal(core.null, decoding.value "null")
     local has_cjson, cjson = pcall(require, "cjson") -- Debian has none for Lua 5.5
     if has_cjson then
       assert.equal(cjson.null, core.null)
@@ -221,7 +222,7 @@ describe("core.decode", function()
 
   it("sets array_mt on every array, and on no object", function()
     local mt = {}
-    local value = core.decode('{"a":[],"b":[[1]],"c":{}}', { array_mt = mt })
+    local value = decoding.value('{"a":[],"b":[[1]],"c":{}}', { array_mt = mt })
     assert.equal(mt, getmetatable(value.a))
     assert.equal(mt, getmetatable(value.b))
     assert.equal(mt, getmetatable(value.b[1]))
@@ -230,26 +231,26 @@ describe("core.decode", function()
   end)
 
   it("gives the last of two fields with one name", function()
-    assert.same({ a = 2 }, core.decode '{"a":1,"a":2}')
+    assert.same({ a = 2 }, decoding.value '{"a":1,"a":2}')
   end)
 
   it("takes empty names and values", function()
-    assert.same({ [""] = "" }, core.decode '{"":""}')
-    assert.same({}, core.decode "{}")
-    assert.same({}, core.decode "[]")
+    assert.same({ [""] = "" }, decoding.value '{"":""}')
+    assert.same({}, decoding.value "{}")
+    assert.same({}, decoding.value "[]")
   end)
 
   it("reads fractions in a locale whose decimal point is a comma", function()
     local before = os.setlocale(nil, "numeric")
     assert.is_truthy(os.setlocale("de_DE.UTF-8", "numeric"), "spec/run makes this locale")
-    local value = core.decode "[2.5,-1.25e3]"
+    local value = decoding.value "[2.5,-1.25e3]"
     os.setlocale(before, "numeric")
     assert.same({ 2.5, -1250 }, value)
   end)
 
   it("names the argument that is wrong", function()
-    assert.error_matches(function() core.decode() end, "string expected")
-    assert.error_matches(function() core.decode("1", 5) end, "table expected")
-    assert.error_matches(function() core.decode("1", { array_mt = 1 }) end, "array_mt must be a table")
+    assert.error_matches(function() decoding.value() end, "string expected")
+    assert.error_matches(function() decoding.value("1", 5) end, "table expected")
+    assert.error_matches(function() decoding.value("1", { array_mt = 1 }) end, "array_mt must be a table")
   end)
 end)

@@ -1,20 +1,21 @@
--- The validator, as core.decode shows it: RFC 8259 and nothing else.
+-- The validator, as decoder:value shows it: RFC 8259 and nothing else.
 
 local core = require "sigmamind.core"
+local decoding = require "spec.support.decoding"
 
 local unpack = table.unpack or unpack -- luacheck: ignore 113
 local no_control = "expected a closing quote (control characters must be escaped)"
 
 local function refused(text, message)
-  local value, err, kind = core.decode(text)
+  local value, err, kind = decoding.value(text)
   assert.is_nil(value)
   assert.equal(message, err)
   assert.equal("decode", kind)
 end
 
-describe("core.decode, the JSON grammar", function()
+describe("decoder:value, the JSON grammar", function()
   it("takes white space anywhere between tokens", function()
-    assert.same({ a = { 1, 2 } }, core.decode ' \t\r\n{ "a" : [ 1 ,\n2 ] } \n')
+    assert.same({ a = { 1, 2 } }, decoding.value ' \t\r\n{ "a" : [ 1 ,\n2 ] } \n')
   end)
 
   local cases = {
@@ -57,39 +58,39 @@ describe("core.decode, the JSON grammar", function()
 
   it("refuses every proper prefix of a document", function()
     local text = '{"a":[1,-2.5e3,"x\\u00e9",true,false,null],"b":{}}'
-    assert.is_table(core.decode(text))
+    assert.is_table(decoding.value(text))
     for length = 0, #text - 1 do
-      local value, _, kind = core.decode(text:sub(1, length))
+      local value, _, kind = decoding.value(text:sub(1, length))
       assert.is_nil(value)
       assert.equal("decode", kind)
     end
   end)
 end)
 
-describe("core.decode, the length of a number", function()
+describe("decoder:value, the length of a number", function()
   it("is at most 1000 characters", function()
     local digits = ("7"):rep(1000)
-    assert.equal(digits, core.decode(digits))
-    assert.equal(0.1, core.decode("0.1" .. ("0"):rep(997)))
+    assert.equal(digits, decoding.value(digits))
+    assert.equal(0.1, decoding.value("0.1" .. ("0"):rep(997)))
     refused("[" .. digits .. "7]", "invalid JSON at byte 1: expected a number of at most 1000 characters")
     refused("0.1" .. ("0"):rep(998), "invalid JSON at byte 0: expected a number of at most 1000 characters")
   end)
 end)
 
-describe("core.decode, the depth of nesting", function()
+describe("decoder:value, the depth of nesting", function()
   local function nested(depth)
     return ("["):rep(depth) .. ("]"):rep(depth)
   end
 
   it("is 64 unless told otherwise", function()
-    assert.is_table(core.decode(nested(64)))
+    assert.is_table(decoding.value(nested(64)))
     refused(nested(65), "invalid JSON at byte 64: expected no deeper nesting (see max_depth)")
   end)
 
   it("may be 500 levels, which a coroutine bears too", function()
     local decoded
     coroutine.wrap(function()
-      decoded = core.decode(nested(500), { max_depth = 500 })
+      decoded = decoding.value(nested(500), { max_depth = 500 })
     end)()
     local depth = 0
     while decoded do
@@ -104,14 +105,14 @@ describe("core.decode, the depth of nesting", function()
   end)
 
   it("is counted for objects and arrays together", function()
-    assert.same({ a = { { b = {} } } }, core.decode('{"a":[{"b":[]}]}', { max_depth = 4 }))
-    assert.is_nil(core.decode('{"a":[{"b":[]}]}', { max_depth = 3 }))
+    assert.same({ a = { { b = {} } } }, decoding.value('{"a":[{"b":[]}]}', { max_depth = 4 }))
+    assert.is_nil(decoding.value('{"a":[{"b":[]}]}', { max_depth = 3 }))
   end)
 
   it("must be from 1 to 500", function()
-    assert.error_matches(function() core.decode("1", { max_depth = 0 }) end, "from 1 to 500")
-    assert.error_matches(function() core.decode("1", { max_depth = 501 }) end, "from 1 to 500")
-    assert.error_matches(function() core.decode("1", { max_depth = "x" }) end, "from 1 to 500")
+    assert.error_matches(function() decoding.value("1", { max_depth = 0 }) end, "from 1 to 500")
+    assert.error_matches(function() decoding.value("1", { max_depth = 501 }) end, "from 1 to 500")
+    assert.error_matches(function() decoding.value("1", { max_depth = "x" }) end, "from 1 to 500")
   end)
 end)
 
@@ -121,7 +122,7 @@ local function at_offset(offset, bytes)
   return '"' .. ("x"):rep(offset) .. bytes .. ("x"):rep(60 - offset) .. '"'
 end
 
-describe("core.decode, UTF-8", function()
+describe("decoder:value, UTF-8", function()
   -- RFC 3629, section 4: the lead bytes, and the range of each tail byte
   local SEQUENCES = {
     { 0xC2, 0xDF, { 0x80, 0xBF } },
@@ -155,7 +156,7 @@ describe("core.decode, UTF-8", function()
     end
   end
 
-  --- What core.decode must give for a string of these bytes: itself, or nil and a message.
+  --- What decoder:value must give for a string of these bytes: itself, or nil and a message.
   local function expected(bytes)
     local place = 1
     while place <= #bytes do
@@ -171,7 +172,7 @@ describe("core.decode, UTF-8", function()
   local function check(...)
     local bytes = string.char(...)
     local value, message = expected(bytes)
-    local got, err = core.decode('"' .. bytes .. '"')
+    local got, err = decoding.value('"' .. bytes .. '"')
     if got ~= value or err ~= message then
       error(("%s gives %s, %s"):format(bytes:gsub(".", function(c) return ("%02X "):format(c:byte()) end),
         tostring(got), tostring(err)))
@@ -216,7 +217,7 @@ describe("core.decode, UTF-8", function()
     for offset = 0, 60 do
       for _, bytes in ipairs { "\194\128", "\224\160\128", "\239\191\191", "\240\144\128\128", "\244\143\191\191" } do
         local text = at_offset(offset, bytes)
-        assert.equal(text:sub(2, -2), core.decode(text))
+        assert.equal(text:sub(2, -2), decoding.value(text))
       end
       for _, bytes in ipairs { "\128", "\193\191", "\224\159\191", "\237\160\128", "\241\128\128", "\245\128\128\128" } do
         refused(at_offset(offset, bytes), ("invalid JSON at byte %d: expected valid UTF-8"):format(offset + 1))
@@ -225,7 +226,7 @@ describe("core.decode, UTF-8", function()
   end)
 end)
 
-describe("core.decode, a control character", function()
+describe("decoder:value, a control character", function()
   it("is refused at every offset of a string and of a name, from 0 to 1F and no other", function()
     for offset = 0, 60 do
       for byte = 0, 0x1F do
@@ -233,19 +234,19 @@ describe("core.decode, a control character", function()
         local message = "invalid JSON at byte %d: " .. no_control
         refused(text, message:format(offset + 1))
         refused("{" .. text .. ":1}", message:format(offset + 2))
-        assert.is_nil((core.page('{"data":[{"a":' .. text .. "}]}")))
+        assert.is_nil((decoding.page('{"data":[{"a":' .. text .. "}]}")))
       end
       for byte = 0x20, 0x7F do
         local text = at_offset(offset, string.char(byte))
         if byte ~= 0x22 and byte ~= 0x5C then
-          assert.equal(text:sub(2, -2), core.decode(text))
+          assert.equal(text:sub(2, -2), decoding.value(text))
         end
       end
     end
   end)
 end)
 
-describe("core.decode, an escape", function()
+describe("decoder:value, an escape", function()
   -- RFC 8259, section 7
   local LETTERS = {
     ['"'] = '"', ["\\"] = "\\", ["/"] = "/", b = "\8", f = "\12", n = "\10", r = "\13", t = "\9",
@@ -255,7 +256,7 @@ describe("core.decode, an escape", function()
     for byte = 0, 255 do
       local letter = string.char(byte)
       if LETTERS[letter] then
-        assert.equal("a" .. LETTERS[letter] .. "b", core.decode('"a\\' .. letter .. 'b"'))
+        assert.equal("a" .. LETTERS[letter] .. "b", decoding.value('"a\\' .. letter .. 'b"'))
       elseif letter ~= "u" then
         refused('"a\\' .. letter .. 'b"',
           'invalid JSON at byte 3: expected one of " \\ / b f n r t u after a backslash')
@@ -266,10 +267,10 @@ describe("core.decode, an escape", function()
   it("is read at every offset of a string", function()
     for offset = 0, 60 do
       for letter, meaning in pairs(LETTERS) do
-        assert.equal(at_offset(offset, meaning):sub(2, -2), core.decode(at_offset(offset, "\\" .. letter)))
+        assert.equal(at_offset(offset, meaning):sub(2, -2), decoding.value(at_offset(offset, "\\" .. letter)))
       end
-      assert.equal(at_offset(offset, "\195\169"):sub(2, -2), core.decode(at_offset(offset, "\\u00e9")))
-      assert.equal(at_offset(offset, '"\\"'):sub(2, -2), core.decode(at_offset(offset, '\\"\\\\\\"')))
+      assert.equal(at_offset(offset, "\195\169"):sub(2, -2), decoding.value(at_offset(offset, "\\u00e9")))
+      assert.equal(at_offset(offset, '"\\"'):sub(2, -2), decoding.value(at_offset(offset, '\\"\\\\\\"')))
     end
   end)
 
@@ -279,7 +280,7 @@ describe("core.decode, an escape", function()
         local digit = string.char(byte)
         local text = '"\\u' .. ("0"):rep(place - 1) .. digit .. ("0"):rep(4 - place) .. '"'
         if ("0123456789abcdefABCDEF"):find(digit, 1, true) then
-          assert.is_string(core.decode(text))
+          assert.is_string(decoding.value(text))
         else
           refused(text, ("invalid JSON at byte %d: expected a hexadecimal digit"):format(place + 2))
         end
@@ -288,7 +289,7 @@ describe("core.decode, an escape", function()
   end)
 end)
 
-describe("core.decode, white space", function()
+describe("decoder:value, white space", function()
   local PLACES = {
     "%s[1,{}]", "[%s1]", "[1%s]", "[1%s,2]", "[1,%s2]", '{%s"a":1}', '{"a"%s:1}', '{"a":%s1}', '{"a":1%s}',
     '{"a":1%s,"b":2}', '{"a":1,%s"b":2}', "[%s]", "{%s}", "[[]%s]", "[true%s]", '["a"%s]', "{}%s",
@@ -302,17 +303,17 @@ describe("core.decode, white space", function()
         if byte <= 0x20 or byte >= 0x7F then -- the others are tokens or parts of them
           for _, text in ipairs { before .. space .. behind, before .. " \n" .. space .. "\t" .. behind } do
             local is_space = space == " " or space == "\t" or space == "\n" or space == "\r"
-            assert.equal(is_space, core.decode(text) ~= nil, text)
+            assert.equal(is_space, decoding.value(text) ~= nil, text)
           end
         end
       end
-      assert.is_nil((core.decode(before .. "\194\160" .. behind)), "U+00A0")
-      assert.is_nil((core.decode(before .. "\226\128\168" .. behind)), "U+2028")
+      assert.is_nil((decoding.value(before .. "\194\160" .. behind)), "U+00A0")
+      assert.is_nil((decoding.value(before .. "\226\128\168" .. behind)), "U+2028")
     end
   end)
 end)
 
-describe("core.decode, a number", function()
+describe("decoder:value, a number", function()
   it("is what RFC 8259 takes for one", function()
     local starts, digits = { "", "-" }, { "0", "7", "10", "99" }
     local fractions = { "", ".0", ".5", ".05" }
@@ -322,8 +323,8 @@ describe("core.decode, a number", function()
         for _, fraction in ipairs(fractions) do
           for _, exponent in ipairs(exponents) do
             local text = start .. whole .. fraction .. exponent
-            assert.equal("number", type(core.decode(text)), text)
-            assert.same({ core.decode(text) }, core.decode("[" .. text .. "]"))
+            assert.equal("number", type(decoding.value(text)), text)
+            assert.same({ decoding.value(text) }, decoding.value("[" .. text .. "]"))
           end
         end
       end
@@ -333,25 +334,25 @@ describe("core.decode, a number", function()
       "1e-", "1e5.5", "1e5e5", "1e++5", "e5", "-e5", "1.", "1._5", "1_000", "1,000.", "0x1", "0b1", "1f", "1d",
       "Infinity", "-Infinity", "inf", "nan", "- 1", "1 .5", "\217\161",
     } do
-      assert.is_nil((core.decode(text)), text)
-      assert.is_nil((core.decode('{"a":' .. text .. "}")), text)
+      assert.is_nil((decoding.value(text)), text)
+      assert.is_nil((decoding.value('{"a":' .. text .. "}")), text)
     end
   end)
 end)
 
-describe("core.decode, a word", function()
+describe("decoder:value, a word", function()
   it("is true, false or null, in these letters", function()
-    assert.same({ true, false, core.null }, core.decode "[true,false,null]")
+    assert.same({ true, false, core.null }, decoding.value "[true,false,null]")
     for _, word in ipairs { "true", "false", "null" } do
       for place = 1, #word do
         for _, byte in ipairs { "x", word:sub(place, place):upper(), "", " ", "\0" } do
           local text = word:sub(1, place - 1) .. byte .. word:sub(place + 1)
-          assert.is_nil((core.decode(text)), text)
-          assert.is_nil((core.decode("[" .. text .. "]")), text)
+          assert.is_nil((decoding.value(text)), text)
+          assert.is_nil((decoding.value("[" .. text .. "]")), text)
         end
       end
-      assert.is_nil((core.decode(word .. "x")))
-      assert.is_nil((core.decode("[" .. word .. word .. "]")))
+      assert.is_nil((decoding.value(word .. "x")))
+      assert.is_nil((decoding.value("[" .. word .. word .. "]")))
     end
   end)
 end)

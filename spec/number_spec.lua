@@ -4,6 +4,7 @@ local canonical = require "sigmamind.canonical"
 local check = require "sigmamind.check"
 local command = require "spec.support.command"
 local core = require "sigmamind.core"
+local decoding = require "spec.support.decoding"
 local number = require "sigmamind.number"
 local operation = require "sigmamind.operation"
 local server = require "spec.support.server"
@@ -61,16 +62,16 @@ describe("sigmamind.number, a number as text", function()
   it("has all digits of an integer, and reads back as itself, in every locale", function()
     in_locales(function()
       for _, each in ipairs(VALUES) do
-        local value = core.decode(each[1])
+        local value = decoding.value(each[1])
         assert.equal(each[2], number.text(value))
-        assert.equal(value, tonumber(core.decode(number.text(value))))
+        assert.equal(value, tonumber(decoding.value(number.text(value))))
       end
     end)
   end)
 
   it("has all digits of an integer of 64 bits where Lua has them", function()
     for _, digits in ipairs { "9007199254740993", "9223372036854775807", "-9223372036854775808" } do
-      local value = core.decode(digits)
+      local value = decoding.value(digits)
       assert.equal(digits, type(value) == "string" and value or number.text(value))
     end
   end)
@@ -102,9 +103,9 @@ describe("sigmamind.number, the text of a number", function()
   it("is the same wherever a number becomes text", function()
     in_locales(function()
       for _, each in ipairs(VALUES) do
-        local value, text = core.decode(each[1]), each[2]
+        local value, text = decoding.value(each[1]), each[2]
         assert.equal(text, fields.text(value))
-        assert.equal('{"a":[' .. text .. "]}", fields.json(core.decode('{"a":[' .. each[1] .. "]}",
+        assert.equal('{"a":[' .. text .. "]}", fields.json(decoding.value('{"a":[' .. each[1] .. "]}",
           { array_mt = fields.array_mt })))
         assert.equal(text, json.encode(value))
         assert.equal(text, canonical(value))

@@ -1,6 +1,7 @@
 -- Objects say how they are used wrongly, at the line where that is.
 
 local core = require "sigmamind.core"
+local decoding = require "spec.support.decoding"
 local sandbox = require "sigmamind.sandbox"
 local sigmamind = require "sigmamind"
 
@@ -14,11 +15,12 @@ setup(function()
     stream = client:campaigns(),
     pager = client:campaign_pages(),
     task = client:spawn(print),
-    page = core.page '{"data":[],"page":0,"hasNext":false}',
+    page = decoding.page '{"data":[],"page":0,"hasNext":false}',
     session = session,
     transfer = session:start { url = "http://127.0.0.1:1/" },
     query = core.query { key = "id" },
     seen = core.seen(),
+    decoder = core.decoder(),
     sandbox = assert(sandbox.start { campaigns = 1 }),
   }
 end)
@@ -30,14 +32,14 @@ teardown(function()
 end)
 
 --- Those that are userdata, which C reads.
-local OF_CORE = { "page", "session", "transfer", "query", "seen" }
+local OF_CORE = { "decoder", "page", "session", "transfer", "query", "seen" }
 
 --- Methods of the modules among themselves.
 local INTERNAL = { begin_at = true, current = true, is_consistent = true, is_over = true, page_size = true }
 
 local function methods_of(object)
   local names = {}
-  for name, method in pairs(debug.getmetatable(object).__index) do
+  for name, method in pairs(debug.getmetatable(object).__methods or debug.getmetatable(object).__index) do
     if type(method) == "function" and not name:find "^__" and not INTERNAL[name] then
       names[#names + 1] = name
     end

@@ -3,6 +3,7 @@
 
 local collectable = require "spec.support.collectable"
 local core = require "sigmamind.core"
+local decoding = require "spec.support.decoding"
 local oracle = require "spec.support.query_oracle"
 local set_collector = require "spec.support.collector"
 
@@ -154,7 +155,7 @@ describe("core.query, where", function()
     it(("%s %s"):format(show(case[1]), case[2] and "holds" or "does not hold"), function()
       assert.equal(case[2], oracle.where(case[1])(row))
       local compiled = assert(core.query { where = case[1] })
-      local page = assert(core.page('{"data":[' .. text .. "]}", compiled))
+      local page = assert(decoding.page('{"data":[' .. text .. "]}", compiled))
       assert.equal(case[2], page:next() ~= nil)
     end)
   end
@@ -164,16 +165,16 @@ describe("core.query, where", function()
   local function matches(where, field)
     local json = "{" .. field .. "}"
     local compiled = assert(core.query { where = where })
-    local page = assert(core.page('{"data":[' .. json .. "]}", compiled))
+    local page = assert(decoding.page('{"data":[' .. json .. "]}", compiled))
     local holds = page:next() ~= nil
     local many = '{"data":[' .. (json .. ","):rep(8) .. json .. "]}"
     for _ = 1, 2 do
-      page = assert(core.page(many, compiled))
+      page = assert(decoding.page(many, compiled))
       for _ = 1, 9 do
-        assert.same(holds and core.decode(json) or nil, page:next())
+        assert.same(holds and decoding.value(json) or nil, page:next())
       end
     end
-    assert.equal(holds, oracle.where(where)(core.decode(json)))
+    assert.equal(holds, oracle.where(where)(decoding.value(json)))
     return holds
   end
 
@@ -228,11 +229,11 @@ describe("core.query, where", function()
           for _, value in ipairs(other) do
             local expected = { eq = k == i, ne = k ~= i, lt = k < i, le = k <= i, gt = k > i, ge = k >= i }
             for operator, holds in pairs(expected) do
-              local where = { v = { [operator] = core.decode(operand) } }
-              local page = core.page('{"data":[{"v":' .. value .. "}]}", core.query { where = where })
+              local where = { v = { [operator] = decoding.value(operand) } }
+              local page = decoding.page('{"data":[{"v":' .. value .. "}]}", core.query { where = where })
               local got = page:next() ~= nil
               assert.equal(holds, got, value .. " " .. operator .. " " .. operand)
-              assert.equal(holds, oracle.where(where) { v = core.decode(value) })
+              assert.equal(holds, oracle.where(where) { v = decoding.value(value) })
             end
           end
         end
@@ -346,8 +347,8 @@ describe("core.query, where", function()
     assert.is_true(matches({ v = { length = 3 } }, '"v":' .. object))
     assert.is_true(matches({ v = { length = { ge = 3 } }, ["v.a"] = { exists = false } }, '"v":' .. object))
     local two = core.query { where = { v = { length = 2 } } }
-    assert.is_truthy(core.page('{"data":[{"v":{"a":null,"b":null}}]}', two):next()) -- a null is a field here
-    assert.is_truthy(core.page('{"data":[{"v":{"a":1,"a":2}}]}', two):next()) -- so is a name that comes twice
+    assert.is_truthy(decoding.page('{"data":[{"v":{"a":null,"b":null}}]}', two):next()) -- a null is a field here
+    assert.is_truthy(decoding.page('{"data":[{"v":{"a":1,"a":2}}]}', two):next()) -- so is a name that comes twice
   end)
 
   it("looks at each element of an array apart, nested ones as elements", function()
@@ -441,7 +442,7 @@ end)
 
 describe("core.query", function()
   local function rows_of(data, options)
-    local page = assert(core.page('{"data":[' .. data .. "]}", assert(core.query(options))))
+    local page = assert(decoding.page('{"data":[' .. data .. "]}", assert(core.query(options))))
     local rows = {}
     for each in page.next, page do
       rows[#rows + 1] = each
@@ -452,7 +453,7 @@ describe("core.query", function()
   it("serves any number of pages, and rows that lie between others", function()
     local compiled = core.query { where = { n = { ge = 2 } } }
     for _ = 1, 3 do
-      local page = core.page('{"data":[{"n":1},{"n":2},{"x":[{"n":9}]},{"n":3}],"page":0}', compiled)
+      local page = decoding.page('{"data":[{"n":1},{"n":2},{"x":[{"n":9}]},{"n":3}],"page":0}', compiled)
       assert.equal(4, page:info().count)
       assert.same({ n = 2 }, page:next())
       assert.equal('{"n":3}', page:next_json())
@@ -510,7 +511,7 @@ describe("core.query", function()
     assert.equal(1, page:info().count)
     rows = rows_of('{"o":{"c":1,"d":{"e":1,"f":2}},"a":1}', { where = where, select = { "o.d.f" } })
     assert.same({ { o = { d = { f = 2 } } } }, rows)
-    page = core.page('{"data":[{"o":{"c":1,"d":{"e":1}},"a":1,"b":2}]}', core.query { where = where, select = { "b" } })
+    page = decoding.page('{"data":[{"o":{"c":1,"d":{"e":1}},"a":1,"b":2}]}', core.query { where = where, select = { "b" } })
     assert.equal('{"b":2}', page:next_json())
   end)
 
@@ -535,7 +536,7 @@ describe("core.query", function()
   end)
 
   it("compares integers exactly, with fractions and beyond 2^53", function()
-    local big = core.decode "9007199254740993"
+    local big = decoding.value "9007199254740993"
     assert.equal(1, #rows_of('{"n":9007199254740993},{"n":9007199254740992}', { where = { n = big } }))
     assert.equal(1, #rows_of('{"n":9007199254740992}', { where = { n = 2 ^ 53 } }))
     assert.equal(1, #rows_of('{"n":5.0},{"n":5.1}', { where = { n = 5 } }))
@@ -558,19 +559,19 @@ describe("core.query", function()
   it("does not let a query make a bad page a good one", function()
     local compiled = core.query { where = { a = 1 }, select = { "a" } }
     for _, bad in ipairs { '{"a":2},{"a":}', '{"a":2,}', '{"b":[1,]}', '{"a":"\1"}', '{"a":01}', '{"a" 1}' } do
-      local page, _, kind = core.page('{"data":[' .. bad .. "]}", compiled)
+      local page, _, kind = decoding.page('{"data":[' .. bad .. "]}", compiled)
       assert.is_nil(page)
       assert.equal("decode", kind)
     end
-    assert.equal("protocol", select(3, core.page('{"data":[1]}', compiled)))
+    assert.equal("protocol", select(3, decoding.page('{"data":[1]}', compiled)))
     local deep = '{"data":[{"a":{"b":{"c":1}}}]}'
     compiled = core.query { where = { ["a.b.c"] = 1 } }
-    assert.is_truthy(core.page(deep, compiled, { max_depth = 5 }))
-    assert.is_nil((core.page(deep, compiled, { max_depth = 4 })))
+    assert.is_truthy(decoding.page(deep, compiled, { max_depth = 5 }))
+    assert.is_nil((decoding.page(deep, compiled, { max_depth = 4 })))
   end)
 
   it("is refused where it is no query", function()
-    assert.has_error(function() core.page('{"data":[]}', {}) end)
+    assert.has_error(function() decoding.page('{"data":[]}', {}) end)
     assert.has_error(function() core.query() end)
     assert.matches("^sigmamind.query", tostring(core.query {}))
   end)
@@ -579,11 +580,11 @@ end)
 describe("core.query, select", function()
   local function selected(paths)
     local options = { null = core.null }
-    local page = assert(core.page('{"data":[' .. text .. "]}", core.query { select = paths }, options))
+    local page = assert(decoding.page('{"data":[' .. text .. "]}", core.query { select = paths }, options))
     local in_lua, in_core = oracle.select(paths, {})(row), page:next()
     assert.same(in_lua, in_core)
-    page = assert(core.page('{"data":[' .. text .. "]}", core.query { select = paths }))
-    assert.same(in_lua, core.decode(page:next_json(), options))
+    page = assert(decoding.page('{"data":[' .. text .. "]}", core.query { select = paths }))
+    assert.same(in_lua, decoding.value(page:next_json(), options))
     return in_core
   end
 
@@ -595,11 +596,11 @@ describe("core.query, select", function()
   it("takes no array for an object, whatever its metatable says", function()
     local body = '{"data":[{"o":[],"t":["x"],"n":1}]}'
     for _, index in ipairs { table, function(_, key) error("no element " .. tostring(key)) end } do
-      local decoding = { array_mt = { __index = index } }
-      local decoded = core.page(body, nil, decoding):next()
+      local options = { array_mt = { __index = index } }
+      local decoded = decoding.page(body, nil, options):next()
       local paths = { "o.concat", "t.b", "n" }
-      assert.same({ n = 1 }, core.page(body, core.query { select = paths }, decoding):next())
-      assert.same({ n = 1 }, oracle.select(paths, decoding)(decoded))
+      assert.same({ n = 1 }, decoding.page(body, core.query { select = paths }, options):next())
+      assert.same({ n = 1 }, oracle.select(paths, options)(decoded))
       assert.is_true(oracle.where({ t = { contains = "x" } })(decoded))
       assert.is_false(oracle.where({ o = { contains = "x" } })(decoded))
     end
@@ -644,7 +645,7 @@ end)
 
 describe("core.query, a chain", function()
   local function read(data, options)
-    local page, rows = assert(core.page('{"data":[' .. data .. "]}", assert(core.query(options)))), {}
+    local page, rows = assert(decoding.page('{"data":[' .. data .. "]}", assert(core.query(options)))), {}
     for each in page.next, page do
       rows[#rows + 1] = type(each) == "table" and (each.n or each) or each
     end
@@ -672,7 +673,7 @@ describe("core.query, a chain", function()
     assert.same({ o = { a = {} } }, selected({ "o.a.c" }, { "o.a.d" }))
     assert.same({ o = { a = { c = 3 } } }, selected({ "o.a.c", "o" }, { "o.a.c", "n.a" }))
     local query = core.query { select = { "o" }, chain = { { select = { "o.a.d" } } } }
-    local page = core.page('{"data":[' .. data .. "]}", query)
+    local page = decoding.page('{"data":[' .. data .. "]}", query)
     assert.equal('{"o":{"a":{"d":4}}}', page:next_json())
   end)
 
@@ -681,7 +682,7 @@ describe("core.query, a chain", function()
     chain[3], chain[4] = { select = { "n" } }, { where = { n = { lt = 5 } }, stage = 2 }
     local options = { where = { n = { ge = 2 } }, chain = chain, key = "n" }
     assert.same({ 2, 4, -2, -1 }, read(NUMBERS, options))
-    local page = core.page('{"data":[' .. NUMBERS .. "]}", core.query(options))
+    local page = decoding.page('{"data":[' .. NUMBERS .. "]}", core.query(options))
     assert.equal('{"n":2}', page:next_json(0))
     assert.equal('{"n":4}', page:next_json(1))
     assert.equal(-2, page:next_json(2))
@@ -693,10 +694,10 @@ describe("core.query, a chain", function()
 
   it("counts rows that do not pass a stage as handed out, for what was seen", function()
     local seen, query = core.seen(), core.query { key = "n", chain = { { where = { n = 1 }, stage = 1 } } }
-    local first = core.page('{"data":[{"n":1},{"n":2}]}', query, nil, seen)
+    local first = decoding.page('{"data":[{"n":1},{"n":2}]}', query, nil, seen)
     assert.same({ n = 1 }, first:next())
     assert.equal(-1, first:next())
-    local second = core.page('{"data":[{"n":2},{"n":1},{"n":3}]}', query, nil, seen)
+    local second = decoding.page('{"data":[{"n":2},{"n":1},{"n":3}]}', query, nil, seen)
     assert.equal(-1, second:next())
     assert.is_nil(second:next())
     assert.equal(2, second:info().duplicates)
@@ -713,7 +714,7 @@ end)
 
 describe("core.query, the paths of a page", function()
   local function paths(data, options)
-    return core.page('{"data":[' .. data .. "]}", assert(core.query(options))):paths()
+    return decoding.page('{"data":[' .. data .. "]}", assert(core.query(options))):paths()
   end
 
   it("are those that no row has, and those that some row has, if only as null", function()
@@ -722,11 +723,11 @@ describe("core.query, the paths of a page", function()
     assert.same({ a = "null", ["b.c"] = "null", d = "null" }, paths('{"a":null,"b":{"c":null}},{"d":null}', options))
     assert.same({ a = false, ["b.c"] = false, d = "null" }, paths('{"b":5,"d":[]},{"b":[{"c":1}]},{"b":null}', options))
     assert.is_nil(paths("", options))
-    assert.is_nil(core.page('{"data":[{}]}'):paths())
+    assert.is_nil(decoding.page('{"data":[{}]}'):paths())
   end)
 
   it("are those of the last data, where the wrapper has two", function()
-    local page = core.page('{"data":[{"a":1}],"data":[{"b":1}]}', core.query { select = { "a", "b" } })
+    local page = decoding.page('{"data":[{"a":1}],"data":[{"b":1}]}', core.query { select = { "a", "b" } })
     assert.same({ a = false, b = "null" }, page:paths())
   end)
 
@@ -736,12 +737,12 @@ describe("core.query, the paths of a page", function()
     local rows = '{"n":2,"o":{"p":{"q":1}},"s":{"t":null},"v":1}'
     local compiled = core.query(options)
     for _ = 1, 3 do
-      local page = core.page('{"data":[' .. (rows .. ","):rep(20) .. rows .. "]}", compiled)
+      local page = decoding.page('{"data":[' .. (rows .. ","):rep(20) .. rows .. "]}", compiled)
       assert.same({ n = true, ["o.p.q"] = true, o = "null", ["s.t"] = "null", u = false }, page:paths())
     end
-    local page = core.page('{"data":[' .. (rows .. ","):rep(20) .. '{"u":1}]}', compiled)
+    local page = decoding.page('{"data":[' .. (rows .. ","):rep(20) .. '{"u":1}]}', compiled)
     assert.equal("null", page:paths().u)
-    assert.is_false(core.page('{"data":[{"n":2}]}', compiled):paths().o)
+    assert.is_false(decoding.page('{"data":[{"n":2}]}', compiled):paths().o)
   end)
 
   it("have the type of all values that were compared, where no operand is of it", function()
@@ -785,16 +786,16 @@ describe("core.query, the paths of a page", function()
     assert.is_false(known.a64)
   end)
 
-  it("are told with a row to find near names in, whole, until the last was read", function()
+  it("are told with a row to find near names in, whole, until the page is closed", function()
     local query = core.query { where = { n = 2 }, select = { "n" } }
-    local page = core.page('{"data":[{"n":1,"m":{"o":1}},{"n":2}]}', query)
+    local page = decoding.page('{"data":[{"n":1,"m":{"o":1}},{"n":2}]}', query)
     assert.same({ n = 1, m = { o = 1 } }, page:sample())
     assert.same({ n = 2 }, page:next())
     assert.same({ n = 1, m = { o = 1 } }, page:sample())
     assert.is_nil(page:next())
-    assert.is_nil(page:sample())
-    assert.is_nil(core.page('{"data":[]}', query):sample())
-    page = core.page('{"data":[{"n":1}]}', query)
+    assert.same({ n = 1, m = { o = 1 } }, page:sample())
+    assert.is_nil(decoding.page('{"data":[]}', query):sample())
+    page = decoding.page('{"data":[{"n":1}]}', query)
     page:close()
     assert.is_nil(page:sample())
   end)
@@ -898,11 +899,11 @@ describe("core.query, a query", function()
   it("selects of a name that comes twice what the last one has, as JSON too", function()
     local selected = assert(core.query { select = { "o.b", "p" } })
     local twice = '{"data":[{"o":{"b":1},"p":1,"o":5}]}'
-    assert.same({ p = 1 }, core.page(twice, selected):next())
-    assert.equal('{"p":1}', core.page(twice, selected):next_json())
+    assert.same({ p = 1 }, decoding.page(twice, selected):next())
+    assert.equal('{"p":1}', decoding.page(twice, selected):next_json())
     local last = '{"data":[{"p":1,"o":5,"o":{"b":1,"c":2,"b":3},"p":2}]}'
-    assert.same({ o = { b = 3 }, p = 2 }, core.page(last, selected):next())
-    assert.equal('{"o":{"b":3},"p":2}', core.page(last, selected):next_json())
+    assert.same({ o = { b = 3 }, p = 2 }, decoding.page(last, selected):next())
+    assert.equal('{"o":{"b":3},"p":2}', decoding.page(last, selected):next_json())
   end)
 
   it("gives the same JSON when a finalizer uses the same query meanwhile", function()
@@ -911,7 +912,7 @@ describe("core.query, a query", function()
     local body = '{"data":[{"o":{"b":1},"p":"' .. long .. '","o":{"b":2}}]}'
     local pause, multiplier = set_collector(1, 10000)
     for round = 1, 40 do
-      local page, other = core.page(body, selected), core.page('{"data":[{"p":1}]}', selected)
+      local page, other = decoding.page(body, selected), decoding.page('{"data":[{"p":1}]}', selected)
       for _ = 1, round do
         local _ = {}
       end
@@ -924,11 +925,11 @@ describe("core.query, a query", function()
   it("says that it is closed, once it is, for new pages and those that it was given to", function()
     local compiled = core.query { where = { a = { contains = "\n" } }, select = { "a" } }
     local body = '{"data":[{"a":"\\n"},{"a":"\\n"},{"a":"\\n"}]}'
-    local page = assert(core.page(body, compiled))
+    local page = assert(decoding.page(body, compiled))
     assert.same({ a = "\n" }, page:next())
     compiled:close()
     compiled:close()
-    assert.same({ n = 3, nil, "query is closed", "closed" }, returned(core.page(body, compiled)))
+    assert.same({ n = 3, nil, "query is closed", "closed" }, returned(decoding.page(body, compiled)))
     assert.same({ n = 3, nil, "query is closed", "closed" }, returned(page:next()))
     assert.same({ n = 3, nil, "query is closed", "closed" }, returned(page:next_json()))
     assert.equal(3, page:info().count)
@@ -939,7 +940,7 @@ describe("core.query, a query", function()
     local said
     do
       local box = {}
-      box.other = collectable(function() said = returned(core.page('{"data":[]}', box.query)) end)
+      box.other = collectable(function() said = returned(decoding.page('{"data":[]}', box.query)) end)
       box.query = core.query {}
     end
     collectgarbage()

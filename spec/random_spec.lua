@@ -2,6 +2,7 @@
 
 local cjson = require "cjson"
 local core = require "sigmamind.core"
+local decoding = require "spec.support.decoding"
 local oracle = require "spec.support.query_oracle"
 local random_json = require "spec.support.random_json"
 
@@ -41,13 +42,13 @@ local function selected(row, array)
   return { id = row.id, agent = some(row.agent, "x", "size", "agent"), more = some(row.more, "id") }
 end
 
-describe("core.decode and core.query, at random", function()
-  it("core.decode gives what lua-cjson gives", function()
+describe("decoder:value and core.query, at random", function()
+  it("decoder:value gives what lua-cjson gives", function()
     for _, seed in ipairs(SEEDS) do
       local random = random_json.generator(seed)
       for _ = 1, 10 do
         local text = random_json.object(random, 4)
-        same(cjson.decode(text), assert(core.decode(text)), seed)
+        same(cjson.decode(text), assert(decoding.value(text)), seed)
       end
     end
   end)
@@ -65,7 +66,7 @@ describe("core.decode and core.query, at random", function()
           text = text .. "e" .. (random(60) - 30)
         end
         local mark = ("%.1f"):format(0.5):match "0(.+)5" -- of the locale, for tonumber
-        assert.equal(tonumber((text:gsub("%.", mark))), core.decode(text), text)
+        assert.equal(tonumber((text:gsub("%.", mark))), decoding.value(text), text)
       end
     end
   end)
@@ -73,8 +74,8 @@ describe("core.decode and core.query, at random", function()
   it("the rows of a page are what lua-cjson gives, whatever shapes came before", function()
     for _, seed in ipairs(SEEDS) do
       for _, rows in ipairs(listings(seed)) do
-        local page = assert(core.page('{"data":[' .. table.concat(rows, ",") .. "]}"))
-        local bytes = assert(core.page('{"data":[' .. table.concat(rows, " , ") .. "]}"))
+        local page = assert(decoding.page('{"data":[' .. table.concat(rows, ",") .. "]}"))
+        local bytes = assert(decoding.page('{"data":[' .. table.concat(rows, " , ") .. "]}"))
         for i = 1, #rows do
           same(cjson.decode(rows[i]), page:next(), seed)
           assert.equal(rows[i], bytes:next_json(), "seed " .. seed)
@@ -92,7 +93,7 @@ describe("core.decode and core.query, at random", function()
         local holds, compiled = oracle.where(where), assert(core.query { where = where })
         for _, rows in ipairs(listings(seed)) do
           local text = '{"data":[' .. table.concat(rows, ",") .. "]}"
-          local all, matching = core.page(text), core.page(text, compiled)
+          local all, matching = decoding.page(text), decoding.page(text, compiled)
           for row in all.next, all do
             if holds(row) then
               same(row, matching:next(), seed)
@@ -109,13 +110,13 @@ describe("core.decode and core.query, at random", function()
       local array, compiled = {}, assert(core.query { select = PATHS })
       for _, rows in ipairs(listings(seed)) do
         local text = '{"data":[' .. table.concat(rows, ",") .. "]}"
-        local all = core.page(text, nil, { array_mt = array })
-        local some = core.page(text, compiled, { array_mt = array })
-        local bytes = core.page(text, compiled)
+        local all = decoding.page(text, nil, { array_mt = array })
+        local some = decoding.page(text, compiled, { array_mt = array })
+        local bytes = decoding.page(text, compiled)
         for row in all.next, all do
           local expected = selected(row, array)
           same(expected, some:next(), seed)
-          same(expected, core.decode(bytes:next_json()), seed)
+          same(expected, decoding.value(bytes:next_json()), seed)
         end
         assert.is_nil(some:next())
       end
@@ -130,8 +131,8 @@ describe("core.decode and core.query, at random", function()
         local holds, compiled = oracle.where(where), assert(core.query { where = where, select = PATHS })
         for _, rows in ipairs(listings(seed)) do
           local text = '{"data":[' .. table.concat(rows, ",") .. "]}"
-          local all = core.page(text, nil, { array_mt = array })
-          local some = core.page(text, compiled, { array_mt = array })
+          local all = decoding.page(text, nil, { array_mt = array })
+          local some = decoding.page(text, compiled, { array_mt = array })
           for row in all.next, all do
             if holds(row) then
               same(selected(row, array), some:next(), seed)
@@ -150,7 +151,7 @@ describe("core.decode and core.query, at random", function()
       for _ = 1, 20 do
         local at = random(#text)
         local broken = text:sub(1, at - 1) .. string.char(random(127)) .. text:sub(at + random(2))
-        local value, _, kind = core.decode(broken)
+        local value, _, kind = decoding.value(broken)
         if value == nil then
           assert.equal("decode", kind)
         else

@@ -132,7 +132,7 @@ local function names_of(owner, ...)
 end
 
 local function methods_of(object)
-  return debug.getmetatable(object).__index
+  return debug.getmetatable(object).__methods or debug.getmetatable(object).__index
 end
 
 --- The names that a function accepts: it tells them when it gets another.

@@ -2,6 +2,7 @@
 
 local cjson = require "spec.support.json"
 local core = require "sigmamind.core"
+local decoding = require "spec.support.decoding"
 local interpreter = require "spec.support.interpreter"
 local number_text = require "sigmamind.number"
 local sandbox = require "sigmamind.sandbox"
@@ -247,7 +248,7 @@ describe("GET /v1/campaigns", function()
       session:poll(1)
     end
     assert.equal(200, transfer:status())
-    assert.equal(10, transfer:page():info().count)
+    assert.equal(10, decoding.page(transfer:body()):info().count)
     session:close()
   end)
 end)

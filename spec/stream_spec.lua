@@ -1,6 +1,6 @@
 -- What is chained onto a walk. The rows come from the sandbox, the expected ones from a plain loop.
 
-local core = require "sigmamind.core"
+local decoding = require "spec.support.decoding"
 local oracle = require "spec.support.query_oracle"
 local random_json = require "spec.support.random_json"
 local server = require "spec.support.server"
@@ -419,7 +419,7 @@ describe("sigmamind.stream, a stream", function()
       local texts = stream:json():totable()
       local rows = read(function(other) return other:take(12):where(LIVE):drop(1):where(FEW) end)
       for i, text in ipairs(texts) do
-        assert.same({ campaignId = rows[i] }, core.decode(text))
+        assert.same({ campaignId = rows[i] }, decoding.value(text))
       end
       assert.equal(#rows, #texts)
     end)
@@ -568,7 +568,7 @@ describe("sigmamind.stream, a stream", function()
     assert.equal(23, #texts)
     for i, text in ipairs(texts) do
       assert.equal("string", type(text))
-      assert.same(all[i + 2], core.decode(text))
+      assert.same(all[i + 2], decoding.value(text))
     end
     assert.matches('"errors": ?%[%]', table.concat(texts)) -- which a table does not tell from {}
     local selected = client:campaigns { where = { campaignStatus = "live" }, select = { "campaignId" } }

@@ -2,7 +2,7 @@
 -- of the bidirectional algorithm.
 
 local command = require "spec.support.command"
-local core = require "sigmamind.core"
+local decoding = require "spec.support.decoding"
 local process = require "process"
 local screen = require "spec.support.screen"
 local server = require "spec.support.server"
@@ -16,7 +16,7 @@ describe("the command, JSON that a terminal may get", function()
   it("has escapes for what could drive it, and the same value", function()
     local text = '{"a":"' .. RAW .. '"}'
     assert.equal('{"a":"' .. ESCAPED .. '"}', terminal.harmless_json(text))
-    assert.equal(RAW, core.decode(terminal.harmless_json(text)).a)
+    assert.equal(RAW, decoding.value(terminal.harmless_json(text)).a)
   end)
 
   --- Marks of direction (U+061C, U+200E, U+200F), and line ends (U+2028, U+2029).

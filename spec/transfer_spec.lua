@@ -1,6 +1,7 @@
 -- One HTTP exchange, over real sockets.
 
 local core = require "sigmamind.core"
+local decoding = require "spec.support.decoding"
 local listener = require "spec.support.listener"
 local server = require "spec.support.server"
 
@@ -42,8 +43,8 @@ describe("core.transfer", function()
     assert.error_matches(function() transfer:header "a\0b" end, "must be a token")
     assert.error_matches(function() transfer:header "" end, "must be a token")
     assert.is_nil(transfer:header "x-missing")
-    assert.equal(2, #core.decode(transfer:body()).data)
-    assert.equal(2, transfer:page():info().count)
+    assert.equal(2, #decoding.value(transfer:body()).data)
+    assert.equal(2, decoding.page(transfer:body()):info().count)
     local timing = transfer:timing()
     assert.equal("1.1", timing.http_version)
     assert.is_true(timing.total >= timing.first_byte and timing.first_byte >= timing.connect)
@@ -136,7 +137,7 @@ describe("core.transfer", function()
     local transfer = exchange { path = "/v1/campaigns?size=100" }
     assert.is_truthy(transfer:header "content-encoding")
     assert.is_true(transfer:timing().bytes < #transfer:body() / 2)
-    assert.equal(100, transfer:page():info().count)
+    assert.equal(100, decoding.page(transfer:body()):info().count)
   end)
 
   it("does not follow redirects", function()
@@ -290,7 +291,7 @@ describe("core.transfer", function()
     session:poll(0)
     assert.is_false(transfer:done())
     assert.equal("sigmamind.transfer (in flight)", tostring(transfer))
-    for _, method in ipairs { "status", "body", "page", "header" } do
+    for _, method in ipairs { "status", "body", "header" } do
       assert.error_matches(function() transfer[method](transfer, "date") end, "not done yet")
     end
     transfer:cancel()
@@ -313,22 +314,10 @@ describe("core.transfer", function()
 
   it("leaves its body to its page", function()
     local transfer = exchange { path = "/v1/campaigns?size=2" }
-    local page = transfer:page()
+    local page = decoding.page(transfer:body())
     transfer:close()
     collectgarbage()
     assert.equal("camp_XiQEBcj9cc5TFRB4", page:next().campaignId)
-  end)
-
-  it("makes a page with nothing but a query and a seen", function()
-    local transfer = exchange { path = "/v1/campaigns?size=2" }
-    local query, seen = core.query { key = "campaignId" }, core.seen()
-    for _, bad in ipairs { io.stdout, transfer, seen, {}, 1 } do
-      assert.error_matches(function() transfer:page(bad) end, "argument #1 to 'page' %(sigmamind.query expected")
-    end
-    for _, bad in ipairs { io.stdout, transfer, query, {}, 1 } do
-      assert.error_matches(function() transfer:page(nil, bad) end, "argument #2 to 'page' %(sigmamind.seen expected")
-    end
-    assert.equal(2, transfer:page(query, seen):info().count)
   end)
 
   it("is network, and not tls, when a handshake breaks off", function()
@@ -671,15 +660,11 @@ describe("core.transfer", function()
     assert.is_true(kind == "protocol" or kind == "network", kind)
   end)
 
-  it("says that a body is no page", function()
+  it("gives the body that came, whatever it is", function()
     sandbox:faults({ body = "<html>" }, { body = "[1]" }, { body = "" })
-    local kinds = {}
-    for i = 1, 3 do
-      local page, _, kind = exchange({}):page()
-      assert.is_nil(page)
-      kinds[i] = kind
+    for _, body in ipairs { "<html>", "[1]", "" } do
+      assert.equal(body, exchange({}):body())
     end
-    assert.same({ "decode", "protocol", "decode" }, kinds)
   end)
 
   it("refuses what would begin another header or line", function()

@@ -2,6 +2,7 @@
 -- those of the modules lead an editor from a client to its rows.
 
 local core = require "sigmamind.core"
+local decoding = require "spec.support.decoding"
 
 local FILE = "types/sigmamind/core.lua"
 
@@ -34,7 +35,7 @@ local function names_of(from, kind)
 end
 
 local function methods_of(object)
-  return names_of(debug.getmetatable(object).__index, "function")
+  return names_of(debug.getmetatable(object).__methods, "function")
 end
 
 describe("types/sigmamind/core.lua", function()
@@ -43,7 +44,7 @@ describe("types/sigmamind/core.lua", function()
   local session = core.session()
   local transfer = session:start { url = "http://127.0.0.1:1/" }
   local query = core.query { key = "id" }
-  local page = core.page(text, query)
+  local page = decoding.page(text, query)
 
   it("is Lua", function()
     assert(loadfile(FILE))
@@ -58,6 +59,7 @@ describe("types/sigmamind/core.lua", function()
       Page = methods_of(page),
       Query = methods_of(query),
       Seen = methods_of(core.seen()),
+      Decoder = methods_of(core.decoder()),
     }, functions)
   end)
 
@@ -102,7 +104,7 @@ local GIVES = {
     "@return sigmamind.core.Page|nil page, sigmamind.Error|nil",
   },
   { "lua/sigmamind/stream.lua", 'local Stream = { __name = "sigmamind.stream" }', "@overload fun(): table|nil" },
-  { FILE, "function core.page(text, query, options, seen) end", "@return sigmamind.core.Page?" },
+  { FILE, "function Decoder:page(text, query, seen) end", "@return sigmamind.core.Page?" },
   { FILE, "function Page:next(call) end", "@return table? row nil: there is none left" },
 }
 

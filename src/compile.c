@@ -8,9 +8,9 @@
 #include "object.h"
 #include "template.h"
 
-#define PATH_NAMES_MAX DECODE_MAX_DEPTH_LIMIT /* no row is nested deeper */
-#define SHOWN_MAX      40                     /* bytes of a string in a message */
-#define NOTED_MAX      64                     /* paths that have a bit in the notes */
+#define PATH_NAMES_MAX JSON_MAX_DEPTH /* no row is nested deeper */
+#define SHOWN_MAX      40             /* bytes of a string in a message */
+#define NOTED_MAX      64             /* paths that have a bit in the notes */
 
 /* What an operator is about: a field, an element of it, or a length. */
 enum scope { IN_FIELD = 1, IN_ANY = 2, IN_LENGTH = 4 };
@@ -290,7 +290,7 @@ static void note_path(compiler *c, int field, int index) {
 
 /* The number at the index, as the rows' numbers are read. */
 static number to_number(lua_State *L, int index) {
-  number n = {NUMBER_FLOAT, 0, lua_tonumber(L, index), NULL};
+  number n = {NUMBER_FLOAT, 0, lua_tonumber(L, index)};
 #if LUA_VERSION_NUM >= 503
   if (lua_isinteger(L, index)) {
     n.kind = NUMBER_INTEGER;
@@ -550,7 +550,7 @@ static void new_filter(compiler *c) {
   sm_setuservalue(L, -3);
   c->operands = lua_newuserdata(L, (a->operands + 1) * sizeof(operand));
   lua_rawseti(L, -2, COMPILED_OPERANDS);
-  templates_new(L);
+  templates_new(L, true);
   lua_rawseti(L, -2, COMPILED_TEMPLATES);
 }
 

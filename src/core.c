@@ -15,7 +15,8 @@
 
 #include "clock.h"
 #include "console.h"
-#include "decode.h"
+#include "decoder.h"
+#include "hash.h"
 #include "object.h"
 #include "outcome.h"
 #include "page.h"
@@ -59,9 +60,9 @@ static uint64_t random_bits(const lua_State *L) {
   struct timespec t;
   if (getentropy(&bits, sizeof bits) == 0 || read_urandom(&bits)) return bits;
   clock_gettime(CLOCK_MONOTONIC, &t);
-  bits = seen_mix((uint64_t)(uintptr_t)L, (uint64_t)getpid());
-  bits = seen_mix(bits, (uint64_t)t.tv_sec);
-  return seen_mix(seen_mix(bits, (uint64_t)t.tv_nsec), bits);
+  bits = hash_mix((uint64_t)(uintptr_t)L, (uint64_t)getpid());
+  bits = hash_mix(bits, (uint64_t)t.tv_sec);
+  return hash_mix(hash_mix(bits, (uint64_t)t.tv_nsec), bits);
 }
 
 /* core.random() -> number, 0 <= it < 1, for jitter, not for secrets: it never raises, so that a
@@ -139,17 +140,14 @@ __attribute__((visibility("default"))) int luaopen_sigmamind_core(lua_State *L);
 int luaopen_sigmamind_core(lua_State *L) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   static const luaL_Reg functions[] = {
-      {"session", session_lua}, {"decode", decode_lua},
-      {"page", page_lua},       {"query", query_lua},
-      {"seen", seen_lua},       {"digest", seen_digest_lua},
-      {"url", url_lua},         {"now", l_now},
-      {"sleep", l_sleep},       {"random", l_random},
-      {"thread", l_thread},     {"http_date", l_http_date},
-      {"is_file", l_is_file},   {"outcome", l_outcome},
-      {"version", l_version},   {NULL, NULL},
+      {"session", session_lua}, {"decoder", decoder_lua},    {"query", query_lua},
+      {"seen", seen_lua},       {"digest", seen_digest_lua}, {"url", url_lua},
+      {"now", l_now},           {"sleep", l_sleep},          {"random", l_random},
+      {"thread", l_thread},     {"http_date", l_http_date},  {"is_file", l_is_file},
+      {"outcome", l_outcome},   {"version", l_version},      {NULL, NULL},
   };
   pthread_once(&once, init_curl);
-  decode_register(L);
+  decoder_register(L);
   session_register(L);
   transfer_register(L);
   page_register(L);

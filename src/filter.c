@@ -20,7 +20,7 @@ static text unescape(filter *f, const char *first, const char *last) {
   const size_t room = (size_t)(last - first);
   const text none = {NULL, 0};
   if (room > f->scratch_size) {
-    char *larger = realloc(f->scratch, room);
+    char *larger = realloc(f->scratch, JSON_ROOM(room));
     if (larger == NULL) {
       f->out_of_memory = true;
       return none;
@@ -78,7 +78,7 @@ typedef struct scalar {
 } scalar;
 
 static scalar read_scalar(filter *f, const char *p, const char *end) {
-  scalar s = {SCALAR_NONE, {NULL, 0}, {NUMBER_TEXT, 0, 0, NULL}, false};
+  scalar s = {SCALAR_NONE, {NULL, 0}, {NUMBER_TEXT, 0, 0}, false};
   if (*p == '"') {
     s.text = read_string(f, p, end);
     s.type = s.text.bytes != NULL ? SCALAR_STRING : SCALAR_NONE;
@@ -86,10 +86,10 @@ static scalar read_scalar(filter *f, const char *p, const char *end) {
     s.type = SCALAR_BOOLEAN;
     s.boolean = *p == 't';
   } else if (*p == '-' || (*p >= '0' && *p <= '9')) {
-    s.number = number_read(p);
+    s.number = number_read(p, &end);
     s.type = s.number.kind == NUMBER_TEXT ? SCALAR_STRING : SCALAR_NUMBER;
     s.text.bytes = p;
-    s.text.length = (size_t)(s.number.end - p);
+    s.text.length = (size_t)(end - p);
   }
   return s;
 }
@@ -194,7 +194,7 @@ static bool get_length(filter *f, const char *p, const char *end, size_t *length
 }
 
 static bool length_holds(filter *f, const condition *c, const char *p, const char *end) {
-  scalar s = {SCALAR_NUMBER, {NULL, 0}, {NUMBER_INTEGER, 0, 0, NULL}, false};
+  scalar s = {SCALAR_NUMBER, {NULL, 0}, {NUMBER_INTEGER, 0, 0}, false};
   size_t length;
   if (!get_length(f, p, end, &length)) return false;
   s.number.integer = (int64_t)length;
@@ -243,13 +243,14 @@ static bool holds(filter *f, const condition *c, const char *p, const char *end)
 }
 
 static enum scalar_type type_at(const char *p) {
+  const char *end;
   switch (*p) {
   case '"': return SCALAR_STRING;
   case 't':
   case 'f': return SCALAR_BOOLEAN;
   case '[':
   case '{': return SCALAR_NONE;
-  default: return number_read(p).kind == NUMBER_TEXT ? SCALAR_STRING : SCALAR_NUMBER;
+  default: return number_read(p, &end).kind == NUMBER_TEXT ? SCALAR_STRING : SCALAR_NUMBER;
   }
 }
 
@@ -332,9 +333,9 @@ static const char *check_fields(filter *f, json_scan *scan, const char *p, unsig
   if (*p == '}') return p + 1;
   for (;;) {
     const char *key = p, *key_end;
-    const unsigned escapes = scan->escapes;
-    if ((p = json_check_key(scan, p, &key_end)) == NULL) return NULL;
-    const int i = filter_find(f, parent, key, key_end, scan->escapes != escapes);
+    bool escaped = false;
+    if ((p = json_check_key(scan, p, &key_end, &escaped)) == NULL) return NULL;
+    const int i = filter_find(f, parent, key, key_end, escaped);
     p = i != 0 ? check_field(f, scan, p, depth + 1, i) : json_check_value(scan, p, depth + 1);
     if (p == NULL) return NULL;
     p = json_space(p);
@@ -362,14 +363,9 @@ bool filter_asks(const filter *f, int i) {
   return false;
 }
 
-const char *filter_check_row(filter *f, json_scan *scan, const char *p, unsigned depth,
-                             bool *matches) {
+const char *filter_check_row(filter *f, json_scan *scan, const char *p, unsigned depth) {
   const bool is_asked = f->condition_count > 0 || f->key != 0 || f->notes.had != f->paths;
-  *matches = true;
   if (!is_asked) return json_check_value(scan, p, depth);
   filter_forget(f);
-  p = check_fields(f, scan, p, depth, 0);
-  *matches = p != NULL && filter_holds(f, scan->end);
-  filter_rest(f);
-  return p;
+  return check_fields(f, scan, p, depth, 0);
 }

@@ -17,13 +17,22 @@ static bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-/* The value of a hexadecimal digit, or -1. */
-static int hex_digit(char c) {
-  if (is_digit(c)) return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
+/* The values of hexadecimal digits, with HEX to tell them from what is none. */
+#define HEX 0x10
+static const unsigned char DIGITS[256] = {
+    ['0'] = HEX | 0,  ['1'] = HEX | 1,  ['2'] = HEX | 2,  ['3'] = HEX | 3,  ['4'] = HEX | 4,
+    ['5'] = HEX | 5,  ['6'] = HEX | 6,  ['7'] = HEX | 7,  ['8'] = HEX | 8,  ['9'] = HEX | 9,
+    ['a'] = HEX | 10, ['b'] = HEX | 11, ['c'] = HEX | 12, ['d'] = HEX | 13, ['e'] = HEX | 14,
+    ['f'] = HEX | 15, ['A'] = HEX | 10, ['B'] = HEX | 11, ['C'] = HEX | 12, ['D'] = HEX | 13,
+    ['E'] = HEX | 14, ['F'] = HEX | 15};
+
+static unsigned hex_digit(char c) {
+  return DIGITS[(unsigned char)c];
 }
+
+/* What a letter means behind a backslash; 0: nothing, or the beginning of four digits. */
+static const char ESCAPES[256] = {['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
+                                  ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t'};
 
 static bool is_tail(char c) {
   return ((unsigned char)c & 0xC0) == 0x80;
@@ -40,68 +49,93 @@ static size_t utf8_length(const char *p) {
   return (c == 0xF0 && d < 0x90) || (c == 0xF4 && d > 0x8F) ? 0 : 4;
 }
 
-/* p is at the backslash. */
-static const char *check_escape(json_scan *scan, const char *p) {
-  scan->escapes++;
-  if (p[1] == 'u') {
-    for (int i = 2; i < 6; i++)
-      if (hex_digit(p[i]) < 0) return json_fail(scan, p + i, "a hexadecimal digit");
+/* p is at the backslash of what is no letter that stands for one character. */
+static const char *check_unicode(json_scan *scan, const char *p) {
+  if (p[1] != 'u') return json_fail(scan, p + 1, "one of \" \\ / b f n r t u after a backslash");
+  if (scan->end - p >= 6 &&
+      (hex_digit(p[2]) & hex_digit(p[3]) & hex_digit(p[4]) & hex_digit(p[5]) & HEX) != 0)
     return p + 6;
-  }
-  if (p[1] == '\0' || strchr("\"\\/bfnrt", p[1]) == NULL)
-    return json_fail(scan, p + 1, "one of \" \\ / b f n r t u after a backslash");
-  return p + 2;
+  for (p += 2; hex_digit(*p) != 0;)
+    p++;
+  return json_fail(scan, p, "a hexadecimal digit");
 }
 
-/* p is after the opening quote. */
-static const char *check_string(json_scan *scan, const char *p) {
+/* Past the characters beyond ASCII at p. */
+static const char *check_utf8(json_scan *scan, const char *p) {
+  do {
+    const size_t length = utf8_length(p);
+    if (length == 0) return json_fail(scan, p, "valid UTF-8");
+    p += length;
+  } while ((unsigned char)*p >= 0x80);
+  return p;
+}
+
+const char *json_check_string(json_scan *scan, const char *p, bool *escaped) {
   for (;;) {
     p = vector_plain(p, scan->end);
+    while (*p == '\\') {
+      *escaped = true;
+      if (ESCAPES[(unsigned char)p[1]] != 0)
+        p += 2;
+      else if ((p = check_unicode(scan, p)) == NULL)
+        return NULL;
+    }
     if (*p == '"') return p + 1;
-    if (*p == '\\') {
-      if ((p = check_escape(scan, p)) == NULL) return NULL;
-    } else if ((unsigned char)*p >= 0x80) {
-      while ((unsigned char)*p >= 0x80) {
-        const size_t length = utf8_length(p);
-        if (length == 0) return json_fail(scan, p, "valid UTF-8");
-        p += length;
-      }
-    } else {
+    if ((unsigned char)*p >= 0x80) {
+      if ((p = check_utf8(scan, p)) == NULL) return NULL;
+    } else if ((unsigned char)*p < 0x20) {
       return json_fail(scan, p, "a closing quote (control characters must be escaped)");
     }
   }
 }
 
-static const char *check_digits(json_scan *scan, const char *p) {
+/* Reads the digits at p, of which there must be one, behind those that were read. */
+static const char *check_digits(json_scan *scan, const char *p, uint64_t *digits) {
   if (!is_digit(*p)) return json_fail(scan, p, "a digit");
-  while (is_digit(*p))
-    p++;
+  do
+    *digits = *digits * 10 + (uint64_t)(*p - '0');
+  while (is_digit(*++p));
   return p;
 }
 
-static const char *check_fraction(json_scan *scan, const char *p) {
-  if (*p == '.' && (p = check_digits(scan, p + 1)) == NULL) return NULL;
-  if (*p != 'e' && *p != 'E') return p;
-  return check_digits(scan, p + (p[1] == '+' || p[1] == '-' ? 2 : 1));
+/* p is at the letter. */
+static const char *check_exponent(json_scan *scan, const char *p, int *power) {
+  const bool down = p[1] == '-';
+  int exponent = 0;
+  p += p[1] == '+' || p[1] == '-' ? 2 : 1;
+  if (!is_digit(*p)) return json_fail(scan, p, "a digit");
+  for (; is_digit(*p); p++)
+    if (exponent < 10000) exponent = exponent * 10 + (*p - '0');
+  *power += down ? -exponent : exponent;
+  return p;
 }
 
-static const char *check_number(json_scan *scan, const char *p) {
+const char *json_check_number(json_scan *scan, const char *p, json_number *n) {
   const char *const start = p;
-  if (*p == '-') p++;
+  *n = (json_number){0, 0, true, *p == '-', true};
+  p += n->negative;
   if (*p == '0' && is_digit(p[1])) return json_fail(scan, p + 1, "no digit after a leading zero");
-  if ((p = check_digits(scan, p)) == NULL) return NULL;
-  if ((p = check_fraction(scan, p)) == NULL) return NULL;
+  const char *const first = p;
+  if ((p = check_digits(scan, p, &n->digits)) == NULL) return NULL;
+  ptrdiff_t count = p - first;
+  if (*p == '.') {
+    const char *const fraction = p + 1;
+    if ((p = check_digits(scan, fraction, &n->digits)) == NULL) return NULL;
+    n->power = -(int)(p - fraction);
+    n->integer = false;
+    count = p - first - 1;
+  }
+  if (*p == 'e' || *p == 'E') {
+    if ((p = check_exponent(scan, p, &n->power)) == NULL) return NULL;
+    n->integer = false;
+  }
+  n->exact = count <= 19;
   return p - start <= JSON_NUMBER_MAX ? p : json_fail(scan, start, TOO_LONG);
 }
 
-static const char *check_word(json_scan *scan, const char *p, const char *word, size_t length) {
-  const bool fits = (size_t)(scan->end - p) >= length;
-  return fits && memcmp(p, word, length) == 0 ? p + length : json_fail(scan, p, "a value");
-}
-
-const char *json_check_key(json_scan *scan, const char *p, const char **end) {
+const char *json_check_key(json_scan *scan, const char *p, const char **end, bool *escaped) {
   if (*p != '"') return json_fail(scan, p, "a name in quotes");
-  if ((p = check_string(scan, p + 1)) == NULL) return NULL;
+  if ((p = json_check_string(scan, p + 1, escaped)) == NULL) return NULL;
   *end = p;
   p = json_space(p);
   if (*p != ':') return json_fail(scan, p, "':'");
@@ -113,7 +147,8 @@ static const char *check_object(json_scan *scan, const char *p, unsigned depth) 
   if (*p == '}') return p + 1;
   for (;;) {
     const char *key_end;
-    if ((p = json_check_key(scan, p, &key_end)) == NULL) return NULL;
+    bool escaped;
+    if ((p = json_check_key(scan, p, &key_end, &escaped)) == NULL) return NULL;
     if ((p = json_check_value(scan, p, depth)) == NULL) return NULL;
     p = json_space(p);
     if (*p == '}') return p + 1;
@@ -135,18 +170,20 @@ static const char *check_array(json_scan *scan, const char *p, unsigned depth) {
 }
 
 const char *json_check_value(json_scan *scan, const char *p, unsigned depth) {
+  bool escaped;
+  json_number n;
   switch (*p) {
   case '{':
   case '[':
     if (depth == scan->max_depth) return json_fail(scan, p, JSON_TOO_DEEP);
     return *p == '{' ? check_object(scan, p, depth + 1) : check_array(scan, p, depth + 1);
-  case '"': return check_string(scan, p + 1);
-  case 't': return check_word(scan, p, "true", 4);
-  case 'f': return check_word(scan, p, "false", 5);
-  case 'n': return check_word(scan, p, "null", 4);
+  case '"': return json_check_string(scan, p + 1, &escaped);
+  case 't': return json_check_word(scan, p, "true", 4);
+  case 'f': return json_check_word(scan, p, "false", 5);
+  case 'n': return json_check_word(scan, p, "null", 4);
   default:
     if (*p != '-' && !is_digit(*p)) return json_fail(scan, p, "a value");
-    return check_number(scan, p);
+    return json_check_number(scan, p, &n);
   }
 }
 
@@ -186,29 +223,28 @@ const char *json_skip_value(const char *p, const char *end) {
 
 /* The four hexadecimal digits at p. */
 static unsigned hex4(const char *p) {
-  unsigned c = 0;
-  for (int i = 0; i < 4; i++)
-    c = c * 16 + (unsigned)hex_digit(p[i]);
-  return c;
+  return ((hex_digit(p[0]) << 12) + (hex_digit(p[1]) << 8) + (hex_digit(p[2]) << 4) +
+          hex_digit(p[3])) -
+         HEX * 0x1111;
 }
 
+/* Writes a character; bytes behind it may be written, too. Without branches: which length comes
+** next cannot be predicted. */
 static char *put_utf8(char *out, unsigned c) {
-  if (c < 0x80) {
-    *out++ = (char)c;
-  } else if (c < 0x800) {
-    *out++ = (char)(0xC0 | c >> 6);
-    *out++ = (char)(0x80 | (c & 0x3F));
-  } else if (c < 0x10000) {
-    *out++ = (char)(0xE0 | c >> 12);
-    *out++ = (char)(0x80 | (c >> 6 & 0x3F));
-    *out++ = (char)(0x80 | (c & 0x3F));
-  } else {
-    *out++ = (char)(0xF0 | c >> 18);
-    *out++ = (char)(0x80 | (c >> 12 & 0x3F));
-    *out++ = (char)(0x80 | (c >> 6 & 0x3F));
-    *out++ = (char)(0x80 | (c & 0x3F));
-  }
-  return out;
+  static const unsigned char LEADS[] = {0, 0xC0, 0xE0, 0xF0};
+  const unsigned tails = (unsigned)(c >= 0x80) + (c >= 0x800) + (c >= 0x10000), shift = 6 * tails;
+  out[0] = (char)(LEADS[tails] | c >> shift);
+  out[1] = (char)(0x80 | (c >> ((shift - 6) & 31) & 0x3F));
+  out[2] = (char)(0x80 | (c >> ((shift - 12) & 31) & 0x3F));
+  out[3] = (char)(0x80 | (c & 0x3F));
+  return out + 1 + tails;
+}
+
+/* The low surrogate that is written at p; 0: there is none. */
+static unsigned low_surrogate(const char *p) {
+  if (p[0] != '\\' || p[1] != 'u') return 0;
+  const unsigned c = hex4(p + 2);
+  return c >= 0xDC00 && c <= 0xDFFF ? c : 0;
 }
 
 /* Decodes the \uXXXX at *p, with the low surrogate that may follow, and moves *p past it. */
@@ -216,40 +252,28 @@ static char *unescape_unicode(char *out, const char **p) {
   unsigned c = hex4(*p + 2);
   *p += 6;
   if (c >= 0xD800 && c <= 0xDFFF) {
-    const bool paired = c < 0xDC00 && (*p)[0] == '\\' && (*p)[1] == 'u' && hex4(*p + 2) >= 0xDC00 &&
-                        hex4(*p + 2) <= 0xDFFF;
-    if (paired) {
-      c = 0x10000 + ((c - 0xD800) << 10) + (hex4(*p + 2) - 0xDC00);
-      *p += 6;
-    } else {
-      c = 0xFFFD;
-    }
+    const unsigned low = c < 0xDC00 ? low_surrogate(*p) : 0;
+    c = low != 0 ? 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00) : 0xFFFD;
+    *p += low != 0 ? 6 : 0;
   }
   return put_utf8(out, c);
 }
 
-static char unescape_letter(char c) {
-  switch (c) {
-  case 'b': return '\b';
-  case 'f': return '\f';
-  case 'n': return '\n';
-  case 'r': return '\r';
-  case 't': return '\t';
-  default: return c;
-  }
-}
-
 size_t json_unescape(char *out, const char *first, const char *last) {
   char *const start = out;
-  for (const char *p = first; p < last;) {
-    if (*p != '\\') {
-      *out++ = *p++;
-    } else if (p[1] == 'u') {
-      out = unescape_unicode(out, &p);
-    } else {
-      *out++ = unescape_letter(p[1]);
-      p += 2;
+  for (const char *p = first;;) {
+    const char *run = p;
+    p = vector_copy_run(out, p, last);
+    out += p - run;
+    if (p == last) return (size_t)(out - start);
+    while (*p == '\\') {
+      const char c = ESCAPES[(unsigned char)p[1]];
+      if (c == 0) {
+        out = unescape_unicode(out, &p);
+      } else {
+        *out++ = c;
+        p += 2;
+      }
     }
   }
-  return (size_t)(out - start);
 }

@@ -8,13 +8,24 @@
 #ifndef SIGMAMIND_JSON_H
 #define SIGMAMIND_JSON_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
 #define JSON_NUMBER_MAX 1000 /* characters */
 
+/* A number as it is written: digits * 10^power. */
+typedef struct json_number {
+  uint64_t digits; /* all of them, without the point */
+  int power;
+  bool exact; /* `digits` holds them: they are at most 19 */
+  bool negative;
+  bool integer; /* without a fraction and an exponent */
+} json_number;
+
 typedef struct json_scan {
   const char *end;      /* of the text: where its NUL is */
-  unsigned escapes;     /* seen in strings so far */
   unsigned max_depth;   /* arrays and objects inside one another, at most this many */
   const char *at;       /* where the scan failed ... */
   const char *expected; /* ... and what it expected there */
@@ -28,25 +39,40 @@ static inline const char *json_space(const char *p) {
   return p;
 }
 
+/* Records a failure; returns NULL. */
+const char *json_fail(json_scan *scan, const char *p, const char *expected);
+
+/* Past true, false or null, whose first letter is at p. */
+static inline const char *json_check_word(json_scan *scan, const char *p, const char *word,
+                                          size_t length) {
+  const bool fits = (size_t)(scan->end - p) >= length;
+  return fits && memcmp(p, word, length) == 0 ? p + length : json_fail(scan, p, "a value");
+}
+
 /* Each checks what stands at p, at this depth, and returns the end of it, or NULL with scan->at
 ** and scan->expected set. */
 const char *json_check_value(json_scan *scan, const char *p, unsigned depth);
+const char *json_check_number(json_scan *scan, const char *p, json_number *n);
+/* The rest of a string, from p on; *escaped is set to true if it has escapes. */
+const char *json_check_string(json_scan *scan, const char *p, bool *escaped);
 /* The name and the colon, to the value; *end is set to the end of the name, after its quote. */
-const char *json_check_key(json_scan *scan, const char *p, const char **end);
+const char *json_check_key(json_scan *scan, const char *p, const char **end, bool *escaped);
 const char *json_check_end(json_scan *scan, const char *p);
 
-#define JSON_TOO_DEEP "no deeper nesting (see max_depth)"
+/* Each level takes up to 150 bytes of C stack, so that this many fit a thread of 128 KB, as musl
+** makes them, with a third of it left for the host. spec/support/deepest.lua tries it. */
+#define JSON_MAX_DEPTH 500
 
-/* Records a failure; returns NULL. */
-const char *json_fail(json_scan *scan, const char *p, const char *expected);
+#define JSON_TOO_DEEP "no deeper nesting (see max_depth)"
 
 /* Past the value or string at p, in checked text that ends at `end`. */
 const char *json_skip_value(const char *p, const char *end);
 const char *json_skip_string(const char *p, const char *end);
 
 /* Decodes the checked string between first (after its quote) and last (its closing quote) into
-** out, which holds at least last - first bytes. Returns the length. A lone surrogate becomes
-** U+FFFD: UTF-8 has no form for it. */
+** out, which holds at least JSON_ROOM(last - first) bytes. Returns the length. A lone surrogate
+** becomes U+FFFD: UTF-8 has no form for it. */
+#define JSON_ROOM(length) ((length) + 16) /* runs are copied 16 bytes at a time */
 size_t json_unescape(char *out, const char *first, const char *last);
 
 #endif

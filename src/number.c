@@ -34,76 +34,86 @@ static double to_double(const char *p, size_t length) {
   return strtod(copy, NULL);
 }
 
-#if FLT_EVAL_METHOD == 0
-/* A mantissa up to 2^53 and a power of ten up to 10^22 are exact doubles, so that one product or
-** quotient rounds right (Clinger, 1990). False: the number is not of that kind. */
-static bool read_simple(const char *p, const char *end, double *value) {
-  static const double POWERS[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                  1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-  const bool negative = *p == '-';
-  uint64_t mantissa = 0;
-  int power = 0, exponent = 0;
-  bool fraction = false;
-  if (end - p > 32) return false;
-  for (p += negative; p < end && *p != 'e' && *p != 'E'; p++) {
-    if (*p == '.') {
-      fraction = true;
-      continue;
-    }
-    if (mantissa > (UINT64_C(1) << 53)) return false;
-    mantissa = mantissa * 10 + (uint64_t)(*p - '0');
-    power -= fraction;
-  }
-  if (p < end) {
-    const bool down = p[1] == '-';
-    for (p += p[1] == '-' || p[1] == '+' ? 2 : 1; p < end && exponent < 1000; p++)
-      exponent = exponent * 10 + (*p - '0');
-    power += down ? -exponent : exponent;
-  }
-  if (mantissa > (UINT64_C(1) << 53) || power < -22 || power > 22) return false;
-  *value = power < 0 ? (double)mantissa / POWERS[-power] : (double)mantissa * POWERS[power];
-  if (negative) *value = -*value;
+#if FLT_EVAL_METHOD == 0 && defined(__SIZEOF_INT128__)
+static const uint64_t POWERS[] = {1,
+                                  10,
+                                  100,
+                                  1000,
+                                  10000,
+                                  100000,
+                                  1000000,
+                                  10000000,
+                                  100000000,
+                                  1000000000,
+                                  10000000000,
+                                  100000000000,
+                                  1000000000000,
+                                  10000000000000,
+                                  100000000000000,
+                                  1000000000000000,
+                                  10000000000000000,
+                                  100000000000000000,
+                                  1000000000000000000,
+                                  10000000000000000000u};
+
+/* digits / 10^places, rounded once. The quotient has 63 or 64 bits; where more would follow, its
+** last bit is set, which is enough to round 53 of them right. */
+static double divide(uint64_t digits, int places) {
+  __extension__ typedef unsigned __int128 wide;
+  const int up = __builtin_clzll(digits), down = __builtin_clzll(POWERS[places]);
+  const wide dividend = (wide)(digits << up) << 63;
+  const uint64_t divisor = POWERS[places] << down;
+  const uint64_t quotient = (uint64_t)(dividend / divisor);
+  const bool more = (uint64_t)dividend != quotient * divisor;
+  return ldexp((double)(quotient | more), down - up - 63);
+}
+
+/* False: the number is not of a kind that is read without strtod. A mantissa up to 2^53 and a power
+** of ten up to 10^22 are exact doubles, so that one product or quotient rounds right (Clinger,
+** 1990). */
+static bool read_simple(const json_number *n, double *value) {
+  static const double EXACT[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                 1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+  if (!n->exact || n->power < -22 || n->power > 22) return false;
+  if (n->digits <= UINT64_C(1) << 53)
+    *value =
+        n->power < 0 ? (double)n->digits / EXACT[-n->power] : (double)n->digits * EXACT[n->power];
+  else if (n->power < 0 && n->power >= -19)
+    *value = divide(n->digits, -n->power);
+  else
+    return false;
+  if (n->negative) *value = -*value;
   return true;
 }
 #else
-static bool read_simple(const char *p, const char *end, double *value) {
-  (void)p, (void)end, (void)value;
+static bool read_simple(const json_number *n, double *value) {
+  (void)n, (void)value;
   return false;
 }
 #endif
 
-static number read_fraction(const char *p, const char *end) {
-  number n = {NUMBER_FLOAT, 0, 0, end};
-  if (read_simple(p, end, &n.real)) return n;
-  n.real = to_double(p, (size_t)(end - p));
-  if (isinf(n.real)) n.kind = NUMBER_TEXT;
-  return n;
+static number read_real(const json_number *n, const char *p, const char *end) {
+  number real = {NUMBER_FLOAT, 0, 0};
+  if (read_simple(n, &real.real)) return real;
+  real.real = to_double(p, (size_t)(end - p));
+  if (isinf(real.real)) real.kind = NUMBER_TEXT;
+  return real;
 }
 
-static const char *end_of_number(const char *p) {
-  while ((*p >= '0' && *p <= '9') || *p == '.' || *p == 'e' || *p == 'E' || *p == '+' || *p == '-')
-    p++;
-  return p;
+number number_of(const json_number *n, const char *p, const char *end) {
+  const uint64_t limit = n->negative ? SM_INTEGER_MIN : SM_INTEGER_MAX;
+  if (!n->integer || (n->negative && n->digits == 0 && n->exact)) return read_real(n, p, end);
+  number integer = {n->exact && n->digits <= limit ? NUMBER_INTEGER : NUMBER_TEXT, 0, 0};
+  integer.integer = (int64_t)(n->negative ? 0 - n->digits : n->digits);
+  return integer;
 }
 
-number number_read(const char *p) {
-  const char *const start = p;
-  const bool negative = *p == '-';
-  const uint64_t limit = negative ? SM_INTEGER_MIN : SM_INTEGER_MAX;
-  uint64_t magnitude = 0;
-  bool exact = true;
-  if (negative) p++;
-  for (; *p >= '0' && *p <= '9'; p++) {
-    const unsigned digit = (unsigned)(*p - '0');
-    exact = exact && magnitude <= (limit - digit) / 10;
-    if (exact) magnitude = magnitude * 10 + digit;
-  }
-  if (*p == '.' || *p == 'e' || *p == 'E') return read_fraction(start, end_of_number(p));
-  if (negative && magnitude == 0) return read_fraction(start, p);
-  number n = {exact ? NUMBER_INTEGER : NUMBER_TEXT, 0, 0, p};
-  n.integer = (int64_t)(negative ? 0 - magnitude : magnitude);
-  return n;
+number number_read(const char *p, const char **end) {
+  json_scan unused;
+  json_number n;
+  *end = json_check_number(&unused, p, &n);
+  return number_of(&n, p, *end);
 }
 
 static int compare_doubles(double a, double b) {

@@ -10,24 +10,49 @@ int failure(lua_State *L, const char *kind, const char *message) {
   return 3;
 }
 
-/* Sets a function, which has the metatable at the index `type` as its upvalue. */
-static void set_function(lua_State *L, int type, const char *name, lua_CFunction f) {
-  lua_pushvalue(L, type);
-  lua_pushcclosure(L, f, 1);
+/* Where object_register has what its functions share: the metatable and, before it on the stack, so
+** many values. */
+typedef struct shared {
+  int metatable, upvalues;
+} shared;
+
+/* Pushes a function with its upvalues. [+1] */
+static void push_function(lua_State *L, shared s, lua_CFunction f) {
+  lua_pushvalue(L, s.metatable);
+  for (int i = s.upvalues; i > 0; i--)
+    lua_pushvalue(L, s.metatable - i);
+  lua_pushcclosure(L, f, 1 + s.upvalues);
+}
+
+static void set_function(lua_State *L, shared s, const char *name, lua_CFunction f) {
+  push_function(L, s, f);
   lua_setfield(L, -2, name);
 }
 
-/* __index of the methods, with upvalues: the name of the type, and the names of its methods. */
+/* __index of the methods, with upvalues: the name of the type, and the names of what it has. */
 static int l_unknown(lua_State *L) {
   const char *name = lua_isstring(L, 2) ? lua_tostring(L, 2) : luaL_typename(L, 2);
   return luaL_error(L, "%s has no '%s'; its methods are %s", lua_tostring(L, lua_upvalueindex(1)),
                     name, lua_tostring(L, lua_upvalueindex(2)));
 }
 
-/* Has the table on top of the stack, of the methods, raise for names that it lacks. [0] */
-static void refuse_unknown(lua_State *L, const object_type *type) {
+/* __index of a type with fields, with two more upvalues: the methods, and the function that gives
+** the fields. */
+static int l_index(lua_State *L) {
+  lua_settop(L, 2);
+  lua_pushvalue(L, 2);
+  lua_rawget(L, lua_upvalueindex(3));
+  if (!lua_isnil(L, -1)) return 1;
+  lua_pushvalue(L, lua_upvalueindex(4));
+  lua_pushvalue(L, 1);
+  lua_pushvalue(L, 2);
+  lua_call(L, 2, LUA_MULTRET);
+  return lua_gettop(L) > 3 ? 1 : l_unknown(L);
+}
+
+/* Pushes the name of the type, and the names of what it has. [+2] */
+static void push_names(lua_State *L, const object_type *type) {
   luaL_Buffer names;
-  lua_newtable(L);
   lua_pushstring(L, type->name);
   luaL_buffinit(L, &names);
   luaL_addstring(&names, "close");
@@ -35,29 +60,52 @@ static void refuse_unknown(lua_State *L, const object_type *type) {
     luaL_addstring(&names, ", ");
     luaL_addstring(&names, m->name);
   }
+  if (type->fields != NULL) luaL_addstring(&names, "; its fields are ");
+  if (type->fields != NULL) luaL_addstring(&names, type->fields);
   luaL_pushresult(&names);
+}
+
+/* Has the table on top of the stack, of the methods, raise for names that it lacks. [0] */
+static void refuse_unknown(lua_State *L, const object_type *type) {
+  lua_newtable(L);
+  push_names(L, type);
   lua_pushcclosure(L, l_unknown, 2);
   lua_setfield(L, -2, "__index");
   lua_setmetatable(L, -2);
 }
 
-void object_register(lua_State *L, const object_type *type) {
+/* Makes the __index of the metatable of the methods on top of the stack. [-1] */
+static void set_index(lua_State *L, shared s, const object_type *type) {
+  lua_pushvalue(L, -1);
+  lua_setfield(L, s.metatable, "__methods");
+  if (type->field == NULL) {
+    refuse_unknown(L, type);
+  } else {
+    push_names(L, type);
+    lua_pushvalue(L, -3);
+    push_function(L, s, type->field);
+    lua_pushcclosure(L, l_index, 4);
+  }
+  lua_setfield(L, s.metatable, "__index");
+}
+
+void object_register(lua_State *L, const object_type *type, int upvalues) {
   luaL_newmetatable(L, type->name);
-  const int metatable = lua_gettop(L);
+  const shared s = {lua_gettop(L), upvalues};
   lua_newtable(L);
   for (const luaL_Reg *m = type->methods; m->name != NULL; m++)
-    set_function(L, metatable, m->name, m->func);
-  set_function(L, metatable, "close", type->close);
-  refuse_unknown(L, type);
-  lua_setfield(L, -2, "__index");
-  set_function(L, metatable, "__close", type->close);
-  if (type->gc != NULL) set_function(L, metatable, "__gc", type->gc);
-  set_function(L, metatable, "__tostring", type->tostring);
+    set_function(L, s, m->name, m->func);
+  set_function(L, s, "close", type->close);
+  set_index(L, s, type);
+  lua_settop(L, s.metatable);
+  set_function(L, s, "__close", type->close);
+  if (type->gc != NULL) set_function(L, s, "__gc", type->gc);
+  set_function(L, s, "__tostring", type->tostring);
   lua_pushstring(L, type->name); /* Lua before 5.3 does not set it */
   lua_setfield(L, -2, "__name");
   lua_pushliteral(L, "protected"); /* getmetatable would hand out __gc */
   lua_setfield(L, -2, "__metatable");
-  lua_pop(L, 1);
+  lua_settop(L, s.metatable - 1 - upvalues);
 }
 
 void object_set_type(lua_State *L, const char *name) {
@@ -77,7 +125,7 @@ static void push_method_name(lua_State *L) {
   lua_Debug call;
   lua_getstack(L, 0, &call);
   lua_getinfo(L, "f", &call);
-  lua_getfield(L, lua_upvalueindex(1), "__index");
+  lua_getfield(L, lua_upvalueindex(1), "__methods");
   lua_pushnil(L);
   while (lua_next(L, -2)) {
     if (lua_rawequal(L, -1, -4)) {

@@ -14,10 +14,13 @@ typedef struct object_type {
   lua_CFunction close;     /* also __close: bears being called twice */
   lua_CFunction gc; /* frees what C holds, though the object's making failed half way; NULL */
   lua_CFunction tostring;
+  const char *fields;  /* the names of its fields, for messages; NULL: it has none */
+  lua_CFunction field; /* (object, name) -> value | nothing, for a name that is no field; NULL */
 } object_type;
 
-/* Makes the type's metatable. [0] */
-void object_register(lua_State *L, const object_type *type);
+/* Makes the type's metatable. Its functions have it as their first upvalue, and behind it the values
+** on top of the stack. [-upvalues] */
+void object_register(lua_State *L, const object_type *type, int upvalues);
 
 /* The object that a method was called on; raises when it is another value. */
 void *object_self(lua_State *L, const char *name);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "decode.h"
+#include "hash.h"
 #include "json.h"
 #include "object.h"
 #include "query.h"
@@ -17,7 +18,7 @@
 #define ABSENT INT64_MIN
 
 /* What a page's table holds. */
-enum { TEXT = 1, SETTINGS, QUERY, SEEN, TEMPLATES, TEMPLATE, CONSTRUCTOR };
+enum { TEXT = 1, QUERY, SEEN, SETTINGS, TEMPLATES, DATA };
 
 enum flag { FLAG_ABSENT, FLAG_FALSE, FLAG_TRUE };
 
@@ -29,10 +30,11 @@ typedef struct match {
 } match;
 
 typedef struct page {
-  const char *row;        /* the next row, or the ']' after the last; NULL: nothing more to read */
-  row_template *template; /* of all its rows, which the page's table anchors; NULL: they differ */
-  filter *filter;         /* of the query, which the page's table anchors; NULL: there is none */
-  filter_notes notes;     /* with a query, what all the rows have */
+  decode_settings settings;
+  const char *data;   /* the array of rows */
+  const char *row;    /* the next row, or the ']' after the last; NULL: nothing more to read */
+  filter *filter;     /* of the query, which the page's table anchors; NULL: there is none */
+  filter_notes notes; /* with a query, what all the rows have */
   seen *seen; /* rows not to be handed out again, which the page's table anchors; NULL: none */
   const char *text;
   match *matches; /* with a query, the rows that match: from matches[next_match] on are to come */
@@ -62,11 +64,10 @@ typedef struct page {
 typedef struct checker {
   json_scan scan;
   bool out_of_memory;
-  const char *not_a_page;   /* what is missing or of another type; NULL: nothing */
-  template_list *templates; /* of such rows */
-  row_template *template;   /* of the last row; NULL: none */
-  bool differ;              /* rows have different ones */
-  const char *unlike;       /* the last row that had no template; NULL: none */
+  const char *not_a_page; /* what is missing or of another type; NULL: nothing */
+  templates *templates;   /* of such rows */
+  const char *learned;    /* the row of which a template is to be made; NULL: none */
+  const char *learned_end;
 } checker;
 
 /* The integer at p; ABSENT if there is none, or it is beyond 64 bits. */
@@ -114,30 +115,43 @@ static void add_id(checker *c, page *g) {
   const char *p = g->filter->nodes[g->filter->key].value;
   const bool known = p != NULL && *p != 'n' && *p != '{' && *p != '[';
   const char *end = known ? json_skip_value(p, g->end) : NULL;
-  const uint64_t id = known ? seen_id(p, (size_t)(end - p)) : 0;
+  const uint64_t id = known ? hash_bytes(p, (size_t)(end - p)) : 0;
   void *list = g->ids;
   if (!reserve(&list, &g->id_capacity, (size_t)g->count, sizeof id)) c->out_of_memory = true;
   g->ids = list;
   if (!c->out_of_memory) g->ids[g->count] = id;
-  g->digest = seen_mix(g->digest, id);
+  g->digest = hash_mix(g->digest, id);
   g->has_ids |= known;
+}
+
+/* Checks the row at p, of the template that fits. NULL without a failure: none does. */
+static const char *check_like(checker *c, page *g, template_place *place, const char *p) {
+  shape_span spans[SHAPE_FIELDS];
+  const char *end = p;
+  return templates_match(place, g->filter, &c->scan, &end, 2, spans) != NULL ? end : NULL;
+}
+
+/* Checks the row at p without a template. */
+static const char *check_unlike(checker *c, page *g, template_place *place, const char *p) {
+  const char *end = g->filter == NULL ? json_check_value(&c->scan, p, 2)
+                                      : filter_check_row(g->filter, &c->scan, p, 2);
+  if (end != NULL && template_is_due(place, p, end)) {
+    c->learned = p;
+    c->learned_end = end;
+  }
+  return end;
 }
 
 /* Checks the row at p and, with a query, whether it matches. */
 static const char *check_row(checker *c, page *g, const char *p) {
-  bool holds = false;
   if (c->not_a_page != NULL) return json_check_value(&c->scan, p, 2);
-  const char *end = p;
-  row_template *t = templates_check(c->templates, g->filter, &c->scan, &end, 2, &holds);
-  if (t == NULL) {
-    c->unlike = p;
-    end = g->filter == NULL ? json_check_value(&c->scan, p, 2)
-                            : filter_check_row(g->filter, &c->scan, p, 2, &holds);
-  }
-  c->differ |= t == NULL || (c->template != NULL && c->template != t);
-  c->template = t;
-  if (g->filter != NULL && holds) add_match(c, g, p);
-  if (g->filter != NULL && g->filter->key != 0 && end != NULL) add_id(c, g);
+  template_place *place = templates_place(c->templates, json_space(p + 1));
+  const char *end = check_like(c, g, place, p);
+  if (end == NULL && c->scan.at == NULL) end = check_unlike(c, g, place, p);
+  if (g->filter == NULL || end == NULL) return end;
+  if (filter_holds(g->filter, end)) add_match(c, g, p);
+  if (g->filter->key != 0) add_id(c, g);
+  filter_rest(g->filter);
   return end;
 }
 
@@ -146,6 +160,7 @@ static const char *check_rows(checker *c, page *g, const char *p) {
   c->not_a_page = *p == '[' ? NULL : "data is not an array"; /* the last `data` counts */
   if (*p != '[') return json_check_value(&c->scan, p, 1);
   if (c->scan.max_depth < 2) return json_fail(&c->scan, p, JSON_TOO_DEEP);
+  g->data = p;
   p = json_space(p + 1);
   g->row = p;
   g->has_data = true;
@@ -171,9 +186,9 @@ static const char *check_rows(checker *c, page *g, const char *p) {
 /* Decodes the name from `key`, its opening quote, to `end`; one that is too long to be known
 ** becomes an empty one, and one with a NUL too. */
 static void read_name(char *name, const char *key, const char *end) {
-  char decoded[6 * NAME_ROOM]; /* \u and four digits for a letter */
+  char decoded[JSON_ROOM(6 * NAME_ROOM)]; /* \u and four digits for a letter */
   const size_t room = (size_t)(end - key) - 2;
-  const size_t length = room <= sizeof decoded ? json_unescape(decoded, key + 1, end - 1) : 0;
+  const size_t length = room <= 6 * NAME_ROOM ? json_unescape(decoded, key + 1, end - 1) : 0;
   const size_t kept = length < NAME_ROOM && memchr(decoded, '\0', length) == NULL ? length : 0;
   memcpy(name, decoded, kept);
   name[kept] = '\0';
@@ -204,7 +219,8 @@ static const char *check_wrapper(checker *c, page *g, const char *p) {
   for (;;) {
     char name[NAME_ROOM];
     const char *key = p, *key_end;
-    if ((p = json_check_key(&c->scan, p, &key_end)) == NULL) return NULL;
+    bool escaped;
+    if ((p = json_check_key(&c->scan, p, &key_end, &escaped)) == NULL) return NULL;
     read_name(name, key, key_end);
     if ((p = check_field(c, g, name, p)) == NULL) return NULL;
     p = json_space(p);
@@ -288,30 +304,18 @@ static bool leave_rows(page *g, int64_t last) {
 
 /* == What Lua calls ================================================================= */
 
-/* Keeps the template that all the rows of the page on top of the stack have. [0] */
-static void keep_template(lua_State *L, page *g, int templates, row_template *t) {
-  sm_getuservalue(L, -1);
-  template_push(L, templates, t);
-  lua_rawseti(L, -3, CONSTRUCTOR);
-  lua_rawseti(L, -2, TEMPLATE);
-  lua_pop(L, 1);
-  g->template = t;
-}
-
-/* Reads the text on the stack at `text`, below the settings, the query, what was seen and the
-** templates. False, with what it is instead of a page pushed: nil, message, kind. */
-static bool read_page(lua_State *L, page *g, int text, unsigned max_depth) {
-  const int templates = text + TEMPLATES - TEXT;
-  checker c = {.scan = {g->end, 0, max_depth, NULL, NULL}};
-  c.templates = lua_touserdata(L, templates);
+/* Reads the text; `set` is the index of the templates of its rows. False, with what it is instead of
+** a page pushed: nil, message, kind. */
+static bool read_page(lua_State *L, page *g, int set) {
+  checker c = {.scan = {g->end, g->settings.max_depth, NULL, NULL}};
+  c.templates = lua_touserdata(L, set);
   if (g->filter != NULL) g->filter->out_of_memory = false;
   const bool is_page = check_page(&c, g, g->text);
   if (c.out_of_memory || (g->filter != NULL && g->filter->out_of_memory))
     luaL_error(L, "not enough memory");
   if (g->filter != NULL) g->notes = g->filter->notes;
   if (is_page) {
-    if (c.unlike != NULL) templates_learn(L, templates, g->filter, c.unlike, g->end);
-    if (c.template != NULL && !c.differ) keep_template(L, g, templates, c.template);
+    if (c.learned != NULL) templates_learn(L, set, g->filter, c.learned, c.learned_end);
   } else if (c.scan.at != NULL) {
     decode_failed(L, &c.scan, g->text);
   } else {
@@ -332,45 +336,37 @@ static const char *why_closed(const page *g) {
   return g->closed ? "page is closed" : closed_part(g->filter, g->seen);
 }
 
-int page_push(lua_State *L, unsigned max_depth) {
-  const int top = lua_gettop(L), query = top - 1, settings = top - 2, text = top - 3;
-  const char *closed = closed_part(query_check(L, query), seen_check(L, top));
-  if (closed != NULL) return failure(L, "closed", closed);
-  if (lua_isnil(L, query))
-    decode_push_templates(L, settings);
-  else
-    query_push_templates(L, query);
+/* Pushes an empty page; for what, see page_new. The templates are at 6. [+1] */
+static page *new_page(lua_State *L, const decode_settings *settings) {
+  size_t length;
   page *g = lua_newuserdata(L, sizeof *g);
   memset(g, 0, sizeof *g);
   object_set_type(L, PAGE);
-  lua_createtable(L, CONSTRUCTOR, 0);
+  lua_createtable(L, DATA, 0);
   for (int slot = TEXT; slot <= TEMPLATES; slot++) {
-    lua_pushvalue(L, text + slot - TEXT);
+    lua_pushvalue(L, slot + 1);
     lua_rawseti(L, -2, slot);
   }
   sm_setuservalue(L, -2);
-  size_t length;
-  g->text = lua_tolstring(L, text, &length);
+  g->settings = *settings;
+  g->text = lua_tolstring(L, 2, &length);
   g->end = g->text + length;
-  g->filter = query_check(L, query);
-  g->seen = seen_check(L, top);
+  g->filter = query_check(L, 3);
+  g->seen = seen_check(L, 4);
   g->last = g->before = -1;
   g->call = -1;
   luaL_argcheck(L, length < UINT32_MAX, 1, "a page must be smaller than 4 GiB");
-  return read_page(L, g, text, max_depth) ? 1 : 3;
+  return g;
 }
 
-int page_lua(lua_State *L) {
-  luaL_checkstring(L, 1);
-  query_check(L, 2);
-  lua_settop(L, 4);
-  seen_check(L, 4);
-  lua_pushvalue(L, 1);
-  lua_newtable(L);
-  const unsigned max_depth = decode_settings(L, 3);
-  lua_pushvalue(L, 2);
-  lua_pushvalue(L, 4);
-  return page_push(L, max_depth);
+int page_new(lua_State *L, const decode_settings *settings) {
+  const char *closed = closed_part(query_check(L, 3), seen_check(L, 4));
+  if (closed != NULL) return failure(L, "closed", closed);
+  if (lua_isnil(L, 3))
+    decode_push_templates(L);
+  else
+    query_push_templates(L, 3);
+  return read_page(L, new_page(L, settings), 6) ? 1 : 3;
 }
 
 static page *to_page(lua_State *L) {
@@ -388,18 +384,19 @@ static void free_rows(page *g) {
   g->again = false;
 }
 
-/* Lets go of the text. Whoever is reading it has it on the stack. */
+/* Lets go of the text and of `data`, too. Whoever is reading them has them on the stack. */
 static void release(lua_State *L, page *g) {
   free_rows(g);
   sm_getuservalue(L, 1);
   lua_pushnil(L);
   lua_rawseti(L, -2, TEXT);
+  lua_pushnil(L);
+  lua_rawseti(L, -2, DATA);
   lua_pop(L, 1);
 }
 
-/* The next row. If there is one, pushes the text, which keeps it while Lua runs finalizers (one may
-** close the page), the settings, and the template and constructor or the query and templates; if
-** not, pushes what `next` returns then. */
+/* The next row. If there is one, pushes the page's table and the text, which keeps it while Lua runs
+** finalizers (one may close the page); if not, pushes what `next` returns then. */
 static const char *begin_row(lua_State *L, page *g, lua_Number call) {
   take_back(g, call);
   const char *closed = why_closed(g);
@@ -408,14 +405,11 @@ static const char *begin_row(lua_State *L, page *g, lua_Number call) {
   if (closed != NULL) {
     failure(L, "closed", closed);
   } else if (row == NULL) {
-    release(L, g);
+    free_rows(g);
     lua_pushnil(L);
   } else {
     sm_getuservalue(L, 1);
     lua_rawgeti(L, 2, TEXT);
-    lua_rawgeti(L, 2, SETTINGS);
-    lua_rawgeti(L, 2, g->template != NULL ? TEMPLATE : QUERY);
-    lua_rawgeti(L, 2, g->template != NULL ? CONSTRUCTOR : TEMPLATES);
   }
   return row;
 }
@@ -432,6 +426,35 @@ static void end_row(lua_State *L, page *g, const char *row, const char *end, lua
 ** was to go. In `for row in page.next, page`, Lua gives the row before as the argument. */
 static lua_Number call_number(lua_State *L) {
   return lua_type(L, 2) == LUA_TNUMBER ? lua_tonumber(L, 2) : -1;
+}
+
+/* Begins to decode text of the page, whose table is at that index. [+3] */
+static decoding begin(lua_State *L, const page *g, int table) {
+  if (g->settings.has_null || g->settings.has_array_mt) lua_rawgeti(L, table, SETTINGS);
+  return decode_begin(L, &g->settings, lua_gettop(L), g->end);
+}
+
+/* Pushes the selected fields of the row at p, above what they need. [+1] */
+static const char *push_selected(decoding *d, page *g, const char *p) {
+  lua_State *L = d->L;
+  shape_span spans[SHAPE_FIELDS];
+  lua_rawgeti(L, 2, QUERY);
+  lua_rawgeti(L, 2, TEMPLATES);
+  templates *set = lua_touserdata(L, -1);
+  template_place *place = templates_place(set, json_space(p + 1));
+  const char *end = p;
+  row_template *t = templates_match(place, g->filter, &d->scan, &end, 2, spans);
+  if (t == NULL) return query_push_row(d, g->filter, lua_gettop(L) - 1, p, 2);
+  sm_getuservalue(L, -1);
+  decode_like(d, t, lua_gettop(L), spans, 2);
+  return end;
+}
+
+/* Pushes the row at p, or what is selected of it. [+1] */
+static const char *push_row(lua_State *L, page *g, const char *p) {
+  decoding d = begin(L, g, 2);
+  const bool selects = g->filter != NULL && g->filter->selects;
+  return selects ? push_selected(&d, g, p) : decode_value(&d, p, 2);
 }
 
 /* The stage of the query that the row to come does not pass; 0: it passes all. */
@@ -454,10 +477,8 @@ static int l_next(lua_State *L) {
   const uint32_t stage = stage_of(g);
   if (stage != 0)
     push_stage(L, stage);
-  else if (g->template != NULL)
-    end = decode_push_like(L, row, g->end, 4, g->template, 6);
   else
-    end = decode_push_row(L, row, g->end, 4, 6, 5);
+    end = push_row(L, g, row);
   end_row(L, g, row, end, call);
   return 1;
 }
@@ -551,29 +572,42 @@ static int l_paths(lua_State *L) {
   return 1;
 }
 
-/* page:sample() -> the first row, whole, whatever the query says; without a query the next; nil: all
-** were read, or there is none */
+/* page:sample() -> the first row, whole, whatever the query is; nil: there is none, or the page is
+** closed */
 static int l_sample(lua_State *L) {
   const page *g = to_page(L);
-  if (g->closed || g->row == NULL || *g->row == ']') return 0;
+  if (g->closed || g->count == 0) return 0;
   lua_settop(L, 1);
   sm_getuservalue(L, 1);
   lua_rawgeti(L, 2, TEXT); /* keeps it while Lua runs finalizers */
-  lua_rawgeti(L, 2, SETTINGS);
-  decode_push(L, g->row, g->end, 4);
+  decoding d = begin(L, g, 2);
+  decode_value(&d, json_space(g->data + 1), 2);
   return 1;
 }
 
-/* What the host's number type does not hold exactly is absent. */
+/* Pushes an integer; nil, if the host's number type does not hold it exactly. [+1] */
+static void push_integer(lua_State *L, int64_t value) {
+  if (value < 0 || (uint64_t)value > SM_INTEGER_MAX)
+    lua_pushnil(L);
+  else
+    sm_pushinteger(L, value);
+}
+
+/* [+1] */
+static void push_flag(lua_State *L, enum flag value) {
+  if (value == FLAG_ABSENT)
+    lua_pushnil(L);
+  else
+    lua_pushboolean(L, value == FLAG_TRUE);
+}
+
 static void set_integer(lua_State *L, const char *name, int64_t value) {
-  if (value < 0 || (uint64_t)value > SM_INTEGER_MAX) return;
-  sm_pushinteger(L, value);
+  push_integer(L, value);
   lua_setfield(L, -2, name);
 }
 
 static void set_flag(lua_State *L, const char *name, enum flag value) {
-  if (value == FLAG_ABSENT) return;
-  lua_pushboolean(L, value == FLAG_TRUE);
+  push_flag(L, value);
   lua_setfield(L, -2, name);
 }
 
@@ -595,6 +629,44 @@ static int l_info(lua_State *L) {
   set_integer(L, "duplicates", g->duplicates);
   if (g->has_ids) seen_push_hex(L, g->digest);
   if (g->has_ids) lua_setfield(L, -2, "ids");
+  return 1;
+}
+
+/* The rows of the body as a list, whatever the query is. It is made once. [+1] */
+static void push_data(lua_State *L, const page *g) {
+  sm_getuservalue(L, 1);
+  const int table = lua_gettop(L);
+  lua_rawgeti(L, table, DATA);
+  if (!lua_isnil(L, -1)) return;
+  if (g->closed) luaL_error(L, "page is closed");
+  lua_rawgeti(L, table, TEXT);
+  decoding d = begin(L, g, table);
+  decode_value(&d, g->data, 1);
+  lua_pushvalue(L, -1);
+  lua_rawseti(L, table, DATA);
+}
+
+/* (page, name) -> what the wrapper says under that name; a field that it lacks, or that is of
+** another type, is nil. */
+static int l_field(lua_State *L) {
+  const page *g = lua_touserdata(L, 1);
+  const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+  if (strcmp(name, "data") == 0)
+    push_data(L, g);
+  else if (strcmp(name, "page") == 0)
+    push_integer(L, g->number);
+  else if (strcmp(name, "size") == 0)
+    push_integer(L, g->size);
+  else if (strcmp(name, "totalCount") == 0)
+    push_integer(L, g->total_count);
+  else if (strcmp(name, "totalPages") == 0)
+    push_integer(L, g->total_pages);
+  else if (strcmp(name, "hasNext") == 0)
+    push_flag(L, g->has_next);
+  else if (strcmp(name, "hasPrevious") == 0)
+    push_flag(L, g->has_previous);
+  else
+    return 0;
   return 1;
 }
 
@@ -628,6 +700,9 @@ void page_register(lua_State *L) {
       {"position", l_position}, {"skip", l_skip},           {"meet", l_meet},
       {"paths", l_paths},       {"sample", l_sample},       {NULL, NULL},
   };
-  static const object_type type = {PAGE, methods, l_close, l_gc, l_tostring};
-  object_register(L, &type);
+  static const object_type type = {
+      PAGE,   methods,    l_close,
+      l_gc,   l_tostring, "data, page, size, totalCount, totalPages, hasNext, hasPrevious",
+      l_field};
+  object_register(L, &type, decode_push_upvalues(L));
 }

@@ -11,12 +11,12 @@
 
 #include <lua.h>
 
-/* Makes a page of the text (a string), the settings (see decode.h), the query and what was seen (or
-** nil) on top of the stack: pushes it, or nil, message, kind. Returns how many values that is. */
-int page_push(lua_State *L, unsigned max_depth);
+#include "decode.h"
 
-/* core.page(text [, query [, options [, seen]]]) -> page | nil, message, kind */
-int page_lua(lua_State *L);
+/* For a method of decode_push_upvalues: makes a page of the text at 2, with the query at 3 and what
+** was seen at 4 (both may be nil), by settings whose table is at 5, on top of the stack. Pushes it, or
+** nil, message, kind. Returns how many values that is. */
+int page_new(lua_State *L, const decode_settings *settings);
 
 void page_register(lua_State *L);
 

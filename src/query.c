@@ -35,25 +35,26 @@ static int find_selected(filter *f, int parent, const char **p, const char *end)
 }
 
 /* Pushes the selected fields of the object at p; returns the end of it. [+1] */
-static const char *push_fields(builder *b, filter *f, int names, int parent, const char *p) {
-  lua_State *L = b->L;
+static const char *push_fields(decoding *d, filter *f, int names, int parent, const char *p,
+                               unsigned depth) {
+  lua_State *L = d->L;
   luaL_checkstack(L, 8, "select too deep");
   lua_createtable(L, 0, f->nodes[parent].selected_children);
   for (p = json_space(p + 1); *p != '}'; p = json_space(p)) {
     if (*p == ',') p = json_space(p + 1);
-    const int i = find_selected(f, parent, &p, b->end);
+    const int i = find_selected(f, parent, &p, d->scan.end);
     if (i == 0) {
-      p = json_skip_value(p, b->end);
+      p = json_skip_value(p, d->scan.end);
       continue;
     }
     lua_rawgeti(L, names, i);
     if (f->nodes[i].whole) {
-      p = build_field(b, p);
+      p = decode_field(d, p, depth);
     } else if (*p == '{') {
-      p = push_fields(b, f, names, i, p);
+      p = push_fields(d, f, names, i, p, depth + 1);
     } else {
       lua_pushnil(L);
-      p = json_skip_value(p, b->end);
+      p = json_skip_value(p, d->scan.end);
     }
     lua_rawset(L, -3);
   }
@@ -77,12 +78,12 @@ void query_push_templates(lua_State *L, int query) {
   lua_remove(L, -2);
 }
 
-const char *query_push_row(builder *b, filter *f, int query, const char *p) {
-  sm_getuservalue(b->L, query);
-  lua_rawgeti(b->L, -1, COMPILED_NAMES);
+const char *query_push_row(decoding *d, filter *f, int query, const char *p, unsigned depth) {
+  sm_getuservalue(d->L, query);
+  lua_rawgeti(d->L, -1, COMPILED_NAMES);
   begin_row(f);
-  p = push_fields(b, f, lua_gettop(b->L), 0, p);
-  end_row(b->L, f);
+  p = push_fields(d, f, lua_gettop(d->L), 0, p, depth + 1);
+  end_row(d->L, f);
   return p;
 }
 
@@ -203,6 +204,6 @@ static int l_tostring(lua_State *L) {
 
 void query_register(lua_State *L) {
   static const luaL_Reg no_methods[] = {{NULL, NULL}};
-  static const object_type type = {QUERY, no_methods, l_close, l_close, l_tostring};
-  object_register(L, &type);
+  static const object_type type = {QUERY, no_methods, l_close, l_close, l_tostring, NULL, NULL};
+  object_register(L, &type, 0);
 }

@@ -8,7 +8,7 @@
 
 #include <lua.h>
 
-#include "build.h"
+#include "decode.h"
 #include "filter.h"
 
 /* The filter of the query at this argument, which may be closed; NULL if there is none. Raises for
@@ -18,9 +18,9 @@ filter *query_check(lua_State *L, int argument);
 /* Pushes the templates of the rows that the query lets through. [+1] */
 void query_push_templates(lua_State *L, int query);
 
-/* Pushes the selected fields of the row at p and returns the end of it; `query` is the stack index
-** of its query. [+1] */
-const char *query_push_row(builder *b, filter *f, int query, const char *p);
+/* Pushes the selected fields of the row at p, which is at this depth, and returns the end of it;
+** `query` is the stack index of its query. [+1] */
+const char *query_push_row(decoding *d, filter *f, int query, const char *p, unsigned depth);
 
 /* Pushes them as JSON, in their own bytes. [+1] */
 void query_push_json(lua_State *L, filter *f, const char *p, const char *end);

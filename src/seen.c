@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hash.h"
 #include "object.h"
 
 #define SEEN      "sigmamind.seen"
@@ -24,28 +25,11 @@ struct seen {
 
 /* == Sets of ids. No Lua here. ====================================================== */
 
-uint64_t seen_mix(uint64_t hash, uint64_t word) {
-  hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
-  return hash ^ hash >> 32;
-}
-
-uint64_t seen_id(const char *bytes, size_t length) {
-  uint64_t hash = seen_mix(UINT64_C(0xD6E8FEB86659FD93), length), word;
-  for (; length >= sizeof word; length -= sizeof word, bytes += sizeof word) {
-    memcpy(&word, bytes, sizeof word);
-    hash = seen_mix(hash, word);
-  }
-  word = 0;
-  memcpy(&word, bytes, length);
-  hash = seen_mix(seen_mix(hash, word), 0);
-  return hash != 0 ? hash : 1;
-}
-
 /* The slot that has this id, or the empty one where it would be. Which that is depends on where
 ** this process has its memory, so that no server can know ids that meet in one. */
 static uint64_t *find(const table *t, uint64_t id) {
   const uint64_t salt = (uint64_t)(uintptr_t)t->slots;
-  size_t i = (size_t)seen_mix(salt, id) & (t->size - 1);
+  size_t i = (size_t)hash_mix(salt, id) & (t->size - 1);
   while (t->slots[i] != 0 && t->slots[i] != id)
     i = (i + 1) & (t->size - 1);
   return &t->slots[i];
@@ -114,7 +98,7 @@ void seen_push_hex(lua_State *L, uint64_t bits) {
 int seen_digest_lua(lua_State *L) {
   size_t length;
   const char *text = luaL_checklstring(L, 1, &length);
-  seen_push_hex(L, seen_id(text, length));
+  seen_push_hex(L, hash_bytes(text, length));
   return 1;
 }
 
@@ -153,6 +137,6 @@ static int l_tostring(lua_State *L) {
 
 void seen_register(lua_State *L) {
   static const luaL_Reg no_methods[] = {{NULL, NULL}};
-  static const object_type type = {SEEN, no_methods, l_close, l_close, l_tostring};
-  object_register(L, &type);
+  static const object_type type = {SEEN, no_methods, l_close, l_close, l_tostring, NULL, NULL};
+  object_register(L, &type, 0);
 }

@@ -1,7 +1,7 @@
 /*
 ** seen: the rows that a walk has handed out, so that none comes twice while the list moves.
 **
-** A row is remembered by 64 bits that are mixed from the bytes of its id. Two different ids among a
+** A row is remembered by the hash of the bytes of its id; 0 stands for a row that has none. Two different ids among a
 ** million rows have the same 64 bits in one walk of some forty million.
 */
 #ifndef SIGMAMIND_SEEN_H
@@ -11,12 +11,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <lua.h>
-
-/* The 64 bits of an id; never 0, which stands for a row that has none. */
-uint64_t seen_id(const char *bytes, size_t length);
-
-/* Mixes 64 bits more into a hash. */
-uint64_t seen_mix(uint64_t hash, uint64_t bits);
 
 typedef struct seen seen;
 

@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 
 #include "clock.h"
-#include "decode.h"
 #include "descriptor.h"
 #include "object.h"
 #include "outcome.h"
@@ -327,7 +326,6 @@ int session_lua(lua_State *L) {
   memset(s, 0, sizeof *s);
   object_set_type(L, SESSION);
   lua_newtable(L);
-  s->max_depth = decode_settings(L, 1);
   s->max_body = get_max_body(L, 1);
   s->connections.max_age = get_max_age(L, 1);
   s->http_version = get_http_version(L, 1);
@@ -426,6 +424,6 @@ void session_register(lua_State *L) {
   static const luaL_Reg methods[] = {
       {"start", l_start}, {"poll", l_poll}, {"fd", l_fd}, {"distrust", l_distrust}, {NULL, NULL},
   };
-  static const object_type type = {SESSION, methods, l_close, l_close, l_tostring};
-  object_register(L, &type);
+  static const object_type type = {SESSION, methods, l_close, l_close, l_tostring, NULL, NULL};
+  object_register(L, &type, 0);
 }

@@ -30,9 +30,8 @@ typedef struct session {
   bool holds_sigpipe; /* around each call of libcurl that may write */
   bool nudges;        /* libcurl needs it while connections are made */
   connections connections;
-  size_t max_body;    /* bytes, for each transfer */
-  unsigned max_depth; /* of JSON, for each page */
-  long http_version;  /* CURL_HTTP_VERSION_... */
+  size_t max_body;   /* bytes, for each transfer */
+  long http_version; /* CURL_HTTP_VERSION_... */
 } session;
 
 /* Takes a transfer out of the list and out of curl; in another process than the one that put it

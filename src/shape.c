@@ -1,20 +1,49 @@
 #include "shape.h"
 
-const char *shape_check(const shape *s, node *nodes, json_scan *scan, const char *p,
-                        unsigned depth) {
-  if (depth + s->levels > scan->max_depth) return NULL;
-  for (const shape_field *f = s->fields, *last = f + s->count; f < last; f++) {
-    if ((p = shape_skip(s, f->gap, p, scan->end)) == NULL) return NULL;
-    if (*p == '{' && f->no_object) return NULL;
-    nodes[f->node].value = p;
-    if (*p == '"') {
-      const char *q = vector_plain(p + 1, scan->end);
-      if (*q == '"') {
-        p = q + 1;
-        continue;
-      }
+/* Past the gap at p, which must be in the text; NULL if something else stands there. */
+static inline const char *skip_gap(const shape *s, shape_gap gap, const char *p, const char *end) {
+  if (end - p < gap.length || !vector_same(s->text + gap.at, p, gap.length)) return NULL;
+  return p + gap.length;
+}
+
+/* Checks the string at p. */
+static const char *check_string(json_scan *scan, const char *p, shape_span *span) {
+  const char *q = vector_plain(p + 1, scan->end);
+  bool escaped = false;
+  q = *q == '"' ? q + 1 : json_check_string(scan, q, &escaped);
+  span->kind = escaped ? SPAN_ESCAPED : SPAN_STRING;
+  span->end = q;
+  return q;
+}
+
+static const char *check_scalar(json_scan *scan, const char *p, shape_span *span) {
+  if (*p == '"') return check_string(scan, p, span);
+  if ((unsigned char)*p <= ' ') return NULL; /* a gap with more white space */
+  span->kind = SPAN_SCALAR;
+  return json_check_value(scan, p, 0);
+}
+
+const char *shape_scan(const shape *s, int *i, json_scan *scan, const char *p, shape_span *spans) {
+  for (; *i < s->count; ++*i) {
+    const shape_field *f = &s->fields[*i];
+    shape_span *span = &spans[*i];
+    if ((p = skip_gap(s, f->gap, p, scan->end)) == NULL) return NULL;
+    span->at = p;
+    if (*p == '[' || *p == '{') {
+      span->kind = SPAN_CONTAINER;
+      return *p == '{' && f->no_object ? NULL : p;
     }
-    if ((p = json_check_value(scan, p, depth + f->level)) == NULL) return NULL;
+    if ((p = check_scalar(scan, p, span)) == NULL) return NULL;
   }
-  return shape_skip(s, s->tail, p, scan->end);
+  return skip_gap(s, s->tail, p, scan->end);
+}
+
+const char *shape_check(const shape *s, json_scan *scan, const char *p, unsigned depth,
+                        shape_span *spans) {
+  if (!shape_may_be_at(s, scan, depth)) return NULL;
+  for (int i = 0;; i++) {
+    p = shape_scan(s, &i, scan, p, spans);
+    if (p == NULL || i == s->count) return p;
+    if ((p = json_check_value(scan, p, depth + s->fields[i].level)) == NULL) return NULL;
+  }
 }

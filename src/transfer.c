@@ -10,10 +10,7 @@
 #include "ascii.h"
 #include "easy.h"
 #include "object.h"
-#include "page.h"
-#include "query.h"
 #include "request.h"
-#include "seen.h"
 
 #define TRANSFER "sigmamind.transfer"
 #define HEAD_MAX ((size_t)256 * 1024) /* bytes of reply headers, as outcome.c says */
@@ -162,7 +159,6 @@ transfer *transfer_new(lua_State *L, const session *s, int request) {
   object_set_type(L, TRANSFER);
   lua_pushvalue(L, settings);
   sm_setuservalue(L, -2);
-  t->max_depth = s->max_depth;
   t->head.max = HEAD_MAX;
   t->body.max = s->max_body;
   t->easy = curl_easy_init();
@@ -414,19 +410,6 @@ static int l_failure(lua_State *L) {
   return 1;
 }
 
-static int l_page(lua_State *L) {
-  transfer *t = check_reply(L);
-  if (t == NULL) return 3;
-  lua_settop(L, 3);
-  query_check(L, 2);
-  seen_check(L, 3);
-  push_bytes(L, t, body_text(&t->body), t->body.length);
-  sm_getuservalue(L, 1);
-  lua_pushvalue(L, 2);
-  lua_pushvalue(L, 3);
-  return page_push(L, t->max_depth);
-}
-
 static void set_number(lua_State *L, const char *name, double value) {
   lua_pushnumber(L, value);
   lua_setfield(L, -2, name);
@@ -501,10 +484,9 @@ static int l_tostring(lua_State *L) {
 
 void transfer_register(lua_State *L) {
   static const luaL_Reg methods[] = {
-      {"done", l_done},     {"status", l_status}, {"header", l_header},
-      {"body", l_body},     {"page", l_page},     {"failure", l_failure},
-      {"timing", l_timing}, {"cancel", l_cancel}, {NULL, NULL},
+      {"done", l_done},       {"status", l_status}, {"header", l_header}, {"body", l_body},
+      {"failure", l_failure}, {"timing", l_timing}, {"cancel", l_cancel}, {NULL, NULL},
   };
-  static const object_type type = {TRANSFER, methods, l_close, l_gc, l_tostring};
-  object_register(L, &type);
+  static const object_type type = {TRANSFER, methods, l_close, l_gc, l_tostring, NULL, NULL};
+  object_register(L, &type, 0);
 }

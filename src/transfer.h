@@ -41,9 +41,8 @@ typedef struct transfer {
   bool closed;
   unsigned reading; /* how many copies of head or body Lua is making: it may run a finalizer first,
                     ** which reads or closes this, and what is being copied must not be freed */
-  unsigned max_depth;
-  int refusal;            /* why the reply was not taken any further: an OUTCOME_...; 0: it was */
-  const outcome *failure; /* NULL while in flight, and where the whole reply came */
+  int refusal;      /* why the reply was not taken any further: an OUTCOME_...; 0: it was */
+  const outcome *failure;     /* NULL while in flight, and where the whole reply came */
   long status, tunnel_status; /* of the reply, and of the proxy's to CONNECT; 0: there was none */
   timing timing;
   char words[CURL_ERROR_SIZE];         /* libcurl's, for a failure */

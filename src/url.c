@@ -61,6 +61,6 @@ int url_lua(lua_State *L) {
 
 void url_register(lua_State *L) {
   static const luaL_Reg no_methods[] = {{NULL, NULL}};
-  static const object_type type = {URL, no_methods, l_close, l_close, l_tostring};
-  object_register(L, &type);
+  static const object_type type = {URL, no_methods, l_close, l_close, l_tostring, NULL, NULL};
+  object_register(L, &type, 0);
 }

@@ -99,6 +99,28 @@ static inline const char *vector_structure(const char *p, const char *end) {
   return p;
 }
 
+/* Copies the bytes before the first backslash from p on, or before `last`, where the text goes on,
+** and returns the end of them. Up to 15 bytes more may be written. */
+static inline const char *vector_copy_run(char *out, const char *p, const char *last) {
+#if defined(__SSE2__)
+  for (; last - p >= 16; p += 16, out += 16) {
+    const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
+    const int hits = _mm_movemask_epi8(_mm_cmpeq_epi8(x, _mm_set1_epi8('\\')));
+    _mm_storeu_si128((__m128i *)(void *)out, x);
+    if (hits != 0) return p + __builtin_ctz((unsigned)hits);
+  }
+#else
+  for (; last - p >= 8; p += 8, out += 8) {
+    const uint64_t x = vector_load(p);
+    if (vector_has(x, '\\') != 0) break;
+    memcpy(out, &x, sizeof x);
+  }
+#endif
+  while (p < last && *p != '\\')
+    *out++ = *p++;
+  return p;
+}
+
 /* Whether n bytes are the same: words that may overlap, for n is small and a call is not. */
 static inline bool vector_same(const char *a, const char *b, size_t n) {
   if (n < 8) {

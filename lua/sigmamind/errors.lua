@@ -7,6 +7,8 @@ local statuses = require "sigmamind.statuses"
 
 local errors = {}
 
+local decoder = core.decoder()
+
 local TEXT_MAX = 2048 -- bytes that an error keeps of a body, and of a message in it
 local JSON_MAX = 65536 -- bytes of an error body; what is larger is none
 
@@ -188,7 +190,7 @@ end
 
 --- The documented error body {error, message, path, status, timestamp}, or an empty table.
 local function error_body(text)
-  local body = #text <= JSON_MAX and core.decode(text)
+  local body = #text <= JSON_MAX and decoder:value(text)
   return type(body) == "table" and body or {}
 end
 

@@ -50,15 +50,17 @@ function request.new(resolved)
     polled_at = 0,
     session = core.session {
       max_body = resolved.max_body,
-      max_depth = resolved.max_depth,
       ca_file = resolved.ca_file,
       client_cert = resolved.client_cert,
       client_key = resolved.client_key,
       proxy = resolved.proxy(),
       http_version = resolved.http_version,
       user_agent = resolved.user_agent,
+    },
+    decoder = core.decoder {
       null = resolved.null,
       array_mt = resolved.array_mt,
+      max_depth = resolved.max_depth,
     },
   }, Requests)
 end
@@ -411,7 +413,11 @@ local function read_page(self, operation, rows, seen)
     return nil, err
   end
   operation.status = reply:status()
-  local page, message, kind = reply:page(rows, seen)
+  local page
+  local body, message, kind = reply:body()
+  if body then
+    page, message, kind = self.decoder:page(body, rows, seen)
+  end
   if not page then
     local key, way = operation.key(), operation.proxy()
     err = errors.from_body(reply, message, kind, operation.path, key, way)

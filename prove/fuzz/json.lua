@@ -3,6 +3,7 @@
 
 local cjson = require "cjson"
 local core = require "sigmamind.core"
+local decoding = require "spec.support.decoding"
 local model = dofile "prove/fuzz/model.lua"
 
 local OPTIONS = { null = core.null }
@@ -37,7 +38,7 @@ end
 --- Every row of a page, by each way of building one: alone, and like those before it.
 local function check_rows(text, expected)
   for _ = 1, 3 do
-    local page = core.page('{"data":[' .. (text .. ","):rep(5) .. text .. "]}", nil, OPTIONS)
+    local page = decoding.page('{"data":[' .. (text .. ","):rep(5) .. text .. "]}", nil, OPTIONS)
     for _ = 1, 6 do
       compare(assert(page:next()), expected, "row")
     end
@@ -53,7 +54,7 @@ local function check_page(text)
   local many = ("[%s"):format((text .. ","):rep(70)) .. '{"a":1}]'
   for _, data in ipairs { "[" .. text .. "]", many } do
     local body = '{"data":' .. data .. "}"
-    local plain, keyed = core.page(body), core.page(body, KEYED)
+    local plain, keyed = decoding.page(body), decoding.page(body, KEYED)
     assert((plain == nil) == (keyed == nil), "a key makes a difference")
     while plain do
       local row = plain:next_json()
@@ -66,7 +67,7 @@ end
 --- The text is what the model says. Returns whether it is JSON.
 local function check_by_model(text)
   local value, offset = model.decode(text, core.null)
-  local ours, message = core.decode(text, OPTIONS)
+  local ours, message = decoding.value(text, OPTIONS)
   if offset then
     local found = tonumber((message or ""):match "^invalid JSON at byte (%d+):")
     local got = message or show(ours)
@@ -86,7 +87,7 @@ local function check_token(token)
     check_rows('{"x":' .. token .. ',"y":1}', { x = value, y = 1 })
   else
     local text = '{"data":[{"x":1},{"x":' .. token .. "}]}"
-    assert(not core.page(text) == not model.decode(text), text)
+    assert(not decoding.page(text) == not model.decode(text), text)
   end
   if type(value) == "string" and token:sub(1, 1) == '"' then
     check_rows("{" .. token .. ':"v"}', { [value] = "v" })
@@ -101,11 +102,11 @@ return function(text)
     check_token(model.number_of(text))
   end
   check_page(text)
-  local ours, message = core.decode(text, OPTIONS)
+  local ours, message = decoding.value(text, OPTIONS)
   if message then
     local offset = tonumber(message:match "at byte (%d+)")
     assert(offset and offset <= #text, message)
-    assert(not core.page(text), "refused as a value, and taken as a page")
+    assert(not decoding.page(text), "refused as a value, and taken as a page")
     return
   end
   local taken, theirs = pcall(cjson.decode, text)

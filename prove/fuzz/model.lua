@@ -3,7 +3,7 @@
 
 local model = {}
 
-local DEPTH_MOST = 64 -- of core.decode, unless told otherwise
+local DEPTH_MOST = 64 -- of a decoder, unless told otherwise
 local NUMBER_MOST = 1000 -- characters
 local LIMIT = math.type and { "9223372036854775807", "9223372036854775808" }
   or { "9007199254740992", "9007199254740992" } -- of integers, and of negative ones

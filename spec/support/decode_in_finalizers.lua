@@ -2,11 +2,11 @@
 -- heap is small, so that the collector runs often.
 
 local collectable = require "spec.support.collectable"
-local core = require "sigmamind.core"
+local decoding = require "spec.support.decoding"
 local set_collector = require "spec.support.collector"
 
 local function page_of(texts)
-  return assert(core.page('{"data":[' .. table.concat(texts, ",") .. "]}"))
+  return assert(decoding.page('{"data":[' .. table.concat(texts, ",") .. "]}"))
 end
 
 local finalized, wrong = 0, nil

@@ -2,6 +2,7 @@
 -- that the core does level by level. Prints "done"; what takes more stack ends the process.
 
 local core = require "sigmamind.core"
+local decoding = require "spec.support.decoding"
 local process = require "process"
 
 local KILOBYTES = 128
@@ -22,13 +23,13 @@ local PAGES = {
 local PATH = ("a."):rep(DEEPEST - 3) .. "a"
 
 local function read(text, query, take)
-  local page = assert(core.page(text, query, OPTIONS))
+  local page = assert(decoding.page(text, query, OPTIONS))
   return assert(page[take](page))
 end
 
 local ok, message = process.in_thread(KILOBYTES, function()
-  assert(core.decode(("["):rep(DEEPEST) .. ("]"):rep(DEEPEST), OPTIONS))
-  assert(core.decode(nested(DEEPEST, '"a"'), OPTIONS))
+  assert(decoding.value(("["):rep(DEEPEST) .. ("]"):rep(DEEPEST), OPTIONS))
+  assert(decoding.value(nested(DEEPEST, '"a"'), OPTIONS))
   for _, text in ipairs(PAGES) do
     local queries = {
       core.query { where = { [PATH] = 1 }, key = PATH },

@@ -2,6 +2,7 @@
 -- has grown.
 
 local core = require "sigmamind.core"
+local decoding = require "spec.support.decoding"
 
 local MIB = 4
 local QUERIES = 16
@@ -17,7 +18,7 @@ local queries = {}
 local function read(kind)
   local query = core.query(kind)
   queries[#queries + 1] = query
-  local page = assert(core.page(text, query))
+  local page = assert(decoding.page(text, query))
   while page:next() do
   end
   page:close()

@@ -9,12 +9,12 @@ local core = {}
 ---@type lightuserdata
 core.null = nil
 
----@class sigmamind.core.DecodeOptions
+---@class sigmamind.core.DecoderOptions
 ---@field null? any what a null field of an object becomes; default: it is absent
 ---@field array_mt? table the metatable of arrays; default: none
 ---@field max_depth? integer levels of nesting, 1 to 500; default 64
 
----@class sigmamind.core.SessionOptions : sigmamind.core.DecodeOptions
+---@class sigmamind.core.SessionOptions
 ---@field max_body? number bytes of a reply's body; default 16 MiB
 ---@field ca_file? string PEM of the authorities that are trusted; default: the system's
 ---@field client_cert? string PEM of the certificate that a server may require; default: none
@@ -29,23 +29,10 @@ core.null = nil
 ---@return sigmamind.core.Session
 function core.session(options) end
 
---- Any JSON text (RFC 8259).
----@param text string
----@param options? sigmamind.core.DecodeOptions
----@return any value nil if the text is invalid
----@return string? message
----@return "decode"? kind
-function core.decode(text, options) end
-
---- A page of a listing, the documented wrapper {data, page, size, ...}. All of it is checked.
----@param text string
----@param query? sigmamind.core.Query
----@param options? sigmamind.core.DecodeOptions
----@param seen? sigmamind.core.Seen rows not to be handed out; those that are, are noted in it
----@return sigmamind.core.Page?
----@return string? message
----@return "decode"|"protocol"|"closed"|nil kind
-function core.page(text, query, options, seen) end
+--- How JSON becomes Lua.
+---@param options? sigmamind.core.DecoderOptions
+---@return sigmamind.core.Decoder
+function core.decoder(options) end
 
 --- What a CURLcode means, or below 0 one of our own outcomes; nil: the table does not name it.
 ---@param code integer
@@ -215,7 +202,7 @@ function Session:close() end
 ---@class sigmamind.core.Transfer
 local Transfer = {}
 
---- Whether the exchange is over. Until then status, header, body, page, failure and timing raise.
+--- Whether the exchange is over. Until then status, header, body, failure and timing raise.
 ---@return boolean
 function Transfer:done() end
 
@@ -254,14 +241,6 @@ function Transfer:header(name) end
 ---@return "closed"? kind
 function Transfer:body() end
 
---- The body as a page of a listing.
----@param query? sigmamind.core.Query
----@param seen? sigmamind.core.Seen
----@return sigmamind.core.Page?
----@return string? message
----@return string? kind
-function Transfer:page(query, seen) end
-
 --- Seconds are from the start of the transfer, 0 for what did not happen.
 ---@class sigmamind.core.Timing
 ---@field dns number
@@ -285,8 +264,38 @@ function Transfer:cancel() end
 --- Cancels it, and lets go of the reply. May be called twice.
 function Transfer:close() end
 
---- A cursor over the rows of one page.
+--- Turns JSON into Lua values.
+---@class sigmamind.core.Decoder
+local Decoder = {}
+
+--- Any JSON text (RFC 8259). Nothing is given of a text that is invalid.
+---@param text string
+---@return any value nil if the text is invalid
+---@return string? message
+---@return "decode"? kind
+function Decoder:value(text) end
+
+--- A page of a listing, the documented wrapper {data, page, size, ...}. All of it is checked.
+---@param text string
+---@param query? sigmamind.core.Query
+---@param seen? sigmamind.core.Seen rows not to be handed out; those that are, are noted in it
+---@return sigmamind.core.Page?
+---@return string? message
+---@return "decode"|"protocol"|"closed"|nil kind
+function Decoder:page(text, query, seen) end
+
+function Decoder:close() end
+
+--- A cursor over the rows of one page. The wrapper's own names are fields; what it lacks, or has of
+--- another type, is nil.
 ---@class sigmamind.core.Page
+---@field data table[] all rows, whatever the query is, decoded once; a page that was closed raises
+---@field page? integer
+---@field size? integer
+---@field totalCount? integer
+---@field totalPages? integer
+---@field hasNext? boolean
+---@field hasPrevious? boolean
 local Page = {}
 
 --- The next row that matches the query. With a query, a call with the number of the call before
@@ -328,8 +337,8 @@ function Page:info() end
 ---@return table<string, boolean|string>? paths nil: there is no row, or no query
 function Page:paths() end
 
---- The first row, whole, whatever the query says; without a query the next.
----@return table? row nil: there is none, or all were read
+--- The first row, whole, whatever the query says.
+---@return table? row nil: there is none, or the page is closed
 function Page:sample() end
 
 --- How far the rows were handed out; nothing for a query without a key.

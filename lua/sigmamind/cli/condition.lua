@@ -8,7 +8,7 @@
 -- A value is a number, true or false where it reads like one in JSON, else a string; in double
 -- quotes it is a string anyhow, and may have commas.
 
-local core = require "sigmamind.core"
+local fields = require "sigmamind.cli.fields"
 
 local condition = {}
 
@@ -60,7 +60,7 @@ end
 
 --- A value as JSON reads it, if it is a scalar there, else the text itself.
 local function to_value(text)
-  local value = core.decode(text)
+  local value = fields.decoder:value(text)
   local kind = type(value)
   if kind == "number" or kind == "boolean" or kind == "string" and text:find '^"' then
     return value

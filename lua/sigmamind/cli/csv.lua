@@ -1,7 +1,6 @@
 --- cli.csv: campaigns as CSV by RFC 4180. The header is the same in each run: the fields that were
 --- selected, or those that the API documents. An array is JSON in its cell.
 
-local core = require "sigmamind.core"
 local fields = require "sigmamind.cli.fields"
 
 local csv = {}
@@ -70,7 +69,7 @@ end
 ---@param text string
 ---@return table
 function csv.decode(text)
-  return core.decode(text, { array_mt = fields.array_mt })
+  return fields.decoder:value(text)
 end
 
 ---@param text string

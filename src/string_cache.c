@@ -1,0 +1,41 @@
+#include "string_cache.h"
+
+#include <string.h>
+
+#include "vector.h"
+
+/* Mixes all bytes of a short string, some bytes of a longer one; where that does not tell two
+** apart, they take turns in a slot. */
+static unsigned slot_of(const char *p, size_t length) {
+  uint64_t head = 0, middle = 0, tail = 0;
+  if (length >= 8) {
+    head = vector_load(p);
+    middle = vector_load(p + length / 2 - 4);
+    tail = vector_load(p + length - 8);
+  } else {
+    memcpy(&head, p, length);
+  }
+  const uint64_t hash = (head ^ length) * UINT64_C(0x9E3779B97F4A7C15) ^
+                        middle * UINT64_C(0xC2B2AE3D27D4EB4F) ^ tail * UINT64_C(0xD6E8FEB86659FD93);
+  return (unsigned)(hash >> 48) % CACHED_STRINGS;
+}
+
+bool string_cache_push(lua_State *L, string_cache *cache, int strings, const char *p,
+                       size_t length) {
+  if (length == 0 || length > CACHED_LENGTH) {
+    lua_pushlstring(L, p, length);
+    return false;
+  }
+  const unsigned slot = slot_of(p, length);
+  cached_string *s = &cache->entries[slot];
+  if (s->length == length && vector_same(s->text, p, length)) {
+    lua_rawgeti(L, strings, (int)slot + 1);
+    return true;
+  }
+  lua_pushlstring(L, p, length);
+  lua_pushvalue(L, -1);
+  lua_rawseti(L, strings, (int)slot + 1); /* a finalizer that decodes may have come before this */
+  memcpy(s->text, p, length);
+  s->length = (uint8_t)length;
+  return false;
+}
