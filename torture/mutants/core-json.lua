@@ -935,12 +935,12 @@ return {
   if (*p == '}') return p + 1;
   for (;;) {
     const char *key = p, *key_end;
-    const unsigned]],
+    bool]],
     to = [[p = json_space(p + 1);
   if (*p == '}') return p + 1;
   for (;;) {
     const char *key = p, *key_end;
-    const unsigned]],
+    bool]],
     why = "objects that where goes into may be too deep",
   },
   {
@@ -1072,14 +1072,12 @@ return {
   },
   {
     file = "src/query.c", specs = "query",
-    from = [[    } else {
-      lua_pushnil(L);
-      p = json_skip_value(p, b->end);
+    from = [[      lua_pushnil(L);
+      p = json_skip_value(p, d->scan.end);
     }
     lua_rawset(L, -3);]],
-    to = [[    } else {
-      lua_pop(L, 1);
-      p = json_skip_value(p, b->end);
+    to = [[      lua_pop(L, 1);
+      p = json_skip_value(p, d->scan.end);
       continue;
     }
     lua_rawset(L, -3);]],
@@ -1603,10 +1601,8 @@ return {
   },
   {
     file = "src/filter.c", specs = "query",
-    from = [[f->notes.had != f->paths;
-  *matches = true;]],
-    to = [[false;
-  *matches = true;]],
+    from = [[f->key != 0 || f->notes.had != f->paths;]],
+    to = [[f->key != 0;]],
     why = "without conditions and a key, all paths are unknown",
   },
   {
@@ -1620,7 +1616,7 @@ return {
   },
   {
     file = "src/template.c", specs = "query",
-    from = [[  l->shape->had |= n->bit;
+    from = [[  l->shape.had |= n->bit;
 ]],
     to = [[]],
     why = "paths of rows with a template are unknown",
@@ -1648,9 +1644,9 @@ return {
   },
   {
     file = "src/page.c", specs = "query",
-    from = [[if (g->closed || g->row == NULL || *g->row == ']') return 0;
+    from = [[if (g->closed || g->count == 0) return 0;
   lua_settop(L, 1);]],
-    to = [[if (g->closed || g->row == NULL) return 0;
+    to = [[if (g->closed) return 0;
   lua_settop(L, 1);]],
     why = "an empty page has a first row",
   },
