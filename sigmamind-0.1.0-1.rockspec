@@ -73,6 +73,7 @@ build = {
       ["sigmamind.options"] = "lua/sigmamind/options.lua",
       ["sigmamind.packages"] = "lua/sigmamind/packages.lua",
       ["sigmamind.pager"] = "lua/sigmamind/pager.lua",
+      ["sigmamind.paths"] = "lua/sigmamind/paths.lua",
       ["sigmamind.proxy"] = "lua/sigmamind/proxy.lua",
       ["sigmamind.query"] = "lua/sigmamind/query.lua",
       ["sigmamind.raise"] = "lua/sigmamind/raise.lua",

@@ -7,17 +7,13 @@
 
 local sigmamind = require "sigmamind"
 
--- `where` and `select` are decided before a row is decoded. That a list is not empty is no
--- condition of `where`, so a function tells.
+-- `where` and `select` are decided before a row is decoded.
 local client = sigmamind.new()
 local by_agent, err = client
   :campaigns({
-    where = { errors = { exists = true } },
+    where = { errors = { length = { ge = 1 } } },
     select = { "campaignName", "campaignStatus", "agent.name", "errors" },
   })
-  :filter(function(campaign)
-    return #campaign.errors > 0
-  end)
   :group_by "agent.name"
 client:close()
 if not by_agent then

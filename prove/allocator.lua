@@ -44,7 +44,11 @@ local function walk(client)
     },
     select = { "campaignId", "phoneNumber.sipPhoneNumber", "errors" },
   }
-  local rows, err = stream:totable()
+  local chained = stream:take(100):where { ["agent.nmae"] = { ne = 1 } }
+  local rows, err = chained:select({ "campaignId" }):totable()
+  expect(rows, err)
+  expect(#rows > 10, "another chain")
+  rows, err = stream:totable()
   expect(rows, err)
   expect(#rows > 10 and stream:report().pages == 3, "another walk")
   expect(#stream:token() > 50, "no token")
@@ -82,6 +86,12 @@ local QUERY = {
   where = { name = { ends_with = "x" } },
   select = { "id", "name", LONG .. "n" },
   key = "id",
+  chain = {
+    { where = { name = { length = { ge = 1 }, none_of = { "y", LONG } } } },
+    { where = { tags = { exists = false } } },
+    { select = { "id", "name", "other", LONG .. "n" } },
+    { where = { name = { ends_with = "x", length = { ge = 1 } } }, stage = 1 },
+  },
 }
 
 local kept = assert(core.query(QUERY)) -- lives through failures, and must serve again after them
@@ -124,11 +134,23 @@ local function read_escaped(query)
   left = nil
 end
 
+--- What a page tells beside its rows, and what a query says of what is malformed.
+local function tell()
+  local page = assert(decoding.page(ESCAPED, assert(core.query(QUERY))))
+  local paths, row = page:paths(), page:sample()
+  expect(paths.tags == false and paths.name and paths[LONG .. "n"] == "null", "other paths")
+  expect(row.id == 1 and row.name == "x" and row[LONG .. "n"] == "\n", "another first row")
+  local refused, message, _, operator, known = core.query { where = { a = { any = { gte = 1 } } } }
+  expect(not refused and message:find "any: unknown operator 'gte'" and operator == "gte", message)
+  expect(#known == 13, "other operators")
+end
+
 return function()
   expect(not lost, lost)
   read_left()
   read_escaped(kept)
   read_escaped(assert(core.query(QUERY)))
+  tell()
   local client = sigmamind.new { base_url = url, api_key = key, prefetch = 2, attempts = 2 }
   list(client)
   walk(client)

@@ -20,6 +20,7 @@ set_collector(1, 10000)
 local query = core.query {
   key = "campaignId",
   where = { campaignStatus = { one_of = { "live", "paused" } } },
+  chain = { { where = { campaignName = { contains = "Q4" } }, stage = 1 } },
 }
 local session, text
 
@@ -69,11 +70,19 @@ local actions = {
   function()
     local page = any(transfers):page(query)
     local row = page and page:next()
-    assert(not row or row.campaignId)
+    assert(not row or row == -1 or row.campaignId)
   end,
   function()
     local row = any(pages):next()
-    assert(not row or row.campaignStatus == "live" or row.campaignStatus == "paused")
+    assert(not row or row == -1 or row.campaignStatus == "live" or row.campaignStatus == "paused")
+  end,
+  function()
+    local paths = any(pages):paths()
+    assert(not paths or paths.campaignStatus and paths.campaignName)
+  end,
+  function()
+    local row = any(pages):sample()
+    assert(not row or row.campaignId and row.agent)
   end,
   function() any(pages):next_json() end,
   function() any(pages):info() end,

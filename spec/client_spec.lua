@@ -302,7 +302,7 @@ describe("client:campaigns", function()
     refuses("campaigns: where must be a table, got 'live'", function()
       client:campaigns { where = "live" }
     end)
-    local operators = "contains, ends_with, eq, exists, ge, gt, le, lt, ne, one_of, starts_with"
+    local operators = "any, contains, ends_with, eq, exists, ge, gt, le, length, lt, ne, none_of, one_of, starts_with"
     refuses("where 'concurrentCalls': unknown operator 'gte' (did you mean ge?); known are " .. operators, function()
       client:campaigns { where = { concurrentCalls = { gte = 5 } } }
     end)

@@ -111,6 +111,8 @@ local INTERNAL = {
   page = {
     position = true, -- for source: the place that a token tells
     skip = true, -- for resume: begins a page behind a row
+    paths = true, -- for source, which tells them as report().unknown_paths
+    sample = true,
     meet = true, -- for pager: what a pass of a walk that verifies saw
   },
   server = {

@@ -1,6 +1,8 @@
 -- What is chained onto a walk. The rows come from the sandbox, the expected ones from a plain loop.
 
 local decoding = require "spec.support.decoding"
+local oracle = require "spec.support.query_oracle"
+local random_json = require "spec.support.random_json"
 local server = require "spec.support.server"
 local sigmamind = require "sigmamind"
 
@@ -42,6 +44,13 @@ end
 
 local function is_live(row)
   return row.campaignStatus == "live"
+end
+
+--- Misuse, which raises at its line.
+local function refuses(message, call)
+  local ok, err = pcall(call)
+  assert.is_false(ok)
+  assert.matches("^spec/stream_spec.lua:%d+: " .. message, err)
 end
 
 describe("sigmamind.stream, a stream", function()
@@ -280,10 +289,6 @@ describe("sigmamind.stream, a stream", function()
     }, row)
   end)
 
-  it("reads from left to right: where after select sees what was selected", function()
-    assert.equal(0, walk():select({ "campaignId" }):where({ campaignStatus = "live" }):count())
-  end)
-
   it("where and select that come first are the core's, and may be chained", function()
     local rows = walk():where({ campaignStatus = "live" }):where({ concurrentCalls = { lt = 30 } })
       :select({ "campaignId" }):totable()
@@ -298,28 +303,195 @@ describe("sigmamind.stream, a stream", function()
     end), twice:totable())
   end)
 
-  it("where and select chained onto what take was taken of see what take left, in one walk", function()
-    for _, chain in ipairs {
-      function(stream) return stream:where { concurrentCalls = { exists = true } } end,
-      function(stream) return stream:select { "campaignId" } end,
-    } do
-      for _, many in ipairs { 2, 12 } do
-        sandbox:clear()
-        local stream = walk()
-        local first = stream:take(many)
-        local others = chain(stream)
-        assert.same(ids { unpack(all, 1, many) }, ids(first:totable()))
-        assert.same(ids { unpack(all, many + 1) }, ids(others:totable()))
-        assert.equal(3, #sandbox:log())
-      end
-    end
-  end)
+  --- Where a chain may end in Lua no more: what the core makes of it, and what is requested for it.
+  describe("chained:", function()
+    local LIVE, FEW = { campaignStatus = "live" }, { concurrentCalls = { lt = 30 } }
 
-  it("where after the first row goes on with the rows that follow", function()
-    local stream = walk()
-    assert.same(all[1], (stream:next()))
-    local rest = stream:where({ campaignStatus = "live" }):totable()
-    assert.equal(#those(is_live) - (is_live(all[1]) and 1 or 0), #rest)
+    local function is_busy(row)
+      return row.concurrentCalls >= 30
+    end
+
+    --- The ids that the chain gives, and how many requests it made.
+    local function read(chain, arguments)
+      sandbox:clear()
+      local rows = assert(chain(walk(arguments)):totable())
+      return ids(rows), #sandbox:log(), rows
+    end
+
+    it("select, where: the condition sees the whole row", function()
+      local list, _, rows = read(function(stream) return stream:select({ "campaignId" }):where(LIVE) end)
+      assert.same(ids(those(is_live)), list)
+      assert.same({ campaignId = list[1] }, rows[1])
+    end)
+
+    it("select, select: the later selects within what the earlier left", function()
+      local first = { "campaignId", "agent.name", "phoneNumber" }
+      local row = walk():select(first):select({ "campaignId", "agent", "phoneNumber.sipPhoneNumber", "errors" }):first()
+      assert.same({
+        campaignId = all[1].campaignId,
+        agent = { name = all[1].agent.name },
+        phoneNumber = { sipPhoneNumber = all[1].phoneNumber.sipPhoneNumber },
+      }, row)
+      assert.same({}, (walk():select({ "errors" }):select({ "agent" }):first()))
+    end)
+
+    it("where, where on one path: all conditions hold", function()
+      local list = read(function(stream)
+        return stream:where({ concurrentCalls = { ge = 5 } }):where({ concurrentCalls = { ge = 30, ne = 4 } })
+      end)
+      assert.same(ids(those(is_busy)), list)
+      assert.same({}, read(function(stream) return stream:where(LIVE):where { campaignStatus = "paused" } end))
+    end)
+
+    it("take, where: of the first rows those that match", function()
+      local expected, first = {}, { unpack(all, 1, 12) }
+      for _, row in ipairs(first) do
+        expected[#expected + 1] = is_live(row) and row.campaignId or nil
+      end
+      assert.is_true(#expected > 0)
+      local list, requests = read(function(stream) return stream:take(12):where(LIVE) end)
+      assert.same(expected, list)
+      assert.equal(2, requests)
+      list, requests = read(function(stream) return stream:take(10):where { campaignId = "none" } end)
+      assert.same({}, list)
+      assert.equal(1, requests)
+    end)
+
+    it("drop, where: of the rows behind the first those that match", function()
+      local expected = {}
+      for _, row in ipairs { unpack(all, 13) } do
+        expected[#expected + 1] = is_live(row) and row.campaignId or nil
+      end
+      assert.same(expected, (read(function(stream) return stream:drop(12):where(LIVE) end)))
+    end)
+
+    it("limit, where: of the listing's first rows those that match, and no more are requested", function()
+      local expected = {}
+      for _, row in ipairs { unpack(all, 1, 7) } do
+        expected[#expected + 1] = is_live(row) and row.campaignId or nil
+      end
+      sandbox:clear()
+      assert.same(expected, ids(client:campaigns({ limit = 7 }):where(LIVE):totable()))
+      assert.equal("/v1/campaigns?page=0&size=7", sandbox:log()[1].path)
+      assert.equal(1, #sandbox:log())
+    end)
+
+    it("take_while, where: raises, and names filter", function()
+      local stream = walk():take_while(is_live)
+      refuses("where cannot follow filter, map or take_while: put it before them, or use filter%(", function()
+        stream:where(LIVE)
+      end)
+    end)
+
+    it("filter or map, where or select: raise, and name filter or map", function()
+      for _, stream in ipairs { walk():filter(is_live), walk():map(is_live), walk():take(3):filter(is_live):drop(1) } do
+        refuses("where cannot follow filter.*use filter%(function%(row%)", function() stream:where(FEW) end)
+        refuses("select cannot follow filter.*use map%(function%(row%)", function() stream:select { "agent" } end)
+      end
+    end)
+
+    it("where or select after the first row was read, or others by take: raise, and name filter", function()
+      local begun, taken_of, limited = walk(), walk(), client:campaigns { limit = 5 }
+      assert(begun:next())
+      taken_of:take(2)
+      limited:take(2)
+      for _, stream in ipairs { begun, begun:take(5), taken_of, limited } do
+        refuses("where: rows of this stream were read.*use filter%(", function() stream:where(FEW) end)
+        refuses("select: rows of this stream were read.*use map%(", function() stream:select { "agent" } end)
+      end
+      assert.equal(29, begun:count())
+      assert.equal(30, taken_of:count())
+    end)
+
+    it("select, wherever it stands: leaves the others alone", function()
+      local list, requests, rows = read(function(stream)
+        return stream:take(3):select({ "campaignId" }):drop(1):where(FEW)
+      end)
+      assert.equal(1, requests)
+      for _, row in ipairs(rows) do
+        assert.same({ campaignId = row.campaignId }, row)
+      end
+      assert.is_true(#list <= 2)
+    end)
+
+    it("gives JSON, too", function()
+      local stream = walk():take(12):where(LIVE):drop(1):where(FEW):select({ "campaignId" })
+      local texts = stream:json():totable()
+      local rows = read(function(other) return other:take(12):where(LIVE):drop(1):where(FEW) end)
+      for i, text in ipairs(texts) do
+        assert.same({ campaignId = rows[i] }, decoding.value(text))
+      end
+      assert.equal(#rows, #texts)
+    end)
+
+    it("is a listing of its own: what it was chained onto can be read", function()
+      local stream = walk()
+      local some = stream:drop(2)
+      local live = some:where(LIVE)
+      assert.equal(28, some:count())
+      assert.is_table((live:next()))
+      assert.is_table((live:next()))
+    end)
+
+    it("goes on from its token, which tells the place in the listing", function()
+      local function chain(resume)
+        return client:campaigns({ size = 10, limit = 20, resume = resume }):where(LIVE):select { "campaignId" }
+      end
+      local expected = ids(chain():totable())
+      local begun = chain()
+      local list = { begun:next().campaignId, begun:next().campaignId }
+      for row in chain(begun:token()) do
+        list[#list + 1] = row.campaignId
+      end
+      assert.same(expected, list)
+    end)
+
+    it("goes on behind a failure", function()
+      sandbox:faults { page = 1, status = 404 }
+      local stream = walk():take(25):where(LIVE):drop(1):where(FEW)
+      local rows, err = stream:totable()
+      assert.is_nil(rows)
+      local list = ids(err.partial)
+      for row in stream do
+        list[#list + 1] = row.campaignId
+      end
+      assert.same((read(function(other) return other:take(25):where(LIVE):drop(1):where(FEW) end)), list)
+    end)
+
+    it("at random: gives what the oracle gives, from no more pages than it needs", function()
+      local steps = {
+        function(random) return { "take", random(25) } end,
+        function(random) return { "drop", random(8) - 1 } end,
+        function() return { "where", LIVE } end,
+        function(random) return { "where", { concurrentCalls = { ge = random(30) } } } end,
+        function(random) return { "where", { concurrentCalls = { lt = 20 + random(30), ne = random(30) } } } end,
+        function(random) return { "where", { errors = { length = random(2) - 1 } } } end,
+        function(random)
+          return { "where", { campaignStatus = { none_of = { "live", all[random(30)].campaignStatus } } } }
+        end,
+        function() return { "where", { errors = { any = { exists = true } }, ["agent.name"] = { exists = true } } } end,
+        function() return { "select", { "campaignId", "agent", "errors" } } end,
+        function() return { "select", { "campaignId", "agent.name" } } end,
+      }
+      local array = {}
+      local marked = sandbox:client { array_mt = array }
+      local rows = assert(marked:campaigns():totable())
+      for seed = 1, 60 do
+        local random, chain = random_json.generator(seed * 7919), {}
+        local stream, most = marked:campaigns { size = 10, prefetch = seed % 3 }, 3
+        for i = 1, random(6) do
+          chain[i] = steps[random(#steps)](random)
+          stream = stream[chain[i][1]](stream, chain[i][2])
+        end
+        if chain[1][1] == "take" then
+          most = math.min(most, math.ceil(chain[1][2] / 10))
+        end
+        sandbox:clear()
+        assert.same(oracle.chain(rows, chain, { array_mt = array }), stream:totable(), "seed " .. seed)
+        assert.is_true(#sandbox:log() <= most, "seed " .. seed)
+      end
+      marked:close()
+    end)
   end)
 
   it("filter keeps the rows for which a function is true", function()
@@ -422,18 +594,6 @@ describe("sigmamind.stream, a stream", function()
     assert.same(ids({ all[29], all[30] }), ids(walk():drop(28):totable()))
     assert.equal(30, walk():drop(0):count())
     assert.equal(0, walk():drop(31):count())
-  end)
-
-  it("where and select after a function take no array and no null for an object", function()
-    local null, array = {}, { __index = table }
-    local odd = sandbox:client { null = null, array_mt = array }
-    sandbox:faults { body = '{"data":[{"campaignId":"a","o":[1]},{"campaignId":"b","o":null}],"page":0,"hasNext":false}' }
-    local same_row = function(row) return row end
-    local rows = odd:campaigns():map(same_row):select({ "campaignId", "o.b" }):totable()
-    assert.same({ { campaignId = "a" }, { campaignId = "b" } }, rows)
-    sandbox:faults { body = '{"data":[{"campaignId":"a","o":[1]}],"page":0,"hasNext":false}' }
-    assert.equal(0, odd:campaigns():map(same_row):where({ ["o.insert"] = { exists = true } }):count())
-    odd:close()
   end)
 
   it("each visits every row", function()
@@ -562,11 +722,6 @@ describe("sigmamind.stream, a stream", function()
   end)
 
   it("names misuse at the caller's line", function()
-    local function refuses(message, call)
-      local ok, err = pcall(call)
-      assert.is_false(ok)
-      assert.matches("^spec/stream_spec.lua:%d+: " .. message, err)
-    end
     refuses("filter expects a function, got string", function() walk():filter "live" end)
     refuses("map expects a function, got nil", function() walk():map() end)
     refuses("take expects an integer from 0, got %-1", function() walk():take(-1) end)
@@ -578,7 +733,19 @@ describe("sigmamind.stream, a stream", function()
     refuses("'a%.%.b' is not a path", function() walk():group_by "a..b" end)
     refuses("any expects a function", function() walk():any() end)
     refuses("all expects a function", function() walk():all() end)
-    refuses("where must be a table", function() walk():where "x" end)
+    refuses("where must be a table, got 'x'", function() walk():where "x" end)
+    refuses("where must be a table, got nil", function() walk():where() end)
+    refuses("select must be a table, got 5", function() walk():select(5) end)
+    refuses("where 'a': unknown operator 'gte' %(did you mean ge%?%); known are any, .*, starts_with$", function()
+      walk():where { a = { gte = 5 } }
+    end)
+    refuses("where 'a': unknown operator 'like'; known are any, .*, starts_with$", function()
+      client:campaigns { where = { a = { like = "x" } } }
+    end)
+    refuses("where 'a.b': lt must be a string or a number, got true", function()
+      client:campaigns():take(3):where { ["a.b"] = { lt = true } }
+    end)
+    refuses("select: '' is not a path like 'agent.name'", function() client:campaigns { select = { "" } } end)
     refuses("select must be a list of paths", function() walk():select {} end)
   end)
 end)

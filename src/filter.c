@@ -71,7 +71,7 @@ static bool contains_text(text whole, const operand *part) {
 /* What a value in a row is, for comparing: a number beyond the host's range is the string that
 ** Lua would see. */
 typedef struct scalar {
-  enum { SCALAR_NONE, SCALAR_STRING, SCALAR_NUMBER, SCALAR_BOOLEAN } type;
+  enum scalar_type type;
   text text;
   number number;
   bool boolean;
@@ -95,19 +95,19 @@ static scalar read_scalar(filter *f, const char *p, const char *end) {
 }
 
 static bool is_equal(const scalar *s, const operand *o) {
+  if (s->type != o->type) return false;
   switch (o->type) {
-  case OPERAND_STRING: return s->type == SCALAR_STRING && compare_text(s->text, o) == 0;
-  case OPERAND_NUMBER:
-    return s->type == SCALAR_NUMBER && number_compare(&s->number, &o->number) == 0;
-  default: return s->type == SCALAR_BOOLEAN && s->boolean == o->boolean;
+  case SCALAR_STRING: return compare_text(s->text, o) == 0;
+  case SCALAR_NUMBER: return number_compare(&s->number, &o->number) == 0;
+  default: return s->boolean == o->boolean;
   }
 }
 
 /* Two numbers or two strings have an order; nothing else has. */
 static bool get_order(const scalar *s, const operand *o, int *order) {
-  if (s->type == SCALAR_STRING && o->type == OPERAND_STRING)
+  if (s->type == SCALAR_STRING && o->type == SCALAR_STRING)
     *order = compare_text(s->text, o);
-  else if (s->type == SCALAR_NUMBER && o->type == OPERAND_NUMBER)
+  else if (s->type == SCALAR_NUMBER && o->type == SCALAR_NUMBER)
     *order = number_compare(&s->number, &o->number);
   else
     return false;
@@ -131,7 +131,7 @@ static bool array_contains(filter *f, const char *p, const char *end, const oper
 }
 
 static bool is_text(const scalar *s, const operand *o) {
-  return s->type == SCALAR_STRING && o->type == OPERAND_STRING;
+  return s->type == SCALAR_STRING && o->type == SCALAR_STRING;
 }
 
 static bool starts_with(text t, const operand *o) {
@@ -142,38 +142,151 @@ static bool ends_with(text t, const operand *o) {
   return t.length >= o->length && memcmp(t.bytes + t.length - o->length, o->text, o->length) == 0;
 }
 
-/* Whether the condition holds for the value at p, which is not null. */
-static bool holds_for(filter *f, const condition *c, const char *p, const char *end) {
+static bool holds_for_scalar(const condition *c, const scalar *s) {
   const operand *o = &c->operands[0];
   int order;
-  if (c->code == OP_EXISTS) return o->boolean;
-  if (c->code == OP_CONTAINS && *p == '[') return array_contains(f, p, end, o);
-  const scalar s = read_scalar(f, p, end);
   switch (c->code) {
-  case OP_EQ: return is_equal(&s, o);
-  case OP_NE: return !is_equal(&s, o);
-  case OP_LT: return get_order(&s, o, &order) && order < 0;
-  case OP_LE: return get_order(&s, o, &order) && order <= 0;
-  case OP_GT: return get_order(&s, o, &order) && order > 0;
-  case OP_GE: return get_order(&s, o, &order) && order >= 0;
-  case OP_ONE_OF: return is_one_of(&s, c);
-  case OP_STARTS_WITH: return is_text(&s, o) && starts_with(s.text, o);
-  case OP_ENDS_WITH: return is_text(&s, o) && ends_with(s.text, o);
-  default: return is_text(&s, o) && contains_text(s.text, o);
+  case OP_EQ: return is_equal(s, o);
+  case OP_NE: return !is_equal(s, o);
+  case OP_LT: return get_order(s, o, &order) && order < 0;
+  case OP_LE: return get_order(s, o, &order) && order <= 0;
+  case OP_GT: return get_order(s, o, &order) && order > 0;
+  case OP_GE: return get_order(s, o, &order) && order >= 0;
+  case OP_ONE_OF: return is_one_of(s, c);
+  case OP_NONE_OF: return !is_one_of(s, c);
+  case OP_STARTS_WITH: return is_text(s, o) && starts_with(s->text, o);
+  case OP_ENDS_WITH: return is_text(s, o) && ends_with(s->text, o);
+  default: return is_text(s, o) && contains_text(s->text, o);
   }
 }
 
-/* An absent or null field equals nothing: only `ne` and `exists = false` hold for it. */
+static size_t count_elements(const char *p, const char *end) {
+  size_t count = 0;
+  for (p = json_space(p + 1); *p != ']'; p = json_space(json_skip_value(p, end))) {
+    if (*p == ',') p = json_space(p + 1);
+    count++;
+  }
+  return count;
+}
+
+static size_t count_fields(const char *p, const char *end) {
+  size_t count = 0;
+  for (p = json_space(p + 1); *p != '}'; p = json_space(json_skip_value(p, end))) {
+    if (*p == ',') p = json_space(p + 1);
+    p = json_space(json_space(json_skip_string(p, end)) + 1);
+    count++;
+  }
+  return count;
+}
+
+/* Of the array, object or string at p. False: it is something else. */
+static bool get_length(filter *f, const char *p, const char *end, size_t *length) {
+  if (*p == '[') {
+    *length = count_elements(p, end);
+  } else if (*p == '{') {
+    *length = count_fields(p, end);
+  } else {
+    const scalar s = read_scalar(f, p, end);
+    *length = s.text.length;
+    return s.type == SCALAR_STRING;
+  }
+  return true;
+}
+
+static bool length_holds(filter *f, const condition *c, const char *p, const char *end) {
+  scalar s = {SCALAR_NUMBER, {NULL, 0}, {NUMBER_INTEGER, 0, 0}, false};
+  size_t length;
+  if (!get_length(f, p, end, &length)) return false;
+  s.number.integer = (int64_t)length;
+  for (size_t i = 1; i <= c->inner; i++)
+    if (!holds_for_scalar(&c[i], &s)) return false;
+  return true;
+}
+
+static bool holds(filter *f, const condition *c, const char *p, const char *end);
+
+static bool any_holds(filter *f, const condition *c, const char *p, const char *end) {
+  if (*p != '[') return false;
+  for (p = json_space(p + 1); *p != ']'; p = json_space(json_skip_value(p, end))) {
+    if (*p == ',') p = json_space(p + 1);
+    size_t i = 1;
+    while (i <= c->inner && holds(f, &c[i], p, end))
+      i += 1 + c[i].inner;
+    if (i > c->inner) return true;
+  }
+  return false;
+}
+
+/* Whether the condition holds for the value at p, which is not null. */
+static bool holds_for(filter *f, const condition *c, const char *p, const char *end) {
+  switch (c->code) {
+  case OP_EXISTS: return c->operands[0].boolean;
+  case OP_LENGTH: return length_holds(f, c, p, end);
+  case OP_ANY: return any_holds(f, c, p, end);
+  case OP_CONTAINS:
+    if (*p == '[') return array_contains(f, p, end, &c->operands[0]);
+    break;
+  default: break;
+  }
+  const scalar s = read_scalar(f, p, end);
+  return holds_for_scalar(c, &s);
+}
+
+/* An absent or null field equals nothing. */
 static bool holds_for_absent(const condition *c) {
-  return c->code == OP_NE || (c->code == OP_EXISTS && !c->operands[0].boolean);
+  if (c->code == OP_EXISTS) return !c->operands[0].boolean;
+  return c->code == OP_NE || c->code == OP_NONE_OF;
+}
+
+static bool holds(filter *f, const condition *c, const char *p, const char *end) {
+  return p == NULL || *p == 'n' ? holds_for_absent(c) : holds_for(f, c, p, end);
+}
+
+static enum scalar_type type_at(const char *p) {
+  const char *end;
+  switch (*p) {
+  case '"': return SCALAR_STRING;
+  case 't':
+  case 'f': return SCALAR_BOOLEAN;
+  case '[':
+  case '{': return SCALAR_NONE;
+  default: return number_read(p, &end).kind == NUMBER_TEXT ? SCALAR_STRING : SCALAR_NUMBER;
+  }
+}
+
+/* Notes the type of a value that is compared by the path of this bit. */
+static void note_type(filter *f, uint64_t bit, const char *p) {
+  if (*p == 'n') return;
+  const enum scalar_type type = type_at(p);
+  f->notes.types[type] |= bit;
+  if (type == SCALAR_NONE || (f->operands[type] & bit) != 0) f->notes.unsettled &= ~bit;
+}
+
+/* Whether or not it comes to a comparison: which condition fails first is the order of a Lua
+** table. */
+static void note_types(filter *f, const char *end) {
+  for (size_t i = 0; i < f->condition_count; i += 1 + f->conditions[i].inner) {
+    const condition *c = &f->conditions[i];
+    const node *n = &f->nodes[c->node];
+    const char *p = n->value;
+    if (p == NULL || !(f->notes.unsettled & n->bit)) continue;
+    if (c->code < OP_EXISTS) note_type(f, n->bit, p);
+    if (c->code != OP_ANY || *p != '[') continue;
+    for (p = json_space(p + 1); *p != ']'; p = json_space(json_skip_value(p, end))) {
+      if (*p == ',') p = json_space(p + 1);
+      note_type(f, n->bit, p);
+    }
+  }
 }
 
 bool filter_holds(filter *f, const char *end) {
-  for (size_t i = 0; i < f->condition_count; i++) {
+  f->dropped = 0;
+  if (f->notes.unsettled != 0) note_types(f, end);
+  for (size_t i = 0; i < f->condition_count; i += 1 + f->conditions[i].inner) {
     const condition *c = &f->conditions[i];
-    const char *value = f->nodes[c->node].value;
-    const bool absent = value == NULL || *value == 'n';
-    if (!(absent ? holds_for_absent(c) : holds_for(f, c, value, end))) return false;
+    if (holds(f, c, f->nodes[c->node].value, end)) continue;
+    f->dropped = c->stage;
+    return c->stage != 0;
   }
   return true;
 }
@@ -204,10 +317,11 @@ static const char *check_fields(filter *f, json_scan *scan, const char *p, unsig
 
 /* Checks the value at p of a field in the tree, and notes it. */
 static const char *check_field(filter *f, json_scan *scan, const char *p, unsigned depth, int i) {
+  const bool is_wanted = f->nodes[i].tested || f->notes.had != f->paths;
   if (f->nodes[i].value != NULL) forget(f, i);
   f->nodes[i].value = p;
-  if (*p == '{' && f->nodes[i].child != 0 && f->nodes[i].tested)
-    return check_fields(f, scan, p, depth, i);
+  f->notes.had |= f->nodes[i].bit;
+  if (*p == '{' && f->nodes[i].child != 0 && is_wanted) return check_fields(f, scan, p, depth, i);
   return json_check_value(scan, p, depth);
 }
 
@@ -231,6 +345,13 @@ static const char *check_fields(filter *f, json_scan *scan, const char *p, unsig
   }
 }
 
+void filter_begin(filter *f) {
+  const filter_notes none = {0, 0, {0}};
+  f->notes = none;
+  for (int i = SCALAR_STRING; i < SCALAR_TYPES; i++)
+    f->notes.unsettled |= f->operands[i];
+}
+
 void filter_forget(filter *f) {
   for (int i = 1; i < f->node_count; i++)
     f->nodes[i].value = NULL;
@@ -243,7 +364,8 @@ bool filter_asks(const filter *f, int i) {
 }
 
 const char *filter_check_row(filter *f, json_scan *scan, const char *p, unsigned depth) {
-  if (f->condition_count == 0 && f->key == 0) return json_check_value(scan, p, depth);
+  const bool is_asked = f->condition_count > 0 || f->key != 0 || f->notes.had != f->paths;
+  if (!is_asked) return json_check_value(scan, p, depth);
   filter_forget(f);
   return check_fields(f, scan, p, depth, 0);
 }

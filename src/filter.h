@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "json.h"
 #include "number.h"
@@ -22,25 +23,35 @@ enum operator_code {
   OP_GT,
   OP_GE,
   OP_ONE_OF,
+  OP_NONE_OF,
   OP_STARTS_WITH,
   OP_ENDS_WITH,
   OP_CONTAINS,
-  OP_EXISTS
+  OP_EXISTS, /* from here on they do not compare the value itself */
+  OP_LENGTH,
+  OP_ANY
 };
 
+/* What an operand is, and a value that is compared with it; NONE: an object or an array. */
+enum scalar_type { SCALAR_NONE, SCALAR_STRING, SCALAR_NUMBER, SCALAR_BOOLEAN, SCALAR_TYPES };
+
 typedef struct operand {
-  enum { OPERAND_STRING, OPERAND_NUMBER, OPERAND_BOOLEAN } type;
+  enum scalar_type type;
   const char *text; /* the query anchors it */
   size_t length;
   number number;
   bool boolean;
 } operand;
 
+/* The conditions of a filter are one array. Those behind OP_LENGTH and OP_ANY are about the length
+** and about an element. */
 typedef struct condition {
   enum operator_code code;
-  int node; /* the field that it is about */
+  int node;  /* the field that it is about */
+  int stage; /* 0: the row is left out if it does not hold; see filter_holds */
   const operand *operands;
-  size_t count; /* more than one for OP_ONE_OF alone */
+  size_t count; /* of the operands: a list may have more than one */
+  size_t inner; /* how many of the conditions that follow belong to this one */
 } condition;
 
 /* A field of the tree; node 0 is the row. Indices of 0 mean none. */
@@ -51,22 +62,38 @@ typedef struct node {
   bool tested;     /* a condition is about it or about a field in it */
   bool selected;   /* it, whole, or some of its fields ... */
   bool whole;
+  uint8_t picked; /* 1: so by the one select that is compiled just now; 2: whole */
   int selected_children;
+  uint64_t bit;      /* of a path that ends here, in the notes; 0: none does, or it has no bit */
   const char *value; /* in the row that is checked; NULL: absent */
 } node;
+
+/* What the rows of a page have of the paths of a query. Each of the first 64 paths has a bit. */
+typedef struct filter_notes {
+  uint64_t had;                 /* some row has the field, if only as null */
+  uint64_t unsettled;           /* is compared, and no value yet has the type of an operand */
+  uint64_t types[SCALAR_TYPES]; /* such values have this type */
+} filter_notes;
 
 typedef struct filter {
   node *nodes;
   int node_count;
   const condition *conditions;
   size_t condition_count;
-  bool selects;  /* only the selected fields are wanted */
-  int key;       /* the field that tells one row from another; 0: none is known */
-  char *scratch; /* for strings with escapes: owned by the query */
+  bool selects;   /* only the selected fields are wanted */
+  int key;        /* the field that tells one row from another; 0: none is known */
+  int dropped;    /* the stage that the row last checked does not pass; 0: it passes all */
+  uint64_t paths; /* the bits that are in use */
+  uint64_t operands[SCALAR_TYPES]; /* the paths that are compared with an operand of this type */
+  filter_notes notes;              /* since filter_begin */
+  char *scratch;                   /* for strings with escapes: owned by the query */
   size_t scratch_size;
   bool out_of_memory;
   bool closed; /* its scratch space is gone for good */
 } filter;
+
+/* Begins the notes of a page. */
+void filter_begin(filter *f);
 
 /* Checks the row at p, which is at this depth, as json_check_value does, and notes the values of its
 ** fields. */
@@ -75,7 +102,8 @@ const char *filter_check_row(filter *f, json_scan *scan, const char *p, unsigned
 /* The same for a row whose fields are noted elsewhere: forgets the values of the last row. */
 void filter_forget(filter *f);
 
-/* Whether all the conditions are met by the values that were noted. */
+/* Whether the conditions of stage 0 are met by the values that were noted. If they are, f->dropped is
+** the first later stage of which a condition is not. */
 bool filter_holds(filter *f, const char *end);
 
 /* After a row: lets go of scratch space that a long string needed. Queries live long. */

@@ -26,13 +26,15 @@ enum flag { FLAG_ABSENT, FLAG_FALSE, FLAG_TRUE };
 typedef struct match {
   uint32_t at; /* in the text */
   uint32_t row;
+  uint32_t stage; /* of the query, which the row does not pass; 0: it passes all */
 } match;
 
 typedef struct page {
   decode_settings settings;
-  const char *data; /* the array of rows */
-  const char *row;  /* the next row, or the ']' after the last; NULL: nothing more to read */
-  filter *filter;   /* of the query, which the page's table anchors; NULL: there is none */
+  const char *data;   /* the array of rows */
+  const char *row;    /* the next row, or the ']' after the last; NULL: nothing more to read */
+  filter *filter;     /* of the query, which the page's table anchors; NULL: there is none */
+  filter_notes notes; /* with a query, what all the rows have */
   seen *seen; /* rows not to be handed out again, which the page's table anchors; NULL: none */
   const char *text;
   match *matches; /* with a query, the rows that match: from matches[next_match] on are to come */
@@ -101,7 +103,7 @@ static bool reserve(void **list, size_t *capacity, size_t count, size_t size) {
 
 /* Notes the row at p as one that matches. A body is smaller than 4 GiB. */
 static void add_match(checker *c, page *g, const char *p) {
-  const match m = {(uint32_t)(p - g->text), (uint32_t)g->count};
+  const match m = {(uint32_t)(p - g->text), (uint32_t)g->count, (uint32_t)g->filter->dropped};
   void *list = g->matches;
   if (!reserve(&list, &g->match_capacity, g->match_count, sizeof m)) c->out_of_memory = true;
   g->matches = list;
@@ -166,6 +168,7 @@ static const char *check_rows(checker *c, page *g, const char *p) {
   g->match_count = 0;
   g->digest = 0;
   g->has_ids = false;
+  if (g->filter != NULL) filter_begin(g->filter);
   if (*p == ']') return p + 1;
   for (;;) {
     if (*p != '{') c->not_a_page = "data holds something that is not an object";
@@ -310,6 +313,7 @@ static bool read_page(lua_State *L, page *g, int set) {
   const bool is_page = check_page(&c, g, g->text);
   if (c.out_of_memory || (g->filter != NULL && g->filter->out_of_memory))
     luaL_error(L, "not enough memory");
+  if (g->filter != NULL) g->notes = g->filter->notes;
   if (is_page) {
     if (c.learned != NULL) templates_learn(L, set, g->filter, c.learned, c.learned_end);
   } else if (c.scan.at != NULL) {
@@ -446,27 +450,50 @@ static const char *push_selected(decoding *d, page *g, const char *p) {
   return end;
 }
 
-/* page:next([call]) -> row | nil */
+/* Pushes the row at p, or what is selected of it. [+1] */
+static const char *push_row(lua_State *L, page *g, const char *p) {
+  decoding d = begin(L, g, 2);
+  const bool selects = g->filter != NULL && g->filter->selects;
+  return selects ? push_selected(&d, g, p) : decode_value(&d, p, 2);
+}
+
+/* The stage of the query that the row to come does not pass; 0: it passes all. */
+static uint32_t stage_of(const page *g) {
+  return g->filter != NULL ? g->matches[g->next_match].stage : 0;
+}
+
+/* Pushes what stands for a row that does not pass the stage. It is below 0 because `for` gives it
+** back as an argument, and must not name a call. */
+static void push_stage(lua_State *L, uint32_t stage) {
+  sm_pushinteger(L, -(int64_t)stage);
+}
+
+/* page:next([call]) -> row | -stage | nil */
 static int l_next(lua_State *L) {
   page *g = to_page(L);
   const lua_Number call = call_number(L);
-  const char *row = begin_row(L, g, call);
+  const char *row = begin_row(L, g, call), *end = NULL;
   if (row == NULL) return lua_gettop(L) - 1;
-  decoding d = begin(L, g, 2);
-  const bool selects = g->filter != NULL && g->filter->selects;
-  const char *end = selects ? push_selected(&d, g, row) : decode_value(&d, row, 2);
+  const uint32_t stage = stage_of(g);
+  if (stage != 0)
+    push_stage(L, stage);
+  else
+    end = push_row(L, g, row);
   end_row(L, g, row, end, call);
   return 1;
 }
 
-/* page:next_json([call]) -> text of the row | nil */
+/* page:next_json([call]) -> text of the row | -stage | nil */
 static int l_next_json(lua_State *L) {
   page *g = to_page(L);
   const lua_Number call = call_number(L);
   const char *row = begin_row(L, g, call);
   if (row == NULL) return lua_gettop(L) - 1;
+  const uint32_t stage = stage_of(g);
   const char *end = json_skip_value(row, g->end);
-  if (g->filter != NULL && g->filter->selects)
+  if (stage != 0)
+    push_stage(L, stage);
+  else if (g->filter != NULL && g->filter->selects)
     query_push_json(L, g->filter, row, g->end);
   else
     lua_pushlstring(L, row, (size_t)(end - row));
@@ -530,6 +557,31 @@ static int l_meet(lua_State *L) {
     fresh++;
   }
   sm_pushinteger(L, fresh);
+  return 1;
+}
+
+/* page:paths() -> what the rows have of the query's paths: see query_push_notes; nil: there is no
+** row, or no query */
+static int l_paths(lua_State *L) {
+  const page *g = to_page(L);
+  if (g->filter == NULL || g->count == 0) return 0;
+  lua_settop(L, 1);
+  sm_getuservalue(L, 1);
+  lua_rawgeti(L, 2, QUERY);
+  query_push_notes(L, 3, &g->notes);
+  return 1;
+}
+
+/* page:sample() -> the first row, whole, whatever the query is; nil: there is none, or the page is
+** closed */
+static int l_sample(lua_State *L) {
+  const page *g = to_page(L);
+  if (g->closed || g->count == 0) return 0;
+  lua_settop(L, 1);
+  sm_getuservalue(L, 1);
+  lua_rawgeti(L, 2, TEXT); /* keeps it while Lua runs finalizers */
+  decoding d = begin(L, g, 2);
+  decode_value(&d, json_space(g->data + 1), 2);
   return 1;
 }
 
@@ -644,8 +696,9 @@ static int l_tostring(lua_State *L) {
 
 void page_register(lua_State *L) {
   static const luaL_Reg methods[] = {
-      {"next", l_next}, {"next_json", l_next_json}, {"info", l_info}, {"position", l_position},
-      {"skip", l_skip}, {"meet", l_meet},           {NULL, NULL},
+      {"next", l_next},         {"next_json", l_next_json}, {"info", l_info},
+      {"position", l_position}, {"skip", l_skip},           {"meet", l_meet},
+      {"paths", l_paths},       {"sample", l_sample},       {NULL, NULL},
   };
   static const object_type type = {
       PAGE,   methods,    l_close,

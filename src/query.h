@@ -1,5 +1,5 @@
 /*
-** query: a where and a select, compiled once to a filter, for any number of pages.
+** query: where and select, compiled once to a filter, for any number of pages.
 **
 ** It owns its tree and its scratch space, and anchors the Lua strings that they refer to.
 */
@@ -25,7 +25,17 @@ const char *query_push_row(decoding *d, filter *f, int query, const char *p, uns
 /* Pushes them as JSON, in their own bytes. [+1] */
 void query_push_json(lua_State *L, filter *f, const char *p, const char *end);
 
-/* core.query{where =, select =, key =} -> query | nil, message, "config" */
+/* Pushes a table from each path of where and select to what the rows of a page had of it: false,
+** no such field; "null", nothing that an operand was compared with; "string", "number" or
+** "boolean", values of this type alone, which no operand has; else true. The stack grows by more
+** than the table. */
+void query_push_notes(lua_State *L, int query, const filter_notes *n);
+
+/* core.query{where =, select =, key =, chain =} -> query | nil, message, "config" [, the name of an
+** operator that there is not, the list of those that there are]. The chain is a list of steps
+** {where =, select =, stage =}, as if chained onto the where and the select one after another: all
+** conditions hold, and each select leaves some of what the one before left. A row that does not
+** meet those of a stage above 0 is handed out as minus the number of the first such stage. */
 int query_lua(lua_State *L);
 
 void query_register(lua_State *L);

@@ -38,6 +38,7 @@ typedef struct shape {
   shape_field *fields;
   shape_gap tail; /* what stands after the last value, the object's brace included */
   const char *text;
+  uint64_t had; /* the filter's paths that such rows have: see filter_notes */
 } shape;
 
 /* Where a value of a field stands, and of a string, with its quotes, where it ends. */

@@ -66,9 +66,10 @@ void template_none_fits(template_place *place) {
   if (place->credit > ASLEEP) place->credit--;
 }
 
-/* Notes in the filter's nodes the values that it asks for. */
+/* Notes in the filter's nodes the values that it asks for, and the paths that there are. */
 static void note_values(filter *f, const shape *s, const shape_span *spans) {
   filter_forget(f);
+  f->notes.had |= s->had;
   for (int i = 0; i < s->count; i++)
     if (s->fields[i].node != 0) f->nodes[s->fields[i].node].value = spans[i].at;
 }
@@ -203,6 +204,7 @@ static wish wish_for(learner *l, wish above, const char *name, const char *end) 
   const int i = filter_find(l->filter, above.node, name, end, false);
   if (i == 0) return w;
   const node *n = &l->filter->nodes[i];
+  l->shape.had |= n->bit;
   w.node = i;
   w.wanted |= n->whole;
   w.partly = n->selected;

@@ -103,12 +103,12 @@ end
 function Client:campaigns(arguments)
   object.expect(self, Client, "campaigns")
   local given = check.arguments("campaigns", WALK_CAMPAIGNS, arguments, 2)
-  query.check(given.where, given.select, 2)
+  query.check(given, 2)
   if given.verify and given.resume then
     error("campaigns: verify and resume do not go together: a walk is verified from its start", 2)
   end
   local listing = campaigns(self, given)
-  listing.where, listing.select = query.copy(given.where), query.copy(given.select)
+  listing.chain = query.chain(given.where, given.select)
   listing.verify = given.verify
   listing.resume = given.resume and token.read(given.resume)
   local before = listing.resume and listing.resume.count or 0

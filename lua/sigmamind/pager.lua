@@ -87,7 +87,7 @@ function pager.new(requests, listing)
   local self = setmetatable({
     requests = requests,
     listing = listing,
-    rows = listing.rows or query.compile(nil, nil, listing.key),
+    rows = listing.rows or query.compile({}, listing.key),
     seen = core.seen(not listing.verify and SEEN or nil),
     ahead = ahead.new(requests, listing),
     eager = false, -- whether all pages will be wanted

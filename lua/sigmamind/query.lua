@@ -1,203 +1,35 @@
---- query: where and select. The core applies them to the bytes of a page; here they are checked,
---- and applied to rows that have been through a Lua function.
+--- query: what a listing is asked for by where and select. The core checks it, and decides on the
+--- bytes of a page; here the steps of a chain are put together, and compiled once.
 --
 --   where  = { campaignStatus = "live", concurrentCalls = { ge = 5, lt = 20 } }
 --   select = { "campaignId", "phoneNumber.sipPhoneNumber" }
 --
--- Paths are dotted field names. All conditions must hold. Nothing is coerced: 5 and "5" differ. A
--- field that is absent or null equals nothing, so only `ne` and `exists = false` hold for it.
+-- A chain is a list of steps {where = ...}, {select = ...}. Behind take and drop a where has a
+-- stage of its own, because these count rows that it will leave out: see core.query.
 
 local canonical = require "sigmamind.canonical"
 local check = require "sigmamind.check"
 local core = require "sigmamind.core"
+local nearest = require "sigmamind.nearest"
 
 local query = {}
 
---- Whether string a sorts before b by its bytes; Lua's own < follows the locale.
-local function sorts_before(a, b)
-  for i = 1, math.min(#a, #b) do
-    local x, y = a:byte(i), b:byte(i)
-    if x ~= y then
-      return x < y
-    end
-  end
-  return #a < #b
-end
+---@class sigmamind.Step
+---@field where? table<string, any>
+---@field select? string[]
+---@field stage? integer  of where
 
---- Whether a < b, for two numbers or two strings; for anything else neither < nor > holds.
-local function less(a, b)
-  local kind = type(a)
-  if kind ~= type(b) then
-    return false
-  elseif kind == "string" then
-    return sorts_before(a, b)
-  end
-  return kind == "number" and a < b
-end
-
-local function less_or_equal(a, b)
-  return less(a, b) or a == b
-end
-
---- Arrays are read raw: what their metatable (array_mt) adds is no element of the row.
-local function is_one_of(value, list)
-  local i = 1
-  while rawget(list, i) ~= nil do
-    if value == rawget(list, i) then
-      return true
-    end
-    i = i + 1
-  end
-  return false
-end
-
-local function contains(value, wanted)
-  if type(value) == "table" then
-    return is_one_of(wanted, value)
-  end
-  return type(value) == "string"
-    and type(wanted) == "string"
-    and value:find(wanted, 1, true) ~= nil
-end
-
---- Operators on a value that is there. Each takes the value and its operand.
-local OPERATORS = {
-  eq = function(value, wanted)
-    return value == wanted
-  end,
-  ne = function(value, wanted)
-    return value ~= wanted
-  end,
-  lt = less,
-  le = less_or_equal,
-  gt = function(value, bound)
-    return less(bound, value)
-  end,
-  ge = function(value, bound)
-    return less_or_equal(bound, value)
-  end,
-  one_of = is_one_of,
-  starts_with = function(value, prefix)
-    return type(value) == "string" and value:sub(1, #prefix) == prefix
-  end,
-  ends_with = function(value, suffix)
-    return type(value) == "string" and (suffix == "" or value:sub(-#suffix) == suffix)
-  end,
-  contains = contains,
-  exists = function(_, wanted)
-    return wanted
-  end,
-}
-
---- What holds for a field that is absent or null.
-local function holds_for_absent(operator, operand)
-  return operator == "ne" or (operator == "exists" and operand == false)
-end
-
-local function is_scalar(value)
-  local kind = type(value)
-  return kind == "string" or kind == "boolean" or (kind == "number" and value == value)
-end
-
-local function is_ordered(value)
-  return is_scalar(value) and type(value) ~= "boolean"
-end
-
-local function count(t)
-  local n = 0
-  for _ in pairs(t) do
-    n = n + 1
-  end
-  return n
-end
-
-local function is_list_of_scalars(value)
-  if type(value) ~= "table" or #value == 0 or #value ~= count(value) then
-    return false
-  end
-  for _, each in ipairs(value) do
-    if not is_scalar(each) then
-      return false
-    end
-  end
-  return true
-end
-
-local SCALAR = { accepts = "a string, a number or a boolean", test = is_scalar }
-local ORDERED = { accepts = "a string or a number", test = is_ordered }
-
---- What each operator takes.
-local RULES = {
-  eq = SCALAR,
-  ne = SCALAR,
-  lt = ORDERED,
-  le = ORDERED,
-  gt = ORDERED,
-  ge = ORDERED,
-  one_of = { accepts = "a list of strings, numbers or booleans", test = is_list_of_scalars },
-  starts_with = check.type "string",
-  ends_with = check.type "string",
-  contains = SCALAR,
-  exists = check.type "boolean",
-}
-
-local NAMES_MOST = 500 -- of a path, as the core has it: no row is nested deeper
-
---- The fields of a dotted path as a list, or nil.
+---@param path any
+---@return string[]|nil names  nil: it is no path
 local function split(path)
-  if type(path) ~= "string" or path == "" then
+  if type(path) ~= "string" or ("." .. path .. "."):find("..", 1, true) then
     return nil
   end
   local names = {}
-  for name in (path .. "."):gmatch "([^.]*)%." do
-    if name == "" or #names == NAMES_MOST then
-      return nil
-    end
+  for name in path:gmatch "[^.]+" do
     names[#names + 1] = name
   end
   return names
-end
-
---- The value at the path in a row, or nil when it is absent or null.
-local function fetch(row, names, null)
-  local value = row
-  for _, name in ipairs(names) do
-    if type(value) ~= "table" or value == null then
-      return nil
-    end
-    value = rawget(value, name) -- an array's metatable has no fields of the row
-  end
-  if value == core.null or value == null then
-    return nil
-  end
-  return value
-end
-
-local function new_condition(names, operator, operand, null)
-  local holds, if_absent = OPERATORS[operator], holds_for_absent(operator, operand)
-  return function(row)
-    local value = fetch(row, names, null)
-    if value == nil then
-      return if_absent
-    end
-    return holds(value, operand)
-  end
-end
-
---- Adds the conditions on one path to the list.
-local function add_conditions(conditions, path, wanted, null, level)
-  local names = split(path)
-  if not names then
-    error("where: " .. check.show(path) .. " is not a path like 'agent.name'", level + 1)
-  end
-  local operators = type(wanted) == "table" and wanted or { eq = wanted }
-  check.arguments("where '" .. path .. "'", RULES, operators, level + 1, "operator")
-  if next(operators) == nil then
-    error("where '" .. path .. "': no operator given", level + 1)
-  end
-  for operator, operand in pairs(operators) do
-    conditions[#conditions + 1] = new_condition(names, operator, operand, null)
-  end
 end
 
 --- A function that reads the field at a dotted path; nil when it is absent or null. Raises at
@@ -212,160 +44,118 @@ function query.getter(path, null, level)
     error(check.show(path) .. " is not a path like 'agent.name'", level + 1)
   end
   return function(row)
-    return fetch(row, names, null)
-  end
-end
-
---- Compiles a where table to a predicate over rows. Raises at `level` when it is malformed.
----@param where table<string, any>
----@param null any  what the client makes of null
----@param level integer  as for `error`
----@return fun(row: table): boolean
-function query.where(where, null, level)
-  if type(where) ~= "table" then
-    error("where must be a table of conditions, got " .. check.show(where), level + 1)
-  end
-  local conditions = {}
-  for path, wanted in pairs(where) do
-    add_conditions(conditions, path, wanted, null, level + 1)
-  end
-  return function(row)
-    for _, condition in ipairs(conditions) do
-      if not condition(row) then
-        return false
+    local value = row
+    for _, name in ipairs(names) do
+      if type(value) ~= "table" or value == null then
+        return nil
       end
+      value = rawget(value, name) -- an array's metatable has no fields of the row
     end
-    return true
+    if value ~= core.null and value ~= null then
+      return value
+    end
+  end
+end
+
+--- Raises at `level` when the where or the select is malformed.
+---@param step sigmamind.Step
+---@param level integer  as for `error`
+function query.check(step, level)
+  local ok, message, _, operator, known = core.query { where = step.where, select = step.select }
+  local meant = known and nearest(operator, known)
+  if meant then
+    message = message:gsub("^(.*); known are", "%1 (did you mean " .. meant .. "?); known are")
+  end
+  if not ok then
+    error(message, level + 1)
   end
 end
 
---- Adds a path to the tree of selected ones, in which true is a whole value and a table some fields
---- of an object. A whole value stays whole.
-local function add_path(tree, names)
-  for i = 1, #names - 1 do
-    local branch = tree[names[i]] or {}
-    if branch == true then
-      return
-    end
-    tree[names[i]] = branch
-    tree = branch
-  end
-  tree[names[#names]] = true
-end
-
-local function new_tree(paths, level)
-  local tree = {}
-  for _, path in ipairs(paths) do
-    local names = split(path)
-    if not names then
-      error("select: " .. check.show(path) .. " is not a path like 'agent.name'", level + 1)
-    end
-    add_path(tree, names)
-  end
-  return tree
-end
-
---- Whether a value is a decoded object. An empty array is told from one by its metatable alone,
---- where the client gives arrays one.
-local function is_object(value, decoding)
-  return type(value) == "table"
-    and value ~= decoding.null
-    and rawget(value, 1) == nil
-    and (decoding.array_mt == nil or getmetatable(value) ~= decoding.array_mt)
-end
-
-local function prune(row, tree, decoding)
-  local kept = {}
-  for name, branch in pairs(tree) do
-    local value = rawget(row, name)
-    if branch == true then
-      kept[name] = value
-    elseif is_object(value, decoding) then
-      kept[name] = prune(value, branch, decoding)
-    end
-  end
-  return kept
-end
-
---- A copy of a where or select that is well formed, which the caller may change from now on.
----@param asked table|nil
----@return table|nil
-function query.copy(asked)
-  if type(asked) ~= "table" then
-    return asked
+local function copy(value)
+  if type(value) ~= "table" then
+    return value
   end
   local copied = {}
-  for key, value in pairs(asked) do
-    copied[key] = query.copy(value)
+  for key, each in pairs(value) do
+    copied[key] = copy(each)
   end
   return copied
 end
 
 --- All conditions of both tables, or nil when they have a field in common.
----@param first table|nil
----@param second table
----@return table|nil
-function query.merge(first, second)
-  local merged = {}
-  for path, wanted in pairs(first or {}) do
-    merged[path] = wanted
+local function merged(first, second)
+  local both = {}
+  for path, wanted in pairs(first) do
+    both[path] = wanted
   end
   for path, wanted in pairs(second) do
-    if merged[path] ~= nil then
+    if both[path] ~= nil then
       return nil
     end
-    merged[path] = wanted
+    both[path] = wanted
   end
-  return merged
+  return both
 end
 
----@class sigmamind.Decoding  what rows were decoded with
----@field null? any
----@field array_mt? table
-
---- Compiles a select list to a function that makes a row of the selected fields alone, nested as
---- they were. Raises at `level` when it is malformed.
----@param paths string[]
----@param decoding sigmamind.Decoding
----@param level integer  as for `error`
----@return fun(row: table): table
-function query.select(paths, decoding, level)
-  if type(paths) ~= "table" or #paths == 0 or #paths ~= count(paths) then
-    error("select must be a list of paths, got " .. check.show(paths), level + 1)
+--- The chain with a copy of another step, whose conditions go into a step that the chain has if
+--- they can: so equal ones are one query, however they were chained. The chain that was given
+--- stays as it is.
+---@param chain sigmamind.Step[]
+---@param step sigmamind.Step  which was checked
+---@return sigmamind.Step[]
+function query.append(chain, step)
+  local longer, added = {}, copy(step)
+  for i, each in ipairs(chain) do
+    longer[i] = each
+    local both = each.where and added.where and each.stage == added.stage
+      and merged(each.where, added.where)
+    if both then
+      longer[i], added = { where = both, stage = each.stage }, {}
+    end
   end
-  local tree = new_tree(paths, level + 1)
-  return function(row)
-    return prune(row, tree, decoding)
+  if next(added) ~= nil then
+    longer[#longer + 1] = added
   end
+  return longer
 end
 
---- Raises at `level` when a where or a select is malformed; either may be nil.
----@param where table|nil
+--- The chain of a listing that is given a where and a select at once; either may be nil.
+---@param where table<string, any>|nil
 ---@param select string[]|nil
----@param level integer  as for `error`
-function query.check(where, select, level)
-  if where ~= nil then
-    query.where(where, nil, level + 1)
+---@return sigmamind.Step[]
+function query.chain(where, select)
+  local chain = where and query.append({}, { where = where, stage = 0 }) or {}
+  return select and query.append(chain, { select = select }) or chain
+end
+
+--- What a chain asks of the listing before anything is counted, for a token: the where and the
+--- select, nil for none; a list of them where they are no one table.
+---@param chain sigmamind.Step[]
+---@return table|nil where, table|nil select
+function query.asked(chain)
+  local wheres, selects = {}, {}
+  for _, step in ipairs(chain) do
+    if step.stage == 0 and next(step.where) ~= nil then
+      wheres[#wheres + 1] = step.where
+    end
+    selects[#selects + 1] = step.select
   end
-  if select ~= nil then
-    query.select(select, {}, level + 1)
-  end
+  return #wheres > 1 and wheres or wheres[1], #selects > 1 and selects or selects[1]
 end
 
 local COMPILED_MOST = 64
 
 local compiled, compiled_count = {}, 0
 
---- The core's query for a where and a select that were checked; either may be nil. Equal ones get
---- the same: what it has learned of the rows serves every walk.
----@param where table|nil
----@param select string[]|nil
+--- The core's query for a chain whose steps were checked. Equal ones get the same: what it has
+--- learned of the rows serves every walk.
+---@param chain sigmamind.Step[]
 ---@param key string  the field that tells rows apart
 ---@return userdata
-function query.compile(where, select, key)
-  local text = canonical { where or {}, select or {}, key }
+function query.compile(chain, key)
+  local text = canonical { chain, key }
   if not compiled[text] then
-    local rows = assert(core.query { where = where, select = select, key = key })
+    local rows = assert(core.query { chain = chain, key = key })
     if compiled_count == COMPILED_MOST then
       compiled, compiled_count = {}, 0
     end

@@ -3,6 +3,7 @@
 
 local errors = require "sigmamind.errors"
 local pager = require "sigmamind.pager"
+local paths = require "sigmamind.paths"
 local query = require "sigmamind.query"
 local token = require "sigmamind.token"
 
@@ -13,7 +14,7 @@ local Source = { __name = "sigmamind.source" }
 Source.__index = Source
 
 ---@param requests sigmamind.Requests
----@param listing table  a sigmamind.Listing with where and select instead of rows
+---@param listing table  a sigmamind.Listing with a chain of sigmamind.query instead of rows
 ---@return sigmamind.Source
 function source.new(requests, listing)
   local resume = listing.resume
@@ -24,6 +25,7 @@ function source.new(requests, listing)
     count = { read = 0, offered = 0 }, -- rows that were read here, and with the one on its way
     here = { place = resume, duplicates = 0 }, -- the page, and what was before it: see turn_to
     page = nil, -- the same page, for each row
+    paths = paths.new(),
     eager = false,
   }, Source)
 end
@@ -40,31 +42,23 @@ local function with(original, fields)
   return copy
 end
 
---- The same listing with more of a query; nil when reading has begun, another stream reads this
---- one, or the two do not go together.
----@param where table
----@param select string[]|nil
----@return sigmamind.Source|nil
-function Source:narrow(where, select)
+--- The same listing with another step of its chain, as a source of its own.
+---@param step sigmamind.Step
+---@return sigmamind.Source
+function Source:narrow(step)
   local listing = self.listing
-  local merged = query.merge(listing.where, where)
-  if not merged or self.pager or listing.select or self.is_shared then
-    return nil
-  end
-  return source.new(self.requests, with(listing, { where = merged, select = select }))
+  return source.new(self.requests, with(listing, { chain = query.append(listing.chain, step) }))
+end
+
+---@return boolean
+function Source:has_begun()
+  return self.pager ~= nil
 end
 
 --- Whether the number of rows that are wanted tells the number of pages: a filter may need any.
-local function is_whole(self)
-  return next(self.listing.where or {}) == nil
-end
-
---- A stream of the first rows reads this source, as others do. Returns whether the number of those
---- rows tells the number of pages.
 ---@return boolean
-function Source:share()
-  self.is_shared = true
-  return is_whole(self)
+function Source:is_whole()
+  return query.asked(self.listing.chain) == nil
 end
 
 --- All rows will be wanted, so that all pages may be asked for at once.
@@ -74,7 +68,8 @@ end
 
 local function digest(listing)
   local asked = listing.query
-  return token.digest(listing.path, asked.status, asked.size, listing.where or {}, listing.select)
+  local where, select = query.asked(listing.chain)
+  return token.digest(listing.path, asked.status, asked.size, where or {}, select)
 end
 
 --- The listing with the size of pages that together have hardly more rows than are wanted. A place
@@ -83,7 +78,7 @@ local function shrunk(self, want)
   local listing = self.listing
   local size = listing.query.size
   local most = self.is_last_read and want or listing.limit
-  if not (most and listing.may_shrink and is_whole(self)) or listing.resume or listing.verify then
+  if not (most and listing.may_shrink and self:is_whole()) or listing.resume or listing.verify then
     return listing
   end
   local pages = math.max(1, math.ceil(most / size))
@@ -107,7 +102,7 @@ local function open(self, want)
   if err then
     return nil, err
   end
-  listing.rows = query.compile(listing.where, listing.select, listing.key)
+  listing.rows = query.compile(listing.chain, listing.key)
   return pager.new(self.requests, shrunk(self, want))
 end
 
@@ -150,6 +145,9 @@ local function turn_to(self, page, before)
     end
     self.here = { page = page, before = before, place = place, duplicates = duplicates }
   end
+  if page then
+    self.paths:add(page)
+  end
   self.page = page
 end
 
@@ -159,7 +157,7 @@ local function next_page(self, want)
   local page, before = walk:current()
   if not page or page == self.page then
     walk.eager = self.eager
-    walk.wanted = want and is_whole(self) and want or math.huge
+    walk.wanted = want and self:is_whole() and want or math.huge
     local _, err = walk:next()
     self.breathe = walk.ahead:breather()
     page, before = walk:current()
@@ -230,10 +228,8 @@ end
 ---@return sigmamind.Report
 function Source:report()
   local walk = self.pager
-  if not walk then
-    return { rows = 0, pages = 0, duplicates = 0, reread = 0, consistent = false }
-  end
-  local seen = walk.state.report
+  local unknown, mistyped = self.paths:report()
+  local seen = walk and walk.state.report or { pages = 0, reread = 0 }
   return {
     rows = self.count.read,
     pages = seen.pages,
@@ -241,7 +237,9 @@ function Source:report()
     reread = seen.reread,
     total_first = seen.total_first,
     total_last = seen.total_last,
-    consistent = walk:is_consistent(),
+    consistent = walk ~= nil and walk:is_consistent(),
+    unknown_paths = unknown,
+    mistyped_paths = mistyped,
   }
 end
 

@@ -23,6 +23,10 @@ local stream = {}
 --- functions of its links know their source by this, and the streams hold it.
 local WEAK = { __mode = "v" }
 
+---@class sigmamind.Decoding  what rows were decoded with
+---@field null? any
+---@field array_mt? table
+
 ---@class sigmamind.Stream
 ---@operator call: table|nil
 ---@overload fun(): table|nil
@@ -55,7 +59,10 @@ function stream.of_pages(source, decoding)
   local self = stream.new(function(take, want)
     return reference.source:next(take, want)
   end, decoding, source)
-  self.is_source = true
+  self.stage = 0
+  self.remake = function(base)
+    return base
+  end
   self.is_whole = true -- each row is the listing's next: nothing in Lua takes some out
   self.form = "rows"
   return self
@@ -138,6 +145,12 @@ local function expect_function(name, value)
   end
 end
 
+local function expect_table(name, value)
+  if type(value) ~= "table" then
+    error(("%s must be a table, got %s"):format(name, check.show(value)), 3)
+  end
+end
+
 local COUNT_MAX = 2 ^ 53 -- what is added to a count would wrap around an integer of Lua 5.3
 
 local function expect_count(name, value)
@@ -161,12 +174,6 @@ local function derive(self, pull)
   return derived
 end
 
---- The stream of a source that has more of a query; nil when the core cannot take it any more.
-local function narrowed(self, where, select)
-  local source = self.is_source and self.source:narrow(where, select)
-  return source and stream.of_pages(source, self.decoding) or nil
-end
-
 local function filtered(self, test)
   local pull, rows = self.pull, self.rows
   return derive(self, function(take)
@@ -182,6 +189,48 @@ local function filtered(self, test)
     end
   end)
 end
+
+-- == Where and select ==================================================================
+--
+-- The core decides them as it reads a page, so they must be known before the first. What is
+-- chained makes a listing of its own: with one step more, and with the take and the drop that come
+-- before it taken anew, which stream.remake(base) does. A where behind these has a stage, by which
+-- the core marks the rows that it leaves out, since they count them.
+
+local INSTEAD = {
+  where = "filter(function(row) ... end)",
+  select = "map(function(row) ... end)",
+}
+local AFTER_FUNCTION = "%s cannot follow filter, map or take_while: put it before them, or use %s"
+local AFTER_READING = "%s: rows of this stream were read, or taken by take, already: use %s"
+
+local function expect_remake(self, name)
+  local wrong = not self.remake and AFTER_FUNCTION
+    or (self.is_shared or self.source:has_begun()) and AFTER_READING
+  if wrong then
+    error(wrong:format(name, INSTEAD[name]), 3)
+  end
+end
+
+--- The same stream, of a listing with another step.
+local function remade(self, step)
+  return self.remake(stream.of_pages(self.source:narrow(step), self.decoding))
+end
+
+--- Rows that the core has not marked as left out by the where of this stage.
+local function passing(self, stage)
+  local marked, remake = -stage, self.remake
+  local passed = filtered(self, function(row)
+    return row ~= marked
+  end)
+  passed.form, passed.stage = "rows", stage
+  passed.remake = function(base)
+    return passing(remake(base), stage)
+  end
+  return passed
+end
+
+-- == The stream itself =================================================================
 
 --- For `for row in stream:iterate() do`: on Lua 5.4 the walk is closed when the loop is left.
 ---@return sigmamind.Stream, nil, nil, sigmamind.Stream
@@ -224,6 +273,9 @@ end
 ---@field total_last? integer  and of the last
 ---@field consistent boolean  true if it is proven that no row was missed which was there from the
 ---  first request to the last: all came in one page, or `verify` saw two passes alike
+---@field unknown_paths sigmamind.UnknownPath[]  of where and select, that no row of these pages had
+---@field mistyped_paths sigmamind.MistypedPath[]  of where, that had values of one type alone, and
+---  were compared with operands of another
 
 --- What the walk has seen so far.
 ---@return sigmamind.Report
@@ -238,19 +290,24 @@ end
 function Stream:where(where)
   object.expect(self, Stream, "where")
   expect_rows(self, "where")
-  query.check(where, nil, 2)
-  local wanted = query.copy(where)
-  return narrowed(self, wanted) or filtered(self, query.where(wanted, self.decoding.null, 2))
+  expect_table("where", where)
+  query.check({ where = where }, 2)
+  expect_remake(self, "where")
+  local stage = self.is_counted and self.stage + 1 or self.stage
+  local rows = remade(self, { where = where, stage = stage })
+  return self.is_counted and passing(rows, stage) or rows
 end
 
---- Rows with the selected fields alone.
+--- Rows with the selected fields alone. A where that follows sees the whole row.
 ---@param paths string[]  dotted, as in "agent.name"
 ---@return sigmamind.Stream
 function Stream:select(paths)
   object.expect(self, Stream, "select")
   expect_rows(self, "select")
-  local project = query.select(paths, self.decoding, 2)
-  return narrowed(self, {}, query.copy(paths)) or self:map(project)
+  expect_table("select", paths)
+  query.check({ select = paths }, 2)
+  expect_remake(self, "select")
+  return remade(self, { select = paths })
 end
 
 --- Rows as JSON text instead of tables: the API's own bytes, or what is selected of them, so that
@@ -302,6 +359,17 @@ function Stream:map(change)
   end)
 end
 
+--- Notes how the stream was made of `self` by this method, for a where that may follow.
+local function counted(self, made, method, count)
+  local remake = self.remake
+  made.stage, made.is_counted = self.stage, true
+  made.remake = remake and function(base)
+    local before = remake(base)
+    return before[method](before, count)
+  end
+  return made
+end
+
 --- For streams that are whole. The number of rows that were read tells how many were taken, so that
 --- a row that is offered again is not counted twice. `last` is the number of the row that was taken
 --- last: where more were read, it was not by this stream.
@@ -345,12 +413,13 @@ end
 function Stream:take(count)
   object.expect(self, Stream, "take")
   local most = expect_count("take", count)
-  local knows = self.is_whole and self.source:share()
+  local knows = self.is_whole and self.source:is_whole()
   local first = (self.is_whole and taken_of_whole or taken)(self, most)
   first.is_cut = self.is_cut or not knows
   first.is_whole, first.form = self.is_whole, self.form
   first.ending = { base = self.ending }
-  return first
+  self.is_shared = true
+  return counted(self, first, "take", most)
 end
 
 --- Rows until test(row) is false for one; that row is read, and dropped.
@@ -413,7 +482,7 @@ function Stream:drop(count)
   local least = expect_count("drop", count)
   local others = (self.is_whole and rest_of_whole or rest)(self, least)
   others.is_whole, others.form = self.is_whole, self.form
-  return others
+  return counted(self, others, "drop", least)
 end
 
 --- All rows will be wanted.
@@ -607,11 +676,14 @@ end
 
 object.seal(Stream, {
   "form",
+  "is_counted",
   "is_cut",
-  "is_source",
+  "is_shared",
   "is_whole",
   "list",
+  "remake",
   "source",
+  "stage",
 }, BY_NUMBER)
 
 return stream

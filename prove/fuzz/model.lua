@@ -252,6 +252,7 @@ model.OPERATORS = {
   gt = function(a, b) return is_before(b, a) end,
   ge = function(a, b) return is_before(b, a) or (type(a) ~= "boolean" and is_same(a, b)) end,
   one_of = function(a, list) return has(list, a) end,
+  none_of = function(a, list) return not has(list, a) end,
   starts_with = function(a, b) return are_texts(a, b) and a:sub(1, #b) == b end,
   ends_with = function(a, b) return are_texts(a, b) and #b <= #a and a:sub(#a - #b + 1) == b end,
   contains = function(a, b)

@@ -155,6 +155,12 @@ local MAKERS = {
   function(random) return { ends_with = some(random, "string") } end,
   function(random) return { contains = some(random) } end,
   function(random) return { exists = some(random, "boolean") } end,
+  function(random) return { none_of = { some(random), some(random) } } end,
+  function(random) return { length = random(4) - 1 } end,
+  function(random) return { length = { ge = random(3), lt = random(20) } } end,
+  function(random) return { any = some(random) } end,
+  function(random) return { any = { ne = some(random), length = { ne = random(4) } } } end,
+  function(random) return { any = { lt = some(random, "number") }, length = { gt = 1 } } end,
 }
 
 --- A where table: one or two conditions.

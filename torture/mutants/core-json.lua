@@ -846,8 +846,10 @@ return {
   },
   {
     file = "src/filter.c", specs = "query",
-    from = [[s->type == SCALAR_BOOLEAN && s->boolean == o->boolean]],
-    to = [[s->boolean == o->boolean]],
+    from = [[  if (s->type != o->type) return false;
+]],
+    to = [[  if (s->type != o->type && o->type != SCALAR_BOOLEAN) return false;
+]],
     why = "false equals what is no boolean",
   },
   {
@@ -864,14 +866,14 @@ return {
   },
   {
     file = "src/filter.c", specs = "query",
-    from = [[get_order(&s, o, &order) && order <= 0;]],
-    to = [[get_order(&s, o, &order) && order < 0;]],
+    from = [[get_order(s, o, &order) && order <= 0;]],
+    to = [[get_order(s, o, &order) && order < 0;]],
     why = "le is lt",
   },
   {
     file = "src/filter.c", specs = "query",
-    from = [[get_order(&s, o, &order) && order >= 0;]],
-    to = [[get_order(&s, o, &order) && order != 0;]],
+    from = [[get_order(s, o, &order) && order >= 0;]],
+    to = [[get_order(s, o, &order) && order != 0;]],
     why = "ge is ne",
   },
   {
@@ -882,20 +884,20 @@ return {
   },
   {
     file = "src/filter.c", specs = "query",
-    from = [[if (c->code == OP_EXISTS) return o->boolean;]],
-    to = [[if (c->code == OP_EXISTS) return true;]],
+    from = [[case OP_EXISTS: return c->operands[0].boolean;]],
+    to = [[case OP_EXISTS: return true;]],
     why = "exists = false holds for what is there",
   },
   {
     file = "src/filter.c", specs = "query",
-    from = [[(c->code == OP_EXISTS && !c->operands[0].boolean)]],
-    to = [[c->code == OP_EXISTS]],
+    from = [[if (c->code == OP_EXISTS) return !c->operands[0].boolean;]],
+    to = [[if (c->code == OP_EXISTS) return true;]],
     why = "exists = true holds for what is absent",
   },
   {
     file = "src/filter.c", specs = "query",
-    from = [[value == NULL || *value == 'n';]],
-    to = [[value == NULL;]],
+    from = [[return p == NULL || *p == 'n' ? holds]],
+    to = [[return p == NULL ? holds]],
     why = "null exists",
   },
   {
@@ -933,12 +935,12 @@ return {
   if (*p == '}') return p + 1;
   for (;;) {
     const char *key = p, *key_end;
-    const unsigned]],
+    bool]],
     to = [[p = json_space(p + 1);
   if (*p == '}') return p + 1;
   for (;;) {
     const char *key = p, *key_end;
-    const unsigned]],
+    bool]],
     why = "objects that where goes into may be too deep",
   },
   {
@@ -961,20 +963,20 @@ return {
   },
   {
     file = "src/filter.c", specs = "query",
-    from = [[case OP_ONE_OF: return is_one_of(&s, c);]],
-    to = [[case OP_ONE_OF: return is_equal(&s, o);]],
+    from = [[case OP_ONE_OF: return is_one_of(s, c);]],
+    to = [[case OP_ONE_OF: return is_equal(s, o);]],
     why = "one_of is eq of the first",
   },
   {
     file = "src/filter.c", specs = "query",
-    from = [[case OP_NE: return !is_equal(&s, o);]],
-    to = [[case OP_NE: return s.type != SCALAR_NONE && !is_equal(&s, o);]],
+    from = [[case OP_NE: return !is_equal(s, o);]],
+    to = [[case OP_NE: return s->type != SCALAR_NONE && !is_equal(s, o);]],
     why = "ne fails for objects and arrays",
   },
   {
     file = "src/filter.c", specs = "query",
-    from = [[*p == '{' && f->nodes[i].child != 0 && f->nodes[i].tested]],
-    to = [[*p == '{' && f->nodes[i].child != 0 && f->nodes[i].selected]],
+    from = [[f->nodes[i].tested || f->notes.had != f->paths;]],
+    to = [[f->notes.had != f->paths;]],
     why = "conditions on nested fields see nothing",
   },
   {
@@ -984,83 +986,82 @@ return {
     why = "a condition on an object itself sees nothing in a known shape",
   },
   {
-    file = "src/query.c", specs = "query",
+    file = "src/compile.c", specs = "query",
     from = [[    n.kind = NUMBER_INTEGER;
 ]],
     to = [[]],
     why = "integer operands beyond 2^53 are rounded",
   },
   {
-    file = "src/query.c", specs = "query", kind = "asan",
-    from = [[  if (c->filled.operands == c->room.operands) {
-    c->changed = !lua_istable(c->L, index);
-    return false;
-  }
+    file = "src/compile.c", specs = "query", kind = "asan",
+    from = [[  if (c->filled.operands == c->room.operands)
+    return lua_istable(c->L, index) ? refuse_operand(c, op, whole) : complain(c, CHANGED, "");
 ]],
     to = [[]],
     why = "operands that were added meanwhile overrun (asan)",
   },
   {
-    file = "src/query.c", specs = "query", kind = "asan",
+    file = "src/compile.c", specs = "query", kind = "asan",
     from = [[  if (c->filled.conditions == c->room.conditions) return complain(c, CHANGED, "");
 ]],
     to = [[]],
     why = "conditions that were added meanwhile overrun (asan)",
   },
   {
-    file = "src/query.c", specs = "query", kind = "asan",
+    file = "src/compile.c", specs = "query", kind = "asan",
     from = [[  if ((size_t)c->filter->node_count == c->room.nodes) return 0;
 ]],
     to = [[]],
     why = "paths that were added meanwhile overrun (asan)",
   },
   {
-    file = "src/query.c", specs = "query",
-    from = [[c->changed = !lua_istable(c->L, index);]],
-    to = [[c->changed = true;]],
+    file = "src/compile.c", specs = "query",
+    from = [[return lua_istable(c->L, index) ? refuse_operand]],
+    to = [[return lua_isnil(c->L, index) ? refuse_operand]],
     why = "an empty table as an operand is told as a change",
   },
   {
-    file = "src/query.c", specs = "query",
+    file = "src/compile.c", specs = "query",
     from = [[name_end == name || ++names > PATH_NAMES_MAX]],
     to = [[++names > PATH_NAMES_MAX]],
     why = "a path may have an empty name",
   },
   {
-    file = "src/query.c", specs = "query",
+    file = "src/compile.c", specs = "query",
     from = [[++names > PATH_NAMES_MAX]],
     to = [[++names >= PATH_NAMES_MAX]],
     why = "a path of 500 names is refused",
   },
   {
-    file = "src/query.c", specs = "query",
-    from = [[if (o->number.kind == NUMBER_FLOAT && o->number.real != o->number.real) return false;]],
-    to = [[]],
+    file = "src/compile.c", specs = "query",
+    from = [[return o->number.kind != NUMBER_FLOAT || o->number.real == o->number.real;]],
+    to = [[return true;]],
     why = "not a number is an operand",
   },
   {
-    file = "src/query.c", specs = "query",
-    from = [[case OP_EXISTS: return lua_kind == LUA_TBOOLEAN;
+    file = "src/compile.c", specs = "query",
+    from = [[  case BOOLEAN: return type == LUA_TBOOLEAN;
 ]],
     to = [[]],
     why = "exists takes any operand",
   },
   {
-    file = "src/query.c", specs = "query",
+    file = "src/compile.c", specs = "query",
     from = [[return lua_rawlen(L, index) == keys ? keys : 0;]],
     to = [[return lua_rawlen(L, index);]],
     why = "a list with names beside is taken",
   },
   {
-    file = "src/query.c", specs = "query",
-    from = [[strcmp(OPERATORS[i].name, name) == 0 && strlen(name) == length]],
-    to = [[strcmp(OPERATORS[i].name, name) == 0]],
+    file = "src/compile.c", specs = "query",
+    from = [[strcmp(OPERATORS[i].name, name) == 0 &&
+        strlen(name) == length)]],
+    to = [[strcmp(OPERATORS[i].name, name) == 0 && length > 0)]],
     why = "an operator may have a NUL behind it",
   },
   {
-    file = "src/query.c", specs = "query",
-    from = [[  return any || complain(c, "where: no operator given", "");]],
-    to = [[  return true || complain(c, "where: no operator given", any ? "" : "");]],
+    file = "src/compile.c", specs = "query",
+    from = [[return any || refuse(c, "no operator given");]],
+    to = [[return true || refuse(c, any ? "" : "no operator given");]],
     why = "a field without an operator is taken",
   },
   {
@@ -1071,14 +1072,12 @@ return {
   },
   {
     file = "src/query.c", specs = "query",
-    from = [[    } else {
-      lua_pushnil(L);
-      p = json_skip_value(p, b->end);
+    from = [[      lua_pushnil(L);
+      p = json_skip_value(p, d->scan.end);
     }
     lua_rawset(L, -3);]],
-    to = [[    } else {
-      lua_pop(L, 1);
-      p = json_skip_value(p, b->end);
+    to = [[      lua_pop(L, 1);
+      p = json_skip_value(p, d->scan.end);
       continue;
     }
     lua_rawset(L, -3);]],
@@ -1113,7 +1112,7 @@ return {
     why = "once without memory, a page raises for ever",
   },
   {
-    file = "src/query.c", specs = "query",
+    file = "src/compile.c", specs = "query",
     from = [[    a->nodes += path[i] == '.';]],
     to = [[    a->nodes += path[i] == '.' && i > 1;]],
     why = "a path of short names is told as a change",
@@ -1169,8 +1168,8 @@ return {
   {
     file = "src/page.c", specs = "page",
     from = [[  g->has_ids = false;
-  if (*p == ']')]],
-    to = [[  if (*p == ']')]],
+  if (g->filter]],
+    to = [[  if (g->filter]],
     why = "data without ids has them of the first",
   },
   {
@@ -1488,5 +1487,250 @@ return {
 ]],
     to = [[]],
     why = "without memory, a row lacks a selected field",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[case OP_NONE_OF: return !is_one_of(s, c);]],
+    to = [[case OP_NONE_OF: return !is_equal(s, o);]],
+    why = "none_of is ne of the first",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[return c->code == OP_NE || c->code == OP_NONE_OF;]],
+    to = [[return c->code == OP_NE;]],
+    why = "none_of does not hold for what is absent",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[    return s.type == SCALAR_STRING;
+]],
+    to = [[    return s.type != SCALAR_NONE;
+]],
+    why = "numbers and booleans have a length",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[    *length = s.text.length;
+]],
+    to = [[    *length = (size_t)(json_skip_value(p, end) - p) - 2;
+]],
+    why = "the length of a string is that of its spelling",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[  for (size_t i = 1; i <= c->inner; i++)
+    if (!holds_for_scalar(&c[i], &s)) return false;]],
+    to = [[  for (size_t i = 1; i <= c->inner && i < 2; i++)
+    if (!holds_for_scalar(&c[i], &s)) return false;]],
+    why = "of a length one operator counts",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[if (*p != '[') return false;]],
+    to = [[if (*p == '{') return false;]],
+    why = "any looks at what is no array (or reads beyond it)",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[      i += 1 + c[i].inner;
+]],
+    to = [[      i++;
+]],
+    why = "the operators of an element's length are taken for the element's",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[    if (i > c->inner) return true;
+]],
+    to = [[    if (i > 1 || c->inner == 0) return true;
+]],
+    why = "one of the operators of any is enough",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[i += 1 + f->conditions[i].inner) {
+    const condition *c = &f->conditions[i];
+    if (holds]],
+    to = [[i++) {
+    const condition *c = &f->conditions[i];
+    if (holds]],
+    why = "the operators of a length are taken for the field's",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[    return c->stage != 0;
+]],
+    to = [[    return false;
+]],
+    why = "a row that does not pass a stage is left out",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[    f->dropped = c->stage;
+    return c->stage != 0;]],
+    to = [[    f->dropped = c->stage;
+    if (c->stage == 0) return false;]],
+    why = "the last stage that a row does not pass counts",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[  f->notes.had |= f->nodes[i].bit;
+]],
+    to = [[]],
+    why = "paths of rows without a template are unknown",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[  if (f->notes.unsettled != 0) note_types(f, end);
+]],
+    to = [[  if (f->condition_count == 1) note_types(f, end);
+]],
+    why = "only types that the first condition comes to are noted",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[    if (c->code < OP_EXISTS) note_type(f, n->bit, p);]],
+    to = [[    note_type(f, n->bit, p);]],
+    why = "the type of a value whose length is compared is noted",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[    if (c->code != OP_ANY || *p != '[') continue;]],
+    to = [[    if (*p != '[' || n->bit != 0) continue;]],
+    why = "types of elements are not noted",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[f->key != 0 || f->notes.had != f->paths;]],
+    to = [[f->key != 0;]],
+    why = "without conditions and a key, all paths are unknown",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[  f->notes = none;
+]],
+    to = [[  (void)none;
+  (void)f;
+]],
+    why = "what was noted of a page counts for the next",
+  },
+  {
+    file = "src/template.c", specs = "query",
+    from = [[  l->shape.had |= n->bit;
+]],
+    to = [[]],
+    why = "paths of rows with a template are unknown",
+  },
+  {
+    file = "src/page.c", specs = "query",
+    from = [[  if (g->filter != NULL) filter_begin(g->filter);
+]],
+    to = [[]],
+    why = "the notes of a page are never begun",
+  },
+  {
+    file = "src/page.c", specs = "query",
+    from = [[  sm_pushinteger(L, -(int64_t)stage);]],
+    to = [[  sm_pushinteger(L, (int64_t)stage);]],
+    why = "what stands for a row names a call",
+  },
+  {
+    file = "src/page.c", specs = "query",
+    from = [[  if (g->filter == NULL || g->count == 0) return 0;
+  lua_settop]],
+    to = [[  if (g->filter == NULL) return 0;
+  lua_settop]],
+    why = "of a page without rows no path is known",
+  },
+  {
+    file = "src/page.c", specs = "query",
+    from = [[if (g->closed || g->count == 0) return 0;
+  lua_settop(L, 1);]],
+    to = [[if (g->closed) return 0;
+  lua_settop(L, 1);]],
+    why = "an empty page has a first row",
+  },
+  {
+    file = "src/compile.c", specs = "query",
+    from = [[  if (c->scope == IN_LENGTH) return type == LUA_TNUMBER;
+]],
+    to = [[]],
+    why = "a length is compared with strings",
+  },
+  {
+    file = "src/compile.c", specs = "query",
+    from = [[  c->within = outer.within;
+]],
+    to = [[]],
+    why = "what follows a length or any is told as in it",
+  },
+  {
+    file = "src/compile.c", specs = "query",
+    from = [[  c->scope = outer.scope;
+]],
+    to = [[]],
+    why = "what follows a length takes its operators alone",
+  },
+  {
+    file = "src/compile.c", specs = "query",
+    from = [[a->conditions += is_table ? 1 : 2;]],
+    to = [[a->conditions += 1;]],
+    why = "a length that is a number alone is told as a change",
+  },
+  {
+    file = "src/compile.c", specs = "query",
+    from = [[    if (length == 0 && inside > 0) count_conditions(L, a, inside - 1);
+]],
+    to = [[]],
+    why = "operators of a length are told as a change",
+  },
+  {
+    file = "src/compile.c", specs = "query",
+    from = [[    if (iscntrl((unsigned char)text[i])) text[i] = '?';]],
+    to = [[    if (text[i] == 127) text[i] = '?';]],
+    why = "a message has several lines",
+  },
+  {
+    file = "src/compile.c", specs = "query",
+    from = [[n->selected = (n->selected || before) && (n->picked != 0 || now);]],
+    to = [[n->selected = n->picked != 0 || now;]],
+    why = "a select forgets the one before it",
+  },
+  {
+    file = "src/compile.c", specs = "query",
+    from = [[    n->whole = before && now;]],
+    to = [[    n->whole = now;]],
+    why = "a select widens the one before it",
+  },
+  {
+    file = "src/compile.c", specs = "query",
+    from = [[    n->picked = 0;
+]],
+    to = [[]],
+    why = "what one select named, the next names, too",
+  },
+  {
+    file = "src/compile.c", specs = "query",
+    from = [[stage >= c->stage, 1]],
+    to = [[stage >= 0, 1]],
+    why = "stages may come in any order",
+  },
+  {
+    file = "src/compile.c", specs = "query",
+    from = [[if (n->bit != 0 || c->path_count == NOTED_MAX) return;]],
+    to = [[if (n->bit != 0) return;]],
+    why = "the 65th path has the bit of the first",
+  },
+  {
+    file = "src/filter.c", specs = "query",
+    from = [[(f->operands[type] & bit) != 0) f->notes.unsettled]],
+    to = [[false) f->notes.unsettled]],
+    why = "every type is told as mistaken",
+  },
+  {
+    file = "src/query.c", specs = "query",
+    from = [[  else if (types == 1 && (n->unsettled & bit) != 0)]],
+    to = [[  else if (types > 0 && (n->unsettled & bit) != 0)]],
+    why = "of several types the last is told",
   },
 }

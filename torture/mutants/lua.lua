@@ -591,17 +591,17 @@ return {
     why = "&apos; is not looked for",
   },
   {
-    file = "lua/sigmamind/source.lua",
+    file = "lua/sigmamind/stream.lua",
     specs = "stream",
-    from = [[listing.select or self.is_shared then]],
-    to = [[listing.select then]],
+    from = [[(self.is_shared or self.source:has_begun())]],
+    to = [[(self.source:has_begun())]],
     why = "where after take begins another walk",
   },
   {
-    file = "lua/sigmamind/source.lua",
+    file = "lua/sigmamind/stream.lua",
     specs = "stream",
-    from = [[or self.pager or listing.select]],
-    to = [[or listing.select]],
+    from = [[(self.is_shared or self.source:has_begun())]],
+    to = [[(self.is_shared)]],
     why = "where after the first row begins another walk",
   },
   {
@@ -1023,15 +1023,15 @@ end]],
   {
     file = "lua/sigmamind/source.lua",
     specs = "stream",
-    from = [[and is_whole(self)) or listing.resume or listing.verify then]],
-    to = [[and is_whole(self)) then]],
+    from = [[and self:is_whole()) or listing.resume or listing.verify then]],
+    to = [[and self:is_whole()) then]],
     why = "smaller pages are requested for a walk with a token",
   },
   {
     file = "lua/sigmamind/source.lua",
     specs = "stream",
-    from = [[not (most and listing.may_shrink and is_whole(self))]],
-    to = [[not (most and is_whole(self))]],
+    from = [[not (most and listing.may_shrink and self:is_whole())]],
+    to = [[not (most and self:is_whole())]],
     why = "smaller pages are requested though a size was given",
   },
   {
@@ -1090,14 +1090,14 @@ end]],
   {
     file = "lua/sigmamind/source.lua",
     specs = "prefetch",
-    from = [[want and is_whole(self) and want or math.huge]],
+    from = [[want and self:is_whole() and want or math.huge]],
     to = [[math.huge]],
     why = "pages that cannot be needed are requested ahead",
   },
   {
     file = "lua/sigmamind/source.lua",
     specs = "prefetch",
-    from = [[want and is_whole(self) and want or math.huge]],
+    from = [[want and self:is_whole() and want or math.huge]],
     to = [[want or math.huge]],
     why = "a filter has too few pages in flight",
   },
@@ -1150,9 +1150,9 @@ end]],
   {
     file = "lua/sigmamind/source.lua",
     specs = "client",
-    from = [[listing.rows = query.compile(listing.where, listing.select, listing.key)]],
-    to = [[listing.rows = query.compile(listing.where, nil, listing.key)]],
-    why = "select is not compiled",
+    from = [[listing.rows = query.compile(listing.chain, listing.key)]],
+    to = [[listing.rows = query.compile({ listing.chain[1] }, listing.key)]],
+    why = "the first step alone is compiled",
   },
   {
     file = "lua/sigmamind/ahead.lua",
@@ -2304,48 +2304,13 @@ end]],
   },
   {
     file = "lua/sigmamind/query.lua",
-    specs = "query",
-    from = [[return #a < #b]],
-    to = [[return #a <= #b]],
-    why = "a string sorts before itself",
-  },
-  {
-    file = "lua/sigmamind/query.lua",
-    specs = "query",
-    from = [[suffix == "" or value:sub]],
-    to = [[value:sub]],
-    why = "every string ends with nothing: not so",
-  },
-  {
-    file = "lua/sigmamind/query.lua",
-    specs = "query",
-    from = [[operator == "ne" or (operator]],
-    to = [[(operator]],
-    why = "ne does not hold for an absent field",
-  },
-  {
-    file = "lua/sigmamind/query.lua",
-    specs = "query",
-    from = [[local NAMES_MOST = 500]],
-    to = [[local NAMES_MOST = 499]],
-    why = "a path of 500 names is refused",
-  },
-  {
-    file = "lua/sigmamind/query.lua",
-    specs = "query stream",
-    from = [[    if merged[path] ~= nil then
+    specs = "stream",
+    from = [[    if both[path] ~= nil then
       return nil
     end
 ]],
-    to = "",
+    to = [[]],
     why = "a second condition replaces the first",
-  },
-  {
-    file = "lua/sigmamind/query.lua",
-    specs = "query",
-    from = [[#value ~= count(value) then]],
-    to = [[false then]],
-    why = "a list with other fields is taken",
   },
   {
     file = "lua/sigmamind/statuses.lua",
@@ -2610,5 +2575,124 @@ local function watch_of]],
     from = [[return listing.limit and rows:take(listing.limit) or rows]],
     to = [[return rows]],
     why = "a limit is not heeded",
+  },
+  {
+    file = "lua/sigmamind/query.lua",
+    specs = "stream",
+    from = [[each.stage == added.stage]],
+    to = [[true]],
+    why = "a where behind take goes before it",
+  },
+  {
+    file = "lua/sigmamind/query.lua",
+    specs = "stream resume",
+    from = [[local longer, added = {}, copy(step)]],
+    to = [[local longer, added = {}, step]],
+    why = "what is changed in a where later counts",
+  },
+  {
+    file = "lua/sigmamind/query.lua",
+    specs = "stream",
+    from = [[if step.stage == 0 and next(step.where) ~= nil then]],
+    to = [[if step.where then]],
+    why = "a where behind take makes the listing one that needs any number of pages",
+  },
+  {
+    file = "lua/sigmamind/query.lua",
+    specs = "stream client",
+    from = [["%1 (did you mean " .. meant .. "?); known are"]],
+    to = [["%1; known are"]],
+    why = "no operator is suggested",
+  },
+  {
+    file = "lua/sigmamind/stream.lua",
+    specs = "stream",
+    from = [[local stage = self.is_counted and self.stage + 1 or self.stage]],
+    to = [[local stage = self.stage]],
+    why = "a where behind take is decided before it",
+  },
+  {
+    file = "lua/sigmamind/stream.lua",
+    specs = "stream",
+    from = [[  return self.is_counted and passing(rows, stage) or rows]],
+    to = [[  return rows]],
+    why = "rows that a where leaves out are handed out as numbers",
+  },
+  {
+    file = "lua/sigmamind/stream.lua",
+    specs = "stream",
+    from = [[    return passing(remake(base), stage)
+]],
+    to = [[    return remake(base)
+]],
+    why = "of two wheres behind take, the first is lost",
+  },
+  {
+    file = "lua/sigmamind/stream.lua",
+    specs = "stream",
+    from = [[  made.stage, made.is_counted = self.stage, true
+]],
+    to = [[  made.stage, made.is_counted = 0, true
+]],
+    why = "a second where behind take has the stage of the first",
+  },
+  {
+    file = "lua/sigmamind/stream.lua",
+    specs = "stream",
+    from = [[  self.is_shared = true
+]],
+    to = [[]],
+    why = "where on what take was taken of begins another walk",
+  },
+  {
+    file = "lua/sigmamind/stream.lua",
+    specs = "stream",
+    from = [[  passed.form, passed.stage = "rows", stage
+]],
+    to = [[  passed.stage = stage
+]],
+    why = "no JSON behind a where behind take",
+  },
+  {
+    file = "lua/sigmamind/source.lua",
+    specs = "paths",
+    from = [[  if page then
+    self.paths:add(page)]],
+    to = [[  if page and before == 0 then
+    self.paths:add(page)]],
+    why = "the paths of the first page alone count",
+  },
+  {
+    file = "lua/sigmamind/paths.lua",
+    specs = "paths",
+    from = [[  if one == nil or RANKS[one] < RANKS[other] then
+    return other
+]],
+    to = [[  if one == nil then
+    return other
+]],
+    why = "what the first page lacks is unknown",
+  },
+  {
+    file = "lua/sigmamind/paths.lua",
+    specs = "paths",
+    from = [=[    found[#found + 1], object = near, object[near]]=],
+    to = [[    found[#found + 1] = near]],
+    why = "near names are looked for in the row alone",
+  },
+  {
+    file = "lua/sigmamind/paths.lua",
+    specs = "paths",
+    from = [[  table.sort(unknown, by_path)
+]],
+    to = [[]],
+    why = "unknown paths are in no order",
+  },
+  {
+    file = "lua/sigmamind/paths.lua",
+    specs = "paths",
+    from = [[elseif RANKS[note] == RANKS.string then]],
+    to = [[elseif note == "string" then]],
+    why = "numbers compared with strings are not told",
   },
 }

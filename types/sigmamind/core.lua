@@ -71,12 +71,21 @@ function core.console.columns(text) end
 ---@field where? table<string, any> by path, a value or a table of operators
 ---@field select? string[] paths
 ---@field key? string the path of the field that tells rows apart
+---@field chain? sigmamind.core.QueryStep[] as if chained onto the where and the select
+
+---@class sigmamind.core.QueryStep
+---@field where? table<string, any> conditions that must hold, too
+---@field select? string[] paths within what was selected before
+---@field stage? integer of this where, and of those that follow where they have none: 0, the first,
+---  leaves out rows; in place of a row that does not pass a later one comes minus its number
 
 --- Compiles a query, for any number of pages.
 ---@param options sigmamind.core.QueryOptions
 ---@return sigmamind.core.Query?
 ---@return string? message
 ---@return "config"? kind
+---@return any operator an unknown one, where that is what is wrong
+---@return string[]? known
 function core.query(options) end
 
 --- Remembers the rows that were handed out: at least the last `most`, or all of them.
@@ -290,7 +299,8 @@ function Decoder:close() end
 local Page = {}
 
 --- The next row that matches the query. With a query, a call with the number of the call before
---- gets the same row, for callers that were interrupted.
+--- gets the same row, for callers that were interrupted. In place of a row that does not pass a
+--- stage of the query it is minus the number of that.
 ---@param call? integer 0 or more
 ---@return table? row nil: there is none left
 ---@return string? message
@@ -320,6 +330,16 @@ function Page:next_json(call) end
 --- What the wrapper said, also when the page is closed.
 ---@return sigmamind.core.Info
 function Page:info() end
+
+--- What the rows have of each path of where and select: false, none has the field; "null", none has
+--- a value that was compared; "string", "number" or "boolean", all values that were compared are of
+--- this type, and no operand is; else true.
+---@return table<string, boolean|string>? paths nil: there is no row, or no query
+function Page:paths() end
+
+--- The first row, whole, whatever the query says.
+---@return table? row nil: there is none, or the page is closed
+function Page:sample() end
 
 --- How far the rows were handed out; nothing for a query without a key.
 ---@param call? integer the row that the call of this number would get once more does not count

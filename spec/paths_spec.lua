@@ -1,0 +1,120 @@
+-- What report() says of paths that no row has, and of operands that no value is of the type of.
+
+local server = require "spec.support.server"
+
+local sandbox = server.shared { campaigns = 30 }
+local client
+
+setup(function()
+  client = sandbox:client()
+end)
+
+teardown(function()
+  client:close()
+end)
+
+--- Answers with pages of these rows, in JSON.
+local function answer(...)
+  local faults, pages = {}, { ... }
+  for i, rows in ipairs(pages) do
+    local body = ('{"data":[%s],"page":%d,"size":2,"hasNext":%s}'):format(rows, i - 1, tostring(i < #pages))
+    faults[i] = { page = i - 1, body = body }
+  end
+  sandbox:faults((unpack or table.unpack)(faults))
+end
+
+local function report_of(stream)
+  assert(stream:totable())
+  return stream:report()
+end
+
+describe("sigmamind.paths, unknown_paths of a report", function()
+  it("has the paths of where and select that no row had, with the nearest that rows do have", function()
+    local report = report_of(client:campaigns {
+      where = { concurentCalls = { ge = 5 }, ["agent.nmae"] = { ne = "x" } },
+      select = { "campaignId", "phoneNumbr.sipPhoneNumbr", "whatever", "agent.whatever", "campaignName" },
+    })
+    assert.same({
+      { path = "agent.nmae", nearest = "agent.name" },
+      { path = "agent.whatever" },
+      { path = "concurentCalls", nearest = "concurrentCalls" },
+      { path = "phoneNumbr.sipPhoneNumbr", nearest = "phoneNumber.sipPhoneNumber" },
+      { path = "whatever" },
+    }, report.unknown_paths)
+    assert.same({}, report.mistyped_paths)
+  end)
+
+  it("is empty where each was had, before filtering, and where nothing is asked", function()
+    local where = { campaignId = "none", ["agent.name"] = "none" }
+    local stream = client:campaigns { where = where, select = { "errors" } }
+    assert.same({}, stream:report().unknown_paths)
+    assert.same({}, report_of(stream).unknown_paths)
+    assert.same({}, report_of(client:campaigns()).unknown_paths)
+  end)
+
+  it("is of all pages that were read, and not of empty ones", function()
+    answer('{"campaignId":"a","b":1},{"campaignId":"c"}', '{"campaignId":"d","e":{"f":null}}')
+    assert.same({}, report_of(client:campaigns { size = 2, select = { "b", "e.f" } }).unknown_paths)
+    answer('{"campaignId":"a","b":1},{"campaignId":"c"}', '{"campaignId":"d"}')
+    local stream = client:campaigns { size = 2, select = { "b", "e.f", "bb" } }
+    assert.is_table((stream:next()))
+    local unknown = { { path = "bb" }, { path = "e.f" } }
+    assert.same(unknown, stream:report().unknown_paths)
+    assert.same(unknown, report_of(stream).unknown_paths)
+    answer ""
+    assert.same({}, report_of(client:campaigns { select = { "b" } }).unknown_paths)
+  end)
+
+  it("takes null for had, and an element of an array for nothing", function()
+    answer '{"campaignId":"a","b":null,"c":[{"d":1}],"e":null}'
+    local stream = client:campaigns { where = { b = { exists = false } }, select = { "c.d", "e.f" } }
+    assert.same({ { path = "c.d" }, { path = "e.f" } }, report_of(stream).unknown_paths)
+  end)
+
+  it("tells of a where that keeps its place behind take and drop, and of a select within a select", function()
+    local stream = client:campaigns({ limit = 5 }):select({ "campaignId", "agnt" }):drop(1)
+      :where({ campaignNam = { exists = true } }):select { "errrs" }
+    assert.same({
+      { path = "agnt", nearest = "agent" },
+      { path = "campaignNam", nearest = "campaignName" },
+      { path = "errrs", nearest = "errors" },
+    }, report_of(stream).unknown_paths)
+  end)
+
+  it("is a new table for each report", function()
+    local stream = client:campaigns { select = { "nothing" } }
+    local first = report_of(stream)
+    first.unknown_paths[1].path = "changed"
+    assert.same({ { path = "nothing" } }, stream:report().unknown_paths)
+  end)
+end)
+
+describe("sigmamind.paths, mistyped_paths of a report", function()
+  it("has the paths whose values are all of one type, and compared with operands of others alone", function()
+    local report = report_of(client:campaigns {
+      where = {
+        concurrentCalls = { ne = "5" }, campaignName = { one_of = { 1, true } }, campaignStatus = "live",
+        ["agent.name"] = { ge = 5 }, nothing = { ne = 1 },
+      },
+    })
+    assert.same({
+      { path = "agent.name", type = "string" },
+      { path = "campaignName", type = "string" },
+      { path = "concurrentCalls", type = "number" },
+    }, report.mistyped_paths)
+    assert.same({ { path = "nothing" } }, report.unknown_paths)
+  end)
+
+  it("is of all pages that were read: other values there count, and null does not", function()
+    local function mistyped(...)
+      answer(...)
+      return report_of(client:campaigns { size = 2, where = { v = { ne = "5" } } }).mistyped_paths
+    end
+    local is_number = { { path = "v", type = "number" } }
+    assert.same(is_number, mistyped('{"campaignId":"a","v":null}', '{"campaignId":"b","v":5}', '{"campaignId":"c"}'))
+    assert.same(is_number, mistyped('{"campaignId":"a","v":1},{"campaignId":"d"}', '{"campaignId":"b","v":5}'))
+    assert.same({}, mistyped('{"campaignId":"a","v":1},{"campaignId":"d"}', '{"campaignId":"b","v":"5"}'))
+    assert.same({}, mistyped('{"campaignId":"a","v":1},{"campaignId":"d"}', '{"campaignId":"b","v":true}'))
+    assert.same({}, mistyped('{"campaignId":"a","v":1},{"campaignId":"d","v":[]}'))
+  end)
+end)
