@@ -300,7 +300,7 @@ describe("core.transfer", function()
     assert.equal("cancelled", select(3, transfer:status()))
     transfer:close()
     transfer:close()
-    for _, method in ipairs { "status", "body", "page" } do
+    for _, method in ipairs { "status", "body" } do
       local value, message, kind = transfer[method](transfer)
       assert.is_nil(value)
       assert.equal("transfer is closed", message)

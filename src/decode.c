@@ -389,7 +389,7 @@ decode_settings decode_read_settings(lua_State *L, int from) {
 }
 
 decoding decode_begin(lua_State *L, const decode_settings *settings, int table, const char *end) {
-  decoding d = {.L = L, .scan = {end, settings->max_depth, NULL, NULL}};
+  decoding d = {.L = L, .scan = {.end = end, .max_depth = settings->max_depth}};
   luaL_checkstack(L, LUA_MINSTACK, "no room to decode");
   d.cache = lua_touserdata(L, lua_upvalueindex(UPVALUE_CACHE));
   d.strings = lua_upvalueindex(UPVALUE_STRINGS);

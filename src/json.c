@@ -70,7 +70,17 @@ static const char *check_utf8(json_scan *scan, const char *p) {
   return p;
 }
 
+/* The end of a string that was checked, from p on. */
+static const char *end_of_string(const char *p, const char *end, bool *escaped) {
+  while (*(p = vector_quote(p, end)) == '\\') {
+    *escaped = true;
+    p += 2;
+  }
+  return p + 1;
+}
+
 const char *json_check_string(json_scan *scan, const char *p, bool *escaped) {
+  if (scan->checked) return end_of_string(p, scan->end, escaped);
   for (;;) {
     p = vector_plain(p, scan->end);
     while (*p == '\\') {
@@ -193,9 +203,8 @@ const char *json_check_end(json_scan *scan, const char *p) {
 }
 
 const char *json_skip_string(const char *p, const char *end) {
-  for (p = vector_quote(p + 1, end); *p == '\\'; p = vector_quote(p + 2, end))
-    ;
-  return p + 1;
+  bool escaped;
+  return end_of_string(p + 1, end, &escaped);
 }
 
 /* p is at the opening bracket or brace. */

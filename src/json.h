@@ -27,6 +27,7 @@ typedef struct json_number {
 typedef struct json_scan {
   const char *end;      /* of the text: where its NUL is */
   unsigned max_depth;   /* arrays and objects inside one another, at most this many */
+  bool checked;         /* the text was checked before: strings are not looked at again */
   const char *at;       /* where the scan failed ... */
   const char *expected; /* ... and what it expected there */
 } json_scan;

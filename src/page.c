@@ -307,7 +307,7 @@ static bool leave_rows(page *g, int64_t last) {
 /* Reads the text; `set` is the index of the templates of its rows. False, with what it is instead of
 ** a page pushed: nil, message, kind. */
 static bool read_page(lua_State *L, page *g, int set) {
-  checker c = {.scan = {g->end, g->settings.max_depth, NULL, NULL}};
+  checker c = {.scan = {.end = g->end, .max_depth = g->settings.max_depth}};
   c.templates = lua_touserdata(L, set);
   if (g->filter != NULL) g->filter->out_of_memory = false;
   const bool is_page = check_page(&c, g, g->text);
@@ -431,7 +431,9 @@ static lua_Number call_number(lua_State *L) {
 /* Begins to decode text of the page, whose table is at that index. [+3] */
 static decoding begin(lua_State *L, const page *g, int table) {
   if (g->settings.has_null || g->settings.has_array_mt) lua_rawgeti(L, table, SETTINGS);
-  return decode_begin(L, &g->settings, lua_gettop(L), g->end);
+  decoding d = decode_begin(L, &g->settings, lua_gettop(L), g->end);
+  d.scan.checked = true;
+  return d;
 }
 
 /* Pushes the selected fields of the row at p, above what they need. [+1] */

@@ -60,7 +60,7 @@ end
 
 --- A value as JSON reads it, if it is a scalar there, else the text itself.
 local function to_value(text)
-  local value = fields.decoder:value(text)
+  local value = fields.decoder():value(text)
   local kind = type(value)
   if kind == "number" or kind == "boolean" or kind == "string" and text:find '^"' then
     return value

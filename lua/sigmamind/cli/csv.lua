@@ -69,7 +69,7 @@ end
 ---@param text string
 ---@return table
 function csv.decode(text)
-  return fields.decoder:value(text)
+  return fields.decoder():value(text)
 end
 
 ---@param text string

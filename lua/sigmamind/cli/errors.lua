@@ -119,7 +119,7 @@ end
 
 --- What is no UTF-8, an argument perhaps, would not be JSON.
 local function valid(value)
-  if type(value) == "string" and fields.decoder:value(cjson.encode(value)) == nil then
+  if type(value) == "string" and fields.decoder():value(cjson.encode(value)) == nil then
     return (value:gsub("[\128-\255]", "?"))
   end
   return value

@@ -35,8 +35,14 @@ fields.status = { "live", "scheduled", "paused", "completed" }
 --- The metatable of arrays in rows that are to be printed, so that they are told from objects.
 fields.array_mt = {}
 
---- What the API sends, as the command reads it.
-fields.decoder = core.decoder { array_mt = fields.array_mt }
+local decoder
+
+--- The decoder of what the API sends. Made when it is first needed: the completion scripts are
+--- written without a core.
+function fields.decoder()
+  decoder = decoder or core.decoder { array_mt = fields.array_mt }
+  return decoder
+end
 
 --- A function that reads the field at a dotted path of a row; nil where it is absent. Older
 --- generations of the API give phoneNumber as a string: that is then the number; the oldest gave
@@ -130,7 +136,7 @@ end
 
 --- The JSON text of the value at a path, from that of its row; nil where it is not found.
 local function part_of(path, query, row_text)
-  local page = fields.decoder:page('{"data":[' .. row_text .. '],"page":0,"hasNext":false}', query)
+  local page = fields.decoder():page('{"data":[' .. row_text .. '],"page":0,"hasNext":false}', query)
   local text = page and page:next_json()
   for name in path:gmatch "[^.]+" do
     local head = '{"' .. name .. '":'

@@ -26,7 +26,7 @@ local function parse_fault(text)
     if not name then
       return nil, ("--fault: '%s' is not NAME=VALUE"):format(part)
     end
-    local decoded = fields.decoder:value(value)
+    local decoded = fields.decoder():value(value)
     local is_number = type(decoded) == "number" or tonumber(value)
     if is_number and not is_plain(name, value) and not TEXTS[name] then
       return nil, ("--fault: '%s' is not a number of digits alone"):format(part)

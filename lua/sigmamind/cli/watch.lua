@@ -100,13 +100,13 @@ local ID_ALONE = core.query { select = { "campaignId" } }
 
 --- {"campaignId":...} in the API's own bytes: a number may have more digits than Lua holds.
 local function id_json(text)
-  local page = fields.decoder:page('{"data":[' .. text .. "]}", ID_ALONE)
+  local page = fields.decoder():page('{"data":[' .. text .. "]}", ID_ALONE)
   return page:next_json()
 end
 
 --- Campaigns are known by their ids, 5 and "5" apart; those that have none by what they are.
 local function entry_of(text)
-  local row, digest = fields.decoder:value(text), core.digest(text)
+  local row, digest = fields.decoder():value(text), core.digest(text)
   local id = row.campaignId
   local entry = { id = id, name = fields.text(row.campaignName), digest = digest }
   if id == nil or id == core.null then

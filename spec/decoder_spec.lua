@@ -1,0 +1,225 @@
+-- The decoder as an object, and the shapes that it learns wherever objects repeat. The expected
+-- values of what is nested come from lua-cjson.
+
+local cjson = require "cjson"
+local core = require "sigmamind.core"
+
+local usual = core.decoder()
+
+local function repeated(count, make)
+  local texts = {}
+  for i = 1, count do
+    texts[i] = make(i)
+  end
+  return "[" .. table.concat(texts, ",") .. "]"
+end
+
+--- What decoder:value gives must be what lua-cjson gives; its null is ours.
+local function assert_as_cjson(text)
+  assert.same(cjson.decode(text), usual:value(text))
+end
+
+describe("core.decoder", function()
+  it("takes null, array_mt and max_depth, each decoder its own", function()
+    local mt = { __name = "array" }
+    local first, second = core.decoder { null = false, array_mt = mt }, core.decoder { max_depth = 2 }
+    local text = '{"a":null,"b":[]}'
+    assert.same({ a = false, b = {} }, first:value(text))
+    assert.equal(mt, getmetatable(first:value(text).b))
+    assert.is_nil(getmetatable(second:value(text).b))
+    assert.same({ b = {} }, second:value(text))
+    assert.is_nil((second:value "[[[]]]"))
+    assert.is_table(first:value "[[[]]]")
+    local page = first:page('{"data":[' .. text .. "]}")
+    assert.equal(mt, getmetatable(page:next().b))
+    assert.equal(mt, getmetatable(page.data))
+  end)
+
+  it("refuses what they cannot be", function()
+    for message, options in pairs {
+      ["table expected"] = 5,
+      ["array_mt must be a table"] = { array_mt = "x" },
+      ["max_depth must be a number from 1 to 500"] = { max_depth = 501 },
+    } do
+      assert.error_matches(function() core.decoder(options) end, message)
+    end
+  end)
+
+  it("raises for what is no text, no query and no seen", function()
+    local query, seen = core.query { key = "id" }, core.seen()
+    assert.error_matches(function() usual:value(nil) end, "string expected")
+    assert.error_matches(function() usual:page(nil) end, "string expected")
+    for _, bad in ipairs { io.stdout, seen, usual, {}, 1 } do
+      assert.error_matches(function() usual:page('{"data":[]}', bad) end, "sigmamind.query expected")
+    end
+    for _, bad in ipairs { io.stdout, query, usual, {}, 1 } do
+      assert.error_matches(function() usual:page('{"data":[]}', nil, bad) end, "sigmamind.seen expected")
+    end
+  end)
+
+  it("reads numbers, booleans and null by themselves, and gives nothing of what is invalid", function()
+    assert.same({ 5, true, core.null, "x" }, {
+      usual:value "5",
+      usual:value " true ",
+      usual:value "null",
+      (usual:value '"x"'),
+    })
+    for _, text in ipairs { "", " ", "[1,2", '{"a":1,"b"', '[{"a":[1,{"b":nul}]}]', "1 2", '"\\x"', "tru" } do
+      local value, message, kind = usual:value(text)
+      assert.is_nil(value)
+      assert.matches("^invalid JSON at byte %d+: expected ", message)
+      assert.equal("decode", kind)
+    end
+  end)
+
+  it("is called sigmamind.decoder, and may be closed", function()
+    local decoder = core.decoder()
+    assert.equal("sigmamind.decoder (64 levels)", tostring(decoder))
+    decoder:close()
+    assert.equal(1, decoder:value "1")
+  end)
+end)
+
+describe("decoder:value, of objects that repeat", function()
+  it("builds arrays and objects of every size", function()
+    for _, size in ipairs { 0, 1, 2, 31, 32, 33, 64, 65, 1000 } do
+      assert_as_cjson(repeated(size, tostring))
+      assert_as_cjson(repeated(size, function(i) return "[" .. i .. "]" end))
+      local fields = {}
+      for i = 1, size do
+        fields[i] = ('"k%d":{"v":%d}'):format(i, i)
+      end
+      assert_as_cjson("{" .. table.concat(fields, ",") .. "}")
+    end
+  end)
+
+  it("builds them whether their shapes are nested, mixed or change", function()
+    for count = 1, 40, 3 do
+      assert_as_cjson(repeated(count, function(i)
+        return ('{"id":%d,"of":[{"x":%d,"y":[%d,{"z":"%d"}]},{"x":true,"y":[]}],"o":{"p":{"q":%d}}}'):format(i, i, i, i, i)
+      end))
+      assert_as_cjson(repeated(count, function(i)
+        return i % 2 == 0 and ('{"a":%d,"b":[%d],"c":1}'):format(i, i) or ('{"a":[%d],"b":[%d],"d":{"e":2}}'):format(i, i)
+      end))
+      assert_as_cjson(repeated(count, function(i)
+        return i < count / 2 and '{"a":{"b":1}}' or '{"a":{"b":1,"c":{"d":[1]}}, "e" : 2}'
+      end))
+    end
+  end)
+
+  it("builds what fitted a shape until its last field", function()
+    local like = '{"a":1,"b":[1,{"x":"y"}],"c":{"d":{"e":[2]}},"f":"g"}'
+    local unlike = '{"a":1,"b":[1,{"x":"y"}],"c":{"d":{"e":[2]}},"other":{"f":["g"]}}'
+    for count = 1, 30 do
+      assert_as_cjson(repeated(count, function(i) return i % 7 == 6 and unlike or like end))
+    end
+    -- in the midst of several that are nested so
+    local text = unlike
+    for _ = 1, 6 do
+      text = '{"a":1,"b":[1,' .. text .. '],"c":{"d":{"e":[2]}},"other":{"f":["g"]}}'
+      assert_as_cjson("[" .. (like .. ","):rep(20) .. text .. "]")
+    end
+  end)
+
+  it("lets the last of two fields of one name count, in a shape or not", function()
+    for count = 1, 12 do
+      local value = usual:value(repeated(count, function() return '{"a":1,"b":[2],"a":[3]}' end))
+      assert.same({ a = { 3 }, b = { 2 } }, value[count])
+      value = usual:value(repeated(count, function() return '{"a":1,"b":2,"a":null}' end))
+      assert.same({ b = 2 }, value[count])
+    end
+  end)
+
+  it("says where the fault is, whatever shape was tried", function()
+    local like = '{"a":1,"b":[1],"c":"x"}'
+    for _, case in ipairs {
+      { '{"a":1,"b":[1}', 13, "',' or ']'" },
+      { '{"a":1,"b":[1],"c":x}', 19, "a value" },
+      { '{"a":1,"b":[1],"c":"x"]', 22, "',' or '}'" },
+      { '{"a":1,"b":[tru],"c":"x"}', 12, "a value" },
+      { '{"a": 01,"b":[1],"c":"x"}', 7, "no digit after a leading zero" },
+      { '{"a":1,"b":[1],"c":"\\q"}', 21, 'one of " \\ / b f n r t u after a backslash' },
+    } do
+      for count = 0, 20, 5 do
+        local before = "[" .. (like .. ","):rep(count)
+        local value, message = usual:value(before .. case[1] .. "]")
+        assert.is_nil(value)
+        assert.equal(("invalid JSON at byte %d: expected %s"):format(#before + case[2], case[3]), message)
+      end
+    end
+  end)
+
+  it("counts levels alike with a shape and without", function()
+    local decoder = core.decoder { max_depth = 6 }
+    local like = '{"a":{"b":{"c":1}},"d":[[1]]}'
+    for count = 1, 12 do
+      assert.is_table(decoder:value(repeated(count, function() return like end)))
+      local deep = "[" .. (like .. ","):rep(count) .. '{"a":{"b":{"c":1}},"d":[[[[[1]]]]]}]'
+      local value, message = decoder:value(deep)
+      assert.is_nil(value)
+      assert.matches("max_depth", message)
+      assert.is_nil((core.decoder { max_depth = 3 }:value(repeated(count, function() return like end))))
+    end
+  end)
+
+  it("builds what fits a shape at each of many levels, but for the last field", function()
+    local decoder = core.decoder { max_depth = 500 }
+    local like = '{"a":[{"a":[1],"b":1}],"b":1}'
+    assert.is_table(decoder:value("[" .. (like .. ","):rep(20) .. like .. "]"))
+    local text = "1"
+    for _ = 1, 40 do
+      text = '{"a":[' .. text .. '],"c":1}'
+    end
+    local value = assert(decoder:value("[" .. (like .. ","):rep(20) .. text .. "]"))
+    for _ = 1, 40 do
+      value = value[1] and value[#value] or value
+      value = value.a
+    end
+    assert.same({ 1 }, value)
+  end)
+end)
+
+describe("page.data", function()
+  local text = '{"data":[{"id":1,"n":null},{"id":2},{"id":3}],"page":4,"totalCounts":9,"hasNext":true}'
+
+  it("is the list of all rows, whatever next has given and the query lets through", function()
+    for _, options in ipairs { {}, { where = { id = 2 } }, { select = { "x" } }, { key = "id" } } do
+      local page = usual:page(text, core.query(options), core.seen())
+      page:next()
+      assert.same({ { id = 1 }, { id = 2 }, { id = 3 } }, page.data)
+      assert.equal(page.data, page.data)
+      repeat
+      until not page:next()
+      assert.equal(3, #page.data)
+    end
+  end)
+
+  it("comes with the wrapper's other names", function()
+    local page = usual:page(text)
+    assert.same({ 4, 9, true }, { page.page, page.totalCount, page.hasNext })
+    assert.is_nil(page.size)
+    assert.is_nil(page.totalPages)
+    assert.is_nil(page.hasPrevious)
+    page = usual:page '{"data":[],"hasPrevious":false,"hasNext":5,"size":20,"totalPages":3,"page":"1"}'
+    assert.same({ false, 20, 3 }, { page.hasPrevious, page.size, page.totalPages })
+    assert.is_nil(page.hasNext)
+    assert.is_nil(page.page)
+    for _, name in ipairs { "totalCounts", "rows", "Data", 1, true } do
+      assert.error_matches(function() return page[name] end, "its fields are data, page")
+    end
+  end)
+
+  it("goes when the page is closed; the other names stay", function()
+    local page = usual:page(text)
+    local data = page.data
+    page:close()
+    assert.error_matches(function() return page.data end, "page is closed")
+    assert.equal(3, #data)
+    assert.equal(4, page.page)
+  end)
+
+  it("is the last data, where the wrapper has it twice", function()
+    assert.same({ { b = 1 } }, usual:page('{"data":[{"a":1},{"a":2}],"data":[ {"b":1} ]}').data)
+    assert.same({}, usual:page('{"data":[{"a":1}],"data":[]}').data)
+  end)
+end)
