@@ -126,7 +126,8 @@ describe("condition, two in one expression", function()
   it("are refused, however the second is written", function()
     for _, text in ipairs {
       "a=live b>=5", "a=live;b=5", "a=live,b>=5", "a>1 && b<2", "a>1&&b<2", "a^=Q4 !b=1", "a=live b ge 5", "a=live #b>0",
-      "a=live b[]*=x", "a eq live b ge 5", "a ge 5 b=live", "a ge 5, b le 6", "a>=5 and b<=6", "a>=5 || b", "a any eq x b any eq y",
+      "a=live b[]*=x", "a eq live b ge 5", "a ge 5 b=live", "a ge 5, b le 6", "a>=5 and b<=6", "a>=5 || b",
+      "a any eq x b any eq y",
       "a length gt 0 b length gt 0", "a=live !b", "a b=5", "a b ge 5", "a;b>0", "a #b>0", "!a b=5", 'a="x" b="y"',
       "a contains x b.c != y", "a = b c = d",
     } do
@@ -139,7 +140,8 @@ describe("condition, two in one expression", function()
     for text, value in pairs {
       ['a = "x y=1"'] = "x y=1", ['a eq "live b ge 5"'] = "live b ge 5", [ [[a="say \"b = c\" now"]] ] = 'say "b = c" now',
       ['a="x && !y"'] = "x && !y", ["a=Hello world!"] = "Hello world!", ["a=any length"] = "any length",
-      ["a=Wow! Really"] = "Wow! Really", ["a=Tom & Jerry; Co"] = "Tom & Jerry; Co", ["a=2025-09-25 19:00"] = "2025-09-25 19:00",
+      ["a=Wow! Really"] = "Wow! Really", ["a=Tom & Jerry; Co"] = "Tom & Jerry; Co",
+      ["a=2025-09-25 19:00"] = "2025-09-25 19:00",
       ["a=b=c"] = "b=c", ["a=sizes lt"] = "sizes lt", ["a=#1 [x] *"] = "#1 [x] *",
     } do
       assert.same({ a = { eq = value } }, where(text), text)
@@ -200,7 +202,9 @@ describe("condition, in words on the command line", function()
   end)
 
   it("begins with a path, and has an operator", function()
-    for _, words in ipairs { { "a=1", "ge", "5" }, { "!a", "ge", "5" }, { "a", "any" }, { "a", "is", "5" }, { "a", "b", "ge", "5" } } do
+    for _, words in ipairs {
+      { "a=1", "ge", "5" }, { "!a", "ge", "5" }, { "a", "any" }, { "a", "is", "5" }, { "a", "b", "ge", "5" },
+    } do
       assert.matches("^too many arguments; a condition whose value has blanks needs quotes; see",
         parsed("-w", (unpack or table.unpack)(words))) -- luacheck: ignore 113
     end
