@@ -299,7 +299,7 @@ end
 
 local function has_where(words)
   for _, word in ipairs(words) do
-    if is_where(word) then
+    if is_where(word) or word:find "^%-%-where=" then
       return true
     end
   end
