@@ -762,6 +762,7 @@ describe("core.query, the paths of a page", function()
     assert.equal("string", note({ '["1"]', "[]" }, { any = 1 }))
     assert.is_true(note({ "1" }, { one_of = { "1", 2 } }))
     assert.is_true(note({ "1", '"x"' }, "1"))
+    assert.is_true(note({ "1", "true" }, "1"))
     assert.is_true(note({ "1", "[]" }, "1"))
     assert.is_true(note({ "[]" }, "1"))
     assert.is_true(note({ "123456789012345678901234567890" }, "1")) -- a string, then
