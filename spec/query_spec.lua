@@ -845,7 +845,7 @@ describe("core.query, a query", function()
       condition = function()
         local operators = { eq = 1 }
         return { where = { [long] = operators } }, function()
-          operators.ne, operators.lt, operators.gt, operators.ge = 2, 3, 4, 5
+          operators.eq, operators.any = nil, { length = { eq = 1 } } -- three, with one operand
         end
       end,
       ["path of where"] = function()
