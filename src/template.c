@@ -28,6 +28,7 @@ void templates_new(lua_State *L, bool built) {
 
 template_place *templates_place(templates *set, const char *p) {
   unsigned hash = 0;
+  if (*p != '"') return &set->places[0]; /* it may be the end of the text */
   for (int i = 1; i <= 8 && (unsigned char)p[i] > '"'; i++)
     hash = hash * 31 + (unsigned char)p[i];
   return &set->places[(hash ^ hash >> 5) % TEMPLATE_PLACES];
