@@ -54,6 +54,12 @@ row_template *template_to_try(const template_place *place, int i) {
   return i < place->count ? place->list[(place->current + i) % place->count] : NULL;
 }
 
+row_template *template_of(const template_place *place, uint32_t wanted) {
+  for (int k = 0; k < place->count; k++)
+    if (place->list[k]->number == wanted) return place->list[k];
+  return NULL;
+}
+
 void template_fits(template_place *place, const row_template *t) {
   const bool asleep = place->credit == ASLEEP;
   for (int k = 0; k < place->count; k++)
@@ -95,7 +101,7 @@ row_template *templates_match(template_place *place, filter *f, json_scan *scan,
 
 /* Whether it is time to look at an object of that place. */
 static bool is_due(template_place *place) {
-  const unsigned most = PATIENCE_MAX << 2 * place->in_vain;
+  const unsigned most = (unsigned)PATIENCE_MAX << 2 * place->in_vain;
   if (place->patience == 0) place->patience = PATIENCE;
   place->unmatched += MISFIT;
   if (place->unmatched < place->patience) return false;
@@ -321,9 +327,10 @@ static row_template *push_template(lua_State *L, const learner *l) {
 
 /* Keeps the template and the constructor on top of the stack in the place. [-2] */
 static void keep(lua_State *L, int index, template_place *place, row_template *t) {
-  const templates *set = lua_touserdata(L, index);
+  templates *set = lua_touserdata(L, index);
   const int k = place->next, before = (int)(place - set->places) * TEMPLATES_AT_PLACE + k;
   t->slot = 2 * before + 1;
+  t->number = ++set->made;
   sm_getuservalue(L, index);
   lua_insert(L, -3);
   lua_rawseti(L, -3, t->slot + 1);
