@@ -762,6 +762,7 @@ describe("core.query, the paths of a page", function()
     assert.equal("string", note({ '["1"]', "[]" }, { any = 1 }))
     assert.is_true(note({ "1" }, { one_of = { "1", 2 } }))
     assert.is_true(note({ "1", '"x"' }, "1"))
+    assert.is_true(note({ "1", "true" }, "1"))
     assert.is_true(note({ "1", "[]" }, "1"))
     assert.is_true(note({ "[]" }, "1"))
     assert.is_true(note({ "123456789012345678901234567890" }, "1")) -- a string, then
@@ -844,7 +845,7 @@ describe("core.query, a query", function()
       condition = function()
         local operators = { eq = 1 }
         return { where = { [long] = operators } }, function()
-          operators.ne, operators.lt, operators.gt, operators.ge = 2, 3, 4, 5
+          operators.eq, operators.any = nil, { length = { eq = 1 } } -- three, with one operand
         end
       end,
       ["path of where"] = function()

@@ -70,31 +70,53 @@ static const char *check_utf8(json_scan *scan, const char *p) {
   return p;
 }
 
-/* The end of a string that was checked, from p on. */
+/* The end of a string that was checked, from p on. Escapes are passed within the bytes that were
+** looked at together. */
 static const char *end_of_string(const char *p, const char *end, bool *escaped) {
-  while (*(p = vector_quote(p, end)) == '\\') {
-    *escaped = true;
-    p += 2;
+  for (;;) {
+    int passed = VECTOR_BLOCK;
+    for (unsigned stops = vector_quotes(p, end); stops != 0; stops &= ~0u << passed) {
+      const int i = __builtin_ctz(stops);
+      if (p[i] == '"') return p + i + 1;
+      *escaped = true;
+      passed = i + 2;
+    }
+    p += passed > VECTOR_BLOCK ? passed : VECTOR_BLOCK;
   }
-  return p + 1;
+}
+
+/* Past the escapes at p. */
+static const char *check_escapes(json_scan *scan, const char *p) {
+  do {
+    if (ESCAPES[(unsigned char)p[1]] != 0)
+      p += 2;
+    else if ((p = check_unicode(scan, p)) == NULL)
+      return NULL;
+  } while (*p == '\\');
+  return p;
+}
+
+/* Past what is no plain character at p, in a string; NULL: it may not be there. */
+static const char *check_special(json_scan *scan, const char *p, bool *escaped) {
+  if (*p == '\\') {
+    *escaped = true;
+    return check_escapes(scan, p);
+  }
+  if ((unsigned char)*p >= 0x80) return check_utf8(scan, p);
+  return json_fail(scan, p, "a closing quote (control characters must be escaped)");
 }
 
 const char *json_check_string(json_scan *scan, const char *p, bool *escaped) {
   if (scan->checked) return end_of_string(p, scan->end, escaped);
   for (;;) {
-    p = vector_plain(p, scan->end);
-    while (*p == '\\') {
-      *escaped = true;
-      if (ESCAPES[(unsigned char)p[1]] != 0)
-        p += 2;
-      else if ((p = check_unicode(scan, p)) == NULL)
-        return NULL;
-    }
-    if (*p == '"') return p + 1;
-    if ((unsigned char)*p >= 0x80) {
-      if ((p = check_utf8(scan, p)) == NULL) return NULL;
-    } else if ((unsigned char)*p < 0x20) {
-      return json_fail(scan, p, "a closing quote (control characters must be escaped)");
+    const char *const block = p;
+    unsigned stops = vector_stops(p, scan->end);
+    for (p += VECTOR_BLOCK; stops != 0;) {
+      const char *stop = block + __builtin_ctz(stops), *next;
+      if (*stop == '"') return stop + 1;
+      if ((next = check_special(scan, stop, escaped)) == NULL) return NULL;
+      if (next - block >= VECTOR_BLOCK) p = next;
+      stops = next - block < VECTOR_BLOCK ? stops & ~0u << (next - block) : 0;
     }
   }
 }

@@ -26,7 +26,8 @@ enum flag { FLAG_ABSENT, FLAG_FALSE, FLAG_TRUE };
 typedef struct match {
   uint32_t at; /* in the text */
   uint32_t row;
-  uint32_t stage; /* of the query, which the row does not pass; 0: it passes all */
+  uint32_t stage;    /* of the query, which the row does not pass; 0: it passes all */
+  uint32_t template; /* the number of that which the row has; 0: it has none */
 } match;
 
 typedef struct page {
@@ -66,6 +67,7 @@ typedef struct checker {
   bool out_of_memory;
   const char *not_a_page; /* what is missing or of another type; NULL: nothing */
   templates *templates;   /* of such rows */
+  uint32_t template;      /* the number of that of the last row; 0: it has none */
   const char *learned;    /* the row of which a template is to be made; NULL: none */
   const char *learned_end;
 } checker;
@@ -103,7 +105,8 @@ static bool reserve(void **list, size_t *capacity, size_t count, size_t size) {
 
 /* Notes the row at p as one that matches. A body is smaller than 4 GiB. */
 static void add_match(checker *c, page *g, const char *p) {
-  const match m = {(uint32_t)(p - g->text), (uint32_t)g->count, (uint32_t)g->filter->dropped};
+  const match m = {(uint32_t)(p - g->text), (uint32_t)g->count, (uint32_t)g->filter->dropped,
+                   c->template};
   void *list = g->matches;
   if (!reserve(&list, &g->match_capacity, g->match_count, sizeof m)) c->out_of_memory = true;
   g->matches = list;
@@ -128,7 +131,9 @@ static void add_id(checker *c, page *g) {
 static const char *check_like(checker *c, page *g, template_place *place, const char *p) {
   shape_span spans[SHAPE_FIELDS];
   const char *end = p;
-  return templates_match(place, g->filter, &c->scan, &end, 2, spans) != NULL ? end : NULL;
+  const row_template *t = templates_match(place, g->filter, &c->scan, &end, 2, spans);
+  c->template = t != NULL ? t->number : 0;
+  return t != NULL ? end : NULL;
 }
 
 /* Checks the row at p without a template. */
@@ -442,14 +447,13 @@ static const char *push_selected(decoding *d, page *g, const char *p) {
   shape_span spans[SHAPE_FIELDS];
   lua_rawgeti(L, 2, QUERY);
   lua_rawgeti(L, 2, TEMPLATES);
-  templates *set = lua_touserdata(L, -1);
-  template_place *place = templates_place(set, json_space(p + 1));
-  const char *end = p;
-  row_template *t = templates_match(place, g->filter, &d->scan, &end, 2, spans);
+  template_place *place = templates_place(lua_touserdata(L, -1), json_space(p + 1));
+  row_template *t = template_of(place, g->matches[g->next_match].template);
   if (t == NULL) return query_push_row(d, g->filter, lua_gettop(L) - 1, p, 2);
+  p = shape_find(&t->shape, t->wanted_count, &d->scan, p, spans);
   sm_getuservalue(L, -1);
   decode_like(d, t, lua_gettop(L), spans, 2);
-  return end;
+  return p;
 }
 
 /* Pushes the row at p, or what is selected of it. [+1] */

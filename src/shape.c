@@ -47,3 +47,14 @@ const char *shape_check(const shape *s, json_scan *scan, const char *p, unsigned
     if ((p = json_check_value(scan, p, depth + s->fields[i].level)) == NULL) return NULL;
   }
 }
+
+const char *shape_find(const shape *s, int count, json_scan *scan, const char *p,
+                       shape_span *spans) {
+  for (int i = 0; i < count; i++) {
+    shape_span *span = &spans[i];
+    span->at = p += s->fields[i].gap.length;
+    span->kind = SPAN_SCALAR;
+    p = *p == '"' ? check_string(scan, p, span) : json_skip_value(p, scan->end);
+  }
+  return p;
+}

@@ -59,6 +59,11 @@ const char *shape_scan(const shape *s, int *i, json_scan *scan, const char *p, s
 const char *shape_check(const shape *s, json_scan *scan, const char *p, unsigned depth,
                         shape_span *spans);
 
+/* Sets the spans of the first `count` fields of an object that is known to have the shape; returns
+** where the last of them ends. */
+const char *shape_find(const shape *s, int count, json_scan *scan, const char *p,
+                       shape_span *spans);
+
 /* Whether an object at this depth may be of the shape: the scan allows so many levels. */
 static inline bool shape_may_be_at(const shape *s, const json_scan *scan, unsigned depth) {
   return depth + s->levels <= scan->max_depth;

@@ -7,16 +7,22 @@
 #include "compat.h"
 #include "hash.h"
 
-#define MISFIT 8 /* what an object without a template counts for, against 1 for one with */
-#define PATIENCE                                                                                   \
-  8 /* of such, until one is looked at: two alike make a template. Then four times as */
-#define PATIENCE_MAX                                                                               \
-  (128 * MISFIT)           /* many, and so on, up to these, or, for each template made in */
-#define SERVES          64 /* vain, four times as many; as few again once so many fitted */
-#define CREDIT          32 /* at most: an object that fits adds 3, one that was compared in vain takes 1 */
-#define ASLEEP          (-16) /* credit with which only each 16th object is compared */
-#define ANEW            1024  /* objects, until values that never came again are looked up anew */
-#define SIZE_MAX_FIELDS 1024  /* that a table is made before its fields come */
+/* Objects of no template are looked at seldom: the first, the 5th after it, the 16th after that, and
+** so on up to each 128th. Two alike that were looked at one after the other make a template. Where
+** templates were made in vain, the limit is four or 16 times as high, until SERVES objects fitted.
+** An object that fits takes back an eighth of one that does not. */
+#define UNMATCHED    8
+#define PATIENCE     (1 * UNMATCHED)
+#define PATIENCE_MAX (128 * UNMATCHED)
+#define SERVES       64
+
+/* What is compared in vain costs: an object that fits adds 3 to the credit of its place, another
+** takes 1; without any, only each 16th is compared. */
+#define CREDIT_MAX 32
+#define ASLEEP     (-16)
+
+#define ANEW       1024 /* objects, until values that never came again are looked up anew */
+#define FIELDS_MAX 1024 /* that a table is made before its fields come */
 
 void templates_new(lua_State *L, bool built) {
   templates *set = lua_newuserdata(L, sizeof *set);
@@ -28,6 +34,7 @@ void templates_new(lua_State *L, bool built) {
 
 template_place *templates_place(templates *set, const char *p) {
   unsigned hash = 0;
+  if (*p != '"') return &set->places[0]; /* it may be the end of the text */
   for (int i = 1; i <= 8 && (unsigned char)p[i] > '"'; i++)
     hash = hash * 31 + (unsigned char)p[i];
   return &set->places[(hash ^ hash >> 5) % TEMPLATE_PLACES];
@@ -35,7 +42,7 @@ template_place *templates_place(templates *set, const char *p) {
 
 /* As many as the largest, unless it was some time ago: a table that is too small is made anew. */
 void template_note_size(template_place *place, uint32_t fields) {
-  if (fields > SIZE_MAX_FIELDS) fields = SIZE_MAX_FIELDS;
+  if (fields > FIELDS_MAX) fields = FIELDS_MAX;
   if (fields > place->size)
     place->size = fields;
   else
@@ -53,11 +60,17 @@ row_template *template_to_try(const template_place *place, int i) {
   return i < place->count ? place->list[(place->current + i) % place->count] : NULL;
 }
 
+row_template *template_of(const template_place *place, uint32_t wanted) {
+  for (int k = 0; k < place->count; k++)
+    if (place->list[k]->number == wanted) return place->list[k];
+  return NULL;
+}
+
 void template_fits(template_place *place, const row_template *t) {
   const bool asleep = place->credit == ASLEEP;
   for (int k = 0; k < place->count; k++)
     if (place->list[k] == t) place->current = k;
-  place->credit = asleep ? 0 : place->credit + 3 < CREDIT ? place->credit + 3 : CREDIT;
+  place->credit = asleep ? 0 : place->credit + 3 < CREDIT_MAX ? place->credit + 3 : CREDIT_MAX;
   place->unmatched -= place->unmatched > 0;
   if (++place->matched == SERVES) place->patience = place->in_vain = 0;
 }
@@ -94,9 +107,9 @@ row_template *templates_match(template_place *place, filter *f, json_scan *scan,
 
 /* Whether it is time to look at an object of that place. */
 static bool is_due(template_place *place) {
-  const unsigned most = PATIENCE_MAX << 2 * place->in_vain;
+  const unsigned most = (unsigned)PATIENCE_MAX << 2 * place->in_vain;
   if (place->patience == 0) place->patience = PATIENCE;
-  place->unmatched += MISFIT;
+  place->unmatched += UNMATCHED;
   if (place->unmatched < place->patience) return false;
   place->unmatched = 0;
   place->patience = place->patience < most / 4 ? place->patience * 4 : most;
@@ -320,9 +333,10 @@ static row_template *push_template(lua_State *L, const learner *l) {
 
 /* Keeps the template and the constructor on top of the stack in the place. [-2] */
 static void keep(lua_State *L, int index, template_place *place, row_template *t) {
-  const templates *set = lua_touserdata(L, index);
+  templates *set = lua_touserdata(L, index);
   const int k = place->next, before = (int)(place - set->places) * TEMPLATES_AT_PLACE + k;
   t->slot = 2 * before + 1;
+  t->number = ++set->made;
   sm_getuservalue(L, index);
   lua_insert(L, -3);
   lua_rawseti(L, -3, t->slot + 1);

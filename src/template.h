@@ -19,6 +19,7 @@
 #define SHAPE_MISSES        16 /* new values before a field's values are not looked up any more */
 
 typedef struct row_template {
+  uint32_t number;  /* of its set, from 1: no other has had it */
   int slot;         /* in its set's table, which has the constructor behind it */
   int wanted_count; /* the fields from there on are not wanted */
   int wanted_values;
@@ -39,6 +40,7 @@ typedef struct template_place {
 
 /* A finalizer that decodes may replace any template; whoever uses one has it on the stack. */
 typedef struct templates {
+  uint32_t made;
   bool built; /* there are constructors */
   template_place places[TEMPLATE_PLACES];
 } templates;
@@ -57,6 +59,9 @@ bool template_is_tried(template_place *place);
 row_template *template_to_try(const template_place *place, int i);
 void template_fits(template_place *place, const row_template *t);
 void template_none_fits(template_place *place);
+
+/* The template of that number; NULL: there is none any more. */
+row_template *template_of(const template_place *place, uint32_t wanted);
 
 /* All of that by shape_check, for the object at *p, which is moved past it. Returns its template, and
 ** what the filter asks for is noted. NULL with scan->at set: it is no JSON; NULL without: none

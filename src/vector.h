@@ -79,6 +79,48 @@ static inline const char *vector_quote(const char *p, const char *end) {
   return p;
 }
 
+/* The bytes that the two functions below look at together. The lowest bit of what they return is that
+** of the byte at p. */
+#define VECTOR_BLOCK 16
+
+/* Those of a block that goes beyond the end of the text, whose NUL is no plain byte. */
+static inline unsigned vector_last_stops(const char *p, const char *end) {
+  unsigned stops = 0;
+  for (int i = 0; i < VECTOR_BLOCK && i <= end - p; i++)
+    stops |= (unsigned)!vector_is_plain(p[i]) << i;
+  return stops;
+}
+
+/* Which of them are not plain. */
+static inline unsigned vector_stops(const char *p, const char *end) {
+#if defined(__SSE2__)
+  if (end - p >= VECTOR_BLOCK) {
+    const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
+    const __m128i quote = _mm_cmpeq_epi8(x, _mm_set1_epi8('"'));
+    const __m128i escape = _mm_cmpeq_epi8(x, _mm_set1_epi8('\\'));
+    const __m128i other = _mm_cmplt_epi8(x, _mm_set1_epi8(0x20));
+    return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, escape), other));
+  }
+#endif
+  return vector_last_stops(p, end);
+}
+
+/* Which of them are a quote or a backslash, in a string that was checked. */
+static inline unsigned vector_quotes(const char *p, const char *end) {
+#if defined(__SSE2__)
+  if (end - p >= VECTOR_BLOCK) {
+    const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
+    const __m128i quote = _mm_cmpeq_epi8(x, _mm_set1_epi8('"'));
+    const __m128i escape = _mm_cmpeq_epi8(x, _mm_set1_epi8('\\'));
+    return (unsigned)_mm_movemask_epi8(_mm_or_si128(quote, escape));
+  }
+#endif
+  unsigned stops = 0;
+  for (int i = 0; i < VECTOR_BLOCK && i <= end - p; i++)
+    stops |= (unsigned)(p[i] == '"' || p[i] == '\\') << i;
+  return stops;
+}
+
 /* The first quote, bracket or brace from p on; there is one. */
 static inline const char *vector_structure(const char *p, const char *end) {
 #if defined(__SSE2__)

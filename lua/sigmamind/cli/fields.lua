@@ -136,7 +136,7 @@ end
 
 --- The JSON text of the value at a path, from that of its row; nil where it is not found.
 local function part_of(path, query, row_text)
-  local page = fields.decoder():page('{"data":[' .. row_text .. '],"page":0,"hasNext":false}', query)
+  local page = fields.decoder():page('{"data":[' .. row_text .. "]}", query)
   local text = page and page:next_json()
   for name in path:gmatch "[^.]+" do
     local head = '{"' .. name .. '":'
