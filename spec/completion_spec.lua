@@ -51,6 +51,7 @@ describe("completion, a completion script", function()
       ["-w errors any length l"] = "length lt le",
       ["-w concurrentCalls --verb"] = "--verbose",
       ["-w concurrentCalls ge l"] = "",
+      ['-w "concurrentCalls>5" l'] = "",
     } do
       local pipe = io.popen(("bash -c '%s'"):format(ask:format(completion, words)))
       assert.equal(offered .. "\n", pipe:read "*a", words)

@@ -376,7 +376,7 @@ describe("condition, campaigns with --where", function()
       { request = 1, body = page() }, { request = 2, status = 503 }, { request = 3, times = 3, body = page(campaign) },
       { request = 6, status = 403 }
     )
-    local _, errors, code = run "--watch 0.1 --attempts 1 -S staus -w 'campaignName=7' -w campaignStatus=Live"
+    local _, errors, code = run "--watch 0.1 --attempts 1 -S staus -w concurrentCalls=7 -w campaignStatus=Live"
     assert.equal(3, code)
     local lines = {}
     for line in errors:gmatch "[^\n]+" do
@@ -385,8 +385,8 @@ describe("condition, campaigns with --where", function()
     assert.same({
       "sigmamind: 'Live' is no status of a campaign; do you mean 'live'?",
       "sigmamind: http: ",
-      "sigmamind: no campaign has 'campaignName'",
-      "sigmamind: no campaign has 'staus'",
+      "sigmamind: no campaign has 'concurrentCalls'",
+      "sigmamind: no campaign has 'staus'", -- and nothing of campaignName, which the watch selects besides
       "sigmamind: auth: ",
     }, lines)
   end)
