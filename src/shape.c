@@ -19,7 +19,11 @@ static const char *check_string(json_scan *scan, const char *p, shape_span *span
 static const char *check_scalar(json_scan *scan, const char *p, shape_span *span) {
   if (*p == '"') return check_string(scan, p, span);
   if ((unsigned char)*p <= ' ') return NULL; /* a gap with more white space */
-  span->kind = SPAN_SCALAR;
+  if (*p == '-' || (*p >= '0' && *p <= '9')) {
+    span->kind = SPAN_NUMBER;
+    return span->end = json_check_number(scan, p, &span->number);
+  }
+  span->kind = SPAN_WORD;
   return json_check_value(scan, p, 0);
 }
 
@@ -53,7 +57,7 @@ const char *shape_find(const shape *s, int count, json_scan *scan, const char *p
   for (int i = 0; i < count; i++) {
     shape_span *span = &spans[i];
     span->at = p += s->fields[i].gap.length;
-    span->kind = SPAN_SCALAR;
+    span->kind = SPAN_CONTAINER;
     p = *p == '"' ? check_string(scan, p, span) : json_skip_value(p, scan->end);
   }
   return p;
