@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "number.h"
 #include "compat.h"
+#include "number.h"
 #include "vector.h"
 
 #define SHAPED_DEPTH 8 /* objects that are nested deeper are built without templates */
@@ -335,7 +335,7 @@ const char *decode_value(decoding *d, const char *p, unsigned depth) {
   }
 }
 
-/* == What decoding shares, and settings ====================================================================== */
+/* == What decoding shares, and settings ============================================= */
 
 #define SHARED "sigmamind.decoding"
 
