@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "number.h"
 #include "compat.h"
+#include "number.h"
 #include "vector.h"
 
 #define SHAPED_DEPTH 8 /* objects that are nested deeper are built without templates */
@@ -60,18 +60,24 @@ static const char *push_name(decoding *d, const char *p) {
 
 /* == Scalars ======================================================================== */
 
-/* A number that the host's number type does not hold exactly keeps its digits, as a string. [+1] */
+/* Pushes the number from p to end. One that the host's number type does not hold exactly keeps its
+** digits, as a string. [+1] */
+static void push_read_number(lua_State *L, const json_number *read, const char *p,
+                             const char *end) {
+  const number n = number_of(read, p, end);
+  if (n.kind == NUMBER_TEXT)
+    lua_pushlstring(L, p, (size_t)(end - p));
+  else if (n.kind == NUMBER_FLOAT)
+    lua_pushnumber(L, n.real);
+  else
+    sm_pushinteger(L, n.integer);
+}
+
+/* [+1] */
 static const char *push_number(decoding *d, const char *p) {
   json_number read;
   const char *end = json_check_number(&d->scan, p, &read);
-  if (end == NULL) return NULL;
-  const number n = number_of(&read, p, end);
-  if (n.kind == NUMBER_TEXT)
-    lua_pushlstring(d->L, p, (size_t)(end - p));
-  else if (n.kind == NUMBER_FLOAT)
-    lua_pushnumber(d->L, n.real);
-  else
-    sm_pushinteger(d->L, n.integer);
+  if (end != NULL) push_read_number(d->L, &read, p, end);
   return end;
 }
 
@@ -167,6 +173,8 @@ static void push_span(decoding *d, shape_field *f, const shape_span *s, unsigned
     push_text(d, f, s);
   else if (s->kind == SPAN_ESCAPED)
     push_unescaped(d->L, s->at + 1, s->end - 1);
+  else if (s->kind == SPAN_NUMBER)
+    push_read_number(d->L, &s->number, s->at, s->end);
   else
     decode_field(d, s->at, depth + f->level);
 }
@@ -327,7 +335,7 @@ const char *decode_value(decoding *d, const char *p, unsigned depth) {
   }
 }
 
-/* == What decoding shares, and settings ====================================================================== */
+/* == What decoding shares, and settings ============================================= */
 
 #define SHARED "sigmamind.decoding"
 
