@@ -177,6 +177,38 @@ describe("decoder:value, of objects that repeat", function()
     end
     assert.same({ 1 }, value)
   end)
+
+  it("decodes what is in an object once, though shapes that open other levels of it fit until its end", function()
+    -- {"n1":{"n2":{"n3":1,"z":1},"z":1},"z":1}: so many levels, from the first on
+    local function nested(first, levels, last, value)
+      for i = first + levels - 1, first, -1 do
+        value = ('{"n%d":%s,"%s":1}'):format(i, value, last)
+      end
+      return value
+    end
+    local learned = {}
+    for _ = 1, 100 do
+      for first = 1, 7 do
+        for levels = 1, 4 do
+          learned[#learned + 1] = nested(first, levels, "z", "1")
+        end
+      end
+    end
+    local decoder = core.decoder()
+    local list = "[" .. ("1,"):rep(10000) .. "1]"
+    local other = nested(1, 7, "y", list)
+    assert(decoder:value("[" .. table.concat(learned, ",") .. "]"))
+    collectgarbage()
+    collectgarbage "stop"
+    local before = collectgarbage "count"
+    decoder:value(list)
+    local once = collectgarbage "count" - before
+    local value = decoder:value(other)
+    local taken = collectgarbage "count" - before - once
+    collectgarbage "restart"
+    assert.equal(10001, #value.n1.n2.n3.n4.n5.n6.n7)
+    assert.is_true(taken < 2 * once, taken .. " KiB instead of " .. once)
+  end)
 end)
 
 describe("page.data", function()
