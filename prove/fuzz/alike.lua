@@ -3,8 +3,8 @@
 
 local alike = {}
 
---- A source of choices: each byte of the input makes one. Behind its end they go on at random, by what
---- the input was, so that a short one makes a long document, too.
+--- A source of choices: each byte of the input makes one. Behind its end they go on at random, by
+--- what the input was, so that a short one makes a long document, too.
 function alike.chooser(input)
   local at, seed = 0, 1
   return function(list)
@@ -82,7 +82,8 @@ local spell
 local function spell_list(choose, list, with_names)
   local parts = {}
   for i, each in ipairs(list) do
-    parts[i] = (with_names and ('"%s":%s'):format(each.name, each.space) or "") .. spell(choose, each)
+    local before = with_names and ('"%s":%s'):format(each.name, each.space) or ""
+    parts[i] = before .. spell(choose, each)
   end
   return table.concat(parts, ",")
 end

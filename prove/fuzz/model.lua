@@ -204,8 +204,8 @@ function read_value(text, at, null, levels)
   fail(at)
 end
 
---- The value of a JSON text of so many levels, with `null` for each null; or nil and the offset where
---- it is no JSON.
+--- The value of a JSON text of so many levels, with `null` for each null; or nil and the offset
+--- where it is no JSON.
 function model.decode(text, null, levels)
   local ok, value = pcall(function()
     local value, at = read_value(text, skip_space(text, 1), null, levels or LEVELS)

@@ -9,8 +9,8 @@ local ARRAY = {}
 local LEVELS = { 64, 64, 64, 3, 4, 5, 6, 7, 8, 9, 12 } -- of a decoder
 local AROUND = { 0, 0, 0, 1, 2, 4, 5, 6, 7, 8, 9 } -- arrays around the objects
 
---- Raises where a value is another than that of the model, in which nulls are core.null. Without nulls
---- their fields are absent. Arrays are marked, objects are not.
+--- Raises where a value is another than that of the model, in which nulls are core.null. Without
+--- nulls their fields are absent. Arrays are marked, objects are not.
 local function compare(ours, expected, nulls, text)
   if type(expected) ~= "table" then
     if not model.same(ours, expected) then
@@ -37,7 +37,7 @@ local function spelled(text, message)
   return ("%q: %s"):format(text, tostring(message))
 end
 
---- The text as a value is what the model says. Returns what that is, or nil and where it is no JSON.
+--- The text as a value is what the model says. Returns what that is, or nil and where it is none.
 local function check_value(decoder, text, levels, nulls)
   local expected, offset = model.decode(text, core.null, levels)
   local value, message, kind = decoder:value(text)
