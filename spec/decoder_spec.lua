@@ -2,6 +2,7 @@
 -- values of what is nested come from lua-cjson.
 
 local cjson = require "cjson"
+local collectable = require "spec.support.collectable"
 local core = require "sigmamind.core"
 
 local usual = core.decoder()
@@ -177,6 +178,38 @@ describe("decoder:value, of objects that repeat", function()
     end
     assert.same({ 1 }, value)
   end)
+
+  it("decodes what is in an object once, though shapes that open other levels of it fit until its end", function()
+    -- {"n1":{"n2":{"n3":1,"z":1},"z":1},"z":1}: so many levels, from the first on
+    local function nested(first, levels, last, value)
+      for i = first + levels - 1, first, -1 do
+        value = ('{"n%d":%s,"%s":1}'):format(i, value, last)
+      end
+      return value
+    end
+    local learned = {}
+    for _ = 1, 100 do
+      for first = 1, 7 do
+        for levels = 1, 4 do
+          learned[#learned + 1] = nested(first, levels, "z", "1")
+        end
+      end
+    end
+    local decoder = core.decoder()
+    local list = "[" .. ("1,"):rep(10000) .. "1]"
+    local other = nested(1, 7, "y", list)
+    assert(decoder:value("[" .. table.concat(learned, ",") .. "]"))
+    collectgarbage()
+    collectgarbage "stop"
+    local before = collectgarbage "count"
+    decoder:value(list)
+    local once = collectgarbage "count" - before
+    local value = decoder:value(other)
+    local taken = collectgarbage "count" - before - once
+    collectgarbage "restart"
+    assert.equal(10001, #value.n1.n2.n3.n4.n5.n6.n7)
+    assert.is_true(taken < 2 * once, taken .. " KiB instead of " .. once)
+  end)
 end)
 
 describe("page.data", function()
@@ -216,6 +249,43 @@ describe("page.data", function()
     assert.error_matches(function() return page.data end, "page is closed")
     assert.equal(3, #data)
     assert.equal(4, page.page)
+  end)
+
+  --- Reads data of large pages until a finalizer has called fn(page) meanwhile. Returns page and data.
+  local function read_while(fn)
+    local large = '{"data":[' .. ('{"id":[1]},'):rep(20000) .. '{"id":[1]}]}'
+    local page, is_reading, called = nil, false, false
+    local function finalizer()
+      if is_reading then
+        called = true
+        fn(page)
+      else
+        collectable(finalizer)
+      end
+    end
+    collectable(finalizer)
+    for _ = 1, 100 do
+      page = usual:page(large)
+      is_reading = true
+      local data = page.data
+      is_reading = false
+      if called then
+        return page, data
+      end
+    end
+    error "no finalizer ran"
+  end
+
+  it("is whole where a finalizer closes the page meanwhile, which stays closed", function()
+    local page, data = read_while(function(page) page:close() end)
+    assert.equal(20001, #data)
+    assert.error_matches(function() return page.data end, "page is closed")
+  end)
+
+  it("is one list where a finalizer reads it meanwhile", function()
+    local first
+    local page, data = read_while(function(page) first = page.data end)
+    assert.is_true(rawequal(first, data) and rawequal(first, page.data))
   end)
 
   it("is the last data, where the wrapper has it twice", function()

@@ -206,12 +206,19 @@ static const char *recall(decoding *d, const char *p) {
   return NULL;
 }
 
+/* Whether p is within what the memo has: another template had it for one value. */
+static bool is_within_kept(const decode_memo *m, const char *p) {
+  for (int i = 0; i < m->count; i++)
+    if (p > m->kept[i].at && p < m->kept[i].end) return true;
+  return false;
+}
+
 /* Pushes the array or object at p, and keeps it in the memo. NULL without a failure of the scan: the
-** memo is full. [+1] */
+** memo is full, or p is within what it has, which would be decoded anew, and so at each level. [+1] */
 static const char *push_container(decoding *d, decode_memo *m, const char *p, unsigned depth) {
   const char *end = d->memo != NULL ? recall(d, p) : NULL;
   if (end != NULL) return end;
-  if (m->count == TEMPLATE_CONTAINERS) return NULL;
+  if (m->count == TEMPLATE_CONTAINERS || is_within_kept(m, p)) return NULL;
   if ((end = decode_value(d, p, depth)) == NULL) return NULL;
   m->kept[m->count].at = p;
   m->kept[m->count].end = end;
