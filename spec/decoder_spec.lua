@@ -179,36 +179,57 @@ describe("decoder:value, of objects that repeat", function()
     assert.same({ 1 }, value)
   end)
 
-  it("decodes what is in an object once, though shapes that open other levels of it fit until its end", function()
-    -- {"n1":{"n2":{"n3":1,"z":1},"z":1},"z":1}: so many levels, from the first on
-    local function nested(first, levels, last, value)
-      for i = first + levels - 1, first, -1 do
-        value = ('{"n%d":%s,"%s":1}'):format(i, value, last)
-      end
-      return value
+  --- {"n1":{"n2":{"n3":value,"z":1},"z":1},"z":1}: the levels, and what is last in each.
+  local function nested(first, last, value, name)
+    for i = last, first, -1 do
+      value = ('{"n%d":%s,"%s":1}'):format(i, value, name)
     end
-    local learned = {}
-    for _ = 1, 100 do
-      for first = 1, 7 do
-        for levels = 1, 4 do
-          learned[#learned + 1] = nested(first, levels, "z", "1")
+    return value
+  end
+
+  --- Decodes such objects of so many levels until each shape of them is known.
+  local function learn(decoder, levels, value)
+    local texts = {}
+    for i = 1, 400 do
+      for first = 1, levels do
+        for last = first, math.min(first + 3, levels) do
+          texts[#texts + 1] = nested(first, last, value, i % 2 == 0 and "y" or "z")
         end
       end
     end
-    local decoder = core.decoder()
-    local list = "[" .. ("1,"):rep(10000) .. "1]"
-    local other = nested(1, 7, "y", list)
-    assert(decoder:value("[" .. table.concat(learned, ",") .. "]"))
+    assert(decoder:value("[" .. table.concat(texts, ",") .. "]"))
+  end
+
+  --- What it decodes, and how many KiB that took.
+  local function decode_counted(decoder, text)
     collectgarbage()
     collectgarbage "stop"
     local before = collectgarbage "count"
-    decoder:value(list)
-    local once = collectgarbage "count" - before
-    local value = decoder:value(other)
-    local taken = collectgarbage "count" - before - once
+    local value = decoder:value(text)
+    local taken = collectgarbage "count" - before
     collectgarbage "restart"
+    return value, taken
+  end
+
+  it("decodes what is in an object once, though shapes that open other levels of it fit until its end", function()
+    local decoder, list = core.decoder(), "[" .. ("1,"):rep(10000) .. "1]"
+    learn(decoder, 7, "1")
+    local _, once = decode_counted(decoder, list)
+    local value, taken = decode_counted(decoder, nested(1, 7, list, "x"))
     assert.equal(10001, #value.n1.n2.n3.n4.n5.n6.n7)
     assert.is_true(taken < 2 * once, taken .. " KiB instead of " .. once)
+  end)
+
+  it("makes a long string once, though shapes fit until behind it", function()
+    for _, long in ipairs { ("long"):rep(50000), ("\\n"):rep(100000) } do
+      local decoder, object = core.decoder(), '{"s":"%s","e":[],"%s":1}'
+      learn(decoder, 3, object:format("", "z"))
+      learn(decoder, 3, object:format("", "y"))
+      local _, once = decode_counted(decoder, '"' .. long .. '"')
+      local value, taken = decode_counted(decoder, nested(1, 3, object:format(long, "x"), "x"))
+      assert.equal((long:gsub("\\n", "\n")), value.n1.n2.n3.s)
+      assert.is_true(taken < 2 * once + 50, taken .. " KiB instead of " .. once)
+    end
   end)
 end)
 
