@@ -293,6 +293,20 @@ static char *unescape_unicode(char *out, const char **p) {
   return put_utf8(out, c);
 }
 
+/* Decodes the escapes at *p, and moves *p past them. */
+static char *unescape_some(char *out, const char **p) {
+  while (**p == '\\') {
+    const char c = ESCAPES[(unsigned char)(*p)[1]];
+    if (c == 0) {
+      out = unescape_unicode(out, p);
+    } else {
+      *out++ = c;
+      *p += 2;
+    }
+  }
+  return out;
+}
+
 size_t json_unescape(char *out, const char *first, const char *last) {
   char *const start = out;
   for (const char *p = first;;) {
@@ -300,14 +314,10 @@ size_t json_unescape(char *out, const char *first, const char *last) {
     p = vector_copy_run(out, p, last);
     out += p - run;
     if (p == last) return (size_t)(out - start);
-    while (*p == '\\') {
-      const char c = ESCAPES[(unsigned char)p[1]];
-      if (c == 0) {
-        out = unescape_unicode(out, &p);
-      } else {
-        *out++ = c;
-        p += 2;
-      }
+    out = unescape_some(out, &p);
+    while (p + 1 < last && p[1] == '\\') { /* one byte between two escapes is no run */
+      *out++ = *p++;
+      out = unescape_some(out, &p);
     }
   }
 }
