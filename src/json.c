@@ -168,9 +168,15 @@ const char *json_check_number(json_scan *scan, const char *p, json_number *n) {
   return p - start <= JSON_NUMBER_MAX ? p : json_fail(scan, start, TOO_LONG);
 }
 
+/* The same for a string that is most often plain; p is at its opening quote. */
+static const char *check_likely_plain(json_scan *scan, const char *p, bool *escaped) {
+  p = vector_plain(p + 1, scan->end);
+  return *p == '"' ? p + 1 : json_check_string(scan, p, escaped);
+}
+
 const char *json_check_key(json_scan *scan, const char *p, const char **end, bool *escaped) {
   if (*p != '"') return json_fail(scan, p, "a name in quotes");
-  if ((p = json_check_string(scan, p + 1, escaped)) == NULL) return NULL;
+  if ((p = check_likely_plain(scan, p, escaped)) == NULL) return NULL;
   *end = p;
   p = json_space(p);
   if (*p != ':') return json_fail(scan, p, "':'");
@@ -212,7 +218,7 @@ const char *json_check_value(json_scan *scan, const char *p, unsigned depth) {
   case '[':
     if (depth == scan->max_depth) return json_fail(scan, p, JSON_TOO_DEEP);
     return *p == '{' ? check_object(scan, p, depth + 1) : check_array(scan, p, depth + 1);
-  case '"': return json_check_string(scan, p + 1, &escaped);
+  case '"': return check_likely_plain(scan, p, &escaped);
   case 't': return json_check_word(scan, p, "true", 4);
   case 'f': return json_check_word(scan, p, "false", 5);
   case 'n': return json_check_word(scan, p, "null", 4);
