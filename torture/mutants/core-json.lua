@@ -1045,6 +1045,12 @@ return {
     why = "a full set is searched for ever",
   },
   {
+    file = "src/seen.c", specs = "decoder",
+    from = [[NULL : luaL_checkudata(L, argument, SEEN);]],
+    to = [[NULL : lua_touserdata(L, argument);]],
+    why = "a page is made with another userdata as a seen",
+  },
+  {
     file = "src/filter.c", specs = "query",
     from = [[(size_t)(q - p) - 1};]],
     to = [[(size_t)(q - p)};]],
@@ -1603,6 +1609,12 @@ return {
     from = [[  else if (types == 1 && (n->unsettled & bit) != 0)]],
     to = [[  else if (types > 0 && (n->unsettled & bit) != 0)]],
     why = "of several types the last is told",
+  },
+  {
+    file = "src/query.c", specs = "decoder",
+    from = [[NULL : luaL_checkudata(L, argument, QUERY);]],
+    to = [[NULL : lua_touserdata(L, argument);]],
+    why = "a page is made with another userdata as a query",
   },
   {
     file = "src/page.c", specs = "page",
