@@ -122,6 +122,11 @@ describe("decoder:value, the depth of nesting", function()
     end
     assert.is_table(decoding.value(objects(63)))
     refused(objects(64), "invalid JSON at byte 320: expected no deeper nesting (see max_depth)")
+    for _, value in ipairs { nested(63), objects(62), '{"a":' .. nested(62) .. "}" } do
+      assert.truthy(decoding.page('{"data":[],"x":' .. value .. "}"))
+      assert.is_nil((decoding.page('{"data":[],"x":[' .. value .. "]}")))
+      assert.is_nil((decoding.page('{"data":[],"x":{"a":' .. value .. "}}")))
+    end
     assert.is_table(decoding.value("[[],{}]", { max_depth = 2 }))
     for _, text in ipairs { "[[[]]]", "[[{}]]", '[{"a":[]}]', '[{"a":{}}]' } do
       assert.is_nil((decoding.value(text, { max_depth = 2 })))
@@ -356,6 +361,7 @@ describe("decoder:value, white space", function()
           for _, text in ipairs { before .. space .. behind, before .. " \n" .. space .. "\t" .. behind } do
             local is_space = space == " " or space == "\t" or space == "\n" or space == "\r"
             assert.equal(is_space, decoding.value(text) ~= nil, text)
+            assert.equal(is_space, decoding.page('{"data":[],"x":' .. text .. "}") ~= nil, text)
           end
         end
       end

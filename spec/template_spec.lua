@@ -111,6 +111,20 @@ describe("decoder:page, rows of one shape", function()
     assert.is_true(tonumber(output) > 10, output)
   end)
 
+  it("keep their function and shape while finalizers have others take their place", function()
+    local interpreter = require "spec.support.interpreter"
+    local output, ok = interpreter.run "spec/support/replace_in_finalizers.lua"
+    assert.is_true(ok, output)
+    assert.is_true(tonumber(output) > 10, output)
+  end)
+
+  it("have their own names, whichever finalizers decode meanwhile", function()
+    local interpreter = require "spec.support.interpreter"
+    local output, ok = interpreter.run "spec/support/names_in_finalizers.lua"
+    assert.is_true(ok, output)
+    assert.is_true(tonumber(output) > 10, output)
+  end)
+
   it("take names that are no Lua names, and cannot be code", function()
     local names = { "end", "", "a b", "]=]", "x\\u0022]=os.exit()--", "\226\130\172", "\\n", "1" }
     local fields = {}
