@@ -79,23 +79,23 @@ end
 
 local spell
 
-local function spell_list(choose, list, with_names)
+local function spell_list(choose, list, scalar, with_names)
   local parts = {}
   for i, each in ipairs(list) do
     local before = with_names and ('"%s":%s'):format(each.name, each.space) or ""
-    parts[i] = before .. spell(choose, each)
+    parts[i] = before .. spell(choose, each, scalar)
   end
   return table.concat(parts, ",")
 end
 
---- The text of a value.
-function spell(choose, value)
+--- The text of a value, with this scalar or any.
+function spell(choose, value, scalar)
   if value.fields then
-    return "{" .. spell_list(choose, value.fields, true) .. "}"
+    return "{" .. spell_list(choose, value.fields, scalar, true) .. "}"
   elseif value.elements then
-    return "[" .. spell_list(choose, value.elements) .. "]"
+    return "[" .. spell_list(choose, value.elements, scalar) .. "]"
   end
-  return choose(choose(MANY) and LONG or SCALARS)
+  return scalar or choose(choose(MANY) and LONG or SCALARS)
 end
 
 local CHANGES = {
@@ -133,8 +133,9 @@ local function change(choose, object)
   return changed
 end
 
---- The texts of so many objects: most are like the one before, the others nearly so.
-function alike.objects(choose, count)
+--- The texts of so many objects: most are like the one before, the others nearly so. All scalars
+--- are this one; without it, any.
+function alike.objects(choose, count, scalar)
   left = FIELDS
   local first = { fields = new_fields(choose, 1) }
   left = 0
@@ -148,7 +149,7 @@ function alike.objects(choose, count)
     elseif kind == 4 then
       last = first
     end
-    texts[i] = spell(choose, last)
+    texts[i] = spell(choose, last, scalar)
   end
   return texts
 end

@@ -17,13 +17,18 @@ end
 local known = {} -- by file and line
 
 local function is_last(info)
-  local file = info.source:match "^@(.*)"
+  local file = info.source:match "^@(.*)" or info.source
   local place = file .. ":" .. info.currentline
   if known[place] == nil then
     known[place] = file:find "/stream.lua$" or file:find "/pager.lua$" or false
     known[place] = known[place] and gives(file, info.currentline)
   end
   return known[place]
+end
+
+--- Whether code is the library's: its Lua, and the functions that it makes to build objects.
+local function is_ours(source)
+  return source:find("lua/sigmamind/", 1, true) or source == "=sigmamind.object"
 end
 
 --- Calls action() with a hook that raises at the instruction of that number, of those of the library
@@ -33,7 +38,7 @@ function interrupts.at(place, action)
   local count = 0
   debug.sethook(function()
     local info = debug.getinfo(2, "Sl")
-    if info.source:find("lua/sigmamind/", 1, true) then
+    if is_ours(info.source) then
       count = count + 1
       if count >= place and not is_last(info) then
         debug.sethook()
