@@ -759,18 +759,42 @@ describe("core.query, the paths of a page", function()
     assert.equal("number", note({ "1" }, { one_of = { "1", "2" } }))
     assert.equal("number", note({ "1" }, { none_of = { "1" } }))
     assert.equal("number", note({ "1" }, { starts_with = "1" }))
-    assert.equal("string", note({ '["1"]', "[]" }, { any = 1 }))
     assert.is_true(note({ "1" }, { one_of = { "1", 2 } }))
     assert.is_true(note({ "1", '"x"' }, "1"))
     assert.is_true(note({ "1", "true" }, "1"))
     assert.is_true(note({ "1", "[]" }, "1"))
-    assert.is_true(note({ "[]" }, "1"))
     assert.is_true(note({ "123456789012345678901234567890" }, "1")) -- a string, then
     assert.equal("number", note({ "1" }, { eq = "1", exists = true }))
     assert.equal("number", paths('{"v":1,"w":0},{"w":0}', { where = { w = 1, x = 1, v = "1" } }).v) -- w and x leave out all
     assert.equal("null", note({ "1" }, { exists = true }))
-    assert.equal("null", note({ '"1"' }, { length = 1 }))
     assert.equal("number", note({ "1" }, { ne = "1", length = { ne = 1 } }))
+    assert.equal("string", note({ '"1"' }, { eq = "1", ge = 1 })) -- ge refuses it
+    assert.equal("array", note({ "[]", "null", '["1"]' }, "1"))
+    assert.equal("object", note({ '{"s":"1"}', "{}" }, { contains = "1" }))
+    assert.equal("number", note({ "1" }, { length = { ge = 1 } }))
+    assert.equal("object", note({ "{}" }, { any = "1" }))
+    assert.equal("string", note({ '"1"' }, { any = "1" }))
+    for _, value in ipairs { '"1"', "[]", "{}" } do
+      assert.is_true(note({ value }, { length = 0 }))
+    end
+    assert.is_true(note({ "[]" }, { any = 1, contains = 1, length = 0 }))
+  end)
+
+  it("have the type of all elements, where any and contains refuse it", function()
+    local function elements(values, wanted)
+      return select(2, paths('{"v":' .. table.concat(values, '},{"v":') .. "}", { where = { v = wanted } })).v
+    end
+    assert.equal("string", elements({ '["1"]', "[]", '["x",null]' }, { any = 1 }))
+    assert.equal("string", elements({ '["1"]' }, { any = "1", contains = 1 }))
+    assert.equal("number", elements({ "[1,2]", "3" }, { contains = "1" }))
+    assert.equal("number", elements({ "[1,2]" }, { any = { length = 1 } }))
+    assert.equal("array", elements({ "[[],[1]]" }, { any = { eq = 1 } }))
+    assert.equal("object", elements({ "[{}]" }, { any = { one_of = { 1, "x" } } }))
+    assert.is_true(elements({ "[1,2]", '["x"]' }, { any = "1" }))
+    assert.is_true(elements({ "[1]" }, { any = { ge = 1 } }))
+    assert.equal("null", elements({ "[]", "null", "1", '"x"' }, { any = "1" }))
+    assert.equal("null", elements({ "[1]" }, "1"))
+    assert.equal("null", elements({ "[1]" }, { any = { exists = true } }))
   end)
 
   it("beyond the 64th are not among them", function()

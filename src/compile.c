@@ -340,8 +340,6 @@ static bool add_operand(compiler *c, condition *k, int op, int index, int whole)
   if (!read_operand(c, o, index)) return refuse_operand(c, op, whole);
   c->filled.operands++;
   k->count++;
-  if (c->scope != IN_LENGTH && OPERATORS[op].takes != BOOLEAN)
-    c->filter->operands[o->type] |= c->filter->nodes[k->node].bit;
   return true;
 }
 
@@ -382,17 +380,58 @@ static bool add_inner(compiler *c, condition *k, int op, int index) {
   return true;
 }
 
+#define TYPE(type) (1u << (type))
+
+/* The types of values for which the condition can hold otherwise than by their type alone. */
+static unsigned accepted_types(const condition *k) {
+  unsigned types = k->code == OP_CONTAINS ? TYPE(TYPE_ARRAY) : 0;
+  switch (k->code) {
+  case OP_EXISTS: return ~0u;
+  case OP_LENGTH: return TYPE(SCALAR_STRING) | TYPE(TYPE_ARRAY) | TYPE(TYPE_OBJECT);
+  case OP_ANY: return TYPE(TYPE_ARRAY);
+  default: break;
+  }
+  for (size_t i = 0; i < k->count; i++)
+    types |= TYPE(k->operands[i].type);
+  return types;
+}
+
+static void refuse_types(type_set *refused, unsigned accepted, uint64_t bit) {
+  for (int i = SCALAR_STRING; i < VALUE_TYPES; i++)
+    if (!(accepted & TYPE(i))) refused->paths[i] |= bit;
+}
+
+/* Has the notes tell values that the condition refuses, by its types. */
+static void note_refused(compiler *c, const condition *k) {
+  filter *f = c->filter;
+  const unsigned accepted = accepted_types(k);
+  const uint64_t bit = f->nodes[k->node].bit;
+  if (c->scope == IN_FIELD) refuse_types(&f->refused_values, accepted, bit);
+  if (c->scope == IN_ANY || (c->scope == IN_FIELD && k->code == OP_CONTAINS))
+    refuse_types(&f->refused_elements, accepted, bit);
+}
+
+/* Adds the operands of the condition, which are at the index. */
+static bool add_operands(compiler *c, condition *k, int op, int index) {
+  switch (OPERATORS[op].takes) {
+  case LENGTH:
+  case ELEMENT: return add_inner(c, k, op, index);
+  case LIST: return add_list(c, k, op, index);
+  default: return add_operand(c, k, op, index, index);
+  }
+}
+
 /* Adds the condition with the operand at the index. */
 static bool add_condition(compiler *c, int field, int op, int index) {
-  const enum takes takes = OPERATORS[op].takes;
   if (c->filled.conditions == c->room.conditions) return complain(c, CHANGED, "");
   condition *k = &c->conditions[c->filled.conditions++];
   k->code = OPERATORS[op].code;
   k->node = field;
   k->stage = c->stage;
   k->operands = &c->operands[c->filled.operands];
-  if (takes == LENGTH || takes == ELEMENT) return add_inner(c, k, op, index);
-  return takes == LIST ? add_list(c, k, op, index) : add_operand(c, k, op, index, index);
+  if (!add_operands(c, k, op, index)) return false;
+  note_refused(c, k);
+  return true;
 }
 
 /* The operator of the name at the index; -1: there is none in this scope. */

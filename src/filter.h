@@ -33,7 +33,10 @@ enum operator_code {
 };
 
 /* What an operand is, and a value that is compared with it; NONE: an object or an array. */
-enum scalar_type { SCALAR_NONE, SCALAR_STRING, SCALAR_NUMBER, SCALAR_BOOLEAN, SCALAR_TYPES };
+enum scalar_type { SCALAR_NONE, SCALAR_STRING, SCALAR_NUMBER, SCALAR_BOOLEAN };
+
+/* What the notes tell of a value that is not null: the types of scalars, and these. */
+enum { TYPE_ARRAY = SCALAR_BOOLEAN + 1, TYPE_OBJECT, VALUE_TYPES };
 
 typedef struct operand {
   enum scalar_type type;
@@ -68,11 +71,22 @@ typedef struct node {
   const char *value; /* in the row that is checked; NULL: absent */
 } node;
 
+/* For each type of values, the paths of which some value has it, or some condition refuses it. */
+typedef struct type_set {
+  uint64_t paths[VALUE_TYPES];
+} type_set;
+
+/* A path is settled by a value that no condition refuses, and by values of two types: what comes
+** after that is not noted. */
+typedef struct type_notes {
+  uint64_t unsettled;
+  type_set had;
+} type_notes;
+
 /* What the rows of a page have of the paths of a query. Each of the first 64 paths has a bit. */
 typedef struct filter_notes {
-  uint64_t had;                 /* some row has the field, if only as null */
-  uint64_t unsettled;           /* is compared, and no value yet has the type of an operand */
-  uint64_t types[SCALAR_TYPES]; /* such values have this type */
+  uint64_t had;                /* some row has the field, if only as null */
+  type_notes values, elements; /* of fields that conditions are about, and of the arrays there */
 } filter_notes;
 
 typedef struct filter {
@@ -84,9 +98,9 @@ typedef struct filter {
   int key;        /* the field that tells one row from another; 0: none is known */
   int dropped;    /* the stage that the row last checked does not pass; 0: it passes all */
   uint64_t paths; /* the bits that are in use */
-  uint64_t operands[SCALAR_TYPES]; /* the paths that are compared with an operand of this type */
-  filter_notes notes;              /* since filter_begin */
-  char *scratch;                   /* for strings with escapes: owned by the query */
+  type_set refused_values, refused_elements;
+  filter_notes notes; /* since filter_begin */
+  char *scratch;      /* for strings with escapes: owned by the query */
   size_t scratch_size;
   bool out_of_memory;
   bool closed; /* its scratch space is gone for good */
