@@ -317,7 +317,7 @@ describe("condition, campaigns with --where", function()
   end)
 
   it("tells a value that is compared with none of its type", function()
-    local is = "sigmamind: '%s' is %s in every campaign, and '%s' compares it with %s\n"
+    local is = "sigmamind: '%s' is %s wherever it has a value, and '%s' compares it with %s\n"
     assert.equal(is:format("campaignName", "a string", "campaignName=7", "none; a value in double quotes is one"),
       told "-w campaignName=7")
     assert.equal(is:format("concurrentCalls", "a number", "concurrentCalls=five", "none"), told "-w concurrentCalls=five")
@@ -327,8 +327,39 @@ describe("condition, campaigns with --where", function()
       told "-w phoneNumber.active eq yes")
     assert.equal("", told [[-w 'campaignName="7"' -w 'concurrentCalls=5']])
     assert.equal("", told "-w concurrentCalls=five,5")
-    assert.equal("sigmamind: 'concurrentCalls' is a number in every campaign that was read, and 'concurrentCalls=x' "
-      .. "compares it with none\n", told "--status live -w concurrentCalls=x")
+    assert.equal("sigmamind: 'concurrentCalls' is a number wherever it has a value in what was read, and "
+      .. "'concurrentCalls=x' compares it with none\n", told "--status live -w concurrentCalls=x")
+    assert.equal(is:format("agent", "an object", "agent=Ann", "none; a field in it is agent.NAME"), told "-w agent=Ann")
+    assert.equal(is:format("errors", "an array", "errors>=2", "none; its elements are errors[]"), told "-w 'errors>=2'")
+  end)
+
+  it("tells a length or an element of what has none, and elements of another type", function()
+    local is = "sigmamind: '%s' is %s wherever it has a value, and '%s' is about %s\n"
+    local length, elements = "a length, which only strings, arrays and objects have", "elements, which only arrays have"
+    assert.equal(is:format("concurrentCalls", "a number", "#concurrentCalls>5", length), told "-w '#concurrentCalls>5'")
+    assert.equal(is:format("agent", "an object", "agent[]=Ann", elements), told "-w 'agent[]=Ann'")
+    assert.equal(is:format("campaignName", "a string", "#campaignName[]>1", elements), told "-w '#campaignName[]>1'")
+    sandbox:faults { body = page('{"campaignId":"a","e":["x"],"n":[1]}', '{"campaignId":"b","e":[]}'), times = -1 }
+    assert.equal("sigmamind: every element of 'e' is a string, and 'e[]=1' compares it with none; a value in double "
+      .. "quotes is one\n", told "-w 'e[]=1'")
+    assert.equal("sigmamind: every element of 'n' is a number in what was read, and 'n*=x' compares it with none\n",
+      told "-w 'n*=x' --limit 5")
+    assert.equal("", told "-w '#e>0' -w 'n[]=1'")
+    sandbox:faults()
+  end)
+
+  it("names the condition that cannot hold, of several on a path", function()
+    for options, wrong in pairs {
+      ["-w '#campaignName>5' -w campaignName=7"] = "campaignName=7",
+      ["-w concurrentCalls -w 'concurrentCalls=\"5\"'"] = 'concurrentCalls="5"',
+      ["-w 'concurrentCalls>1' -w '#concurrentCalls>1'"] = "#concurrentCalls>1",
+      ["-w 'campaignName[]=7' -w campaignName=7"] = "campaignName[]=7",
+      ["-w 'errors[]=x' -w errors=x"] = "errors=x",
+    } do
+      local message = told(options)
+      assert.truthy(message:find(", and '" .. wrong .. "' ", 1, true), message)
+      assert.equal(1, select(2, message:gsub("\n", "")))
+    end
   end)
 
   it("tells a status that is spelled in another way than the API's", function()
@@ -349,8 +380,8 @@ describe("condition, campaigns with --where", function()
     assert.same({
       { warning = { message = "no campaign has 'concurentCalls'; do you mean 'concurrentCalls'?",
         path = "concurentCalls", nearest = "concurrentCalls" } },
-      { warning = { message = "'campaignName' is a string in every campaign, and 'campaignName=7' compares it with none; "
-        .. "a value in double quotes is one", path = "campaignName", type = "string" } },
+      { warning = { message = "'campaignName' is a string wherever it has a value, and 'campaignName=7' compares it with "
+        .. "none; a value in double quotes is one", path = "campaignName", type = "string" } },
       { warning = { message = "'Live' is no status of a campaign; do you mean 'live'?", path = "campaignStatus",
         nearest = "live" } },
     }, lines)
