@@ -721,9 +721,23 @@ describe("core.query, the paths of a page", function()
     local options = { where = { a = { exists = false } }, select = { "b.c", "d" }, key = "k" }
     assert.same({ a = false, ["b.c"] = false, d = false }, paths("{}", options))
     assert.same({ a = "null", ["b.c"] = "null", d = "null" }, paths('{"a":null,"b":{"c":null}},{"d":null}', options))
-    assert.same({ a = false, ["b.c"] = false, d = "null" }, paths('{"b":5,"d":[]},{"b":[{"c":1}]},{"b":null}', options))
+    assert.same({ a = false, ["b.c"] = false, d = "null" }, paths('{"b":5,"d":[]},{"b":[{"c":1}]}', options))
     assert.is_nil(paths("", options))
     assert.is_nil(decoding.page('{"data":[{}]}'):paths())
+  end)
+
+  it("are had in a field that is null, in rows of a known shape too", function()
+    local options = { where = { ["b.c.d"] = 1, ["e.f"] = 1 }, select = { "b.x", "n", "m" } }
+    local had = { ["b.c.d"] = "null", ["e.f"] = false, ["b.x"] = "null", n = "null", m = false }
+    assert.same(had, paths('{"n":1},{"b":null}', options))
+    local compiled = core.query(options)
+    for i = 1, 3 do
+      local value = i < 3 and "0" or "null"
+      local rows = ('{"b":0,"n":1},'):rep(30) .. '{"b":' .. value .. ',"n":1}'
+      local got = decoding.page('{"data":[' .. rows .. "]}", compiled):paths()
+      assert.equal(i == 3 and "null" or false, got["b.x"])
+      assert.equal(i == 3 and "null" or false, got["b.c.d"])
+    end
   end)
 
   it("are those of the last data, where the wrapper has two", function()

@@ -286,6 +286,16 @@ static void note_path(compiler *c, int field, int index) {
   lua_rawseti(c->L, c->paths, ++c->path_count);
 }
 
+/* Sets which paths there are in the field. */
+static void gather(filter *f, int field) {
+  node *n = &f->nodes[field];
+  n->within = n->bit;
+  for (int i = n->child; i != 0; i = f->nodes[i].next) {
+    gather(f, i);
+    n->within |= f->nodes[i].within;
+  }
+}
+
 /* == where ========================================================================== */
 
 /* The number at the index, as the rows' numbers are read. */
@@ -618,6 +628,7 @@ int compile_push(lua_State *L) {
   c.names = push_slot(L, TABLE, COMPILED_NAMES);
   c.paths = push_slot(L, TABLE, COMPILED_PATHS);
   if (!add_step(&c, OPTIONS) || !add_chain(&c, CHAIN) || !add_key(&c, KEY)) return malformed(&c);
+  gather(c.filter, 0);
   c.filter->condition_count = c.filled.conditions;
   lua_settop(L, QUERY);
   return 1;

@@ -327,7 +327,7 @@ static const char *check_field(filter *f, json_scan *scan, const char *p, unsign
   const bool is_wanted = f->nodes[i].tested || f->notes.had != f->paths;
   if (f->nodes[i].value != NULL) forget(f, i);
   f->nodes[i].value = p;
-  f->notes.had |= f->nodes[i].bit;
+  f->notes.had |= filter_had(f, i, p);
   if (*p == '{' && f->nodes[i].child != 0 && is_wanted) return check_fields(f, scan, p, depth, i);
   return json_check_value(scan, p, depth);
 }

@@ -68,6 +68,7 @@ typedef struct node {
   uint8_t picked; /* 1: so by the one select that is compiled just now; 2: whole */
   int selected_children;
   uint64_t bit;      /* of a path that ends here, in the notes; 0: none does, or it has no bit */
+  uint64_t within;   /* the bits of this field and of those in it */
   const char *value; /* in the row that is checked; NULL: absent */
 } node;
 
@@ -122,6 +123,12 @@ bool filter_holds(filter *f, const char *end);
 
 /* After a row: lets go of scratch space that a long string needed. Queries live long. */
 void filter_rest(filter *f);
+
+/* The paths that a row has whose field i is at p: with one that is null, each in it, too, for there
+** may be such fields in other rows. */
+static inline uint64_t filter_had(const filter *f, int i, const char *p) {
+  return *p == 'n' ? f->nodes[i].within : f->nodes[i].bit;
+}
 
 /* Whether a condition is about the field i itself. */
 bool filter_asks(const filter *f, int i);
