@@ -394,16 +394,20 @@ describe("core.query, where", function()
     { { a = { eq = {} } }, "where 'a': eq must be " .. SCALAR .. ", got a table" },
     { { a = print }, "where 'a': eq must be " .. SCALAR .. ", got a function" },
     { { a = core.null }, "where 'a': eq must be " .. SCALAR .. ", got a userdata" },
-    { { a = 0 / 0 }, "where 'a': eq must be " .. SCALAR .. ", got nan" },
+    { { a = 0 / 0 }, "where 'a': eq: nan compares with nothing" },
+    { { a = { lt = 0 / 0 } }, "where 'a': lt: nan compares with nothing" },
+    { { a = { one_of = { 1, 0 / 0 } } }, "where 'a': one_of: nan compares with nothing" },
+    { { a = { length = 0 / 0 } }, "where 'a': length: eq: nan compares with nothing" },
     { { a = { lt = true } }, "where 'a': lt must be " .. ORDERED .. ", got true" },
     { { a = { ge = false } }, "where 'a': ge must be " .. ORDERED .. ", got false" },
     { { a = { one_of = "x" } }, "where 'a': one_of must be " .. LIST .. ", got 'x'" },
-    { { a = { one_of = {} } }, "where 'a': one_of must be " .. LIST .. ", got a table" },
-    { { a = { one_of = { {} } } }, "where 'a': one_of must be " .. LIST .. ", got a table" },
+    { { a = { one_of = {} } }, "where 'a': one_of must be " .. LIST .. ", got an empty list" },
+    { { a = { one_of = { {} } } }, "where 'a': one_of must be " .. LIST .. ", got a table as element 1" },
+    { { a = { one_of = { 1, {}, 3 } } }, "where 'a': one_of must be " .. LIST .. ", got a table as element 2" },
     { { a = { one_of = { x = 1 } } }, "where 'a': one_of must be " .. LIST .. ", got a table" },
     { { a = { one_of = { 1, x = 1 } } }, "where 'a': one_of must be " .. LIST .. ", got a table" },
     { { a = { none_of = 7 } }, "where 'a': none_of must be " .. LIST .. ", got 7" },
-    { { a = { none_of = { 1, print } } }, "where 'a': none_of must be " .. LIST .. ", got a table" },
+    { { a = { none_of = { 1, print } } }, "where 'a': none_of must be " .. LIST .. ", got a function as element 2" },
     { { a = { starts_with = 1 } }, "where 'a': starts_with must be a string, got 1" },
     { { a = { ends_with = -0.5 } }, "where 'a': ends_with must be a string, got -0.5" },
     { { a = { contains = {} } }, "where 'a': contains must be " .. SCALAR .. ", got a table" },
@@ -412,7 +416,8 @@ describe("core.query, where", function()
     { { a = { length = true } }, "where 'a': length must be a number or a table of operators, got true" },
     { { a = { length = {} } }, "where 'a': length: no operator given" },
     { { a = { length = { ge = "1" } } }, "where 'a': length: ge must be a number, got '1'" },
-    { { a = { length = { one_of = { 1, "2" } } } }, "where 'a': length: one_of must be a list of numbers, got a table" },
+    { { a = { length = { one_of = { 1, "2" } } } },
+      "where 'a': length: one_of must be a list of numbers, got '2' as element 2" },
     { { a = { length = { contains = 1 } } }, "where 'a': length: unknown operator 'contains'; known are " .. OF_LENGTHS },
     { { a = { any = {} } }, "where 'a': any: no operator given" },
     { { a = { any = print } }, "where 'a': any: eq must be " .. SCALAR .. ", got a function" },
@@ -636,7 +641,7 @@ describe("core.query, select", function()
   end
 
   it("is malformed when it is no list of paths", function()
-    for got, select in pairs { ["a table"] = {}, ["'name'"] = "name", ["false"] = false } do
+    for got, select in pairs { ["an empty list"] = {}, ["'name'"] = "name", ["false"] = false } do
       assert.equal("select must be a list of paths, got " .. got, (select_refused(select)))
     end
     assert.equal("select must be a list of paths, got a table", (select_refused { "a", b = "c" }))
@@ -701,6 +706,13 @@ describe("core.query, a chain", function()
     assert.equal(-1, second:next())
     assert.is_nil(second:next())
     assert.equal(2, second:info().duplicates)
+  end)
+
+  it("raises for an option or a field of a step that there is not", function()
+    assert.error_matches(function() core.query { wehre = { n = 1 } } end, "unknown option 'wehre'")
+    assert.error_matches(function() core.query { { n = 1 } } end, "unknown option 1")
+    assert.error_matches(function() core.query { ["where\0x"] = { n = 1 } } end, "unknown option 'where?x'", 1, true)
+    assert.error_matches(function() core.query { chain = { { key = "n" } } } end, "unknown field of a step 'key'")
   end)
 
   it("raises where its steps are none, or in no order", function()
@@ -856,7 +868,7 @@ describe("core.query, a query", function()
       for i = 1, round % 60 do
         junk[i] = {}
       end
-      pcall(core.query, { where = where, junk = junk })
+      pcall(core.query, setmetatable({ where = where }, junk))
     end
     set_collector(pause, multiplier)
   end)
@@ -907,12 +919,12 @@ describe("core.query, a query", function()
         collectgarbage "stop"
         local options, change = make()
         collectable(change)
-        options.junk = {}
+        local junk = {}
         for i = 1, round % 60 do
-          options.junk[i] = {}
+          junk[i] = {}
         end
         collectgarbage "restart"
-        local compiled, message, kind = core.query(options)
+        local compiled, message, kind = core.query(setmetatable(options, junk))
         if not compiled then
           assert.equal("where or select was changed while it was read", message)
           assert.equal("config", kind)
