@@ -99,7 +99,7 @@ describe("condition, an expression", function()
 
   it("is refused with the operator that was meant, or all of them", function()
     local unknown = "'a %s 5' is no condition like concurrentCalls>=5; unknown operator '%s'; "
-    for word, meant in pairs { GE = "ge", startswith = "starts_with", contain = "contains", ["ge5"] = "ge" } do
+    for word, meant in pairs { GE = "ge", gte = "ge", lte = "le", neq = "ne", startswith = "starts_with", contain = "contains", ["ge5"] = "ge" } do
       assert.equal(unknown:format(word, word) .. "did you mean " .. meant .. "?", refusal("a " .. word .. " 5"))
     end
     assert.equal(unknown:format("within", "within")
@@ -110,8 +110,9 @@ describe("condition, an expression", function()
   it("is refused where its operator does not take the value", function()
     for text, accepted in pairs {
       ["a>=true"] = "a string or a number, got true", ["a[]<false"] = "a string or a number, got false",
-      ["#a>x"] = "a number, got 'x'", ["a any length eq x"] = "a number, got 'x'", ["#a=1,x"] = "a list of numbers",
-      ["a length none_of 1,x"] = "a list of numbers",
+      ["#a>x"] = "a number, got 'x'", ["a any length eq x"] = "a number, got 'x'", 
+      ["#a=1,x"] = "a list of numbers, got 'x' as element 2",
+      ["a length none_of true,1"] = "a list of numbers, got true as element 1",
     } do
       assert.equal(("--where '%s': the value must be %s"):format(text, accepted), refusal(text))
     end
@@ -195,6 +196,13 @@ describe("condition, in words on the command line", function()
     assert.same({ "a ge 5", "b ge 6", "c" }, parsed("-w", "a ge 5", "-w", "b", "ge", "6", "-f", "csv", "-w", "c"))
   end)
 
+  it("takes an operator that there is not, for it to be refused", function()
+    assert.same({ "a gte 5", "b" }, parsed("-w", "a", "gte", "5", "-w", "b"))
+    assert.same({ "a GE 5" }, parsed("-w", "a", "GE", "5", "-n", "3"))
+    assert.same({ "a any like x" }, parsed("-w", "a", "any", "like", "x"))
+    assert.same({ "a" }, parsed("-w", "a", "-n", "5"))
+  end)
+
   it("has no value behind it that is an option", function()
     assert.same({ "a ge" }, parsed("-w", "a", "ge", "--limit", "5"))
     assert.same({ "a ge" }, parsed("-w", "a", "ge", "-n", "5"))
@@ -203,7 +211,8 @@ describe("condition, in words on the command line", function()
 
   it("begins with a path, and has an operator", function()
     for _, words in ipairs {
-      { "a=1", "ge", "5" }, { "!a", "ge", "5" }, { "a", "any" }, { "a", "is", "5" }, { "a", "b", "ge", "5" },
+      { "a=1", "ge", "5" }, { "!a", "ge", "5" }, { "a", "any" }, { "a", "b", "ge", "5" }, { "a", "5", "6" },
+      { "a", "is" },
     } do
       assert.matches("^too many arguments; a condition whose value has blanks needs quotes; see",
         parsed("-w", (unpack or table.unpack)(words))) -- luacheck: ignore 113
