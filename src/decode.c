@@ -9,6 +9,10 @@
 
 #define SHAPED_DEPTH 8 /* objects that are nested deeper are built without templates */
 
+/* A function that needs much stack must not become part of one that calls itself: see
+** JSON_MAX_DEPTH. */
+#define APART __attribute__((noinline))
+
 /* == What was pushed before ========================================================= */
 
 #define LONG_STRING 512 /* bytes from which on the memo has strings */
@@ -49,7 +53,7 @@ static bool is_within_kept(const decode_memo *m, const char *p) {
 
 /* Pushes the checked string between its quotes. The scratch space is Lua's, so an error while
 ** interning frees it. [+1] */
-static void push_unescaped(lua_State *L, const char *first, const char *last) {
+static APART void push_unescaped(lua_State *L, const char *first, const char *last) {
   char small[1024];
   const size_t room = JSON_ROOM((size_t)(last - first));
   if (room <= sizeof small) {
@@ -173,7 +177,7 @@ static const char *push_elements(decoding *d, const char *p, unsigned depth) {
 }
 
 /* [+1] */
-static const char *push_array(decoding *d, const char *p, unsigned depth) {
+static APART const char *push_array(decoding *d, const char *p, unsigned depth) {
   lua_State *L = d->L;
   if (depth == d->scan.max_depth) return json_fail(&d->scan, p, JSON_TOO_DEEP);
   p = json_space(p + 1);
@@ -322,8 +326,8 @@ static const char *push_fields(decoding *d, template_place *place, const char *p
 }
 
 /* Pushes the object at `start`, whose first name is at p, without a template. [+1] */
-static const char *push_unshaped(decoding *d, template_place *place, const char *start,
-                                 const char *p, unsigned depth) {
+static APART const char *push_unshaped(decoding *d, template_place *place, const char *start,
+                                       const char *p, unsigned depth) {
   p = push_fields(d, place, p, depth + 1);
   if (p != NULL && depth < SHAPED_DEPTH && template_is_due(place, start, p))
     templates_learn(d->L, d->templates, NULL, start, p);
@@ -331,8 +335,8 @@ static const char *push_unshaped(decoding *d, template_place *place, const char 
 }
 
 /* The same where a template may fit. [+1] */
-static const char *try_object(decoding *d, template_place *place, const char *start, const char *p,
-                              unsigned depth) {
+static APART const char *try_object(decoding *d, template_place *place, const char *start,
+                                    const char *p, unsigned depth) {
   lua_State *L = d->L;
   decode_memo m = {.outer = d->memo, .count = 0};
   const int top = lua_gettop(L);
