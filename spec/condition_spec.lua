@@ -99,7 +99,9 @@ describe("condition, an expression", function()
 
   it("is refused with the operator that was meant, or all of them", function()
     local unknown = "'a %s 5' is no condition like concurrentCalls>=5; unknown operator '%s'; "
-    for word, meant in pairs { GE = "ge", gte = "ge", lte = "le", neq = "ne", startswith = "starts_with", contain = "contains", ["ge5"] = "ge" } do
+    for word, meant in pairs {
+      GE = "ge", gte = "ge", lte = "le", neq = "ne", startswith = "starts_with", contain = "contains", ge5 = "ge",
+    } do
       assert.equal(unknown:format(word, word) .. "did you mean " .. meant .. "?", refusal("a " .. word .. " 5"))
     end
     assert.equal(unknown:format("within", "within")
@@ -110,7 +112,7 @@ describe("condition, an expression", function()
   it("is refused where its operator does not take the value", function()
     for text, accepted in pairs {
       ["a>=true"] = "a string or a number, got true", ["a[]<false"] = "a string or a number, got false",
-      ["#a>x"] = "a number, got 'x'", ["a any length eq x"] = "a number, got 'x'", 
+      ["#a>x"] = "a number, got 'x'", ["a any length eq x"] = "a number, got 'x'",
       ["#a=1,x"] = "a list of numbers, got 'x' as element 2",
       ["a length none_of true,1"] = "a list of numbers, got true as element 1",
     } do
