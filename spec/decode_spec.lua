@@ -178,6 +178,9 @@ describe("decoder:value", function()
       assert.equal(case[2], (decoding.value(case[1])), case[1])
       assert.equal(-case[2], (decoding.value("-" .. case[1])), case[1])
     end
+    -- the digits before the point are 2^64
+    assert.equal(18446744073709551616.5, (decoding.value "18446744073709551616.5"))
+    assert.equal(0.0078912345678901234, (decoding.value "0.0078912345678901234"))
     assert.equal(-math.huge, 1 / decoding.value "-0.0")
     assert.equal(-math.huge, 1 / decoding.value "-0e5")
     assert.equal(math.huge, 1 / decoding.value "0.0")

@@ -561,9 +561,9 @@ return {
   },
   {
     file = "src/json.c", specs = "decode",
-    from = [[    n->integer = false;
-    count]],
-    to = [[    count]],
+    from = [[(p - fraction);
+    n->integer = false;]],
+    to = [[(p - fraction);]],
     why = "a fraction is an integer",
   },
   {
@@ -577,8 +577,8 @@ return {
   },
   {
     file = "src/json.c", specs = "decode random",
-    from = [[    count = p - first - 1;]],
-    to = [[    count = p - fraction;]],
+    from = [[    count += p - first;]],
+    to = [[    count = p - first;]],
     why = "digits before the point are not counted, and wrap",
   },
   {
@@ -849,27 +849,27 @@ return {
   },
   {
     file = "src/number.c", specs = "decode number",
-    from = [[(printed == 3 && half[1] == '.')]],
-    to = [[printed == 3]],
+    from = [[dot == NULL || strcmp(mark, ".") == 0]],
+    to = [[dot == NULL || mark != NULL]],
     why = "fractions stop at the point where the locale has a comma",
   },
   {
     file = "src/number.c", specs = "decode number", kind = "asan",
-    from = [[n->power < -22 || n->power > 22]],
-    to = [[n->power < -22 || n->power > 23]],
+    from = [[n->power > POWER_MAX) return]],
+    to = [[n->power > POWER_MAX + 1) return]],
     why = "a power beyond the table (asan)",
   },
   {
     file = "src/number.c", specs = "decode number", kind = "asan",
-    from = [[n->power < -22 || n->power > 22]],
-    to = [[n->power < -23 || n->power > 22]],
+    from = [[n->power < -POWER_MAX ||]],
+    to = [[n->power < -POWER_MAX - 1 ||]],
     why = "a negative power beyond the table (asan)",
   },
   {
     file = "src/number.c", specs = "decode number", kind = "asan",
-    from = [[n->power < 0 && n->power >= -19]],
-    to = [[n->power < 0 && n->power >= -20]],
-    why = "a divisor beyond the table (asan)",
+    from = [[n->power >= -22 && n->power <= 22]],
+    to = [[n->power >= -23 && n->power <= 22]],
+    why = "a power beyond those that are exact (asan)",
   },
   {
     file = "src/number.c", specs = "decode",
@@ -879,14 +879,14 @@ return {
   },
   {
     file = "src/number.c", specs = "decode",
-    from = [[if (n->digits <= UINT64_C(1) << 53)]],
-    to = [[if (n->digits <= UINT64_C(1) << 60)]],
+    from = [[n->digits <= UINT64_C(1) << 53 &&]],
+    to = [[n->digits <= UINT64_C(1) << 60 &&]],
     why = "a mantissa beyond 2^53 is rounded twice",
   },
   {
     file = "src/number.c", specs = "decode number",
-    from = [[(double)(quotient | more)]],
-    to = [[(double)quotient]],
+    from = [[to_nearest(quotient | more,]],
+    to = [[to_nearest(quotient,]],
     why = "what a quotient leaves does not count: a half is rounded wrong",
   },
   {
