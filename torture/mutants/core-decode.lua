@@ -1,5 +1,5 @@
--- Single changes to the decoder of the C core, its shapes, templates and cache of strings, each of which
--- some spec must notice; see core-json.lua for what an entry says.
+-- Single changes to the decoder of the C core, its shapes, templates and cache of strings, each of
+-- which some spec must notice; see core-json.lua for what an entry says.
 -- luacheck: no max line length
 
 return {
@@ -66,9 +66,9 @@ return {
   },
   {
     file = "src/decode.c", specs = "decode",
-    from = [[    lua_pushlstring(d->L, p, (size_t)(end - p));
+    from = [[    lua_pushlstring(L, p, (size_t)(end - p));
   else if]],
-    to = [[    lua_pushnumber(d->L, n.real);
+    to = [[    lua_pushnumber(L, n.real);
   else if]],
     why = "a number beyond the range becomes 0 or infinity",
   },
@@ -213,7 +213,7 @@ return {
   },
   {
     file = "src/decode.c", specs = "decoder", kind = "asan",
-    from = [[  if (m->count == TEMPLATE_CONTAINERS) return NULL;
+    from = [[  if (m->count == TEMPLATE_CONTAINERS) return false;
 ]],
     to = [[]],
     why = "what was pushed overruns the memo (asan)",
@@ -517,15 +517,15 @@ return {
   },
   {
     file = "src/shape.c", specs = "template decoder",
-    from = [[return skip_gap(s, s->tail, p, scan->end);]],
+    from = [[return skip_gap(s, s->tail, p, end);]],
     to = [[return p + s->tail.length;]],
     why = "more fields than the shape has are skipped",
   },
   {
     file = "src/shape.c", specs = "template decoder",
-    from = [[    if ((p = skip_gap(s, f->gap, p, scan->end)) == NULL) return NULL;
+    from = [[    if ((p = skip_gap(s, f->gap, p, end)) == NULL) return NULL;
 ]],
-    to = [[    if (scan->end - p < f->gap.length) return NULL;
+    to = [[    if (end - p < f->gap.length) return NULL;
     p += f->gap.length;
 ]],
     why = "names are not compared with those of the shape",
@@ -602,8 +602,8 @@ return {
   },
   {
     file = "src/template.c", specs = "template query",
-    from = [[if (s->fields[i].node != 0) f->nodes]],
-    to = [[if (s->fields[i].node > 1) f->nodes]],
+    from = [[    if (field->node == 0) continue;]],
+    to = [[    if (field->node <= 1) continue;]],
     why = "the first path of a query is not seen in a known shape",
   },
   {

@@ -1326,29 +1326,21 @@ return {
   },
   {
     file = "src/filter.c", specs = "query",
-    from = [[  f->notes.had |= f->nodes[i].bit;
-]],
-    to = [[]],
+    from = [[  f->notes.had |= filter_had(f, i, p);
+  if]],
+    to = [[  if]],
     why = "paths of rows without a template are unknown",
   },
   {
     file = "src/filter.c", specs = "query",
-    from = [[  if (f->notes.unsettled != 0) note_types(f, end);
-]],
-    to = [[  if (f->condition_count == 1) note_types(f, end);
-]],
+    from = [[(f->notes.values.unsettled | f->notes.elements.unsettled) != 0)]],
+    to = [[f->condition_count == 1)]],
     why = "only types that the first condition comes to are noted",
   },
   {
     file = "src/filter.c", specs = "query",
-    from = [[    if (c->code < OP_EXISTS) note_type(f, n->bit, p);]],
-    to = [[    note_type(f, n->bit, p);]],
-    why = "the type of a value whose length is compared is noted",
-  },
-  {
-    file = "src/filter.c", specs = "query",
-    from = [[    if (c->code != OP_ANY || *p != '[') continue;]],
-    to = [[    if (*p != '[' || n->bit != 0) continue;]],
+    from = [[    if (notes->elements.unsettled & n->bit && *n->value == '[')]],
+    to = [[    if (n->bit == 0)]],
     why = "types of elements are not noted",
   },
   {
@@ -1359,17 +1351,15 @@ return {
   },
   {
     file = "src/filter.c", specs = "query",
-    from = [[  f->notes = none;
+    from = [[  memset(&f->notes, 0, sizeof f->notes);
 ]],
-    to = [[  (void)none;
-  (void)f;
-]],
+    to = [[]],
     why = "what was noted of a page counts for the next",
   },
   {
     file = "src/filter.c", specs = "query",
-    from = [[(f->operands[type] & bit) != 0) f->notes.unsettled]],
-    to = [[false) f->notes.unsettled]],
+    from = [[if (others & bit || !(refused->paths[type] & bit)) n->]],
+    to = [[if (others & bit) n->]],
     why = "every type is told as mistaken",
   },
   {
@@ -1382,7 +1372,8 @@ return {
   {
     file = "src/compile.c", specs = "query", kind = "asan",
     from = [[  if (c->filled.operands == c->room.operands)
-    return lua_istable(c->L, index) ? refuse_operand(c, op, whole) : complain(c, CHANGED, "");
+    return lua_istable(c->L, index) ? refuse_operand(c, op, index, element)
+                                    : complain(c, CHANGED, "");
 ]],
     to = [[]],
     why = "operands that were added meanwhile overrun (asan)",
@@ -1440,9 +1431,8 @@ return {
   },
   {
     file = "src/compile.c", specs = "query",
-    from = [[strcmp(OPERATORS[i].name, name) == 0 &&
-        strlen(name) == length)]],
-    to = [[strcmp(OPERATORS[i].name, name) == 0 && length > 0)]],
+    from = [[strlen(name) == length && memcmp(text, name, length) == 0]],
+    to = [[length > 0 && strcmp(text, name) == 0]],
     why = "an operator may have a NUL behind it",
   },
   {
@@ -1606,8 +1596,8 @@ return {
   },
   {
     file = "src/query.c", specs = "query",
-    from = [[  else if (types == 1 && (n->unsettled & bit) != 0)]],
-    to = [[  else if (types > 0 && (n->unsettled & bit) != 0)]],
+    from = [[return types == 1 ? type]],
+    to = [[return types > 0 ? type]],
     why = "of several types the last is told",
   },
   {
