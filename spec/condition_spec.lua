@@ -99,7 +99,9 @@ describe("condition, an expression", function()
 
   it("is refused with the operator that was meant, or all of them", function()
     local unknown = "'a %s 5' is no condition like concurrentCalls>=5; unknown operator '%s'; "
-    for word, meant in pairs { GE = "ge", startswith = "starts_with", contain = "contains", ["ge5"] = "ge" } do
+    for word, meant in pairs {
+      GE = "ge", gte = "ge", lte = "le", neq = "ne", startswith = "starts_with", contain = "contains", ge5 = "ge",
+    } do
       assert.equal(unknown:format(word, word) .. "did you mean " .. meant .. "?", refusal("a " .. word .. " 5"))
     end
     assert.equal(unknown:format("within", "within")
@@ -110,8 +112,9 @@ describe("condition, an expression", function()
   it("is refused where its operator does not take the value", function()
     for text, accepted in pairs {
       ["a>=true"] = "a string or a number, got true", ["a[]<false"] = "a string or a number, got false",
-      ["#a>x"] = "a number, got 'x'", ["a any length eq x"] = "a number, got 'x'", ["#a=1,x"] = "a list of numbers",
-      ["a length none_of 1,x"] = "a list of numbers",
+      ["#a>x"] = "a number, got 'x'", ["a any length eq x"] = "a number, got 'x'",
+      ["#a=1,x"] = "a list of numbers, got 'x' as element 2",
+      ["a length none_of true,1"] = "a list of numbers, got true as element 1",
     } do
       assert.equal(("--where '%s': the value must be %s"):format(text, accepted), refusal(text))
     end
@@ -195,6 +198,13 @@ describe("condition, in words on the command line", function()
     assert.same({ "a ge 5", "b ge 6", "c" }, parsed("-w", "a ge 5", "-w", "b", "ge", "6", "-f", "csv", "-w", "c"))
   end)
 
+  it("takes an operator that there is not, for it to be refused", function()
+    assert.same({ "a gte 5", "b" }, parsed("-w", "a", "gte", "5", "-w", "b"))
+    assert.same({ "a GE 5" }, parsed("-w", "a", "GE", "5", "-n", "3"))
+    assert.same({ "a any like x" }, parsed("-w", "a", "any", "like", "x"))
+    assert.same({ "a" }, parsed("-w", "a", "-n", "5"))
+  end)
+
   it("has no value behind it that is an option", function()
     assert.same({ "a ge" }, parsed("-w", "a", "ge", "--limit", "5"))
     assert.same({ "a ge" }, parsed("-w", "a", "ge", "-n", "5"))
@@ -203,7 +213,8 @@ describe("condition, in words on the command line", function()
 
   it("begins with a path, and has an operator", function()
     for _, words in ipairs {
-      { "a=1", "ge", "5" }, { "!a", "ge", "5" }, { "a", "any" }, { "a", "is", "5" }, { "a", "b", "ge", "5" },
+      { "a=1", "ge", "5" }, { "!a", "ge", "5" }, { "a", "any" }, { "a", "b", "ge", "5" }, { "a", "5", "6" },
+      { "a", "is" },
     } do
       assert.matches("^too many arguments; a condition whose value has blanks needs quotes; see",
         parsed("-w", (unpack or table.unpack)(words))) -- luacheck: ignore 113
@@ -317,7 +328,7 @@ describe("condition, campaigns with --where", function()
   end)
 
   it("tells a value that is compared with none of its type", function()
-    local is = "sigmamind: '%s' is %s in every campaign, and '%s' compares it with %s\n"
+    local is = "sigmamind: '%s' is %s wherever it has a value, and '%s' compares it with %s\n"
     assert.equal(is:format("campaignName", "a string", "campaignName=7", "none; a value in double quotes is one"),
       told "-w campaignName=7")
     assert.equal(is:format("concurrentCalls", "a number", "concurrentCalls=five", "none"), told "-w concurrentCalls=five")
@@ -327,8 +338,39 @@ describe("condition, campaigns with --where", function()
       told "-w phoneNumber.active eq yes")
     assert.equal("", told [[-w 'campaignName="7"' -w 'concurrentCalls=5']])
     assert.equal("", told "-w concurrentCalls=five,5")
-    assert.equal("sigmamind: 'concurrentCalls' is a number in every campaign that was read, and 'concurrentCalls=x' "
-      .. "compares it with none\n", told "--status live -w concurrentCalls=x")
+    assert.equal("sigmamind: 'concurrentCalls' is a number wherever it has a value in what was read, and "
+      .. "'concurrentCalls=x' compares it with none\n", told "--status live -w concurrentCalls=x")
+    assert.equal(is:format("agent", "an object", "agent=Ann", "none; a field in it is agent.NAME"), told "-w agent=Ann")
+    assert.equal(is:format("errors", "an array", "errors>=2", "none; its elements are errors[]"), told "-w 'errors>=2'")
+  end)
+
+  it("tells a length or an element of what has none, and elements of another type", function()
+    local is = "sigmamind: '%s' is %s wherever it has a value, and '%s' is about %s\n"
+    local length, elements = "a length, which only strings, arrays and objects have", "elements, which only arrays have"
+    assert.equal(is:format("concurrentCalls", "a number", "#concurrentCalls>5", length), told "-w '#concurrentCalls>5'")
+    assert.equal(is:format("agent", "an object", "agent[]=Ann", elements), told "-w 'agent[]=Ann'")
+    assert.equal(is:format("campaignName", "a string", "#campaignName[]>1", elements), told "-w '#campaignName[]>1'")
+    sandbox:faults { body = page('{"campaignId":"a","e":["x"],"n":[1]}', '{"campaignId":"b","e":[]}'), times = -1 }
+    assert.equal("sigmamind: every element of 'e' is a string, and 'e[]=1' compares it with none; a value in double "
+      .. "quotes is one\n", told "-w 'e[]=1'")
+    assert.equal("sigmamind: every element of 'n' is a number in what was read, and 'n*=x' compares it with none\n",
+      told "-w 'n*=x' --limit 5")
+    assert.equal("", told "-w '#e>0' -w 'n[]=1'")
+    sandbox:faults()
+  end)
+
+  it("names the condition that cannot hold, of several on a path", function()
+    for options, wrong in pairs {
+      ["-w '#campaignName>5' -w campaignName=7"] = "campaignName=7",
+      ["-w concurrentCalls -w 'concurrentCalls=\"5\"'"] = 'concurrentCalls="5"',
+      ["-w 'concurrentCalls>1' -w '#concurrentCalls>1'"] = "#concurrentCalls>1",
+      ["-w 'campaignName[]=7' -w campaignName=7"] = "campaignName[]=7",
+      ["-w 'errors[]=x' -w errors=x"] = "errors=x",
+    } do
+      local message = told(options)
+      assert.truthy(message:find(", and '" .. wrong .. "' ", 1, true), message)
+      assert.equal(1, select(2, message:gsub("\n", "")))
+    end
   end)
 
   it("tells a status that is spelled in another way than the API's", function()
@@ -349,8 +391,8 @@ describe("condition, campaigns with --where", function()
     assert.same({
       { warning = { message = "no campaign has 'concurentCalls'; do you mean 'concurrentCalls'?",
         path = "concurentCalls", nearest = "concurrentCalls" } },
-      { warning = { message = "'campaignName' is a string in every campaign, and 'campaignName=7' compares it with none; "
-        .. "a value in double quotes is one", path = "campaignName", type = "string" } },
+      { warning = { message = "'campaignName' is a string wherever it has a value, and 'campaignName=7' compares it with "
+        .. "none; a value in double quotes is one", path = "campaignName", type = "string" } },
       { warning = { message = "'Live' is no status of a campaign; do you mean 'live'?", path = "campaignStatus",
         nearest = "live" } },
     }, lines)

@@ -76,6 +76,8 @@ describe("decoder:value", function()
     end
     local long = ("y"):rep(100000)
     assert.equal("\n" .. long, (decoding.value('"\\n' .. long .. '"')))
+    assert.same({ { a = "\n" .. long, b = { long .. "\n", 1 } }, 2 },
+      decoding.value('[{"a":"\\n' .. long .. '","b":["' .. long .. '\\n",1]},2]'))
   end)
 
   it("decodes numbers of all kinds", function()

@@ -36,6 +36,31 @@ describe("core.decoder", function()
     assert.equal(mt, getmetatable(page.data))
   end)
 
+  it("may have one of them alone, in values, rows and data", function()
+    local mt, text = {}, '{"data":[{"a":null,"b":[]}]}'
+    local arrays, nulls = core.decoder { array_mt = mt }, core.decoder { null = 0 }
+    for _, row in ipairs { arrays:value(text).data[1], arrays:page(text):next(), arrays:page(text).data[1] } do
+      assert.is_nil(row.a)
+      assert.equal(mt, getmetatable(row.b))
+    end
+    for _, row in ipairs { nulls:value(text).data[1], nulls:page(text):next(), nulls:page(text).data[1] } do
+      assert.equal(0, row.a)
+      assert.is_nil(getmetatable(row.b))
+    end
+  end)
+
+  it("takes no argument more", function()
+    local mt = {}
+    local more = { {}, mt, mt }
+    local decoder = core.decoder({ null = 5, array_mt = mt }, more)
+    local value = decoder:value('{"a":null,"b":[]}', more, more)
+    assert.equal(5, value.a)
+    assert.equal(mt, getmetatable(value.b))
+    local row = decoder:page('{"data":[{"a":null,"b":[]}]}', nil, nil, more, more):next()
+    assert.equal(5, row.a)
+    assert.equal(mt, getmetatable(row.b))
+  end)
+
   it("refuses what they cannot be", function()
     for message, options in pairs {
       ["table expected"] = 5,
@@ -91,6 +116,88 @@ describe("decoder:value, of objects that repeat", function()
         fields[i] = ('"k%d":{"v":%d}'):format(i, i)
       end
       assert_as_cjson("{" .. table.concat(fields, ",") .. "}")
+    end
+  end)
+
+  it("builds arrays in one another, with elements before each, also in a coroutine", function()
+    local decoder = core.decoder { max_depth = 500 }
+    for _, before in ipairs { 0, 1, 30, 31, 32, 40 } do
+      local text = ("[" .. ("1,"):rep(before)):rep(500) .. "2" .. ("]"):rep(500)
+      local value = coroutine.wrap(function() return assert(decoder:value(text)) end)()
+      for _ = 1, 500 do
+        assert.equal(before + 1, #value)
+        value = value[before + 1]
+      end
+      assert.equal(2, value)
+    end
+  end)
+
+  it("builds wide objects in one another, also in a coroutine", function()
+    local fields = {}
+    for i = 1, 60 do
+      fields[i] = ('"wide%d":%d'):format(i, i)
+    end
+    local open = "{" .. table.concat(fields, ",") .. ',"in":['
+    for _, depth in ipairs { 1, 1, 3, 30 } do
+      local text = "[" .. (open .. "]},"):rep(100) .. open:rep(depth) .. ("]}"):rep(depth) .. "]"
+      local value = coroutine.wrap(function() return assert(usual:value(text)) end)()[101]
+      for level = 1, depth do
+        assert.same({ 1, 60 }, { value.wide1, value.wide60 })
+        value = value["in"][1]
+        assert.equal(level == depth, value == nil)
+      end
+    end
+  end)
+
+  it("takes no more memory for small objects that come after a large one", function()
+    local fields, small = {}, {}
+    for i = 1, 100000 do
+      fields[i] = ('"memory%d":%d'):format(i, i)
+    end
+    for i = 1, 50 do
+      small[i] = ('{"memory1":1,"x%d":2}'):format(i)
+    end
+    usual:value("{" .. table.concat(fields, ",") .. "}")
+    local text = "[" .. table.concat(small, ",") .. "]"
+    collectgarbage()
+    collectgarbage "stop"
+    local before = collectgarbage "count"
+    local value = usual:value(text)
+    local kilobytes = collectgarbage "count" - before
+    collectgarbage "restart"
+    assert.same({ memory1 = 1, x50 = 2 }, value[50])
+    assert.is_true(kilobytes < 4096, kilobytes .. " KB")
+  end)
+
+  it("keeps names that differ in one byte, at the beginning, in the middle or at the end", function()
+    -- nested so deep that no shape is learned, and so long that Lua 5.2 and later make a string of each
+    local function kilobytes_for(names)
+      local fields = {}
+      for i, name in ipairs(names) do
+        fields[i] = ('"%s":%d'):format(name, i)
+      end
+      local text = ("["):rep(8) .. "{" .. table.concat(fields, ",") .. "}" .. ("]"):rep(8)
+      usual:value(text)
+      collectgarbage()
+      collectgarbage "stop"
+      local before = collectgarbage "count"
+      for _ = 1, 100 do
+        usual:value(text)
+      end
+      local kilobytes = collectgarbage "count" - before
+      collectgarbage "restart"
+      return kilobytes
+    end
+    local function names(before, behind)
+      local list = {}
+      for i = 1, 8 do
+        list[i] = before .. i .. behind
+      end
+      return list
+    end
+    local short = kilobytes_for(names("a", "b"))
+    for _, long in ipairs { names("", ("x"):rep(42)), names(("x"):rep(21), ("x"):rep(21)), names(("x"):rep(42), "") } do
+      assert.is_true(kilobytes_for(long) < short + 30)
     end
   end)
 
@@ -307,6 +414,16 @@ describe("page.data", function()
     local first
     local page, data = read_while(function(page) first = page.data end)
     assert.is_true(rawequal(first, data) and rawequal(first, page.data))
+  end)
+
+  it("comes as deep as max_depth lets it, as do rows and selected fields", function()
+    local deep = '{"data":[{"a":[[{}]],"b":1}]}'
+    local decoder, row = core.decoder { max_depth = 6 }, { a = { { {} } }, b = 1 }
+    assert.is_nil((core.decoder { max_depth = 5 }:page(deep)))
+    assert.same({ row }, decoder:page(deep).data)
+    assert.same(row, decoder:page(deep):next())
+    assert.same(row, decoder:page(deep):sample())
+    assert.same({ a = row.a }, decoder:page(deep, core.query { select = { "a" } }):next())
   end)
 
   it("is the last data, where the wrapper has it twice", function()

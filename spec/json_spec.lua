@@ -6,11 +6,23 @@ local decoding = require "spec.support.decoding"
 local unpack = table.unpack or unpack -- luacheck: ignore 113
 local no_control = "expected a closing quote (control characters must be escaped)"
 
+--- A page of which the text would be a value, which is only checked: where it is wrong, and that it is.
+local function refused_in_page(text, message)
+  local before = '{"data":[],"x":'
+  local at, rest = message:match "^invalid JSON at byte (%d+)(: .*)$"
+  rest = rest:gsub("expected the end of the text", "expected ',' or '}'")
+  local expected = ("invalid JSON at byte %d%s"):format(#before + at, rest)
+  assert.same({ expected, "decode" }, { select(2, decoding.page(before .. text)) })
+end
+
 local function refused(text, message)
   local value, err, kind = decoding.value(text)
   assert.is_nil(value)
   assert.equal(message, err)
   assert.equal("decode", kind)
+  if not message:find "max_depth" then -- the page is a level more
+    refused_in_page(text, message)
+  end
 end
 
 describe("decoder:value, the JSON grammar", function()
@@ -104,6 +116,26 @@ describe("decoder:value, the depth of nesting", function()
     assert.equal("done\n", output)
   end)
 
+  it("is counted for objects as for arrays", function()
+    local function objects(depth)
+      return ('{"a":'):rep(depth) .. "{}" .. ("}"):rep(depth)
+    end
+    assert.is_table(decoding.value(objects(63)))
+    refused(objects(64), "invalid JSON at byte 320: expected no deeper nesting (see max_depth)")
+    for _, value in ipairs { nested(63), objects(62), '{"a":' .. nested(62) .. "}" } do
+      assert.truthy(decoding.page('{"data":[],"x":' .. value .. "}"))
+      assert.is_nil((decoding.page('{"data":[],"x":[' .. value .. "]}")))
+      assert.is_nil((decoding.page('{"data":[],"x":{"a":' .. value .. "}}")))
+    end
+    assert.is_table(decoding.value("[[],{}]", { max_depth = 2 }))
+    for _, text in ipairs { "[[[]]]", "[[{}]]", '[{"a":[]}]', '[{"a":{}}]' } do
+      assert.is_nil((decoding.value(text, { max_depth = 2 })))
+    end
+    assert.same({}, decoding.value("[]", { max_depth = 1 }))
+    assert.same({ 1 }, decoding.value("[1]", { max_depth = 1 }))
+    assert.is_nil((decoding.value("[[]]", { max_depth = 1 })))
+  end)
+
   it("is counted for objects and arrays together", function()
     assert.same({ a = { { b = {} } } }, decoding.value('{"a":[{"b":[]}]}', { max_depth = 4 }))
     assert.is_nil(decoding.value('{"a":[{"b":[]}]}', { max_depth = 3 }))
@@ -112,6 +144,8 @@ describe("decoder:value, the depth of nesting", function()
   it("must be from 1 to 500", function()
     assert.error_matches(function() decoding.value("1", { max_depth = 0 }) end, "from 1 to 500")
     assert.error_matches(function() decoding.value("1", { max_depth = 501 }) end, "from 1 to 500")
+    assert.error_matches(function() decoding.value("1", { max_depth = 0.5 }) end, "from 1 to 500")
+    assert.error_matches(function() decoding.value("1", { max_depth = 0 / 0 }) end, "from 1 to 500")
     assert.error_matches(function() decoding.value("1", { max_depth = "x" }) end, "from 1 to 500")
   end)
 end)
@@ -264,6 +298,29 @@ describe("decoder:value, an escape", function()
     end
   end)
 
+  it("of a code unit may be the last of a text that ends too soon", function()
+    refused('"\\u00e9', "invalid JSON at byte 7: " .. no_control .. ", found the end of the text")
+    refused('["\\u00e', "invalid JSON at byte 7: expected a hexadecimal digit, found the end of the text")
+    refused('"\\u', "invalid JSON at byte 3: expected a hexadecimal digit, found the end of the text")
+    refused('"\\', 'invalid JSON at byte 2: expected one of " \\ / b f n r t u after a backslash, found the end of the text')
+  end)
+
+  it("is read at every offset of a string, among as many as there are", function()
+    for offset = 0, 40 do
+      for _, bytes in ipairs { '\\"', "\\\\", "\\u00e9", "\\n" } do
+        for count = 1, 20 do
+          local before, behind = ("x"):rep(offset), ("y"):rep(60 - offset)
+          local meaning = (bytes == "\\u00e9" and "\195\169" or LETTERS[bytes:sub(2)]):rep(count)
+          local text = '"' .. before .. bytes:rep(count) .. behind .. '"'
+          local expected = before .. meaning .. behind
+          assert.equal(expected, decoding.value(text))
+          assert.same({ a = expected, z = 1 }, decoding.page('{"data":[{"a":' .. text .. ',"z":1}]}'):next())
+          refused_in_page(text:sub(1, -2) .. "\1", ("invalid JSON at byte %d: %s"):format(#text - 1, no_control))
+        end
+      end
+    end
+  end)
+
   it("is read at every offset of a string", function()
     for offset = 0, 60 do
       for letter, meaning in pairs(LETTERS) do
@@ -304,6 +361,7 @@ describe("decoder:value, white space", function()
           for _, text in ipairs { before .. space .. behind, before .. " \n" .. space .. "\t" .. behind } do
             local is_space = space == " " or space == "\t" or space == "\n" or space == "\r"
             assert.equal(is_space, decoding.value(text) ~= nil, text)
+            assert.equal(is_space, decoding.page('{"data":[],"x":' .. text .. "}") ~= nil, text)
           end
         end
       end
@@ -348,7 +406,11 @@ describe("decoder:value, a word", function()
         for _, byte in ipairs { "x", word:sub(place, place):upper(), "", " ", "\0" } do
           local text = word:sub(1, place - 1) .. byte .. word:sub(place + 1)
           assert.is_nil((decoding.value(text)), text)
-          assert.is_nil((decoding.value("[" .. text .. "]")), text)
+          for _, around in ipairs { "[%s]", '{"a":%s}', '{"a":1,"b":%s,"c":2}' } do
+            local document = around:gsub("%%s", (text:gsub("%%", "%%%%")))
+            assert.is_nil((decoding.value(document)), document)
+            assert.is_nil((decoding.page('{"data":[{"x":' .. document .. "}]}")), document)
+          end
         end
       end
       assert.is_nil((decoding.value(word .. "x")))

@@ -65,10 +65,10 @@ describe("sigmamind.paths, unknown_paths of a report", function()
     assert.same({}, report_of(client:campaigns { select = { "b" } }).unknown_paths)
   end)
 
-  it("takes null for had, and an element of an array for nothing", function()
-    answer '{"campaignId":"a","b":null,"c":[{"d":1}],"e":null}'
-    local stream = client:campaigns { where = { b = { exists = false } }, select = { "c.d", "e.f" } }
-    assert.same({ { path = "c.d" }, { path = "e.f" } }, report_of(stream).unknown_paths)
+  it("takes null for had, with the fields in it, and an element of an array for nothing", function()
+    answer '{"campaignId":"a","b":null,"c":[{"d":1}]}'
+    local stream = client:campaigns { where = { b = { exists = false } }, select = { "c.d", "b.f" } }
+    assert.same({ { path = "c.d" } }, report_of(stream).unknown_paths)
   end)
 
   it("tells of a where that keeps its place behind take and drop, and of a select within a select", function()
@@ -116,5 +116,26 @@ describe("sigmamind.paths, mistyped_paths of a report", function()
     assert.same({}, mistyped('{"campaignId":"a","v":1},{"campaignId":"d"}', '{"campaignId":"b","v":"5"}'))
     assert.same({}, mistyped('{"campaignId":"a","v":1},{"campaignId":"d"}', '{"campaignId":"b","v":true}'))
     assert.same({}, mistyped('{"campaignId":"a","v":1},{"campaignId":"d","v":[]}'))
+  end)
+
+  it("has arrays, objects and elements that a condition is about, though none can meet it", function()
+    answer('{"campaignId":"a","e":["x"],"o":{"p":1,"y":[1]},"n":1,"m":["z"]}', '{"campaignId":"b","e":[],"n":2,"m":[]}')
+    local where = {
+      e = { eq = "x", any = 1 }, o = "p", ["o.y"] = { contains = "1" }, n = { length = { ge = 1 } },
+      ["o.p"] = { any = 1 }, m = { any = "z", length = 1 },
+    }
+    assert.same({
+      { path = "e", type = "array" },
+      { path = "e", type = "string", elements = true },
+      { path = "n", type = "number" },
+      { path = "o", type = "object" },
+      { path = "o.p", type = "number" },
+      { path = "o.y", type = "number", elements = true },
+    }, report_of(client:campaigns { size = 2, where = where }).mistyped_paths)
+  end)
+
+  it("counts elements of all pages", function()
+    answer('{"campaignId":"a","v":[1]},{"campaignId":"d"}', '{"campaignId":"b","v":[true]}')
+    assert.same({}, report_of(client:campaigns { size = 2, where = { v = { any = "1" } } }).mistyped_paths)
   end)
 end)

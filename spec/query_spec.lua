@@ -394,16 +394,20 @@ describe("core.query, where", function()
     { { a = { eq = {} } }, "where 'a': eq must be " .. SCALAR .. ", got a table" },
     { { a = print }, "where 'a': eq must be " .. SCALAR .. ", got a function" },
     { { a = core.null }, "where 'a': eq must be " .. SCALAR .. ", got a userdata" },
-    { { a = 0 / 0 }, "where 'a': eq must be " .. SCALAR .. ", got nan" },
+    { { a = 0 / 0 }, "where 'a': eq: nan compares with nothing" },
+    { { a = { lt = 0 / 0 } }, "where 'a': lt: nan compares with nothing" },
+    { { a = { one_of = { 1, 0 / 0 } } }, "where 'a': one_of: nan compares with nothing" },
+    { { a = { length = 0 / 0 } }, "where 'a': length: eq: nan compares with nothing" },
     { { a = { lt = true } }, "where 'a': lt must be " .. ORDERED .. ", got true" },
     { { a = { ge = false } }, "where 'a': ge must be " .. ORDERED .. ", got false" },
     { { a = { one_of = "x" } }, "where 'a': one_of must be " .. LIST .. ", got 'x'" },
-    { { a = { one_of = {} } }, "where 'a': one_of must be " .. LIST .. ", got a table" },
-    { { a = { one_of = { {} } } }, "where 'a': one_of must be " .. LIST .. ", got a table" },
+    { { a = { one_of = {} } }, "where 'a': one_of must be " .. LIST .. ", got an empty list" },
+    { { a = { one_of = { {} } } }, "where 'a': one_of must be " .. LIST .. ", got a table as element 1" },
+    { { a = { one_of = { 1, {}, 3 } } }, "where 'a': one_of must be " .. LIST .. ", got a table as element 2" },
     { { a = { one_of = { x = 1 } } }, "where 'a': one_of must be " .. LIST .. ", got a table" },
     { { a = { one_of = { 1, x = 1 } } }, "where 'a': one_of must be " .. LIST .. ", got a table" },
     { { a = { none_of = 7 } }, "where 'a': none_of must be " .. LIST .. ", got 7" },
-    { { a = { none_of = { 1, print } } }, "where 'a': none_of must be " .. LIST .. ", got a table" },
+    { { a = { none_of = { 1, print } } }, "where 'a': none_of must be " .. LIST .. ", got a function as element 2" },
     { { a = { starts_with = 1 } }, "where 'a': starts_with must be a string, got 1" },
     { { a = { ends_with = -0.5 } }, "where 'a': ends_with must be a string, got -0.5" },
     { { a = { contains = {} } }, "where 'a': contains must be " .. SCALAR .. ", got a table" },
@@ -412,7 +416,8 @@ describe("core.query, where", function()
     { { a = { length = true } }, "where 'a': length must be a number or a table of operators, got true" },
     { { a = { length = {} } }, "where 'a': length: no operator given" },
     { { a = { length = { ge = "1" } } }, "where 'a': length: ge must be a number, got '1'" },
-    { { a = { length = { one_of = { 1, "2" } } } }, "where 'a': length: one_of must be a list of numbers, got a table" },
+    { { a = { length = { one_of = { 1, "2" } } } },
+      "where 'a': length: one_of must be a list of numbers, got '2' as element 2" },
     { { a = { length = { contains = 1 } } }, "where 'a': length: unknown operator 'contains'; known are " .. OF_LENGTHS },
     { { a = { any = {} } }, "where 'a': any: no operator given" },
     { { a = { any = print } }, "where 'a': any: eq must be " .. SCALAR .. ", got a function" },
@@ -636,7 +641,7 @@ describe("core.query, select", function()
   end
 
   it("is malformed when it is no list of paths", function()
-    for got, select in pairs { ["a table"] = {}, ["'name'"] = "name", ["false"] = false } do
+    for got, select in pairs { ["an empty list"] = {}, ["'name'"] = "name", ["false"] = false } do
       assert.equal("select must be a list of paths, got " .. got, (select_refused(select)))
     end
     assert.equal("select must be a list of paths, got a table", (select_refused { "a", b = "c" }))
@@ -703,6 +708,13 @@ describe("core.query, a chain", function()
     assert.equal(2, second:info().duplicates)
   end)
 
+  it("raises for an option or a field of a step that there is not", function()
+    assert.error_matches(function() core.query { wehre = { n = 1 } } end, "unknown option 'wehre'")
+    assert.error_matches(function() core.query { { n = 1 } } end, "unknown option 1")
+    assert.error_matches(function() core.query { ["where\0x"] = { n = 1 } } end, "unknown option 'where?x'", 1, true)
+    assert.error_matches(function() core.query { chain = { { key = "n" } } } end, "unknown field of a step 'key'")
+  end)
+
   it("raises where its steps are none, or in no order", function()
     local where = { n = 1 }
     assert.error_matches(function() core.query { chain = 1 } end, "chain must be a list")
@@ -721,9 +733,23 @@ describe("core.query, the paths of a page", function()
     local options = { where = { a = { exists = false } }, select = { "b.c", "d" }, key = "k" }
     assert.same({ a = false, ["b.c"] = false, d = false }, paths("{}", options))
     assert.same({ a = "null", ["b.c"] = "null", d = "null" }, paths('{"a":null,"b":{"c":null}},{"d":null}', options))
-    assert.same({ a = false, ["b.c"] = false, d = "null" }, paths('{"b":5,"d":[]},{"b":[{"c":1}]},{"b":null}', options))
+    assert.same({ a = false, ["b.c"] = false, d = "null" }, paths('{"b":5,"d":[]},{"b":[{"c":1}]}', options))
     assert.is_nil(paths("", options))
     assert.is_nil(decoding.page('{"data":[{}]}'):paths())
+  end)
+
+  it("are had in a field that is null, in rows of a known shape too", function()
+    local options = { where = { ["b.c.d"] = 1, ["e.f"] = 1 }, select = { "b.x", "n", "m" } }
+    local had = { ["b.c.d"] = "null", ["e.f"] = false, ["b.x"] = "null", n = "null", m = false }
+    assert.same(had, paths('{"n":1},{"b":null}', options))
+    local compiled = core.query(options)
+    for i = 1, 3 do
+      local value = i < 3 and "0" or "null"
+      local rows = ('{"b":0,"n":1},'):rep(30) .. '{"b":' .. value .. ',"n":1}'
+      local got = decoding.page('{"data":[' .. rows .. "]}", compiled):paths()
+      assert.equal(i == 3 and "null" or false, got["b.x"])
+      assert.equal(i == 3 and "null" or false, got["b.c.d"])
+    end
   end)
 
   it("are those of the last data, where the wrapper has two", function()
@@ -759,18 +785,42 @@ describe("core.query, the paths of a page", function()
     assert.equal("number", note({ "1" }, { one_of = { "1", "2" } }))
     assert.equal("number", note({ "1" }, { none_of = { "1" } }))
     assert.equal("number", note({ "1" }, { starts_with = "1" }))
-    assert.equal("string", note({ '["1"]', "[]" }, { any = 1 }))
     assert.is_true(note({ "1" }, { one_of = { "1", 2 } }))
     assert.is_true(note({ "1", '"x"' }, "1"))
     assert.is_true(note({ "1", "true" }, "1"))
     assert.is_true(note({ "1", "[]" }, "1"))
-    assert.is_true(note({ "[]" }, "1"))
     assert.is_true(note({ "123456789012345678901234567890" }, "1")) -- a string, then
     assert.equal("number", note({ "1" }, { eq = "1", exists = true }))
     assert.equal("number", paths('{"v":1,"w":0},{"w":0}', { where = { w = 1, x = 1, v = "1" } }).v) -- w and x leave out all
     assert.equal("null", note({ "1" }, { exists = true }))
-    assert.equal("null", note({ '"1"' }, { length = 1 }))
     assert.equal("number", note({ "1" }, { ne = "1", length = { ne = 1 } }))
+    assert.equal("string", note({ '"1"' }, { eq = "1", ge = 1 })) -- ge refuses it
+    assert.equal("array", note({ "[]", "null", '["1"]' }, "1"))
+    assert.equal("object", note({ '{"s":"1"}', "{}" }, { contains = "1" }))
+    assert.equal("number", note({ "1" }, { length = { ge = 1 } }))
+    assert.equal("object", note({ "{}" }, { any = "1" }))
+    assert.equal("string", note({ '"1"' }, { any = "1" }))
+    for _, value in ipairs { '"1"', "[]", "{}" } do
+      assert.is_true(note({ value }, { length = 0 }))
+    end
+    assert.is_true(note({ "[]" }, { any = 1, contains = 1, length = 0 }))
+  end)
+
+  it("have the type of all elements, where any and contains refuse it", function()
+    local function elements(values, wanted)
+      return select(2, paths('{"v":' .. table.concat(values, '},{"v":') .. "}", { where = { v = wanted } })).v
+    end
+    assert.equal("string", elements({ '["1"]', "[]", '["x",null]' }, { any = 1 }))
+    assert.equal("string", elements({ '["1"]' }, { any = "1", contains = 1 }))
+    assert.equal("number", elements({ "[1,2]", "3" }, { contains = "1" }))
+    assert.equal("number", elements({ "[1,2]" }, { any = { length = 1 } }))
+    assert.equal("array", elements({ "[[],[1]]" }, { any = { eq = 1 } }))
+    assert.equal("object", elements({ "[{}]" }, { any = { one_of = { 1, "x" } } }))
+    assert.is_true(elements({ "[1,2]", '["x"]' }, { any = "1" }))
+    assert.is_true(elements({ "[1]" }, { any = { ge = 1 } }))
+    assert.equal("null", elements({ "[]", "null", "1", '"x"' }, { any = "1" }))
+    assert.equal("null", elements({ "[1]" }, "1"))
+    assert.equal("null", elements({ "[1]" }, { any = { exists = true } }))
   end)
 
   it("beyond the 64th are not among them", function()
@@ -818,7 +868,7 @@ describe("core.query, a query", function()
       for i = 1, round % 60 do
         junk[i] = {}
       end
-      pcall(core.query, { where = where, junk = junk })
+      pcall(core.query, setmetatable({ where = where }, junk))
     end
     set_collector(pause, multiplier)
   end)
@@ -869,12 +919,12 @@ describe("core.query, a query", function()
         collectgarbage "stop"
         local options, change = make()
         collectable(change)
-        options.junk = {}
+        local junk = {}
         for i = 1, round % 60 do
-          options.junk[i] = {}
+          junk[i] = {}
         end
         collectgarbage "restart"
-        local compiled, message, kind = core.query(options)
+        local compiled, message, kind = core.query(setmetatable(options, junk))
         if not compiled then
           assert.equal("where or select was changed while it was read", message)
           assert.equal("config", kind)

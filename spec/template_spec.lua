@@ -29,6 +29,39 @@ local function repeated(text, count)
   return texts
 end
 
+--- Calls read(). Returns how many objects functions made for their shape have built, and how many such
+--- functions were made meanwhile.
+local function built_by(read)
+  local built, made = 0, 0
+  if jit then -- luacheck: ignore 113
+    jit.off() -- luacheck: ignore 113
+  end
+  debug.sethook(function()
+    local info = debug.getinfo(2, "S")
+    built = built + (info.source == "=sigmamind.object" and info.what ~= "main" and 1 or 0)
+    made = made + (info.source == "=sigmamind.object" and info.what == "main" and 1 or 0)
+  end, "c")
+  local ok, message = pcall(read)
+  debug.sethook()
+  if jit then -- luacheck: ignore 113
+    jit.on() -- luacheck: ignore 113
+  end
+  return assert(ok, message) and built, made
+end
+
+--- Reads 200 objects again and again, until each is built by a function made for its shape, however
+--- many shapes were learned in vain before.
+local function learn(text, read)
+  read = read or decoding.value
+  local list = "[" .. table.concat(repeated(text, 200), ",") .. "]"
+  for _ = 1, 60 do
+    if built_by(function() read(list) end) >= 200 then
+      return
+    end
+  end
+  error("no function was made for " .. text)
+end
+
 describe("decoder:page, rows of one shape", function()
   it("are tables of their own", function()
     local rows = rows_of(repeated('{"a":{"b":[1]},"c":2}', 20))
@@ -74,6 +107,20 @@ describe("decoder:page, rows of one shape", function()
   it("are not mixed with those that a finalizer decodes meanwhile", function()
     local interpreter = require "spec.support.interpreter"
     local output, ok = interpreter.run "spec/support/decode_in_finalizers.lua"
+    assert.is_true(ok, output)
+    assert.is_true(tonumber(output) > 10, output)
+  end)
+
+  it("keep their function and shape while finalizers have others take their place", function()
+    local interpreter = require "spec.support.interpreter"
+    local output, ok = interpreter.run "spec/support/replace_in_finalizers.lua"
+    assert.is_true(ok, output)
+    assert.is_true(tonumber(output) > 10, output)
+  end)
+
+  it("have their own names, whichever finalizers decode meanwhile", function()
+    local interpreter = require "spec.support.interpreter"
+    local output, ok = interpreter.run "spec/support/names_in_finalizers.lua"
     assert.is_true(ok, output)
     assert.is_true(tonumber(output) > 10, output)
   end)
@@ -292,27 +339,14 @@ describe("decoder:page, rows of one shape", function()
 end)
 
 describe("decoder:page, a shape", function()
-  --- Reads the page. Returns how many rows a function made for their shape has built, and how many
-  --- such functions were made meanwhile.
+  --- Reads the page. Returns what built_by returns.
   local function watch(text, query)
-    local built, made = 0, 0
-    if jit then -- luacheck: ignore 113
-      jit.off() -- luacheck: ignore 113
-    end
-    debug.sethook(function()
-      local info = debug.getinfo(2, "S")
-      built = built + (info.source == "=sigmamind.object" and info.what ~= "main" and 1 or 0)
-      made = made + (info.source == "=sigmamind.object" and info.what == "main" and 1 or 0)
-    end, "c")
-    local page = decoding.page(text, query)
-    repeat
-      local row = page and page:next()
-    until not row
-    debug.sethook()
-    if jit then -- luacheck: ignore 113
-      jit.on() -- luacheck: ignore 113
-    end
-    return built, made
+    return built_by(function()
+      local page = decoding.page(text, query)
+      repeat
+        local row = page and page:next()
+      until not row
+    end)
   end
 
   --- A page of so many rows, each of ten fields whose names begin so.
@@ -374,4 +408,219 @@ describe("decoder:page, a shape", function()
       assert.equal(0, made)
     end)
   end
+end)
+
+describe("decoder:value, an object of a known shape", function()
+  it("has its strings, whatever is in them", function()
+    learn '{"string":"x","o":{"p":"y"}}'
+    local cases = {
+      { "", "" },
+      { "a\\nb", "a\nb" },
+      { "\\\\", "\\" },
+      { "\\u00e9\\uD83D\\uDE00", "\195\169\240\159\152\128" },
+      { "\195\169", "\195\169" },
+      { ("x"):rep(47), ("x"):rep(47) },
+      { ("x"):rep(48), ("x"):rep(48) },
+      { ("x"):rep(40) .. '\\"' .. ("\\n"):rep(40) .. "x", ("x"):rep(40) .. '"' .. ("\n"):rep(40) .. "x" },
+      { ("\\t"):rep(2000), ("\t"):rep(2000) },
+    }
+    for _, case in ipairs(cases) do
+      local text = ('{"string":"%s","o":{"p":"%s"}}'):format(case[1], case[1])
+      local value
+      assert.equal(1, (built_by(function() value = decoding.value(text) end)))
+      assert.same({ string = case[2], o = { p = case[2] } }, value)
+    end
+  end)
+
+  it("never has a name with an escape copied as it is", function()
+    local text = '{"escape\\n":1,"\\u0061":{"\\"":2}}'
+    for _ = 1, 60 do
+      assert.same({ ["escape\n"] = 1, a = { ['"'] = 2 } }, decoding.value("[" .. (text .. ","):rep(200) .. text .. "]")[201])
+    end
+  end)
+
+  it("may be as deep as max_depth, and no deeper", function()
+    local text = '{"deep":{"b":{"c":1}},"d":[]}'
+    learn(text)
+    assert.is_table(decoding.value("[" .. text .. "]", { max_depth = 4 }))
+    assert.equal("invalid JSON at byte 14: expected no deeper nesting (see max_depth)",
+      select(2, decoding.value("[" .. text .. "]", { max_depth = 3 })))
+    text = '{"deep":{"b":{"c":[[[]]]}},"d":[]}'
+    assert.is_table(decoding.value(text, { max_depth = 6 }))
+    assert.equal("invalid JSON at byte 20: expected no deeper nesting (see max_depth)",
+      select(2, decoding.value(text, { max_depth = 5 })))
+  end)
+
+  it("may have more arrays and objects than those that made the shape", function()
+    local fields = {}
+    for i = 1, 40 do
+      fields[i] = ('"many%02d":%%s'):format(i)
+    end
+    local text = "{" .. table.concat(fields, ",") .. "}"
+    learn((text:gsub("%%s", "1")))
+    for count = 14, 40 do
+      local i, expected = 0, {}
+      local some = text:gsub("%%s", function()
+        i = i + 1
+        expected[("many%02d"):format(i)] = i <= count and { { i }, "x" } or i
+        return i <= count and ('[[%d],"x"]'):format(i) or tostring(i)
+      end)
+      assert.same({ { expected }, 1 }, decoding.value("[[" .. some .. "],1]"))
+    end
+  end)
+
+  it("may stand among others that begin alike", function()
+    local first, second = '{"among":1,"b":[2],"c":"x"}', '{"among":1,"d":{"e":2}}'
+    learn(first)
+    learn(second)
+    local value
+    assert.equal(200, (built_by(function()
+      value = decoding.value("[" .. table.concat(repeated(first .. "," .. second, 100), ",") .. "]")
+    end)))
+    assert.same({ among = 1, b = { 2 }, c = "x" }, value[199])
+    assert.same({ among = 1, d = { e = 2 } }, value[200])
+  end)
+
+  it("is known also after many others that begin alike", function()
+    local text = '{"between":1,"b":2}'
+    learn(text)
+    local others = {}
+    for i = 1, 3000 do
+      others[i] = ('{"between":1,"other%d":2}'):format(i)
+    end
+    decoding.value("[" .. table.concat(others, ",") .. "]")
+    local built, made = built_by(function() decoding.value("[" .. (text .. ","):rep(200) .. text .. "]") end)
+    assert.equal(0, made)
+    assert.is_true(built >= 201 - 16)
+  end)
+
+  it("is not decoded twice where another, which holds it, turns out to be of no known shape", function()
+    learn '{"inner":1}'
+    learn '{"outer":[{"inner":1}],"o":[{"inner":1}],"b":1}'
+    local value
+    assert.equal(3, (built_by(function()
+      value = decoding.value '{"outer":[{"inner":1}],"o":[2,{"inner":2}],"c":[{"inner":3}]}'
+    end)))
+    assert.same({ outer = { { inner = 1 } }, o = { 2, { inner = 2 } }, c = { { inner = 3 } } }, value)
+  end)
+
+  it("is not decoded twice where two that hold it, one in the other, turn out to be of no known shape", function()
+    learn '{"inner":1}'
+    learn '{"w":[{"inner":1}],"x":[1],"b":1}'
+    learn '{"outer":{"w":[{"inner":1}],"p":1},"b":1}'
+    local value
+    assert.equal(1, (built_by(function()
+      value = decoding.value '{"outer":{"w":[{"inner":1}],"x":[2],"c":3},"d":4}'
+    end)))
+    assert.same({ outer = { w = { { inner = 1 } }, x = { 2 }, c = 3 }, d = 4 }, value)
+  end)
+
+  it("is told from one that differs in a name of the same length, and from what is no JSON", function()
+    learn '{"told_ab":1,"cd":{"ef":2} }'
+    for text, expected in pairs {
+      ['{"told_ax":1,"cd":{"ef":2} }'] = { told_ax = 1, cd = { ef = 2 } },
+      ['{"told_ab":1,"cx":{"ef":2} }'] = { told_ab = 1, cx = { ef = 2 } },
+      ['{"told_ab":1,"cd":{"ex":2} }'] = { told_ab = 1, cd = { ex = 2 } },
+      ['{"told_ab": 1,"cd":{"ef":2} }'] = { told_ab = 1, cd = { ef = 2 } },
+    } do
+      assert.same(expected, decoding.value(text))
+    end
+    for _, text in ipairs {
+      '{"told_ab":1,"cd":{"ef":2},}', '{"told_ab":1,"cd" {"ef":2} }', '{"told_ab":1 "cd":{"ef":2} }',
+      '{"told_ab":1,"cd":{"ef":2}x}', '{"told_ab":1,"cd":{"ef":2} ]', '{"told_ab":1,"cd":{"ef":2]}}',
+      '{"told_ab":1,"cd":{"ef":2} ', '{"told_ab":1,"cd":{"ef":2', '{"told_ab":1,"cd":{"ef":', '{"told_ab":',
+    } do
+      assert.is_nil((decoding.value(text)), text)
+    end
+  end)
+end)
+
+describe("decoder:page, selected fields of rows of a known shape", function()
+  --- Has a query learn the shape of such rows.
+  local function learn_rows(text, query)
+    learn(text, function(list)
+      local page = decoding.page('{"data":' .. list .. "}", query)
+      repeat
+      until not page:next()
+    end)
+  end
+
+  local function page_of(rows, query, options)
+    return assert(decoding.page('{"data":[' .. table.concat(rows, ",") .. "]}", query, options))
+  end
+
+  it("are those of a row without a shape", function()
+    local row = '{"a":1,"b":"x\\n","c":{"d":[1],"e":2,"f":{"g":"y"}},"h":{"i":null},"j":[{"k":1}]}'
+    local cases = {
+      { { "a" }, { a = 1 } },
+      { { "b" }, { b = "x\n" } },
+      { { "j", "a" }, { a = 1, j = { { k = 1 } } } },
+      { { "c" }, { c = { d = { 1 }, e = 2, f = { g = "y" } } } },
+      { { "c.e" }, { c = { e = 2 } } },
+      { { "c.f", "b" }, { b = "x\n", c = { f = { g = "y" } } } },
+      { { "c.f.g", "c.d" }, { c = { d = { 1 }, f = { g = "y" } } } },
+      { { "c.none", "a" }, { a = 1, c = {} } },
+      { { "h", "j" }, { h = {}, j = { { k = 1 } } } },
+      { { "none", "a" }, { a = 1 } },
+    }
+    for _, case in ipairs(cases) do
+      local query = assert(core.query { select = case[1] })
+      assert.same(case[2], page_of({ row }, query):next())
+      learn_rows(row, query)
+      local page = page_of({ row, row }, query)
+      assert.same(case[2], page:next())
+      assert.same(case[2], decoding.value(page:next_json()))
+    end
+    local query = assert(core.query { where = { ["c.e"] = { ge = 2 } }, select = { "c" } })
+    learn_rows(row, query)
+    assert.same({ c = { d = { 1 }, e = 2, f = { g = "y" } } }, page_of({ row }, query):next())
+  end)
+
+  it("are those of the row's own shape, of several", function()
+    local first, second = '{"own":1,"a":2,"n":{"m":3}}', '{"own":4,"n":{"l":5,"m":6},"a":[7]}'
+    local query = assert(core.query { select = { "n.m", "a" } })
+    learn_rows(first, query)
+    learn_rows(second, query)
+    local page = page_of({ first, second, '{"own":0,"a":8}', second, first }, query)
+    assert.same({ a = 2, n = { m = 3 } }, page:next())
+    assert.same({ a = { 7 }, n = { m = 6 } }, page:next())
+    assert.same({ a = 8 }, page:next())
+    assert.same({ a = { 7 }, n = { m = 6 } }, page:next())
+    assert.same({ a = 2, n = { m = 3 } }, page:next())
+    assert.is_nil(page:next())
+  end)
+
+  it("come also where other shapes took the place of the row's since the page was checked", function()
+    local query = assert(core.query { select = { "z", "y" } })
+    local row = '{"since":1,"x":"x","y":[2],"z":"z"}'
+    learn_rows(row, query)
+    local page = page_of(repeated(row, 6), query)
+    assert.same({ y = { 2 }, z = "z" }, page:next())
+    for i = 1, 6 do
+      learn_rows(('{"since":1,"y":"other%d","z":{"%d":3}}'):format(i, i), query)
+      learn_rows(('{"since":1,"other%d":0,"z":{"%d":3}}'):format(i, i), query)
+      if i < 6 then
+        assert.same({ y = { 2 }, z = "z" }, page:next())
+      end
+    end
+    assert.is_nil(page:next())
+  end)
+
+  it("may be as deep as max_depth, and no deeper", function()
+    local query = assert(core.query { select = { "o.p", "a" } })
+    local row = '{"o":{"p":[[]],"q":1},"a":[[[]]],"b":1}'
+    learn_rows(row, query)
+    for _ = 1, 2 do
+      assert.same({ o = { p = { {} } }, a = { { {} } } }, page_of({ row }, query, { max_depth = 6 }):next())
+      assert.is_nil((decoding.page('{"data":[' .. row .. "]}", query, { max_depth = 5 })))
+    end
+  end)
+
+  it("have their paths told where some rows have one and some another", function()
+    local query = assert(core.query { select = { "a", "b", "c" } })
+    learn_rows('{"told":1,"a":2}', query)
+    learn_rows('{"told":1,"b":2}', query)
+    local page = page_of({ '{"told":1,"a":2}', '{"told":1,"b":2}', '{"told":1,"b":2}' }, query)
+    assert.same({ a = "null", b = "null", c = false }, page:paths())
+  end)
 end)

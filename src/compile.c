@@ -118,7 +118,22 @@ static bool refuse(compiler *c, const char *what) {
   return false;
 }
 
-static bool refuse_operand(compiler *c, int op, int index) {
+/* Pushes what the value at the index is, of which a list was to be made. [+1] */
+static const char *show_list(lua_State *L, int index) {
+  if (!lua_istable(L, index)) return show(L, index);
+  lua_pushnil(L);
+  const bool is_empty = !lua_next(L, index);
+  if (!is_empty) lua_pop(L, 2);
+  lua_pushstring(L, is_empty ? "an empty list" : "a table");
+  return lua_tostring(L, -1);
+}
+
+static bool is_nan(lua_State *L, int index) {
+  return lua_type(L, index) == LUA_TNUMBER && lua_tonumber(L, index) != lua_tonumber(L, index);
+}
+
+/* Pushes what is wrong with the operand at the index, or with that element of it; returns false. */
+static bool refuse_operand(compiler *c, int op, int index, int element) {
   static const char *const ACCEPTED[] = {
       "a string, a number or a boolean",
       "a string or a number",
@@ -129,9 +144,16 @@ static bool refuse_operand(compiler *c, int op, int index) {
       "a string, a number, a boolean or a table of operators",
   };
   const enum takes takes = OPERATORS[op].takes;
-  const char *accepted = ACCEPTED[takes], *got = show(c->L, index);
+  const bool is_list = takes == LIST && element == 0;
+  const char *name = OPERATORS[op].name, *accepted = ACCEPTED[takes];
+  const char *got = is_list ? show_list(c->L, index) : show(c->L, index);
   if (c->scope == IN_LENGTH) accepted = takes == LIST ? "a list of numbers" : "a number";
-  lua_pushfstring(c->L, "%s must be %s, got %s", OPERATORS[op].name, accepted, got);
+  if (is_nan(c->L, index))
+    lua_pushfstring(c->L, "%s: nan compares with nothing", name);
+  else if (element != 0)
+    lua_pushfstring(c->L, "%s must be %s, got %s as element %d", name, accepted, got, element);
+  else
+    lua_pushfstring(c->L, "%s must be %s, got %s", name, accepted, got);
   return refuse(c, lua_tostring(c->L, -1));
 }
 
@@ -164,6 +186,24 @@ static bool refuse_operator(compiler *c, int index) {
   push_known(c);
   c->is_unknown = true;
   return refuse(c, lua_tostring(L, -3));
+}
+
+static bool is_name(lua_State *L, int index, const char *name) {
+  size_t length;
+  if (lua_type(L, index) != LUA_TSTRING) return false;
+  const char *text = lua_tolstring(L, index, &length);
+  return strlen(name) == length && memcmp(text, name, length) == 0;
+}
+
+/* Raises for a name in the table at the index that is none of these. */
+static void check_names(lua_State *L, int table, const char *what, const char *const *names) {
+  for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
+    const char *const *known = names;
+    while (*known != NULL && !is_name(L, -2, *known))
+      known++;
+    if (*known == NULL)
+      luaL_argerror(L, 1, lua_pushfstring(L, "unknown %s %s", what, show(L, lua_gettop(L) - 1)));
+  }
 }
 
 /* == Counting ======================================================================= */
@@ -286,6 +326,16 @@ static void note_path(compiler *c, int field, int index) {
   lua_rawseti(c->L, c->paths, ++c->path_count);
 }
 
+/* Sets which paths there are in the field. */
+static void gather(filter *f, int field) {
+  node *n = &f->nodes[field];
+  n->within = n->bit;
+  for (int i = n->child; i != 0; i = f->nodes[i].next) {
+    gather(f, i);
+    n->within |= f->nodes[i].within;
+  }
+}
+
 /* == where ========================================================================== */
 
 /* The number at the index, as the rows' numbers are read. */
@@ -331,17 +381,16 @@ static bool suits(const compiler *c, int op, int index) {
   }
 }
 
-/* Adds the value at the index, `whole` or an element of it, as an operand. */
-static bool add_operand(compiler *c, condition *k, int op, int index, int whole) {
+/* Adds the value at the index as an operand: the only one, or that element of a list. */
+static bool add_operand(compiler *c, condition *k, int op, int index, int element) {
   operand *o = &c->operands[c->filled.operands];
-  if (!suits(c, op, index)) return refuse_operand(c, op, whole);
+  if (!suits(c, op, index)) return refuse_operand(c, op, index, element);
   if (c->filled.operands == c->room.operands)
-    return lua_istable(c->L, index) ? refuse_operand(c, op, whole) : complain(c, CHANGED, "");
-  if (!read_operand(c, o, index)) return refuse_operand(c, op, whole);
+    return lua_istable(c->L, index) ? refuse_operand(c, op, index, element)
+                                    : complain(c, CHANGED, "");
+  if (!read_operand(c, o, index)) return refuse_operand(c, op, index, element);
   c->filled.operands++;
   k->count++;
-  if (c->scope != IN_LENGTH && OPERATORS[op].takes != BOOLEAN)
-    c->filter->operands[o->type] |= c->filter->nodes[k->node].bit;
   return true;
 }
 
@@ -356,10 +405,10 @@ static size_t list_length(lua_State *L, int index) {
 
 static bool add_list(compiler *c, condition *k, int op, int index) {
   const size_t length = list_length(c->L, index);
-  if (length == 0) return refuse_operand(c, op, index);
+  if (length == 0) return refuse_operand(c, op, index, 0);
   for (size_t i = 1; i <= length; i++) {
     lua_rawgeti(c->L, index, (int)i);
-    if (!add_operand(c, k, op, lua_gettop(c->L), index)) return false;
+    if (!add_operand(c, k, op, lua_gettop(c->L), (int)i)) return false;
     lua_pop(c->L, 1);
   }
   return true;
@@ -372,7 +421,7 @@ static bool add_inner(compiler *c, condition *k, int op, int index) {
   const compiler outer = *c;
   const bool is_length = OPERATORS[op].code == OP_LENGTH;
   if (is_length && lua_type(c->L, index) != LUA_TNUMBER && !lua_istable(c->L, index))
-    return refuse_operand(c, op, index);
+    return refuse_operand(c, op, index, 0);
   c->within = !is_length ? "any: " : c->scope == IN_ANY ? "any: length: " : "length: ";
   c->scope = is_length ? IN_LENGTH : IN_ANY;
   if (!add_conditions(c, k->node, index)) return false;
@@ -382,28 +431,64 @@ static bool add_inner(compiler *c, condition *k, int op, int index) {
   return true;
 }
 
+#define TYPE(type) (1u << (type))
+
+/* The types of values for which the condition can hold otherwise than by their type alone. */
+static unsigned accepted_types(const condition *k) {
+  unsigned types = k->code == OP_CONTAINS ? TYPE(TYPE_ARRAY) : 0;
+  switch (k->code) {
+  case OP_EXISTS: return ~0u;
+  case OP_LENGTH: return TYPE(SCALAR_STRING) | TYPE(TYPE_ARRAY) | TYPE(TYPE_OBJECT);
+  case OP_ANY: return TYPE(TYPE_ARRAY);
+  default: break;
+  }
+  for (size_t i = 0; i < k->count; i++)
+    types |= TYPE(k->operands[i].type);
+  return types;
+}
+
+static void refuse_types(type_set *refused, unsigned accepted, uint64_t bit) {
+  for (int i = SCALAR_STRING; i < VALUE_TYPES; i++)
+    if (!(accepted & TYPE(i))) refused->paths[i] |= bit;
+}
+
+/* Has the notes tell values that the condition refuses, by its types. */
+static void note_refused(compiler *c, const condition *k) {
+  filter *f = c->filter;
+  const unsigned accepted = accepted_types(k);
+  const uint64_t bit = f->nodes[k->node].bit;
+  if (c->scope == IN_FIELD) refuse_types(&f->refused_values, accepted, bit);
+  if (c->scope == IN_ANY || (c->scope == IN_FIELD && k->code == OP_CONTAINS))
+    refuse_types(&f->refused_elements, accepted, bit);
+}
+
+/* Adds the operands of the condition, which are at the index. */
+static bool add_operands(compiler *c, condition *k, int op, int index) {
+  switch (OPERATORS[op].takes) {
+  case LENGTH:
+  case ELEMENT: return add_inner(c, k, op, index);
+  case LIST: return add_list(c, k, op, index);
+  default: return add_operand(c, k, op, index, 0);
+  }
+}
+
 /* Adds the condition with the operand at the index. */
 static bool add_condition(compiler *c, int field, int op, int index) {
-  const enum takes takes = OPERATORS[op].takes;
   if (c->filled.conditions == c->room.conditions) return complain(c, CHANGED, "");
   condition *k = &c->conditions[c->filled.conditions++];
   k->code = OPERATORS[op].code;
   k->node = field;
   k->stage = c->stage;
   k->operands = &c->operands[c->filled.operands];
-  if (takes == LENGTH || takes == ELEMENT) return add_inner(c, k, op, index);
-  return takes == LIST ? add_list(c, k, op, index) : add_operand(c, k, op, index, index);
+  if (!add_operands(c, k, op, index)) return false;
+  note_refused(c, k);
+  return true;
 }
 
 /* The operator of the name at the index; -1: there is none in this scope. */
 static int find_operator(const compiler *c, int index) {
-  size_t length;
-  if (lua_type(c->L, index) != LUA_TSTRING) return -1;
-  const char *name = lua_tolstring(c->L, index, &length);
   for (int i = 0; i < OPERATOR_COUNT; i++)
-    if (OPERATORS[i].scopes & (int)c->scope && strcmp(OPERATORS[i].name, name) == 0 &&
-        strlen(name) == length)
-      return i;
+    if (OPERATORS[i].scopes & (int)c->scope && is_name(c->L, index, OPERATORS[i].name)) return i;
   return -1;
 }
 
@@ -458,7 +543,8 @@ static bool add_select(compiler *c, int select) {
   lua_State *L = c->L;
   if (lua_isnil(L, select)) return true;
   const size_t length = list_length(L, select);
-  if (length == 0) return complain(c, "select must be a list of paths, got %s", show(L, select));
+  if (length == 0)
+    return complain(c, "select must be a list of paths, got %s", show_list(L, select));
   for (size_t i = 1; i <= length; i++) {
     lua_rawgeti(L, select, (int)i);
     const int path = lua_gettop(L), field = add_path(c, path, "select", false);
@@ -491,11 +577,14 @@ static bool add_step(compiler *c, int step) {
   return true;
 }
 
+static const char *const STEP_NAMES[] = {"where", "select", "stage", NULL};
+
 /* Pushes step i of the chain at the index, and returns its stage, by default that of the step
 ** before. [+1] */
 static int push_step(lua_State *L, int chain, int i, int before) {
   lua_rawgeti(L, chain, i);
   luaL_argcheck(L, lua_istable(L, -1), 1, "a step of the chain must be a table");
+  check_names(L, lua_gettop(L), "field of a step", STEP_NAMES);
   lua_getfield(L, -1, "stage");
   const int stage = lua_isnil(L, -1) ? before : (int)lua_tointeger(L, -1);
   lua_pop(L, 1);
@@ -567,9 +656,12 @@ static int malformed(compiler *c) {
 
 enum { OPTIONS = 1, KEY, CHAIN, QUERY, TABLE };
 
+static const char *const OPTION_NAMES[] = {"where", "select", "key", "chain", NULL};
+
 int compile_push(lua_State *L) {
   compiler c = {.L = L, .room = {1, 0, 0}, .scope = IN_FIELD, .within = ""};
   luaL_checkstack(L, LUA_MINSTACK, "no room for a query");
+  check_names(L, OPTIONS, "option", OPTION_NAMES);
   lua_getfield(L, OPTIONS, "key");
   lua_getfield(L, OPTIONS, "chain");
   count_step(L, OPTIONS, &c.room);
@@ -579,6 +671,7 @@ int compile_push(lua_State *L) {
   c.names = push_slot(L, TABLE, COMPILED_NAMES);
   c.paths = push_slot(L, TABLE, COMPILED_PATHS);
   if (!add_step(&c, OPTIONS) || !add_chain(&c, CHAIN) || !add_key(&c, KEY)) return malformed(&c);
+  gather(c.filter, 0);
   c.filter->condition_count = c.filled.conditions;
   lua_settop(L, QUERY);
   return 1;

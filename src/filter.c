@@ -242,46 +242,53 @@ static bool holds(filter *f, const condition *c, const char *p, const char *end)
   return p == NULL || *p == 'n' ? holds_for_absent(c) : holds_for(f, c, p, end);
 }
 
-static enum scalar_type type_at(const char *p) {
+static int type_at(const char *p) {
   const char *end;
   switch (*p) {
   case '"': return SCALAR_STRING;
   case 't':
   case 'f': return SCALAR_BOOLEAN;
-  case '[':
-  case '{': return SCALAR_NONE;
+  case '[': return TYPE_ARRAY;
+  case '{': return TYPE_OBJECT;
   default: return number_read(p, &end).kind == NUMBER_TEXT ? SCALAR_STRING : SCALAR_NUMBER;
   }
 }
 
-/* Notes the type of a value that is compared by the path of this bit. */
-static void note_type(filter *f, uint64_t bit, const char *p) {
+/* Notes the type of the value at p, of the path of this bit. */
+static void note_type(type_notes *n, const type_set *refused, uint64_t bit, const char *p) {
+  uint64_t others = 0;
   if (*p == 'n') return;
-  const enum scalar_type type = type_at(p);
-  f->notes.types[type] |= bit;
-  if (type == SCALAR_NONE || (f->operands[type] & bit) != 0) f->notes.unsettled &= ~bit;
+  const int type = type_at(p);
+  for (int i = 0; i < VALUE_TYPES; i++)
+    if (i != type) others |= n->had.paths[i];
+  n->had.paths[type] |= bit;
+  if (others & bit || !(refused->paths[type] & bit)) n->unsettled &= ~bit;
+}
+
+static void note_elements(filter *f, uint64_t bit, const char *p, const char *end) {
+  for (p = json_space(p + 1); *p != ']'; p = json_space(json_skip_value(p, end))) {
+    if (*p == ',') p = json_space(p + 1);
+    note_type(&f->notes.elements, &f->refused_elements, bit, p);
+  }
 }
 
 /* Whether or not it comes to a comparison: which condition fails first is the order of a Lua
 ** table. */
 static void note_types(filter *f, const char *end) {
+  filter_notes *notes = &f->notes;
   for (size_t i = 0; i < f->condition_count; i += 1 + f->conditions[i].inner) {
-    const condition *c = &f->conditions[i];
-    const node *n = &f->nodes[c->node];
-    const char *p = n->value;
-    if (p == NULL || !(f->notes.unsettled & n->bit)) continue;
-    if (c->code < OP_EXISTS) note_type(f, n->bit, p);
-    if (c->code != OP_ANY || *p != '[') continue;
-    for (p = json_space(p + 1); *p != ']'; p = json_space(json_skip_value(p, end))) {
-      if (*p == ',') p = json_space(p + 1);
-      note_type(f, n->bit, p);
-    }
+    const node *n = &f->nodes[f->conditions[i].node];
+    if (n->value == NULL) continue;
+    if (notes->values.unsettled & n->bit)
+      note_type(&notes->values, &f->refused_values, n->bit, n->value);
+    if (notes->elements.unsettled & n->bit && *n->value == '[')
+      note_elements(f, n->bit, n->value, end);
   }
 }
 
 bool filter_holds(filter *f, const char *end) {
   f->dropped = 0;
-  if (f->notes.unsettled != 0) note_types(f, end);
+  if ((f->notes.values.unsettled | f->notes.elements.unsettled) != 0) note_types(f, end);
   for (size_t i = 0; i < f->condition_count; i += 1 + f->conditions[i].inner) {
     const condition *c = &f->conditions[i];
     if (holds(f, c, f->nodes[c->node].value, end)) continue;
@@ -320,7 +327,7 @@ static const char *check_field(filter *f, json_scan *scan, const char *p, unsign
   const bool is_wanted = f->nodes[i].tested || f->notes.had != f->paths;
   if (f->nodes[i].value != NULL) forget(f, i);
   f->nodes[i].value = p;
-  f->notes.had |= f->nodes[i].bit;
+  f->notes.had |= filter_had(f, i, p);
   if (*p == '{' && f->nodes[i].child != 0 && is_wanted) return check_fields(f, scan, p, depth, i);
   return json_check_value(scan, p, depth);
 }
@@ -346,10 +353,11 @@ static const char *check_fields(filter *f, json_scan *scan, const char *p, unsig
 }
 
 void filter_begin(filter *f) {
-  const filter_notes none = {0, 0, {0}};
-  f->notes = none;
-  for (int i = SCALAR_STRING; i < SCALAR_TYPES; i++)
-    f->notes.unsettled |= f->operands[i];
+  memset(&f->notes, 0, sizeof f->notes);
+  for (int i = 0; i < VALUE_TYPES; i++) {
+    f->notes.values.unsettled |= f->refused_values.paths[i];
+    f->notes.elements.unsettled |= f->refused_elements.paths[i];
+  }
 }
 
 void filter_forget(filter *f) {

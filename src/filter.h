@@ -33,7 +33,10 @@ enum operator_code {
 };
 
 /* What an operand is, and a value that is compared with it; NONE: an object or an array. */
-enum scalar_type { SCALAR_NONE, SCALAR_STRING, SCALAR_NUMBER, SCALAR_BOOLEAN, SCALAR_TYPES };
+enum scalar_type { SCALAR_NONE, SCALAR_STRING, SCALAR_NUMBER, SCALAR_BOOLEAN };
+
+/* What the notes tell of a value that is not null: the types of scalars, and these. */
+enum { TYPE_ARRAY = SCALAR_BOOLEAN + 1, TYPE_OBJECT, VALUE_TYPES };
 
 typedef struct operand {
   enum scalar_type type;
@@ -65,14 +68,26 @@ typedef struct node {
   uint8_t picked; /* 1: so by the one select that is compiled just now; 2: whole */
   int selected_children;
   uint64_t bit;      /* of a path that ends here, in the notes; 0: none does, or it has no bit */
+  uint64_t within;   /* the bits of this field and of those in it */
   const char *value; /* in the row that is checked; NULL: absent */
 } node;
 
+/* For each type of values, the paths of which some value has it, or some condition refuses it. */
+typedef struct type_set {
+  uint64_t paths[VALUE_TYPES];
+} type_set;
+
+/* A path is settled by a value that no condition refuses, and by values of two types: what comes
+** after that is not noted. */
+typedef struct type_notes {
+  uint64_t unsettled;
+  type_set had;
+} type_notes;
+
 /* What the rows of a page have of the paths of a query. Each of the first 64 paths has a bit. */
 typedef struct filter_notes {
-  uint64_t had;                 /* some row has the field, if only as null */
-  uint64_t unsettled;           /* is compared, and no value yet has the type of an operand */
-  uint64_t types[SCALAR_TYPES]; /* such values have this type */
+  uint64_t had;                /* some row has the field, if only as null */
+  type_notes values, elements; /* of fields that conditions are about, and of the arrays there */
 } filter_notes;
 
 typedef struct filter {
@@ -84,9 +99,9 @@ typedef struct filter {
   int key;        /* the field that tells one row from another; 0: none is known */
   int dropped;    /* the stage that the row last checked does not pass; 0: it passes all */
   uint64_t paths; /* the bits that are in use */
-  uint64_t operands[SCALAR_TYPES]; /* the paths that are compared with an operand of this type */
-  filter_notes notes;              /* since filter_begin */
-  char *scratch;                   /* for strings with escapes: owned by the query */
+  type_set refused_values, refused_elements;
+  filter_notes notes; /* since filter_begin */
+  char *scratch;      /* for strings with escapes: owned by the query */
   size_t scratch_size;
   bool out_of_memory;
   bool closed; /* its scratch space is gone for good */
@@ -108,6 +123,12 @@ bool filter_holds(filter *f, const char *end);
 
 /* After a row: lets go of scratch space that a long string needed. Queries live long. */
 void filter_rest(filter *f);
+
+/* The paths that a row has whose field i is at p: with one that is null, each in it, too, for there
+** may be such fields in other rows. */
+static inline uint64_t filter_had(const filter *f, int i, const char *p) {
+  return *p == 'n' ? f->nodes[i].within : f->nodes[i].bit;
+}
 
 /* Whether a condition is about the field i itself. */
 bool filter_asks(const filter *f, int i);

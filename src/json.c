@@ -147,15 +147,18 @@ const char *json_check_number(json_scan *scan, const char *p, json_number *n) {
   *n = (json_number){0, 0, true, *p == '-', true};
   p += n->negative;
   if (*p == '0' && is_digit(p[1])) return json_fail(scan, p + 1, "no digit after a leading zero");
-  const char *const first = p;
+  const char *const whole = p;
   if ((p = check_digits(scan, p, &n->digits)) == NULL) return NULL;
-  ptrdiff_t count = p - first;
+  ptrdiff_t count = p - whole; /* of digits, but for zeros in front of a fraction */
   if (*p == '.') {
-    const char *const fraction = p + 1;
+    const char *const fraction = p + 1, *first = fraction;
+    while (n->digits == 0 && *first == '0')
+      first++;
+    count = n->digits != 0 ? count : 0;
     if ((p = check_digits(scan, fraction, &n->digits)) == NULL) return NULL;
+    count += p - first;
     n->power = -(int)(p - fraction);
     n->integer = false;
-    count = p - first - 1;
   }
   if (*p == 'e' || *p == 'E') {
     if ((p = check_exponent(scan, p, &n->power)) == NULL) return NULL;
@@ -165,9 +168,15 @@ const char *json_check_number(json_scan *scan, const char *p, json_number *n) {
   return p - start <= JSON_NUMBER_MAX ? p : json_fail(scan, start, TOO_LONG);
 }
 
+/* The same for a string that is most often plain; p is at its opening quote. */
+static const char *check_likely_plain(json_scan *scan, const char *p, bool *escaped) {
+  p = vector_plain(p + 1, scan->end);
+  return *p == '"' ? p + 1 : json_check_string(scan, p, escaped);
+}
+
 const char *json_check_key(json_scan *scan, const char *p, const char **end, bool *escaped) {
   if (*p != '"') return json_fail(scan, p, "a name in quotes");
-  if ((p = json_check_string(scan, p + 1, escaped)) == NULL) return NULL;
+  if ((p = check_likely_plain(scan, p, escaped)) == NULL) return NULL;
   *end = p;
   p = json_space(p);
   if (*p != ':') return json_fail(scan, p, "':'");
@@ -209,7 +218,7 @@ const char *json_check_value(json_scan *scan, const char *p, unsigned depth) {
   case '[':
     if (depth == scan->max_depth) return json_fail(scan, p, JSON_TOO_DEEP);
     return *p == '{' ? check_object(scan, p, depth + 1) : check_array(scan, p, depth + 1);
-  case '"': return json_check_string(scan, p + 1, &escaped);
+  case '"': return check_likely_plain(scan, p, &escaped);
   case 't': return json_check_word(scan, p, "true", 4);
   case 'f': return json_check_word(scan, p, "false", 5);
   case 'n': return json_check_word(scan, p, "null", 4);
@@ -290,6 +299,20 @@ static char *unescape_unicode(char *out, const char **p) {
   return put_utf8(out, c);
 }
 
+/* Decodes the escapes at *p, and moves *p past them. */
+static char *unescape_some(char *out, const char **p) {
+  while (**p == '\\') {
+    const char c = ESCAPES[(unsigned char)(*p)[1]];
+    if (c == 0) {
+      out = unescape_unicode(out, p);
+    } else {
+      *out++ = c;
+      *p += 2;
+    }
+  }
+  return out;
+}
+
 size_t json_unescape(char *out, const char *first, const char *last) {
   char *const start = out;
   for (const char *p = first;;) {
@@ -297,14 +320,10 @@ size_t json_unescape(char *out, const char *first, const char *last) {
     p = vector_copy_run(out, p, last);
     out += p - run;
     if (p == last) return (size_t)(out - start);
-    while (*p == '\\') {
-      const char c = ESCAPES[(unsigned char)p[1]];
-      if (c == 0) {
-        out = unescape_unicode(out, &p);
-      } else {
-        *out++ = c;
-        p += 2;
-      }
+    out = unescape_some(out, &p);
+    while (p + 1 < last && p[1] == '\\') { /* one byte between two escapes is no run */
+      *out++ = *p++;
+      out = unescape_some(out, &p);
     }
   }
 }

@@ -566,8 +566,8 @@ static int l_meet(lua_State *L) {
   return 1;
 }
 
-/* page:paths() -> what the rows have of the query's paths: see query_push_notes; nil: there is no
-** row, or no query */
+/* page:paths() -> what the rows have of the query's paths, and what their elements are: see
+** query_push_notes; nil: there is no row, or no query */
 static int l_paths(lua_State *L) {
   const page *g = to_page(L);
   if (g->filter == NULL || g->count == 0) return 0;
@@ -575,7 +575,7 @@ static int l_paths(lua_State *L) {
   sm_getuservalue(L, 1);
   lua_rawgeti(L, 2, QUERY);
   query_push_notes(L, 3, &g->notes);
-  return 1;
+  return 2;
 }
 
 /* page:sample() -> the first row, whole, whatever the query is; nil: there is none, or the page is

@@ -151,33 +151,54 @@ void query_push_json(lua_State *L, filter *f, const char *p, const char *end) {
 
 /* == Notes ========================================================================== */
 
-/* Pushes what the rows have of the path of this bit: see query_push_notes. [+1] */
-static void push_note(lua_State *L, const filter_notes *n, uint64_t bit) {
-  static const char *const NAMES[] = {NULL, "string", "number", "boolean"};
+/* The one type that all values of the path have; SCALAR_NONE: there are none, or of several. */
+static int only_type(const type_notes *n, uint64_t bit) {
   int types = 0, type = SCALAR_NONE;
-  for (int i = SCALAR_NONE; i < SCALAR_TYPES; i++) {
-    if (!(n->types[i] & bit)) continue;
+  for (int i = SCALAR_STRING; i < VALUE_TYPES; i++) {
+    if (!(n->had.paths[i] & bit)) continue;
     types++;
     type = i;
   }
-  if (!(n->had & bit))
-    lua_pushboolean(L, false);
-  else if (types == 0)
+  return types == 1 ? type : SCALAR_NONE;
+}
+
+static bool has_values(const type_notes *n, uint64_t bit) {
+  uint64_t paths = 0;
+  for (int i = SCALAR_STRING; i < VALUE_TYPES; i++)
+    paths |= n->had.paths[i];
+  return (paths & bit) != 0;
+}
+
+/* Pushes what the values are of the path of this bit: see query_push_notes. [+1] */
+static void push_note(lua_State *L, const type_notes *n, const type_set *refused, uint64_t bit) {
+  static const char *const NAMES[] = {NULL, "string", "number", "boolean", "array", "object"};
+  const int type = only_type(n, bit);
+  if (!has_values(n, bit))
     lua_pushliteral(L, "null");
-  else if (types == 1 && (n->unsettled & bit) != 0)
+  else if (refused->paths[type] & bit)
     lua_pushstring(L, NAMES[type]);
   else
     lua_pushboolean(L, true);
 }
 
 void query_push_notes(lua_State *L, int query, const filter_notes *n) {
+  const filter *f = lua_touserdata(L, query);
   sm_getuservalue(L, query);
   lua_rawgeti(L, -1, COMPILED_PATHS);
+  const int paths = lua_gettop(L), values = paths + 1, elements = paths + 2;
   lua_newtable(L);
-  for (int i = 1, count = (int)lua_rawlen(L, -2); i <= count; i++) {
-    lua_rawgeti(L, -2, i);
-    push_note(L, n, (uint64_t)1 << (i - 1));
-    lua_rawset(L, -3);
+  lua_newtable(L);
+  for (int i = 1, count = (int)lua_rawlen(L, paths); i <= count; i++) {
+    const uint64_t bit = (uint64_t)1 << (i - 1);
+    lua_rawgeti(L, paths, i);
+    lua_pushvalue(L, -1);
+    if (n->had & bit)
+      push_note(L, &n->values, &f->refused_values, bit);
+    else
+      lua_pushboolean(L, false);
+    lua_rawset(L, values);
+    push_note(L, &n->elements, &f->refused_elements, bit);
+    lua_rawset(L, elements);
   }
 }
 

@@ -22,7 +22,7 @@ static unsigned slot_of(const char *p, size_t length) {
   else
     hash = (unsigned char)p[0] | (unsigned)(unsigned char)p[length / 2] << 8 |
            (unsigned)(unsigned char)p[length - 1] << 16;
-  return (unsigned)((hash ^ length) * UINT64_C(0x9E3779B97F4A7C15) >> 48) % CACHED_STRINGS;
+  return (unsigned)((hash ^ length) * UINT64_C(0x9E3779B97F4A7C15) >> 56) % CACHED_STRINGS;
 }
 
 bool string_cache_push(lua_State *L, string_cache *cache, int strings, const char *p,

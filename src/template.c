@@ -83,8 +83,12 @@ void template_none_fits(template_place *place) {
 static void note_values(filter *f, const shape *s, const shape_span *spans) {
   filter_forget(f);
   f->notes.had |= s->had;
-  for (int i = 0; i < s->count; i++)
-    if (s->fields[i].node != 0) f->nodes[s->fields[i].node].value = spans[i].at;
+  for (int i = 0; i < s->count; i++) {
+    const shape_field *field = &s->fields[i];
+    if (field->node == 0) continue;
+    f->nodes[field->node].value = spans[i].at;
+    if (field->no_object) f->notes.had |= filter_had(f, field->node, spans[i].at);
+  }
 }
 
 row_template *templates_match(template_place *place, filter *f, json_scan *scan, const char **p,

@@ -29,8 +29,15 @@ local function distance(a, b)
   return row[#b]
 end
 
+--- What tells names apart that are as near: gte is rather ge than gt, and neq rather ne than eq.
+local function likeness(a, b)
+  local begins, ends = a:sub(1, 1) == b:sub(1, 1), a:sub(-1) == b:sub(-1)
+  return (begins and 2 or 0) + (ends and 1 or 0)
+end
+
 --- The nearest of the names, if it is near: one mistake in a short name, two in one of six or more
---- characters. Of several that are as near, the first.
+--- characters. Of several that are as near, one that begins alike, then one that ends alike, then
+--- the first.
 ---@param name any
 ---@param names string[]
 ---@return string|nil
@@ -39,11 +46,12 @@ return function(name, names)
     return nil
   end
   local wanted = normal(name)
-  local found, least = nil, (#wanted < 3 and 0 or #wanted < 6 and 1 or 2) + 1
+  local found, least, like = nil, #wanted < 3 and 0 or #wanted < 6 and 1 or 2, -1
   for _, each in ipairs(names) do
-    local mistakes = distance(wanted, normal(each))
-    if mistakes < least then
-      found, least = each, mistakes
+    local one = normal(each)
+    local mistakes, alike = distance(wanted, one), likeness(wanted, one)
+    if mistakes < least or mistakes == least and alike > like then
+      found, least, like = each, mistakes, alike
     end
   end
   return found

@@ -5,13 +5,19 @@ local nearest = require "sigmamind.nearest"
 
 local paths = {}
 
---- What page:paths() gives, by how much it tells. Of two types neither is the only one.
-local RANKS = { [false] = 0, null = 1, string = 2, number = 2, boolean = 2, [true] = 3 }
+--- What page:paths() gives, by how much it tells; else it is a type. Of two types neither is the
+--- only one.
+local RANKS = { [false] = 0, null = 1, [true] = 3 }
+local RANK_OF_TYPE = 2
+
+local function rank(note)
+  return RANKS[note] or RANK_OF_TYPE
+end
 
 local function merged(one, other)
-  if one == nil or RANKS[one] < RANKS[other] then
+  if one == nil or rank(one) < rank(other) then
     return other
-  elseif RANKS[one] > RANKS[other] or one == other then
+  elseif rank(one) > rank(other) or one == other then
     return one
   end
   return true
@@ -46,8 +52,9 @@ end
 ---@field nearest? string  a path that the rows do have
 
 ---@class sigmamind.MistypedPath
----@field path string  that was compared with nothing of its type
----@field type "string"|"number"|"boolean"  of all its values
+---@field path string  that a condition is about which no value can meet, being of this type
+---@field type "string"|"number"|"boolean"|"array"|"object"  of all its values
+---@field elements? true  the type is that of all elements of its arrays
 
 ---@class sigmamind.Paths
 local Paths = {}
@@ -55,15 +62,17 @@ Paths.__index = Paths
 
 ---@return sigmamind.Paths
 function paths.new()
-  return setmetatable({ notes = {}, near = {} }, Paths)
+  return setmetatable({ notes = {}, elements = {}, near = {} }, Paths)
 end
 
 --- Adds the rows of a page, of which none was read yet. To add it again changes nothing.
 ---@param page sigmamind.core.Page
 function Paths:add(page)
   local row
-  for path, note in pairs(page:paths() or {}) do
+  local notes, elements = page:paths()
+  for path, note in pairs(notes or {}) do
     self.notes[path] = merged(self.notes[path], note)
+    self.elements[path] = merged(self.elements[path], elements[path])
     if not self.notes[path] and self.near[path] == nil then
       row = row or page:sample()
       self.near[path] = nearest_path(path, row) or false
@@ -72,7 +81,17 @@ function Paths:add(page)
 end
 
 local function by_path(one, other)
+  if one.path == other.path then
+    return other.elements and not one.elements
+  end
   return one.path < other.path
+end
+
+--- Adds a path whose values, or elements, are of one type, unless the note tells something else.
+local function add_mistyped(list, path, note, elements)
+  if rank(note) == RANK_OF_TYPE then
+    list[#list + 1] = { path = path, type = note, elements = elements }
+  end
 end
 
 ---@return sigmamind.UnknownPath[] unknown, sigmamind.MistypedPath[] mistyped  by their paths
@@ -81,9 +100,9 @@ function Paths:report()
   for path, note in pairs(self.notes) do
     if not note then
       unknown[#unknown + 1] = { path = path, nearest = self.near[path] or nil }
-    elseif RANKS[note] == RANKS.string then
-      mistyped[#mistyped + 1] = { path = path, type = note }
     end
+    add_mistyped(mistyped, path, note)
+    add_mistyped(mistyped, path, self.elements[path], true)
   end
   table.sort(unknown, by_path)
   table.sort(mistyped, by_path)

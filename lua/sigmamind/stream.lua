@@ -274,8 +274,8 @@ end
 ---@field consistent boolean  true if it is proven that no row was missed which was there from the
 ---  first request to the last: all came in one page, or `verify` saw two passes alike
 ---@field unknown_paths sigmamind.UnknownPath[]  of where and select, that no row of these pages had
----@field mistyped_paths sigmamind.MistypedPath[]  of where, that had values of one type alone, and
----  were compared with operands of another
+---@field mistyped_paths sigmamind.MistypedPath[]  of where, that had values or elements of one type
+---  alone, which a condition refuses
 
 --- What the walk has seen so far.
 ---@return sigmamind.Report

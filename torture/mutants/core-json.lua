@@ -30,6 +30,18 @@ return {
     why = "numbers may be shorter",
   },
   {
+    file = "src/json.h", specs = "decode", kind = "asan",
+    from = [[#define JSON_ROOM(length) ((length) + 16)]],
+    to = [[#define JSON_ROOM(length) ((length) + 1)]],
+    why = "an escaped string overruns its room (asan)",
+  },
+  {
+    file = "src/json.h", specs = "json", kind = "asan",
+    from = [[const bool fits = (size_t)(scan->end - p) >= length;]],
+    to = [[const bool fits = length > 0;]],
+    why = "a word is compared beyond the text (asan)",
+  },
+  {
     file = "src/json.c", specs = "json",
     from = [[c > 0xF4 || !is_tail(p[1])]],
     to = [[c > 0xF5 || !is_tail(p[1])]],
@@ -122,150 +134,6 @@ return {
     why = "lead bytes are taken for tail bytes",
   },
   {
-    file = "src/json.c", specs = "json",
-    from = [[} else if ((unsigned char)*p >= 0x80) {]],
-    to = [[} else if ((unsigned char)*p > 0x80) {]],
-    why = "another message for byte 80",
-  },
-  {
-    file = "src/json.c", specs = "json",
-    from = [[c >= 'a' && c <= 'f']],
-    to = [[c >= 'a' && c <= 'g']],
-    why = "g is a hexadecimal digit",
-  },
-  {
-    file = "src/json.c", specs = "json",
-    from = [[c >= 'a' && c <= 'f']],
-    to = [[c >= '`' && c <= 'f']],
-    why = "` is a hexadecimal digit",
-  },
-  {
-    file = "src/json.c", specs = "json",
-    from = [[c >= 'A' && c <= 'F']],
-    to = [[c >= 'A' && c <= 'G']],
-    why = "G is a hexadecimal digit",
-  },
-  {
-    file = "src/json.c", specs = "json",
-    from = [[c >= 'A' && c <= 'F']],
-    to = [[c >= '@' && c <= 'F']],
-    why = "@ is a hexadecimal digit",
-  },
-  {
-    file = "src/json.c", specs = "json decode",
-    from = [[c >= 'A' && c <= 'F') return c - 'A' + 10]],
-    to = [[c >= 'A' && c <= 'F') return c - 'A' + 11]],
-    why = "capital digits are one too large",
-  },
-  {
-    file = "src/json.c", specs = "json",
-    from = [[for (int i = 2; i < 6; i++)]],
-    to = [[for (int i = 2; i < 5; i++)]],
-    why = "the fourth hexadecimal digit is any",
-  },
-  {
-    file = "src/json.c", specs = "json",
-    from = [[for (int i = 2; i < 6; i++)]],
-    to = [[for (int i = 3; i < 6; i++)]],
-    why = "the first hexadecimal digit is any",
-  },
-  {
-    file = "src/json.c", specs = "json",
-    from = [["\"\\/bfnrt"]],
-    to = [["\"\\/bfnrtv"]],
-    why = "\\v is an escape",
-  },
-  {
-    file = "src/json.c", specs = "json",
-    from = [["\"\\/bfnrt"]],
-    to = [["\"\\/bfnrt'"]],
-    why = "\\' is an escape",
-  },
-  {
-    file = "src/json.c", specs = "json",
-    from = [["\"\\/bfnrt"]],
-    to = [["\"\\/bfnrta"]],
-    why = "\\a is an escape",
-  },
-  {
-    file = "src/json.c", specs = "json",
-    from = [["\"\\/bfnrt"]],
-    to = [["\"\\bfnrt"]],
-    why = "\\/ is no escape",
-  },
-  {
-    file = "src/json.c", specs = "json",
-    from = [[p[1] == '\0' || strchr]],
-    to = [[strchr]],
-    why = "a backslash and a NUL are an escape",
-  },
-  {
-    file = "src/json.c", specs = "decode",
-    from = [[if (c < 0x80) {]],
-    to = [[if (c <= 0x80) {]],
-    why = "\\u0080 gives a byte that is no UTF-8",
-  },
-  {
-    file = "src/json.c", specs = "decode",
-    from = [[if (c < 0x80) {]],
-    to = [[if (c < 0x7F) {]],
-    why = "\\u007f gives an overlong sequence",
-  },
-  {
-    file = "src/json.c", specs = "decode",
-    from = [[} else if (c < 0x800) {]],
-    to = [[} else if (c <= 0x800) {]],
-    why = "\\u0800 gives bytes that are no UTF-8",
-  },
-  {
-    file = "src/json.c", specs = "decode",
-    from = [[} else if (c < 0x10000) {]],
-    to = [[} else if (c <= 0x10000) {]],
-    why = "U+10000 gives bytes that are no UTF-8",
-  },
-  {
-    file = "src/json.c", specs = "decode",
-    from = [[} else if (c < 0x10000) {]],
-    to = [[} else if (c < 0xFFFF) {]],
-    why = "\\uffff gives an overlong sequence",
-  },
-  {
-    file = "src/json.c", specs = "decode",
-    from = [[const bool paired = c < 0xDC00 &&]],
-    to = [[const bool paired =]],
-    why = "two low surrogates are a pair",
-  },
-  {
-    file = "src/json.c", specs = "decode",
-    from = [[const bool paired = c < 0xDC00 &&]],
-    to = [[const bool paired = c < 0xDBFF &&]],
-    why = "the last high surrogate has no pair",
-  },
-  {
-    file = "src/json.c", specs = "decode",
-    from = [[hex4(*p + 2) >= 0xDC00 &&]],
-    to = [[hex4(*p + 2) > 0xDC00 &&]],
-    why = "the first low surrogate is none",
-  },
-  {
-    file = "src/json.c", specs = "decode",
-    from = [[hex4(*p + 2) >= 0xDC00 &&]],
-    to = [[hex4(*p + 2) >= 0xD800 &&]],
-    why = "two high surrogates are a pair",
-  },
-  {
-    file = "src/json.c", specs = "decode",
-    from = [[hex4(*p + 2) <= 0xDFFF;]],
-    to = [[hex4(*p + 2) <= 0xE000;]],
-    why = "U+E000 is a low surrogate",
-  },
-  {
-    file = "src/json.c", specs = "decode",
-    from = [[hex4(*p + 2) <= 0xDFFF;]],
-    to = [[hex4(*p + 2) < 0xDFFF;]],
-    why = "the last low surrogate is none",
-  },
-  {
     file = "src/json.c", specs = "decode",
     from = [[c >= 0xD800 && c <= 0xDFFF]],
     to = [[c >= 0xD800 && c < 0xDFFF]],
@@ -284,40 +152,10 @@ return {
     why = "\\ue000 is taken for a surrogate",
   },
   {
-    file = "src/json.c", specs = "decode",
-    from = [[(*p)[0] == '\\' && (*p)[1] == 'u']],
-    to = [[(*p)[1] == 'u']],
-    why = "a high surrogate and a plain letter u are a pair",
-  },
-  {
-    file = "src/json.c", specs = "decode",
-    from = [[case 'f': return '\f';]],
-    to = [[case 'f': return '\v';]],
-    why = "\\f is another character",
-  },
-  {
-    file = "src/json.c", specs = "decode",
-    from = [[(0xE0 | c >> 12)]],
-    to = [[(0xE0 | c >> 11)]],
-    why = "sequences of three are wrong",
-  },
-  {
-    file = "src/json.c", specs = "decode",
-    from = [[(0xF0 | c >> 18)]],
-    to = [[(0xF0 | c >> 17)]],
-    why = "sequences of four are wrong",
-  },
-  {
     file = "src/json.c", specs = "json",
     from = [[*p == '0' && is_digit(p[1])]],
     to = [[*p == '1' && is_digit(p[1])]],
     why = "leading zeros are taken",
-  },
-  {
-    file = "src/json.c", specs = "json",
-    from = [[if (*p != 'e' && *p != 'E') return p;]],
-    to = [[if (*p != 'e') return p;]],
-    why = "E begins no exponent",
   },
   {
     file = "src/json.c", specs = "json",
@@ -336,12 +174,6 @@ return {
     from = [[p - start <= JSON_NUMBER_MAX]],
     to = [[p - start <= JSON_NUMBER_MAX + 1]],
     why = "a number of 1001 characters is taken",
-  },
-  {
-    file = "src/json.c", specs = "json",
-    from = [[case 'f': return check_word(scan, p, "false", 5);]],
-    to = [[case 'f': return check_word(scan, p, "false", 4);]],
-    why = "fals is a word",
   },
   {
     file = "src/json.c", specs = "json",
@@ -392,12 +224,6 @@ return {
     why = "no white space after a bracket",
   },
   {
-    file = "src/json.c", specs = "page decode",
-    from = [[p = vector_quote(p + 2, end)]],
-    to = [[p = vector_quote(p + 1, end)]],
-    why = "an escaped quote ends a string that is skipped",
-  },
-  {
     file = "src/json.c", specs = "page",
     from = [[depth += *p == '{' || *p == '[' ? 1u : -1u;]],
     to = [[depth += *p == '{' ? 1u : *p == '[' ? 0u : *p == ']' ? 0u : -1u;]],
@@ -410,10 +236,424 @@ return {
     why = "a bracket belongs to the number before it",
   },
   {
-    file = "src/vector.h", specs = "json",
-    from = [[_mm_cmplt_epi8(x, _mm_set1_epi8(0x20));]],
-    to = [[_mm_cmplt_epi8(x, _mm_set1_epi8(0x1F));]],
-    why = "byte 1F is taken, far from the end",
+    file = "src/json.c", specs = "json",
+    from = [=[['f'] = HEX | 15, ['A']]=],
+    to = [=[['f'] = HEX | 15, ['g'] = HEX | 15, ['A']]=],
+    why = "g is a hexadecimal digit",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[['a'] = HEX | 10,]],
+    to = [[['a'] = HEX | 10, ['`'] = HEX | 9,]],
+    why = "` is a hexadecimal digit",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[['F'] = HEX | 15}]],
+    to = [[['F'] = HEX | 15, ['G'] = HEX | 15}]],
+    why = "G is a hexadecimal digit",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[['A'] = HEX | 10,]],
+    to = [[['A'] = HEX | 10, ['@'] = HEX | 9,]],
+    why = "@ is a hexadecimal digit",
+  },
+  {
+    file = "src/json.c", specs = "json decode",
+    from = [[['A'] = HEX | 10,]],
+    to = [[['A'] = HEX | 11,]],
+    why = "A is 11",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[['9'] = HEX | 9,]],
+    to = [[['9'] = HEX | 9, [':'] = HEX | 10,]],
+    why = ": is a hexadecimal digit",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[['t'] = '\t'};]],
+    to = [[['t'] = '\t', ['v'] = '\v'};]],
+    why = "\\v is an escape",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[['t'] = '\t'};]],
+    to = [[['t'] = '\t', ['\''] = '\''};]],
+    why = "\\' is an escape",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[['t'] = '\t'};]],
+    to = [[['t'] = '\t', ['a'] = '\a'};]],
+    why = "\\a is an escape",
+  },
+  {
+    file = "src/json.c", specs = "json decode",
+    from = [[['/'] = '/', ]],
+    to = [[]],
+    why = "\\/ is no escape",
+  },
+  {
+    file = "src/json.c", specs = "json decode",
+    from = [[['f'] = '\f',]],
+    to = [[['f'] = '\v',]],
+    why = "\\f is another character",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[  if (p[1] != 'u') return json_fail]],
+    to = [[  if (p[1] != 'u' && p[1] != '\0') return json_fail]],
+    why = "a backslash and a NUL begin four digits",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[(hex_digit(p[2]) & hex_digit(p[3]) & hex_digit(p[4]) & hex_digit(p[5]) & HEX) != 0)]],
+    to = [[(hex_digit(p[2]) & hex_digit(p[3]) & hex_digit(p[4]) & HEX) != 0)]],
+    why = "the fourth hexadecimal digit is any",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[(hex_digit(p[2]) & hex_digit(p[3])]],
+    to = [[(hex_digit(p[3])]],
+    why = "the first hexadecimal digit is any",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[if (scan->end - p >= 6 &&]],
+    to = [[if (scan->end - p >= 7 &&]],
+    why = "four digits at the end of the text are too few",
+  },
+  {
+    file = "src/json.c", specs = "json", kind = "asan",
+    from = [[if (scan->end - p >= 6 &&]],
+    to = [[if (scan->end - p >= 2 &&]],
+    why = "digits are read beyond the text (asan)",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[  for (p += 2; hex_digit(*p) != 0;)]],
+    to = [[  for (p += 1; hex_digit(*p) != 0;)]],
+    why = "a bad digit is told at the letter u",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[  if ((unsigned char)*p >= 0x80) return check_utf8(scan, p);]],
+    to = [[  if ((unsigned char)*p > 0x80) return check_utf8(scan, p);]],
+    why = "another message for byte 80",
+  },
+  {
+    file = "src/json.c", specs = "json decode",
+    from = [[    *escaped = true;
+    return check_escapes(scan, p);]],
+    to = [[    *escaped = p[1] != 'u';
+    return check_escapes(scan, p);]],
+    why = "\\u and four digits stay as they are",
+  },
+  {
+    file = "src/json.c", specs = "json decode",
+    from = [[if (next - block >= VECTOR_BLOCK) p = next;]],
+    to = [[]],
+    why = "an escape across two blocks is looked at twice",
+  },
+  {
+    file = "src/json.c", specs = "json decode",
+    from = [[stops = next - block < VECTOR_BLOCK ? stops & ~0u << (next - block) : 0;]],
+    to = [[stops &= ~0u << (next - block) % 32;]],
+    why = "what stood before many escapes is looked at again, behind them",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[stops & ~0u << (next - block)]],
+    to = [[stops & ~0u << (next - block) << 1]],
+    why = "what stands behind an escape is not looked at",
+  },
+  {
+    file = "src/json.c", specs = "page template",
+    from = [[      passed = i + 2;]],
+    to = [[      passed = i + 1;]],
+    why = "in a row an escaped quote ends a string",
+  },
+  {
+    file = "src/json.c", specs = "page template",
+    from = [[    p += passed > VECTOR_BLOCK ? passed : VECTOR_BLOCK;]],
+    to = [[    p += VECTOR_BLOCK;]],
+    why = "in a row a quote that is escaped from the block before ends a string",
+  },
+  {
+    file = "src/json.c", specs = "page template",
+    from = [[      *escaped = true;
+      passed]],
+    to = [[      passed]],
+    why = "in a row escapes stay as they are",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[(unsigned)(c >= 0x80) +]],
+    to = [[(unsigned)(c > 0x80) +]],
+    why = "\\u0080 gives a byte that is no UTF-8",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[(unsigned)(c >= 0x80) +]],
+    to = [[(unsigned)(c >= 0x7F) +]],
+    why = "\\u007f gives an overlong sequence",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[(c >= 0x800) +]],
+    to = [[(c > 0x800) +]],
+    why = "\\u0800 gives bytes that are no UTF-8",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[+ (c >= 0x10000),]],
+    to = [[+ (c > 0x10000),]],
+    why = "U+10000 gives bytes that are no UTF-8",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[+ (c >= 0x10000),]],
+    to = [[+ (c >= 0xFFFF),]],
+    why = "\\uffff gives an overlong sequence",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[{0, 0xC0, 0xE0, 0xF0}]],
+    to = [[{0, 0xC0, 0xC0, 0xF0}]],
+    why = "sequences of three have a lead byte of two",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[(c >> ((shift - 12) & 31) & 0x3F)]],
+    to = [[(c >> ((shift - 12) & 31) & 0x1F)]],
+    why = "the third byte of four lacks a bit",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[  return out + 1 + tails;]],
+    to = [[  return out + (tails > 2 ? 3 : 1 + tails);]],
+    why = "sequences of four lose their last byte",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[if (p[0] != '\\' || p[1] != 'u') return 0;]],
+    to = [[if (p[1] != 'u') return 0;]],
+    why = "a high surrogate and a plain letter u are a pair",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[if (p[0] != '\\' || p[1] != 'u') return 0;]],
+    to = [[if (p[0] != '\\') return 0;]],
+    why = "what any escape has behind it is a low surrogate",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[return c >= 0xDC00 && c]],
+    to = [[return c > 0xDC00 && c]],
+    why = "the first low surrogate is none",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[return c >= 0xDC00 && c]],
+    to = [[return c >= 0xD800 && c]],
+    why = "two high surrogates are a pair",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[c <= 0xDFFF ? c : 0]],
+    to = [[c <= 0xE000 ? c : 0]],
+    why = "U+E000 is a low surrogate",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[c <= 0xDFFF ? c : 0]],
+    to = [[c < 0xDFFF ? c : 0]],
+    why = "the last low surrogate is none",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[if (c >= 0xD800 && c <= 0xDFFF) {]],
+    to = [[if (c >= 0xD800 && c < 0xDFFF) {]],
+    why = "\\udfff gives bytes that are no UTF-8",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[if (c >= 0xD800 && c <= 0xDFFF) {]],
+    to = [[if (c > 0xD800 && c <= 0xDFFF) {]],
+    why = "\\ud800 gives bytes that are no UTF-8",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[if (c >= 0xD800 && c <= 0xDFFF) {]],
+    to = [[if (c >= 0xD800 && c <= 0xE000) {]],
+    why = "\\ue000 is taken for a surrogate",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[c < 0xDC00 ? low_surrogate(*p) : 0]],
+    to = [[low_surrogate(*p)]],
+    why = "two low surrogates are a pair",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[c < 0xDC00 ? low_surrogate(*p) : 0]],
+    to = [[c < 0xDBFF ? low_surrogate(*p) : 0]],
+    why = "the last high surrogate has no pair",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[*p += low != 0 ? 6 : 0;]],
+    to = [[*p += low != 0 ? 6 : 2;]],
+    why = "two characters behind a lone surrogate are lost",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[if (*p == '0' && is_digit(p[1])) return json_fail]],
+    to = [[if (*p == '1' && is_digit(p[1])) return json_fail]],
+    why = "leading zeros are taken",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[  if (*p == 'e' || *p == 'E') {]],
+    to = [[  if (*p == 'e') {]],
+    why = "E begins no exponent",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[p += p[1] == '+' || p[1] == '-' ? 2 : 1;]],
+    to = [[p += p[1] == '-' ? 2 : 1;]],
+    why = "an exponent has no plus",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[? 2 : 1;
+  if (!is_digit(*p)) return json_fail(scan, p, "a digit");
+]],
+    to = [[? 2 : 1;
+]],
+    why = "an exponent may have no digits",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[    if (exponent < 10000) exponent]],
+    to = [[    exponent]],
+    why = "an exponent wraps an int",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[    if (exponent < 10000) exponent]],
+    to = [[    if (exponent < 10) exponent]],
+    why = "an exponent of three digits counts as one of two",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[*power += down ? -exponent : exponent;]],
+    to = [[*power = down ? -exponent : exponent;]],
+    why = "a fraction with an exponent loses its point",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[n->power = -(int)(p - fraction);]],
+    to = [[n->power = -(int)(p - first) + 1;]],
+    why = "digits before the point count as behind it",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[    n->integer = false;
+    count]],
+    to = [[    count]],
+    why = "a fraction is an integer",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[&n->power)) == NULL) return NULL;
+    n->integer = false;
+]],
+    to = [[&n->power)) == NULL) return NULL;
+]],
+    why = "a number with an exponent is an integer",
+  },
+  {
+    file = "src/json.c", specs = "decode random",
+    from = [[    count = p - first - 1;]],
+    to = [[    count = p - fraction;]],
+    why = "digits before the point are not counted, and wrap",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[n->exact = count <= 19;]],
+    to = [[n->exact = count <= 20;]],
+    why = "a mantissa wraps",
+  },
+  {
+    file = "src/json.c", specs = "decode",
+    from = [[n->exact = count <= 19;]],
+    to = [[n->exact = count <= 18;]],
+    why = "integers of 19 digits become text",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[p - start <= JSON_NUMBER_MAX]],
+    to = [[p - start < JSON_NUMBER_MAX]],
+    why = "a number of 1000 characters is refused",
+  },
+  {
+    file = "src/json.c", specs = "json",
+    from = [[p - start <= JSON_NUMBER_MAX]],
+    to = [[p - start <= JSON_NUMBER_MAX + 1]],
+    why = "a number of 1001 characters is taken",
+  },
+  {
+    file = "src/json.c", specs = "json page",
+    from = [[json_check_word(scan, p, "true", 4);]],
+    to = [[json_check_word(scan, p, "true", 3);]],
+    why = "tru is a word, where it is only checked",
+  },
+  {
+    file = "src/json.c", specs = "json page",
+    from = [[json_check_word(scan, p, "false", 5);]],
+    to = [[json_check_word(scan, p, "false", 4);]],
+    why = "fals is a word, where it is only checked",
+  },
+  {
+    file = "src/json.c", specs = "json page",
+    from = [[json_check_word(scan, p, "null", 4);]],
+    to = [[json_check_word(scan, p, "null", 3);]],
+    why = "nul is a word, where it is only checked",
+  },
+  {
+    file = "src/json.c", specs = "json page",
+    from = [[    if (*p != '-' && !is_digit(*p)) return json_fail(scan, p, "a value");
+]],
+    to = [[]],
+    why = "what is no value is told as a bad number, where it is only checked",
+  },
+  {
+    file = "src/json.c", specs = "json page",
+    from = [[    if (*p == ']') return p + 1;
+    if (*p != ',') return json_fail(scan, p, "',' or ']'");
+]],
+    to = [[    if (*p == ']') return p + 1;
+]],
+    why = "any byte is a comma in an array, where it is only checked",
+  },
+  {
+    file = "src/json.c", specs = "json page",
+    from = [[    if (*p == '}') return p + 1;
+    if (*p != ',') return json_fail(scan, p, "',' or '}'");
+]],
+    to = [[    if (*p == '}') return p + 1;
+]],
+    why = "any byte is a comma in an object, where it is only checked",
+  },
+  {
+    file = "src/json.c", specs = "json page",
+    from = [[  if (*p != '"') return json_fail(scan, p, "a name in quotes");
+]],
+    to = [[]],
+    why = "a name may begin with any byte, where it is only checked",
   },
   {
     file = "src/vector.h", specs = "json",
@@ -478,91 +718,104 @@ return {
     why = "the last bytes of a longer name are not compared",
   },
   {
-    file = "src/number.c", specs = "decode",
-    from = [[p < end && exponent < 1000; p++)]],
-    to = [[p < end; p++)]],
-    why = "an exponent wraps an int",
+    file = "src/vector.h", specs = "json",
+    from = [[(unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"']],
+    to = [[(unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"' && c != '\'']],
+    why = "a quote of another kind ends a string, near the end of the text",
   },
   {
-    file = "src/number.c", specs = "decode",
-    from = [[p < end && exponent < 1000; p++)]],
-    to = [[p < end && exponent < 10; p++)]],
-    why = "an exponent of three digits counts as one of two",
+    file = "src/vector.h", specs = "json",
+    from = [[_mm_set1_epi8(0x20)); /* signed: beyond ASCII too */]],
+    to = [[_mm_set1_epi8(0x1F)); /* signed: beyond ASCII too */]],
+    why = "byte 1F is taken at the beginning of a string, far from the end",
   },
   {
-    file = "src/number.c", specs = "decode",
-    from = [[power -= fraction;]],
-    to = [[power -= 1;]],
-    why = "digits before the point count as behind it",
-  },
-  {
-    file = "src/number.c", specs = "decode",
-    from = [[power < -22 || power > 22]],
-    to = [[power < -22 || power > 23]],
-    why = "a power beyond the table",
-  },
-  {
-    file = "src/number.c", specs = "decode",
-    from = [[    if (mantissa > (UINT64_C(1) << 53)) return false;
-    mantissa = mantissa * 10]],
-    to = [[    mantissa = mantissa * 10]],
-    why = "a mantissa wraps",
-  },
-  {
-    file = "src/number.c", specs = "decode",
-    from = [[if (mantissa > (UINT64_C(1) << 53) || power]],
-    to = [[if (mantissa > (UINT64_C(1) << 60) || power]],
-    why = "a mantissa beyond 2^53 is rounded twice",
-  },
-  {
-    file = "src/number.c", specs = "decode",
-    from = [[power += down ? -exponent : exponent;]],
-    to = [[power = down ? -exponent : exponent;]],
-    why = "a fraction with an exponent loses its point",
-  },
-  {
-    file = "src/number.c", specs = "decode",
-    from = [[  if (negative) *value = -*value;
+    file = "src/vector.h", specs = "json",
+    from = [[    const __m128i other = _mm_cmplt_epi8(x, _mm_set1_epi8(0x20));
 ]],
-    to = [[]],
-    why = "negative fractions become positive",
+    to = [[    const __m128i other = _mm_cmplt_epi8(x, _mm_set1_epi8(0x1F));
+]],
+    why = "byte 1F is taken behind what is not plain, far from the end",
   },
   {
-    file = "src/number.c", specs = "decode",
-    from = [[if (isinf(n.real)) n.kind = NUMBER_TEXT;]],
-    to = [[if (n.real > 1e308) n.kind = NUMBER_TEXT;]],
-    why = "a large finite number becomes text, and -1e400 an infinity",
+    file = "src/vector.h", specs = "json", kind = "asan",
+    from = [[static inline const char *vector_plain(const char *p, const char *end) {
+#if defined(__SSE2__)
+  for (; end - p >= 16; p += 16) {]],
+    to = [[static inline const char *vector_plain(const char *p, const char *end) {
+#if defined(__SSE2__)
+  for (; end - p >= 8; p += 16) {]],
+    why = "a string is looked at beyond the text (asan)",
   },
   {
-    file = "src/number.c", specs = "decode",
-    from = [[exact = exact && magnitude <= (limit - digit) / 10;]],
-    to = [[exact = exact && magnitude <= limit / 10;]],
-    why = "integers just past the range wrap",
+    file = "src/vector.h", specs = "json page", kind = "asan",
+    from = [[static inline unsigned vector_stops(const char *p, const char *end) {
+#if defined(__SSE2__)
+  if (end - p >= VECTOR_BLOCK) {]],
+    to = [[static inline unsigned vector_stops(const char *p, const char *end) {
+#if defined(__SSE2__)
+  if (end - p >= VECTOR_BLOCK / 2) {]],
+    why = "a string with escapes is looked at beyond the text (asan)",
   },
   {
-    file = "src/number.c", specs = "decode",
-    from = [[exact = exact && magnitude <= (limit - digit) / 10;]],
-    to = [[exact = exact && magnitude < (limit - digit) / 10;]],
-    why = "the largest integers become text",
+    file = "src/vector.h", specs = "page template", kind = "asan",
+    from = [[static inline unsigned vector_quotes(const char *p, const char *end) {
+#if defined(__SSE2__)
+  if (end - p >= VECTOR_BLOCK) {]],
+    to = [[static inline unsigned vector_quotes(const char *p, const char *end) {
+#if defined(__SSE2__)
+  if (end - p >= 0) {]],
+    why = "a string of a row is looked at beyond the text (asan)",
   },
   {
-    file = "src/number.c", specs = "decode",
-    from = [[exact = exact && magnitude <= (limit - digit) / 10;]],
-    to = [[exact = magnitude <= (limit - digit) / 10;]],
-    why = "a digit too many may be forgotten",
+    file = "src/vector.h", specs = "page template",
+    from = [[    stops |= (unsigned)(p[i] == '"' || p[i] == '\\') << i;]],
+    to = [[    stops |= (unsigned)(p[i] == '"') << i;]],
+    why = "escapes in a row are not seen, near the end of the text",
+  },
+  {
+    file = "src/vector.h", specs = "page template",
+    from = [[_mm_or_si128(quote, escape));
+  }
+#endif
+  unsigned stops]],
+    to = [[quote);
+  }
+#endif
+  unsigned stops]],
+    why = "escapes in a row are not seen, far from the end",
+  },
+  {
+    file = "src/vector.h", specs = "json decode",
+    from = [[  for (int i = 0; i < VECTOR_BLOCK && i <= end - p; i++)
+    stops |= (unsigned)!vector_is_plain]],
+    to = [[  for (int i = 0; i < VECTOR_BLOCK - 1 && i <= end - p; i++)
+    stops |= (unsigned)!vector_is_plain]],
+    why = "the sixteenth byte is not looked at, near the end of the text",
+  },
+  {
+    file = "src/vector.h", specs = "decode",
+    from = [[  for (; last - p >= 16; p += 16, out += 16) {]],
+    to = [[  for (; last - p >= 1; p += 16, out += 16) {]],
+    why = "the string behind an escaped one belongs to it",
+  },
+  {
+    file = "src/vector.h", specs = "decode",
+    from = [[  while (p < last && *p != '\\')]],
+    to = [[  while (*p != '\\' && *p != '\0')]],
+    why = "an escaped string goes on beyond its quote",
+  },
+  {
+    file = "src/vector.h", specs = "page query template",
+    from = [[_mm_or_si128(_mm_or_si128(quote, opening), closing)]],
+    to = [[_mm_or_si128(opening, closing)]],
+    why = "a bracket in a string counts, far from the end",
   },
   {
     file = "src/number.c", specs = "decode",
     from = [[negative ? SM_INTEGER_MIN : SM_INTEGER_MAX]],
     to = [[SM_INTEGER_MAX]],
     why = "the least integer becomes text",
-  },
-  {
-    file = "src/number.c", specs = "decode",
-    from = [[if (negative && magnitude == 0) return read_fraction(start, p);
-]],
-    to = [[]],
-    why = "-0 becomes 0",
   },
   {
     file = "src/number.c", specs = "query",
@@ -601,199 +854,201 @@ return {
     why = "fractions stop at the point where the locale has a comma",
   },
   {
-    file = "src/build.c", specs = "decode", kind = "asan",
-    from = [[if (room <= sizeof small) {]],
-    to = [[if (room <= 2 * sizeof small) {]],
-    why = "an escaped string overruns the stack (asan)",
+    file = "src/number.c", specs = "decode number", kind = "asan",
+    from = [[n->power < -22 || n->power > 22]],
+    to = [[n->power < -22 || n->power > 23]],
+    why = "a power beyond the table (asan)",
   },
   {
-    file = "src/build.c", specs = "template decode",
-    from = [[  lua_pushvalue(L, -1);
-  lua_rawseti(L, b->strings, (int)slot + 1);
+    file = "src/number.c", specs = "decode number", kind = "asan",
+    from = [[n->power < -22 || n->power > 22]],
+    to = [[n->power < -23 || n->power > 22]],
+    why = "a negative power beyond the table (asan)",
+  },
+  {
+    file = "src/number.c", specs = "decode number", kind = "asan",
+    from = [[n->power < 0 && n->power >= -19]],
+    to = [[n->power < 0 && n->power >= -20]],
+    why = "a divisor beyond the table (asan)",
+  },
+  {
+    file = "src/number.c", specs = "decode",
+    from = [[if (!n->exact || n->power]],
+    to = [[if (n->power]],
+    why = "a mantissa that wrapped is read",
+  },
+  {
+    file = "src/number.c", specs = "decode",
+    from = [[if (n->digits <= UINT64_C(1) << 53)]],
+    to = [[if (n->digits <= UINT64_C(1) << 60)]],
+    why = "a mantissa beyond 2^53 is rounded twice",
+  },
+  {
+    file = "src/number.c", specs = "decode number",
+    from = [[(double)(quotient | more)]],
+    to = [[(double)quotient]],
+    why = "what a quotient leaves does not count: a half is rounded wrong",
+  },
+  {
+    file = "src/number.c", specs = "decode number",
+    from = [[const bool more = (uint64_t)dividend != quotient * divisor;]],
+    to = [[const bool more = true;]],
+    why = "an exact half is rounded up",
+  },
+  {
+    file = "src/number.c", specs = "decode random",
+    from = [[(wide)(digits << up) << 63;]],
+    to = [[(wide)digits << 63;]],
+    why = "a quotient has too few bits",
+  },
+  {
+    file = "src/number.c", specs = "decode random",
+    from = [[down - up - 63]],
+    to = [[down - up - 62]],
+    why = "quotients are twice as large",
+  },
+  {
+    file = "src/number.c", specs = "decode",
+    from = [[  if (n->negative) *value = -*value;
 ]],
     to = [[]],
-    why = "a string that comes again is nil or another",
+    why = "negative fractions become positive",
   },
   {
-    file = "src/build.c", specs = "decode json", kind = "asan",
-    from = [[if (b->depth++ % 8 == 0) luaL_checkstack]],
-    to = [[if (b->depth++ % 64 == 63) luaL_checkstack]],
-    why = "the stack of Lua overruns (asan, or an assert of Lua's)",
+    file = "src/number.c", specs = "decode",
+    from = [[if (isinf(real.real)) real.kind = NUMBER_TEXT;]],
+    to = [[if (real.real > 1e308) real.kind = NUMBER_TEXT;]],
+    why = "a large finite number becomes text, and -1e400 an infinity",
   },
   {
-    file = "src/build.c", specs = "decode",
-    from = [[  if (*p != 'n') return build_value(b, p);
-]],
-    to = [[  if (*p != 'N') return build_value(b, p);
-]],
-    why = "a null field is core.null, not absent",
+    file = "src/number.c", specs = "decode",
+    from = [[n->exact && n->digits <= limit ?]],
+    to = [[n->digits <= limit ?]],
+    why = "integers that wrapped are numbers",
   },
   {
-    file = "src/build.c", specs = "decode json",
-    from = [[case 'f': lua_pushboolean(L, 0); return p + 5;]],
-    to = [[case 'f': lua_pushboolean(L, 0); return p + 4;]],
-    why = "the e of false is read as a number",
+    file = "src/number.c", specs = "decode",
+    from = [[n->exact && n->digits <= limit ?]],
+    to = [[n->exact && n->digits < limit ?]],
+    why = "the largest integers become text",
   },
   {
-    file = "src/build.c", specs = "decode",
-    from = [[lua_rawseti(L, -2, ++n);]],
-    to = [[lua_rawseti(L, -2, n++);]],
-    why = "arrays begin at 0",
+    file = "src/number.c", specs = "decode",
+    from = [[n->exact && n->digits <= limit ?]],
+    to = [[n->exact && n->digits <= limit + 1 ?]],
+    why = "integers just past the range wrap",
   },
   {
-    file = "src/build.c", specs = "decode",
-    from = [[  if (lua_isnil(L, -1))
-    lua_pop(L, 1);
-  else
-    lua_setmetatable(L, -2);
-  if (*p == ']') return p + 1;]],
-    to = [[  if (lua_isnil(L, -1) || *p == ']')
-    lua_pop(L, 1);
-  else
-    lua_setmetatable(L, -2);
-  if (*p == ']') return p + 1;]],
-    why = "an empty array has no array_mt",
+    file = "src/number.c", specs = "decode",
+    from = [[n->negative ? SM_INTEGER_MIN : SM_INTEGER_MAX]],
+    to = [[SM_INTEGER_MAX]],
+    why = "the least integer becomes text",
   },
   {
-    file = "src/build.c", specs = "decode",
-    from = [[  if (n.kind == NUMBER_TEXT)
-    lua_pushlstring(L, p, (size_t)(n.end - p));]],
-    to = [[  if (n.kind == NUMBER_TEXT)
-    lua_pushnumber(L, n.real);]],
-    why = "a number beyond the range becomes 0 or infinity",
+    file = "src/number.c", specs = "decode",
+    from = [[(n->negative && n->digits == 0 && n->exact)]],
+    to = [[false]],
+    why = "-0 becomes 0",
   },
   {
-    file = "src/shape.h", specs = "template", kind = "asan",
-    from = [[end - p < gap.length || !vector_same]],
-    to = [[!vector_same]],
-    why = "a gap is compared beyond the text (asan)",
+    file = "src/number.c", specs = "decode",
+    from = [[(n->negative && n->digits == 0 && n->exact)]],
+    to = [[(n->negative && n->digits == 0)]],
+    why = "-2^64, whose digits wrap to 0, is read as a fraction",
   },
   {
-    file = "src/shape.c", specs = "template",
-    from = [[depth + s->levels > scan->max_depth]],
-    to = [[depth + s->levels > scan->max_depth + 1]],
-    why = "rows of a known shape may be one level too deep",
+    file = "src/hash.h", specs = "core",
+    from = [[hash_mix(UINT64_C(0xD6E8FEB86659FD93), length), word;]],
+    to = [[hash_mix(UINT64_C(0xD6E8FEB86659FD93), 0), word;]],
+    why = "a and a NUL have one digest",
   },
   {
-    file = "src/shape.c", specs = "template",
-    from = [[json_check_value(scan, p, depth + f->level)]],
-    to = [[json_check_value(scan, p, depth + 1)]],
-    why = "values in a known shape may be too deep",
+    file = "src/hash.h", specs = "core",
+    from = [[return hash ^ hash >> 32;]],
+    to = [[return hash ^ hash >> 31;]],
+    why = "digests differ from those in saved tokens",
   },
   {
-    file = "src/shape.c", specs = "template",
-    from = [[if (*p == '{' && f->no_object) return NULL;]],
-    to = [[]],
-    why = "a field of what was no object is not noted",
+    file = "src/hash.h", specs = "core",
+    from = [[hash = hash_mix(hash_mix(hash, word), 0);]],
+    to = [[hash = hash_mix(hash, word);]],
+    why = "digests differ from those in saved tokens",
   },
   {
-    file = "src/shape.c", specs = "json template",
-    from = [[      if (*q == '"') {]],
-    to = [[      if (*q != '\\') {]],
-    why = "what is no plain string is taken in a known shape",
+    file = "src/hash.h", specs = "core",
+    from = [[  memcpy(&word, bytes, length);
+  hash]],
+    to = [[  hash]],
+    why = "the last bytes do not count",
   },
   {
-    file = "src/shape.c", specs = "template query",
-    from = [[nodes[f->node].value = p;]],
-    to = [[if (f->level == 1) nodes[f->node].value = p;]],
-    why = "conditions on nested fields fail in a known shape",
+    file = "src/hash.h", specs = "core",
+    from = [[for (; length >= sizeof word; length]],
+    to = [[for (; length > sizeof word; length]],
+    why = "digests of 8, 16, ... bytes differ from those in saved tokens",
   },
   {
-    file = "src/shape.c", specs = "template",
-    from = [[return shape_skip(s, s->tail, p, scan->end);]],
-    to = [[return p + s->tail.length;]],
-    why = "more fields than the shape has are skipped",
-  },
-  {
-    file = "src/template.c", specs = "template", kind = "asan",
-    from = [[if (length > SHAPE_TEXT - l->used) return false;
+    file = "src/seen.c", specs = "page",
+    from = [[  larger.count = t->count;
 ]],
     to = [[]],
-    why = "names that are too long overrun the shape (asan)",
+    why = "a bounded seen keeps more than twice its bound",
   },
   {
-    file = "src/template.c", specs = "template", kind = "asan",
-    from = [[l->key_count == SHAPE_FIELDS || memchr]],
-    to = [[memchr]],
-    why = "a 65th field overruns the shape (asan)",
+    file = "src/seen.c", specs = "page",
+    from = [[t->count == s->most]],
+    to = [[t->count > s->most]],
+    why = "a bounded seen keeps one row more",
   },
   {
-    file = "src/template.c", specs = "template",
-    from = [[ || memchr(p, '\\', length) != NULL) return false;]],
-    to = [[) return false;]],
-    why = "escapes in a name are copied as they are",
-  },
-  {
-    file = "src/template.c", specs = "template",
-    from = [[k->level == level && k->length == length && memcmp]],
-    to = [[k->level == level + 9u && k->length == length && memcmp]],
-    why = "a name that comes twice is learned",
-  },
-  {
-    file = "src/template.c", specs = "template query",
-    from = [[level < SHAPE_NESTING && !w.asked]],
-    to = [[level < SHAPE_NESTING]],
-    why = "a condition on an object itself sees nothing in a known shape",
-  },
-  {
-    file = "src/template.c", specs = "template query",
-    from = [[f->no_object = w.deeper;]],
-    to = [[f->no_object = false;]],
-    why = "a field of what was no object is not noted",
-  },
-  {
-    file = "src/template.c", specs = "template page", kind = "asan",
-    from = [[*json_space(p + 1) != '}' && level]],
-    to = [[level]],
-    why = "an empty object is learned as one with fields",
-  },
-  {
-    file = "src/template.c", specs = "template query",
-    from = [[w.wanted |= n->whole;]],
-    to = [[w.wanted = n->whole;]],
-    why = "fields that a condition names are not built when nothing is selected",
-  },
-  {
-    file = "src/template.c", specs = "template query",
-    from = [[if (w.wanted) l->wanted_count = l->shape->count;]],
-    to = [[l->wanted_count = 1;]],
-    why = "rows of a known shape lack their later fields",
-  },
-  {
-    file = "src/template.c", specs = "template page",
-    from = [[if (f != NULL) filter_forget(f);]],
+    file = "src/seen.c", specs = "page",
+    from = [[  s->old = s->young;
+]],
     to = [[]],
-    why = "values of the row before count for this one",
+    why = "a bounded seen forgets all at once",
   },
   {
-    file = "src/template.c", specs = "template page",
-    from = [[scan->at = NULL; /* what]],
-    to = [[/* what]],
-    why = "valid JSON that is no page is told as invalid",
+    file = "src/seen.c", specs = "page",
+    from = [[return has(&s->young, id) || has(&s->old, id);]],
+    to = [[return has(&s->young, id);]],
+    why = "the generation before is not known",
   },
   {
-    file = "src/template.c", specs = "template",
-    from = [[if (++list->serves == SERVES) list->attempts = 0;]],
+    file = "src/seen.c", specs = "page",
+    from = [[  if (has(t, id)) return true;
+]],
     to = [[]],
-    why = "after some shapes none is learned soon",
+    why = "a row counts twice",
   },
   {
-    file = "src/template.c", specs = "template",
-    from = [[list->attempts += is_soon;]],
-    to = [[]],
-    why = "shapes that never come again are learned for ever",
+    file = "src/seen.c", specs = "core",
+    from = [[for (int i = 15; i >= 0; i--, bits >>= 4)]],
+    to = [[for (int i = 0; i < 16; i++, bits >>= 4)]],
+    why = "digits in the other order",
   },
   {
-    file = "src/template.c", specs = "template",
-    from = [[list->misfits += MISFIT;]],
-    to = [[list->misfits += 0;]],
-    why = "no shape is learned",
+    file = "src/seen.c", specs = "page",
+    from = [[most <= (lua_Number)(1 << 30)]],
+    to = [[most < (lua_Number)(1 << 30)]],
+    why = "2^30 rows are refused",
   },
   {
-    file = "src/template.c", specs = "template",
-    from = [[if (level > l->shape->levels) l->shape->levels = level;]],
-    to = [[]],
-    why = "rows of a known shape may be too deep",
+    file = "src/seen.c", specs = "page",
+    from = [[i = (i + 1) & (t->size - 1);]],
+    to = [[i = (i + 1) & (t->size - 2);]],
+    why = "a set that has odd slots only half used never ends",
+  },
+  {
+    file = "src/seen.c", specs = "page",
+    from = [[t->count >= t->size / 2 && !grow(t)]],
+    to = [[t->count >= t->size && !grow(t)]],
+    why = "a full set is searched for ever",
+  },
+  {
+    file = "src/seen.c", specs = "decoder",
+    from = [[NULL : luaL_checkudata(L, argument, SEEN);]],
+    to = [[NULL : lua_touserdata(L, argument);]],
+    why = "a page is made with another userdata as a seen",
   },
   {
     file = "src/filter.c", specs = "query",
@@ -986,509 +1241,6 @@ return {
     why = "a condition on an object itself sees nothing in a known shape",
   },
   {
-    file = "src/compile.c", specs = "query",
-    from = [[    n.kind = NUMBER_INTEGER;
-]],
-    to = [[]],
-    why = "integer operands beyond 2^53 are rounded",
-  },
-  {
-    file = "src/compile.c", specs = "query", kind = "asan",
-    from = [[  if (c->filled.operands == c->room.operands)
-    return lua_istable(c->L, index) ? refuse_operand(c, op, whole) : complain(c, CHANGED, "");
-]],
-    to = [[]],
-    why = "operands that were added meanwhile overrun (asan)",
-  },
-  {
-    file = "src/compile.c", specs = "query", kind = "asan",
-    from = [[  if (c->filled.conditions == c->room.conditions) return complain(c, CHANGED, "");
-]],
-    to = [[]],
-    why = "conditions that were added meanwhile overrun (asan)",
-  },
-  {
-    file = "src/compile.c", specs = "query", kind = "asan",
-    from = [[  if ((size_t)c->filter->node_count == c->room.nodes) return 0;
-]],
-    to = [[]],
-    why = "paths that were added meanwhile overrun (asan)",
-  },
-  {
-    file = "src/compile.c", specs = "query",
-    from = [[return lua_istable(c->L, index) ? refuse_operand]],
-    to = [[return lua_isnil(c->L, index) ? refuse_operand]],
-    why = "an empty table as an operand is told as a change",
-  },
-  {
-    file = "src/compile.c", specs = "query",
-    from = [[name_end == name || ++names > PATH_NAMES_MAX]],
-    to = [[++names > PATH_NAMES_MAX]],
-    why = "a path may have an empty name",
-  },
-  {
-    file = "src/compile.c", specs = "query",
-    from = [[++names > PATH_NAMES_MAX]],
-    to = [[++names >= PATH_NAMES_MAX]],
-    why = "a path of 500 names is refused",
-  },
-  {
-    file = "src/compile.c", specs = "query",
-    from = [[return o->number.kind != NUMBER_FLOAT || o->number.real == o->number.real;]],
-    to = [[return true;]],
-    why = "not a number is an operand",
-  },
-  {
-    file = "src/compile.c", specs = "query",
-    from = [[  case BOOLEAN: return type == LUA_TBOOLEAN;
-]],
-    to = [[]],
-    why = "exists takes any operand",
-  },
-  {
-    file = "src/compile.c", specs = "query",
-    from = [[return lua_rawlen(L, index) == keys ? keys : 0;]],
-    to = [[return lua_rawlen(L, index);]],
-    why = "a list with names beside is taken",
-  },
-  {
-    file = "src/compile.c", specs = "query",
-    from = [[strcmp(OPERATORS[i].name, name) == 0 &&
-        strlen(name) == length)]],
-    to = [[strcmp(OPERATORS[i].name, name) == 0 && length > 0)]],
-    why = "an operator may have a NUL behind it",
-  },
-  {
-    file = "src/compile.c", specs = "query",
-    from = [[return any || refuse(c, "no operator given");]],
-    to = [[return true || refuse(c, any ? "" : "no operator given");]],
-    why = "a field without an operator is taken",
-  },
-  {
-    file = "src/query.c", specs = "query",
-    from = [[return i != 0 && f->nodes[i].selected ? i : 0;]],
-    to = [[return i;]],
-    why = "fields that where names are selected",
-  },
-  {
-    file = "src/query.c", specs = "query",
-    from = [[      lua_pushnil(L);
-      p = json_skip_value(p, d->scan.end);
-    }
-    lua_rawset(L, -3);]],
-    to = [[      lua_pop(L, 1);
-      p = json_skip_value(p, d->scan.end);
-      continue;
-    }
-    lua_rawset(L, -3);]],
-    why = "of an object that comes again as a scalar, the fields are kept",
-  },
-  {
-    file = "src/query.c", specs = "query",
-    from = [[if (last[i] != value || !]],
-    to = [[if (!]],
-    why = "a name that comes twice stands twice in the JSON",
-  },
-  {
-    file = "src/query.c", specs = "query",
-    from = [[    if (!first) luaL_addchar(json, ',');
-]],
-    to = [[]],
-    why = "no comma between selected fields",
-  },
-  {
-    file = "src/query.c", specs = "query",
-    from = [[  f->closed = true;
-  return 0;]],
-    to = [[  return 0;]],
-    why = "a closed query does not say so",
-  },
-  {
-    file = "src/query.c", specs = "page query", kind = "allocator",
-    from = [[  f->out_of_memory = false;
-}]],
-    to = [[  (void)f;
-}]],
-    why = "once without memory, a page raises for ever",
-  },
-  {
-    file = "src/compile.c", specs = "query",
-    from = [[    a->nodes += path[i] == '.';]],
-    to = [[    a->nodes += path[i] == '.' && i > 1;]],
-    why = "a path of short names is told as a change",
-  },
-  {
-    file = "src/query.c", specs = "query",
-    from = [[last[i] = value;]],
-    to = [[if (last[i] == NULL) last[i] = value;]],
-    why = "what was in the memory before counts, or the first of a name that comes twice",
-  },
-  {
-    file = "src/query.c", specs = "query",
-    from = [[    if (*p == ',') p = json_space(p + 1);
-    *key = p;]],
-    to = [[    if (*p == ',') p = p + 1;
-    *key = p;]],
-    why = "fields after white space are not in the JSON",
-  },
-  {
-    file = "src/query.c", specs = "query",
-    from = [[    if (*p == ',') p = json_space(p + 1);
-    const int i]],
-    to = [[    if (*p == ',') p = p + 1;
-    const int i]],
-    why = "fields after white space are not in the row",
-  },
-  {
-    file = "src/page.c", specs = "page",
-    from = [[if (value > (INT64_MAX - digit) / 10) return ABSENT;]],
-    to = [[if (value > INT64_MAX / 10) return ABSENT;]],
-    why = "a total just past 2^63 overflows",
-  },
-  {
-    file = "src/page.c", specs = "page",
-    from = [[strchr(".eE", p[length]) != NULL]],
-    to = [[strchr(".e", p[length]) != NULL]],
-    why = "1E2 is read as 1",
-  },
-  {
-    file = "src/page.c", specs = "page",
-    from = [[  g->match_count = 0;
-  g->digest = 0;]],
-    to = [[  g->digest = 0;]],
-    why = "rows of the first data are handed out",
-  },
-  {
-    file = "src/page.c", specs = "page",
-    from = [[  g->digest = 0;
-  g->has_ids = false;]],
-    to = [[  g->has_ids = false;]],
-    why = "ids of the first data count",
-  },
-  {
-    file = "src/page.c", specs = "page",
-    from = [[  g->has_ids = false;
-  if (g->filter]],
-    to = [[  if (g->filter]],
-    why = "data without ids has them of the first",
-  },
-  {
-    file = "src/page.c", specs = "page",
-    from = [[  g->count = 0;
-  g->match_count]],
-    to = [[  g->match_count]],
-    why = "rows of the first data are counted",
-  },
-  {
-    file = "src/page.c", specs = "page",
-    from = [[char decoded[6 * NAME_ROOM];]],
-    to = [[char decoded[NAME_ROOM];]],
-    why = "a name in escapes is not known",
-  },
-  {
-    file = "src/page.c", specs = "page",
-    from = [[memchr(decoded, '\0', length) == NULL ? length]],
-    to = [[length > 0 ? length]],
-    why = "a name ends with a NUL in it",
-  },
-  {
-    file = "src/page.c", specs = "page",
-    from = [[g->last_id = last < 0 ? 0 : g->ids[last];]],
-    to = [[g->last_id = 0;]],
-    why = "position after skip has no id",
-  },
-  {
-    file = "src/page.c", specs = "page",
-    from = [[  g->last = last;
-  g->last_id]],
-    to = [[  g->last_id]],
-    why = "position after skip is where it was",
-  },
-  {
-    file = "src/page.c", specs = "page",
-    from = [[if (g->ids[i] == 0 || seen_has(s, g->ids[i])) continue;]],
-    to = [[if (seen_has(s, g->ids[i])) continue;]],
-    why = "meet counts a row without an id",
-  },
-  {
-    file = "src/page.c", specs = "page",
-    from = [[p != NULL && *p != 'n' && *p != '{' && *p != '[';]],
-    to = [[p != NULL && *p != 'n';]],
-    why = "an object or array is an id",
-  },
-  {
-    file = "src/page.c", specs = "page",
-    from = [[p != NULL && *p != 'n' && *p != '{' && *p != '[';]],
-    to = [[p != NULL && *p != '{' && *p != '[';]],
-    why = "null is an id",
-  },
-  {
-    file = "src/page.c", specs = "page",
-    from = [[g->has_next = read_flag(p);]],
-    to = [[if (g->has_next == FLAG_ABSENT) g->has_next = read_flag(p);]],
-    why = "of hasNext twice, the first counts",
-  },
-  {
-    file = "src/page.c", specs = "page",
-    from = [[g->has_previous = read_flag(p);]],
-    to = [[if (g->has_previous != FLAG_TRUE) g->has_previous = read_flag(p);]],
-    why = "of hasPrevious twice, true counts",
-  },
-  {
-    file = "src/page.c", specs = "page",
-    from = [[ || strcmp(name, "totalCounts") == 0)]],
-    to = [[)]],
-    why = "totalCounts is not known",
-  },
-  {
-    file = "src/page.c", specs = "page",
-    from = [[  if (value != ABSENT) *kept = value;]],
-    to = [[  *kept = value;]],
-    why = "a total that another name leaves null is lost",
-  },
-  {
-    file = "src/page.c", specs = "page",
-    from = [[if (c->scan.max_depth < 2) return]],
-    to = [[if (c->scan.max_depth < 1) return]],
-    why = "data counts for no depth",
-  },
-  {
-    file = "src/page.c", specs = "page", kind = "asan",
-    from = [[if (count < *capacity) return true;]],
-    to = [[if (count <= *capacity) return true;]],
-    why = "the 65th row overruns the list (asan)",
-  },
-  {
-    file = "src/page.c", specs = "page",
-    from = [[if (g->seen != NULL && id != 0 && !seen_add(g->seen, id)) return false;]],
-    to = [[if (id != 0 && g->again) return false;]],
-    why = "rows that were handed out are not seen",
-  },
-  {
-    file = "src/page.c", specs = "page",
-    from = [[  if (!g->again) {
-    g->before]],
-    to = [[  {
-    g->before]],
-    why = "position of a call before, after a row given once more, is that row",
-  },
-  {
-    file = "src/page.c", specs = "page",
-    from = [[(int64_t)g->matches[g->next_match].row <= last)]],
-    to = [[(int64_t)g->matches[g->next_match].row < last)]],
-    why = "the row that is skipped to comes",
-  },
-  {
-    file = "src/page.c", specs = "page",
-    from = [[if (found && last > g->last && !leave_rows]],
-    to = [[if (found && !leave_rows]],
-    why = "skip goes back",
-  },
-  {
-    file = "src/page.c", specs = "page",
-    from = [[(id == 0 || g->ids[last] != id)]],
-    to = [[g->ids[last] != id]],
-    why = "a row without an id is found by zeros",
-  },
-  {
-    file = "src/page.c", specs = "page", kind = "allocator",
-    from = [[if (g->filter != NULL) g->filter->out_of_memory = false;]],
-    to = [[]],
-    why = "once without memory, a query raises for ever (prove/allocator)",
-  },
-  {
-    file = "src/page.c", specs = "page template",
-    from = [[c->differ |= t == NULL ||]],
-    to = [[c->differ |=]],
-    why = "rows without a template are read by one",
-  },
-  {
-    file = "src/page.c", specs = "page",
-    from = [[if (*p != '{') c->not_a_page = "data holds something that is not an object";]],
-    to = [[if (*p != '{' && *p != '[') c->not_a_page = "data holds something that is not an object";]],
-    why = "arrays are rows",
-  },
-  {
-    file = "src/page.c", specs = "page query",
-    from = [[g->row = *end == ',' ? json_space(end + 1) : end;]],
-    to = [[g->row = *end == ',' ? end + 1 : end;]],
-    why = "a row after white space is read from the blank",
-  },
-  {
-    file = "src/page.c", specs = "page",
-    from = [[lua_tonumber(L, 2) : -1;]],
-    to = [[lua_tonumber(L, 2) : 0;]],
-    why = "rows come again and again in a for",
-  },
-  {
-    file = "src/page.c", specs = "page",
-    from = [[is_out ? g->last_id : g->before_id]],
-    to = [[g->last_id]],
-    why = "position of a call to be made again has the id of its row",
-  },
-  {
-    file = "src/page.c", specs = "page",
-    from = [[sm_pushinteger(L, (is_out ? g->last : g->before) + 1);]],
-    to = [[sm_pushinteger(L, is_out ? g->last : g->before);]],
-    why = "position counts from 0",
-  },
-  {
-    file = "src/page.c", specs = "page",
-    from = [[(count < (lua_Number)rows ? (int64_t)count : rows) - 1;]],
-    to = [[(count < (lua_Number)rows ? (int64_t)count : rows);]],
-    why = "skip goes one row too far",
-  },
-  {
-    file = "src/page.c", specs = "page",
-    from = [[if (value < 0 || (uint64_t)value > SM_INTEGER_MAX) return;]],
-    to = [[if (value <= 0 || (uint64_t)value > SM_INTEGER_MAX) return;]],
-    why = "a page or total of 0 is absent",
-  },
-  {
-    file = "src/page.c", specs = "page",
-    from = [[if (c->not_a_page == NULL && !g->has_data) c->not_a_page = "data is missing";]],
-    to = [[]],
-    why = "an object without data is a page",
-  },
-  {
-    file = "src/page.c", specs = "page",
-    from = [[p == NULL || json_check_end(&c->scan, p) == NULL]],
-    to = [[p == NULL]],
-    why = "text after a page is taken",
-  },
-  {
-    file = "src/seen.c", specs = "page",
-    from = [[  larger.count = t->count;
-]],
-    to = [[]],
-    why = "a bounded seen keeps more than twice its bound",
-  },
-  {
-    file = "src/seen.c", specs = "page",
-    from = [[t->count == s->most]],
-    to = [[t->count > s->most]],
-    why = "a bounded seen keeps one row more",
-  },
-  {
-    file = "src/seen.c", specs = "page",
-    from = [[  s->old = s->young;
-]],
-    to = [[]],
-    why = "a bounded seen forgets all at once",
-  },
-  {
-    file = "src/seen.c", specs = "page",
-    from = [[return has(&s->young, id) || has(&s->old, id);]],
-    to = [[return has(&s->young, id);]],
-    why = "the generation before is not known",
-  },
-  {
-    file = "src/seen.c", specs = "page",
-    from = [[  if (has(t, id)) return true;
-]],
-    to = [[]],
-    why = "a row counts twice",
-  },
-  {
-    file = "src/seen.c", specs = "core",
-    from = [[seen_mix(UINT64_C(0xD6E8FEB86659FD93), length), word;]],
-    to = [[seen_mix(UINT64_C(0xD6E8FEB86659FD93), 0), word;]],
-    why = "a and a NUL have one digest",
-  },
-  {
-    file = "src/seen.c", specs = "core",
-    from = [[return hash ^ hash >> 32;]],
-    to = [[return hash ^ hash >> 31;]],
-    why = "digests differ from those in saved tokens",
-  },
-  {
-    file = "src/seen.c", specs = "core",
-    from = [[seen_mix(seen_mix(hash, word), 0);]],
-    to = [[seen_mix(hash, word);]],
-    why = "digests differ from those in saved tokens",
-  },
-  {
-    file = "src/seen.c", specs = "core",
-    from = [[  memcpy(&word, bytes, length);
-  hash]],
-    to = [[  hash]],
-    why = "the last bytes do not count",
-  },
-  {
-    file = "src/seen.c", specs = "core",
-    from = [[for (int i = 15; i >= 0; i--, bits >>= 4)]],
-    to = [[for (int i = 0; i < 16; i++, bits >>= 4)]],
-    why = "digits in the other order",
-  },
-  {
-    file = "src/seen.c", specs = "page",
-    from = [[most <= (lua_Number)(1 << 30)]],
-    to = [[most < (lua_Number)(1 << 30)]],
-    why = "2^30 rows are refused",
-  },
-  {
-    file = "src/seen.c", specs = "page",
-    from = [[i = (i + 1) & (t->size - 1);]],
-    to = [[i = (i + 1) & (t->size - 2);]],
-    why = "a set that has odd slots only half used never ends",
-  },
-  {
-    file = "src/seen.c", specs = "page",
-    from = [[t->count >= t->size / 2 && !grow(t)]],
-    to = [[t->count >= t->size && !grow(t)]],
-    why = "a full set is searched for ever",
-  },
-  {
-    file = "src/seen.c", specs = "core",
-    from = [[for (; length >= sizeof word; length]],
-    to = [[for (; length > sizeof word; length]],
-    why = "digests of 8, 16, ... bytes differ from those in saved tokens",
-  },
-  {
-    file = "src/url.c", specs = "core options",
-    from = [[strlen(text) != length ||]],
-    to = [[]],
-    why = "a URL ends at a NUL",
-  },
-  {
-    file = "src/url.c", specs = "core options",
-    from = [[  set_part(L, u, CURLUPART_FRAGMENT, "fragment");
-]],
-    to = [[]],
-    why = "a fragment is not seen",
-  },
-  {
-    file = "src/core.c", specs = "core",
-    from = [[(random_bits(L) >> 11) / 9007199254740992.0]],
-    to = [[(random_bits(L) >> 10) / 9007199254740992.0]],
-    why = "random numbers reach 2",
-  },
-  {
-    file = "src/core.c", specs = "core",
-    from = [[(random_bits(L) >> 11) / 9007199254740992.0]],
-    to = [[(random_bits(L) >> 12) / 9007199254740992.0]],
-    why = "random numbers end at 0.5",
-  },
-  {
-    file = "src/core.c", specs = "core",
-    from = [[== 0 && S_ISREG(s.st_mode)]],
-    to = [[== 0]],
-    why = "a directory is a file",
-  },
-  {
-    file = "src/core.c", specs = "outcomes",
-    from = [[if (!outcome_is_known(code)) return 0;]],
-    to = [[]],
-    why = "codes that nobody knows have an outcome",
-  },
-  {
-    file = "src/query.c", specs = "query", kind = "allocator",
-    from = [[  if (f->out_of_memory) luaL_error(L, "not enough memory");
-]],
-    to = [[]],
-    why = "without memory, a row lacks a selected field",
-  },
-  {
     file = "src/filter.c", specs = "query",
     from = [[case OP_NONE_OF: return !is_one_of(s, c);]],
     to = [[case OP_NONE_OF: return !is_equal(s, o);]],
@@ -1615,40 +1367,95 @@ return {
     why = "what was noted of a page counts for the next",
   },
   {
-    file = "src/template.c", specs = "query",
-    from = [[  l->shape.had |= n->bit;
+    file = "src/filter.c", specs = "query",
+    from = [[(f->operands[type] & bit) != 0) f->notes.unsettled]],
+    to = [[false) f->notes.unsettled]],
+    why = "every type is told as mistaken",
+  },
+  {
+    file = "src/compile.c", specs = "query",
+    from = [[    n.kind = NUMBER_INTEGER;
 ]],
     to = [[]],
-    why = "paths of rows with a template are unknown",
+    why = "integer operands beyond 2^53 are rounded",
   },
   {
-    file = "src/page.c", specs = "query",
-    from = [[  if (g->filter != NULL) filter_begin(g->filter);
+    file = "src/compile.c", specs = "query", kind = "asan",
+    from = [[  if (c->filled.operands == c->room.operands)
+    return lua_istable(c->L, index) ? refuse_operand(c, op, whole) : complain(c, CHANGED, "");
 ]],
     to = [[]],
-    why = "the notes of a page are never begun",
+    why = "operands that were added meanwhile overrun (asan)",
   },
   {
-    file = "src/page.c", specs = "query",
-    from = [[  sm_pushinteger(L, -(int64_t)stage);]],
-    to = [[  sm_pushinteger(L, (int64_t)stage);]],
-    why = "what stands for a row names a call",
+    file = "src/compile.c", specs = "query", kind = "asan",
+    from = [[  if (c->filled.conditions == c->room.conditions) return complain(c, CHANGED, "");
+]],
+    to = [[]],
+    why = "conditions that were added meanwhile overrun (asan)",
   },
   {
-    file = "src/page.c", specs = "query",
-    from = [[  if (g->filter == NULL || g->count == 0) return 0;
-  lua_settop]],
-    to = [[  if (g->filter == NULL) return 0;
-  lua_settop]],
-    why = "of a page without rows no path is known",
+    file = "src/compile.c", specs = "query", kind = "asan",
+    from = [[  if ((size_t)c->filter->node_count == c->room.nodes) return 0;
+]],
+    to = [[]],
+    why = "paths that were added meanwhile overrun (asan)",
   },
   {
-    file = "src/page.c", specs = "query",
-    from = [[if (g->closed || g->count == 0) return 0;
-  lua_settop(L, 1);]],
-    to = [[if (g->closed) return 0;
-  lua_settop(L, 1);]],
-    why = "an empty page has a first row",
+    file = "src/compile.c", specs = "query",
+    from = [[return lua_istable(c->L, index) ? refuse_operand]],
+    to = [[return lua_isnil(c->L, index) ? refuse_operand]],
+    why = "an empty table as an operand is told as a change",
+  },
+  {
+    file = "src/compile.c", specs = "query",
+    from = [[name_end == name || ++names > PATH_NAMES_MAX]],
+    to = [[++names > PATH_NAMES_MAX]],
+    why = "a path may have an empty name",
+  },
+  {
+    file = "src/compile.c", specs = "query",
+    from = [[++names > PATH_NAMES_MAX]],
+    to = [[++names >= PATH_NAMES_MAX]],
+    why = "a path of 500 names is refused",
+  },
+  {
+    file = "src/compile.c", specs = "query",
+    from = [[return o->number.kind != NUMBER_FLOAT || o->number.real == o->number.real;]],
+    to = [[return true;]],
+    why = "not a number is an operand",
+  },
+  {
+    file = "src/compile.c", specs = "query",
+    from = [[  case BOOLEAN: return type == LUA_TBOOLEAN;
+]],
+    to = [[]],
+    why = "exists takes any operand",
+  },
+  {
+    file = "src/compile.c", specs = "query",
+    from = [[return lua_rawlen(L, index) == keys ? keys : 0;]],
+    to = [[return lua_rawlen(L, index);]],
+    why = "a list with names beside is taken",
+  },
+  {
+    file = "src/compile.c", specs = "query",
+    from = [[strcmp(OPERATORS[i].name, name) == 0 &&
+        strlen(name) == length)]],
+    to = [[strcmp(OPERATORS[i].name, name) == 0 && length > 0)]],
+    why = "an operator may have a NUL behind it",
+  },
+  {
+    file = "src/compile.c", specs = "query",
+    from = [[return any || refuse(c, "no operator given");]],
+    to = [[return true || refuse(c, any ? "" : "no operator given");]],
+    why = "a field without an operator is taken",
+  },
+  {
+    file = "src/compile.c", specs = "query",
+    from = [[    a->nodes += path[i] == '.';]],
+    to = [[    a->nodes += path[i] == '.' && i > 1;]],
+    why = "a path of short names is told as a change",
   },
   {
     file = "src/compile.c", specs = "query",
@@ -1722,15 +1529,588 @@ return {
     why = "the 65th path has the bit of the first",
   },
   {
-    file = "src/filter.c", specs = "query",
-    from = [[(f->operands[type] & bit) != 0) f->notes.unsettled]],
-    to = [[false) f->notes.unsettled]],
-    why = "every type is told as mistaken",
+    file = "src/query.c", specs = "query",
+    from = [[return i != 0 && f->nodes[i].selected ? i : 0;]],
+    to = [[return i;]],
+    why = "fields that where names are selected",
+  },
+  {
+    file = "src/query.c", specs = "query",
+    from = [[      lua_pushnil(L);
+      p = json_skip_value(p, d->scan.end);
+    }
+    lua_rawset(L, -3);]],
+    to = [[      lua_pop(L, 1);
+      p = json_skip_value(p, d->scan.end);
+      continue;
+    }
+    lua_rawset(L, -3);]],
+    why = "of an object that comes again as a scalar, the fields are kept",
+  },
+  {
+    file = "src/query.c", specs = "query",
+    from = [[if (last[i] != value || !]],
+    to = [[if (!]],
+    why = "a name that comes twice stands twice in the JSON",
+  },
+  {
+    file = "src/query.c", specs = "query",
+    from = [[    if (!first) luaL_addchar(json, ',');
+]],
+    to = [[]],
+    why = "no comma between selected fields",
+  },
+  {
+    file = "src/query.c", specs = "query",
+    from = [[  f->closed = true;
+  return 0;]],
+    to = [[  return 0;]],
+    why = "a closed query does not say so",
+  },
+  {
+    file = "src/query.c", specs = "page query", kind = "allocator",
+    from = [[  f->out_of_memory = false;
+}]],
+    to = [[  (void)f;
+}]],
+    why = "once without memory, a page raises for ever",
+  },
+  {
+    file = "src/query.c", specs = "query",
+    from = [[last[i] = value;]],
+    to = [[if (last[i] == NULL) last[i] = value;]],
+    why = "what was in the memory before counts, or the first of a name that comes twice",
+  },
+  {
+    file = "src/query.c", specs = "query",
+    from = [[    if (*p == ',') p = json_space(p + 1);
+    *key = p;]],
+    to = [[    if (*p == ',') p = p + 1;
+    *key = p;]],
+    why = "fields after white space are not in the JSON",
+  },
+  {
+    file = "src/query.c", specs = "query",
+    from = [[    if (*p == ',') p = json_space(p + 1);
+    const int i]],
+    to = [[    if (*p == ',') p = p + 1;
+    const int i]],
+    why = "fields after white space are not in the row",
+  },
+  {
+    file = "src/query.c", specs = "query", kind = "allocator",
+    from = [[  if (f->out_of_memory) luaL_error(L, "not enough memory");
+]],
+    to = [[]],
+    why = "without memory, a row lacks a selected field",
   },
   {
     file = "src/query.c", specs = "query",
     from = [[  else if (types == 1 && (n->unsettled & bit) != 0)]],
     to = [[  else if (types > 0 && (n->unsettled & bit) != 0)]],
     why = "of several types the last is told",
+  },
+  {
+    file = "src/query.c", specs = "decoder",
+    from = [[NULL : luaL_checkudata(L, argument, QUERY);]],
+    to = [[NULL : lua_touserdata(L, argument);]],
+    why = "a page is made with another userdata as a query",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[if (value > (INT64_MAX - digit) / 10) return ABSENT;]],
+    to = [[if (value > INT64_MAX / 10) return ABSENT;]],
+    why = "a total just past 2^63 overflows",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[strchr(".eE", p[length]) != NULL]],
+    to = [[strchr(".e", p[length]) != NULL]],
+    why = "1E2 is read as 1",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[  g->match_count = 0;
+  g->digest = 0;]],
+    to = [[  g->digest = 0;]],
+    why = "rows of the first data are handed out",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[  g->digest = 0;
+  g->has_ids = false;]],
+    to = [[  g->has_ids = false;]],
+    why = "ids of the first data count",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[  g->has_ids = false;
+  if (g->filter]],
+    to = [[  if (g->filter]],
+    why = "data without ids has them of the first",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[  g->count = 0;
+  g->match_count]],
+    to = [[  g->match_count]],
+    why = "rows of the first data are counted",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[memchr(decoded, '\0', length) == NULL ? length]],
+    to = [[length > 0 ? length]],
+    why = "a name ends with a NUL in it",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[g->last_id = last < 0 ? 0 : g->ids[last];]],
+    to = [[g->last_id = 0;]],
+    why = "position after skip has no id",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[  g->last = last;
+  g->last_id]],
+    to = [[  g->last_id]],
+    why = "position after skip is where it was",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[if (g->ids[i] == 0 || seen_has(s, g->ids[i])) continue;]],
+    to = [[if (seen_has(s, g->ids[i])) continue;]],
+    why = "meet counts a row without an id",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[p != NULL && *p != 'n' && *p != '{' && *p != '[';]],
+    to = [[p != NULL && *p != 'n';]],
+    why = "an object or array is an id",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[p != NULL && *p != 'n' && *p != '{' && *p != '[';]],
+    to = [[p != NULL && *p != '{' && *p != '[';]],
+    why = "null is an id",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[g->has_next = read_flag(p);]],
+    to = [[if (g->has_next == FLAG_ABSENT) g->has_next = read_flag(p);]],
+    why = "of hasNext twice, the first counts",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[g->has_previous = read_flag(p);]],
+    to = [[if (g->has_previous != FLAG_TRUE) g->has_previous = read_flag(p);]],
+    why = "of hasPrevious twice, true counts",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[ || strcmp(name, "totalCounts") == 0)]],
+    to = [[)]],
+    why = "totalCounts is not known",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[  if (value != ABSENT) *kept = value;]],
+    to = [[  *kept = value;]],
+    why = "a total that another name leaves null is lost",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[if (c->scan.max_depth < 2) return]],
+    to = [[if (c->scan.max_depth < 1) return]],
+    why = "data counts for no depth",
+  },
+  {
+    file = "src/page.c", specs = "page", kind = "asan",
+    from = [[if (count < *capacity) return true;]],
+    to = [[if (count <= *capacity) return true;]],
+    why = "the 65th row overruns the list (asan)",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[if (g->seen != NULL && id != 0 && !seen_add(g->seen, id)) return false;]],
+    to = [[if (id != 0 && g->again) return false;]],
+    why = "rows that were handed out are not seen",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[  if (!g->again) {
+    g->before]],
+    to = [[  {
+    g->before]],
+    why = "position of a call before, after a row given once more, is that row",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[(int64_t)g->matches[g->next_match].row <= last)]],
+    to = [[(int64_t)g->matches[g->next_match].row < last)]],
+    why = "the row that is skipped to comes",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[if (found && last > g->last && !leave_rows]],
+    to = [[if (found && !leave_rows]],
+    why = "skip goes back",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[(id == 0 || g->ids[last] != id)]],
+    to = [[g->ids[last] != id]],
+    why = "a row without an id is found by zeros",
+  },
+  {
+    file = "src/page.c", specs = "page", kind = "allocator",
+    from = [[if (g->filter != NULL) g->filter->out_of_memory = false;]],
+    to = [[]],
+    why = "once without memory, a query raises for ever (prove/allocator)",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[if (*p != '{') c->not_a_page = "data holds something that is not an object";]],
+    to = [[if (*p != '{' && *p != '[') c->not_a_page = "data holds something that is not an object";]],
+    why = "arrays are rows",
+  },
+  {
+    file = "src/page.c", specs = "page query",
+    from = [[g->row = *end == ',' ? json_space(end + 1) : end;]],
+    to = [[g->row = *end == ',' ? end + 1 : end;]],
+    why = "a row after white space is read from the blank",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[lua_tonumber(L, 2) : -1;]],
+    to = [[lua_tonumber(L, 2) : 0;]],
+    why = "rows come again and again in a for",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[is_out ? g->last_id : g->before_id]],
+    to = [[g->last_id]],
+    why = "position of a call to be made again has the id of its row",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[sm_pushinteger(L, (is_out ? g->last : g->before) + 1);]],
+    to = [[sm_pushinteger(L, is_out ? g->last : g->before);]],
+    why = "position counts from 0",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[(count < (lua_Number)rows ? (int64_t)count : rows) - 1;]],
+    to = [[(count < (lua_Number)rows ? (int64_t)count : rows);]],
+    why = "skip goes one row too far",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[if (c->not_a_page == NULL && !g->has_data) c->not_a_page = "data is missing";]],
+    to = [[]],
+    why = "an object without data is a page",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[p == NULL || json_check_end(&c->scan, p) == NULL]],
+    to = [[p == NULL]],
+    why = "text after a page is taken",
+  },
+  {
+    file = "src/page.c", specs = "query",
+    from = [[  if (g->filter != NULL) filter_begin(g->filter);
+]],
+    to = [[]],
+    why = "the notes of a page are never begun",
+  },
+  {
+    file = "src/page.c", specs = "query",
+    from = [[  sm_pushinteger(L, -(int64_t)stage);]],
+    to = [[  sm_pushinteger(L, (int64_t)stage);]],
+    why = "what stands for a row names a call",
+  },
+  {
+    file = "src/page.c", specs = "query",
+    from = [[  if (g->filter == NULL || g->count == 0) return 0;
+  lua_settop]],
+    to = [[  if (g->filter == NULL) return 0;
+  lua_settop]],
+    why = "of a page without rows no path is known",
+  },
+  {
+    file = "src/page.c", specs = "query",
+    from = [[if (g->closed || g->count == 0) return 0;
+  lua_settop(L, 1);]],
+    to = [[if (g->closed) return 0;
+  lua_settop(L, 1);]],
+    why = "an empty page has a first row",
+  },
+  {
+    file = "src/page.c", specs = "page", kind = "asan",
+    from = [[char decoded[JSON_ROOM(6 * NAME_ROOM)];]],
+    to = [[char decoded[JSON_ROOM(NAME_ROOM)];]],
+    why = "a name in escapes overruns its room (asan)",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[room <= 6 * NAME_ROOM ? json_unescape]],
+    to = [[room <= 60 ? json_unescape]],
+    why = "a name that is escaped whole is not known",
+  },
+  {
+    file = "src/page.c", specs = "page", kind = "asan",
+    from = [[room <= 6 * NAME_ROOM ? json_unescape]],
+    to = [[room > 0 ? json_unescape]],
+    why = "a long name overruns its room (asan)",
+  },
+  {
+    file = "src/page.c", specs = "page", kind = "asan",
+    from = [[length < NAME_ROOM && memchr]],
+    to = [[length <= NAME_ROOM && memchr]],
+    why = "a name of 16 letters overruns its room (asan)",
+  },
+  {
+    file = "src/page.c", specs = "page template",
+    from = [[c->template = t != NULL ? t->number : 0;]],
+    to = [[if (t != NULL) c->template = t->number;]],
+    why = "a row without a template is read by that of the row before",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[if (value < 0 || (uint64_t)value > SM_INTEGER_MAX)]],
+    to = [[if (value <= 0 || (uint64_t)value > SM_INTEGER_MAX)]],
+    why = "a page or total of 0 is absent",
+  },
+  {
+    file = "src/page.c", specs = "page", lua = "lua5.1",
+    from = [[if (value < 0 || (uint64_t)value > SM_INTEGER_MAX)]],
+    to = [[if (value < 0)]],
+    why = "a total beyond 2^53 is rounded",
+  },
+  {
+    file = "src/page.c", specs = "page", kind = "asan",
+    from = [[  if (c->not_a_page != NULL) return json_check_value(&c->scan, p, 2);
+]],
+    to = [[]],
+    why = "rows among other things overrun the list of ids (asan)",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[  c->not_a_page = *p == '[' ? NULL : "data is not an array"; /* the last `data` counts */
+]],
+    to = [[  if (*p != '[') c->not_a_page = "data is not an array";
+]],
+    why = "a page whose first data was none is none",
+  },
+  {
+    file = "src/page.c", specs = "page query",
+    from = [[  if (filter_holds(g->filter, end)) add_match(c, g, p);
+]],
+    to = [[  if (filter_holds(g->filter, end) || g->filter->key != 0) add_match(c, g, p);
+]],
+    why = "with a key every row matches",
+  },
+  {
+    file = "src/page.c", specs = "query page",
+    from = [[  if (g->filter != NULL) g->notes = g->filter->notes;
+]],
+    to = [[]],
+    why = "a page's paths are none",
+  },
+  {
+    file = "src/page.c", specs = "page", kind = "asan",
+    from = [[  for (int slot = TEXT; slot <= TEMPLATES; slot++) {
+    lua_pushvalue(L, slot + 1);]],
+    to = [[  for (int slot = TEXT; slot <= TEMPLATES; slot++) {
+    lua_pushvalue(L, slot == TEXT ? 1 : slot + 1);]],
+    why = "a page does not keep its text",
+  },
+  {
+    file = "src/page.c", specs = "page query", kind = "asan",
+    from = [[    lua_pushvalue(L, slot + 1);]],
+    to = [[    lua_pushvalue(L, slot == QUERY ? 1 : slot + 1);]],
+    why = "a page does not keep its query",
+  },
+  {
+    file = "src/page.c", specs = "page", kind = "asan",
+    from = [[    lua_pushvalue(L, slot + 1);]],
+    to = [[    lua_pushvalue(L, slot == SEEN ? 1 : slot + 1);]],
+    why = "a page does not keep its seen",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[  g->last = g->before = -1;]],
+    to = [[  g->last = g->before = 0;]],
+    why = "a page that is not read yet is at its first row",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[  g->call = -1;
+]],
+    to = [[  g->call = 0;
+]],
+    why = "the first call may be one that is made again",
+  },
+  {
+    file = "src/page.c", specs = "decoder page", kind = "asan",
+    from = [[    lua_rawgeti(L, 2, TEXT);
+  }
+  return row;]],
+    to = [[    lua_pushnil(L);
+  }
+  return row;]],
+    why = "a page that a finalizer closes loses its text while it is read (asan)",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[if (g->closed || current_row(g) != row) return;]],
+    to = [[if (g->closed) return;]],
+    why = "a row that a finalizer read meanwhile is passed twice",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[if (g->closed || current_row(g) != row) return;]],
+    to = [[if (current_row(g) != row) return;]],
+    why = "a page that a finalizer closed goes on",
+  },
+  {
+    file = "src/page.c", specs = "page decoder query",
+    from = [[decode_value(&d, p, 2);
+}]],
+    to = [[decode_value(&d, p, 3);
+}]],
+    why = "rows as deep as may be fail when they are read",
+  },
+  {
+    file = "src/page.c", specs = "query",
+    from = [[json_space(g->data + 1), 2);]],
+    to = [[json_space(g->data + 1), 3);]],
+    why = "a first row as deep as may be fails when it is read",
+  },
+  {
+    file = "src/page.c", specs = "decoder",
+    from = [[decode_value(&d, g->data, 1);]],
+    to = [[decode_value(&d, g->data, 2);]],
+    why = "data as deep as may be fails when it is read",
+  },
+  {
+    file = "src/page.c", specs = "template query decoder",
+    from = [[decode_like(d, t, lua_gettop(L), spans, 2);]],
+    to = [[decode_like(d, t, lua_gettop(L), spans, 3);]],
+    why = "selected values as deep as may be fail when they are read",
+  },
+  {
+    file = "src/page.c", specs = "decoder",
+    from = [[  lua_pushvalue(L, -1);
+  lua_rawseti(L, table, DATA);]],
+    to = [[]],
+    why = "data is another table each time",
+  },
+  {
+    file = "src/page.c", specs = "decoder", kind = "asan",
+    from = [[  if (g->closed) luaL_error(L, "page is closed");
+]],
+    to = [[]],
+    why = "data of a closed page is read from what is not there (asan)",
+  },
+  {
+    file = "src/page.c", specs = "decoder",
+    from = [[  lua_pushnil(L);
+  lua_rawseti(L, -2, DATA);
+]],
+    to = [[]],
+    why = "a closed page has its data still",
+  },
+  {
+    file = "src/page.c", specs = "decoder page",
+    from = [[if (g->settings.has_null || g->settings.has_array_mt) lua_rawgeti]],
+    to = [[if (g->settings.has_null) lua_rawgeti]],
+    why = "rows have no array_mt where null is the usual one",
+  },
+  {
+    file = "src/page.c", specs = "decoder page",
+    from = [[.max_depth = g->settings.max_depth}};]],
+    to = [[.max_depth = DECODE_MAX_DEPTH_DEFAULT}};]],
+    why = "a page may be as deep as any other",
+  },
+  {
+    file = "src/page.c", specs = "decoder",
+    from = [[  else if (strcmp(name, "totalPages") == 0)
+    push_integer(L, g->total_pages);]],
+    to = [[  else if (strcmp(name, "totalPages") == 0)
+    push_integer(L, g->total_count);]],
+    why = "page.totalPages is the total of rows",
+  },
+  {
+    file = "src/page.c", specs = "decoder",
+    from = [[  else if (strcmp(name, "size") == 0)
+    push_integer]],
+    to = [[  else if (strcmp(name, "sizes") == 0)
+    push_integer]],
+    why = "page.size is not known",
+  },
+  {
+    file = "src/page.c", specs = "decoder",
+    from = [[  else if (strcmp(name, "hasPrevious") == 0)
+    push_flag(L, g->has_previous);]],
+    to = [[  else if (strcmp(name, "hasPrevious") == 0)
+    push_flag(L, g->has_next);]],
+    why = "page.hasPrevious is hasNext",
+  },
+  {
+    file = "src/page.c", specs = "decoder page",
+    from = [[  if (value == FLAG_ABSENT)]],
+    to = [[  if (value != FLAG_TRUE)]],
+    why = "hasNext is never false",
+  },
+  {
+    file = "src/page.c", specs = "page", kind = "asan",
+    from = [[  g->matches = NULL;
+]],
+    to = [[]],
+    why = "rows are freed twice (asan)",
+  },
+  {
+    file = "src/page.c", specs = "page", kind = "asan",
+    from = [[  g->ids = NULL;
+]],
+    to = [[]],
+    why = "ids of what was read or closed are read (asan)",
+  },
+  {
+    file = "src/url.c", specs = "core options",
+    from = [[strlen(text) != length ||]],
+    to = [[]],
+    why = "a URL ends at a NUL",
+  },
+  {
+    file = "src/url.c", specs = "core options",
+    from = [[  set_part(L, u, CURLUPART_FRAGMENT, "fragment");
+]],
+    to = [[]],
+    why = "a fragment is not seen",
+  },
+  {
+    file = "src/core.c", specs = "core",
+    from = [[(random_bits(L) >> 11) / 9007199254740992.0]],
+    to = [[(random_bits(L) >> 10) / 9007199254740992.0]],
+    why = "random numbers reach 2",
+  },
+  {
+    file = "src/core.c", specs = "core",
+    from = [[(random_bits(L) >> 11) / 9007199254740992.0]],
+    to = [[(random_bits(L) >> 12) / 9007199254740992.0]],
+    why = "random numbers end at 0.5",
+  },
+  {
+    file = "src/core.c", specs = "core",
+    from = [[== 0 && S_ISREG(s.st_mode)]],
+    to = [[== 0]],
+    why = "a directory is a file",
+  },
+  {
+    file = "src/core.c", specs = "outcomes",
+    from = [[if (!outcome_is_known(code)) return 0;]],
+    to = [[]],
+    why = "codes that nobody knows have an outcome",
   },
 }

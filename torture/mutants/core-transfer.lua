@@ -513,20 +513,6 @@ return {
     to = "",
   },
   {
-    file = "src/transfer.c", specs = "transfer",
-    why = "a page is made with another userdata as a query",
-    from = [[  query_check(L, 2);
-]],
-    to = "",
-  },
-  {
-    file = "src/transfer.c", specs = "transfer",
-    why = "a page is made with another userdata as a seen",
-    from = [[  seen_check(L, 3);
-]],
-    to = "",
-  },
-  {
     file = "src/transfer.c", specs = "transfer", why = "a closed transfer says that it is done",
     from = [[t->closed ? "closed" : "done"]],
     to = [["done"]],

@@ -331,10 +331,12 @@ function Page:next_json(call) end
 ---@return sigmamind.core.Info
 function Page:info() end
 
---- What the rows have of each path of where and select: false, none has the field; "null", none has
---- a value that was compared; "string", "number" or "boolean", all values that were compared are of
---- this type, and no operand is; else true.
+--- What the rows have of each path of where and select: false, none has the field; "null", none
+--- has a value that a condition is about; "string", "number", "boolean", "array" or "object", all
+--- values are of this type, and a condition refuses it; else true. Then the same of the elements of
+--- arrays.
 ---@return table<string, boolean|string>? paths nil: there is no row, or no query
+---@return table<string, boolean|string>? elements
 function Page:paths() end
 
 --- The first row, whole, whatever the query says.

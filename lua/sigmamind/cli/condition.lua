@@ -219,7 +219,7 @@ local function checked(self)
     return nil, "--" .. message
   end
   local wrong = "--where '%s': the value must be %s"
-  return nil, wrong:format(self.text, (accepted:gsub(", got a table$", "")))
+  return nil, wrong:format(self.text, accepted)
 end
 
 local function exists(text, path, value)
@@ -340,8 +340,13 @@ function condition.steps(conditions)
   return steps
 end
 
+local function is_value(word)
+  return word ~= nil and not word:find "^%-[^%d.]"
+end
+
 --- How many of the words of a command line are one condition, from `first` on: `errors any contains
---- invalid` needs no quotes. 1: that word alone.
+--- invalid` needs no quotes, nor does `concurrentCalls gte 5`, for its operator to be refused. 1:
+--- that word alone.
 ---@param words string[]
 ---@param first integer
 ---@return integer
@@ -350,12 +355,12 @@ function condition.count_words(words, first)
   for _, scope in ipairs { "any", "length" } do
     at = words[at] == scope and at + 1 or at
   end
-  if not is_word[words[at] or ""] or not words[first]:find("^" .. PATH .. "$") then
+  local operator, has_value = words[at] or "", is_value(words[at + 1])
+  local is_operator = is_word[operator] or has_value and operator:find "^%a[%w_]*$"
+  if not is_operator or not words[first]:find("^" .. PATH .. "$") then
     return 1
   end
-  local value = words[at + 1]
-  local is_option = value and value:find "^%-[^%d.]"
-  return at - first + (value and not is_option and 2 or 1)
+  return at - first + (has_value and 2 or 1)
 end
 
 return condition

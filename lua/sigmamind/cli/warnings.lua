@@ -5,6 +5,8 @@ local errors = require "sigmamind.cli.errors"
 local fields = require "sigmamind.cli.fields"
 local nearest = require "sigmamind.nearest"
 
+local unpack = table.unpack or unpack -- luacheck: ignore 143
+
 local warnings = {}
 
 local Warnings = {}
@@ -35,7 +37,7 @@ function warnings.new(options, conditions)
     conditions = conditions,
     named = named_paths(options, conditions),
     nobody = "no campaign" .. seen,
-    everybody = "every campaign" .. seen,
+    read = sees_all(options) and "" or " in what was read",
     format = options.error_format,
     told = {}, -- by message
   }, Warnings)
@@ -53,25 +55,78 @@ local function of_unknown_path(self, unknown)
   }
 end
 
---- What all values of a field are, and how the message ends.
+--- What all values of a field are, what a comparison with another type lacks, and what to name.
 local TYPES = {
   string = { "a string", "none; a value in double quotes is one" },
   number = { "a number", "none" },
   boolean = { "true or false", "neither" },
+  array = { "an array", "none", "; its elements are %s[]" },
+  object = { "an object", "none", "; a field in it is %s.NAME" },
 }
 
---- All conditions on the path have values of other types: the first stands for them.
-local function of_mistyped_path(self, mistyped)
-  local first
-  for _, each in ipairs(self.conditions) do
-    first = first or each.path == mistyped.path and each or nil
+local HAS_LENGTH = { string = true, array = true, object = true }
+
+local function has_operand(each, wanted)
+  local values = type(each.value) == "table" and each.value or { each.value }
+  for _, value in ipairs(values) do
+    if type(value) == wanted then
+      return true
+    end
   end
-  local is, ending = (unpack or table.unpack)(TYPES[mistyped.type])
+  return false
+end
+
+--- Whether what the condition compares, a value or an element, may be of the type.
+local function takes(each, wanted)
+  if each.length then
+    return HAS_LENGTH[wanted] == true
+  end
+  return each.operator == "exists" or each.operator == "contains" and wanted == "array"
+    or has_operand(each, wanted)
+end
+
+--- Whether the condition is one of those for which a path is reported.
+local function refuses(each, mistyped)
+  if each.path ~= mistyped.path then
+    return false
+  elseif not mistyped.elements and each.any then
+    return mistyped.type ~= "array"
+  elseif mistyped.elements and not each.any then
+    return each.operator == "contains" and not has_operand(each, mistyped.type)
+  end
+  return not takes(each, mistyped.type)
+end
+
+local function first_to_refuse(self, mistyped)
+  for _, each in ipairs(self.conditions) do
+    if refuses(each, mistyped) then
+      return each
+    end
+  end
+end
+
+--- What such a condition does with values that it cannot be about.
+local function misuse(each, mistyped)
+  if each.any and not mistyped.elements then
+    return "is about elements, which only arrays have"
+  elseif each.length then
+    return "is about a length, which only strings, arrays and objects have"
+  end
+  local _, lacking, parts = unpack(TYPES[mistyped.type])
+  parts = not mistyped.elements and parts or ""
+  return "compares it with " .. lacking .. parts:format(mistyped.path)
+end
+
+local function of_mistyped_path(self, mistyped)
+  local is, refusing = TYPES[mistyped.type][1], first_to_refuse(self, mistyped)
+  local all = mistyped.elements and "every element of '%s' is %s%s"
+    or "'%s' is %s wherever it has a value%s"
   return {
-    message = ("'%s' is %s in %s, and '%s' compares it with %s"):format(
-      mistyped.path, is, self.everybody, first.text, ending),
+    message = (all .. ", and '%s' %s"):format(
+      mistyped.path, is, self.read, refusing.text, misuse(refusing, mistyped)),
     path = mistyped.path,
     type = mistyped.type,
+    elements = mistyped.elements,
   }
 end
 
