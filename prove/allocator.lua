@@ -97,7 +97,8 @@ local QUERY = {
 --- Objects that repeat their shape, with shapes nested in them, an array of more elements than wait
 --- on the stack, and a string that is unescaped in Lua's memory; of each ten one has another last
 --- field, which is found out when all of it was built. Each run has shapes of its own to learn.
-local OBJECT = '{"first%d":%d,"in":{"x%d":"%d","deep":{"y":[%s{"z":%d}]}},' .. [["long":"%s\n","%s":true}]]
+local OBJECT = [[
+{"first%d":%d,"in":{"x%d":"%d","deep":{"y":[%s{"z":%d}]}},"long":"%s\n","%s":true}]]
 local ROWS = 24
 
 local run = 0
