@@ -1,5 +1,5 @@
--- What prove/allocator.c runs while allocations fail: a client, a page, a filtered walk, an error
--- and close. Raises when something else comes than must.
+-- What prove/allocator.c runs while allocations fail: values and pages of objects that repeat, a
+-- client, a filtered walk, an error and close. Raises when something else comes than must.
 
 local url, key = ...
 
@@ -94,6 +94,80 @@ local QUERY = {
   },
 }
 
+--- Objects that repeat their shape, with shapes nested in them, an array of more elements than wait
+--- on the stack, and a string that is unescaped in Lua's memory; of each ten one has another last
+--- field, which is found out when all of it was built. Each run has shapes of its own to learn.
+local OBJECT = [[
+{"first%d":%d,"in":{"x%d":"%d","deep":{"y":[%s{"z":%d}]}},"long":"%s\n","%s":true}]]
+local ROWS = 24
+
+local run = 0
+
+local function long_of(i)
+  return i == 5 and ("l"):rep(1100) or ""
+end
+
+local function object(i)
+  local last = i % 10 == 9 and "other" or "last"
+  return OBJECT:format(run, i, run, i, ("0,"):rep(33), i, long_of(i), last)
+end
+
+local function new_list()
+  local objects = {}
+  run = run + 1
+  for i = 1, ROWS do
+    objects[i] = object(i)
+  end
+  return "[" .. table.concat(objects, ",") .. "]"
+end
+
+local function is_object(value, i)
+  local elements = value["in"].deep.y
+  return value["first" .. run] == i
+    and value["in"]["x" .. run] == tostring(i)
+    and #elements == 34
+    and elements[1] == 0
+    and elements[34].z == i
+    and value.long == long_of(i) .. "\n"
+    and (i % 10 == 9 and value.other or value.last) == true
+end
+
+local function are_objects(values, what)
+  expect(#values == ROWS, what)
+  for i, value in ipairs(values) do
+    expect(is_object(value, i), what)
+  end
+end
+
+local SELECT = { where = { long = { ends_with = "\n" } }, select = { "in.deep", "long" } }
+local half_read, given = nil, 0 -- a page whose reading was ended by an error, and its rows so far
+
+--- Goes on with such a page.
+local function read_selected(body)
+  half_read = half_read or assert(decoding.page(body, assert(core.query(SELECT))))
+  while given < ROWS do
+    local row = assert(half_read:next())
+    given = given + 1
+    local is_right = row.long == long_of(given) .. "\n" and row["in"].deep.y[34].z == given
+    expect(is_right and not row.last and not row.other, "another row was selected")
+  end
+  expect(half_read:next() == nil, "a row too many was selected")
+  half_read, given = nil, 0
+end
+
+local function decode()
+  local text = new_list()
+  local body = '{"data":' .. text .. ',"page":7}'
+  are_objects(assert(decoding.value(text)), "another value")
+  local page = assert(decoding.page(body))
+  expect(is_object(page:next(), 1) and page.page == 7, "another first row")
+  are_objects(page.data, "other data")
+  expect(page.data == page.data and is_object(page:next(), 2), "another second row")
+  read_selected(body)
+  local value, message = decoding.value(text:sub(1, -2))
+  expect(value == nil and message:find "end of the text", message)
+end
+
 local kept = assert(core.query(QUERY)) -- lives through failures, and must serve again after them
 local lost -- why a run that raised nothing was wrong; the next one raises it
 local left -- a page whose reading was ended by an error, and how many rows it had given
@@ -151,6 +225,7 @@ return function()
   read_escaped(kept)
   read_escaped(assert(core.query(QUERY)))
   tell()
+  decode()
   local client = sigmamind.new { base_url = url, api_key = key, prefetch = 2, attempts = 2 }
   list(client)
   walk(client)

@@ -90,7 +90,7 @@ local function marked_rows()
     mark = mark .. (" long"):rep(300) .. "\n" -- the memo keeps it; it is unescaped in Lua's memory
   end
   local quoted = '"' .. mark:gsub("\n", "\\n") .. '"'
-  local rows = alike.objects(any, math.random(40), quoted)
+  local rows = alike.objects(any, math.random(12), quoted)
   return "[" .. table.concat(rows, ",") .. "]", mark
 end
 

@@ -109,12 +109,20 @@ local CHANGES = {
   function(choose, _, fields) fields[#fields + 1] = new_field(choose, 7) end,
 }
 
-local function copy(value)
-  local copied = {}
-  for key, each in pairs(value) do
-    copied[key] = type(each) == "table" and copy(each) or each
+local copy
+
+local function copy_list(list)
+  local copied = list and {}
+  for i, each in ipairs(list or {}) do
+    copied[i] = copy(each)
   end
   return copied
+end
+
+-- LuaJIT does not come back from a loop of pairs, compiled, in which finalizers run.
+function copy(value)
+  local fields, elements = copy_list(value.fields), copy_list(value.elements)
+  return { name = value.name, space = value.space, fields = fields, elements = elements }
 end
 
 --- The same object with one change, in it or in an object in it.
