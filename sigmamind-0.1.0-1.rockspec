@@ -59,6 +59,7 @@ build = {
       ["sigmamind.cli.settings"] = "lua/sigmamind/cli/settings.lua",
       ["sigmamind.cli.terminal"] = "lua/sigmamind/cli/terminal.lua",
       ["sigmamind.cli.text_table"] = "lua/sigmamind/cli/text_table.lua",
+      ["sigmamind.cli.warnings"] = "lua/sigmamind/cli/warnings.lua",
       ["sigmamind.cli.watch"] = "lua/sigmamind/cli/watch.lua",
       ["sigmamind.cli.width"] = "lua/sigmamind/cli/width.lua",
       ["sigmamind.client"] = "lua/sigmamind/client.lua",

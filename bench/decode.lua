@@ -16,15 +16,15 @@
 -- floor runs in turns alone.
 
 local cjson = require "cjson"
+local core = require "sigmamind.core"
 local inputs = require "bench.support.inputs"
-local new_decoder = require "bench.support.decoder"
 local plan = require "bench.support.plan"
 local process = require "bench.support.process"
 local race = require "bench.support.race"
 local same = require "bench.support.same"
 local versions = require "bench.support.versions"
 
-local decoder = new_decoder {}
+local decoder = core.decoder()
 
 -- == The contenders =====================================================================
 

@@ -10,14 +10,13 @@
 
 local cjson = require "cjson"
 local core = require "sigmamind.core"
-local new_decoder = require "bench.support.decoder"
 local pages = require "bench.support.pages"
 local race = require "bench.support.race"
 local same = require "bench.support.same"
 local versions = require "bench.support.versions"
 
 local rounds = tonumber(arg[1]) or 25
-local decoder = new_decoder {}
+local decoder = core.decoder()
 
 -- Of one row in the middle of the page: an early field of it, and one late and nested.
 local NAME = "Q4 Outreach Campaign 50"

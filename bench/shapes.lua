@@ -8,12 +8,11 @@
 
 local cjson = require "cjson"
 local core = require "sigmamind.core"
-local new_decoder = require "bench.support.decoder"
 local race = require "bench.support.race"
 local versions = require "bench.support.versions"
 
 local rounds = tonumber(arg[1]) or 25
-local decoder = new_decoder {}
+local decoder = core.decoder()
 
 local function page_of(count, fields, name)
   local rows = {}
@@ -38,12 +37,12 @@ local function read(text, query)
   return rows
 end
 
-local late = page_of(100, 20, "late")
+local late = page_of(100, 20, "name____late")
 
 local function reader(others)
   local query = core.query {}
   for i = 1, others do
-    read(page_of(8, 10, "other" .. i .. "_"), query)
+    read(page_of(8, 10, "name____" .. i .. "_"), query)
   end
   for _ = 1, 60 do
     read(late, query)

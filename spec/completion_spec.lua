@@ -46,6 +46,12 @@ describe("completion, a completion script", function()
       ["--key-file bin/sigma"] = "bin/sigmamind",
       ["--select = campaignId,agent.n"] = "campaignId,agent.name",
       ["--verb"] = "--verbose",
+      ["--where concurrentCalls g"] = "gt ge",
+      ["-w errors any con"] = "contains",
+      ["-w errors any length l"] = "length lt le",
+      ["-w concurrentCalls --verb"] = "--verbose",
+      ["-w concurrentCalls ge l"] = "",
+      ['-w "concurrentCalls>5" l'] = "",
     } do
       local pipe = io.popen(("bash -c '%s'"):format(ask:format(completion, words)))
       assert.equal(offered .. "\n", pipe:read "*a", words)
@@ -110,6 +116,12 @@ local LINES = {
   ["sigmamind config --key-file conf\t"] = "config:--key-file:config/",
   ["sigmamind config --key-file a\tk\t"] = "config:--key-file:a b/key of mine",
   ["sigmamind campaigns key\t"] = "campaigns:key",
+  ["sigmamind campaigns --where concurrentC\tge 5"] = "campaigns:--where:concurrentCalls:ge:5",
+  ["sigmamind campaigns -w campaignName start\tQ4"] = "campaigns:-w:campaignName:starts_with:Q4",
+  ["sigmamind campaigns -w errors any cont\tx"] = "campaigns:-w:errors:any:contains:x",
+  ["sigmamind campaigns -w errors length g\t0"] = "campaigns:-w:errors:length:g0", -- gt or ge
+  ["sigmamind campaigns -w errors length ge 1 --verb\t"] = "campaigns:-w:errors:length:ge:1:--verbose",
+  ["sigmamind campaigns -w 'errors length ge 1' --verb\t"] = "campaigns:-w:errors length ge 1:--verbose",
 }
 
 for _, shell in ipairs { "bash", "zsh" } do
@@ -139,6 +151,14 @@ if is_there "fish" then
         offered "sigmamind campaigns --select=errors,campaignId,agent.n")
       assert.equal("agent.name\n", offered "sigmamind campaigns --select agent.n")
       assert.equal("campaignId\n", offered "sigmamind campaigns --select campaignI")
+    end)
+
+    it("an operator is offered behind the path of a condition", function()
+      assert.equal("ge\ngt\n", offered "sigmamind campaigns --where concurrentCalls g")
+      assert.equal("starts_with\n", offered "sigmamind campaigns -w campaignName sta")
+      assert.equal("contains\n", offered "sigmamind campaigns -w errors any con")
+      assert.equal("--verbose\n", offered "sigmamind campaigns -w errors --verb")
+      assert.equal("", offered "sigmamind campaigns -w concurrentCalls ge con")
     end)
 
     it("files are offered for the options that take one alone", function()

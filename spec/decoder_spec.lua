@@ -2,6 +2,7 @@
 -- values of what is nested come from lua-cjson.
 
 local cjson = require "cjson"
+local collectable = require "spec.support.collectable"
 local core = require "sigmamind.core"
 
 local usual = core.decoder()
@@ -284,6 +285,59 @@ describe("decoder:value, of objects that repeat", function()
     end
     assert.same({ 1 }, value)
   end)
+
+  --- {"n1":{"n2":{"n3":value,"z":1},"z":1},"z":1}: the levels, and what is last in each.
+  local function nested(first, last, value, name)
+    for i = last, first, -1 do
+      value = ('{"n%d":%s,"%s":1}'):format(i, value, name)
+    end
+    return value
+  end
+
+  --- Decodes such objects of so many levels until each shape of them is known.
+  local function learn(decoder, levels, value)
+    local texts = {}
+    for i = 1, 400 do
+      for first = 1, levels do
+        for last = first, math.min(first + 3, levels) do
+          texts[#texts + 1] = nested(first, last, value, i % 2 == 0 and "y" or "z")
+        end
+      end
+    end
+    assert(decoder:value("[" .. table.concat(texts, ",") .. "]"))
+  end
+
+  --- What it decodes, and how many KiB that took.
+  local function decode_counted(decoder, text)
+    collectgarbage()
+    collectgarbage "stop"
+    local before = collectgarbage "count"
+    local value = decoder:value(text)
+    local taken = collectgarbage "count" - before
+    collectgarbage "restart"
+    return value, taken
+  end
+
+  it("decodes what is in an object once, though shapes that open other levels of it fit until its end", function()
+    local decoder, list = core.decoder(), "[" .. ("1,"):rep(10000) .. "1]"
+    learn(decoder, 7, "1")
+    local _, once = decode_counted(decoder, list)
+    local value, taken = decode_counted(decoder, nested(1, 7, list, "x"))
+    assert.equal(10001, #value.n1.n2.n3.n4.n5.n6.n7)
+    assert.is_true(taken < 2 * once, taken .. " KiB instead of " .. once)
+  end)
+
+  it("makes a long string once, though shapes fit until behind it", function()
+    for _, long in ipairs { ("long"):rep(50000), ("\\n"):rep(100000) } do
+      local decoder, object = core.decoder(), '{"s":"%s","e":[],"%s":1}'
+      learn(decoder, 3, object:format("", "z"))
+      learn(decoder, 3, object:format("", "y"))
+      local _, once = decode_counted(decoder, '"' .. long .. '"')
+      local value, taken = decode_counted(decoder, nested(1, 3, object:format(long, "x"), "x"))
+      assert.equal((long:gsub("\\n", "\n")), value.n1.n2.n3.s)
+      assert.is_true(taken < 2 * once + 50, taken .. " KiB instead of " .. once)
+    end
+  end)
 end)
 
 describe("page.data", function()
@@ -333,6 +387,43 @@ describe("page.data", function()
     assert.same(row, decoder:page(deep):next())
     assert.same(row, decoder:page(deep):sample())
     assert.same({ a = row.a }, decoder:page(deep, core.query { select = { "a" } }):next())
+  end)
+
+  --- Reads data of large pages until a finalizer has called fn(page) meanwhile. Returns page and data.
+  local function read_while(fn)
+    local large = '{"data":[' .. ('{"id":[1]},'):rep(20000) .. '{"id":[1]}]}'
+    local page, is_reading, called = nil, false, false
+    local function finalizer()
+      if is_reading then
+        called = true
+        fn(page)
+      else
+        collectable(finalizer)
+      end
+    end
+    collectable(finalizer)
+    for _ = 1, 100 do
+      page = usual:page(large)
+      is_reading = true
+      local data = page.data
+      is_reading = false
+      if called then
+        return page, data
+      end
+    end
+    error "no finalizer ran"
+  end
+
+  it("is whole where a finalizer closes the page meanwhile, which stays closed", function()
+    local page, data = read_while(function(page) page:close() end)
+    assert.equal(20001, #data)
+    assert.error_matches(function() return page.data end, "page is closed")
+  end)
+
+  it("is one list where a finalizer reads it meanwhile", function()
+    local first
+    local page, data = read_while(function(page) first = page.data end)
+    assert.is_true(rawequal(first, data) and rawequal(first, page.data))
   end)
 
   it("is the last data, where the wrapper has it twice", function()

@@ -98,6 +98,7 @@ local PRINTS = {
           check_csv("agents.csv", 125, "campaignId,campaignName,agent.name",
             'camp_58GMegduNZXuM6LL,"Win-back 🚀 ""VIP"" #2",Survey Bot')
           assert.equal(32, line_count(place:read "completed.csv") - 1)
+          assert.equal(11, line_count(place:read "numbers.csv") - 1)
         end,
       },
       lua = {

@@ -72,6 +72,20 @@ describe("sigmamind.stream, a stream", function()
     assert.equal(3, #sandbox:log())
   end)
 
+  it("lets go of a page's text at the end of the page", function()
+    sandbox:faults { body = '{"data":[{"campaignId":"a"}' .. (" "):rep(2 ^ 21) .. '],"page":0,"hasNext":false}' }
+    local stream = walk()
+    assert.equal("a", stream:next().campaignId)
+    collectgarbage()
+    collectgarbage()
+    local before = collectgarbage "count"
+    assert.is_nil((stream:next()))
+    collectgarbage()
+    collectgarbage()
+    assert.is_true(before - collectgarbage "count" > 1024)
+    assert.equal(1, stream:report().rows)
+  end)
+
   it("says that it was read to its end, to each call that wants rows then", function()
     local wants = {
       next = {}, totable = {}, count = {}, first = {},

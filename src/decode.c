@@ -3,11 +3,47 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "number.h"
 #include "compat.h"
+#include "number.h"
 #include "vector.h"
 
 #define SHAPED_DEPTH 8 /* objects that are nested deeper are built without templates */
+
+/* == What was pushed before ========================================================= */
+
+#define LONG_STRING 512 /* bytes from which on the memo has strings */
+
+/* Pushes the value at p, if the memo has it; returns the end of it. NULL: it has not. [+1] */
+static const char *recall(const decoding *d, const char *p) {
+  for (const decode_memo *m = d->memo; m != NULL; m = m->outer)
+    for (int i = 0; i < m->count; i++)
+      if (m->kept[i].at == p) {
+        lua_pushvalue(d->L, m->kept[i].index);
+        return m->kept[i].end;
+      }
+  return NULL;
+}
+
+/* Pushes the string from p to end, if it is long and the memo has it. [+1] */
+static bool recall_string(const decoding *d, const char *p, const char *end) {
+  return d->memo != NULL && end - p >= LONG_STRING && recall(d, p) != NULL;
+}
+
+/* Keeps the value from p to end, which is on top of the stack. False: the memo is full. */
+static bool keep_in_memo(const decoding *d, decode_memo *m, const char *p, const char *end) {
+  if (m->count == TEMPLATE_CONTAINERS) return false;
+  m->kept[m->count].at = p;
+  m->kept[m->count].end = end;
+  m->kept[m->count++].index = lua_gettop(d->L);
+  return true;
+}
+
+/* Whether p is within what the memo has: another template had it for one value. */
+static bool is_within_kept(const decode_memo *m, const char *p) {
+  for (int i = 0; i < m->count; i++)
+    if (p > m->kept[i].at && p < m->kept[i].end) return true;
+  return false;
+}
 
 /* == Strings ======================================================================== */
 
@@ -29,7 +65,7 @@ static void push_unescaped(lua_State *L, const char *first, const char *last) {
 static const char *push_other_string(decoding *d, const char *p, const char *q) {
   bool escaped = false;
   const char *end = json_check_string(&d->scan, q, &escaped);
-  if (end == NULL) return NULL;
+  if (end == NULL || recall_string(d, p, end)) return end;
   if (escaped)
     push_unescaped(d->L, p + 1, end - 1);
   else
@@ -40,7 +76,7 @@ static const char *push_other_string(decoding *d, const char *p, const char *q) 
 static const char *push_string(decoding *d, const char *p) {
   const char *q = vector_plain(p + 1, d->scan.end);
   if (*q != '"') return push_other_string(d, p, q);
-  lua_pushlstring(d->L, p + 1, (size_t)(q - p) - 1);
+  if (!recall_string(d, p, q + 1)) lua_pushlstring(d->L, p + 1, (size_t)(q - p) - 1);
   return q + 1;
 }
 
@@ -60,18 +96,24 @@ static const char *push_name(decoding *d, const char *p) {
 
 /* == Scalars ======================================================================== */
 
-/* A number that the host's number type does not hold exactly keeps its digits, as a string. [+1] */
+/* Pushes the number from p to end. One that the host's number type does not hold exactly keeps its
+** digits, as a string. [+1] */
+static void push_read_number(lua_State *L, const json_number *read, const char *p,
+                             const char *end) {
+  const number n = number_of(read, p, end);
+  if (n.kind == NUMBER_TEXT)
+    lua_pushlstring(L, p, (size_t)(end - p));
+  else if (n.kind == NUMBER_FLOAT)
+    lua_pushnumber(L, n.real);
+  else
+    sm_pushinteger(L, n.integer);
+}
+
+/* [+1] */
 static const char *push_number(decoding *d, const char *p) {
   json_number read;
   const char *end = json_check_number(&d->scan, p, &read);
-  if (end == NULL) return NULL;
-  const number n = number_of(&read, p, end);
-  if (n.kind == NUMBER_TEXT)
-    lua_pushlstring(d->L, p, (size_t)(end - p));
-  else if (n.kind == NUMBER_FLOAT)
-    lua_pushnumber(d->L, n.real);
-  else
-    sm_pushinteger(d->L, n.integer);
+  if (end != NULL) push_read_number(d->L, &read, p, end);
   return end;
 }
 
@@ -167,6 +209,8 @@ static void push_span(decoding *d, shape_field *f, const shape_span *s, unsigned
     push_text(d, f, s);
   else if (s->kind == SPAN_ESCAPED)
     push_unescaped(d->L, s->at + 1, s->end - 1);
+  else if (s->kind == SPAN_NUMBER)
+    push_read_number(d->L, &s->number, s->at, s->end);
   else
     decode_field(d, s->at, depth + f->level);
 }
@@ -186,29 +230,39 @@ void decode_like(decoding *d, row_template *t, int table, const shape_span *span
   construct(d->L, t);
 }
 
-/* Pushes the array or object at p, if it was pushed before; returns the end of it. NULL: it was not.
-** [+1] */
-static const char *recall(decoding *d, const char *p) {
-  for (const decode_memo *m = d->memo; m != NULL; m = m->outer)
-    for (int i = 0; i < m->count; i++)
-      if (m->kept[i].at == p) {
-        lua_pushvalue(d->L, m->kept[i].index);
-        return m->kept[i].end;
-      }
-  return NULL;
-}
-
 /* Pushes the array or object at p, and keeps it in the memo. NULL without a failure of the scan: the
-** memo is full. [+1] */
+** memo is full, or p is within what it has, which would be decoded anew, and so at each level. [+1] */
 static const char *push_container(decoding *d, decode_memo *m, const char *p, unsigned depth) {
   const char *end = d->memo != NULL ? recall(d, p) : NULL;
   if (end != NULL) return end;
-  if (m->count == TEMPLATE_CONTAINERS) return NULL;
-  if ((end = decode_value(d, p, depth)) == NULL) return NULL;
-  m->kept[m->count].at = p;
-  m->kept[m->count].end = end;
-  m->kept[m->count++].index = lua_gettop(d->L);
+  if (m->count == TEMPLATE_CONTAINERS || is_within_kept(m, p)) return NULL;
+  if ((end = decode_value(d, p, depth)) != NULL) keep_in_memo(d, m, p, end);
   return end;
+}
+
+static bool is_long(const shape_span *s) {
+  return (s->kind == SPAN_STRING || s->kind == SPAN_ESCAPED) && s->end - s->at >= LONG_STRING;
+}
+
+/* Pushes a long string, and keeps it in the memo. False: that is full. [+1] */
+static bool push_long(decoding *d, decode_memo *m, shape_field *f, const shape_span *s) {
+  if (recall(d, s->at) != NULL) return true;
+  push_span(d, f, s, 0);
+  return keep_in_memo(d, m, s->at, s->end);
+}
+
+/* Pushes the values of the fields from `first` on up to field i. False: the object may be another
+** from there on, and has more long strings than the memo can keep. [+n] */
+static bool push_spans(decoding *d, row_template *t, decode_memo *m, const shape_span *spans,
+                       int first, int i, unsigned depth) {
+  for (int k = first; k < i; k++) {
+    shape_field *f = &t->shape.fields[k];
+    if (!is_long(&spans[k]))
+      push_span(d, f, &spans[k], depth);
+    else if (!push_long(d, m, f, &spans[k]) && i < t->shape.count)
+      return false;
+  }
+  return true;
 }
 
 /* Pushes the object at p by a template. NULL without a failure of the scan: it does not fit, and some
@@ -222,8 +276,7 @@ static const char *push_by(decoding *d, row_template *t, decode_memo *m, const c
   if ((p = shape_scan(&t->shape, &i, &d->scan, p, spans)) == NULL) return NULL;
   template_push(d->L, d->built, t);
   for (;;) {
-    for (; pushed < i; pushed++)
-      push_span(d, &t->shape.fields[pushed], &spans[pushed], depth);
+    if (!push_spans(d, t, m, spans, pushed, i, depth)) return NULL;
     if (i == t->shape.count) break;
     if ((p = push_container(d, m, p, depth + t->shape.fields[i].level)) == NULL) return NULL;
     pushed = ++i;
@@ -327,7 +380,7 @@ const char *decode_value(decoding *d, const char *p, unsigned depth) {
   }
 }
 
-/* == What decoding shares, and settings ====================================================================== */
+/* == What decoding shares, and settings ============================================= */
 
 #define SHARED "sigmamind.decoding"
 

@@ -14,8 +14,8 @@
 #include "string_cache.h"
 #include "template.h"
 
-/* Arrays and objects of an object that turned out to be of another shape, when they had been pushed
-** already: they are not decoded twice. */
+/* Arrays, objects and long strings of an object that turned out to be of another shape, when they had
+** been pushed already: they are not made twice. */
 typedef struct decode_memo {
   struct decode_memo *outer; /* of an object around it; NULL: none */
   int count;

@@ -147,15 +147,18 @@ const char *json_check_number(json_scan *scan, const char *p, json_number *n) {
   *n = (json_number){0, 0, true, *p == '-', true};
   p += n->negative;
   if (*p == '0' && is_digit(p[1])) return json_fail(scan, p + 1, "no digit after a leading zero");
-  const char *const first = p;
+  const char *const whole = p;
   if ((p = check_digits(scan, p, &n->digits)) == NULL) return NULL;
-  ptrdiff_t count = p - first;
+  ptrdiff_t count = p - whole; /* of digits, but for zeros in front of a fraction */
   if (*p == '.') {
-    const char *const fraction = p + 1;
+    const char *const fraction = p + 1, *first = fraction;
+    while (n->digits == 0 && *first == '0')
+      first++;
+    count = n->digits != 0 ? count : 0;
     if ((p = check_digits(scan, fraction, &n->digits)) == NULL) return NULL;
+    count += p - first;
     n->power = -(int)(p - fraction);
     n->integer = false;
-    count = p - first - 1;
   }
   if (*p == 'e' || *p == 'E') {
     if ((p = check_exponent(scan, p, &n->power)) == NULL) return NULL;

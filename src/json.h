@@ -19,7 +19,7 @@
 typedef struct json_number {
   uint64_t digits; /* all of them, without the point */
   int power;
-  bool exact; /* `digits` holds them: they are at most 19 */
+  bool exact; /* `digits` holds them: at most 19, without leading zeros */
   bool negative;
   bool integer; /* without a fraction and an exponent */
 } json_number;

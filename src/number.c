@@ -1,14 +1,16 @@
 #include "number.h"
 
 #include <float.h>
+#include <langinfo.h>
 #include <math.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "compat.h"
 #include "json.h"
+
+#define MARK_MAX 16 /* bytes of a locale's decimal point */
 
 /* With it the compiler may assume that no double is infinite, and an overflow is not seen: 1e400
 ** would be a number. */
@@ -16,56 +18,80 @@
 #error "compile without -ffast-math and -ffinite-math-only"
 #endif
 
-/* strtod reads the decimal point of the process's locale, which is found by printing one: that
-** needs no global. Where it is another, strtod reads a copy that has it, and ends with the
-** number. */
+/* strtod reads the decimal point of the process's locale. Where that is another, it reads a copy
+** that has it, and ends with the number. */
 static double to_double(const char *p, size_t length) {
-  char half[16], copy[JSON_NUMBER_MAX + sizeof half];
-  const int printed = snprintf(half, sizeof half, "%.1f", 0.5);
-  const char *dot = memchr(p, '.', length);
-  if (printed < 3 || (printed == 3 && half[1] == '.')) return strtod(p, NULL);
-  const size_t head = dot != NULL ? (size_t)(dot - p) : length;
-  const size_t point = dot != NULL ? (size_t)printed - 2 : 0;
-  const size_t tail = dot != NULL ? length - head - 1 : 0;
+  const char *mark = nl_langinfo(RADIXCHAR), *dot = memchr(p, '.', length);
+  if (dot == NULL || strcmp(mark, ".") == 0) return strtod(p, NULL);
+  char copy[JSON_NUMBER_MAX + MARK_MAX];
+  const size_t head = (size_t)(dot - p), size = strlen(mark);
+  if (size >= MARK_MAX) return strtod(p, NULL);
   memcpy(copy, p, head);
-  memcpy(copy + head, half + 1, point);
-  memcpy(copy + head + point, p + length - tail, tail);
-  copy[head + point + tail] = '\0';
+  memcpy(copy + head, mark, size);
+  memcpy(copy + head + size, dot + 1, length - head - 1);
+  copy[length - 1 + size] = '\0';
   return strtod(copy, NULL);
 }
 
 #if FLT_EVAL_METHOD == 0 && defined(__SIZEOF_INT128__)
-static const uint64_t POWERS[] = {1,
-                                  10,
-                                  100,
-                                  1000,
-                                  10000,
-                                  100000,
-                                  1000000,
-                                  10000000,
-                                  100000000,
-                                  1000000000,
-                                  10000000000,
-                                  100000000000,
-                                  1000000000000,
-                                  10000000000000,
-                                  100000000000000,
-                                  1000000000000000,
-                                  10000000000000000,
-                                  100000000000000000,
-                                  1000000000000000000,
-                                  10000000000000000000u};
+__extension__ typedef unsigned __int128 wide;
 
-/* digits / 10^places, rounded once. The quotient has 63 or 64 bits; where more would follow, its
-** last bit is set, which is enough to round 53 of them right. */
-static double divide(uint64_t digits, int places) {
-  __extension__ typedef unsigned __int128 wide;
-  const int up = __builtin_clzll(digits), down = __builtin_clzll(POWERS[places]);
+#define POWER_MAX 27
+
+static const uint64_t FIVES[POWER_MAX + 1] = {1,
+                                              5,
+                                              25,
+                                              125,
+                                              625,
+                                              3125,
+                                              15625,
+                                              78125,
+                                              390625,
+                                              1953125,
+                                              9765625,
+                                              48828125,
+                                              244140625,
+                                              1220703125,
+                                              6103515625,
+                                              30517578125,
+                                              152587890625,
+                                              762939453125,
+                                              3814697265625,
+                                              19073486328125,
+                                              95367431640625,
+                                              476837158203125,
+                                              2384185791015625,
+                                              11920928955078125,
+                                              59604644775390625,
+                                              298023223876953125,
+                                              1490116119384765625,
+                                              7450580596923828125};
+
+/* The double nearest to w * 2^exponent; where w is not all, its last bit is set, which is enough to
+** round its 53 highest right, since it has more. */
+static double to_nearest(uint64_t w, int exponent) {
+  return ldexp((double)w, exponent);
+}
+
+/* digits * 10^power = digits * 5^power * 2^power, for powers down to -POWER_MAX: the quotient has
+** 63 or 64 bits. */
+static double divide(uint64_t digits, int power) {
+  const int up = __builtin_clzll(digits), down = __builtin_clzll(FIVES[-power]);
   const wide dividend = (wide)(digits << up) << 63;
-  const uint64_t divisor = POWERS[places] << down;
+  const uint64_t divisor = FIVES[-power] << down;
   const uint64_t quotient = (uint64_t)(dividend / divisor);
   const bool more = (uint64_t)dividend != quotient * divisor;
-  return ldexp((double)(quotient | more), down - up - 63);
+  return to_nearest(quotient | more, down - up - 63 + power);
+}
+
+/* The same for powers up to POWER_MAX: of the product, the 64 highest bits. */
+static double multiply(uint64_t digits, int power) {
+  const wide product = (wide)digits * FIVES[power];
+  const uint64_t high = (uint64_t)(product >> 64), low = (uint64_t)product;
+  if (high == 0) return to_nearest(low, power);
+  const int up = __builtin_clzll(high);
+  const wide aligned = product << up;
+  return to_nearest((uint64_t)(aligned >> 64) | ((uint64_t)aligned != 0), 64 - up + power);
 }
 
 /* False: the number is not of a kind that is read without strtod. A mantissa up to 2^53 and a power
@@ -75,14 +101,14 @@ static bool read_simple(const json_number *n, double *value) {
   static const double EXACT[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                  1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-  if (!n->exact || n->power < -22 || n->power > 22) return false;
-  if (n->digits <= UINT64_C(1) << 53)
+  if (!n->exact || n->power < -POWER_MAX || n->power > POWER_MAX) return false;
+  if (n->digits == 0)
+    *value = 0;
+  else if (n->digits <= UINT64_C(1) << 53 && n->power >= -22 && n->power <= 22)
     *value =
         n->power < 0 ? (double)n->digits / EXACT[-n->power] : (double)n->digits * EXACT[n->power];
-  else if (n->power < 0 && n->power >= -19)
-    *value = divide(n->digits, -n->power);
   else
-    return false;
+    *value = n->power < 0 ? divide(n->digits, n->power) : multiply(n->digits, n->power);
   if (n->negative) *value = -*value;
   return true;
 }

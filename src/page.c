@@ -638,6 +638,20 @@ static int l_info(lua_State *L) {
   return 1;
 }
 
+/* Keeps the list on top of the stack in the page's table, unless a finalizer has closed the page
+** meanwhile; one that has read the list had it made, and that one counts. [0] */
+static void keep_data(lua_State *L, const page *g, int table) {
+  if (g->closed) return;
+  lua_rawgeti(L, table, DATA);
+  if (!lua_isnil(L, -1)) {
+    lua_replace(L, -2);
+    return;
+  }
+  lua_pop(L, 1);
+  lua_pushvalue(L, -1);
+  lua_rawseti(L, table, DATA);
+}
+
 /* The rows of the body as a list, whatever the query is. It is made once. [+1] */
 static void push_data(lua_State *L, const page *g) {
   sm_getuservalue(L, 1);
@@ -648,8 +662,7 @@ static void push_data(lua_State *L, const page *g) {
   lua_rawgeti(L, table, TEXT);
   decoding d = begin(L, g, table);
   decode_value(&d, g->data, 1);
-  lua_pushvalue(L, -1);
-  lua_rawseti(L, table, DATA);
+  keep_data(L, g, table);
 }
 
 /* (page, name) -> what the wrapper says under that name; a field that it lacks, or that is of

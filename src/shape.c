@@ -6,9 +6,8 @@ static inline const char *skip_gap(const shape *s, shape_gap gap, const char *p,
   return p + gap.length;
 }
 
-/* Checks the string at p. */
-static const char *check_string(json_scan *scan, const char *p, shape_span *span) {
-  const char *q = vector_plain(p + 1, scan->end);
+/* Checks a string, whose bytes up to q are plain. */
+static const char *check_string(json_scan *scan, const char *q, shape_span *span) {
   bool escaped = false;
   q = *q == '"' ? q + 1 : json_check_string(scan, q, &escaped);
   span->kind = escaped ? SPAN_ESCAPED : SPAN_STRING;
@@ -17,25 +16,36 @@ static const char *check_string(json_scan *scan, const char *p, shape_span *span
 }
 
 static const char *check_scalar(json_scan *scan, const char *p, shape_span *span) {
-  if (*p == '"') return check_string(scan, p, span);
   if ((unsigned char)*p <= ' ') return NULL; /* a gap with more white space */
-  span->kind = SPAN_SCALAR;
+  if (*p == '-' || (*p >= '0' && *p <= '9')) {
+    span->kind = SPAN_NUMBER;
+    return span->end = json_check_number(scan, p, &span->number);
+  }
+  span->kind = SPAN_WORD;
   return json_check_value(scan, p, 0);
 }
 
 const char *shape_scan(const shape *s, int *i, json_scan *scan, const char *p, shape_span *spans) {
-  for (; *i < s->count; ++*i) {
-    const shape_field *f = &s->fields[*i];
-    shape_span *span = &spans[*i];
-    if ((p = skip_gap(s, f->gap, p, scan->end)) == NULL) return NULL;
+  const char *const end = scan->end;
+  int k = *i;
+  for (; k < s->count; k++) {
+    const shape_field *f = &s->fields[k];
+    shape_span *span = &spans[k];
+    if ((p = skip_gap(s, f->gap, p, end)) == NULL) return NULL;
     span->at = p;
-    if (*p == '[' || *p == '{') {
+    if (*p == '"') {
+      p = check_string(scan, vector_plain(p + 1, end), span);
+    } else if (*p == '[' || *p == '{') {
       span->kind = SPAN_CONTAINER;
+      *i = k;
       return *p == '{' && f->no_object ? NULL : p;
+    } else {
+      p = check_scalar(scan, p, span);
     }
-    if ((p = check_scalar(scan, p, span)) == NULL) return NULL;
+    if (p == NULL) return NULL;
   }
-  return skip_gap(s, s->tail, p, scan->end);
+  *i = k;
+  return skip_gap(s, s->tail, p, end);
 }
 
 const char *shape_check(const shape *s, json_scan *scan, const char *p, unsigned depth,
@@ -53,8 +63,9 @@ const char *shape_find(const shape *s, int count, json_scan *scan, const char *p
   for (int i = 0; i < count; i++) {
     shape_span *span = &spans[i];
     span->at = p += s->fields[i].gap.length;
-    span->kind = SPAN_SCALAR;
-    p = *p == '"' ? check_string(scan, p, span) : json_skip_value(p, scan->end);
+    span->kind = SPAN_CONTAINER;
+    p = *p == '"' ? check_string(scan, vector_plain(p + 1, scan->end), span)
+                  : json_skip_value(p, scan->end);
   }
   return p;
 }

@@ -41,10 +41,11 @@ typedef struct shape {
   uint64_t had; /* the filter's paths that such rows have: see filter_notes */
 } shape;
 
-/* Where a value of a field stands, and of a string, with its quotes, where it ends. */
+/* Where a value of a field stands, and where a string, with its quotes, or a number ends. */
 typedef struct shape_span {
-  enum { SPAN_SCALAR, SPAN_STRING, SPAN_ESCAPED, SPAN_CONTAINER } kind;
+  enum { SPAN_WORD, SPAN_NUMBER, SPAN_STRING, SPAN_ESCAPED, SPAN_CONTAINER } kind;
   const char *at, *end;
+  json_number number;
 } shape_span;
 
 /* Checks the object from field *i on, whose gap is at p, up to a field that holds an array or an

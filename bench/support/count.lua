@@ -4,6 +4,7 @@
 --
 --   lua5.4 bench/support/count.lua value|page NAME
 
+local core = require "sigmamind.core"
 local counter = require "counter"
 
 local SEEDS = 8
@@ -16,13 +17,12 @@ if arg then
 end
 
 local inputs = require "bench.support.inputs"
-local new_decoder = require "bench.support.decoder"
 
 local BYTES = 20000 -- to decode, in CALLS at most
 local CALLS = 50
 local WARM = 10 -- calls that are not counted
 
-local decoder = new_decoder {}
+local decoder = core.decoder()
 local ways = {}
 
 function ways.value(text)

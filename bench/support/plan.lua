@@ -12,7 +12,6 @@
 
 local core = require "sigmamind.core"
 local floor = require "floor"
-local new_decoder = require "bench.support.decoder"
 local race = require "bench.support.race"
 
 local null = core.null
@@ -219,7 +218,7 @@ end
 --- Returns a function that makes the value of this JSON text: with constructors or without them,
 --- whichever is faster.
 return function(text)
-  local value = assert(new_decoder { null = null, array_mt = ARRAY }:value(text))
+  local value = assert(core.decoder { null = null, array_mt = ARRAY }:value(text))
   local by_constructors = function_of(value, note_shapes(value, { shapes = {}, counts = {} }))
   local by_sets = function_of(value, { shapes = {} })
   return time_of(by_constructors) <= time_of(by_sets) and by_constructors or by_sets

@@ -184,6 +184,24 @@ local function turn(self, want)
   return next_page(self, want)
 end
 
+--- The methods of pages that give rows, by name. All pages share them, and a page looks its own up
+--- by a function, which is slow for each row.
+local methods = {}
+
+--- The next row of a page, or nil. A page that has no more lets go of its text.
+local function row_of(page, take, read)
+  local method = methods[take]
+  if not method then
+    method = page[take]
+    methods[take] = method
+  end
+  local row = method(page, read)
+  if not row then
+    page:close()
+  end
+  return row
+end
+
 --- The next row; nil at the end; nil, err for a failure. The row is offered: it comes again unless
 --- the stream counts it as read. Before that, a host that has a budget may suspend the reader, and
 --- may end it there without a loss.
@@ -197,7 +215,7 @@ function Source:next(take, want)
     local page, count = self.page, self.count
     if page then
       local read = count.read
-      local row = page[take or "next"](page, read)
+      local row = row_of(page, take or "next", read)
       if row then
         count.offered = read + 1
         return row

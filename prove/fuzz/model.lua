@@ -3,10 +3,20 @@
 
 local model = {}
 
-local DEPTH_MOST = 64 -- of a decoder, unless told otherwise
+local LEVELS = 64 -- of a decoder, unless told otherwise
 local NUMBER_MOST = 1000 -- characters
 local LIMIT = math.type and { "9223372036854775807", "9223372036854775808" }
   or { "9007199254740992", "9007199254740992" } -- of integers, and of negative ones
+
+-- LuaJIT's tonumber is wrong, each time otherwise, where there are 19 digits and an exponent.
+local to_number = tonumber
+if rawget(_G, "jit") then
+  local ffi = require "ffi"
+  ffi.cdef "double strtod(const char *, char **);"
+  to_number = function(text)
+    return ffi.C.strtod(text, nil)
+  end
+end
 
 -- RFC 3629, section 4; UTF8-1 is left to the caller
 local SEQUENCES = {
@@ -128,9 +138,7 @@ local function read_number(text, at)
   elseif exact then
     return is_within(digits, LIMIT[is_negative and 2 or 1]) and tonumber(spelling) or spelling, at
   end
-  -- LuaJIT does not read longer exponents; the number is 0 or infinite from there on
-  local short = spelling:gsub("([eE][+-]?)0+(%d)", "%1%2"):gsub("([eE][+-]?%d%d%d%d%d)%d+$", "%1")
-  local value = tonumber(short)
+  local value = to_number(spelling)
   return (value == math.huge or value == -math.huge) and spelling or value, at
 end
 
@@ -142,11 +150,11 @@ local WORDS = { t = { "true", true }, f = { "false", false }, n = { "null" } }
 
 local read_value
 
---- The object or array at this place, and the place behind it.
-local function read_container(text, at, null, depth)
+--- The object or array at this place, and the place behind it; so many levels may begin there.
+local function read_container(text, at, null, levels)
   local is_object = text:sub(at, at) == "{"
   local closing, value, count = is_object and "}" or "]", {}, 0
-  if depth > DEPTH_MOST then
+  if levels == 0 then
     fail(at)
   end
   at = skip_space(text, at + 1)
@@ -167,7 +175,7 @@ local function read_container(text, at, null, depth)
       end
       at = skip_space(text, at + 1)
     end
-    value[key], at = read_value(text, at, null, depth)
+    value[key], at = read_value(text, at, null, levels - 1)
     at = skip_space(text, at)
     if text:sub(at, at) == closing then
       return value, at + 1
@@ -178,13 +186,13 @@ local function read_container(text, at, null, depth)
   end
 end
 
-function read_value(text, at, null, depth)
+function read_value(text, at, null, levels)
   local char = text:sub(at, at)
   local word = WORDS[char]
   if char == '"' then
     return read_string(text, at)
   elseif char == "{" or char == "[" then
-    return read_container(text, at, null, depth + 1)
+    return read_container(text, at, null, levels)
   elseif word and text:sub(at, at + #word[1] - 1) == word[1] then
     if word[2] == nil then
       return null, at + 4
@@ -196,10 +204,11 @@ function read_value(text, at, null, depth)
   fail(at)
 end
 
---- The value of a JSON text, with `null` for each null; or nil and the offset where it is no JSON.
-function model.decode(text, null)
+--- The value of a JSON text of so many levels, with `null` for each null; or nil and the offset
+--- where it is no JSON.
+function model.decode(text, null, levels)
   local ok, value = pcall(function()
-    local value, at = read_value(text, skip_space(text, 1), null, 0)
+    local value, at = read_value(text, skip_space(text, 1), null, levels or LEVELS)
     at = skip_space(text, at)
     return at > #text and { value } or fail(at)
   end)

@@ -1,12 +1,13 @@
 -- where and select in the core against the oracle, on queries and rows made of the input; and
 -- each operator, on strings and numbers made of it, against a model.
 
+local alike = dofile "prove/fuzz/alike.lua"
 local core = require "sigmamind.core"
 local decoding = require "spec.support.decoding"
 local model = dofile "prove/fuzz/model.lua"
 local oracle = require "spec.support.query_oracle"
 
-local PATHS = { "a", "b", "a.b", "a.c", "b.a.c", "c", "nosuch", "a.nosuch" }
+local PATHS = { "a", "b", "a.b", "a.c", "b.a.c", "c", "d", "name", "name.a", "nosuch", "a.nosuch" }
 local SCALARS = { 0, 1, -1, 2.5, 1e3, "", "a", "ab", "1", "\195\169", true, false }
 local VALUES = {
   "0", "1", "-1", "2.5", "1e3", "10e2", '""', '"a"', '"ab"', '"\\u0061"', '"1"', '"\195\169"',
@@ -19,15 +20,6 @@ local OPERATORS = {
   "eq", "ne", "lt", "le", "gt", "ge", "one_of", "starts_with", "ends_with", "contains", "exists",
   "none_of", "any", "any_of_length",
 }
-
---- A source of choices: each byte of the input makes one.
-local function chooser(input)
-  local at = 0
-  return function(list)
-    at = at + 1
-    return list[(input:byte(at) or 0) % #list + 1]
-  end
-end
 
 local YES_OR_NO = { true, false }
 
@@ -83,6 +75,18 @@ local function object(choose, depth)
     fields[i] = choose(KEYS) .. ":" .. space .. value
   end
   return "{" .. table.concat(fields, "," .. space) .. space .. "}"
+end
+
+--- Rows that are alike, or nearly, or not at all.
+local function rows_of(choose)
+  local count, rows = choose { 1, 2, 3, 4, 8, 12 }, {}
+  if choose(YES_OR_NO) then
+    return alike.objects(choose, count)
+  end
+  for i = 1, count do
+    rows[i] = choose(YES_OR_NO) and rows[i - 1] or object(choose, 1)
+  end
+  return rows
 end
 
 local ARRAY = {} -- so that Lua knows arrays from objects
@@ -166,13 +170,9 @@ end
 
 return function(input)
   check_operators(input)
-  local choose = chooser(input)
+  local choose = alike.chooser(input)
   local chain, compiled = chain_of(choose)
-  local rows = {}
-  for i = 1, choose { 1, 2, 3, 4, 8, 12 } do
-    rows[i] = choose(YES_OR_NO) and rows[i - 1] or object(choose, 1)
-  end
-  local text = '{"data":[' .. table.concat(rows, ",") .. "]}"
+  local text = '{"data":[' .. table.concat(rows_of(choose), ",") .. "]}"
   for _ = 1, 2 do -- by what the query has learned, too
     local page = assert(decoding.page(text, compiled, OPTIONS))
     local json = assert(decoding.page(text, compiled, OPTIONS))

@@ -1,6 +1,7 @@
 --- cli.arguments: the command line, described for argparse.
 
 local argparse = require "argparse"
+local condition = require "sigmamind.cli.condition"
 local fields = require "sigmamind.cli.fields"
 local nearest = require "sigmamind.nearest"
 local number = require "sigmamind.number"
@@ -18,6 +19,7 @@ local EXAMPLES = [[
 Examples:
    sigmamind campaigns
    sigmamind campaigns --status live --where 'concurrentCalls>=5'
+   sigmamind campaigns --where errors any contains invalid
    sigmamind campaigns --select campaignId,agent.name -f csv > campaigns.csv
    sigmamind campaigns --format ndjson | jq -r .campaignName
    sigmamind campaigns --watch 30
@@ -34,8 +36,15 @@ Exit codes: 0 done, 1 a mistake of this program's own, 2 usage,
 local CONDITIONS = [[
 Conditions: PATH=VALUE (or several values, with commas), != < <= > >=,
 ^= begins with, $= ends with, *= contains; PATH alone: is there, !PATH: is
-not. A value in double quotes is a string in any case. Several --where must
-all hold.
+not. #PATH is a length, PATH[] an element for which it holds.
+
+The same in words, where a shell needs no quotes: PATH OPERATOR VALUE, with
+eq, ne, lt, le, gt, ge, one_of, none_of, starts_with, ends_with, contains; an
+element: PATH any OPERATOR VALUE; a length: PATH length OPERATOR VALUE.
+
+A value in double quotes is a string in any case. Each --where has one
+condition, and all of them must hold. A path that no campaign has is told on
+standard error.
 
 --resume goes on from the token that Ctrl-C printed; --status, --where,
 --select and --size must be the same as then.]]
@@ -273,6 +282,30 @@ local function suggest_command(parser, name)
   return ("unknown command '%s'; %s"):format(name, hint)
 end
 
+local function is_where(word)
+  return word == "-w" or word == "--where"
+end
+
+--- The words, where each condition that is several of them is one.
+local function join_conditions(words)
+  local joined, at = {}, 1
+  while at <= #words do
+    local count = is_where(joined[#joined]) and condition.count_words(words, at) or 1
+    joined[#joined + 1] = table.concat(words, " ", at, at + count - 1)
+    at = at + count
+  end
+  return joined
+end
+
+local function has_where(words)
+  for _, word in ipairs(words) do
+    if is_where(word) or word:find "^%-%-where=" then
+      return true
+    end
+  end
+  return false
+end
+
 --- The message of argparse in one line, with a better suggestion, and where to read more.
 local function complaint(parser, words, message)
   local command = find_command(parser, words)
@@ -282,6 +315,8 @@ local function complaint(parser, words, message)
     line = suggest_option(parser, command, name)
   elseif kind == "command" then
     line = suggest_command(parser, name)
+  elseif line == "too many arguments" and has_where(words) then
+    line = line .. "; a condition whose value has blanks needs quotes"
   end
   local help = "%s; see sigmamind%s --help"
   return help:format(line, command and " " .. command._name or "")
@@ -296,6 +331,7 @@ function arguments.parse(words)
   local parser = new_parser(false, function(text)
     help = help or text
   end)
+  words = join_conditions(words)
   if words[1] == "help" then
     words = words[2] ~= "help" and { words[2], "--help" } or {}
   end
@@ -335,6 +371,34 @@ local BASH_WORDS = [=[
     fi
 ]=]
 
+--- Behind the path of a condition, and any and length, an operator may follow as a word of its own.
+local AFTER_PATH = "(-w|--where) [^ =<>]+( any)?( length)?"
+
+local BASH_OPERATORS = [==[
+    local before=" ${COMP_WORDS[*]:0:COMP_CWORD}" after_path=' %s$'
+    if [[ "$cur" != -* && "$before" =~ $after_path ]]; then
+        COMPREPLY=($(compgen -W "%s" -- "$cur"))
+        return 0
+    fi
+]==]
+
+local ZSH_OPERATORS = [==[
+  if [[ $PREFIX != -* && " ${words[1,CURRENT-1]}" =~ ' %s$' ]]; then
+    compadd %s
+    return
+  fi
+
+]==]
+
+local FISH_OPERATORS = [[
+function __fish_sigmamind_after_path
+    string match -qr -- ' %s$' (commandline -opc | string join ' ')
+end
+
+complete -c sigmamind -n __fish_sigmamind_after_path -xa '%s'
+
+]]
+
 local BASH_LIST = [=[
 --select)
                     local listed=""
@@ -365,13 +429,14 @@ complete -c sigmamind -f
 ]]
 
 local FIELDS = table.concat(fields.all, " ")
+local OFFERED = "any length " .. table.concat(condition.WORDS, " ")
 local FIELDS_PATTERN = FIELDS:gsub("%.", "%%.")
 
 --- What argparse leaves out of each script.
 local MENDED = {
   bash = function(script)
     script = script:gsub('(COMP_CWORD%-1%]}"\n)', function(line)
-      return line .. BASH_WORDS
+      return line .. BASH_WORDS .. BASH_OPERATORS:format(AFTER_PATH, OFFERED)
     end)
     local select = '%-%-select%)\n%s*COMPREPLY=%(%$%(compgen (%-W "[^"]*" %-%- )"%$cur"'
     script = script:gsub(select, function(words)
@@ -385,13 +450,21 @@ local MENDED = {
   zsh = function(script) -- an argument may follow behind "="
     script = script:gsub('(\n%s*"%*?%-%-[%w-]+)(%[[^\n]*: :)', "%1=%2")
     script = script:gsub('(\n%s*"?%*?"?{%-%a),(%-%-[%w-]+)}("[^\n]*: :)', "%1+,%2=}%3")
+    script = script:gsub("\n_sigmamind%(%) {\n", function(line)
+      return line .. ZSH_OPERATORS:format(AFTER_PATH, OFFERED)
+    end, 1)
+    local options = "(\n      _arguments %-s %-S \\\n        %$options \\\n)"
+    script = script:gsub(options, '%1        "*: :()" \\\n') -- the words of a condition
     local select = "(%-%-select=}[^\n]*: :)%(" .. FIELDS_PATTERN .. "%)"
     return (script:gsub(select, "%1_sequence compadd - " .. FIELDS))
   end,
   fish = function(script)
     script = script:gsub("(%-l select %-xa ')" .. FIELDS_PATTERN, "%1(__fish_sigmamind_fields)")
     script = script:gsub("(%-l [%w-]+ %-r) ", "%1F ")
-    return (script:gsub("\n(complete )", "\n" .. FISH_LIST:format(FIELDS) .. "%1", 1))
+    local ours = FISH_LIST:format(FIELDS) .. FISH_OPERATORS:format(AFTER_PATH, OFFERED)
+    return (script:gsub("\n(complete )", function(line)
+      return "\n" .. ours .. line
+    end, 1))
   end,
 }
 

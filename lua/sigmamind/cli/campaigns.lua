@@ -9,6 +9,8 @@ local output = require "sigmamind.cli.output"
 local progress = require "sigmamind.cli.progress"
 local quantity = require "sigmamind.cli.quantity"
 local settings = require "sigmamind.cli.settings"
+local token = require "sigmamind.token"
+local warnings = require "sigmamind.cli.warnings"
 local watch = require "sigmamind.cli.watch"
 
 local campaigns = {}
@@ -27,14 +29,32 @@ local function new_client(options, line)
   })
 end
 
---- Opens the listing; `more` are further arguments of client:campaigns.
-local function open(client, options, where, more)
-  local asked = { status = options.status, size = options.size, select = options.select }
-  asked.where = where
-  for name, value in pairs(more) do
-    asked[name] = value
+--- The rows that meet further conditions, too, and then no more than the limit: it counts those
+--- that were listed before the token.
+local function narrowed(stream, steps, options)
+  for i = 2, #steps do
+    stream = stream:where(steps[i])
   end
-  return errors.guard("usage", client.campaigns, client, asked)
+  local before = options.resume and token.read(options.resume).count or 0
+  return options.limit and stream:take(math.max(0, options.limit - before)) or stream
+end
+
+--- Opens the listing. Each step is a where; those behind the first have a condition that the first
+--- has in another form.
+local function open(client, options, steps)
+  local stream, err = errors.guard("usage", client.campaigns, client, {
+    status = options.status,
+    size = options.size,
+    select = options.select,
+    where = steps[1],
+    limit = not steps[2] and options.limit or nil,
+    resume = options.resume,
+    verify = options.watch ~= nil,
+  })
+  if stream and steps[2] then
+    return narrowed(stream, steps, options)
+  end
+  return stream, err
 end
 
 --- Writes every campaign. Returns true; nil, err.
@@ -55,11 +75,11 @@ local function of_options(err)
   return is_token and errors.usage("--" .. err.message) or err
 end
 
-local function run_list(client, options, where, line)
+local function run_list(client, options, conditions, line)
   local out = output.new(line)
   local writer = formats[options.format](out, options.select)
-  local bounds = { limit = options.limit, resume = options.resume }
-  local stream, refused = open(client, options, where, bounds)
+  local noted = warnings.new(options, conditions)
+  local stream, refused = open(client, options, condition.steps(conditions))
   if not stream then
     return nil, refused
   elseif writer.wants_json then
@@ -81,14 +101,15 @@ local function run_list(client, options, where, line)
     return nil, { kind = "interrupted", message = "interrupted", resume = stream:token() }
   elseif done then
     line:summarize()
+    noted:tell(stream:report())
   end
   return done, of_options(err)
 end
 
---- One look at all of them. Returns true, and how many there are if it succeeded; nil, err for a
---- failure that will not pass. One that may is told.
-local function look(watching, client, options, where, line)
-  local stream, refused = open(client, options, where, { verify = true })
+--- One look at all of them. Returns true, and its report and how many there are if it succeeded;
+--- nil, err for a failure that will not pass. One that may is told.
+local function look(watching, client, options, steps, line)
+  local stream, refused = open(client, options, steps)
   if not stream then
     return nil, refused
   end
@@ -98,25 +119,30 @@ local function look(watching, client, options, where, line)
   elseif not count then
     line:hide()
     errors.tell(err, options.error_format)
+    return true
   end
-  return true, count
+  return true, stream:report(), count
 end
 
-local function run_watch(client, options, where, line)
+local function run_watch(client, options, conditions, line)
   local out = output.new(line)
   local watching = watch.new(out, options)
+  local noted = warnings.new(options, conditions)
   options.select = watching:selected()
-  local is_announced = not line.is_seen
+  local steps, is_announced = condition.steps(conditions), not line.is_seen
   while true do
-    local may_go_on, count_or_err = look(watching, client, options, where, line)
+    local may_go_on, report_or_err, count = look(watching, client, options, steps, line)
     output.flush()
     line:hide()
     if not may_go_on then
-      return nil, count_or_err
-    elseif count_or_err and not is_announced then
-      local watched = quantity(count_or_err, "campaign")
+      return nil, report_or_err
+    elseif count and not is_announced then
+      local watched = quantity(count, "campaign")
       io.stderr:write(("watching %s; Ctrl-C ends it\n"):format(watched))
       is_announced = true
+    end
+    if count then
+      noted:tell(report_or_err)
     end
     interrupt.at_step = function() end -- no progress between two looks
     interrupt.runtime.sleep(options.watch)
@@ -128,8 +154,8 @@ end
 ---@param options table  as argparse gives them
 ---@return true|nil, table|nil
 function campaigns.run(options)
-  local where, wrong = condition.parse(options.where)
-  if not where then
+  local conditions, wrong = condition.parse(options.where)
+  if not conditions then
     return nil, errors.usage(wrong)
   elseif options.watch and (options.limit or options.resume) then
     local message = "--watch looks at all campaigns: it goes with neither --limit nor --resume"
@@ -143,7 +169,7 @@ function campaigns.run(options)
   interrupt.before_wait = output.flush -- rows are seen as they come
   line:restart()
   local ok, done, failure = xpcall(function()
-    return (options.watch and run_watch or run_list)(client, options, where, line)
+    return (options.watch and run_watch or run_list)(client, options, conditions, line)
   end, errors.of_raised)
   line:hide()
   client:close()

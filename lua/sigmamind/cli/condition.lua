@@ -1,61 +1,112 @@
---- cli.condition: what --where says, as the table that `where` takes.
+--- cli.condition: what --where says, as tables that `where` takes.
 --
---   concurrentCalls>=5          = != < <= > >=  compare
---   campaignStatus=live,paused  one of several
---   campaignName*=Q4            ^= begins with, $= ends with, *= contains (an array: an element)
---   scheduledDate               is there; !scheduledDate: is not
+--   concurrentCalls>=5           = != < <= > >=  compare
+--   campaignStatus=live,paused   one of several; != none of them
+--   campaignName*=Q4             ^= begins with, $= ends with, *= contains (an array: an element)
+--   #errors>0                    a length
+--   errors[]*=invalid            an element for which it holds; #errors[]>80: the length of one
+--   scheduledDate                is there; !scheduledDate: is not
+--
+-- The same in words that mean nothing to a shell: PATH [any] [length] OPERATOR VALUE, where the
+-- operator has its name in `where`.
+--
+--   concurrentCalls ge 5
+--   campaignStatus one_of live,paused
+--   errors length gt 0
+--   errors any contains invalid
 --
 -- A value is a number, true or false where it reads like one in JSON, else a string; in double
--- quotes it is a string anyhow, and may have commas.
+-- quotes it is a string anyhow, and may have commas or look like a condition.
 
+local core = require "sigmamind.core"
 local fields = require "sigmamind.cli.fields"
+local nearest = require "sigmamind.nearest"
 
 local condition = {}
 
---- Where two begin at one place, the first in this list counts. What looks like an operator and is
---- none has no name.
-local OPERATORS = {
-  { "=>" },
-  { "=<" },
-  { "<>" },
-  { "==", "eq" },
-  { "!=", "ne" },
-  { ">=", "ge" },
-  { "<=", "le" },
-  { "^=", "starts_with" },
-  { "$=", "ends_with" },
-  { "*=", "contains" },
-  { "=", "eq" },
-  { ">", "gt" },
-  { "<", "lt" },
+---@class sigmamind.cli.Condition
+---@field text string  as it was given
+---@field path string
+---@field any boolean  whether it is about an element
+---@field length boolean  whether it is about a length
+---@field operator string  of `where`
+---@field value any  its operand
+
+--- The operators that may stand between a path and a value, by their names in `where`.
+condition.WORDS = {
+  "eq", "ne", "lt", "le", "gt", "ge", "one_of", "none_of", "starts_with", "ends_with", "contains",
 }
 
+--- What looks like a sign and is none is false.
+local SIGNS = {
+  ["="] = "eq",
+  ["=="] = "eq",
+  ["!="] = "ne",
+  ["<"] = "lt",
+  ["<="] = "le",
+  [">"] = "gt",
+  [">="] = "ge",
+  ["^="] = "starts_with",
+  ["$="] = "ends_with",
+  ["*="] = "contains",
+  ["=>"] = false,
+  ["=<"] = false,
+  ["=~"] = false,
+  ["<>"] = false,
+}
+
+--- The operator for several values.
+local SEVERAL = { eq = "one_of", one_of = "one_of", ne = "none_of", none_of = "none_of" }
+local ORDERED = { lt = true, le = true, gt = true, ge = true }
 local TEXT = { starts_with = true, ends_with = true }
-local PATH = "^[%w_%-]+[%w_%-.]*$"
+local NOT_OF_LENGTH = { starts_with = true, ends_with = true, contains = true }
+
+local PATH = "[%w_%-][%w_%-.]*"
+
+local is_word = {}
+for _, word in ipairs(condition.WORDS) do
+  is_word[word] = true
+end
+
+--- What begins another condition within a value.
+local NEXT = "[%s;&|,]!?#?" .. PATH .. "%[?%]?"
+local SECONDS = {
+  "&&",
+  "||",
+  "[%s;&|,]!" .. PATH .. "$",
+  NEXT .. "%s*[!^$*=]?=",
+  NEXT .. "%s*[<>]",
+}
+for _, word in ipairs(condition.WORDS) do
+  SECONDS[#SECONDS + 1] = NEXT .. "%s+" .. word .. "%s+%S"
+end
+
+local TWO = "'%s' has two conditions; give --where once for each condition, or the value in "
+  .. "double quotes"
 
 local function trim(text)
   return (text:gsub("^%s+", ""):gsub("%s+$", ""))
 end
 
---- The operator that stands first in the text: what is before it, its name, what is after it.
-local function split(text)
-  local at, operator
-  for _, each in ipairs(OPERATORS) do
-    local found = text:find(each[1], 1, true)
-    if found and (not at or found < at) then
-      at, operator = found, each
-    end
-  end
-  if operator then
-    return trim(text:sub(1, at - 1)), operator[2], trim(text:sub(at + #operator[1]))
-  end
+-- == Values ============================================================================
+
+--- The text without a meaning where it is in double quotes; each byte keeps its place.
+local function masked(text)
+  local bare = text:gsub("\\.", "__")
+  return (bare:gsub('"[^"]*"', function(quoted)
+    return ("_"):rep(#quoted)
+  end))
 end
 
---- Whether a second condition follows in a value: a word with an operator, behind a blank or a
---- semicolon, and not in double quotes.
+--- Whether another condition follows in a value.
 local function has_second(value)
-  local bare = value:gsub('"[^"]*"', "")
-  return bare:find "[%s;&|]!?[%w_%-.]+%s*[=!<>^$*]" ~= nil
+  local bare = masked(value)
+  for _, pattern in ipairs(SECONDS) do
+    if bare:find(pattern) then
+      return true
+    end
+  end
+  return false
 end
 
 --- A value as JSON reads it, if it is a scalar there, else the text itself.
@@ -68,68 +119,243 @@ local function to_value(text)
   return text
 end
 
---- The values of a list with commas, of which those in double quotes may have some.
+--- The values of a list with commas.
 local function to_values(text)
-  local values, rest = {}, text .. ","
-  while rest ~= "" do
-    local quoted, after = rest:match '^%s*("[^"]*")%s*,(.*)$'
-    if not quoted then
-      quoted, after = rest:match "^([^,]*),(.*)$"
-    end
-    values[#values + 1] = to_value(trim(quoted))
-    rest = after
+  local values, first = {}, 1
+  for comma in (masked(text) .. ","):gmatch "()," do
+    values[#values + 1] = to_value(trim(text:sub(first, comma - 1)))
+    first = comma + 1
   end
   return values
 end
 
-local function operand(operator, text)
+--- The operator and its operand, of the operator that was written and the text behind it.
+local function operation(operator, text)
   if TEXT[operator] then
     local value = to_value(text)
     return operator, type(value) == "string" and value or text
-  elseif operator ~= "eq" then
+  elseif not SEVERAL[operator] then
     return operator, to_value(text)
   end
   local values = to_values(text)
-  if #values > 1 then
-    return "one_of", values
+  if #values > 1 or operator == SEVERAL[operator] then
+    return SEVERAL[operator], values
   end
-  return "eq", values[1]
+  return operator, values[1]
 end
 
-local function parse(text)
-  local path, operator, value = split(text)
-  local is_ordered = operator and operator:find "^[lg]"
-  if path and (not operator or value == "" and is_ordered) then
+-- == One condition =====================================================================
+
+local function refuse(text, why)
+  local message = "'%s' is no condition like concurrentCalls>=5%s"
+  return nil, message:format(text, why and "; " .. why or "")
+end
+
+--- What a condition is about, and the text behind it; nil: it begins with no path.
+local function read_subject(text)
+  local mark, path, brackets, rest = text:match("^(#?)(" .. PATH .. ")(%[?%]?)(.*)$")
+  if not path or #brackets == 1 then
     return nil
-  elseif path and has_second(value) then
-    return nil, "give --where once for each condition, or the value in double quotes"
-  elseif operator == "ne" and #to_values(value) > 1 then
-    return nil, "several values go with = alone"
-  elseif not path then
-    local absent, name = text:match "^(!?)(.*)$"
-    return name, "exists", absent == ""
   end
-  return path, operand(operator, value)
+  local subject = { path = path, any = brackets == "[]", length = mark == "#" }
+  for _, word in ipairs { "any", "length" } do
+    local after = rest:match("^%s+" .. word .. "%f[^%w_](.*)$")
+    subject[word] = subject[word] or after ~= nil
+    rest = after or rest
+  end
+  return subject, rest
 end
 
---- The where of several expressions, which must all hold; nil, message for one that is none.
----@param expressions string[]
----@return table<string, table>|nil, string|nil
-function condition.parse(expressions)
-  local where = {}
-  for _, text in ipairs(expressions) do
-    local path, operator, value = parse(trim(text))
-    if not path or not path:find(PATH) then
-      local why = not path and operator and "; " .. operator or ""
-      return nil, ("'%s' is no condition like concurrentCalls>=5%s"):format(text, why)
+--- The operator with which the text begins, the text behind it, and its word if it is one. False:
+--- there is no such operator.
+local function read_operator(text)
+  for size = 2, 1, -1 do
+    local operator = SIGNS[text:sub(1, size)]
+    if operator ~= nil then
+      return operator, trim(text:sub(size + 1))
     end
-    where[path] = where[path] or {}
-    if where[path][operator] ~= nil then
-      return nil, ("two conditions of one kind on %s: '%s'"):format(path, text)
-    end
-    where[path][operator] = value
   end
-  return where
+  local word, rest = text:match "^([%a_][%w_]*)(.*)$"
+  return is_word[word or ""] and word or false, trim(rest or ""), word
+end
+
+local function refuse_operator(text, rest, word)
+  if has_second(rest) then
+    return nil, TWO:format(text)
+  elseif not word then
+    return refuse(text)
+  elseif word == "exists" then
+    return refuse(text, "a PATH alone is there, !PATH is not")
+  end
+  local meant = nearest(word, condition.WORDS)
+  local known = meant and "did you mean " .. meant .. "?"
+    or "known are " .. table.concat(condition.WORDS, ", ")
+  return refuse(text, ("unknown operator '%s'; %s"):format(word, known))
+end
+
+--- What `where` takes: the operator, in the table of a length or an element if it is about one.
+local function nested(self)
+  local operator, operand = self.operator, self.value
+  for _, scope in ipairs { "length", "any" } do
+    if self[scope] then
+      operator, operand = scope, { [operator] = operand }
+    end
+  end
+  return operator, operand
+end
+
+--- The condition, if `where` takes it; nil, message.
+local function checked(self)
+  if self.length and NOT_OF_LENGTH[self.operator] then
+    return refuse(self.text, "a length is a number: it goes with = != < <= > >=")
+  end
+  local operator, operand = nested(self)
+  local ok, message = core.query { where = { [self.path] = { [operator] = operand } } }
+  if ok then
+    return self
+  end
+  local accepted = message:match " must be (.*)$"
+  if not accepted then
+    return nil, "--" .. message
+  end
+  local wrong = "--where '%s': the value must be %s"
+  return nil, wrong:format(self.text, (accepted:gsub(", got a table$", "")))
+end
+
+local function exists(text, path, value)
+  return checked {
+    text = text,
+    path = path,
+    any = false,
+    length = false,
+    operator = "exists",
+    value = value,
+  }
+end
+
+--- The condition in a text; nil, message.
+local function parse(text)
+  local absent = text:match("^!(" .. PATH .. ")$")
+  local subject, rest = read_subject(text)
+  if absent then
+    return exists(text, absent, false)
+  elseif not subject then
+    return refuse_operator(text, text:match "^!.*" or "")
+  elseif trim(rest) == "" and (subject.any or subject.length) then
+    return refuse(text, "an operator and a value must follow")
+  elseif trim(rest) == "" then
+    return exists(text, subject.path, true)
+  end
+  local operator, value, word = read_operator(trim(rest))
+  if not operator then
+    return refuse_operator(text, rest, word)
+  elseif has_second(value) then
+    return nil, TWO:format(text)
+  elseif value == "" and (word or ORDERED[operator]) then
+    return refuse(text, "a value must follow")
+  end
+  subject.text = text
+  subject.operator, subject.value = operation(operator, value)
+  return checked(subject)
+end
+
+-- == Several ===========================================================================
+
+--- The values that a condition leaves to its field, if it names them, and what kind they are of.
+local function alternatives(self)
+  if self.operator == "one_of" then
+    return self.value, "eq"
+  elseif self.operator == "eq" or self.operator == "exists" then
+    return { self.value }, self.operator
+  end
+end
+
+local function have_common(some, others)
+  for _, one in ipairs(some) do
+    for _, other in ipairs(others) do
+      if one == other then
+        return true
+      end
+    end
+  end
+  return false
+end
+
+--- Whether no field can meet both. Of an array, two elements can.
+local function exclude_each_other(one, other)
+  if one.path ~= other.path or one.length ~= other.length or one.any or other.any then
+    return false
+  end
+  local some, kind = alternatives(one)
+  local others, other_kind = alternatives(other)
+  return some ~= nil and kind == other_kind and not have_common(some, others)
+end
+
+--- A condition that excludes the last one.
+local function find_contrary(conditions)
+  local last = conditions[#conditions]
+  for _, each in ipairs(conditions) do
+    if exclude_each_other(each, last) then
+      return each
+    end
+  end
+end
+
+--- The conditions of several expressions, which must all hold; nil, message for one that is none.
+---@param expressions string[]
+---@return sigmamind.cli.Condition[]|nil, string|nil
+function condition.parse(expressions)
+  local conditions = {}
+  for i, text in ipairs(expressions) do
+    local parsed, message = parse(trim(text))
+    if not parsed then
+      return nil, message
+    end
+    conditions[i] = parsed
+    local contrary = find_contrary(conditions)
+    if contrary then
+      local hint = parsed.operator ~= "exists" and "; give several values with commas" or ""
+      return nil, ("'%s' and '%s' never hold together%s"):format(contrary.text, parsed.text, hint)
+    end
+  end
+  return conditions
+end
+
+--- The same as tables that `where` takes. One table has one operand of each operator on a path, so
+--- further ones are in a table behind it.
+---@param conditions sigmamind.cli.Condition[]
+---@return table<string, table>[]
+function condition.steps(conditions)
+  local steps = {}
+  for _, each in ipairs(conditions) do
+    local operator, operand = nested(each)
+    local at = 1
+    while steps[at] and steps[at][each.path] and steps[at][each.path][operator] ~= nil do
+      at = at + 1
+    end
+    steps[at] = steps[at] or {}
+    steps[at][each.path] = steps[at][each.path] or {}
+    steps[at][each.path][operator] = operand
+  end
+  return steps
+end
+
+--- How many of the words of a command line are one condition, from `first` on: `errors any contains
+--- invalid` needs no quotes. 1: that word alone.
+---@param words string[]
+---@param first integer
+---@return integer
+function condition.count_words(words, first)
+  local at = first + 1
+  for _, scope in ipairs { "any", "length" } do
+    at = words[at] == scope and at + 1 or at
+  end
+  if not is_word[words[at] or ""] or not words[first]:find("^" .. PATH .. "$") then
+    return 1
+  end
+  local value = words[at + 1]
+  local is_option = value and value:find "^%-[^%d.]"
+  return at - first + (value and not is_option and 2 or 1)
 end
 
 return condition

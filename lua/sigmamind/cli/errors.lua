@@ -35,16 +35,12 @@ local WORDS = {
   { "^sigmamind%.new: proxy", "--proxy" },
   { "^sigmamind%.new: ", "" },
   { "^campaigns: ", "" },
-  { "^where: ", "--where: " },
   { "^select: ", "--select: " },
   { ", or a function that returns one", "" },
   { "; allow_http = true insists", "" },
   { "resume must be a token of stream:token%(%), whole and unaltered",
     "--resume must be the token that Ctrl-C printed, whole and unaltered" },
 }
-
---- Operators of `where`, as --where has them.
-local SIGNS = { lt = "<", le = "<=", gt = ">", ge = ">=" }
 
 --- What the module says of bodies that it refuses: sentences of its own, never the API's.
 local BODY_KINDS = { decode = true, protocol = true, too_large = true }
@@ -90,11 +86,7 @@ end
 
 --- What the module says of a mistake, in the words of the command.
 local function translated(message)
-  message = message:gsub("^%S+:%d+: ", "")
-  message = message:gsub("^where '(.-)': (%l+) must", function(path, operator)
-    return ("--where: the value behind '%s%s' must"):format(path, SIGNS[operator] or operator)
-  end)
-  return replace_each(message, WORDS)
+  return replace_each(message:gsub("^%S+:%d+: ", ""), WORDS)
 end
 
 --- An error of a mistake in the options.
@@ -125,12 +117,13 @@ local function valid(value)
   return value
 end
 
-local function as_json(err)
+--- A JSON object with one field, the object of that name, of which these fields are told.
+local function as_json(name, object, names)
   local told = {}
-  for _, name in ipairs(TOLD) do
-    told[name] = valid(err[name])
+  for _, each in ipairs(names) do
+    told[each] = valid(object[each])
   end
-  local text = fields.json { error = told }
+  local text = fields.json { [name] = told }
   return core.console.is_terminal(2) and terminal.harmless_json(text) or text
 end
 
@@ -153,7 +146,18 @@ function errors.tell(err, format)
   end
   err.hint = err.hint and errors.hint(err.hint)
   err.message = BODY_KINDS[err.kind] and replace_each(err.message, BODY_WORDS) or err.message
-  io.stderr:write(format == "json" and as_json(err) or as_text(err), "\n")
+  io.stderr:write(format == "json" and as_json("error", err, TOLD) or as_text(err), "\n")
+end
+
+local WARNED = { "message", "path", "nearest", "type" }
+
+--- Tells on standard error what may be a mistake, though nothing failed.
+---@param warning {message: string, path: string, nearest?: string, type?: string}
+---@param format string  "text" or "json"
+function errors.warn(warning, format)
+  local text = format == "json" and as_json("warning", warning, WARNED)
+    or terminal.harmless("sigmamind: " .. warning.message)
+  io.stderr:write(text, "\n")
 end
 
 ---@param err table

@@ -1,0 +1,129 @@
+--- cli.warnings: what a listing showed of --where and --select that may be a mistake: a path that
+--- no campaign has, a value of another type than all of the field, a status that is none.
+
+local errors = require "sigmamind.cli.errors"
+local fields = require "sigmamind.cli.fields"
+local nearest = require "sigmamind.nearest"
+
+local warnings = {}
+
+local Warnings = {}
+Warnings.__index = Warnings
+
+--- Whether a listing with these options comes by every campaign.
+local function sees_all(options)
+  return not (options.status or options.limit or options.resume)
+end
+
+--- The paths that the user named: a watch selects others besides.
+local function named_paths(options, conditions)
+  local named = {}
+  for _, path in ipairs(options.select or {}) do
+    named[path] = true
+  end
+  for _, each in ipairs(conditions) do
+    named[each.path] = true
+  end
+  return named
+end
+
+---@param options table  as argparse gives them
+---@param conditions sigmamind.cli.Condition[]
+function warnings.new(options, conditions)
+  local seen = sees_all(options) and "" or " that was read"
+  return setmetatable({
+    conditions = conditions,
+    named = named_paths(options, conditions),
+    nobody = "no campaign" .. seen,
+    everybody = "every campaign" .. seen,
+    format = options.error_format,
+    told = {}, -- by message
+  }, Warnings)
+end
+
+local function meant(name)
+  return name and ("; do you mean '%s'?"):format(name) or ""
+end
+
+local function of_unknown_path(self, unknown)
+  return {
+    message = ("%s has '%s'%s"):format(self.nobody, unknown.path, meant(unknown.nearest)),
+    path = unknown.path,
+    nearest = unknown.nearest,
+  }
+end
+
+--- What all values of a field are, and how the message ends.
+local TYPES = {
+  string = { "a string", "none; a value in double quotes is one" },
+  number = { "a number", "none" },
+  boolean = { "true or false", "neither" },
+}
+
+--- All conditions on the path have values of other types: the first stands for them.
+local function of_mistyped_path(self, mistyped)
+  local first
+  for _, each in ipairs(self.conditions) do
+    first = first or each.path == mistyped.path and each or nil
+  end
+  local is, ending = (unpack or table.unpack)(TYPES[mistyped.type])
+  return {
+    message = ("'%s' is %s in %s, and '%s' compares it with %s"):format(
+      mistyped.path, is, self.everybody, first.text, ending),
+    path = mistyped.path,
+    type = mistyped.type,
+  }
+end
+
+--- A status that the API does not document, and that is near one that it does.
+local function of_status(value)
+  local near = nearest(value, fields.status)
+  if near and near ~= value then
+    return {
+      message = ("'%s' is no status of a campaign%s"):format(value, meant(near)),
+      path = "campaignStatus",
+      nearest = near,
+    }
+  end
+end
+
+local EQUALITY = { eq = true, ne = true, one_of = true, none_of = true }
+
+--- What is wrong with the statuses that a condition compares with.
+local function of_condition(each)
+  local list = {}
+  if each.path == "campaignStatus" and EQUALITY[each.operator] and not each.length then
+    local values = type(each.value) == "table" and each.value or { each.value }
+    for _, value in ipairs(values) do
+      list[#list + 1] = of_status(value)
+    end
+  end
+  return list
+end
+
+local function tell_once(self, warning)
+  if not self.told[warning.message] then
+    errors.warn(warning, self.format)
+    self.told[warning.message] = true
+  end
+end
+
+--- Tells what was not told before of a listing that was read to its end.
+---@param report sigmamind.Report
+function Warnings:tell(report)
+  for _, each in ipairs(report.unknown_paths) do
+    if self.named[each.path] then
+      tell_once(self, of_unknown_path(self, each))
+    end
+  end
+  for _, each in ipairs(report.mistyped_paths) do
+    tell_once(self, of_mistyped_path(self, each))
+  end
+  for _, each in ipairs(self.conditions) do
+    for _, warning in ipairs(of_condition(each)) do
+      tell_once(self, warning)
+    end
+  end
+end
+
+return warnings
