@@ -1,5 +1,5 @@
--- Single changes to the decoder of the C core, its shapes, templates and cache of strings, each of which
--- some spec must notice; see core-json.lua for what an entry says.
+-- Single changes to the decoder, its shapes, templates and cache of strings, each of which some spec
+-- must notice; see core-json.lua for what an entry says.
 -- luacheck: no max line length
 
 return {
