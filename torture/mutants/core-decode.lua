@@ -1,5 +1,5 @@
--- Single changes to the decoder of the C core, its shapes, templates and cache of strings, each of
--- which some spec must notice; see core-json.lua for what an entry says.
+-- Single changes to the decoder, its shapes, templates and cache of strings, each of which some spec
+-- must notice; see core-json.lua for what an entry says.
 -- luacheck: no max line length
 
 return {
@@ -200,7 +200,7 @@ return {
     why = "values of a known shape that are as deep as may be fail",
   },
   {
-    file = "src/decode.c", specs = "decoder",
+    file = "src/decode.c", specs = "template decoder",
     from = [[for (const decode_memo *m = d->memo; m != NULL; m = m->outer)]],
     to = [[for (const decode_memo *m = d->memo; m != NULL; m = NULL)]],
     why = "what an object around it had pushed is decoded again, and twice as often at each level",
@@ -212,11 +212,58 @@ return {
     why = "another array or object is taken for one that was pushed",
   },
   {
-    file = "src/decode.c", specs = "decoder", kind = "asan",
+    file = "src/decode.c", specs = "decoder",
+    from = [[if (m->count == TEMPLATE_CONTAINERS || is_within]],
+    to = [[if (m->count < 0 || is_within]],
+    why = "more than the memo holds is decoded for nothing",
+    equivalent = "then keep_in_memo refuses it: what is decoded twice costs time alone",
+  },
+  {
+    file = "src/decode.c", specs = "decoder template", kind = "asan",
     from = [[  if (m->count == TEMPLATE_CONTAINERS) return false;
 ]],
-    to = [[]],
+    to = [[  if (m->count > TEMPLATE_CONTAINERS) return false;
+]],
     why = "what was pushed overruns the memo (asan)",
+  },
+  {
+    file = "src/decode.c", specs = "decoder",
+    from = [[ || is_within_kept(m, p)) return NULL;]],
+    to = [[) return NULL;]],
+    why = "what another template had for one value is decoded anew at each level",
+  },
+  {
+    file = "src/decode.c", specs = "decoder",
+    from = [[  if (recall(d, s->at) != NULL) return true;
+]],
+    to = [[]],
+    why = "a long string is made for each shape that is tried",
+  },
+  {
+    file = "src/decode.c", specs = "decoder",
+    from = [[  if (!recall_string(d, p, q + 1)) lua_pushlstring]],
+    to = [[  lua_pushlstring]],
+    why = "a long string is made again where no shape fits",
+  },
+  {
+    file = "src/decode.c", specs = "decoder",
+    from = [[if (end == NULL || recall_string(d, p, end)) return end;]],
+    to = [[if (end == NULL) return end;]],
+    why = "a long string with escapes is made again where no shape fits",
+  },
+  {
+    file = "src/decode.c", specs = "decoder template",
+    from = [[  push_span(d, f, s, 0);
+]],
+    to = [[  lua_pushlstring(d->L, s->at + 1, (size_t)(s->end - s->at) - 2);
+]],
+    why = "escapes in a long string of a known shape stay as they are",
+  },
+  {
+    file = "src/decode.c", specs = "decode decoder template",
+    from = [[    push_read_number(d->L, &s->number, s->at, s->end);]],
+    to = [[    push_read_number(d->L, &s->number, s->at, s->end - 1);]],
+    why = "the digits of a large number in a known shape lack the last",
   },
   {
     file = "src/decode.c", specs = "decoder",
@@ -225,20 +272,20 @@ return {
     why = "what was pushed before is another value",
   },
   {
-    file = "src/decode.c", specs = "decoder",
+    file = "src/decode.c", specs = "decoder template",
     from = [[push_container(d, m, p, depth + t->shape.fields[i].level)]],
     to = [[push_container(d, m, p, depth + 1)]],
     why = "values in a known shape may be too deep",
   },
   {
-    file = "src/decode.c", specs = "decoder",
+    file = "src/decode.c", specs = "decoder template",
     from = [[  if (!shape_may_be_at(&t->shape, &d->scan, depth)) return NULL;
 ]],
     to = [[]],
     why = "objects of a known shape may be too deep",
   },
   {
-    file = "src/decode.c", specs = "decoder",
+    file = "src/decode.c", specs = "decoder template",
     from = [[    if (m->count > 0) d->memo = m;
 ]],
     to = [[]],
@@ -319,7 +366,7 @@ return {
     why = "objects in one another take more of C's stack than there is",
   },
   {
-    file = "src/decode.c", specs = "decoder",
+    file = "src/decode.c", specs = "decoder template",
     from = [[  const char *end = d->memo != NULL ? recall(d, p) : NULL;
   if (end != NULL) return end;
   return *p == '{']],
@@ -327,7 +374,7 @@ return {
     why = "what was pushed for a shape in vain is decoded again, and twice as often at each level",
   },
   {
-    file = "src/decode.c", specs = "decoder",
+    file = "src/decode.c", specs = "decoder decode",
     from = [[settings.has_null = !lua_isnil(L, -1);]],
     to = [[settings.has_null = lua_toboolean(L, -1);]],
     why = "null cannot be false",
@@ -351,7 +398,7 @@ return {
     why = "max_depth may be a half",
   },
   {
-    file = "src/decode.c", specs = "decoder",
+    file = "src/decode.c", specs = "decoder decode",
     from = [[from, "array_mt must be a table");
   settings.has_array_mt = lua_istable(L, -1);]],
     to = [[from, "array_mt must be a table");
@@ -542,6 +589,12 @@ return {
     from = [[json_check_value(scan, p, depth + s->fields[i].level)]],
     to = [[json_check_value(scan, p, depth + 1)]],
     why = "values in rows of a known shape may be too deep",
+  },
+  {
+    file = "src/shape.c", specs = "template decoder",
+    from = [[    return span->end = json_check_number(scan, p, &span->number);]],
+    to = [[    return json_check_number(scan, p, &span->number);]],
+    why = "the digits of a number end where they may",
   },
   {
     file = "src/template.c", specs = "decoder page template", kind = "asan",

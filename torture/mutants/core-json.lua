@@ -176,7 +176,7 @@ return {
     why = "a number of 1001 characters is taken",
   },
   {
-    file = "src/json.c", specs = "json",
+    file = "src/json.c", specs = "json page",
     from = [[if (depth == scan->max_depth) return json_fail(scan, p, JSON_TOO_DEEP);
     return *p]],
     to = [[if (depth > scan->max_depth) return json_fail(scan, p, JSON_TOO_DEEP);
@@ -556,14 +556,16 @@ return {
   {
     file = "src/json.c", specs = "decode",
     from = [[n->power = -(int)(p - fraction);]],
-    to = [[n->power = -(int)(p - first) + 1;]],
+    to = [[n->power = -(int)(p - whole) + 1;]],
     why = "digits before the point count as behind it",
   },
   {
     file = "src/json.c", specs = "decode",
-    from = [[(p - fraction);
-    n->integer = false;]],
-    to = [[(p - fraction);]],
+    from = [[    n->power = -(int)(p - fraction);
+    n->integer = false;
+]],
+    to = [[    n->power = -(int)(p - fraction);
+]],
     why = "a fraction is an integer",
   },
   {
@@ -577,9 +579,15 @@ return {
   },
   {
     file = "src/json.c", specs = "decode random",
-    from = [[    count += p - first;]],
-    to = [[    count = p - first;]],
+    from = [[    if (is_below_1) count = 0;]],
+    to = [[    count = 0;]],
     why = "digits before the point are not counted, and wrap",
+  },
+  {
+    file = "src/json.c", specs = "decode random",
+    from = [[    while (n->digits == 0 && *first == '0')]],
+    to = [[    while (*first == '0')]],
+    why = "zeros behind digits are not counted, and wrap",
   },
   {
     file = "src/json.c", specs = "decode",
@@ -850,26 +858,40 @@ return {
   {
     file = "src/number.c", specs = "decode number",
     from = [[dot == NULL || strcmp(mark, ".") == 0]],
-    to = [[dot == NULL || mark != NULL]],
+    to = [[dot == NULL || *mark != '\0']],
     why = "fractions stop at the point where the locale has a comma",
   },
   {
     file = "src/number.c", specs = "decode number", kind = "asan",
-    from = [[n->power > POWER_MAX) return]],
-    to = [[n->power > POWER_MAX + 1) return]],
+    from = [[n->power < -POWER_MAX || n->power > POWER_MAX]],
+    to = [[n->power < -POWER_MAX || n->power > POWER_MAX + 1]],
     why = "a power beyond the table (asan)",
   },
   {
     file = "src/number.c", specs = "decode number", kind = "asan",
-    from = [[n->power < -POWER_MAX ||]],
-    to = [[n->power < -POWER_MAX - 1 ||]],
-    why = "a negative power beyond the table (asan)",
+    from = [[n->power < -POWER_MAX || n->power > POWER_MAX]],
+    to = [[n->power < -POWER_MAX - 1 || n->power > POWER_MAX]],
+    why = "a divisor beyond the table (asan)",
   },
   {
     file = "src/number.c", specs = "decode number", kind = "asan",
-    from = [[n->power >= -22 && n->power <= 22]],
-    to = [[n->power >= -23 && n->power <= 22]],
+    from = [[&& n->power >= -22 && n->power <= 22)]],
+    to = [[&& n->power >= -22 && n->power <= 23)]],
     why = "a power beyond those that are exact (asan)",
+  },
+  {
+    file = "src/number.c", specs = "decode number", kind = "asan",
+    from = [[&& n->power >= -22 && n->power <= 22)]],
+    to = [[&& n->power >= -23 && n->power <= 22)]],
+    why = "a divisor beyond those that are exact (asan)",
+  },
+  {
+    file = "src/number.c", specs = "decode", kind = "asan",
+    from = [[  if (n->digits == 0)
+    *value = 0;
+  else if]],
+    to = [[  if]],
+    why = "the leading zeros of 0 are counted, which is undefined (asan)",
   },
   {
     file = "src/number.c", specs = "decode",
@@ -885,8 +907,8 @@ return {
   },
   {
     file = "src/number.c", specs = "decode number",
-    from = [[to_nearest(quotient | more,]],
-    to = [[to_nearest(quotient,]],
+    from = [[to_nearest(quotient | more, down]],
+    to = [[to_nearest(quotient | (more && false), down]],
     why = "what a quotient leaves does not count: a half is rounded wrong",
   },
   {
@@ -903,9 +925,29 @@ return {
   },
   {
     file = "src/number.c", specs = "decode random",
-    from = [[down - up - 63]],
-    to = [[down - up - 62]],
+    from = [[down - up - 63 + power]],
+    to = [[down - up - 62 + power]],
     why = "quotients are twice as large",
+  },
+  {
+    file = "src/number.c", specs = "decode number",
+    from = [[| ((uint64_t)aligned != 0)]],
+    to = [[]],
+    why = "what is below the 64 highest bits of a product does not count: a half is rounded wrong",
+  },
+  {
+    file = "src/number.c", specs = "decode random",
+    from = [[  if (high == 0) return to_nearest(low, power);
+]],
+    to = [[  if (high == 0) return to_nearest(low, power + 1);
+]],
+    why = "small products are twice as large",
+  },
+  {
+    file = "src/number.c", specs = "decode",
+    from = [[FIVES[power];]],
+    to = [[FIVES[power - 1];]],
+    why = "products are a fifth",
   },
   {
     file = "src/number.c", specs = "decode",
@@ -955,6 +997,18 @@ return {
     from = [[(n->negative && n->digits == 0 && n->exact)]],
     to = [[(n->negative && n->digits == 0)]],
     why = "-2^64, whose digits wrap to 0, is read as a fraction",
+  },
+  {
+    file = "src/number.c", specs = "decode number",
+    from = [[  memcpy(copy + head + size, dot + 1, length - head - 1);]],
+    to = [[  memcpy(copy + head + size, dot, length - head - 1);]],
+    why = "fractions have two points where the locale has a comma",
+  },
+  {
+    file = "src/number.c", specs = "decode number",
+    from = [[  copy[length - 1 + size] = '\0';]],
+    to = [[  copy[length - 2 + size] = '\0';]],
+    why = "the last digit is lost where the locale has a comma",
   },
   {
     file = "src/hash.h", specs = "core",
@@ -1994,6 +2048,21 @@ return {
   lua_rawseti(L, table, DATA);]],
     to = [[]],
     why = "data is another table each time",
+  },
+  {
+    file = "src/page.c", specs = "decoder",
+    from = [[  if (g->closed) return;
+  lua_rawgeti]],
+    to = [[  lua_rawgeti]],
+    why = "a page that a finalizer closed keeps its data",
+  },
+  {
+    file = "src/page.c", specs = "decoder",
+    from = [[    lua_replace(L, -2);
+    return;]],
+    to = [[    lua_pop(L, 1);
+    return;]],
+    why = "data that a finalizer read is another list",
   },
   {
     file = "src/page.c", specs = "decoder", kind = "asan",
