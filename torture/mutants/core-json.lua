@@ -585,7 +585,7 @@ return {
   },
   {
     file = "src/json.c", specs = "decode random",
-    from = [[    while (n->digits == 0 && *first == '0')]],
+    from = [[    while (is_below_1 && *first == '0')]],
     to = [[    while (*first == '0')]],
     why = "zeros behind digits are not counted, and wrap",
   },
