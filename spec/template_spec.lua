@@ -496,6 +496,36 @@ describe("decoder:value, an object of a known shape", function()
     end
   end)
 
+  it("may have more long strings than are kept while it is tried", function()
+    local texts = {}
+    for i = 1, 20 do
+      texts[i] = ('"long%02d":"%%s"'):format(i)
+    end
+    local text = "{" .. table.concat(texts, ",") .. ',"end":1}'
+    learn((text:gsub("%%s", "")), 21)
+    for _, long in ipairs { ("x"):rep(600), ("\\n"):rep(600) } do
+      local like = text:gsub("%%s", long)
+      for _, object in ipairs { like, (like:gsub('"end"', '"END"')) } do
+        local value = decoding.value("[" .. object .. "]")[1]
+        for i = 1, 20 do
+          assert.equal((long:gsub("\\n", "\n")), value[("long%02d"):format(i)])
+        end
+        assert.equal(1, value["end"] or value.END)
+      end
+    end
+  end)
+
+  it("may have as many fields as a template holds, in a coroutine that has hardly a stack yet", function()
+    local fields, expected = {}, {}
+    for i = 1, 64 do
+      fields[i] = ('"coroutine%d":"%d"'):format(i, i)
+      expected["coroutine" .. i] = tostring(i)
+    end
+    local text = "{" .. table.concat(fields, ",") .. "}"
+    learn(text, 64)
+    assert.same(expected, coroutine.wrap(function() return decoding.value(text) end)())
+  end)
+
   it("may stand among others that begin alike", function()
     local first, second = '{"among":1,"b":[2],"c":"x"}', '{"among":1,"d":{"e":2}}'
     learn(first, 3)
@@ -641,6 +671,20 @@ describe("decoder:page, selected fields of rows of a known shape", function()
       assert.same({ o = { p = { {} } }, a = { { {} } } }, page_of({ row }, query, { max_depth = 6 }):next())
       assert.is_nil((decoding.page('{"data":[' .. row .. "]}", query, { max_depth = 5 })))
     end
+  end)
+
+  it("may be as many as a template holds, in a coroutine that has hardly a stack yet", function()
+    local fields, paths, expected = {}, {}, {}
+    for i = 1, 64 do
+      paths[i] = "selected" .. i
+      fields[i] = ('"%s":"%d"'):format(paths[i], i)
+      expected[paths[i]] = tostring(i)
+    end
+    local query = assert(core.query { select = paths })
+    local row = "{" .. table.concat(fields, ",") .. "}"
+    learn_rows(row, query, 64)
+    local page = page_of({ row }, query)
+    assert.same(expected, coroutine.wrap(function() return page:next() end)())
   end)
 
   it("have their paths told where some rows have one and some another", function()
