@@ -72,12 +72,12 @@ local function is_all(value, mark)
   if type(value) ~= "table" then
     return value == mark
   end
-  local key, each = next(value)
-  while key ~= nil do
+  local name, each = next(value)
+  while name ~= nil do
     if not is_all(each, mark) then
       return false
     end
-    key, each = next(value, key)
+    name, each = next(value, name)
   end
   return true
 end
