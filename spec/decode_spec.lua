@@ -54,7 +54,7 @@ describe("decoder:value", function()
     for first, alone in pairs(ALONE) do
       assert.equal(alone, decoding.value('"\\u' .. first .. '"'))
       for _, other in ipairs {
-        "x", "\\n", "\\\\uDC00", "uDC00", "xuDC00", "/uDFFF", "\\nuDC00", "\\\\",
+        "x", "\\n", "\\nDC00", "\\\\uDC00", "uDC00", "xuDC00", "/uDFFF", "\\nuDC00", "\\\\",
       } do
         assert.equal(alone .. decoding.value('"' .. other .. '"'), decoding.value('"\\u' .. first .. other .. '"'))
       end
@@ -173,11 +173,39 @@ describe("decoder:value", function()
       { "0e999", 0 },
       { "0.00000000000000000000000000000000001", 1e-35 },
       { "10000000000000000000000000000000000.5", 1e34 },
+      { "4503599627370496.5", 4503599627370496 },
+      { "4503599627370497.5", 4503599627370498 },
+      { "2589210975862860842e-17", 25.89210975862861 },
+      { "1612151998029735962e-6", 1612151998029.736 },
+      { "4.745360984063936361", 4.745360984063937 },
+      { "7976216556724713685e3", 7.976216556724714e21 },
+      { "7380303073230975549e5", 7.380303073230976e23 },
+      { "4913744204934662187e11", 4.9137442049346625e29 },
+      { "9007199254740993e27", 9.007199254740993e42 },
+      { "9007199254740993e28", 9.007199254740994e43 },
+      { "9007199254740993e-27", 9.007199254740992e-12 },
+      { "9007199254740993e-28", 9.007199254740993e-13 },
+      { "3e27", 3e27 },
+      { "3e28", 3e28 },
+      { "3e-27", 3e-27 },
+      { "3e-28", 3e-28 },
+      { "1e19", 1e19 },
+      { "18446744073709551615e1", 1.844674407370955e20 },
+      { "0.0001234567890123456789", 0.00012345678901234567 },
+      { "0.00012345678901234567891", 0.00012345678901234567 },
+      { "0.00099999999999999999999", 0.001 },
+      { "10.00000000000000000001", 10 },
+      { "1.8446744073709551617", 1.8446744073709551 },
+      { "0.18446744073709551617", 0.1844674407370955 },
+      { "18446744073.709551617", 18446744073.709553 },
     }
     for _, case in ipairs(cases) do
       assert.equal(case[2], (decoding.value(case[1])), case[1])
       assert.equal(-case[2], (decoding.value("-" .. case[1])), case[1])
     end
+    -- the digits before the point are 2^64
+    assert.equal(18446744073709551616.5, (decoding.value "18446744073709551616.5"))
+    assert.equal(0.0078912345678901234, (decoding.value "0.0078912345678901234"))
     assert.equal(-math.huge, 1 / decoding.value "-0.0")
     assert.equal(-math.huge, 1 / decoding.value "-0e5")
     assert.equal(math.huge, 1 / decoding.value "0.0")
@@ -245,9 +273,11 @@ describe("decoder:value", function()
   it("reads fractions in a locale whose decimal point is a comma", function()
     local before = os.setlocale(nil, "numeric")
     assert.is_truthy(os.setlocale("de_DE.UTF-8", "numeric"), "spec/run makes this locale")
-    local value = decoding.value "[2.5,-1.25e3]"
+    local value = decoding.value "[2.5,-1.25e3,0.1234567890123456789012,-12.5e300,1.5e-400,2.00000000000000000000004e9]"
+    local text = decoding.value "-1.5e400"
     os.setlocale(before, "numeric")
-    assert.same({ 2.5, -1250 }, value)
+    assert.same({ 2.5, -1250, 0.1234567890123456789012, -12.5e300, 0, 2e9 }, value)
+    assert.equal("-1.5e400", text)
   end)
 
   it("names the argument that is wrong", function()

@@ -298,6 +298,15 @@ describe("decoder:value, an escape", function()
     end
   end)
 
+  it("or a byte beyond ASCII may be followed by the end of the text, which is none of a string", function()
+    for length = 0, 40 do
+      for _, before in ipairs { "", "\\n", "\195\169" } do
+        local text = '"' .. before .. ("x"):rep(length)
+        refused(text, ("invalid JSON at byte %d: %s, found the end of the text"):format(#text, no_control))
+      end
+    end
+  end)
+
   it("of a code unit may be the last of a text that ends too soon", function()
     refused('"\\u00e9', "invalid JSON at byte 7: " .. no_control .. ", found the end of the text")
     refused('["\\u00e', "invalid JSON at byte 7: expected a hexadecimal digit, found the end of the text")

@@ -29,17 +29,26 @@ local function repeated(text, count)
   return texts
 end
 
---- Calls read(). Returns how many objects functions made for their shape have built, and how many such
---- functions were made meanwhile.
-local function built_by(read)
+--- Whether the function that is called takes so many values.
+local function takes(values)
+  local last, beyond = debug.getlocal(3, values), debug.getlocal(3, values + 1)
+  return last ~= nil and last:find "^v" ~= nil and not (beyond and beyond:find "^v")
+end
+
+--- Calls read(). Returns how many objects functions made for their shape have built, or those that take
+--- so many values, and how many such functions were made meanwhile.
+local function built_by(read, values)
   local built, made = 0, 0
   if jit then -- luacheck: ignore 113
     jit.off() -- luacheck: ignore 113
   end
   debug.sethook(function()
     local info = debug.getinfo(2, "S")
-    built = built + (info.source == "=sigmamind.object" and info.what ~= "main" and 1 or 0)
-    made = made + (info.source == "=sigmamind.object" and info.what == "main" and 1 or 0)
+    if info.source == "=sigmamind.object" then
+      local is_object = info.what ~= "main"
+      built = built + (is_object and (not values or takes(values)) and 1 or 0)
+      made = made + (is_object and 0 or 1)
+    end
   end, "c")
   local ok, message = pcall(read)
   debug.sethook()
@@ -50,12 +59,12 @@ local function built_by(read)
 end
 
 --- Reads 200 objects again and again, until each is built by a function made for its shape, however
---- many shapes were learned in vain before.
-local function learn(text, read)
+--- many shapes were learned in vain before. It takes so many values, and none in the objects does.
+local function learn(text, values, read)
   read = read or decoding.value
   local list = "[" .. table.concat(repeated(text, 200), ",") .. "]"
   for _ = 1, 60 do
-    if built_by(function() read(list) end) >= 200 then
+    if built_by(function() read(list) end, values) == 200 then
       return
     end
   end
@@ -412,7 +421,7 @@ end)
 
 describe("decoder:value, an object of a known shape", function()
   it("has its strings, whatever is in them", function()
-    learn '{"string":"x","o":{"p":"y"}}'
+    learn('{"string":"x","o":{"p":"y"}}', 2)
     local cases = {
       { "", "" },
       { "a\\nb", "a\nb" },
@@ -432,6 +441,24 @@ describe("decoder:value, an object of a known shape", function()
     end
   end)
 
+  it("has its numbers, whatever they are", function()
+    learn('{"number":1,"o":{"p":-2.5}}', 2)
+    local cases = {
+      { "0", 0 }, { "-17", -17 }, { "9007199254740992", 9007199254740992 }, { "1.5e2", 150 }, { "-0.1", -0.1 },
+      { "0.1234567890123456789012", 0.1234567890123456789012 }, { "1e400", "1e400" }, { "-1.5E+999", "-1.5E+999" },
+      { "123456789012345678901234567890", "123456789012345678901234567890" }, { "1e-400", 0 },
+    }
+    for _, case in ipairs(cases) do
+      local value
+      local text = ('{"number":%s,"o":{"p":%s}}'):format(case[1], case[1])
+      assert.equal(1, (built_by(function() value = decoding.value(text) end)))
+      assert.same({ number = case[2], o = { p = case[2] } }, value)
+    end
+    for _, text in ipairs { "01", "-", "1.", "1e", "--1", "+1", ".5", "1.5.5" } do
+      assert.is_nil((decoding.value(('{"number":1,"o":{"p":%s}}'):format(text))))
+    end
+  end)
+
   it("never has a name with an escape copied as it is", function()
     local text = '{"escape\\n":1,"\\u0061":{"\\"":2}}'
     for _ = 1, 60 do
@@ -441,14 +468,14 @@ describe("decoder:value, an object of a known shape", function()
 
   it("may be as deep as max_depth, and no deeper", function()
     local text = '{"deep":{"b":{"c":1}},"d":[]}'
-    learn(text)
+    learn(text, 2)
     assert.is_table(decoding.value("[" .. text .. "]", { max_depth = 4 }))
     assert.equal("invalid JSON at byte 14: expected no deeper nesting (see max_depth)",
-      select(2, decoding.value("[" .. text .. "]", { max_depth = 3 })))
+      (select(2, decoding.value("[" .. text .. "]", { max_depth = 3 }))))
     text = '{"deep":{"b":{"c":[[[]]]}},"d":[]}'
     assert.is_table(decoding.value(text, { max_depth = 6 }))
     assert.equal("invalid JSON at byte 20: expected no deeper nesting (see max_depth)",
-      select(2, decoding.value(text, { max_depth = 5 })))
+      (select(2, decoding.value(text, { max_depth = 5 }))))
   end)
 
   it("may have more arrays and objects than those that made the shape", function()
@@ -457,7 +484,7 @@ describe("decoder:value, an object of a known shape", function()
       fields[i] = ('"many%02d":%%s'):format(i)
     end
     local text = "{" .. table.concat(fields, ",") .. "}"
-    learn((text:gsub("%%s", "1")))
+    learn((text:gsub("%%s", "1")), 40)
     for count = 14, 40 do
       local i, expected = 0, {}
       local some = text:gsub("%%s", function()
@@ -469,10 +496,40 @@ describe("decoder:value, an object of a known shape", function()
     end
   end)
 
+  it("may have more long strings than are kept while it is tried", function()
+    local texts = {}
+    for i = 1, 20 do
+      texts[i] = ('"long%02d":"%%s"'):format(i)
+    end
+    local text = "{" .. table.concat(texts, ",") .. ',"end":1}'
+    learn((text:gsub("%%s", "")), 21)
+    for _, long in ipairs { ("x"):rep(600), ("\\n"):rep(600) } do
+      local like = text:gsub("%%s", long)
+      for _, object in ipairs { like, (like:gsub('"end"', '"END"')) } do
+        local value = decoding.value("[" .. object .. "]")[1]
+        for i = 1, 20 do
+          assert.equal((long:gsub("\\n", "\n")), value[("long%02d"):format(i)])
+        end
+        assert.equal(1, value["end"] or value.END)
+      end
+    end
+  end)
+
+  it("may have as many fields as a template holds, in a coroutine that has hardly a stack yet", function()
+    local fields, expected = {}, {}
+    for i = 1, 64 do
+      fields[i] = ('"coroutine%d":"%d"'):format(i, i)
+      expected["coroutine" .. i] = tostring(i)
+    end
+    local text = "{" .. table.concat(fields, ",") .. "}"
+    learn(text, 64)
+    assert.same(expected, coroutine.wrap(function() return decoding.value(text) end)())
+  end)
+
   it("may stand among others that begin alike", function()
     local first, second = '{"among":1,"b":[2],"c":"x"}', '{"among":1,"d":{"e":2}}'
-    learn(first)
-    learn(second)
+    learn(first, 3)
+    learn(second, 2)
     local value
     assert.equal(200, (built_by(function()
       value = decoding.value("[" .. table.concat(repeated(first .. "," .. second, 100), ",") .. "]")
@@ -483,7 +540,7 @@ describe("decoder:value, an object of a known shape", function()
 
   it("is known also after many others that begin alike", function()
     local text = '{"between":1,"b":2}'
-    learn(text)
+    learn(text, 2)
     local others = {}
     for i = 1, 3000 do
       others[i] = ('{"between":1,"other%d":2}'):format(i)
@@ -501,8 +558,8 @@ describe("decoder:value, an object of a known shape", function()
   end)
 
   it("is not decoded twice where another, which holds it, turns out to be of no known shape", function()
-    learn '{"inner":1,"i":1}'
-    learn '{"outer":[{"inner":1,"i":1}],"o":[{"inner":1,"i":1}],"b":1}'
+    learn('{"inner":1,"i":1}', 2)
+    learn('{"outer":[{"inner":1,"i":1}],"o":[{"inner":1,"i":1}],"b":1}', 3)
     local value
     assert.equal(3, (built_by(function()
       value = decoding.value '{"outer":[{"inner":1,"i":1}],"o":[2,{"inner":2,"i":1}],"c":[{"inner":3,"i":1}]}'
@@ -512,9 +569,9 @@ describe("decoder:value, an object of a known shape", function()
   end)
 
   it("is not decoded twice where two that hold it, one in the other, turn out to be of no known shape", function()
-    learn '{"inner":1,"i":1}'
-    learn '{"w":[{"inner":1,"i":1}],"x":[1],"b":1}'
-    learn '{"outer":{"w":[{"inner":1,"i":1}],"p":1},"b":1}'
+    learn('{"inner":1,"i":1}', 2)
+    learn('{"w":[{"inner":1,"i":1}],"x":[1],"b":1}', 3)
+    learn('{"outer":{"w":[{"inner":1,"i":1}],"p":1},"b":1}', 3)
     local value
     assert.equal(1, (built_by(function()
       value = decoding.value '{"outer":{"w":[{"inner":1,"i":1}],"x":[2],"c":3},"d":4}'
@@ -523,7 +580,7 @@ describe("decoder:value, an object of a known shape", function()
   end)
 
   it("is told from one that differs in a name of the same length, and from what is no JSON", function()
-    learn '{"told_ab":1,"cd":{"ef":2} }'
+    learn('{"told_ab":1,"cd":{"ef":2} }', 2)
     for text, expected in pairs {
       ['{"told_ax":1,"cd":{"ef":2} }'] = { told_ax = 1, cd = { ef = 2 } },
       ['{"told_ab":1,"cx":{"ef":2} }'] = { told_ab = 1, cx = { ef = 2 } },
@@ -543,9 +600,9 @@ describe("decoder:value, an object of a known shape", function()
 end)
 
 describe("decoder:page, selected fields of rows of a known shape", function()
-  --- Has a query learn the shape of such rows.
-  local function learn_rows(text, query)
-    learn(text, function(list)
+  --- Has a query learn the shape of such rows, of which it selects so many values.
+  local function learn_rows(text, query, values)
+    learn(text, values, function(list)
       local page = decoding.page('{"data":' .. list .. "}", query)
       repeat
       until not page:next()
@@ -559,35 +616,35 @@ describe("decoder:page, selected fields of rows of a known shape", function()
   it("are those of a row without a shape", function()
     local row = '{"a":1,"b":"x\\n","c":{"d":[1],"e":2,"f":{"g":"y"}},"h":{"i":null},"j":[{"k":1}]}'
     local cases = {
-      { { "a" }, { a = 1 } },
-      { { "b" }, { b = "x\n" } },
-      { { "j", "a" }, { a = 1, j = { { k = 1 } } } },
-      { { "c" }, { c = { d = { 1 }, e = 2, f = { g = "y" } } } },
-      { { "c.e" }, { c = { e = 2 } } },
-      { { "c.f", "b" }, { b = "x\n", c = { f = { g = "y" } } } },
-      { { "c.f.g", "c.d" }, { c = { d = { 1 }, f = { g = "y" } } } },
-      { { "c.none", "a" }, { a = 1, c = {} } },
-      { { "h", "j" }, { h = {}, j = { { k = 1 } } } },
-      { { "none", "a" }, { a = 1 } },
+      { 1, { "a" }, { a = 1 } },
+      { 1, { "b" }, { b = "x\n" } },
+      { 2, { "j", "a" }, { a = 1, j = { { k = 1 } } } },
+      { 4, { "c", "a" }, { a = 1, c = { d = { 1 }, e = 2, f = { g = "y" } } } },
+      { 1, { "c.e" }, { c = { e = 2 } } },
+      { 2, { "c.f", "b" }, { b = "x\n", c = { f = { g = "y" } } } },
+      { 2, { "c.f.g", "c.d" }, { c = { d = { 1 }, f = { g = "y" } } } },
+      { 1, { "c.none", "a" }, { a = 1, c = {} } },
+      { 2, { "h", "j" }, { h = {}, j = { { k = 1 } } } },
+      { 1, { "none", "a" }, { a = 1 } },
     }
     for _, case in ipairs(cases) do
-      local query = assert(core.query { select = case[1] })
-      assert.same(case[2], page_of({ row }, query):next())
-      learn_rows(row, query)
+      local query = assert(core.query { select = case[2] })
+      assert.same(case[3], page_of({ row }, query):next())
+      learn_rows(row, query, case[1])
       local page = page_of({ row, row }, query)
-      assert.same(case[2], page:next())
-      assert.same(case[2], decoding.value(page:next_json()))
+      assert.same(case[3], page:next())
+      assert.same(case[3], decoding.value(page:next_json()))
     end
-    local query = assert(core.query { where = { ["c.e"] = { ge = 2 } }, select = { "c" } })
-    learn_rows(row, query)
-    assert.same({ c = { d = { 1 }, e = 2, f = { g = "y" } } }, page_of({ row }, query):next())
+    local query = assert(core.query { where = { ["c.e"] = { ge = 2 } }, select = { "c", "a" } })
+    learn_rows(row, query, 4)
+    assert.same({ a = 1, c = { d = { 1 }, e = 2, f = { g = "y" } } }, page_of({ row }, query):next())
   end)
 
   it("are those of the row's own shape, of several", function()
     local first, second = '{"own":1,"a":2,"n":{"m":3}}', '{"own":4,"n":{"l":5,"m":6},"a":[7]}'
     local query = assert(core.query { select = { "n.m", "a" } })
-    learn_rows(first, query)
-    learn_rows(second, query)
+    learn_rows(first, query, 2)
+    learn_rows(second, query, 2)
     local page = page_of({ first, second, '{"own":0,"a":8}', second, first }, query)
     assert.same({ a = 2, n = { m = 3 } }, page:next())
     assert.same({ a = { 7 }, n = { m = 6 } }, page:next())
@@ -600,12 +657,12 @@ describe("decoder:page, selected fields of rows of a known shape", function()
   it("come also where other shapes took the place of the row's since the page was checked", function()
     local query = assert(core.query { select = { "z", "y" } })
     local row = '{"since":1,"x":"x","y":[2],"z":"z"}'
-    learn_rows(row, query)
+    learn_rows(row, query, 2)
     local page = page_of(repeated(row, 6), query)
     assert.same({ y = { 2 }, z = "z" }, page:next())
     for i = 1, 6 do
-      learn_rows(('{"since":1,"y":"other%d","z":{"%d":3}}'):format(i, i), query)
-      learn_rows(('{"since":1,"other%d":0,"z":{"%d":3}}'):format(i, i), query)
+      learn_rows(('{"since":1,"y":"other%d","z":{"%d":3}}'):format(i, i), query, 2)
+      learn_rows(('{"since":1,"other%d":0,"z":%d}'):format(i, i), query, 1)
       if i < 6 then
         assert.same({ y = { 2 }, z = "z" }, page:next())
       end
@@ -616,17 +673,31 @@ describe("decoder:page, selected fields of rows of a known shape", function()
   it("may be as deep as max_depth, and no deeper", function()
     local query = assert(core.query { select = { "o.p", "a" } })
     local row = '{"o":{"p":[[]],"q":1},"a":[[[]]],"b":1}'
-    learn_rows(row, query)
+    learn_rows(row, query, 2)
     for _ = 1, 2 do
       assert.same({ o = { p = { {} } }, a = { { {} } } }, page_of({ row }, query, { max_depth = 6 }):next())
       assert.is_nil((decoding.page('{"data":[' .. row .. "]}", query, { max_depth = 5 })))
     end
   end)
 
+  it("may be as many as a template holds, in a coroutine that has hardly a stack yet", function()
+    local fields, paths, expected = {}, {}, {}
+    for i = 1, 64 do
+      paths[i] = "selected" .. i
+      fields[i] = ('"%s":"%d"'):format(paths[i], i)
+      expected[paths[i]] = tostring(i)
+    end
+    local query = assert(core.query { select = paths })
+    local row = "{" .. table.concat(fields, ",") .. "}"
+    learn_rows(row, query, 64)
+    local page = page_of({ row }, query)
+    assert.same(expected, coroutine.wrap(function() return page:next() end)())
+  end)
+
   it("have their paths told where some rows have one and some another", function()
     local query = assert(core.query { select = { "a", "b", "c" } })
-    learn_rows('{"told":1,"a":2}', query)
-    learn_rows('{"told":1,"b":2}', query)
+    learn_rows('{"told":1,"a":2}', query, 1)
+    learn_rows('{"told":1,"b":2}', query, 1)
     local page = page_of({ '{"told":1,"a":2}', '{"told":1,"b":2}', '{"told":1,"b":2}' }, query)
     assert.same({ a = "null", b = "null", c = false }, page:paths())
   end)

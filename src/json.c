@@ -151,10 +151,11 @@ const char *json_check_number(json_scan *scan, const char *p, json_number *n) {
   if ((p = check_digits(scan, p, &n->digits)) == NULL) return NULL;
   ptrdiff_t count = p - whole; /* of digits, but for zeros in front of a fraction */
   if (*p == '.') {
+    const bool is_below_1 = *whole == '0';
     const char *const fraction = p + 1, *first = fraction;
-    while (n->digits == 0 && *first == '0')
+    while (is_below_1 && *first == '0')
       first++;
-    count = n->digits != 0 ? count : 0;
+    if (is_below_1) count = 0;
     if ((p = check_digits(scan, fraction, &n->digits)) == NULL) return NULL;
     count += p - first;
     n->power = -(int)(p - fraction);

@@ -499,8 +499,8 @@ return {
   {
     file = "lua/sigmamind/cli/condition.lua",
     specs = "condition",
-    from = [[value:find "^%-[^%d.]"]],
-    to = [[value:find "^%-"]],
+    from = [[word:find "^%-[^%d.]"]],
+    to = [[word:find "^%-"]],
     why = "a number below 0 is taken for an option",
   },
   {

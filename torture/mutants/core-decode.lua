@@ -1,5 +1,5 @@
--- Single changes to the decoder of the C core, its shapes, templates and cache of strings, each of which
--- some spec must notice; see core-json.lua for what an entry says.
+-- Single changes to the decoder, its shapes, templates and cache of strings, which some spec must
+-- notice; see core-json.lua for what an entry says.
 -- luacheck: no max line length
 
 return {
@@ -66,9 +66,9 @@ return {
   },
   {
     file = "src/decode.c", specs = "decode",
-    from = [[    lua_pushlstring(d->L, p, (size_t)(end - p));
+    from = [[    lua_pushlstring(L, p, (size_t)(end - p));
   else if]],
-    to = [[    lua_pushnumber(d->L, n.real);
+    to = [[    lua_pushnumber(L, n.real);
   else if]],
     why = "a number beyond the range becomes 0 or infinity",
   },
@@ -139,11 +139,11 @@ return {
     why = "elements of many arrays in one another are too many for the stack",
   },
   {
-    file = "src/decode.c", specs = "decoder json", kind = "asan",
+    file = "src/decode.c", specs = "decoder json",
     from = [[  luaL_checkstack(L, COLLECTED + 4, "JSON too deep");
 ]],
     to = [[]],
-    why = "elements overrun the stack of Lua (asan)",
+    why = "elements overrun the stack of Lua",
   },
   {
     file = "src/decode.c", specs = "json",
@@ -200,7 +200,7 @@ return {
     why = "values of a known shape that are as deep as may be fail",
   },
   {
-    file = "src/decode.c", specs = "decoder",
+    file = "src/decode.c", specs = "template decoder",
     from = [[for (const decode_memo *m = d->memo; m != NULL; m = m->outer)]],
     to = [[for (const decode_memo *m = d->memo; m != NULL; m = NULL)]],
     why = "what an object around it had pushed is decoded again, and twice as often at each level",
@@ -212,11 +212,58 @@ return {
     why = "another array or object is taken for one that was pushed",
   },
   {
-    file = "src/decode.c", specs = "decoder", kind = "asan",
-    from = [[  if (m->count == TEMPLATE_CONTAINERS) return NULL;
+    file = "src/decode.c", specs = "decoder",
+    from = [[if (m->count == TEMPLATE_CONTAINERS || is_within]],
+    to = [[if (m->count < 0 || is_within]],
+    why = "more than the memo holds is decoded for nothing",
+    equivalent = "then keep_in_memo refuses it: what is decoded twice costs time alone",
+  },
+  {
+    file = "src/decode.c", specs = "decoder template", kind = "asan",
+    from = [[  if (m->count == TEMPLATE_CONTAINERS) return false;
+]],
+    to = [[  if (m->count > TEMPLATE_CONTAINERS) return false;
+]],
+    why = "what was pushed overruns the memo (asan)",
+  },
+  {
+    file = "src/decode.c", specs = "decoder",
+    from = [[ || is_within_kept(m, p)) return NULL;]],
+    to = [[) return NULL;]],
+    why = "what another template had for one value is decoded anew at each level",
+  },
+  {
+    file = "src/decode.c", specs = "decoder",
+    from = [[  if (recall(d, s->at) != NULL) return true;
 ]],
     to = [[]],
-    why = "what was pushed overruns the memo (asan)",
+    why = "a long string is made for each shape that is tried",
+  },
+  {
+    file = "src/decode.c", specs = "decoder",
+    from = [[  if (!recall_string(d, p, q + 1)) lua_pushlstring]],
+    to = [[  lua_pushlstring]],
+    why = "a long string is made again where no shape fits",
+  },
+  {
+    file = "src/decode.c", specs = "decoder",
+    from = [[if (end == NULL || recall_string(d, p, end)) return end;]],
+    to = [[if (end == NULL) return end;]],
+    why = "a long string with escapes is made again where no shape fits",
+  },
+  {
+    file = "src/decode.c", specs = "decoder template",
+    from = [[  push_span(d, f, s, 0);
+]],
+    to = [[  lua_pushlstring(d->L, s->at + 1, (size_t)(s->end - s->at) - 2);
+]],
+    why = "escapes in a long string of a known shape stay as they are",
+  },
+  {
+    file = "src/decode.c", specs = "decode decoder template",
+    from = [[    push_read_number(d->L, &s->number, s->at, s->end);]],
+    to = [[    push_read_number(d->L, &s->number, s->at, s->end - 1);]],
+    why = "the digits of a large number in a known shape lack the last",
   },
   {
     file = "src/decode.c", specs = "decoder",
@@ -225,45 +272,45 @@ return {
     why = "what was pushed before is another value",
   },
   {
-    file = "src/decode.c", specs = "decoder",
+    file = "src/decode.c", specs = "decoder template",
     from = [[push_container(d, m, p, depth + t->shape.fields[i].level)]],
     to = [[push_container(d, m, p, depth + 1)]],
     why = "values in a known shape may be too deep",
   },
   {
-    file = "src/decode.c", specs = "decoder",
+    file = "src/decode.c", specs = "decoder template",
     from = [[  if (!shape_may_be_at(&t->shape, &d->scan, depth)) return NULL;
 ]],
     to = [[]],
     why = "objects of a known shape may be too deep",
   },
   {
-    file = "src/decode.c", specs = "decoder",
+    file = "src/decode.c", specs = "decoder template",
     from = [[    if (m->count > 0) d->memo = m;
 ]],
     to = [[]],
     why = "what was pushed is decoded again, and twice as often at each level",
   },
   {
-    file = "src/decode.c", specs = "decoder json template", kind = "asan",
+    file = "src/decode.c", specs = "decoder json template",
     from = [[  luaL_checkstack(d->L, SHAPE_FIELDS + 8, "JSON too deep");
   if (!shape]],
     to = [[  if (!shape]],
-    why = "an object of a known shape overruns the stack of Lua (asan)",
+    why = "an object of a known shape overruns the stack of Lua",
   },
   {
-    file = "src/decode.c", specs = "template query", kind = "asan",
+    file = "src/decode.c", specs = "template query",
     from = [[  luaL_checkstack(d->L, SHAPE_FIELDS + 8, "JSON too deep");
   template_push]],
     to = [[  template_push]],
-    why = "a selected row overruns the stack of Lua (asan)",
+    why = "a selected row overruns the stack of Lua",
   },
   {
-    file = "src/decode.c", specs = "decoder json", kind = "asan",
+    file = "src/decode.c", specs = "decoder json",
     from = [[  luaL_checkstack(L, 8, "JSON too deep");
 ]],
     to = [[]],
-    why = "objects in one another overrun the stack of Lua (asan)",
+    why = "objects in one another overrun the stack of Lua",
   },
   {
     file = "src/decode.c", specs = "decode decoder",
@@ -319,7 +366,7 @@ return {
     why = "objects in one another take more of C's stack than there is",
   },
   {
-    file = "src/decode.c", specs = "decoder",
+    file = "src/decode.c", specs = "decoder template",
     from = [[  const char *end = d->memo != NULL ? recall(d, p) : NULL;
   if (end != NULL) return end;
   return *p == '{']],
@@ -327,7 +374,7 @@ return {
     why = "what was pushed for a shape in vain is decoded again, and twice as often at each level",
   },
   {
-    file = "src/decode.c", specs = "decoder",
+    file = "src/decode.c", specs = "decoder decode",
     from = [[settings.has_null = !lua_isnil(L, -1);]],
     to = [[settings.has_null = lua_toboolean(L, -1);]],
     why = "null cannot be false",
@@ -351,7 +398,7 @@ return {
     why = "max_depth may be a half",
   },
   {
-    file = "src/decode.c", specs = "decoder",
+    file = "src/decode.c", specs = "decoder decode",
     from = [[from, "array_mt must be a table");
   settings.has_array_mt = lua_istable(L, -1);]],
     to = [[from, "array_mt must be a table");
@@ -473,10 +520,10 @@ return {
     why = "a string that a finalizer decodes meanwhile is taken for another",
   },
   {
-    file = "src/string_cache.c", specs = "decoder template", kind = "asan",
-    from = [[% CACHED_STRINGS;]],
-    to = [[% (CACHED_STRINGS + 1);]],
-    why = "a string overruns the cache (asan)",
+    file = "src/string_cache.c", specs = "decoder",
+    from = [[>> 56) % CACHED_STRINGS;]],
+    to = [[>> 48) % CACHED_STRINGS;]],
+    why = "names that differ in their last byte take turns in a slot",
   },
   {
     file = "src/shape.h", specs = "template decoder",
@@ -517,15 +564,15 @@ return {
   },
   {
     file = "src/shape.c", specs = "template decoder",
-    from = [[return skip_gap(s, s->tail, p, scan->end);]],
+    from = [[return skip_gap(s, s->tail, p, end);]],
     to = [[return p + s->tail.length;]],
     why = "more fields than the shape has are skipped",
   },
   {
     file = "src/shape.c", specs = "template decoder",
-    from = [[    if ((p = skip_gap(s, f->gap, p, scan->end)) == NULL) return NULL;
+    from = [[    if ((p = skip_gap(s, f->gap, p, end)) == NULL) return NULL;
 ]],
-    to = [[    if (scan->end - p < f->gap.length) return NULL;
+    to = [[    if (end - p < f->gap.length) return NULL;
     p += f->gap.length;
 ]],
     why = "names are not compared with those of the shape",
@@ -542,6 +589,12 @@ return {
     from = [[json_check_value(scan, p, depth + s->fields[i].level)]],
     to = [[json_check_value(scan, p, depth + 1)]],
     why = "values in rows of a known shape may be too deep",
+  },
+  {
+    file = "src/shape.c", specs = "template decoder",
+    from = [[    return span->end = json_check_number(scan, p, &span->number);]],
+    to = [[    return json_check_number(scan, p, &span->number);]],
+    why = "the digits of a number end where they may",
   },
   {
     file = "src/template.c", specs = "decoder page template", kind = "asan",
@@ -602,8 +655,8 @@ return {
   },
   {
     file = "src/template.c", specs = "template query",
-    from = [[if (s->fields[i].node != 0) f->nodes]],
-    to = [[if (s->fields[i].node > 1) f->nodes]],
+    from = [[    if (field->node == 0) continue;]],
+    to = [[    if (field->node <= 1) continue;]],
     why = "the first path of a query is not seen in a known shape",
   },
   {

@@ -176,7 +176,7 @@ return {
     why = "a number of 1001 characters is taken",
   },
   {
-    file = "src/json.c", specs = "json",
+    file = "src/json.c", specs = "json page",
     from = [[if (depth == scan->max_depth) return json_fail(scan, p, JSON_TOO_DEEP);
     return *p]],
     to = [[if (depth > scan->max_depth) return json_fail(scan, p, JSON_TOO_DEEP);
@@ -556,14 +556,16 @@ return {
   {
     file = "src/json.c", specs = "decode",
     from = [[n->power = -(int)(p - fraction);]],
-    to = [[n->power = -(int)(p - first) + 1;]],
+    to = [[n->power = -(int)(p - whole) + 1;]],
     why = "digits before the point count as behind it",
   },
   {
     file = "src/json.c", specs = "decode",
-    from = [[    n->integer = false;
-    count]],
-    to = [[    count]],
+    from = [[    n->power = -(int)(p - fraction);
+    n->integer = false;
+]],
+    to = [[    n->power = -(int)(p - fraction);
+]],
     why = "a fraction is an integer",
   },
   {
@@ -577,9 +579,15 @@ return {
   },
   {
     file = "src/json.c", specs = "decode random",
-    from = [[    count = p - first - 1;]],
-    to = [[    count = p - fraction;]],
+    from = [[    if (is_below_1) count = 0;]],
+    to = [[    count = 0;]],
     why = "digits before the point are not counted, and wrap",
+  },
+  {
+    file = "src/json.c", specs = "decode random",
+    from = [[    while (is_below_1 && *first == '0')]],
+    to = [[    while (*first == '0')]],
+    why = "zeros behind digits are not counted, and wrap",
   },
   {
     file = "src/json.c", specs = "decode",
@@ -849,27 +857,41 @@ return {
   },
   {
     file = "src/number.c", specs = "decode number",
-    from = [[(printed == 3 && half[1] == '.')]],
-    to = [[printed == 3]],
+    from = [[dot == NULL || strcmp(mark, ".") == 0]],
+    to = [[dot == NULL || *mark != '\0']],
     why = "fractions stop at the point where the locale has a comma",
   },
   {
     file = "src/number.c", specs = "decode number", kind = "asan",
-    from = [[n->power < -22 || n->power > 22]],
-    to = [[n->power < -22 || n->power > 23]],
+    from = [[n->power < -POWER_MAX || n->power > POWER_MAX]],
+    to = [[n->power < -POWER_MAX || n->power > POWER_MAX + 1]],
     why = "a power beyond the table (asan)",
   },
   {
     file = "src/number.c", specs = "decode number", kind = "asan",
-    from = [[n->power < -22 || n->power > 22]],
-    to = [[n->power < -23 || n->power > 22]],
-    why = "a negative power beyond the table (asan)",
+    from = [[n->power < -POWER_MAX || n->power > POWER_MAX]],
+    to = [[n->power < -POWER_MAX - 1 || n->power > POWER_MAX]],
+    why = "a divisor beyond the table (asan)",
   },
   {
     file = "src/number.c", specs = "decode number", kind = "asan",
-    from = [[n->power < 0 && n->power >= -19]],
-    to = [[n->power < 0 && n->power >= -20]],
-    why = "a divisor beyond the table (asan)",
+    from = [[&& n->power >= -22 && n->power <= 22)]],
+    to = [[&& n->power >= -22 && n->power <= 23)]],
+    why = "a power beyond those that are exact (asan)",
+  },
+  {
+    file = "src/number.c", specs = "decode number", kind = "asan",
+    from = [[&& n->power >= -22 && n->power <= 22)]],
+    to = [[&& n->power >= -23 && n->power <= 22)]],
+    why = "a divisor beyond those that are exact (asan)",
+  },
+  {
+    file = "src/number.c", specs = "decode", kind = "asan",
+    from = [[  if (n->digits == 0)
+    *value = 0;
+  else if]],
+    to = [[  if]],
+    why = "the leading zeros of 0 are counted, which is undefined (asan)",
   },
   {
     file = "src/number.c", specs = "decode",
@@ -879,14 +901,14 @@ return {
   },
   {
     file = "src/number.c", specs = "decode",
-    from = [[if (n->digits <= UINT64_C(1) << 53)]],
-    to = [[if (n->digits <= UINT64_C(1) << 60)]],
+    from = [[n->digits <= UINT64_C(1) << 53 &&]],
+    to = [[n->digits <= UINT64_C(1) << 60 &&]],
     why = "a mantissa beyond 2^53 is rounded twice",
   },
   {
     file = "src/number.c", specs = "decode number",
-    from = [[(double)(quotient | more)]],
-    to = [[(double)quotient]],
+    from = [[to_nearest(quotient | more, down]],
+    to = [[to_nearest(quotient | (more && false), down]],
     why = "what a quotient leaves does not count: a half is rounded wrong",
   },
   {
@@ -903,9 +925,29 @@ return {
   },
   {
     file = "src/number.c", specs = "decode random",
-    from = [[down - up - 63]],
-    to = [[down - up - 62]],
+    from = [[down - up - 63 + power]],
+    to = [[down - up - 62 + power]],
     why = "quotients are twice as large",
+  },
+  {
+    file = "src/number.c", specs = "decode number",
+    from = [[| ((uint64_t)aligned != 0)]],
+    to = [[]],
+    why = "what is below the 64 highest bits of a product does not count: a half is rounded wrong",
+  },
+  {
+    file = "src/number.c", specs = "decode random",
+    from = [[  if (high == 0) return to_nearest(low, power);
+]],
+    to = [[  if (high == 0) return to_nearest(low, power + 1);
+]],
+    why = "small products are twice as large",
+  },
+  {
+    file = "src/number.c", specs = "decode",
+    from = [[FIVES[power];]],
+    to = [[FIVES[power - 1];]],
+    why = "products are a fifth",
   },
   {
     file = "src/number.c", specs = "decode",
@@ -955,6 +997,18 @@ return {
     from = [[(n->negative && n->digits == 0 && n->exact)]],
     to = [[(n->negative && n->digits == 0)]],
     why = "-2^64, whose digits wrap to 0, is read as a fraction",
+  },
+  {
+    file = "src/number.c", specs = "decode number",
+    from = [[  memcpy(copy + head + size, dot + 1, length - head - 1);]],
+    to = [[  memcpy(copy + head + size, dot, length - head - 1);]],
+    why = "fractions have two points where the locale has a comma",
+  },
+  {
+    file = "src/number.c", specs = "decode number",
+    from = [[  copy[length - 1 + size] = '\0';]],
+    to = [[  copy[length - 2 + size] = '\0';]],
+    why = "the last digit is lost where the locale has a comma",
   },
   {
     file = "src/hash.h", specs = "core",
@@ -1326,29 +1380,21 @@ return {
   },
   {
     file = "src/filter.c", specs = "query",
-    from = [[  f->notes.had |= f->nodes[i].bit;
-]],
-    to = [[]],
+    from = [[  f->notes.had |= filter_had(f, i, p);
+  if]],
+    to = [[  if]],
     why = "paths of rows without a template are unknown",
   },
   {
     file = "src/filter.c", specs = "query",
-    from = [[  if (f->notes.unsettled != 0) note_types(f, end);
-]],
-    to = [[  if (f->condition_count == 1) note_types(f, end);
-]],
+    from = [[(f->notes.values.unsettled | f->notes.elements.unsettled) != 0)]],
+    to = [[f->condition_count == 1)]],
     why = "only types that the first condition comes to are noted",
   },
   {
     file = "src/filter.c", specs = "query",
-    from = [[    if (c->code < OP_EXISTS) note_type(f, n->bit, p);]],
-    to = [[    note_type(f, n->bit, p);]],
-    why = "the type of a value whose length is compared is noted",
-  },
-  {
-    file = "src/filter.c", specs = "query",
-    from = [[    if (c->code != OP_ANY || *p != '[') continue;]],
-    to = [[    if (*p != '[' || n->bit != 0) continue;]],
+    from = [[    if (notes->elements.unsettled & n->bit && *n->value == '[')]],
+    to = [[    if (n->bit == 0)]],
     why = "types of elements are not noted",
   },
   {
@@ -1359,17 +1405,15 @@ return {
   },
   {
     file = "src/filter.c", specs = "query",
-    from = [[  f->notes = none;
+    from = [[  memset(&f->notes, 0, sizeof f->notes);
 ]],
-    to = [[  (void)none;
-  (void)f;
-]],
+    to = [[]],
     why = "what was noted of a page counts for the next",
   },
   {
     file = "src/filter.c", specs = "query",
-    from = [[(f->operands[type] & bit) != 0) f->notes.unsettled]],
-    to = [[false) f->notes.unsettled]],
+    from = [[if (others & bit || !(refused->paths[type] & bit)) n->]],
+    to = [[if (others & bit) n->]],
     why = "every type is told as mistaken",
   },
   {
@@ -1382,7 +1426,8 @@ return {
   {
     file = "src/compile.c", specs = "query", kind = "asan",
     from = [[  if (c->filled.operands == c->room.operands)
-    return lua_istable(c->L, index) ? refuse_operand(c, op, whole) : complain(c, CHANGED, "");
+    return lua_istable(c->L, index) ? refuse_operand(c, op, index, element)
+                                    : complain(c, CHANGED, "");
 ]],
     to = [[]],
     why = "operands that were added meanwhile overrun (asan)",
@@ -1440,9 +1485,8 @@ return {
   },
   {
     file = "src/compile.c", specs = "query",
-    from = [[strcmp(OPERATORS[i].name, name) == 0 &&
-        strlen(name) == length)]],
-    to = [[strcmp(OPERATORS[i].name, name) == 0 && length > 0)]],
+    from = [[strlen(name) == length && memcmp(text, name, length) == 0]],
+    to = [[length > 0 && strcmp(text, name) == 0]],
     why = "an operator may have a NUL behind it",
   },
   {
@@ -1606,8 +1650,8 @@ return {
   },
   {
     file = "src/query.c", specs = "query",
-    from = [[  else if (types == 1 && (n->unsettled & bit) != 0)]],
-    to = [[  else if (types > 0 && (n->unsettled & bit) != 0)]],
+    from = [[return types == 1 ? type]],
+    to = [[return types > 0 ? type]],
     why = "of several types the last is told",
   },
   {
@@ -2004,6 +2048,21 @@ return {
   lua_rawseti(L, table, DATA);]],
     to = [[]],
     why = "data is another table each time",
+  },
+  {
+    file = "src/page.c", specs = "decoder",
+    from = [[  if (g->closed) return;
+  lua_rawgeti]],
+    to = [[  lua_rawgeti]],
+    why = "a page that a finalizer closed keeps its data",
+  },
+  {
+    file = "src/page.c", specs = "decoder",
+    from = [[    lua_replace(L, -2);
+    return;]],
+    to = [[    lua_pop(L, 1);
+    return;]],
+    why = "data that a finalizer read is another list",
   },
   {
     file = "src/page.c", specs = "decoder", kind = "asan",

@@ -2665,7 +2665,7 @@ local function watch_of]],
   {
     file = "lua/sigmamind/paths.lua",
     specs = "paths",
-    from = [[  if one == nil or RANKS[one] < RANKS[other] then
+    from = [[  if one == nil or rank(one) < rank(other) then
     return other
 ]],
     to = [[  if one == nil then
@@ -2691,8 +2691,8 @@ local function watch_of]],
   {
     file = "lua/sigmamind/paths.lua",
     specs = "paths",
-    from = [[elseif RANKS[note] == RANKS.string then]],
-    to = [[elseif note == "string" then]],
+    from = [[  if rank(note) == RANK_OF_TYPE then]],
+    to = [[  if note == "string" then]],
     why = "numbers compared with strings are not told",
   },
 }
