@@ -66,15 +66,18 @@ local function check(value, expected)
   expect(value == nil or value == expected, value)
 end
 
---- Whether all strings in the value, of which there are some, are this one.
+--- Whether all scalars in the value are this one. LuaJIT does not come back from a loop of pairs,
+--- compiled, in which finalizers run.
 local function is_all(value, mark)
   if type(value) ~= "table" then
     return value == mark
   end
-  for _, each in pairs(value) do
+  local name, each = next(value)
+  while name ~= nil do
     if not is_all(each, mark) then
       return false
     end
+    name, each = next(value, name)
   end
   return true
 end

@@ -551,25 +551,32 @@ describe("decoder:value, an object of a known shape", function()
     assert.is_true(built >= 201 - 16)
   end)
 
+  it("has more than one field, since an object of one is built sooner than a function is called", function()
+    local text = "[" .. ('{"alone":1},'):rep(500) .. '{"alone":1}]'
+    assert.equal(0, (built_by(function() assert(decoding.value(text)) end)))
+    learn '{"alone":{"b":1}}'
+  end)
+
   it("is not decoded twice where another, which holds it, turns out to be of no known shape", function()
-    learn('{"inner":1}', 1)
-    learn('{"outer":[{"inner":1}],"o":[{"inner":1}],"b":1}', 3)
+    learn('{"inner":1,"i":1}', 2)
+    learn('{"outer":[{"inner":1,"i":1}],"o":[{"inner":1,"i":1}],"b":1}', 3)
     local value
     assert.equal(3, (built_by(function()
-      value = decoding.value '{"outer":[{"inner":1}],"o":[2,{"inner":2}],"c":[{"inner":3}]}'
+      value = decoding.value '{"outer":[{"inner":1,"i":1}],"o":[2,{"inner":2,"i":1}],"c":[{"inner":3,"i":1}]}'
     end)))
-    assert.same({ outer = { { inner = 1 } }, o = { 2, { inner = 2 } }, c = { { inner = 3 } } }, value)
+    local function inner(i) return { inner = i, i = 1 } end
+    assert.same({ outer = { inner(1) }, o = { 2, inner(2) }, c = { inner(3) } }, value)
   end)
 
   it("is not decoded twice where two that hold it, one in the other, turn out to be of no known shape", function()
-    learn('{"inner":1}', 1)
-    learn('{"w":[{"inner":1}],"x":[1],"b":1}', 3)
-    learn('{"outer":{"w":[{"inner":1}],"p":1},"b":1}', 3)
+    learn('{"inner":1,"i":1}', 2)
+    learn('{"w":[{"inner":1,"i":1}],"x":[1],"b":1}', 3)
+    learn('{"outer":{"w":[{"inner":1,"i":1}],"p":1},"b":1}', 3)
     local value
     assert.equal(1, (built_by(function()
-      value = decoding.value '{"outer":{"w":[{"inner":1}],"x":[2],"c":3},"d":4}'
+      value = decoding.value '{"outer":{"w":[{"inner":1,"i":1}],"x":[2],"c":3},"d":4}'
     end)))
-    assert.same({ outer = { w = { { inner = 1 } }, x = { 2 }, c = 3 }, d = 4 }, value)
+    assert.same({ outer = { w = { { inner = 1, i = 1 } }, x = { 2 }, c = 3 }, d = 4 }, value)
   end)
 
   it("is told from one that differs in a name of the same length, and from what is no JSON", function()

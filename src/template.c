@@ -280,6 +280,11 @@ static const char *add_fields(learner *l, const char *p, unsigned level, wish ab
   }
 }
 
+/* Whether such an object is built sooner than its constructor is called. */
+static bool is_built_sooner(const learner *l) {
+  return l->filter == NULL && l->shape.count == 1 && l->shape.levels == 1;
+}
+
 /* Learns the shape of the object at p and pushes the source of its constructor. False, with nothing
 ** pushed: no template can be made of it. [+1] */
 static bool learn(lua_State *L, learner *l, const char *p) {
@@ -293,7 +298,7 @@ static bool learn(lua_State *L, learner *l, const char *p) {
   const char *end = add_fields(l, p, 1, whole);
   luaL_addstring(&l->source, "} end");
   luaL_pushresult(&l->source);
-  if (end == NULL || !end_gap(l, &l->shape.tail, end)) {
+  if (end == NULL || !end_gap(l, &l->shape.tail, end) || is_built_sooner(l)) {
     lua_settop(L, top);
     return false;
   }

@@ -51,6 +51,8 @@ function interrupts.at(place, action)
   return ok, err, count
 end
 
+local half_read = setmetatable({}, { __mode = "k" }) -- the page of a pager that was interrupted in it
+
 --- Readers: each reads a stream or pager to its end, or is interrupted, and adds what it got to a list.
 interrupts.readers = {
   next = function(stream, ids)
@@ -81,13 +83,18 @@ interrupts.readers = {
     end
   end,
   pages = function(pager, ids)
-    local page, err = pager:next()
+    local page, err = half_read[pager], nil
+    if not page then
+      page, err = pager:next()
+    end
     while page do
+      half_read[pager] = page
       local row = page:next()
       while row do
         ids[#ids + 1] = row.campaignId
         row = page:next()
       end
+      half_read[pager] = nil
       page, err = pager:next()
     end
     assert(not err, err)
