@@ -726,8 +726,8 @@ return {
   },
   {
     file = "src/template.c", specs = "template decoder",
-    from = [[  if (end == NULL || !end_gap(l, &l->shape.tail, end)) {]],
-    to = [[  if (end == NULL) {]],
+    from = [[  if (end == NULL || !end_gap(l, &l->shape.tail, end) ||]],
+    to = [[  if (end == NULL ||]],
     why = "what stands after the last value is any",
   },
   {
