@@ -726,9 +726,35 @@ return {
   },
   {
     file = "src/template.c", specs = "template decoder",
-    from = [[  if (end == NULL || !end_gap(l, &l->shape.tail, end) ||]],
-    to = [[  if (end == NULL ||]],
+    from = [[  if (end == NULL || !end_gap(l, &l->shape.tail, end) || is_built_sooner(l)) {]],
+    to = [[  if (end == NULL || is_built_sooner(l)) {]],
     why = "what stands after the last value is any",
+  },
+  {
+    file = "src/template.c", specs = "template",
+    from = [[l->filter == NULL && l->shape.count == 1 && l->shape.levels == 1;]],
+    to = [[false;]],
+    why = "an object of one field is built by a function, which takes longer",
+  },
+  {
+    file = "src/decode.c", specs = "decoder",
+    from = [[m->count == TEMPLATE_CONTAINERS || is_within_kept(m, p)) return NULL;]],
+    to = [[m->count == TEMPLATE_CONTAINERS) return NULL;]],
+    why = "what is in an object is decoded anew by each shape that opens it",
+  },
+  {
+    file = "src/decode.c", specs = "decoder",
+    from = [[  return keep_in_memo(d, m, s->at, s->end);]],
+    to = [[  (void)m;
+  return true;]],
+    why = "a long string is made anew by each shape",
+  },
+  {
+    file = "src/page.c", specs = "decoder",
+    from = [[  if (g->closed) return;
+  lua_rawgeti(L, table, DATA);]],
+    to = [[  lua_rawgeti(L, table, DATA);]],
+    why = "a page that a finalizer closed while data was made has data",
   },
   {
     file = "src/template.c", specs = "template decoder",
