@@ -553,12 +553,14 @@ describe("core.query", function()
     assert.equal(1, #rows_of('{"n":1e400}', { where = { n = "1e400" } }))
   end)
 
-  it("compares fractions in a locale whose decimal point is a comma", function()
+  it("compares and shows fractions in a locale whose decimal point is a comma", function()
     local before = os.setlocale(nil, "numeric")
     assert.is_truthy(os.setlocale("de_DE.UTF-8", "numeric"), "spec/run makes this locale")
     local rows = rows_of('{"n":2.5},{"n":2}', { where = { n = { gt = 2.25 } } })
+    local _, message = core.query { where = { n = { ends_with = -2.25 } } }
     os.setlocale(before, "numeric")
     assert.equal(1, #rows)
+    assert.equal("where 'n': ends_with must be a string, got -2.25", message)
   end)
 
   it("does not let a query make a bad page a good one", function()

@@ -90,13 +90,23 @@ static void push_quoted(lua_State *L, int index) {
   lua_pushlstring(L, text, n);
 }
 
-/* Pushes the number at the index. The decimal mark may be that of the host's locale. [+1] */
+/* Pushes the number at the index, with a point for the mark of the host's locale. [+1] */
 static void push_number(lua_State *L, int index) {
   char text[32];
   const lua_Number value = lua_tonumber(L, index);
   const bool is_whole = value > -1e15 && value < 1e15 && value == (lua_Number)(int64_t)value;
+  if (value != value) {
+    lua_pushliteral(L, "nan");
+    return;
+  }
   snprintf(text, sizeof text, is_whole ? "%.0f" : "%.14g", (double)value);
-  lua_pushstring(L, value != value ? "nan" : text);
+  size_t n = 0;
+  for (const char *p = text; *p != '\0'; p++) {
+    const bool is_mark = !isalnum((unsigned char)*p) && *p != '-' && *p != '+';
+    if (!is_mark) text[n++] = *p;
+    else if (text[n - 1] != '.') text[n++] = '.'; /* a mark may be of several bytes */
+  }
+  lua_pushlstring(L, text, n);
 }
 
 /* Pushes the value at the index as a message shows it. [+1] */

@@ -1418,6 +1418,12 @@ return {
   },
   {
     file = "src/compile.c", specs = "query",
+    from = [[    else if (text[n - 1] != '.') text[n++] = '.';]],
+    to = [[    else text[n++] = *p;]],
+    why = "a message has the decimal mark of the locale",
+  },
+  {
+    file = "src/compile.c", specs = "query",
     from = [[    n.kind = NUMBER_INTEGER;
 ]],
     to = [[]],
