@@ -33,7 +33,7 @@ local function run_all(first_seed, options)
   return missed, consistent, reread
 end
 
-describe("sigmamind.pager, a walk over a list that moves between its pages", function()
+describe("sigmamind.listing.pager, a walk over a list that moves between its pages", function()
   it("loses and repeats no row, one page after another", function()
     local missed, _, reread = run_all(1, { prefetch = 0 })
     assert.equal(0, missed)

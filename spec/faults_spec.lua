@@ -13,7 +13,7 @@ setup(function()
   matrix.prepare(sandbox)
 end)
 
-describe("sigmamind.pager, a walk that meets a fault loses and repeats no row:", function()
+describe("sigmamind.listing.pager, a walk that meets a fault loses and repeats no row:", function()
   for _, entry in ipairs(matrix.faults) do
     it(entry.name, function()
       for _, place in ipairs(PLACES) do

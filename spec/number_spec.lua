@@ -6,9 +6,9 @@ local command = require "spec.support.command"
 local core = require "sigmamind.core"
 local decoding = require "spec.support.decoding"
 local number = require "sigmamind.number"
-local operation = require "sigmamind.operation"
+local operation = require "sigmamind.http.operation"
 local server = require "spec.support.server"
-local token = require "sigmamind.token"
+local token = require "sigmamind.listing.token"
 
 --- As the API may spell it, and as this client writes it.
 local VALUES = {

@@ -4,7 +4,7 @@
 local core = require "sigmamind.core"
 local document = require "spec.support.document"
 local server = require "spec.support.server"
-local statuses = require "sigmamind.statuses"
+local statuses = require "sigmamind.http.statuses"
 
 local KINDS = {
   config = true, network = true, timeout = true, tls = true, http = true, auth = true, rate_limit = true,

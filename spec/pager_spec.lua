@@ -12,7 +12,7 @@ before_each(function()
   host = recorder()
 end)
 
-describe("sigmamind.pager, a walk that fails", function()
+describe("sigmamind.listing.pager, a walk that fails", function()
   it("loses nothing that was delivered, and goes on where it failed", function()
     local own = server.start()
     local client = own:client { runtime = host }
@@ -120,7 +120,7 @@ describe("sigmamind.pager, a walk that fails", function()
   end)
 end)
 
-describe("sigmamind.pager, a walk that gets nothing new", function()
+describe("sigmamind.listing.pager, a walk that gets nothing new", function()
   --- Serves pages of one row each, "" for none. The last says that no other follows.
   local function serve(ids)
     local faults = {}
@@ -215,7 +215,7 @@ describe("sigmamind.pager, a walk that gets nothing new", function()
   end)
 end)
 
-describe("sigmamind.pager, a walk over a list that shrinks", function()
+describe("sigmamind.listing.pager, a walk over a list that shrinks", function()
   after_each(function()
     sandbox:list(125, {})
   end)
@@ -298,7 +298,7 @@ describe("sigmamind.pager, a walk over a list that shrinks", function()
   end)
 end)
 
-describe("sigmamind.pager, a walk that verifies", function()
+describe("sigmamind.listing.pager, a walk that verifies", function()
   it("makes ten passes over a list that changes before each, and ends without an error", function()
     local steps = {}
     for pass = 2, 15 do
@@ -318,7 +318,7 @@ describe("sigmamind.pager, a walk that verifies", function()
   end)
 end)
 
-describe("sigmamind.pager, a long walk", function()
+describe("sigmamind.listing.pager, a long walk", function()
   local function read(stream, count)
     for _ = 1, count do
       assert(stream:next())

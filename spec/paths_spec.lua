@@ -28,7 +28,7 @@ local function report_of(stream)
   return stream:report()
 end
 
-describe("sigmamind.paths, unknown_paths of a report", function()
+describe("sigmamind.listing.paths, unknown_paths of a report", function()
   it("has the paths of where and select that no row had, with the nearest that rows do have", function()
     local report = report_of(client:campaigns {
       where = { concurentCalls = { ge = 5 }, ["agent.nmae"] = { ne = "x" } },
@@ -89,7 +89,7 @@ describe("sigmamind.paths, unknown_paths of a report", function()
   end)
 end)
 
-describe("sigmamind.paths, mistyped_paths of a report", function()
+describe("sigmamind.listing.paths, mistyped_paths of a report", function()
   it("has the paths whose values are all of one type, and compared with operands of others alone", function()
     local report = report_of(client:campaigns {
       where = {

@@ -4,7 +4,7 @@ local core = require "sigmamind.core"
 local listener = require "spec.support.listener"
 local recorder = require "spec.support.recorder"
 local server = require "spec.support.server"
-local wrapper = require "sigmamind.wrapper"
+local page_info = require "sigmamind.listing.page_info"
 
 local unpack = table.unpack or unpack -- luacheck: ignore 143
 
@@ -724,7 +724,7 @@ describe("prefetch, a page that a walk cannot trust", function()
   end)
 
   it("says that more follow, and is the last that an int32 can number", function()
-    local token = require("sigmamind.token")
+    local token = require("sigmamind.listing.token")
     local most = 2147483647
     sandbox:faults(page(most, '"size":10,"hasNext":true'))
     local client = sandbox:client { prefetch = 4 }
@@ -770,7 +770,7 @@ describe("prefetch, a page that a walk cannot trust", function()
   end)
 end)
 
-describe("wrapper.last_page", function()
+describe("page_info.last_page", function()
   it("is told by totalPages, else by totalCount, else it is the page itself", function()
     for _, case in ipairs {
       { { page = 0, totalCount = 19 }, 1 }, { { page = 0, totalCount = 20 }, 1 }, { { page = 0, totalCount = 21 }, 2 },
@@ -778,7 +778,7 @@ describe("wrapper.last_page", function()
       { { page = 0, totalPages = 2 ^ 40 }, 2 ^ 31 - 1 },
       { { page = 0, totalCount = 2 ^ 40 }, 2 ^ 31 - 1 },
     } do
-      assert.equal(case[2], wrapper.last_page(case[1], 10))
+      assert.equal(case[2], page_info.last_page(case[1], 10))
     end
   end)
 end)

@@ -70,7 +70,7 @@ local function in_coroutine(action)
   return ok, err
 end
 
-describe("sigmamind.stream, a second reader", function()
+describe("sigmamind.listing.stream, a second reader", function()
   --- The second read gets an error, and the first loses nothing.
   local function refused(name, reader, make_runtime)
     local walk, ok, err
@@ -241,7 +241,7 @@ describe("sigmamind.stream, a second reader", function()
   end)
 end)
 
-describe("sigmamind.stream, a walk that was interrupted by the error of a hook", function()
+describe("sigmamind.listing.stream, a walk that was interrupted by the error of a hook", function()
   local jit = rawget(_G, "jit")
   local client
 

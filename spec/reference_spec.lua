@@ -309,7 +309,7 @@ describe("the reference names all, and nothing that there is not:", function()
     assert(watched:list_campaigns())
     watched:close()
     local written = {}
-    for line in io.lines "lua/sigmamind/request.lua" do
+    for line in io.lines "lua/sigmamind/http/request.lua" do
       for name in (line:match ":tell%((.*)" or ""):gmatch '"(%l+)"' do
         written[name] = true
       end
@@ -317,7 +317,7 @@ describe("the reference names all, and nothing that there is not:", function()
     assert.same(written, names)
     assert.same(names, reference:rows("Events", 1))
     assert.same(fields, reference:rows("Events", 2))
-    assert.same(annotated("lua/sigmamind/request.lua", "sigmamind.Event"), fields)
+    assert.same(annotated("lua/sigmamind/http/request.lua", "sigmamind.Event"), fields)
   end)
 
   it("the fields of a report", function()

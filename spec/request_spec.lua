@@ -41,7 +41,7 @@ local function fails(expected, options)
   return err
 end
 
-describe("sigmamind.request, a request that gets no reply", function()
+describe("sigmamind.http.request, a request that gets no reply", function()
   it("returns kind 'network' when the connection is refused", function()
     local err = fails(
       { kind = "network", retryable = true, message = "no connection could be made" },
@@ -123,7 +123,7 @@ describe("sigmamind.request, a request that gets no reply", function()
   end)
 end)
 
-describe("sigmamind.request, a reply that is no success", function()
+describe("sigmamind.http.request, a reply that is no success", function()
   it("is auth without the right key", function()
     local err = fails(
       { kind = "auth", status = 401, retryable = false, code = "Unauthorized", message = "key" },
@@ -251,7 +251,7 @@ describe("sigmamind.request, a reply that is no success", function()
   end
 end)
 
-describe("sigmamind.request, the hint of a status", function()
+describe("sigmamind.http.request, the hint of a status", function()
   local AUTH = "check api_key or SIGMAMIND_API_KEY: keys are under Dashboard, API Keys"
   local hints = {
     [400] = false, [401] = AUTH, [403] = AUTH, [404] = "check base_url", [408] = "try again later", [409] = false,
@@ -268,7 +268,7 @@ describe("sigmamind.request, the hint of a status", function()
   end
 end)
 
-describe("sigmamind.request, Retry-After", function()
+describe("sigmamind.http.request, Retry-After", function()
   it("is obeyed in seconds: 429, then success", function()
     sandbox:faults { status = 429, headers = { ["Retry-After"] = "7" } }
     assert.equal(2, assert(ask()):info().count)
@@ -481,7 +481,7 @@ describe("sigmamind.request, Retry-After", function()
   end)
 end)
 
-describe("sigmamind.request, the deadline", function()
+describe("sigmamind.http.request, the deadline", function()
   it("bounds a request with its retries and waits", function()
     sandbox:faults { status = 503, times = -1, headers = { ["Retry-After"] = "5" } }
     local err = fails(
@@ -551,7 +551,7 @@ describe("sigmamind.request, the deadline", function()
   end)
 end)
 
-describe("sigmamind.request, a walk that is closed", function()
+describe("sigmamind.http.request, a walk that is closed", function()
   --- A walk whose first answer asks for a wait of 30 s, in a coroutine that sleeps by yielding.
   local function begin(options)
     local turns = recorder "yields"
@@ -594,7 +594,7 @@ describe("sigmamind.request, a walk that is closed", function()
   end)
 end)
 
-describe("sigmamind.request, the retry budget", function()
+describe("sigmamind.http.request, the retry budget", function()
   it("ends retries when it is used up, and says that it is the client's own", function()
     sandbox:faults { status = 503, times = -1 }
     local client = sandbox:client { runtime = host, attempts = 10 }
@@ -635,7 +635,7 @@ describe("sigmamind.request, the retry budget", function()
   end)
 end)
 
-describe("sigmamind.request, a success that is not a page", function()
+describe("sigmamind.http.request, a success that is not a page", function()
   it("is decode for HTML", function()
     sandbox:faults { body = "<!DOCTYPE html>", content_type = "text/html; charset=utf-8" }
     local err = fails {
@@ -677,7 +677,7 @@ describe("sigmamind.request, a success that is not a page", function()
   end)
 end)
 
-describe("sigmamind.request, the key", function()
+describe("sigmamind.http.request, the key", function()
   it("may come from a function, asked before each request", function()
     local keys = { "wrong", sandbox.key }
     local client = sandbox:client { api_key = function() return table.remove(keys, 1) end }
@@ -725,7 +725,7 @@ local client = sigmamind.new {
 print(client:campaigns({ size = 10 }):count())
 ]]
 
-describe("sigmamind.request, on_event", function()
+describe("sigmamind.http.request, on_event", function()
   it("tells of every attempt, reply and retry", function()
     local events = {}
     sandbox:faults { status = 503 }
@@ -816,7 +816,7 @@ describe("sigmamind.request, on_event", function()
   end)
 end)
 
-describe("sigmamind.request, a request that is never sent", function()
+describe("sigmamind.http.request, a request that is never sent", function()
   it("emits no event and counts no attempt: while the client is held back, and beyond the deadline", function()
     sandbox:clear()
     local events = 0

@@ -2,7 +2,7 @@
 
 local interpreter = require "spec.support.interpreter"
 local server = require "spec.support.server"
-local token_format = require "sigmamind.token"
+local token_format = require "sigmamind.listing.token"
 
 local unpack = table.unpack or unpack -- luacheck: ignore 143
 
@@ -378,7 +378,7 @@ describe("resume, a token", function()
   end)
 
   it("is that of a listing alone", function()
-    local stream = require("sigmamind.stream").new(function() end)
+    local stream = require("sigmamind.listing.stream").new(function() end)
     assert.error_matches(function() stream:token() end, "not one of a listing")
     assert.error_matches(function() stream:report() end, "not one of a listing")
   end)

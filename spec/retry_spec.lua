@@ -1,6 +1,6 @@
 -- The decisions about retries, which take no time and need no server.
 
-local retry = require "sigmamind.retry"
+local retry = require "sigmamind.http.retry"
 
 describe("retry.after", function()
   it("reads seconds", function()

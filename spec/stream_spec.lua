@@ -53,7 +53,7 @@ local function refuses(message, call)
   assert.matches("^spec/stream_spec.lua:%d+: " .. message, err)
 end
 
-describe("sigmamind.stream, a stream", function()
+describe("sigmamind.listing.stream, a stream", function()
   it("asks for nothing until a row is wanted", function()
     walk():where({ campaignStatus = "live" }):select({ "campaignId" }):take(3)
     assert.equal(0, #sandbox:log())

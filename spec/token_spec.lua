@@ -3,7 +3,7 @@
 local core = require "sigmamind.core"
 local random_json = require "spec.support.random_json"
 local server = require "spec.support.server"
-local token = require "sigmamind.token"
+local token = require "sigmamind.listing.token"
 
 local REFUSED = "resume must be a token of stream:token(), whole and unaltered"
 
@@ -50,7 +50,7 @@ local function is_taken(text, size)
   return true
 end
 
-describe("sigmamind.token, a token that was made up", function()
+describe("sigmamind.listing.token, a token that was made up", function()
   it("is refused where its numbers are none that a walk counts to", function()
     local id, query = digests(10)
     local wrong = {
@@ -119,7 +119,7 @@ describe("sigmamind.token, a token that was made up", function()
   end)
 end)
 
-describe("sigmamind.token, a token of a walk", function()
+describe("sigmamind.listing.token, a token of a walk", function()
   it("is one, though the server counts beyond what every Lua counts to", function()
     local total = "1152921504606846976" -- 2^60
     sandbox:faults {

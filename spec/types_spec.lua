@@ -99,11 +99,11 @@ local GIVES = {
   { "lua/sigmamind/client.lua", "function Client:campaign_pages(arguments)", "@return sigmamind.Pager" },
   { "lua/sigmamind/client.lua", "function Client:campaigns(arguments)", "@return sigmamind.Stream" },
   {
-    "lua/sigmamind/pager.lua",
+    "lua/sigmamind/listing/pager.lua",
     "function Pager:next()",
     "@return sigmamind.core.Page|nil page, sigmamind.Error|nil",
   },
-  { "lua/sigmamind/stream.lua", 'local Stream = { __name = "sigmamind.stream" }', "@overload fun(): table|nil" },
+  { "lua/sigmamind/listing/stream.lua", 'local Stream = { __name = "sigmamind.stream" }', "@overload fun(): table|nil" },
   { FILE, "function Decoder:page(text, query, seen) end", "@return sigmamind.core.Page?" },
   { FILE, "function Page:next(call) end", "@return table? row nil: there is none left" },
 }

@@ -3,13 +3,13 @@
 
 local check = require "sigmamind.check"
 local object = require "sigmamind.object"
-local pager = require "sigmamind.pager"
+local pager = require "sigmamind.listing.pager"
 local query = require "sigmamind.query"
-local request = require "sigmamind.request"
-local scheduler = require "sigmamind.scheduler"
-local source = require "sigmamind.source"
-local stream = require "sigmamind.stream"
-local token = require "sigmamind.token"
+local request = require "sigmamind.http.request"
+local scheduler = require "sigmamind.runtime.tick.scheduler"
+local source = require "sigmamind.listing.source"
+local stream = require "sigmamind.listing.stream"
+local token = require "sigmamind.listing.token"
 
 local client = {}
 

@@ -1,9 +1,9 @@
 --- errors: what run-time failures look like.
 
 local core = require "sigmamind.core"
-local proxy = require "sigmamind.proxy"
-local scrub = require "sigmamind.scrub"
-local statuses = require "sigmamind.statuses"
+local proxy = require "sigmamind.http.proxy"
+local redact = require "sigmamind.redact"
+local statuses = require "sigmamind.http.statuses"
 
 local errors = {}
 
@@ -119,7 +119,7 @@ local function cleaner(key, way)
   local secrets = way and proxy.secrets(way.url) or {}
   secrets[#secrets + 1] = key
   return function(text)
-    return text and scrub(text, secrets, TEXT_MAX)
+    return text and redact(text, secrets, TEXT_MAX)
   end
 end
 

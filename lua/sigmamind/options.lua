@@ -2,7 +2,7 @@
 
 local check = require "sigmamind.check"
 local core = require "sigmamind.core"
-local proxy = require "sigmamind.proxy"
+local proxy = require "sigmamind.http.proxy"
 local runtime = require "sigmamind.runtime"
 
 local options = {}

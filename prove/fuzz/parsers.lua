@@ -1,8 +1,8 @@
 -- What reads a reply's headers, Retry-After, URLs and tokens. The first byte says which.
 
 local core = require "sigmamind.core"
-local retry = require "sigmamind.retry"
-local token = require "sigmamind.token"
+local retry = require "sigmamind.http.retry"
+local token = require "sigmamind.listing.token"
 
 local parsers = {}
 

@@ -9,7 +9,7 @@ local output = require "sigmamind.cli.output"
 local progress = require "sigmamind.cli.progress"
 local quantity = require "sigmamind.cli.quantity"
 local settings = require "sigmamind.cli.settings"
-local token = require "sigmamind.token"
+local token = require "sigmamind.listing.token"
 local warnings = require "sigmamind.cli.warnings"
 local watch = require "sigmamind.cli.watch"
 

@@ -2,7 +2,7 @@
 
 local core = require "sigmamind.core"
 local output = require "sigmamind.cli.output"
-local proxy = require "sigmamind.proxy"
+local proxy = require "sigmamind.http.proxy"
 local settings = require "sigmamind.cli.settings"
 local terminal = require "sigmamind.cli.terminal"
 

@@ -13,7 +13,7 @@ local blocking = require "sigmamind.runtime.blocking"
 local condition = require "cqueues.condition"
 local core = require "sigmamind.core"
 local cqueues = require "cqueues"
-local inside = require "sigmamind.inside"
+local frames = require "sigmamind.runtime.frames"
 local socket = require "cqueues.socket"
 
 local runtime = { now = core.now }
@@ -110,7 +110,7 @@ end
 --- `for ... in`, fails in the midst of driving.
 local function has_driver(session, watch, controller)
   local driver = watch.drivers[controller]
-  return driver and driver ~= coroutine.running() and inside(driver, drive, session)
+  return driver and driver ~= coroutine.running() and frames.is_inside(driver, drive, session)
 end
 
 --- Waits in a coroutine of a controller.

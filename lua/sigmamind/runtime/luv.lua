@@ -12,7 +12,7 @@
 -- error in any callback.
 
 local core = require "sigmamind.core"
-local inside = require "sigmamind.inside"
+local frames = require "sigmamind.runtime.frames"
 local uv = require "luv"
 
 local luv = { now = core.now }
@@ -53,7 +53,7 @@ end
 
 --- Whether a coroutine is where it waits for us.
 local function is_suspended(thread)
-  return coroutine.status(thread) == "suspended" and inside(thread, suspend, thread)
+  return coroutine.status(thread) == "suspended" and frames.is_inside(thread, suspend, thread)
 end
 
 --- A handle is closed by the next iteration of the loop. Should the program run none, because it

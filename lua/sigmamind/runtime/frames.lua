@@ -1,5 +1,7 @@
---- inside: where a coroutine is. One that could not yield there, or got an error there and caught
+--- frames: where a coroutine is. One that could not yield there, or got an error there and caught
 --- it, has gone on, and may be suspended elsewhere.
+
+local frames = {}
 
 --- Whether a coroutine is inside a function of Lua, which has made no tail call, in a call with
 --- this first argument.
@@ -7,7 +9,7 @@
 ---@param fn function
 ---@param first any
 ---@return boolean
-return function(thread, fn, first)
+function frames.is_inside(thread, fn, first)
   if coroutine.status(thread) == "dead" then -- by an error, it has its stack still
     return false
   end
@@ -25,3 +27,5 @@ return function(thread, fn, first)
   end
   return false
 end
+
+return frames

@@ -5,7 +5,7 @@
 -- many rows came as went. Where it is gone, its place counts, and rather comes a row twice than not
 -- at all.
 
-local wrapper = require "sigmamind.wrapper"
+local page_info = require "sigmamind.listing.page_info"
 
 local resume = {}
 
@@ -30,7 +30,7 @@ end
 --- beyond all pages.
 local function page_of(walk, row)
   local number = math.floor((row - 1) / walk:page_size())
-  return math.max(0, math.min(number, wrapper.PAGE_MOST))
+  return math.max(0, math.min(number, page_info.PAGE_MOST))
 end
 
 --- The page of that number; nil, err.
@@ -47,7 +47,7 @@ local function nearest(walk, place, drift, tried, beyond)
   local first = page_of(walk, place.row - drift.fallen) - beyond
   local last = page_of(walk, place.row + drift.risen) + beyond
   first = math.max(0, first)
-  last = math.min(last, wrapper.last_page(walk.info, walk:page_size()))
+  last = math.min(last, page_info.last_page(walk.info, walk:page_size()))
   for distance = 0, math.min(SEARCHED_MOST, math.max(home - first, last - home)) do
     for _, number in ipairs { home - distance, home + distance } do
       if number >= first and number <= last and not tried[number] then

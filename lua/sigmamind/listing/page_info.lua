@@ -1,16 +1,16 @@
---- wrapper: what the fields around a page's rows say, and what is wrong with them.
+--- page_info: what the fields around a page's rows say, and what is wrong with them.
 
 local number = require "sigmamind.number"
 
 local INT32_MOST = 2147483647 -- page numbers and sizes are int32
 
-local wrapper = { PAGE_MOST = INT32_MOST }
+local page_info = { PAGE_MOST = INT32_MOST }
 
 --- Whether another page follows. Servers that leave hasNext out are read by their totalPages; nil:
 --- it cannot be told.
 ---@param info table  as of page:info(), with its page
 ---@return boolean|nil
-function wrapper.has_next(info)
+function page_info.has_next(info)
   if info.hasNext == nil and info.totalPages then
     return info.page + 1 < info.totalPages
   end
@@ -21,7 +21,7 @@ end
 ---@param info table
 ---@param size integer  rows of a page
 ---@return integer
-function wrapper.last_page(info, size)
+function page_info.last_page(info, size)
   local last = info.page
   if info.totalPages then
     last = info.totalPages - 1
@@ -35,8 +35,8 @@ end
 ---@param info table
 ---@param size integer|nil  that the pages before had
 ---@return string|nil
-function wrapper.complaint(info, size)
-  local more, own = wrapper.has_next(info), size or info.size
+function page_info.complaint(info, size)
+  local more, own = page_info.has_next(info), size or info.size
   if more == nil then
     return "neither hasNext nor totalPages says whether a page follows"
   elseif more and info.page == INT32_MOST then
@@ -54,4 +54,4 @@ function wrapper.complaint(info, size)
   end
 end
 
-return wrapper
+return page_info

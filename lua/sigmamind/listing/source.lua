@@ -2,10 +2,10 @@
 --- wanted, where the walk is, and what it has seen.
 
 local errors = require "sigmamind.errors"
-local pager = require "sigmamind.pager"
-local paths = require "sigmamind.paths"
+local pager = require "sigmamind.listing.pager"
+local paths = require "sigmamind.listing.paths"
 local query = require "sigmamind.query"
-local token = require "sigmamind.token"
+local token = require "sigmamind.listing.token"
 
 local source = {}
 

@@ -1,4 +1,4 @@
---- scrub: takes secrets out of a text before it leaves the module. A server that repeats what it
+--- redact: takes secrets out of a text before it leaves the module. A server that repeats what it
 --- was sent may write each character as JSON, HTML or a URL has it.
 
 local ENTITIES = {

@@ -2,9 +2,9 @@
 
 local errors = require "sigmamind.errors"
 local number = require "sigmamind.number"
-local proxy = require "sigmamind.proxy"
-local retry = require "sigmamind.retry"
-local statuses = require "sigmamind.statuses"
+local proxy = require "sigmamind.http.proxy"
+local retry = require "sigmamind.http.retry"
+local statuses = require "sigmamind.http.statuses"
 
 local STALE = 0.1 -- seconds since when a reply is not one that just came
 

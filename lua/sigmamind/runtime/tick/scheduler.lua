@@ -3,7 +3,7 @@
 local check = require "sigmamind.check"
 local core = require "sigmamind.core"
 local errors = require "sigmamind.errors"
-local task = require "sigmamind.task"
+local task = require "sigmamind.runtime.tick.task"
 
 local scheduler = {}
 

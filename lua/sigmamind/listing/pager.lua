@@ -11,14 +11,14 @@
 -- a hook, by a runtime that cannot suspend. Then the draft is dropped with all that is in flight,
 -- and the next read requests the same page again.
 
-local ahead = require "sigmamind.ahead"
+local ahead = require "sigmamind.listing.prefetch"
 local core = require "sigmamind.core"
 local errors = require "sigmamind.errors"
-local inside = require "sigmamind.inside"
+local frames = require "sigmamind.runtime.frames"
 local object = require "sigmamind.object"
 local query = require "sigmamind.query"
-local resume = require "sigmamind.resume"
-local wrapper = require "sigmamind.wrapper"
+local resume = require "sigmamind.listing.resume"
+local page_info = require "sigmamind.listing.page_info"
 
 local pager = {}
 
@@ -184,7 +184,7 @@ local function step_back(self, info)
     return false
   end
   local size = self:page_size()
-  local least, most = self.ahead:drain(self.rows, wrapper.last_page(info, size))
+  local least, most = self.ahead:drain(self.rows, page_info.last_page(info, size))
   least = math.min(least, info.totalCount, self.total)
   most = math.max(most, info.totalCount, self.total)
   local back = math.ceil((pages > 0 and most - least or rows) / size) + pages
@@ -210,7 +210,7 @@ local function ask_ahead(self)
   local size, first = self:page_size(), self.number
   local at_once = self.eager and self.unrest == 0
   local how = first < self.calm_from and "one" or at_once and "all" or "more"
-  local last = math.min(wrapper.last_page(self.info, size), first + self.ahead:widen(how) - 1)
+  local last = math.min(page_info.last_page(self.info, size), first + self.ahead:widen(how) - 1)
   if self.wanted < math.huge then
     last = math.min(last, first + math.ceil(self.wanted / size) - 1)
   end
@@ -246,7 +246,7 @@ local function accept(self, page, info)
   self.farthest = math.max(self.farthest, self.number)
   self.delivered = self.number
   self.ahead.largest = math.max(self.ahead.largest, info.bytes)
-  self.finished = not wrapper.has_next(info)
+  self.finished = not page_info.has_next(info)
   self.number = self.number + 1
   self.report = amended(self.report, {
     pages = self.report.pages + 1,
@@ -265,10 +265,10 @@ end
 local function examine(self, page)
   local info = page:info()
   info.page = self.number
-  local wrong = wrapper.complaint(info, self.size)
+  local wrong = page_info.complaint(info, self.size)
   if wrong then
     return nil, misled(self, wrong)
-  elseif info.count == 0 and wrapper.has_next(info) and self.empty == EMPTY_MOST then
+  elseif info.count == 0 and page_info.has_next(info) and self.empty == EMPTY_MOST then
     self.empty = 0
     return nil, misled(self, "page after page is empty, and hasNext is still true")
   elseif step_back(self, info) then
@@ -396,7 +396,7 @@ local function is_being_read(self, thread)
     collectgarbage()
   end
   local reader = self.reader.thread
-  return reader and inside(reader, read, self)
+  return reader and frames.is_inside(reader, read, self)
 end
 
 --- Drops what a read was in the midst of when an error was raised. A page that a pass took note of

@@ -1,12 +1,12 @@
 --- request: logical requests. Each is one or more attempts, with the waits between them.
 
 local core = require "sigmamind.core"
-local emitter = require "sigmamind.emitter"
+local emitter = require "sigmamind.http.emitter"
 local errors = require "sigmamind.errors"
-local new_operation = require "sigmamind.operation"
+local new_operation = require "sigmamind.http.operation"
 local number = require "sigmamind.number"
 local options = require "sigmamind.options"
-local retry = require "sigmamind.retry"
+local retry = require "sigmamind.http.retry"
 local runtime = require "sigmamind.runtime"
 
 local request = {}

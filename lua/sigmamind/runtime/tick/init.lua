@@ -1,7 +1,7 @@
 --- runtime.tick: for game loops. What waits suspends its task until a later client:tick.
 
 local core = require "sigmamind.core"
-local task = require "sigmamind.task"
+local task = require "sigmamind.runtime.tick.task"
 
 local tick = { now = core.now }
 
