@@ -39,7 +39,7 @@ for i = 1, forks do
   local stream = client:campaigns { size = SIZE }
   local before = 11 + i * 7 % 60
   read(stream, 1, before)
-  local busy = tostring(client.requests.session):match "%((%d+) in flight"
+  local busy = tostring(client.transport.session):match "%((%d+) in flight"
   in_flight = in_flight + busy
   local child = process.fork()
   if child == 0 then

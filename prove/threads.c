@@ -13,7 +13,7 @@
 #include <lua.h>
 #include <lualib.h>
 
-#define THREADS_MOST 64
+#define THREADS_MAX 64
 
 int luaopen_sigmamind_core(lua_State *L);
 
@@ -58,11 +58,11 @@ static void *work(void *argument) {
 }
 
 int main(int argc, char **argv) {
-  static job jobs[THREADS_MOST];
+  static job jobs[THREADS_MAX];
   const int count = argc == 4 ? atoi(argv[1]) : 0;
   long rows = 0;
   bool failed = false;
-  if (count < 1 || count > THREADS_MOST) return 2;
+  if (count < 1 || count > THREADS_MAX) return 2;
   for (int i = 0; i < count; i++) {
     jobs[i].number = i + 1;
     jobs[i].url = argv[2];

@@ -420,7 +420,7 @@ describe("runtime.cqueues, a transfer that is cancelled", function()
       cqueues.sleep(0.05)
       transfer:cancel()
       local before = counted.polls
-      runtime.release(counted)
+      runtime.wake_waiters(counted)
       cqueues.sleep(0)
       cqueues.sleep(0)
       released = waiting.over and counted.polls <= before + 1

@@ -6,7 +6,7 @@ local command = require "spec.support.command"
 local core = require "sigmamind.core"
 local decoding = require "spec.support.decoding"
 local number = require "sigmamind.number"
-local operation = require "sigmamind.http.operation"
+local request = require "sigmamind.http.request"
 local server = require "spec.support.server"
 local token = require "sigmamind.listing.token"
 
@@ -112,7 +112,8 @@ describe("sigmamind.number, the text of a number", function()
         assert.equal("{" .. text .. "=true}", canonical { [value] = true })
         assert.equal(text, check.show(value))
         local host = { now = core.now }
-        local path = operation("/p", { q = value }, host, "key", nil, { base_path = "" }).path
+        local transport = { options = { base_path = "", base_url = "" } }
+        local path = request.new(transport, "/p", { q = value }, host, "key").path
         assert.equal("/p?q=" .. text:gsub("%+", "%%2B"), path)
       end
       assert.matches("^sm1%.1700000000000000%.9007199254740991%.9007199254740992%.", token.write {

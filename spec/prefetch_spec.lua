@@ -1,7 +1,6 @@
 -- Pages that are asked for ahead: which, how many, and what becomes of them.
 
 local core = require "sigmamind.core"
-local listener = require "spec.support.listener"
 local recorder = require "spec.support.recorder"
 local server = require "spec.support.server"
 local page_info = require "sigmamind.listing.page_info"
@@ -21,7 +20,7 @@ local function noting(options)
 end
 
 local function in_flight(client)
-  return tostring(client.requests.session):match "%((%d+) in flight%)"
+  return tostring(client.transport.session):match "%((%d+) in flight%)"
 end
 
 local function ids_of(rows)
@@ -137,12 +136,12 @@ describe("prefetch, a walk with pages asked for ahead", function()
       for _ = 1, 10 do
         stream:next()
       end
-      local walk = stream.source.pager
+      local walk = stream.pager
       walk.eager = true
       for number = 1, 3 do
-        local operation = client.requests:operation("/v1/campaigns", { page = number, size = 10 })
-        client.requests:begin(operation)
-        walk.ahead.begun[number] = operation
+        local request = client.transport:request("/v1/campaigns", { page = number, size = 10 })
+        request:send_ahead()
+        walk.prefetch.sent[number] = request
       end
       assert.equal("3", in_flight(client))
       return stream
@@ -539,38 +538,33 @@ describe("prefetch, a walk with pages asked for ahead", function()
     client:close()
   end)
 
-  it("begins anew what failed because nobody polled for as long as its connect_timeout, timeout, or a second", function()
-    local silent = listener.open()
-    --- How many requests there are of an operation that fails while nobody polls, and how.
-    local function requests_of(options, seconds, real)
+  it("begins anew, once, what got no reply and might get one", function()
+    --- How many requests there are of one that is sent ahead and fails, and how it fails.
+    local function requests_of(options)
       local requests = 0
       options.attempts, options.runtime = 1, recorder()
       options.on_event = function(event)
         requests = requests + (event.name == "request" and 1 or 0)
       end
       local client = sandbox:client(options)
-      local operation = client.requests:operation("/v1/campaigns", {})
-      client.requests:begin(operation)
-      client.requests.session:poll(0.05)
-      core.sleep(real or 1.1)
-      options.runtime.sleep(seconds)
-      local page, err = client.requests:page(operation)
+      local request = client.transport:request("/v1/campaigns", {})
+      request:send_ahead()
+      repeat
+        client.transport.session:poll(1)
+      until request:is_done()
+      local page, err = request:page()
       client:close()
       assert.is_nil(page)
       return requests .. " " .. err.kind
     end
-    local secure, plain = "https://127.0.0.1:" .. silent.port, "http://127.0.0.1:" .. silent.port
-    -- To load the authorities of the system may take as long by itself.
-    assert.equal("2 timeout", requests_of({ base_url = secure, ca_file = sandbox.ca_file, connect_timeout = 0.8 }, 0))
-    assert.equal("2 timeout", requests_of({ base_url = plain, timeout = 0.8 }, 0))
-    assert.equal("2 timeout", requests_of({ base_url = plain, timeout = 0.8, connect_timeout = false }, 0))
-    silent:close()
-    sandbox:faults { delay = 0.8, raw = "SSH-2.0-OpenSSH_9.2\r\n" }
-    assert.equal("1 protocol", requests_of({ base_url = sandbox.url }, 2)) -- it would fail again
-    sandbox:faults { delay = 0.8, reset = true, times = 2 }
-    assert.equal("2 network", requests_of({ base_url = sandbox.url }, 2))
-    sandbox:faults { delay = 0.3, reset = true, times = 2 }
-    assert.equal("1 network", requests_of({ base_url = sandbox.url }, 0, 0.5))
+    sandbox:faults { silent = true, times = 2 }
+    assert.equal("2 timeout", requests_of { timeout = 0.3 })
+    sandbox:faults { reset = true, times = 2 }
+    assert.equal("2 network", requests_of {})
+    sandbox:faults { raw = "SSH-2.0-OpenSSH_9.2\r\n" }
+    assert.equal("1 protocol", requests_of {}) -- it would fail again
+    sandbox:faults { status = 502, times = 2 }
+    assert.equal("1 http", requests_of {}) -- that is a reply
   end)
 end)
 

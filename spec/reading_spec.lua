@@ -346,7 +346,7 @@ describe("sigmamind.listing.stream, a walk that was interrupted by the error of 
     local other = sandbox:client { prefetch = 4, runtime = host }
     local stream = other:campaigns { size = 10 }
     debug.sethook(function()
-      lines = lines + (debug.getinfo(2, "S").source:find("sigmamind/ahead.lua", 1, true) and 1 or 0)
+      lines = lines + (debug.getinfo(2, "S").source:find("sigmamind/listing/prefetch.lua", 1, true) and 1 or 0)
       if lines == place then
         debug.sethook()
         error("interrupted", 0)
@@ -371,7 +371,7 @@ describe("sigmamind.listing.stream, a walk that was interrupted by the error of 
       place = place + 1
       local stream, other, was_interrupted = interrupted_in_ahead(place)
       stream:close()
-      assert.equal("sigmamind.session (0 in flight)", tostring(other.requests.session), place)
+      assert.equal("sigmamind.session (0 in flight)", tostring(other.transport.session), place)
       other:close()
     until not was_interrupted
     assert.is_true(place > 1)

@@ -349,16 +349,16 @@ describe("sigmamind.http.request, Retry-After", function()
   it("of a later reply makes the pause longer, never shorter", function()
     for _, seconds in ipairs { { 50, 5 }, { 5, 50 } } do
       local client = sandbox:client { runtime = host, attempts = 1 }
-      local operations, faults = {}, {}
+      local requests, faults = {}, {}
       for i = 1, 2 do
         faults[i] = { page = i, delay = 0.5, status = 429, headers = { ["Retry-After"] = tostring(seconds[i]) } }
-        operations[i] = client.requests:operation("/v1/campaigns", { page = i })
+        requests[i] = client.transport:request("/v1/campaigns", { page = i })
       end
       sandbox:faults((unpack or table.unpack)(faults))
-      client.requests:begin(operations[1])
-      client.requests:begin(operations[2])
+      requests[1]:send_ahead()
+      requests[2]:send_ahead()
       for i = 1, 2 do
-        assert.equal(seconds[i], select(2, client.requests:page(operations[i])).retry_after)
+        assert.equal(seconds[i], select(2, requests[i]:page()).retry_after)
       end
       host.sleeps = {}
       assert.is_truthy(client:list_campaigns())
@@ -376,7 +376,7 @@ describe("sigmamind.http.request, Retry-After", function()
     end
     local function seconds_held(pause, deadline)
       local client = sandbox:client { runtime = still, deadline = deadline }
-      client.requests.paused_until = clock + pause
+      client.transport.paused_until = clock + pause
       local began = clock
       local page, err = client:list_campaigns()
       client:close()
@@ -395,12 +395,12 @@ describe("sigmamind.http.request, Retry-After", function()
   it("holds back a request that already waits for longer, when told to", function()
     local client = sandbox:client { runtime = host }
     sandbox:faults { status = 429, headers = { ["Retry-After"] = "5" } }
-    client.requests.paused_until = host.now() + 3
+    client.transport.paused_until = host.now() + 3
     local sleep = host.sleep
     host.sleep = function(seconds)
       host.sleep = sleep
       sleep(seconds)
-      client.requests.paused_until = host.now() + 4 -- as another request's 429 would
+      client.transport.paused_until = host.now() + 4 -- as another request's 429 would
     end
     sandbox:clear()
     assert.is_truthy(client:list_campaigns())
@@ -423,12 +423,12 @@ describe("sigmamind.http.request, Retry-After", function()
 
   it("holds back what would be begun ahead", function()
     local client = sandbox:client { runtime = host }
-    client.requests.paused_until = host.now() + 50
-    local operation = client.requests:operation("/v1/campaigns", { page = 1 })
-    client.requests:begin(operation)
-    assert.is_nil(operation.transfer)
+    client.transport.paused_until = host.now() + 50
+    local request = client.transport:request("/v1/campaigns", { page = 1 })
+    request:send_ahead()
+    assert.is_nil(request.transfer)
     assert.same({}, host.sleeps)
-    assert(client.requests:page(operation))
+    assert(request:page())
     assert.is_true(host.sleeps[1] > 40)
     client:close()
   end)
@@ -611,7 +611,7 @@ describe("sigmamind.http.request, the retry budget", function()
 
   it("pays 5 tokens for a retry, and gets one back with each success, up to 500", function()
     local client = sandbox:client { runtime = host }
-    local budget = client.requests.budget
+    local budget = client.transport.budget
     sandbox:faults({ status = 500, times = 2 }, { status = 404, request = 4 })
     assert.is_truthy(client:list_campaigns())
     assert.equal(491, budget.tokens)
@@ -630,7 +630,7 @@ describe("sigmamind.http.request, the retry budget", function()
     local client = sandbox:client { runtime = host, timeout = 0.2 }
     sandbox:faults { silent = true }
     assert.is_truthy(client:list_campaigns())
-    assert.equal(491, client.requests.budget.tokens)
+    assert.equal(491, client.transport.budget.tokens)
     client:close()
   end)
 end)

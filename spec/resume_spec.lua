@@ -377,12 +377,6 @@ describe("resume, a token", function()
     assert.error_matches(function() client:campaigns { resume = token, verify = true } end, "do not go together")
   end)
 
-  it("is that of a listing alone", function()
-    local stream = require("sigmamind.listing.stream").new(function() end)
-    assert.error_matches(function() stream:token() end, "not one of a listing")
-    assert.error_matches(function() stream:report() end, "not one of a listing")
-  end)
-
   it("lets a walk that was killed at any row go on with the very next", function()
     local path = os.tmpname()
     local function walk_and_die(rows, token)

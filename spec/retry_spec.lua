@@ -63,9 +63,9 @@ end)
 describe("retry.decide", function()
   local options = { attempts = 20 }
 
-  local function decide(err, made, budget, remaining, since)
+  local function decide(err, made, budget, remaining)
     err.retryable = true
-    return retry.decide(err, made, options, budget or retry.budget(), remaining or math.huge, since or 0)
+    return retry.decide(err, made, options, budget or retry.budget(), remaining or math.huge)
   end
 
   it("waits at random below a bound that doubles from 0.5 s to 8 s", function()

@@ -151,9 +151,9 @@ describe("sigmamind, the key is not in", function()
     local pager = client:campaign_pages()
     local objects = {
       sigmamind, client, stream, stream:token(), stream:report(), pager, pager:next(), core.session {},
-      client:list_campaigns(), stream.source, client.requests, client.requests.session,
+      client:list_campaigns(), stream.pager, client.transport, client.transport.session,
     }
-    local transfer = client.requests.session:start { url = sandbox.url .. "/", key = MARK }
+    local transfer = client.transport.session:start { url = sandbox.url .. "/", key = MARK }
     objects[#objects + 1] = transfer
     assert_clean(objects, "objects")
     assert_clean(events, "events")

@@ -50,7 +50,7 @@ end
 
 --- How many exchanges of the client are in flight.
 local function in_flight()
-  return tonumber(tostring(client.requests.session):match "%((%d+) in flight%)")
+  return tonumber(tostring(client.transport.session):match "%((%d+) in flight%)")
 end
 
 --- Calls visit for each campaign, in the way that is possible on every Lua.
@@ -398,7 +398,7 @@ describe("runtime.tick, a request outside a spawned function", function()
   end)
 
   it("may breathe, which does nothing there", function()
-    assert.is_nil(tick.breathe())
+    assert.is_nil(tick.maybe_yield())
     local page
     local task = client:spawn(function()
       page = client:list_campaigns { size = 100 }
@@ -407,7 +407,7 @@ describe("runtime.tick, a request outside a spawned function", function()
     assert.equal("done", task:status())
     local count = 0
     for _ in page.next, page do
-      tick.breathe()
+      tick.maybe_yield()
       count = count + 1
     end
     assert.equal(100, count)
@@ -573,7 +573,7 @@ describe("client:tick", function()
     end
     assert.equal(3, in_flight())
     while in_flight() > 0 do
-      client.requests.session:poll(1)
+      client.transport.session:poll(1)
     end
     while rows[1] == 0 do
       client:tick(0)
@@ -1103,7 +1103,7 @@ describe("runtime.tick, a client that is dropped while tasks run", function()
       local other = sandbox:client { runtime = "tick" }
       local task = other:spawn(function() other:list_campaigns() end)
       other:tick(5)
-      dropped[other], dropped[task], dropped[other.requests.session] = true, true, true
+      dropped[other], dropped[task], dropped[other.transport.session] = true, true, true
     end
     collectgarbage()
     collectgarbage()

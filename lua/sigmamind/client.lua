@@ -1,15 +1,14 @@
 --- client: one method for each operation of the API. To add one, write down what it accepts and
---- call `self.requests:page` for a listing; checks, attempts and errors come with it.
+--- call `self.transport:request` for a page of a listing; checks, attempts and errors come with it.
 
 local check = require "sigmamind.check"
 local object = require "sigmamind.object"
 local pager = require "sigmamind.listing.pager"
 local query = require "sigmamind.query"
-local request = require "sigmamind.http.request"
 local scheduler = require "sigmamind.runtime.tick.scheduler"
-local source = require "sigmamind.listing.source"
 local stream = require "sigmamind.listing.stream"
 local token = require "sigmamind.listing.token"
+local transport = require "sigmamind.http.transport"
 
 local client = {}
 
@@ -21,7 +20,7 @@ Client.__index = Client
 ---@param resolved table
 ---@return sigmamind.Client
 function client.new(resolved)
-  return setmetatable({ options = resolved, requests = request.new(resolved) }, Client)
+  return setmetatable({ options = resolved, transport = transport.new(resolved) }, Client)
 end
 
 local CAMPAIGNS = "/v1/campaigns"
@@ -64,11 +63,11 @@ function Client:list_campaigns(arguments)
   object.expect(self, Client, "list_campaigns")
   local given = check.arguments("list_campaigns", LIST_CAMPAIGNS, arguments, 2)
   local asked = { status = given.status, page = given.page, size = given.size }
-  local operation, err = self.requests:operation(CAMPAIGNS, asked, self.requests:deadline())
-  if not operation then
+  local request, err = self.transport:request(CAMPAIGNS, asked)
+  if not request then
     return nil, err
   end
-  return self.requests:page(operation)
+  return request:page()
 end
 
 --- The campaigns as a listing, for a pager or a source.
@@ -90,7 +89,7 @@ end
 function Client:campaign_pages(arguments)
   object.expect(self, Client, "campaign_pages")
   local given = check.arguments("campaign_pages", CAMPAIGN_PAGES, arguments, 2)
-  return pager.new(self.requests, campaigns(self, given))
+  return pager.new(self.transport, campaigns(self, given))
 end
 
 --- Every campaign of every page, in order, none twice.
@@ -113,7 +112,7 @@ function Client:campaigns(arguments)
   listing.resume = given.resume and token.read(given.resume)
   local before = listing.resume and listing.resume.count or 0
   listing.limit = given.limit and math.max(0, given.limit - before)
-  local rows = stream.of_pages(source.new(self.requests, listing), self.options)
+  local rows = stream.new(self.transport, listing, self.options)
   return listing.limit and rows:take(listing.limit) or rows
 end
 
@@ -148,7 +147,7 @@ end
 --- error of kind "closed".
 function Client:close()
   object.expect(self, Client, "close")
-  self.requests:close()
+  self.transport:close()
 end
 
 Client.__close = Client.close

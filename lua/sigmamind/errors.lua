@@ -111,16 +111,26 @@ function errors.new(fields)
   return setmetatable(fields, Error)
 end
 
---- A function that takes the key, and the credentials of the proxy, out of a text from outside.
+--- Makes the errors of one request: they have its path, and no secret is in what they quote.
+---@class sigmamind.Reporter
+---@field path string
+---@field way sigmamind.Way|nil  the proxy
+---@field clean fun(text: string|nil): string|nil
+local Reporter = {}
+Reporter.__index = Reporter
+
+--- The key and the credentials of the proxy go no further than here.
+---@param path string
 ---@param key string|nil
 ---@param way sigmamind.Way|nil
----@return fun(text: string|nil): string|nil
-local function cleaner(key, way)
+---@return sigmamind.Reporter
+function errors.reporter(path, key, way)
   local secrets = way and proxy.secrets(way.url) or {}
   secrets[#secrets + 1] = key
-  return function(text)
+  local function clean(text)
     return text and redact(text, secrets, TEXT_MAX)
   end
+  return setmetatable({ path = path, way = way, clean = clean }, Reporter)
 end
 
 --- The causes of failures before any connection, as those of a proxy that libcurl cannot parse.
@@ -158,12 +168,10 @@ end
 
 --- An exchange without a reply. libcurl's words show a proxy that it cannot parse, or take a piece
 --- of its password for the name of a host: there they are left out.
----@param failure table  as from transfer:failure(), and the address that was asked
----@param path string
----@param key string|nil
----@param way sigmamind.Way|nil
+---@param failure table  as from transfer:failure(), and the address that was connected to
 ---@return sigmamind.Error
-function errors.from_failure(failure, path, key, way)
+function Reporter:failure(failure)
+  local way = self.way
   local wrong = way and not failure.address and proxy.complaint(way.url)
   if wrong and way.is_used and UNREACHED[failure.cause] then
     return errors.new {
@@ -171,10 +179,10 @@ function errors.from_failure(failure, path, key, way)
       cause = "proxy",
       message = ("the proxy of %s cannot be used: %s"):format(way.from, wrong),
       hint = "correct " .. way.from,
-      path = path,
+      path = self.path,
     }
   end
-  local words = not wrong and cleaner(key, way)(failure.words)
+  local words = not wrong and self.clean(failure.words)
   local sentence = failure.sentence or failure.message -- of a request that could not be started
   local usable = way and way.is_used and not proxy.complaint(way.url)
   return errors.new {
@@ -182,7 +190,7 @@ function errors.from_failure(failure, path, key, way)
     cause = failure.cause,
     message = words and sentence .. ": " .. words or sentence,
     hint = hint_of_failure(failure, usable and way or nil),
-    path = path,
+    path = self.path,
     status = failure.status,
     retryable = failure.retry,
   }
@@ -250,12 +258,9 @@ end
 
 --- A reply whose status is not a success.
 ---@param transfer userdata
----@param path string
----@param key string|nil
----@param way sigmamind.Way|nil
 ---@return sigmamind.Error
-function errors.from_reply(transfer, path, key, way)
-  local status, text, clean = transfer:status(), transfer:body(), cleaner(key, way)
+function Reporter:reply(transfer)
+  local status, text, clean = transfer:status(), transfer:body(), self.clean
   local said, meaning = error_body(text), statuses.of(status)
   local target = status >= 300 and status < 400 and transfer:header "location"
   local location = target and clean(shown_location(target)) or nil
@@ -264,11 +269,11 @@ function errors.from_reply(transfer, path, key, way)
   return errors.new {
     kind = meaning.kind,
     message = message or message_of_status(status, location, content_type),
-    hint = hint_of_reply(status, said, path, way),
+    hint = hint_of_reply(status, said, self.path, self.way),
     code = clean(text_or_nil(said.code) or text_or_nil(said.error)),
     status = status,
     location = location,
-    path = path,
+    path = self.path,
     retryable = meaning.retry,
     body = clean(text),
   }
@@ -278,24 +283,20 @@ end
 ---@param transfer userdata
 ---@param message string  ours
 ---@param kind string
----@param path string
----@param key string|nil
----@param way sigmamind.Way|nil
 ---@return sigmamind.Error
-function errors.from_body(transfer, message, kind, path, key, way)
-  local clean = cleaner(key, way)
+function Reporter:body(transfer, message, kind)
   local content_type = transfer:header "content-type"
   if transfer:body() == "" then
     message = "the body is empty"
   elseif kind == "decode" and content_type and not content_type:find("json", 1, true) then
-    message = message .. " (Content-Type: " .. clean(content_type) .. ")"
+    message = message .. " (Content-Type: " .. self.clean(content_type) .. ")"
   end
   return errors.new {
     kind = kind,
     message = message,
     status = transfer:status(),
-    path = path,
-    body = clean(transfer:body()),
+    path = self.path,
+    body = self.clean(transfer:body()),
   }
 end
 

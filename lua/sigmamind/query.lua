@@ -143,7 +143,7 @@ function query.asked(chain)
   return #wheres > 1 and wheres or wheres[1], #selects > 1 and selects or selects[1]
 end
 
-local COMPILED_MOST = 64
+local COMPILED_MAX = 64
 
 local compiled, compiled_count = {}, 0
 
@@ -156,7 +156,7 @@ function query.compile(chain, key)
   local text = canonical { chain, key }
   if not compiled[text] then
     local rows = assert(core.query { chain = chain, key = key })
-    if compiled_count == COMPILED_MOST then
+    if compiled_count == COMPILED_MAX then
       compiled, compiled_count = {}, 0
     end
     compiled[text], compiled_count = rows, compiled_count + 1

@@ -4,7 +4,7 @@
 local model = {}
 
 local LEVELS = 64 -- of a decoder, unless told otherwise
-local NUMBER_MOST = 1000 -- characters
+local NUMBER_MAX = 1000 -- characters
 local LIMIT = math.type and { "9223372036854775807", "9223372036854775808" }
   or { "9007199254740992", "9007199254740992" } -- of integers, and of negative ones
 
@@ -128,7 +128,7 @@ local function read_number(text, at)
   if text:find("^[eE]", at) then
     at, exact = skip_digits(text, at + (text:find("^[+-]", at + 1) and 2 or 1)), false
   end
-  if at - start > NUMBER_MOST then
+  if at - start > NUMBER_MAX then
     fail(start)
   end
   local spelling = text:sub(start, at - 1)

@@ -73,7 +73,7 @@ end
 
 --- Notes, for /said, what the runtime says of waiting where it is called.
 function in_nginx.note_phase()
-  said[ngx.get_phase()] = nginx_runtime.complaint() or "can wait"
+  said[ngx.get_phase()] = nginx_runtime.unavailable() or "can wait"
 end
 
 function in_nginx.said(phase)
@@ -98,13 +98,13 @@ end
 function in_nginx.in_flight()
   local count = 0
   for _, each in ipairs { client, patient } do
-    count = count + tostring(each.requests.session):match "%((%d+) in flight%)"
+    count = count + tostring(each.transport.session):match "%((%d+) in flight%)"
   end
   return ("%d in flight by %d"):format(count, ngx.worker.pid())
 end
 
 local function start_page(number)
-  return client.requests.session:start {
+  return client.transport.session:start {
     url = client.options.base_url .. "/v1/campaigns?page=" .. number,
     key = client.options.api_key(),
   }
@@ -113,7 +113,7 @@ end
 --- Waits for one of two transfers. Of the other nobody but this request knows.
 function in_nginx.one_of_two()
   local first, second = start_page(1), start_page(2)
-  nginx_runtime.wait(client.requests.session, first)
+  nginx_runtime.wait(client.transport.session, first)
   return tostring(first) .. tostring(second)
 end
 
@@ -135,7 +135,7 @@ local held
 --- Kills a light thread while it waits for a transfer, which does not become garbage by that.
 function in_nginx.kill_thread()
   held = start_page(1)
-  local thread = ngx.thread.spawn(nginx_runtime.wait, client.requests.session, held)
+  local thread = ngx.thread.spawn(nginx_runtime.wait, client.transport.session, held)
   local before = in_nginx.in_flight()
   assert(ngx.thread.kill(thread))
   return before

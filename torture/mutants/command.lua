@@ -133,15 +133,15 @@ return {
   {
     file = "lua/sigmamind/cli/terminal.lua",
     specs = "cli",
-    from = [[told >= 1 and told <= WIDTH_MOST]],
-    to = [[told >= 0 and told <= WIDTH_MOST]],
+    from = [[told >= 1 and told <= WIDTH_MAX]],
+    to = [[told >= 0 and told <= WIDTH_MAX]],
     why = "COLUMNS=0 is a width",
   },
   {
     file = "lua/sigmamind/cli/terminal.lua",
     specs = "cli",
-    from = [[told >= 1 and told <= WIDTH_MOST]],
-    to = [[told ~= 0 and told <= WIDTH_MOST]],
+    from = [[told >= 1 and told <= WIDTH_MAX]],
+    to = [[told ~= 0 and told <= WIDTH_MAX]],
     why = "COLUMNS=-5 is a width",
   },
   {
@@ -304,15 +304,15 @@ return {
   {
     file = "lua/sigmamind/cli/arguments.lua",
     specs = "cli",
-    from = [[value >= least and value <= (most or INTEGER_MOST)]],
-    to = [[value > least and value <= (most or INTEGER_MOST)]],
+    from = [[value >= least and value <= (most or INTEGER_MAX)]],
+    to = [[value > least and value <= (most or INTEGER_MAX)]],
     why = "the least of a number is refused",
   },
   {
     file = "lua/sigmamind/cli/arguments.lua",
     specs = "cli",
-    from = [[value >= least and value <= (most or INTEGER_MOST)]],
-    to = [[value >= least and value < (most or INTEGER_MOST)]],
+    from = [[value >= least and value <= (most or INTEGER_MAX)]],
+    to = [[value >= least and value < (most or INTEGER_MAX)]],
     why = "the largest of a number is refused",
   },
   {

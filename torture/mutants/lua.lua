@@ -11,16 +11,16 @@ return {
   {
     file = "lua/sigmamind/listing/pager.lua",
     specs = "pager",
-    from = [[local EMPTY_MOST = 3]],
-    to = [[local EMPTY_MOST = 4]],
+    from = [[local EMPTY_MAX = 3]],
+    to = [[local EMPTY_MAX = 4]],
     why = "one more empty page in a row is borne",
   },
   {
     file = "lua/sigmamind/listing/pager.lua",
     specs = "pager",
-    from = [[self.empty == EMPTY_MOST then
+    from = [[self.empty == EMPTY_MAX then
     self.empty = 0]],
-    to = [[self.empty == EMPTY_MOST then]],
+    to = [[self.empty == EMPTY_MAX then]],
     why = "the count of empty pages is not reset after the error",
   },
   {
@@ -33,8 +33,8 @@ return {
   {
     file = "lua/sigmamind/listing/pager.lua",
     specs = "pager",
-    from = [[local REPEATED_MOST = 3]],
-    to = [[local REPEATED_MOST = 2]],
+    from = [[local REPEATED_MAX = 3]],
+    to = [[local REPEATED_MAX = 2]],
     why = "one repeated page fewer is borne",
   },
   {
@@ -47,8 +47,8 @@ return {
   {
     file = "lua/sigmamind/listing/pager.lua",
     specs = "pager",
-    from = [[local CIRCLING_MOST = 50]],
-    to = [[local CIRCLING_MOST = 49]],
+    from = [[local CIRCLING_MAX = 50]],
+    to = [[local CIRCLING_MAX = 49]],
     why = "one circling page fewer is borne",
   },
   {
@@ -93,15 +93,15 @@ return {
   {
     file = "lua/sigmamind/listing/pager.lua",
     specs = "pager",
-    from = [[self.steps_back > STEPS_BACK_MOST]],
-    to = [[self.steps_back >= STEPS_BACK_MOST]],
+    from = [[self.steps_back > STEPS_BACK_MAX]],
+    to = [[self.steps_back >= STEPS_BACK_MAX]],
     why = "one step back fewer is borne",
   },
   {
     file = "lua/sigmamind/listing/pager.lua",
     specs = "pager",
-    from = [[local STEPS_BACK_MOST = 100]],
-    to = [[local STEPS_BACK_MOST = 101]],
+    from = [[local STEPS_BACK_MAX = 100]],
+    to = [[local STEPS_BACK_MAX = 101]],
     why = "one step back more is borne",
   },
   {
@@ -138,15 +138,15 @@ return {
   {
     file = "lua/sigmamind/listing/pager.lua",
     specs = "pager",
-    from = [[local PASSES_MOST = 10]],
-    to = [[local PASSES_MOST = 12]],
+    from = [[local PASSES_MAX = 10]],
+    to = [[local PASSES_MAX = 12]],
     why = "a walk that verifies makes up to 12 passes",
   },
   {
     file = "lua/sigmamind/listing/pager.lua",
     specs = "pager",
-    from = [[self.passes == PASSES_MOST]],
-    to = [[self.passes == PASSES_MOST - 1]],
+    from = [[self.passes == PASSES_MAX]],
+    to = [[self.passes == PASSES_MAX - 1]],
     why = "a walk that verifies makes one pass fewer",
   },
   {
@@ -173,15 +173,15 @@ return {
   {
     file = "lua/sigmamind/listing/resume.lua",
     specs = "resume",
-    from = [[local SEARCHED_MOST = 200]],
-    to = [[local SEARCHED_MOST = 100]],
+    from = [[local SEARCHED_MAX = 200]],
+    to = [[local SEARCHED_MAX = 100]],
     why = "looks at 100 pages",
   },
   {
     file = "lua/sigmamind/listing/resume.lua",
     specs = "resume",
-    from = [[searched < SEARCHED_MOST do]],
-    to = [[searched <= SEARCHED_MOST do]],
+    from = [[searched < SEARCHED_MAX do]],
+    to = [[searched <= SEARCHED_MAX do]],
     why = "looks at one page more",
   },
   {
@@ -614,7 +614,7 @@ return {
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "request",
-    from = [[  seconds = math.min(seconds, retry.PAUSE_MOST)
+    from = [[  seconds = math.min(seconds, retry.PAUSE_MAX)
 ]],
     to = "",
     why = "a pause has no bound",
@@ -622,8 +622,8 @@ return {
   {
     file = "lua/sigmamind/http/retry.lua",
     specs = "request",
-    from = [[PAUSE_MOST = 86400]],
-    to = [[PAUSE_MOST = 86401]],
+    from = [[PAUSE_MAX = 86400]],
+    to = [[PAUSE_MAX = 86401]],
     why = "a pause may be longer than a day",
   },
   {
@@ -731,15 +731,15 @@ return {
   {
     file = "lua/sigmamind/listing/page_info.lua",
     specs = "prefetch",
-    from = [[(info.size or 0) > INT32_MOST]],
+    from = [[(info.size or 0) > INT32_MAX]],
     to = [[(info.size or 0) > 2 ^ 53]],
     why = "a size beyond int32 is not refused",
   },
   {
     file = "lua/sigmamind/listing/page_info.lua",
     specs = "prefetch",
-    from = [[(info.size or 0) > INT32_MOST]],
-    to = [[(info.size or 0) >= INT32_MOST]],
+    from = [[(info.size or 0) > INT32_MAX]],
+    to = [[(info.size or 0) >= INT32_MAX]],
     why = "the largest int32 is refused as a size",
   },
   {
@@ -766,7 +766,7 @@ return {
   {
     file = "lua/sigmamind/listing/page_info.lua",
     specs = "prefetch",
-    from = [[elseif more and info.page == INT32_MOST then]],
+    from = [[elseif more and info.page == INT32_MAX then]],
     to = [[elseif more and info.page == -1 then]],
     why = "a page follows the last that an int32 can number",
   },
@@ -794,7 +794,7 @@ return {
   {
     file = "lua/sigmamind/listing/page_info.lua",
     specs = "prefetch",
-    from = [[return math.min(last, INT32_MOST)]],
+    from = [[return math.min(last, INT32_MAX)]],
     to = [[return last]],
     why = "pages beyond an int32 are requested",
   },
@@ -1009,7 +1009,7 @@ end]],
   {
     file = "lua/sigmamind/listing/resume.lua",
     specs = "resume",
-    from = [[math.max(0, math.min(number, page_info.PAGE_MOST))]],
+    from = [[math.max(0, math.min(number, page_info.PAGE_MAX))]],
     to = [[math.max(0, number)]],
     why = "a place that was made up is beyond an int32",
   },
@@ -1272,8 +1272,8 @@ end]],
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "request",
-    from = [[wait > retry.RETRY_AFTER_MOST then]],
-    to = [[wait >= retry.RETRY_AFTER_MOST then]],
+    from = [[wait > retry.RETRY_AFTER_MAX then]],
+    to = [[wait >= retry.RETRY_AFTER_MAX then]],
     why = "a pause of just a minute is not waited for",
   },
   {
@@ -1457,8 +1457,8 @@ end]],
   {
     file = "lua/sigmamind/http/retry.lua",
     specs = "retry",
-    from = [[local BACKOFF_MOST = 8]],
-    to = [[local BACKOFF_MOST = 16]],
+    from = [[local BACKOFF_MAX = 8]],
+    to = [[local BACKOFF_MAX = 16]],
     why = "the backoff grows to 16 s",
   },
   {
@@ -1492,8 +1492,8 @@ end]],
   {
     file = "lua/sigmamind/http/retry.lua",
     specs = "retry request",
-    from = [[err.retry_after > retry.RETRY_AFTER_MOST]],
-    to = [[err.retry_after >= retry.RETRY_AFTER_MOST]],
+    from = [[err.retry_after > retry.RETRY_AFTER_MAX]],
+    to = [[err.retry_after >= retry.RETRY_AFTER_MAX]],
     why = "a wait of just a minute is not made",
   },
   {

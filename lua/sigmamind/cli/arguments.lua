@@ -9,9 +9,9 @@ local number = require "sigmamind.number"
 local arguments = {}
 
 local SECONDS_LEAST = 0.1
-local TIMEOUT_MOST = 3600 -- as the module has it: what is above was meant to be milliseconds
-local WATCH_MOST = 1000000
-local INTEGER_MOST = 2147483647 -- an int32, as the API's numbers are
+local TIMEOUT_MAX = 3600 -- as the module has it: what is above was meant to be milliseconds
+local WATCH_MAX = 1000000
+local INTEGER_MAX = 2147483647 -- an int32, as the API's numbers are
 
 local FORMATS = { "table", "json", "ndjson", "csv" }
 
@@ -85,7 +85,7 @@ local function integer(name, least, most)
   local range = most and ("from %d to %d"):format(least, most) or ("from %d"):format(least)
   return function(text)
     local value = text:find "^%d+$" and tonumber(text)
-    local fits = value and value >= least and value <= (most or INTEGER_MOST)
+    local fits = value and value >= least and value <= (most or INTEGER_MAX)
     if not fits then
       return nil, ("%s must be an integer %s, got '%s'"):format(name, range, text)
     end
@@ -147,10 +147,10 @@ local function add_campaigns(parser, choices)
   command:option("--size", "Rows of a page; default: 100.")
     :argname("N"):convert(integer("--size", 1))
   command:option("--watch", "Look again and again, and tell what was added, changed, removed.")
-    :argname("SECONDS"):convert(seconds("--watch", WATCH_MOST))
+    :argname("SECONDS"):convert(seconds("--watch", WATCH_MAX))
   command:option("--resume", "Go on from the token of an interrupted listing."):argname "TOKEN"
   command:option("--timeout", "Of one request; default: 60.")
-    :argname("SECONDS"):convert(seconds("--timeout", TIMEOUT_MOST, " (milliseconds?)"))
+    :argname("SECONDS"):convert(seconds("--timeout", TIMEOUT_MAX, " (milliseconds?)"))
   command:option("--attempts", "For each request; default: 3. One more for a page begun ahead.")
     :argname("N"):convert(integer("--attempts", 1, 10))
   command:flag("--verbose", "A line on standard error for each attempt of a request.")

@@ -6,7 +6,7 @@ local environment = require "sigmamind.cli.environment"
 local terminal = {}
 
 local WIDTH = 80 -- columns, where the terminal does not tell
-local WIDTH_MOST = 65535 -- that a terminal can have (struct winsize)
+local WIDTH_MAX = 65535 -- that a terminal can have (struct winsize)
 
 local function is_dumb()
   return environment "TERM" == "dumb"
@@ -17,7 +17,7 @@ end
 ---@return integer
 function terminal.width(descriptor)
   local told = tonumber(environment "COLUMNS" or "")
-  local is_width = told and told >= 1 and told <= WIDTH_MOST
+  local is_width = told and told >= 1 and told <= WIDTH_MAX
   return is_width and math.floor(told) or console.width(descriptor) or WIDTH
 end
 

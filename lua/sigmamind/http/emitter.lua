@@ -2,6 +2,8 @@
 
 local report = require "sigmamind.report"
 
+local emitter = {}
+
 local REPORTS_MAX = 10 -- for one client: messages may hold addresses or numbers, which all differ
 local TEXT_MAX = 2048 -- bytes of a message
 
@@ -49,7 +51,7 @@ end
 --- A function that calls the listener, and raises nothing but what a hook raises in it.
 ---@param listener fun(event: sigmamind.Event)
 ---@return fun(event: sigmamind.Event)
-return function(listener)
+function emitter.new(listener)
   local reports = { count = 0 }
   return function(event)
     local name, hook, interrupted = event.name, debug.gethook(), false
@@ -66,3 +68,5 @@ return function(listener)
     end
   end
 end
+
+return emitter

@@ -1,474 +1,486 @@
---- request: logical requests. Each is one or more attempts, with the waits between them.
+--- request: one logical request. It is one or more attempts, with the waits between them.
 
-local core = require "sigmamind.core"
-local emitter = require "sigmamind.http.emitter"
 local errors = require "sigmamind.errors"
-local new_operation = require "sigmamind.http.operation"
 local number = require "sigmamind.number"
-local options = require "sigmamind.options"
+local proxy = require "sigmamind.http.proxy"
 local retry = require "sigmamind.http.retry"
-local runtime = require "sigmamind.runtime"
+local statuses = require "sigmamind.http.statuses"
 
 local request = {}
 
-local NAP = 0.125 -- seconds after which a sleeper looks whether it is still wanted
+local NAP = 0.125 -- seconds; a bound on how late a sleeper notices that it was cancelled
 local IDLE = 408 -- status (RFC 9110 section 15.5.9)
-local NEGLECT = 1 -- seconds without a poll after which a failure may be our own
+local REFUSED = { [429] = true, [503] = true } -- statuses of a server that limits requests
 
----@class sigmamind.Event
----@field name string  "request" before an attempt, "reply" or "failure" after it, "retry" before
----  a wait
----@field path string
----@field attempt integer
----@field seconds? number  how long the attempt took, or how long the wait will be
----@field status? integer
----@field bytes? integer  of the body, as they came over the wire
----@field reused? boolean  whether the connection was open already
----@field address? string  "IP:port" that was asked: the API's, or the proxy's
----@field http_version? string
----@field dns? number  seconds from the start of the attempt, as the next four; 0: did not happen
----@field connect? number
----@field tls? number
----@field first_byte? number
----@field total? number
----@field error? sigmamind.Error
+---@class sigmamind.Request
+---@field path string  as it is sent, that of base_url included, with its query
+---@field runtime table
+---@field deadline number  by the clock of the runtime, as all times
+---@field attempts table[]
+---@field is_sent_ahead? boolean  whether its first attempt was sent before its page was wanted
+---@field package transport sigmamind.Transport
+---@field package url string
+---@field package page_number integer
+---@field package started number
+---@field package began? number  when the attempt that is under way was announced
+---@field package transfer? userdata  of that attempt
+---@field package failure? sigmamind.Error  why that attempt could not be started
+---@field package status? integer  of the last reply
+---@field package reused? boolean  whether the last attempt was on an open connection
+---@field package cancelled? boolean
+---@field package is_awaited? boolean
+---@field package retried_elsewhere? boolean  an attempt was repeated because of its connection
+---@field package retried_collected? boolean  one was because descriptors were used up
+local Request = { __name = "sigmamind.request" }
+Request.__index = Request
 
---- What the requests of one client share: the session, the retry budget, a pause after a 429.
----@class sigmamind.Requests
-local Requests = { __name = "sigmamind.requests" }
-Requests.__index = Requests
+local function escape(value)
+  local text = type(value) == "number" and number.text(value) or value
+  return (text:gsub("[^%w%-._~]", function(c)
+    return ("%%%02X"):format(c:byte())
+  end))
+end
 
----@param resolved table  as from options.resolve
----@return sigmamind.Requests
-function request.new(resolved)
+--- The path with its query, in the order of the names, so that equal requests are equal.
+local function with_query(path, query)
+  local arguments = {}
+  for name, value in pairs(query) do
+    arguments[#arguments + 1] = name .. "=" .. escape(value)
+  end
+  table.sort(arguments)
+  return #arguments == 0 and path or path .. "?" .. table.concat(arguments, "&")
+end
+
+--- Sends nothing yet. Users of this module call Transport:request.
+---@param transport sigmamind.Transport
+---@param path string
+---@param query table<string, string|number>
+---@param host table  the runtime
+---@param key string
+---@param deadline number|nil  by the clock of the runtime; default: the client's option from now
+---@return sigmamind.Request
+function request.new(transport, path, query, host, key, deadline)
+  local options, started = transport.options, host.now()
+  local resource = with_query(path, query)
   return setmetatable({
-    options = resolved,
-    emit = resolved.on_event and emitter(resolved.on_event),
-    budget = retry.budget(),
-    paused_until = 0,
-    begun = setmetatable({}, { __mode = "k" }), -- operations that nobody waits for yet
-    polled_at = 0,
-    session = core.session {
-      max_body = resolved.max_body,
-      ca_file = resolved.ca_file,
-      client_cert = resolved.client_cert,
-      client_key = resolved.client_key,
-      proxy = resolved.proxy(),
-      http_version = resolved.http_version,
-      user_agent = resolved.user_agent,
-    },
-    decoder = core.decoder {
-      null = resolved.null,
-      array_mt = resolved.array_mt,
-      max_depth = resolved.max_depth,
-    },
-  }, Requests)
+    transport = transport,
+    path = options.base_path .. resource,
+    url = options.base_url .. resource,
+    page_number = query.page or 0,
+    runtime = host,
+    key = function() -- so that no dump shows it
+      return key
+    end,
+    started = started,
+    deadline = deadline or options.deadline and started + options.deadline or math.huge,
+    attempts = {},
+  }, Request)
 end
 
---- Emits an event.
----@param name string
----@param operation sigmamind.Operation
----@param fields table  of the event
-function Requests:tell(name, operation, fields)
-  if self.emit then
-    fields.name = name
-    fields.path = operation.path
-    fields.attempt = #operation.attempts
-    self.emit(fields)
-  end
+-- == Errors ===========================================================================
+
+--- What makes the errors of this request.
+local function reporter(self)
+  local options = self.transport.options
+  return errors.reporter(self.path, self.key(), proxy.find(options.proxy(), options.base_url))
 end
 
---- Starts the exchange of an attempt.
----@param operation sigmamind.Operation
-function Requests:start(operation)
-  local transfer, message, kind, cause = self.session:start {
-    url = self.options.base_url .. operation.resource,
-    headers = { Accept = "application/json" },
-    key = operation.key(),
-    connect_timeout = self.options.connect_timeout,
-    stall_timeout = self.options.stall_timeout,
-    timeout = operation:time_limit(self.options.timeout),
+--- An error about what the last reply said, or about no reply.
+---@param fields table  see errors.new
+---@return sigmamind.Error
+function Request:error(fields)
+  fields.path = self.path
+  return errors.new(fields)
+end
+
+--- The last reply is a success, and its body is wrong.
+---@param message string
+---@return sigmamind.Error
+function Request:protocol_error(message)
+  return self:error {
+    kind = "protocol",
+    message = message,
+    status = self.status,
+    attempts = self.attempts,
   }
-  operation.transfer = transfer
-  operation.failure = nil
+end
+
+local function cancelled_error(self)
+  return self:error { kind = "cancelled", message = "the request was cancelled" }
+end
+
+local function deadline_error(self)
+  return self:error { kind = "timeout", message = "the deadline has passed" }
+end
+
+--- The rate limit holds this request back for longer than it may wait.
+local function paused_error(self, seconds)
+  return self:error {
+    kind = "rate_limit",
+    message = "an earlier reply asked this client to wait",
+    retryable = true,
+    retry_after = seconds,
+  }
+end
+
+--- Seconds that the reply asks to wait, or nil.
+local function retry_after(transfer)
+  return retry.after(transfer:header "retry-after", transfer:header "date")
+end
+
+--- The error of an exchange without a reply.
+local function failure_error(self, failure)
+  local err = reporter(self):failure(failure)
+  local is_proxys = failure.cause == "proxy_limit" or failure.cause == "proxy_failed"
+  err.retry_after = is_proxys and retry_after(self.transfer) or nil
+  return err
+end
+
+-- == One attempt ======================================================================
+
+local function emit(self, name, fields)
+  if self.transport.emit then
+    fields.name, fields.path, fields.attempt = name, self.path, #self.attempts
+    self.transport.emit(fields)
+  end
+end
+
+--- Seconds left until the deadline.
+local function remaining(self)
+  return self.deadline - self.runtime.now()
+end
+
+--- The time limit of an attempt, in seconds: the deadline may be nearer than the option `timeout`.
+local function time_limit(self)
+  local timeout, left = self.transport.options.timeout, remaining(self)
+  if left == math.huge then
+    return timeout
+  end
+  return math.min(timeout or math.huge, math.max(left, 0.001))
+end
+
+--- Records an attempt and emits its "request".
+local function announce(self)
+  self.began = self.runtime.now()
+  local attempt = { number = #self.attempts + 1, at = self.began - self.started }
+  self.attempts[attempt.number] = attempt
+  emit(self, "request", {})
+end
+
+--- Starts the transfer of an attempt, or sets `failure`.
+local function start(self)
+  local options = self.transport.options
+  local transfer, message, kind, cause = self.transport.session:start {
+    url = self.url,
+    headers = { Accept = "application/json" },
+    key = self.key(),
+    connect_timeout = options.connect_timeout,
+    stall_timeout = options.stall_timeout,
+    timeout = time_limit(self),
+  }
+  self.transfer, self.failure = transfer, nil
   if not transfer then
-    local retryable = kind == "network"
-    operation.failure =
-      operation:failed { message = message, kind = kind, cause = cause, retry = retryable }
+    local failure = { message = message, kind = kind, cause = cause, retry = kind == "network" }
+    self.failure = failure_error(self, failure)
   end
 end
 
-local function wait_for_transfer(self, operation)
-  local transfer = operation.transfer
-  operation.host.wait(self.session, transfer)
-  self.polled_at = operation.host.now()
-  if not transfer:done() then
-    error "sigmamind: the runtime's wait returned before transfer:done() was true"
+--- The transfer that is done, if its reply is a success; else nil, err.
+local function reply_of(self, transfer)
+  local status = transfer:status()
+  if status and statuses.is_success(status) then
+    return transfer
+  elseif not status then
+    local failure = transfer:failure()
+    failure.address = transfer:timing().address
+    return nil, failure_error(self, failure)
   end
+  local err = reporter(self):reply(transfer)
+  err.retry_after = retry_after(transfer)
+  return nil, err
 end
 
---- Whether nobody has polled for so long that an attempt may have failed for no other reason.
-local function was_neglected(self, host)
-  local limits = self.options
-  local patience = math.min(NEGLECT, limits.timeout or NEGLECT, limits.connect_timeout or NEGLECT)
-  return host.now() - self.polled_at >= patience
+--- Waits for the reply to the attempt that was announced; starts what is not started yet. Returns
+--- nil, err unless it is a success.
+local function await_reply(self)
+  if self.cancelled then -- by on_event, or while it was in flight
+    return nil, cancelled_error(self)
+  elseif not self.transfer and not self.failure then
+    start(self)
+  end
+  if self.failure then
+    return nil, self.failure
+  end
+  self.transport:wait(self.runtime, self.transfer)
+  return reply_of(self, self.transfer)
 end
 
---- Operations that nobody waits for yet and that are under way.
-local function under_way(self)
-  local operations = {}
-  for operation in pairs(self.begun) do
-    if operation.transfer and not operation.transfer:done() then
-      operations[#operations + 1] = operation
-    end
-  end
-  return operations
-end
-
---- Moves every transfer forward. Some may be those of others, who wait.
-local function poll(self, host)
-  local neglected = was_neglected(self, host) and under_way(self) or {}
-  local running = self.session:poll(0)
-  self.polled_at = host.now()
-  for _, operation in ipairs(neglected) do
-    operation.is_neglected = operation.transfer:done()
-  end
-  if running and host.polled then
-    host.polled(self.session, running)
-  end
-end
-
-local function pause(self, operation, seconds)
-  seconds = math.min(seconds, retry.PAUSE_MOST)
-  self.paused_until = math.max(self.paused_until, operation.host.now() + seconds)
-end
-
---- Takes note of a 429 that came to an operation for which nobody waits yet.
-local function notice_pauses(self, host)
-  if next(self.begun) then
-    poll(self, host)
-  end
-  for operation in pairs(self.begun) do
-    local transfer = operation.transfer
-    if transfer and transfer:done() then
-      self.begun[operation] = nil
-      if transfer:status() == 429 then
-        pause(self, operation, (operation:retry_after() or 0) - operation:seconds_since())
-      end
-    end
-  end
-end
-
---- How long a 429 still holds back every request of this client, not its own alone.
----@param operation sigmamind.Operation
----@return number seconds
-function Requests:pause_left(operation)
-  notice_pauses(self, operation.host)
-  return math.max(0, self.paused_until - operation.host.now())
-end
-
---- Sleeps, but no longer than anybody wants the operation.
-local function rest(self, operation, seconds)
-  local left = seconds
-  while left > 0 and not operation.cancelled and not self.closed do
-    operation.host.sleep(math.min(left, NAP), self.session)
-    left = left - NAP
-  end
-end
-
---- Waits until no pause is left: one may be made longer while we wait. Returns true, or nil, err
---- when that is longer than this operation, or than a client waits.
----@param operation sigmamind.Operation
----@return true|nil, sigmamind.Error|nil
-function Requests:wait_for_turn(operation)
-  repeat
-    local wait = self:pause_left(operation)
-    if wait > retry.RETRY_AFTER_MOST then
-      return nil, operation:paused(wait)
-    elseif wait >= operation:remaining() then
-      local is_over = operation:remaining() <= 0
-      return nil, is_over and operation:out_of_time() or operation:paused(wait)
-    elseif wait > 0 then
-      rest(self, operation, wait)
-    end
-  until wait == 0 or operation.cancelled or self.closed
-  return true
-end
-
---- Notes that an attempt begins.
-local function announce(self, operation)
-  operation.began = operation.host.now()
-  local attempt = { number = #operation.attempts + 1, at = operation.began - operation.started }
-  operation.attempts[attempt.number] = attempt
-  self:tell("request", operation, {})
-end
-
---- Begins the first attempt of an operation and does not wait for it: `finish` does. While the API
---- asks this client to pause, and when the deadline has passed, nothing is begun.
----@param operation sigmamind.Operation
-function Requests:begin(operation)
-  if self:pause_left(operation) > 0 or operation:remaining() <= 0 then
-    return
-  end
-  announce(self, operation)
-  if not operation.cancelled then -- by on_event
-    self:start(operation)
-    self.begun[operation] = true
-    poll(self, operation.host)
-  end
-end
-
---- Waits until an attempt may be made, and notes that it begins. Returns true; nil, err where it
---- may not, of which on_event is told nothing: nothing is sent.
-local function take_turn(self, operation)
-  if operation.began then
-    return true
-  end
-  local ready, err = self:wait_for_turn(operation)
-  if not ready then
-    return nil, err
-  elseif operation.cancelled then
-    return nil, operation:was_cancelled()
-  end
-  announce(self, operation)
-  return true
-end
-
---- The reply to the attempt that was announced, or nil, err. What was not begun is begun.
-local function take_reply(self, operation)
-  if operation.cancelled then -- by on_event, or while it was in flight
-    return nil, operation:was_cancelled()
-  elseif not operation.transfer and not operation.failure then
-    self:start(operation)
-  end
-  if operation.failure then
-    return nil, operation.failure
-  end
-  wait_for_transfer(self, operation)
-  return operation:reply()
-end
-
---- One attempt, its outcome noted in the operation and told to on_event.
----@param operation sigmamind.Operation
+--- One attempt: records and emits its outcome.
 ---@return userdata|nil reply, sigmamind.Error|nil
-function Requests:attempt(operation)
-  local record = operation.attempts[#operation.attempts]
-  local reply, err = take_reply(self, operation)
-  local transfer = operation.transfer
+local function attempt(self)
+  local record = self.attempts[#self.attempts]
+  local reply, err = await_reply(self)
+  local transfer = self.transfer
   local event = transfer and transfer:timing() or {}
-  event.seconds = event.total or operation.host.now() - operation.began
+  event.seconds = event.total or self.runtime.now() - self.began
   record.seconds = event.seconds
   if reply then
     record.status = reply:status()
   else
     record.status, record.kind, record.message = err.status, err.kind, err.message
     event.error = err
-    operation.failed_since = transfer and operation:seconds_since() or 0
   end
-  event.status, operation.reused = record.status, event.reused
-  self:tell(reply and "reply" or "failure", operation, event)
+  event.status, self.status, self.reused = record.status, record.status, event.reused
+  emit(self, reply and "reply" or "failure", event)
   if transfer and not reply then
     transfer:close()
   end
-  operation.began, operation.transfer, operation.failure = nil, nil, nil
+  self.began, self.transfer, self.failure = nil, nil, nil
   return reply, err
 end
 
---- Repeats an attempt at once, and without counting it. Returns true.
-local function repeat_for_free(self, operation, err, why)
-  operation.attempts[#operation.attempts].decision = "repeated: " .. why
-  self:tell("retry", operation, { seconds = 0, error = err })
+-- == Between attempts =================================================================
+
+--- Sleeps, in slices, until the time is over, the request is cancelled or the client is closed.
+local function rest(self, seconds)
+  local left, session = seconds, self.transport.session
+  while left > 0 and not self.cancelled and not self.transport.closed do
+    self.runtime.sleep(math.min(left, NAP), session)
+    left = left - NAP
+  end
+end
+
+--- Waits until no pause is left: one may be made longer meanwhile. Returns true; nil, err where the
+--- pause is longer than this request, or any request, waits.
+---@return true|nil, sigmamind.Error|nil
+local function wait_for_pause(self)
+  repeat
+    local wait = self.transport:pause_left(self.runtime)
+    if wait > retry.RETRY_AFTER_MAX then
+      return nil, paused_error(self, wait)
+    elseif wait >= remaining(self) then
+      return nil, remaining(self) <= 0 and deadline_error(self) or paused_error(self, wait)
+    elseif wait > 0 then
+      rest(self, wait)
+    end
+  until wait == 0 or self.cancelled or self.transport.closed
   return true
 end
 
---- Repeats, once, what failed because of its connection, which is not used again. Returns whether
---- it does.
-local function repeat_elsewhere(self, operation, err, why)
-  self.session:distrust()
-  if operation.repeated then
-    return false
+--- Waits until an attempt may be made, and announces it. Returns true; nil, err where none may be
+--- made, for which no event is emitted, because nothing is sent.
+local function take_turn(self)
+  if self.began then
+    return true
   end
-  operation.repeated = true
-  return repeat_for_free(self, operation, err, why)
+  local ready, err = wait_for_pause(self)
+  if not ready then
+    return nil, err
+  elseif self.cancelled then
+    return nil, cancelled_error(self)
+  end
+  announce(self)
+  return true
 end
 
---- Repeats, once, what failed for lack of descriptors: clients that nobody closed hold them until
---- they are collected, and the collector knows of memory alone.
-local function repeat_collected(self, operation, err)
-  if operation.collected then
+--- Has the attempt repeated at once, without counting it. Returns true.
+local function retry_for_free(self, err, why)
+  self.attempts[#self.attempts].decision = "repeated: " .. why
+  emit(self, "retry", { seconds = 0, error = err })
+  return true
+end
+
+--- Has an attempt that failed because of its connection repeated once, on another connection.
+--- Returns whether it is repeated.
+local function retry_elsewhere(self, err, why)
+  self.transport.session:retire_idle()
+  if self.retried_elsewhere then
     return false
   end
-  operation.collected = true
+  self.retried_elsewhere = true
+  return retry_for_free(self, err, why)
+end
+
+--- Has an attempt that failed for lack of descriptors repeated once, after a collection: clients
+--- that nobody closed hold descriptors, and the collector counts memory alone.
+local function retry_collected(self, err)
+  if self.retried_collected then
+    return false
+  end
+  self.retried_collected = true
   collectgarbage()
-  return repeat_for_free(self, operation, err, "descriptors were used up")
+  return retry_for_free(self, err, "descriptors were used up")
 end
 
---- Attempts that were repeated for free.
-local function free_repeats(operation)
-  return (operation.repeated and 1 or 0) + (operation.collected and 1 or 0)
+--- Attempts that do not count: those repeated for free, and the first if a limit refused it and it
+--- was sent ahead, because without prefetch it would not have been sent at that moment.
+local function uncounted(self)
+  return (self.retried_elsewhere and 1 or 0)
+    + (self.retried_collected and 1 or 0)
+    + (self.is_sent_ahead and REFUSED[self.attempts[1].status] and 1 or 0)
 end
 
 --- After a failure: waits and returns true, or returns false when it is final.
----@param operation sigmamind.Operation
 ---@param err sigmamind.Error
 ---@return boolean
-function Requests:wait_to_retry(operation, err)
-  local was_idle = err.status == IDLE and operation.reused
-  if was_idle and repeat_elsewhere(self, operation, err, "the connection had been idle") then
+local function wait_to_retry(self, err)
+  local was_idle = err.status == IDLE and self.reused
+  if was_idle and retry_elsewhere(self, err, "the connection had been idle") then
     return true
-  elseif err.cause == "descriptors" and repeat_collected(self, operation, err) then
+  elseif err.cause == "descriptors" and retry_collected(self, err) then
     return true
   end
-  local made = #operation.attempts
-  local counted = made - free_repeats(operation) - operation:spared()
-  local left, since = operation:remaining(), operation.failed_since
-  local wait, decision = retry.decide(err, counted, self.options, self.budget, left, since)
-  operation.attempts[made].decision = decision
+  local transport, made = self.transport, #self.attempts
+  local counted = made - uncounted(self)
+  local wait, decision =
+    retry.decide(err, counted, transport.options, transport.budget, remaining(self))
+  self.attempts[made].decision = decision
   if err.kind == "rate_limit" then
-    pause(self, operation, err.retry_after and err.retry_after - since or wait or 0)
+    transport:pause(err.retry_after or wait or 0, self.runtime)
   end
   if not wait then
     return false
   end
-  self:tell("retry", operation, { seconds = wait, error = err })
-  rest(self, operation, wait)
+  emit(self, "retry", { seconds = wait, error = err })
+  rest(self, wait)
   return true
 end
 
---- What was begun ahead may have failed because nobody polled, or because it belongs to the process
---- before a fork: then it is begun anew, and that attempt does not count.
-local function renew_if_stale(self, operation)
-  local transfer = operation.transfer
-  if not transfer or operation.cancelled then
+-- == The whole request ================================================================
+
+--- Sends the first attempt without waiting for its reply. Does nothing while the API asks this
+--- client to pause, and when the deadline has passed.
+function Request:send_ahead()
+  if self.transport:pause_left(self.runtime) > 0 or remaining(self) <= 0 then
     return
   end
-  poll(self, operation.host)
-  self.begun[operation] = nil
-  if not transfer:done() then
-    return
-  end
-  local failure = not transfer:status() and transfer:failure()
-  local stale = failure
-    and (failure.kind == "cancelled" or operation.is_neglected and failure.retry)
-  if stale then
-    self:tell("failure", operation, { error = operation:failed(failure) })
-    transfer:close()
-    operation.attempts, operation.began, operation.transfer = {}, nil, nil
+  announce(self)
+  self.is_sent_ahead = true
+  if not self.cancelled then -- by on_event
+    start(self)
+    self.transport:watch(self, self.runtime)
   end
 end
 
---- Attempts until one succeeds or a failure is final.
----@param operation sigmamind.Operation
+---@return boolean
+function Request:is_begun()
+  return self.began ~= nil
+end
+
+--- Whether the attempt that was sent ahead has its outcome.
+---@return boolean
+function Request:is_done()
+  return self.transfer ~= nil and self.transfer:done()
+end
+
+--- Whether the server refused an attempt because of a limit, as far as is known.
+---@return boolean
+function Request:was_refused()
+  for _, each in ipairs(self.attempts) do
+    if REFUSED[each.status] then
+      return true
+    end
+  end
+  return self:is_done() and REFUSED[self.transfer:status()] or false
+end
+
+--- Seconds that a 429 which nobody has read yet asks the client to wait.
+---@return number
+function Request:pause_asked()
+  return self.transfer:status() == 429 and retry_after(self.transfer) or 0
+end
+
+--- An attempt that was sent ahead and got no reply is begun anew, once, and does not count: it may
+--- have failed because nobody polled, or because it belongs to the process before a fork.
+local function renew_if_failed(self)
+  if not self.transfer or self.cancelled then
+    return
+  end
+  self.transport:poll(self.runtime)
+  local failure = self:is_done() and not self.transfer:status() and self.transfer:failure()
+  if failure and (failure.retry or failure.kind == "cancelled") then
+    emit(self, "failure", { error = failure_error(self, failure) })
+    self.transfer:close()
+    self.attempts, self.began, self.transfer = {}, nil, nil
+  end
+end
+
+--- Makes attempts until one succeeds or a failure is final.
 ---@return userdata|nil reply, sigmamind.Error|nil
-function Requests:finish(operation)
-  renew_if_stale(self, operation)
-  self.begun[operation] = nil
+local function send(self)
+  renew_if_failed(self)
+  self.transport:unwatch(self)
   local is_made, reply, err
   repeat
-    is_made, err = take_turn(self, operation)
+    is_made, err = take_turn(self)
     if is_made then
-      reply, err = self:attempt(operation)
+      reply, err = attempt(self)
     end
-  until reply or not is_made or not self:wait_to_retry(operation, err)
+  until reply or not is_made or not wait_to_retry(self, err)
   if reply then
-    retry.refund(self.budget)
+    retry.refund(self.transport.budget)
     return reply
   end
-  err.attempts = operation.attempts
+  err.attempts = self.attempts
   return nil, err
 end
 
-local function config_error(message, path)
-  return nil, errors.new { kind = "config", message = message, path = path }
-end
-
---- When an operation that starts now must be over, by the clock of its runtime; nil: never.
-function Requests:deadline()
-  local host = runtime.resolve(self.options.runtime)
-  return host and self.options.deadline and host.now() + self.options.deadline or nil
-end
-
---- A request that is to be made; nothing is asked yet.
----@param path string
----@param query table<string, string|number>
----@param deadline number|nil  as from Requests:deadline
----@return sigmamind.Operation|nil, sigmamind.Error|nil
-function Requests:operation(path, query, deadline)
-  local host, why = runtime.resolve(self.options.runtime)
-  local path_sent = self.options.base_path .. path
-  if not host then
-    return config_error(why, path_sent)
-  end
-  local key
-  key, why = options.current_key(self.options.api_key)
-  if not key then
-    return config_error(why, path_sent)
-  end
-  return new_operation(path, query, host, key, deadline, self.options)
-end
-
-local function read_page(self, operation, rows, seen)
-  local reply, err = self:finish(operation)
+local function read_page(self, query, seen)
+  local reply, err = send(self)
   if not reply then
     return nil, err
   end
-  operation.status = reply:status()
   local page
   local body, message, kind = reply:body()
   if body then
-    page, message, kind = self.decoder:page(body, rows, seen)
+    page, message, kind = self.transport.decoder:page(body, query, seen)
   end
   if not page then
-    local key, way = operation.key(), operation.proxy()
-    err = errors.from_body(reply, message, kind, operation.path, key, way)
-    err.attempts = operation.attempts
+    err = reporter(self):body(reply, message, kind)
+    err.attempts = self.attempts
   end
   reply:close()
   return page, err
 end
 
---- What is wrong with the page, or nil. A connection that had an answer too many gives the answers
---- to other requests.
-local function complaint(page, operation)
-  local got = page:info().page
-  if got and got ~= operation.number then
-    return errors.new {
-      kind = "protocol",
-      message = ("asked for page %d, got page %s"):format(operation.number, number.text(got)),
-      status = operation.status,
-      path = operation.path,
-      attempts = operation.attempts,
-    }
+--- The error for a reply that belongs to an earlier request, on a connection that got one reply too
+--- many; nil for the page that was requested.
+local function desynchronised(self, page)
+  local got = page.page
+  if got and got ~= self.page_number then
+    local text = "asked for page %d, got page %s"
+    return self:protocol_error(text:format(self.page_number, number.text(got)))
   end
 end
 
---- The page that an operation gives.
----@param operation sigmamind.Operation
----@param rows userdata|nil  a core.query of the rows that are wanted
+--- The page in the reply. Sends what was not sent yet, and waits.
+---@param query userdata|nil  a core.query of the rows that are wanted
 ---@param seen userdata|nil  a core.seen of the rows that are not wanted again
 ---@return userdata|nil page, sigmamind.Error|nil
-function Requests:page(operation, rows, seen)
-  while true do
-    local page, err = read_page(self, operation, rows, seen)
-    local wrong = page and complaint(page, operation)
-    if not wrong then
-      return page, err
+function Request:page(query, seen)
+  self.is_awaited = true
+  local page, err, wrong
+  repeat
+    page, err = read_page(self, query, seen)
+    wrong = page and desynchronised(self, page)
+    if wrong then
+      page:close()
+      page, err = nil, wrong
     end
-    page:close()
-    if not repeat_elsewhere(self, operation, wrong, wrong.message) then
-      return nil, wrong
-    end
-  end
+  until not wrong or not retry_elsewhere(self, wrong, wrong.message)
+  self.is_awaited = false
+  return page, err
 end
 
---- Ends every exchange in flight, and all connections. Idempotent.
-function Requests:close()
-  local host = runtime.resolve(self.options.runtime)
-  if host and host.release then
-    host.release(self.session)
+--- Cancels what is in flight, and wakes who waits for it.
+function Request:cancel()
+  self.cancelled = true
+  if self.transfer then
+    self.transfer:cancel()
   end
-  self.closed = true
-  self.session:close()
+  if self.is_awaited then
+    self.transport:wake_waiters(self.runtime)
+  end
 end
 
 return request

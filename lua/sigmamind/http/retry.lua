@@ -4,14 +4,14 @@ local core = require "sigmamind.core"
 local number = require "sigmamind.number"
 
 local retry = {
-  RETRY_AFTER_MOST = 60, -- seconds; a longer wait is the caller's to make
-  PAUSE_MOST = 86400, -- seconds that a client holds back for a 429, whatever it says
+  RETRY_AFTER_MAX = 60, -- seconds; a longer wait is the caller's to make
+  PAUSE_MAX = 86400, -- seconds that a client holds back for a 429, whatever it says
 }
 
 local BACKOFF_FIRST = 0.5 -- seconds
-local BACKOFF_MOST = 8
+local BACKOFF_MAX = 8
 
-local SECONDS_MOST = 2 ^ 31 -- that a count stands for which is larger (RFC 9111 section 1.2.2)
+local SECONDS_MAX = 2 ^ 31 -- that a count stands for which is larger (RFC 9111 section 1.2.2)
 
 local BUDGET = 500
 local COST, COST_OF_TIMEOUT, REFUND = 5, 10, 1
@@ -41,7 +41,7 @@ local LIMITS = { [429] = true, [503] = true } -- statuses by which servers limit
 --- Full jitter: from 0 to a bound that doubles with each attempt made. A limit that refused an
 --- attempt refuses those that come at once, too: then half of the bound is the least.
 local function backoff(attempts_made, status)
-  local bound = math.min(BACKOFF_MOST, BACKOFF_FIRST * 2 ^ math.max(0, attempts_made - 1))
+  local bound = math.min(BACKOFF_MAX, BACKOFF_FIRST * 2 ^ math.max(0, attempts_made - 1))
   local least = LIMITS[status] and bound / 2 or 0
   return least + core.random() * (bound - least)
 end
@@ -60,7 +60,7 @@ function retry.after(value, date)
   local first = value:match "^([^,]*),%s*[%d.]+$" or value
   local whole, fraction = first:match "^(%d+)%.?(%d*)$"
   if whole and not first:find "%.$" then
-    return math.min(tonumber(whole) + (fraction:find "[1-9]" and 1 or 0), SECONDS_MOST)
+    return math.min(tonumber(whole) + (fraction:find "[1-9]" and 1 or 0), SECONDS_MAX)
   end
   local when = core.http_date(value)
   local now = date and core.http_date(date) or os.time()
@@ -73,17 +73,16 @@ end
 ---@param options table  attempts
 ---@param budget table
 ---@param remaining number  seconds until the deadline
----@param since number  seconds since the attempt failed
 ---@return number|nil wait, string decision
-function retry.decide(err, made, options, budget, remaining, since)
+function retry.decide(err, made, options, budget, remaining)
   if not err.retryable then
     return nil, "not repeated: it would fail again"
   elseif made >= options.attempts then
     return nil, "not repeated: all attempts are used"
-  elseif err.retry_after and err.retry_after > retry.RETRY_AFTER_MOST then
+  elseif err.retry_after and err.retry_after > retry.RETRY_AFTER_MAX then
     return nil, "not repeated: the API asks for a longer wait than this client makes"
   end
-  local wait = math.max(0, math.max(err.retry_after or 0, backoff(made, err.status)) - since)
+  local wait = math.max(err.retry_after or 0, backoff(made, err.status))
   if wait >= remaining then
     return nil, "not repeated: the deadline is nearer than the next attempt"
   elseif not spend(budget, err) then

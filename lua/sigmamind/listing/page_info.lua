@@ -2,9 +2,9 @@
 
 local number = require "sigmamind.number"
 
-local INT32_MOST = 2147483647 -- page numbers and sizes are int32
+local INT32_MAX = 2147483647 -- page numbers and sizes are int32
 
-local page_info = { PAGE_MOST = INT32_MOST }
+local page_info = { PAGE_MAX = INT32_MAX }
 
 --- Whether another page follows. Servers that leave hasNext out are read by their totalPages; nil:
 --- it cannot be told.
@@ -28,7 +28,7 @@ function page_info.last_page(info, size)
   elseif info.totalCount then
     last = math.ceil(info.totalCount / size) - 1
   end
-  return math.min(last, INT32_MOST)
+  return math.min(last, INT32_MAX)
 end
 
 --- What is wrong with a page as such, or nil.
@@ -39,11 +39,11 @@ function page_info.complaint(info, size)
   local more, own = page_info.has_next(info), size or info.size
   if more == nil then
     return "neither hasNext nor totalPages says whether a page follows"
-  elseif more and info.page == INT32_MOST then
+  elseif more and info.page == INT32_MAX then
     return "hasNext is true on the last page that an int32 can number"
   elseif info.size == 0 then
     return "the size of a page is 0"
-  elseif (info.size or 0) > INT32_MOST then
+  elseif (info.size or 0) > INT32_MAX then
     return "the size of a page is beyond an int32"
   elseif more and size and info.size and info.size ~= size then
     return ("the size of a page changed from %d to %d"):format(size, info.size)

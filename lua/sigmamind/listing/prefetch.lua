@@ -1,61 +1,62 @@
---- ahead: the requests of one walk, of which some are in flight before their page is wanted.
+--- prefetch: the requests of one walk, some of them sent before their page is wanted.
 --
--- A server that answers 429 or 503 has enough. From then on the walk has one request in flight, and
--- one more after each few pages that came without such an answer: if the limit still stands, it
--- costs one refusal to find it again, and not a whole width of them.
+-- A server that answers 429 or 503 is at its limit. From then on the walk has one request in
+-- flight, and one more after each few pages without such an answer: if the limit still stands,
+-- finding it again costs one refusal, not a whole width of them.
 
-local ahead = {}
+local prefetch = {}
 
-local REFUSED = { [429] = true, [503] = true } -- status
-local PAGES_FOR_MORE = 8 -- that came without a refusal, for one more in flight
+local PAGES_FOR_MORE = 8 -- without a refusal, for one more request in flight
 
----@class sigmamind.Ahead
-local Ahead = { __name = "sigmamind.ahead" }
-Ahead.__index = Ahead
+---@class sigmamind.Prefetch
+---@field runtime? table  of the last request
+---@field package deadline? number
+---@field width integer  pages in flight at once, now
+---@field package transport sigmamind.Transport
+---@field package listing sigmamind.Listing
+---@field package sent table<integer, sigmamind.Request>  ahead, by page
+---@field package awaited? sigmamind.Request
+---@field package latest? sigmamind.Request  the last whose page was wanted
+---@field package room integer  pages in flight at once that the server seems to bear
+---@field package calm integer  pages without a refusal since `room` grew
+---@field package largest integer  bytes of a body so far
+local Prefetch = { __name = "sigmamind.prefetch" }
+Prefetch.__index = Prefetch
 
----@param requests sigmamind.Requests
+---@param transport sigmamind.Transport
 ---@param listing sigmamind.Listing
----@return sigmamind.Ahead
-function ahead.new(requests, listing)
+---@return sigmamind.Prefetch
+function prefetch.new(transport, listing)
   return setmetatable({
-    requests = requests,
+    transport = transport,
     listing = listing,
-    begun = {}, -- operations, by page
-    width = 1, -- pages in flight: as many as are wanted now
-    room = math.max(1, listing.prefetch or 1), -- and as the server seems to bear
-    calm = 0, -- pages without a refusal, since there was room for one more
-    largest = 1, -- bytes of a body so far
-  }, Ahead)
+    sent = {},
+    width = 1,
+    room = math.max(1, listing.prefetch or 1),
+    calm = 0,
+    largest = 1,
+  }, Prefetch)
 end
 
-local function new_operation(self, number, deadline)
+--- All requests of a walk share the deadline of the first.
+local function new_request(self, number)
   local query = { page = number }
   for name, value in pairs(self.listing.query) do
     query[name] = value
   end
-  local operation, err = self.requests:operation(self.listing.path, query, deadline)
-  self.host = operation and operation.host or self.host
-  return operation, err
-end
-
---- Whether the server refused an attempt of an operation, as far as is known.
-local function was_refused(operation)
-  for _, attempt in ipairs(operation.attempts) do
-    if REFUSED[attempt.status] then
-      return true
-    end
+  local request, err = self.transport:request(self.listing.path, query, self.deadline)
+  if request then
+    self.runtime, self.deadline = request.runtime, request.deadline
   end
-  local transfer = operation.transfer
-  return transfer and transfer:done() and REFUSED[transfer:status()] or false
+  return request, err
 end
 
 local function narrow(self)
   self.room, self.calm = 1, 0
 end
 
---- Takes note of how the server bore the request of a page.
-local function note_refusals(self, operation)
-  if was_refused(operation) then
+local function note_refusals(self, request)
+  if request:was_refused() then
     return narrow(self)
   end
   self.calm = self.calm + 1
@@ -64,123 +65,120 @@ local function note_refusals(self, operation)
   end
 end
 
---- From now on so many pages may be in flight: one; or the whole width; or twice as many as before.
---- All only as far as the server bears them, and their bodies together keep within max_body.
+--- Sets the number of pages in flight: one, the whole width, or twice as many as before, capped so
+--- that the server bears them and their bodies fit in max_body.
 ---@param how "one"|"all"|"more"
 ---@return integer
-function Ahead:widen(how)
-  for _, operation in pairs(self.begun) do
-    if was_refused(operation) then
+function Prefetch:widen(how)
+  for _, request in pairs(self.sent) do
+    if request:was_refused() then
       narrow(self)
     end
   end
-  local most = math.min(math.max(1, self.listing.prefetch), self.room)
-  self.width = how == "one" and 1 or how == "all" and most or math.min(most, self.width * 2)
-  local fitting = math.floor(self.requests.options.max_body / self.largest)
+  local max = math.min(math.max(1, self.listing.prefetch), self.room)
+  self.width = how == "one" and 1 or how == "all" and max or math.min(max, self.width * 2)
+  local fitting = math.floor(self.transport.options.max_body / self.largest)
   return math.max(1, math.min(self.width, fitting))
 end
 
---- Begins requests for these pages, as far as they are not begun yet.
+--- Records the size of a page's body, which limits how many may be in flight.
+---@param bytes integer
+function Prefetch:note_size(bytes)
+  self.largest = math.max(self.largest, bytes)
+end
+
+--- Sends the requests for these pages, unless they are in flight.
 ---@param first integer
 ---@param last integer
----@param deadline number|nil
-function Ahead:ask(first, last, deadline)
+function Prefetch:send(first, last)
   for number = first, last do
-    local operation = self.begun[number] or new_operation(self, number, deadline)
-    if not operation or self.closed then -- on_event may close the walk
+    local request = self.sent[number] or new_request(self, number)
+    if not request or self.closed then -- on_event may close the walk
       return
     end
-    self.begun[number] = operation
-    if not operation.began then -- the first time, or again after a pause
-      self.requests:begin(operation)
-      operation.is_ahead = operation.began ~= nil
+    self.sent[number] = request
+    if not request:is_begun() then -- the first time, or again after a pause
+      request:send_ahead()
     end
   end
 end
 
---- The page of an operation. What is in flight is in `begun` or `awaited` at any instruction, so
---- that close() and abandon() cancel it also where a hook interrupts this function.
-local function await(self, number, operation, rows, seen)
-  self.awaited = operation
-  self.begun[number] = nil
-  local page, err = self.requests:page(operation, rows, seen)
+--- The page of a request. What is in flight is in `sent` or `awaited` at any instruction, so that
+--- close() and abandon() cancel it also where a hook interrupts this function.
+local function await(self, number, request, query, seen)
+  self.awaited = request
+  self.sent[number] = nil
+  local page, err = request:page(query, seen)
   self.awaited = nil
-  note_refusals(self, operation)
+  note_refusals(self, request)
   return page, err
 end
 
---- The page of that number. Asks for it where it was not asked for yet.
+--- The page of that number. Requests it if it is not in flight.
 ---@param number integer
----@param deadline number|nil
----@param rows userdata
+---@param query userdata
 ---@param seen userdata
 ---@return userdata|nil page, sigmamind.Error|nil
-function Ahead:page(number, deadline, rows, seen)
-  local operation, err = self.begun[number], nil
-  if not operation then
-    operation, err = new_operation(self, number, deadline)
+function Prefetch:page(number, query, seen)
+  local request, err = self.sent[number], nil
+  if not request then
+    request, err = new_request(self, number)
   end
-  if not operation or self.closed then -- by on_event or api_key
+  if not request or self.closed then -- by on_event or api_key
     return nil, err
   end
-  self.latest = operation
-  return await(self, number, operation, rows, seen)
+  self.latest = request
+  return await(self, number, request, query, seen)
 end
 
---- Waits for all that is in flight, of which nothing is used but what the pages say of the whole
---- list. Those beyond the last page are not waited for. Returns the least and the greatest
---- totalCount.
----@param rows userdata
+--- The error for the last page, whose contents contradict those of the pages before.
+---@param message string
+---@return sigmamind.Error
+function Prefetch:protocol_error(message)
+  return self.latest:protocol_error(message)
+end
+
+--- Waits for all that is in flight, and uses nothing but the totals. Pages beyond the last are not
+--- waited for. Returns the least and the greatest totalCount.
+---@param query userdata
 ---@param last integer
----@return number least, number most
-function Ahead:drain(rows, last)
-  local least, most = math.huge, 0
-  for number, operation in pairs(self.begun) do
+---@return number least, number greatest
+function Prefetch:drain(query, last)
+  local least, greatest = math.huge, 0
+  for number, request in pairs(self.sent) do
     if number > last then
-      operation:cancel()
-      self.begun[number] = nil
+      request:cancel()
+      self.sent[number] = nil
     else
-      local page = await(self, number, operation, rows)
-      local total = page and page:info().totalCount
-      least, most = math.min(least, total or least), math.max(most, total or most)
+      local page = await(self, number, request, query)
+      local total = page and page.totalCount
+      least, greatest = math.min(least, total or least), math.max(greatest, total or greatest)
     end
   end
-  return least, most
+  return least, greatest
 end
 
---- Ends all that is in flight, and the wait of whoever waits for a page.
-function Ahead:cancel()
-  for number, operation in pairs(self.begun) do
-    operation:cancel()
-    self.begun[number] = nil
+--- Cancels all that is in flight, and wakes who waits for a page.
+function Prefetch:cancel()
+  for number, request in pairs(self.sent) do
+    request:cancel()
+    self.sent[number] = nil
   end
   if self.awaited then
     self.awaited:cancel()
-    if self.host.release then
-      self.host.release(self.requests.session) -- so that they look
-    end
   end
 end
 
---- Ends all that is in flight for a reader that is not there any more, because an error was raised.
-function Ahead:abandon()
-  if self.awaited then
-    self.awaited:cancel()
-    self.awaited = nil
-  end
+--- Cancels all that is in flight for a reader that an error has unwound.
+function Prefetch:abandon()
   self:cancel()
+  self.awaited = nil
 end
 
---- Ends all that is in flight; nothing is asked any more.
-function Ahead:close()
+--- Cancels all that is in flight; nothing is requested any more.
+function Prefetch:close()
   self.closed = true
   self:cancel()
 end
 
---- What a host that has a budget wants called between two rows, where it may suspend the reader;
---- nil: nothing.
-function Ahead:breather()
-  return self.host and self.host.breathe
-end
-
-return ahead
+return prefetch

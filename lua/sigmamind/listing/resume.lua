@@ -10,8 +10,8 @@ local page_info = require "sigmamind.listing.page_info"
 local resume = {}
 
 local BEYOND = 10 -- pages before and behind those that totalCount tells of, where it is looked for
-local SEARCHED_MOST = 200 -- pages in all
-local GAPS_MOST = 50 -- pages read to find where a row was that is gone
+local SEARCHED_MAX = 200 -- pages in all
+local GAPS_MAX = 50 -- pages read to find where a row was that is gone
 
 --- How far rows may have moved since the token, by all that the totals told since then.
 ---@class sigmamind.Drift
@@ -30,7 +30,7 @@ end
 --- beyond all pages.
 local function page_of(walk, row)
   local number = math.floor((row - 1) / walk:page_size())
-  return math.max(0, math.min(number, page_info.PAGE_MOST))
+  return math.max(0, math.min(number, page_info.PAGE_MAX))
 end
 
 --- The page of that number; nil, err.
@@ -48,7 +48,7 @@ local function nearest(walk, place, drift, tried, beyond)
   local last = page_of(walk, place.row + drift.risen) + beyond
   first = math.max(0, first)
   last = math.min(last, page_info.last_page(walk.info, walk:page_size()))
-  for distance = 0, math.min(SEARCHED_MOST, math.max(home - first, last - home)) do
+  for distance = 0, math.min(SEARCHED_MAX, math.max(home - first, last - home)) do
     for _, number in ipairs { home - distance, home + distance } do
       if number >= first and number <= last and not tried[number] then
         return number
@@ -61,7 +61,7 @@ end
 local function find_row(walk, place, drift)
   local tried, searched = {}, 0
   local number = page_of(walk, place.row)
-  while number and searched < SEARCHED_MOST do
+  while number and searched < SEARCHED_MAX do
     local page, err = read(walk, drift, number)
     if not page then
       return nil, err
@@ -78,7 +78,7 @@ end
 --- may go while it is read.
 local function find_gap(walk, place, drift)
   local page, err, row
-  for _ = 1, GAPS_MOST do
+  for _ = 1, GAPS_MAX do
     row = math.max(0, place.row - drift.fallen)
     page, err = read(walk, drift, page_of(walk, row + 1))
     if not page then

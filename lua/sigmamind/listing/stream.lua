@@ -5,67 +5,63 @@
 -- end, nil, err for a failure. After a failure the stream stays usable: what failed is asked for
 -- again by the next call, and nothing that came before is lost.
 --
--- An error may also be raised in the midst of a read, by a hook for instance. So the source offers
--- a row again until it counts as read. What hands the row out counts it, as its last step. A
--- function of the user's may raise and must not get a row twice: there it counts before the call.
+-- An error may also be raised in the midst of a read, by a hook for instance. So a row is offered
+-- again until it counts as read. What hands the row out counts it, as its last step. A function of
+-- the user's may raise and must not get a row twice: there it counts before the call.
 
 local check = require "sigmamind.check"
 local core = require "sigmamind.core"
 local errors = require "sigmamind.errors"
 local object = require "sigmamind.object"
+local paths = require "sigmamind.listing.paths"
 local query = require "sigmamind.query"
 local raise = require "sigmamind.raise"
+local reader = require "sigmamind.listing.reader"
+local stages = require "sigmamind.listing.stages"
 
 local stream = {}
-
---- LuaJIT's machine code may keep a function and what that refers to. A stream that nobody reads
---- any more must be collected all the same, because that ends what it has in flight: so the
---- functions of its links know their source by this, and the streams hold it.
-local WEAK = { __mode = "v" }
 
 ---@class sigmamind.Decoding  what rows were decoded with
 ---@field null? any
 ---@field array_mt? table
 
 ---@class sigmamind.Stream
+---@field package base sigmamind.Stream  the listing's own stream, which has what follows
+---@field package listing sigmamind.Listing
+---@field package transport sigmamind.Transport
+---@field package pager? sigmamind.Pager  once a row was wanted
+---@field package rows {read: integer, offered: integer}  that were handed out, and with the one on
+---  its way; all streams of a listing share it
+---@field package page? sigmamind.core.Page
+---@field package quick? sigmamind.core.Page  the same, where nothing is called between two rows
 ---@operator call: table|nil
 ---@overload fun(): table|nil
 local Stream = { __name = "sigmamind.stream" }
 Stream.__index = Stream
 
---- Makes a stream of a function that returns the next row; nil at the end; nil, err on failure.
----@param pull fun(take?: string, want?: integer): any, sigmamind.Error|nil  see Source:next
----@param decoding sigmamind.Decoding  what the rows were decoded with
----@param source? sigmamind.Source  where the rows come from
----@return sigmamind.Stream
-function stream.new(pull, decoding, source)
-  local rows = source and source.count or {} -- how many were read and offered
-  return setmetatable({
-    pull = pull,
-    decoding = decoding,
-    source = source,
-    rows = rows,
-    ending = rows, -- see ending_of
-  }, Stream)
-end
-
 --- The rows of a listing's pages. Its where and select, and those that are chained onto it before
 --- anything else, are the core's: a row that does not match is never decoded.
----@param source sigmamind.Source
+---@param transport sigmamind.Transport
+---@param listing sigmamind.Listing
 ---@param decoding sigmamind.Decoding
 ---@return sigmamind.Stream
-function stream.of_pages(source, decoding)
-  local reference = setmetatable({ source = source }, WEAK)
-  local self = stream.new(function(take, want)
-    return reference.source:next(take, want)
-  end, decoding, source)
-  self.stage = 0
-  self.remake = function(base)
-    return base
-  end
-  self.is_whole = true -- each row is the listing's next: nothing in Lua takes some out
-  self.form = "rows"
-  return self
+function stream.new(transport, listing, decoding)
+  local rows = { read = 0, offered = 0 }
+  local self = {
+    transport = transport,
+    listing = listing,
+    decoding = decoding,
+    rows = rows,
+    ending = rows, -- see ending_of
+    paths = paths.new(),
+    pull = reader.pull,
+    fill = reader.fill,
+    stage = 0,
+    is_whole = true, -- each row is the listing's next: nothing in Lua takes some out
+    form = "rows",
+  }
+  self.base = self
+  return setmetatable(self, Stream)
 end
 
 --- Whether somebody was told already that this stream has no row any more, or one that it was made
@@ -84,7 +80,7 @@ end
 --- Why a stream that has no row any more must not be taken for one that just came to its end, or
 --- nil.
 local function complaint(self)
-  local err = self.source and self.source:complaint()
+  local err = reader.complaint(self.base)
   if not err and is_over(self) then
     err = errors.new {
       kind = "closed",
@@ -101,8 +97,9 @@ local function ending_of(self)
   return self.rows.at_end and self.rows or self.ending
 end
 
-function Stream:__call()
-  local row, err = self.pull()
+--- The next row, where the page at hand has none, or something is to be done for each row.
+local function next_or_raise(self)
+  local row, err = self:pull()
   if row == nil then
     err = err or complaint(self)
     if err ~= nil then
@@ -111,13 +108,30 @@ function Stream:__call()
     ending_of(self).is_over = true
     return nil
   end
-  local rows = self.rows -- `self` is not collected before this, should nobody else hold it
+  local rows = self.rows
   rows.read = rows.offered
   return row
 end
 
+--- One call of the core for each row of a listing, where nothing is chained and the runtime does
+--- not yield between rows.
+function Stream:__call()
+  local page = self.quick
+  if page then
+    local rows = self.rows
+    local read = rows.read
+    local row = self.next_row(page, read)
+    if row then
+      rows.offered = read + 1
+      rows.read = read + 1
+      return row
+    end
+  end
+  return next_or_raise(self)
+end
+
 local function next_of(self, want)
-  local row, err = self.pull(nil, want)
+  local row, err = self:pull(nil, want)
   if row == nil then
     err = err or complaint(self)
     if err ~= nil then
@@ -166,28 +180,14 @@ local function expect_rows(self, name)
   end
 end
 
-local function derive(self, pull)
-  local derived = stream.new(pull, self.decoding, self.source)
-  derived.ending = self.ending
-  derived.is_cut = self.is_cut
-  derived.form = self.form == "text" and "text" or nil
-  return derived
-end
-
-local function filtered(self, test)
-  local pull, rows = self.pull, self.rows
-  return derive(self, function(take)
-    while true do
-      local row, err = pull(take)
-      if row == nil then
-        return nil, err
-      end
-      rows.read = rows.offered
-      if test(row) then
-        return row
-      end
-    end
-  end)
+--- A stream whose rows come from this one, through a stage with these fields.
+local function derive(self, pull, fields)
+  fields = fields or {}
+  fields.parent, fields.base, fields.rows = self, self.base, self.rows
+  fields.pull, fields.fill = pull, fields.fill or stages.fill_none
+  fields.decoding, fields.ending, fields.is_cut = self.decoding, self.ending, self.is_cut
+  fields.form = fields.form or self.form == "text" and "text" or nil
+  return setmetatable(fields, Stream)
 end
 
 -- == Where and select ==================================================================
@@ -205,29 +205,34 @@ local AFTER_FUNCTION = "%s cannot follow filter, map or take_while: put it befor
 local AFTER_READING = "%s: rows of this stream were read, or taken by take, already: use %s"
 
 local function expect_remake(self, name)
-  local wrong = not self.remake and AFTER_FUNCTION
-    or (self.is_shared or self.source:has_begun()) and AFTER_READING
+  local wrong = not self.stage and AFTER_FUNCTION
+    or (self.is_shared or self.base.pager) and AFTER_READING
   if wrong then
     error(wrong:format(name, INSTEAD[name]), 3)
   end
 end
 
+--- What self.remake makes of a stream that was chained onto the listing's own, over another one.
+local function replay(self, base)
+  return self.parent and self:remake(replay(self.parent, base)) or base
+end
+
 --- The same stream, of a listing with another step.
 local function remade(self, step)
-  return self.remake(stream.of_pages(self.source:narrow(step), self.decoding))
+  local base = self.base
+  local listing = reader.narrow(base.listing, step)
+  return replay(self, stream.new(base.transport, listing, base.decoding))
 end
 
 --- Rows that the core has not marked as left out by the where of this stage.
-local function passing(self, stage)
-  local marked, remake = -stage, self.remake
-  local passed = filtered(self, function(row)
-    return row ~= marked
-  end)
-  passed.form, passed.stage = "rows", stage
-  passed.remake = function(base)
-    return passing(remake(base), stage)
-  end
-  return passed
+local function passing(parent, stage)
+  return derive(parent, stages.pass, {
+    form = "rows",
+    stage = stage,
+    remake = function(self, other)
+      return passing(other, self.stage)
+    end,
+  })
 end
 
 -- == The stream itself =================================================================
@@ -242,26 +247,17 @@ end
 --- Ends what is in flight; the stream has no rows any more. Idempotent.
 function Stream:close()
   object.expect(self, Stream, "close")
-  if self.source then
-    self.source:close()
-  end
+  reader.close(self.base)
 end
 
 Stream.__close = Stream.close
-
-local function expect_source(self, name)
-  if not self.source then
-    error(name .. ": this stream is not one of a listing", 3)
-  end
-  return self.source
-end
 
 --- The place behind the row that was read last, for `resume`: short and printable. Of a stream
 --- with filters and maps in Lua it is the place in the listing.
 ---@return string
 function Stream:token()
   object.expect(self, Stream, "token")
-  return expect_source(self, "token"):token()
+  return reader.token(self.base)
 end
 
 ---@class sigmamind.Report
@@ -281,7 +277,7 @@ end
 ---@return sigmamind.Report
 function Stream:report()
   object.expect(self, Stream, "report")
-  return expect_source(self, "report"):report()
+  return reader.report(self.base)
 end
 
 --- Rows that meet all the conditions.
@@ -299,15 +295,15 @@ function Stream:where(where)
 end
 
 --- Rows with the selected fields alone. A where that follows sees the whole row.
----@param paths string[]  dotted, as in "agent.name"
+---@param fields string[]  dotted, as in "agent.name"
 ---@return sigmamind.Stream
-function Stream:select(paths)
+function Stream:select(fields)
   object.expect(self, Stream, "select")
   expect_rows(self, "select")
-  expect_table("select", paths)
-  query.check({ select = paths }, 2)
+  expect_table("select", fields)
+  query.check({ select = fields }, 2)
   expect_remake(self, "select")
-  return remade(self, { select = paths })
+  return remade(self, { select = fields })
 end
 
 --- Rows as JSON text instead of tables: the API's own bytes, or what is selected of them, so that
@@ -319,11 +315,7 @@ function Stream:json()
   if self.form ~= "rows" then
     error("json: only where, select, take and drop can come before it, in that order", 2)
   end
-  local pull = self.pull
-  local texts = derive(self, function(_, want)
-    return pull("next_json", want)
-  end)
-  texts.form = "text"
+  local texts = derive(self, stages.json, { fill = stages.fill_json, form = "text" })
   texts.is_whole = self.is_whole
   return texts
 end
@@ -334,7 +326,7 @@ end
 function Stream:filter(test)
   object.expect(self, Stream, "filter")
   expect_function("filter", test)
-  return filtered(self, test)
+  return derive(self, stages.filter, { test = test })
 end
 
 --- change(row) for each row; nil drops the row.
@@ -343,68 +335,18 @@ end
 function Stream:map(change)
   object.expect(self, Stream, "map")
   expect_function("map", change)
-  local pull, rows = self.pull, self.rows
-  return derive(self, function()
-    while true do
-      local row, err = pull()
-      if row == nil then
-        return nil, err
-      end
-      rows.read = rows.offered
-      local changed = change(row)
-      if changed ~= nil then
-        return changed
-      end
-    end
-  end)
+  return derive(self, stages.map, { change = change })
 end
 
---- Notes how the stream was made of `self` by this method, for a where that may follow.
-local function counted(self, made, method, count)
-  local remake = self.remake
+--- A stream that counts rows, and how a where that follows makes it anew.
+local function counted(self, pull, method, fields)
+  local made = derive(self, pull, fields)
   made.stage, made.is_counted = self.stage, true
-  made.remake = remake and function(base)
-    local before = remake(base)
-    return before[method](before, count)
+  made.is_whole, made.form = self.is_whole, self.form
+  made.remake = function(this, other)
+    return other[method](other, this.count)
   end
   return made
-end
-
---- For streams that are whole. The number of rows that were read tells how many were taken, so that
---- a row that is offered again is not counted twice. `last` is the number of the row that was taken
---- last: where more were read, it was not by this stream.
-local function taken_of_whole(self, count)
-  local pull, rows = self.pull, self.rows
-  local last, least = 0, nil
-  return derive(self, function(take, want)
-    if least and rows.read > last then
-      least, last = least + rows.read - last, rows.read
-    end
-    local left = least and least - rows.read or count
-    if left <= 0 then
-      return nil
-    end
-    local row, err = pull(take, want and math.min(want, left) or left)
-    if row ~= nil then
-      last = rows.offered
-      least = least or last - 1 + count -- after `last`, which is looked at where this is known
-    end
-    return row, err
-  end)
-end
-
-local function taken(self, count)
-  local pull, left = self.pull, count
-  return derive(self, function(take)
-    if left == 0 then
-      return nil
-    end
-    local row, err = pull(take)
-    if row ~= nil then
-      left = left - 1
-    end
-    return row, err
-  end)
 end
 
 --- The first `count` rows. No page that they do not need is asked for.
@@ -413,13 +355,14 @@ end
 function Stream:take(count)
   object.expect(self, Stream, "take")
   local most = expect_count("take", count)
-  local knows = self.is_whole and self.source:is_whole()
-  local first = (self.is_whole and taken_of_whole or taken)(self, most)
+  local knows = self.is_whole and reader.is_unfiltered(self.base.listing)
+  local pull = self.is_whole and stages.take_of_whole or stages.take
+  local fill = self.is_whole and stages.fill_taken or nil
+  local first = counted(self, pull, "take", { count = most, taken = 0, last = 0, fill = fill })
   first.is_cut = self.is_cut or not knows
-  first.is_whole, first.form = self.is_whole, self.form
   first.ending = { base = self.ending }
   self.is_shared = true
-  return counted(self, first, "take", most)
+  return first
 end
 
 --- Rows until test(row) is false for one; that row is read, and dropped.
@@ -428,50 +371,9 @@ end
 function Stream:take_while(test)
   object.expect(self, Stream, "take_while")
   expect_function("take_while", test)
-  local pull, rows, finished = self.pull, self.rows, false
-  local first = derive(self, function()
-    if finished then
-      return nil
-    end
-    local row, err = pull()
-    if row == nil then
-      return nil, err
-    end
-    rows.read = rows.offered
-    if not test(row) then
-      finished = true
-      return nil
-    end
-    return row
-  end)
+  local first = derive(self, stages.take_while, { test = test })
   first.is_cut, first.ending = true, { base = self.ending }
   return first
-end
-
---- For streams that are whole: see taken_of_whole.
-local function rest_of_whole(self, count)
-  local pull, rows, least = self.pull, self.rows, nil
-  local function read(take, want)
-    local left = least and math.max(0, least - rows.read) or count
-    return pull(take, want and want + left)
-  end
-  return derive(self, function(take, want)
-    local row, err = read(take, want)
-    least = least or row ~= nil and rows.offered - 1 + count or nil
-    while row ~= nil and rows.offered <= least do
-      rows.read = rows.offered
-      row, err = read(take, want)
-    end
-    return row, err
-  end)
-end
-
-local function rest(self, count)
-  local left = count
-  return filtered(self, function()
-    left = left - 1
-    return left < 0
-  end)
 end
 
 --- All rows but the first `count`.
@@ -480,15 +382,14 @@ end
 function Stream:drop(count)
   object.expect(self, Stream, "drop")
   local least = expect_count("drop", count)
-  local others = (self.is_whole and rest_of_whole or rest)(self, least)
-  others.is_whole, others.form = self.is_whole, self.form
-  return counted(self, others, "drop", least)
+  local pull = self.is_whole and stages.drop_of_whole or stages.drop
+  return counted(self, pull, "drop", { count = least, dropped = 0 })
 end
 
 --- All rows will be wanted.
 local function hurry(self)
-  if self.source and not self.is_cut then
-    self.source:hurry()
+  if not self.is_cut then
+    self.base.is_eager = true
   end
 end
 
@@ -509,7 +410,7 @@ function Stream:reduce(combine, initial)
   local result, rows = initial, self.rows
   hurry(self)
   while true do
-    local row, err = self.pull()
+    local row, err = self:pull()
     if row == nil then
       err = err or complaint(self)
       if err ~= nil then
@@ -569,7 +470,7 @@ function Stream:totable()
   local all = list.rows
   hurry(self)
   while true do
-    local row, err = self.pull()
+    local row, err = self:pull()
     if row == nil then
       err = err or complaint(self)
       if err ~= nil then
@@ -581,6 +482,7 @@ function Stream:totable()
     end
     append(self, list, row)
     rows.read = rows.offered
+    self:fill(all)
   end
 end
 
@@ -589,7 +491,7 @@ end
 function Stream:count()
   object.expect(self, Stream, "count")
   return self:reduce(function(count)
-    return count + 1
+    return count + 1 + self:fill()
   end, 0)
 end
 
@@ -598,15 +500,13 @@ end
 ---@return any row, sigmamind.Error|nil
 function Stream:first()
   object.expect(self, Stream, "first")
-  local source = self.source
-  if source then
-    source:begin_last_read()
-  end
+  local base = self.base
+  reader.begin_last_read(base)
   local row, err = next_of(self, 1)
   if row ~= nil then
     self:close()
-  elseif source and err ~= nil then
-    source:cancel_last_read()
+  elseif err ~= nil then
+    reader.cancel_last_read(base)
   end
   return row, err
 end
@@ -640,7 +540,7 @@ end
 function Stream:any(test)
   object.expect(self, Stream, "any")
   expect_function("any", test)
-  local row, err = filtered(self, test):next()
+  local row, err = derive(self, stages.filter, { test = test }):next()
   if err ~= nil then
     return nil, err
   end
@@ -675,15 +575,27 @@ function Stream.__ipairs()
 end
 
 object.seal(Stream, {
+  "closed",
+  "finished",
   "form",
+  "is_broken_off",
   "is_counted",
   "is_cut",
+  "is_eager",
+  "is_last_read",
   "is_shared",
   "is_whole",
+  "least",
   "list",
+  "maybe_yield",
+  "next_row",
+  "page",
+  "pager",
+  "parent",
+  "quick",
   "remake",
-  "source",
   "stage",
+  "yield_at",
 }, BY_NUMBER)
 
 return stream

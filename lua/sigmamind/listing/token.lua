@@ -6,7 +6,9 @@
 
 local canonical = require "sigmamind.canonical"
 local core = require "sigmamind.core"
+local errors = require "sigmamind.errors"
 local number = require "sigmamind.number"
+local query = require "sigmamind.query"
 
 local token = {}
 
@@ -16,11 +18,17 @@ local NUMBERS = "(%d+)%.(%d+)%.([%d-]+)"
 local PATTERN = "^(sm1%." .. NUMBERS .. "%.(HEX)%.(HEX))%.(HEX)$"
 PATTERN = PATTERN:gsub("HEX", (HEX:gsub("%%", "%%%%")))
 
---- What a walk asks for, as a digest.
----@param ... any
----@return string
-function token.digest(...)
-  return core.digest(canonical { ... })
+--- What a walk requests, as a digest.
+local function digest(listing)
+  local arguments = listing.query
+  local where, select = query.asked(listing.chain)
+  return core.digest(canonical {
+    listing.path,
+    arguments.status,
+    arguments.size,
+    where or {},
+    select,
+  })
 end
 
 local function digits(count)
@@ -59,14 +67,43 @@ function token.read(text)
   if type(text) ~= "string" then
     return nil
   end
-  local body, row, count, total, id, query, check = text:match(PATTERN)
+  local body, row, count, total, id, asked, check = text:match(PATTERN)
   if not body or core.digest(body) ~= check then
     return nil
   end
-  local place = { row = counted(row), count = counted(count), id = id, query = query }
+  local place = { row = counted(row), count = counted(count), id = id, query = asked }
   place.total = counted(total)
   local is_whole = place.row and place.count and (place.total or total == "-")
   return is_whole and place or nil
+end
+
+local BEGINNING = { row = 0, id = ("0"):rep(16) }
+
+--- The token of a walk.
+---@param listing sigmamind.Listing
+---@param place sigmamind.Place|nil  of the row that was handed out last; nil: none was
+---@param read integer  rows that were handed out here
+---@return string
+function token.of(listing, place, read)
+  place = place or BEGINNING
+  return token.write {
+    row = place.row,
+    count = (listing.resume and listing.resume.count or 0) + read,
+    total = place.total,
+    id = place.id,
+    query = digest(listing),
+  }
+end
+
+--- The error for a listing that resumes with the token of another walk; nil if it does not.
+---@param listing sigmamind.Listing
+---@return sigmamind.Error|nil
+function token.complaint(listing)
+  local place = listing.resume
+  if place and place.query ~= digest(listing) then
+    local message = "resume: the token is of a walk with another status, size, where or select"
+    return errors.new { kind = "config", message = message }
+  end
 end
 
 return token

@@ -24,7 +24,7 @@ local NESTED = 'sigmamind: with runtime = "cqueues", requests are made in functi
 local INTERVAL = 0.01 -- seconds between polls where the system has no single descriptor
 
 --- A bound, in seconds, on how late a driver notices that a transfer was ended without a poll of
---- the session and without runtime.release.
+--- the session and without runtime.wake_waiters.
 local PATIENCE = 1
 
 ---@class sigmamind.cqueues.Waiter
@@ -156,13 +156,13 @@ end
 
 --- Wakes those whose transfers are done: the caller polled outside of wait.
 ---@param session userdata
-function runtime.polled(session)
+function runtime.on_progress(session)
   tell(watch_of(session))
 end
 
 --- Has those who wait look at their transfers again.
 ---@param session userdata
-function runtime.release(session)
+function runtime.wake_waiters(session)
   for waiter in pairs(watch_of(session).waiting) do
     waiter.changed:signal()
   end

@@ -2,14 +2,18 @@
 --
 -- A runtime is a table:
 --   now()                     seconds, monotonic
---   sleep(seconds, session)   suspends the caller only; it belongs to an operation of that session
+--   sleep(seconds, session)   suspends the caller only; it belongs to a request of that session
 --   wait(session, transfer)   returns when transfer:done() is true
---   breathe()                 optional: called between two rows, may suspend the caller
---   complaint()               optional: why nothing can wait where the caller is, or nil
---   polled(session, running)  optional: called when somebody polled who does not wait, with how
---                             many transfers are in flight
---   release(session)          optional: called before a session is closed: lets go of its
---                             descriptor, and has those who wait look at their transfers again
+--   maybe_yield()             optional: called between rows, may suspend the caller
+--   yield_at()                optional: the time from which maybe_yield would suspend the caller
+--   on_progress(session, running)
+--                             optional: called after a poll outside of wait, with the number of
+--                             transfers in flight
+--   wake_waiters(session)     optional: has every waiter check its transfer again; called after a
+--                             transfer was cancelled, and before a session is closed, whose
+--                             descriptor the runtime must let go of
+--   unavailable()             optional, of runtimes with a name: why nothing can wait where the
+--                             caller is, or nil
 
 -- What most hosts use is loaded now: at the first request no descriptor may be free.
 require "sigmamind.runtime.blocking"
@@ -81,8 +85,8 @@ function runtime.resolve(wanted)
     name = in_nginx() and "nginx" or "blocking"
   end
   local module, why = load(name)
-  if module and module.complaint then
-    why = module.complaint()
+  if module and module.unavailable then
+    why = module.unavailable()
   end
   if why then
     return nil, ("the runtime '%s' cannot be used: %s"):format(name, why)

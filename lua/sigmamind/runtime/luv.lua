@@ -199,7 +199,7 @@ end
 --- Lets go of the session's descriptor before it is closed. Those who wait look again in the next
 --- iteration of the loop.
 ---@param session userdata
-function luv.release(session)
+function luv.wake_waiters(session)
   if watches[session] then
     detach(watches[session])
   end

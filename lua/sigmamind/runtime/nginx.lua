@@ -37,7 +37,7 @@ local CAN_WAIT = {
 
 --- Why nothing can wait where the caller is, or nil.
 ---@return string|nil
-function nginx.complaint()
+function nginx.unavailable()
   local phase = ngx.get_phase()
   if not CAN_WAIT[phase] then
     local text = "nothing can wait in nginx's phase %s; ask in rewrite, access, content or a timer"
@@ -156,7 +156,7 @@ end
 --- Somebody polled who does not wait: what is in flight goes on without them.
 ---@param session userdata
 ---@param running integer
-function nginx.polled(session, running)
+function nginx.on_progress(session, running)
   if running > 0 then
     has_driver(session, driver_of(session))
   end

@@ -31,8 +31,20 @@ function tick.wait(session, transfer)
   here.transfer = nil
 end
 
+--- The time from which a task gives its turn back between two rows; nil: it must now. Outside a
+--- task there is none.
+---@return number|nil
+function tick.yield_at()
+  local here = task.here()
+  if not here then
+    return math.huge
+  end
+  local deadline = here.scheduler.deadline
+  return here.state == "running" and tick.now() < deadline and deadline or nil
+end
+
 --- Goes on with the next tick when this one has used up its budget. Outside a task, nothing.
-function tick.breathe()
+function tick.maybe_yield()
   local here = task.here()
   if here and (here.state ~= "running" or tick.now() >= here.scheduler.deadline) then
     task.suspend(here)

@@ -39,7 +39,7 @@ function scheduler.of(client, method, level)
   if client.options.runtime ~= "tick" then
     error(method .. ' is for clients that were made with runtime = "tick"', level + 1)
   end
-  client.scheduler = client.scheduler or new(client.requests.session)
+  client.scheduler = client.scheduler or new(client.transport.session)
   return client.scheduler
 end
 

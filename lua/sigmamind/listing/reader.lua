@@ -1,0 +1,226 @@
+--- reader: how a listing's own stream reads its pages: opens the walk, turns the pages, and offers
+--- their rows.
+
+local errors = require "sigmamind.errors"
+local pager = require "sigmamind.listing.pager"
+local query = require "sigmamind.query"
+local token = require "sigmamind.listing.token"
+
+local reader = {}
+
+--- The page's methods that return a row. All pages share them, and looking one up takes a call.
+local next_row, next_json, fill, fill_json
+
+local function learn_methods(page)
+  next_row, next_json, fill, fill_json = page.next, page.next_json, page.fill, page.fill_json
+end
+
+--- A copy of a table, with other fields.
+local function with(original, fields)
+  local copy = {}
+  for name, value in pairs(original) do
+    copy[name] = value
+  end
+  for name, value in pairs(fields) do
+    copy[name] = value
+  end
+  return copy
+end
+
+--- The same listing with another step of its chain.
+---@param listing sigmamind.Listing
+---@param step sigmamind.Step
+---@return sigmamind.Listing
+function reader.narrow(listing, step)
+  return with(listing, { chain = query.append(listing.chain, step) })
+end
+
+--- Whether the number of rows that are wanted tells the number of pages: a filter may need any.
+---@param listing sigmamind.Listing
+---@return boolean
+function reader.is_unfiltered(listing)
+  return query.asked(listing.chain) == nil
+end
+
+--- The listing with the size of pages that together have hardly more rows than are wanted. A place
+--- in the list is looked for, and a walk verified, in pages of the usual size.
+local function shrunk(self, want)
+  local listing = self.listing
+  local size, max = listing.query.size, self.is_last_read and want or listing.limit
+  if not (max and listing.may_shrink and reader.is_unfiltered(listing)) then
+    return listing
+  elseif listing.resume or listing.verify then
+    return listing
+  end
+  local pages = math.max(1, math.ceil(max / size))
+  local fitting = math.max(1, math.ceil(max / pages))
+  return with(listing, { query = with(listing.query, { size = fitting }) })
+end
+
+--- Opens the walk. Returns nil, err for a token of another one.
+local function open(self, want)
+  local err = token.complaint(self.listing)
+  if err then
+    return nil, err
+  end
+  return pager.new(self.transport, shrunk(self, want))
+end
+
+--- Turns to the page that was delivered last; to none after the last.
+local function turn_to(self, page)
+  if page then
+    self.paths:add(page)
+    learn_methods(page)
+  end
+  self.maybe_yield, self.yield_at = self.pager:yielding()
+  self.page = page
+  self.next_row, self.quick = next_row, not self.maybe_yield and page or nil
+end
+
+--- Turns to the next page, and opens the walk before the first. One that is there already is not
+--- requested: its reader was interrupted. Returns false, or false, err, where there is none.
+local function turn(self, want)
+  local page, err
+  if self.closed then
+    return false
+  elseif not self.pager then
+    self.pager, err = open(self, want)
+    if not self.pager then
+      return false, err
+    end
+  end
+  local walk = self.pager
+  page = walk:current()
+  if not page or page == self.page then
+    local wanted = want and reader.is_unfiltered(self.listing) and want or math.huge
+    err = walk:turn(self.rows.read, wanted, self.is_eager)
+    if err then
+      return false, err
+    end
+    page = walk:current()
+  end
+  turn_to(self, page)
+  return page ~= nil
+end
+
+--- The row behind the page's current one; nil, and the page's text is freed, at its end.
+local function row_of(page, form, read)
+  local row = (form == "json" and next_json or next_row)(page, read)
+  if not row then
+    page:close()
+  end
+  return row
+end
+
+--- The next row; nil at the end; nil, err for a failure. The row is offered: it comes again unless
+--- rows.read counts it. Before that, the runtime may suspend the reader, and end it without a loss.
+---@param self sigmamind.Stream
+---@param form? "json"  the row's text
+---@param want? integer  rows that the reader wants, this one included; nil: not known
+---@return any row, sigmamind.Error|nil
+function reader.pull(self, form, want)
+  local rows = self.rows
+  while true do
+    if self.maybe_yield then
+      self.maybe_yield()
+    end
+    local page = self.page
+    local row = page and row_of(page, form, rows.read)
+    if row then
+      rows.offered = rows.read + 1
+      return row
+    end
+    local turned, err = turn(self, want)
+    if not turned then
+      rows.at_end = err == nil
+      return nil, err
+    end
+  end
+end
+
+--- Appends rows of the page that is there to the list, up to its end or until the runtime wants to
+--- suspend the reader; without a list it passes over them. Returns how many they were. A runtime
+--- that does not say when that is gets its call before each row: then none.
+---@param self sigmamind.Stream
+---@param list table|nil
+---@param form? "json"
+---@param max? integer
+---@return integer
+function reader.fill(self, list, form, max)
+  local page, deadline = self.page, nil
+  if page and self.maybe_yield then
+    deadline = self.yield_at and self.yield_at()
+    page = deadline and page
+  end
+  if not page then
+    return 0
+  end
+  local rows = self.rows
+  local count = (form == "json" and fill_json or fill)(page, list, rows, max, deadline)
+  rows.offered = rows.read
+  return count or 0 -- a page that is closed has none
+end
+
+--- The next read is the last unless it fails: the pages need no more rows than it wants.
+---@param self sigmamind.Stream
+function reader.begin_last_read(self)
+  self.is_last_read = true
+end
+
+--- That read failed. A walk without a page yet is opened anew, with pages of the usual size.
+---@param self sigmamind.Stream
+function reader.cancel_last_read(self)
+  self.is_last_read = false
+  if self.pager and not self.pager:current() then
+    self.pager:close()
+    self.pager = nil
+  end
+end
+
+---@param self sigmamind.Stream
+---@return string
+function reader.token(self)
+  local place = self.listing.resume
+  if self.pager then
+    place = self.pager:place(self.rows.read)
+  end
+  return token.of(self.listing, place, self.rows.read)
+end
+
+---@param self sigmamind.Stream
+---@return sigmamind.Report
+function reader.report(self)
+  local unknown, mistyped = self.paths:report()
+  local report = self.pager and self.pager:report()
+    or { pages = 0, duplicates = 0, reread = 0, consistent = false }
+  report.rows = self.rows.read
+  report.unknown_paths, report.mistyped_paths = unknown, mistyped
+  return report
+end
+
+--- Cancels what is in flight; there are no rows any more.
+---@param self sigmamind.Stream
+function reader.close(self)
+  local walk = self.pager
+  self.is_broken_off = self.is_broken_off or not (walk and walk:is_over())
+  if walk then
+    walk:close()
+  end
+  if self.page then
+    self.page:close()
+  end
+  self.page, self.quick, self.closed = nil, nil, true
+end
+
+--- Why there are no rows any more, unless all were read.
+---@param self sigmamind.Stream
+---@return sigmamind.Error|nil
+function reader.complaint(self)
+  if self.is_broken_off then
+    local message = "the stream was closed before its end"
+    return errors.new { kind = "cancelled", message = message }
+  end
+  return token.complaint(self.listing)
+end
+
+return reader

@@ -1,0 +1,175 @@
+--- stages: how a stream gets its rows from the one that it was chained onto.
+--
+-- A stage is a method pull(self, form, want): the next row of the stream `self`; nil at the end;
+-- nil, err for a failure. `form` is "json" for the row's text, else nil; `want` is how many rows
+-- the reader wants, this one included, where that is known. The listing's own stream offers a row
+-- again until rows.read counts it. What hands a row to a function of the user's counts it before
+-- the call.
+
+local stages = {}
+
+--- Rows for which self.test(row) is true.
+function stages.filter(self, form)
+  local parent, rows, test = self.parent, self.rows, self.test
+  while true do
+    local row, err = parent:pull(form)
+    if row == nil then
+      return nil, err
+    end
+    rows.read = rows.offered
+    if test(row) then
+      return row
+    end
+  end
+end
+
+--- Rows that the core has not marked as left out by the where of self.stage.
+function stages.pass(self, form)
+  local parent, rows, marked = self.parent, self.rows, -self.stage
+  while true do
+    local row, err = parent:pull(form)
+    if row == nil then
+      return nil, err
+    elseif row ~= marked then
+      return row
+    end
+    rows.read = rows.offered
+  end
+end
+
+--- self.change(row) of each row, unless that is nil.
+function stages.map(self)
+  local parent, rows, change = self.parent, self.rows, self.change
+  while true do
+    local row, err = parent:pull()
+    if row == nil then
+      return nil, err
+    end
+    rows.read = rows.offered
+    local changed = change(row)
+    if changed ~= nil then
+      return changed
+    end
+  end
+end
+
+--- Rows until self.test(row) is false for one.
+function stages.take_while(self)
+  if self.finished then
+    return nil
+  end
+  local rows = self.rows
+  local row, err = self.parent:pull()
+  if row == nil then
+    return nil, err
+  end
+  rows.read = rows.offered
+  if not self.test(row) then
+    self.finished = true
+    return nil
+  end
+  return row
+end
+
+--- The texts of the rows.
+function stages.json(self, _, want)
+  return self.parent:pull("json", want)
+end
+
+--- The first self.count rows of any stream.
+function stages.take(self, form)
+  if self.taken == self.count then
+    return nil
+  end
+  local row, err = self.parent:pull(form)
+  if row ~= nil then
+    self.taken = self.taken + 1
+  end
+  return row, err
+end
+
+--- Rows that stages.take_of_whole may take yet. The number of rows that were read tells how many
+--- were taken, so that a row that is offered again is not counted twice. `last` is the number of
+--- the row that was taken last: where more were read, it was not by this stream.
+local function left_of(self)
+  local read = self.rows.read
+  if self.least and read > self.last then
+    self.least, self.last = self.least + read - self.last, read
+  end
+  return self.least and self.least - read or self.count
+end
+
+--- The first self.count rows of a stream that is whole: each of its rows is the listing's next.
+function stages.take_of_whole(self, form, want)
+  local left = left_of(self)
+  if left <= 0 then
+    return nil
+  end
+  local row, err = self.parent:pull(form, want and math.min(want, left) or left)
+  if row ~= nil then
+    self.last = self.rows.offered
+    self.least = self.least or self.last - 1 + self.count -- after `last`, which is read with it
+  end
+  return row, err
+end
+
+--- All but the first self.count rows of any stream.
+function stages.drop(self, form)
+  local parent, rows = self.parent, self.rows
+  while true do
+    local row, err = parent:pull(form)
+    if row == nil then
+      return nil, err
+    end
+    rows.read = rows.offered
+    self.dropped = self.dropped + 1
+    if self.dropped > self.count then
+      return row
+    end
+  end
+end
+
+--- All but the first self.count rows of a stream that is whole.
+function stages.drop_of_whole(self, form, want)
+  local rows = self.rows
+  local function pull()
+    local left = self.least and math.max(0, self.least - rows.read) or self.count
+    return self.parent:pull(form, want and want + left)
+  end
+  local row, err = pull()
+  self.least = self.least or row ~= nil and rows.offered - 1 + self.count or nil
+  while row ~= nil and rows.offered <= self.least do
+    rows.read = rows.offered
+    row, err = pull()
+  end
+  return row, err
+end
+
+-- == Many rows at once ================================================================
+--
+-- fill(self, list, form, max): appends the rows that can be had without waiting to the list, in one
+-- call of the core, and counts them; without a list it passes over them. Returns how many they
+-- were.
+
+--- Of a stream whose rows come one at a time.
+function stages.fill_none()
+  return 0
+end
+
+function stages.fill_json(self, list, _, max)
+  return self.parent:fill(list, "json", max)
+end
+
+--- Behind its first row, before which it is not known where the stream begins.
+function stages.fill_taken(self, list, form, max)
+  local left = self.least and left_of(self) or 0
+  if left <= 0 then
+    return 0
+  end
+  self.last = math.huge -- whatever is read until this returns, or an error is raised, is taken here
+  local count = self.parent:fill(list, form, max and math.min(max, left) or left)
+  self.last = self.rows.read
+  return count
+end
+
+return stages

@@ -1,0 +1,86 @@
+--- verify: passes over the whole list until two of them prove that no row was missed.
+--
+-- A walk that verifies ends when two passes saw the same rows in the same places, as many as the
+-- total on the first page of the second, in which no page was read twice: such a page has rows of
+-- two times. Ids are not used twice, so all these rows were there then; there were no others, so
+-- none that stayed slipped through. Without totals it ends when the passes are alike, which proves
+-- nothing.
+
+local core = require "sigmamind.core"
+
+local verify = {}
+
+local PASSES_MAX = 10
+
+--- What one pass sees. It is no part of a draft: it is changed in its place.
+---@class sigmamind.Pass
+---@field ids string[]  a digest of the rows of each page
+---@field known userdata  those rows
+---@field rows integer  how many they are
+---@field total? integer  totalCount of the first page
+---@field is_patched? boolean  whether a page was read twice
+
+---@return sigmamind.Pass
+function verify.new_pass()
+  return { ids = {}, known = core.seen(), rows = 0 }
+end
+
+--- Records the rows of a page in the pass of the walk, if it has one.
+---@param walk table  the draft of a read
+---@param page userdata
+---@param info table  of the page
+function verify.note(walk, page, info)
+  local pass = walk.pass
+  if not pass then
+    return
+  end
+  local unknown = "?" .. walk.passes -- rows without ids are not the same in another pass
+  pass.ids[info.page + 1] = info.ids or (info.count == 0 and "empty" or unknown)
+  pass.rows = pass.rows + page:count_new(pass.known)
+  if info.page == 0 then
+    pass.total = info.totalCount
+  end
+end
+
+--- A page was read twice, or may have been delivered to nobody and will be read again.
+---@param walk table
+function verify.note_patch(walk)
+  if walk.pass then
+    walk.pass.is_patched = true
+  end
+end
+
+--- Whether it is proven that no row was missed which was there all the time: all came in one page,
+--- or two passes saw the same.
+---@param walk table
+---@return boolean
+function verify.is_consistent(walk)
+  if walk.finished and walk.pages == 1 and not walk.listing.resume then
+    local info = walk.info
+    return info.totalCount == nil or info.totalCount == info.count
+  end
+  return walk.consistent or false
+end
+
+--- At the end of the list: begins another pass, and returns true, if the walk needs one.
+---@param walk table  the draft of a read, which it changes
+---@return boolean
+function verify.begin_pass(walk)
+  local pass, before = walk.pass, walk.ids_before
+  if not pass or verify.is_consistent(walk) then
+    return false
+  end
+  local ids = table.concat(pass.ids, ",", 1, walk.delivered + 1)
+  walk.passes = walk.passes + 1
+  local alike = before == ids
+  walk.consistent = alike and pass.total == pass.rows and not pass.is_patched
+  if walk.consistent or (alike and not pass.total) or walk.passes == PASSES_MAX then
+    return false
+  end
+  walk.ids_before, walk.pass = ids, verify.new_pass()
+  walk.number, walk.farthest, walk.empty, walk.recent = 0, -1, 0, {}
+  walk.finished = false
+  return true
+end
+
+return verify
