@@ -22,24 +22,42 @@ enum { TEXT = 1, QUERY, SEEN, SETTINGS, TEMPLATES, DATA };
 
 enum flag { FLAG_ABSENT, FLAG_FALSE, FLAG_TRUE };
 
-/* A row that matches the page's query. */
+/* A row that matches the page's query; without a query, any. */
 typedef struct match {
   uint32_t at; /* in the text */
   uint32_t row;
   uint32_t stage;    /* of the query, which the row does not pass; 0: it passes all */
   uint32_t template; /* the number of that which the row has; 0: it has none */
+  uint32_t place;    /* of the template in its set */
+  uint32_t spans;    /* the first of its fields; NO_SPANS: they are not kept */
 } match;
+
+#define NO_SPANS UINT32_MAX
+
+/* What the API's rows and their fields take at least, hardly any excepted. */
+#define ROW_BYTES   512
+#define FIELD_BYTES 32
+
+/* Where the value of a row's field stands, as the check found it, so that decoding need not search
+** for it. */
+typedef struct field_span {
+  uint32_t at;     /* in the text */
+  uint32_t length; /* of a string; shifted by KIND_BITS, with the kind of the shape_span below */
+} field_span;
+
+#define KIND_BITS 3
 
 typedef struct page {
   decode_settings settings;
   const char *data;   /* the array of rows */
-  const char *row;    /* the next row, or the ']' after the last; NULL: nothing more to read */
   filter *filter;     /* of the query, which the page's table anchors; NULL: there is none */
   filter_notes notes; /* with a query, what all the rows have */
   seen *seen; /* rows not to be handed out again, which the page's table anchors; NULL: none */
   const char *text;
-  match *matches; /* with a query, the rows that match: from matches[next_match] on are to come */
+  match *matches; /* from matches[next_match] on they are to come */
   size_t match_count, match_capacity, next_match;
+  field_span *spans; /* of the matches */
+  size_t span_count, span_capacity;
   size_t last_match; /* the one that was handed out last */
   lua_Number call;   /* of that, the number of the call; -1: it had none */
   bool again;        /* that row is to be handed out once more */
@@ -65,10 +83,12 @@ typedef struct page {
 typedef struct checker {
   json_scan scan;
   bool out_of_memory;
-  const char *not_a_page; /* what is missing or of another type; NULL: nothing */
-  templates *templates;   /* of such rows */
-  uint32_t template;      /* the number of that of the last row; 0: it has none */
-  const char *learned;    /* the row of which a template is to be made; NULL: none */
+  const char *not_a_page;  /* what is missing or of another type; NULL: nothing */
+  templates *templates;    /* of such rows */
+  const row_template *fit; /* of the last row, with the place and its spans; NULL: it has none */
+  const template_place *place;
+  shape_span spans[SHAPE_FIELDS];
+  const char *learned; /* the row of which a template is to be made; NULL: none */
   const char *learned_end;
 } checker;
 
@@ -89,11 +109,12 @@ static enum flag read_flag(const char *p) {
   return *p == 't' ? FLAG_TRUE : *p == 'f' ? FLAG_FALSE : FLAG_ABSENT;
 }
 
-/* Makes room for the element number `count`, from 0; those before it need not have been there.
-** False: out of memory. */
-static bool reserve(void **list, size_t *capacity, size_t count, size_t size) {
+/* Makes room for the element number `count`, from 0; those before it need not have been there. The
+** first time there is room for one in so many bytes of the text. False: out of memory. */
+static bool reserve(const page *g, void **list, size_t *capacity, size_t count, size_t size,
+                    size_t bytes) {
   if (count < *capacity) return true;
-  size_t larger = *capacity == 0 ? 64 : *capacity * 2;
+  size_t larger = *capacity == 0 ? (size_t)(g->end - g->text) / bytes + 8 : *capacity * 2;
   while (larger <= count)
     larger *= 2;
   void *moved = realloc(*list, larger * size);
@@ -103,12 +124,42 @@ static bool reserve(void **list, size_t *capacity, size_t count, size_t size) {
   return true;
 }
 
+/* Keeps the spans of the row that was just checked, and returns the number of the first. All together
+** they take no more room than the text. */
+static uint32_t keep_spans(checker *c, page *g) {
+  const size_t first = g->span_count, count = (size_t)c->fit->wanted_count;
+  const size_t length = (size_t)(g->end - g->text);
+  const bool is_much = (first + count) * sizeof *g->spans > length;
+  if (is_much || length >> (32 - KIND_BITS) != 0) return NO_SPANS;
+  if (count == 0) return 0; /* the query selects nothing that the row has */
+  void *list = g->spans;
+  if (!reserve(g, &list, &g->span_capacity, first + count - 1, sizeof *g->spans, FIELD_BYTES))
+    c->out_of_memory = true;
+  g->spans = list;
+  if (c->out_of_memory) return NO_SPANS;
+  for (size_t i = 0; i < count; i++) {
+    const shape_span *from = &c->spans[i];
+    const bool is_number = from->kind == SPAN_NUMBER; /* it is read once more */
+    const uint32_t kind = is_number ? SPAN_WORD : (uint32_t)from->kind;
+    g->spans[first + i].at = (uint32_t)(from->at - g->text);
+    g->spans[first + i].length = (uint32_t)(from->end - from->at) << KIND_BITS | kind;
+  }
+  g->span_count += count;
+  return (uint32_t)first;
+}
+
 /* Notes the row at p as one that matches. A body is smaller than 4 GiB. */
 static void add_match(checker *c, page *g, const char *p) {
-  const match m = {(uint32_t)(p - g->text), (uint32_t)g->count, (uint32_t)g->filter->dropped,
-                   c->template};
+  match m = {(uint32_t)(p - g->text), (uint32_t)g->count, 0, 0, 0, NO_SPANS};
+  if (g->filter != NULL) m.stage = (uint32_t)g->filter->dropped;
+  if (c->fit != NULL && m.stage == 0) {
+    m.template = c->fit->number;
+    m.place = (uint32_t)(c->place - c->templates->places);
+    m.spans = keep_spans(c, g);
+  }
   void *list = g->matches;
-  if (!reserve(&list, &g->match_capacity, g->match_count, sizeof m)) c->out_of_memory = true;
+  if (!reserve(g, &list, &g->match_capacity, g->match_count, sizeof m, ROW_BYTES))
+    c->out_of_memory = true;
   g->matches = list;
   if (!c->out_of_memory) g->matches[g->match_count++] = m;
 }
@@ -120,7 +171,8 @@ static void add_id(checker *c, page *g) {
   const char *end = known ? json_skip_value(p, g->end) : NULL;
   const uint64_t id = known ? hash_bytes(p, (size_t)(end - p)) : 0;
   void *list = g->ids;
-  if (!reserve(&list, &g->id_capacity, (size_t)g->count, sizeof id)) c->out_of_memory = true;
+  if (!reserve(g, &list, &g->id_capacity, (size_t)g->count, sizeof id, ROW_BYTES))
+    c->out_of_memory = true;
   g->ids = list;
   if (!c->out_of_memory) g->ids[g->count] = id;
   g->digest = hash_mix(g->digest, id);
@@ -129,11 +181,10 @@ static void add_id(checker *c, page *g) {
 
 /* Checks the row at p, of the template that fits. NULL without a failure: none does. */
 static const char *check_like(checker *c, page *g, template_place *place, const char *p) {
-  shape_span spans[SHAPE_FIELDS];
   const char *end = p;
-  const row_template *t = templates_match(place, g->filter, &c->scan, &end, 2, spans);
-  c->template = t != NULL ? t->number : 0;
-  return t != NULL ? end : NULL;
+  c->fit = templates_match(place, g->filter, &c->scan, &end, 2, c->spans);
+  c->place = place;
+  return c->fit != NULL ? end : NULL;
 }
 
 /* Checks the row at p without a template. */
@@ -153,24 +204,24 @@ static const char *check_row(checker *c, page *g, const char *p) {
   template_place *place = templates_place(c->templates, json_space(p + 1));
   const char *end = check_like(c, g, place, p);
   if (end == NULL && c->scan.at == NULL) end = check_unlike(c, g, place, p);
-  if (g->filter == NULL || end == NULL) return end;
-  if (filter_holds(g->filter, end)) add_match(c, g, p);
+  if (end == NULL) return NULL;
+  if (g->filter == NULL || filter_holds(g->filter, end)) add_match(c, g, p);
+  if (g->filter == NULL) return end;
   if (g->filter->key != 0) add_id(c, g);
   filter_rest(g->filter);
   return end;
 }
 
-/* Checks the array of rows at p, and leaves the page's cursor at the first. */
+/* Checks the array of rows at p. */
 static const char *check_rows(checker *c, page *g, const char *p) {
   c->not_a_page = *p == '[' ? NULL : "data is not an array"; /* the last `data` counts */
   if (*p != '[') return json_check_value(&c->scan, p, 1);
   if (c->scan.max_depth < 2) return json_fail(&c->scan, p, JSON_TOO_DEEP);
   g->data = p;
   p = json_space(p + 1);
-  g->row = p;
   g->has_data = true;
   g->count = 0;
-  g->match_count = 0;
+  g->match_count = g->span_count = 0;
   g->digest = 0;
   g->has_ids = false;
   if (g->filter != NULL) filter_begin(g->filter);
@@ -261,7 +312,6 @@ static bool was_seen(const page *g, size_t i) {
 
 /* The row that is to be handed out next; NULL: there is none. */
 static const char *current_row(page *g) {
-  if (g->filter == NULL) return g->row == NULL || *g->row == ']' ? NULL : g->row;
   for (; !g->again && g->next_match < g->match_count && was_seen(g, g->next_match); g->next_match++)
     g->duplicates++;
   return g->next_match < g->match_count ? g->text + g->matches[g->next_match].at : NULL;
@@ -274,14 +324,9 @@ static void take_back(page *g, lua_Number call) {
   g->again = true;
 }
 
-/* Moves on from a row, which ends at `end`, handed out by the call of this number. False: out of
-** memory, and the row is still to come. */
-static bool leave_row(page *g, const char *end, lua_Number call) {
-  if (g->filter == NULL) {
-    end = json_space(end);
-    g->row = *end == ',' ? json_space(end + 1) : end;
-    return true;
-  }
+/* Moves on from a row, handed out by the call of this number. False: out of memory, and the row is
+** still to come. */
+static bool leave_row(page *g, lua_Number call) {
   const uint64_t id = id_of(g, g->next_match);
   if (g->seen != NULL && id != 0 && !seen_add(g->seen, id)) return false;
   if (!g->again) {
@@ -380,12 +425,14 @@ static page *to_page(lua_State *L) {
 
 /* There are no rows any more. */
 static void free_rows(page *g) {
-  g->row = NULL;
   free(g->matches);
+  free(g->spans);
   free(g->ids);
   g->matches = NULL;
+  g->spans = NULL;
   g->ids = NULL;
-  g->match_count = g->match_capacity = g->next_match = g->id_capacity = 0;
+  g->match_count = g->match_capacity = g->next_match = 0;
+  g->span_count = g->span_capacity = g->id_capacity = 0;
   g->again = false;
 }
 
@@ -421,9 +468,9 @@ static const char *begin_row(lua_State *L, page *g, lua_Number call) {
 
 /* The row was handed out whole. An error for lack of memory comes before this, and loses none. A
 ** finalizer that read this page meanwhile has moved the cursor already. */
-static void end_row(lua_State *L, page *g, const char *row, const char *end, lua_Number call) {
+static void end_row(lua_State *L, page *g, const char *row, lua_Number call) {
   if (g->closed || current_row(g) != row) return;
-  if (!leave_row(g, end, call)) luaL_error(L, "not enough memory");
+  if (!leave_row(g, call)) luaL_error(L, "not enough memory");
 }
 
 /* The number of a call of `next`; -1: it has none. With a query, a call with the number of the
@@ -441,31 +488,48 @@ static decoding begin(lua_State *L, const page *g, int table) {
   return d;
 }
 
-/* Pushes the selected fields of the row at p, above what they need. [+1] */
-static const char *push_selected(decoding *d, page *g, const char *p) {
+/* Sets the spans of a row's fields that were kept. */
+static void find_spans(const page *g, const match *m, int count, shape_span *spans) {
+  for (int i = 0; i < count; i++) {
+    const field_span kept = g->spans[m->spans + (uint32_t)i];
+    spans[i].kind = kept.length & ((1 << KIND_BITS) - 1);
+    spans[i].at = g->text + kept.at;
+    spans[i].end = spans[i].at + (kept.length >> KIND_BITS);
+  }
+}
+
+/* Pushes the row by the template that it has, above what that needs. False: it has none any more,
+** or its spans were not kept. [+1] */
+static bool push_like(decoding *d, page *g, const match *m) {
   lua_State *L = d->L;
   shape_span spans[SHAPE_FIELDS];
-  lua_rawgeti(L, 2, QUERY);
+  if (m->spans == NO_SPANS) return false;
   lua_rawgeti(L, 2, TEMPLATES);
-  template_place *place = templates_place(lua_touserdata(L, -1), json_space(p + 1));
-  row_template *t = template_of(place, g->matches[g->next_match].template);
-  if (t == NULL) return query_push_row(d, g->filter, lua_gettop(L) - 1, p, 2);
-  p = shape_find(&t->shape, t->wanted_count, &d->scan, p, spans);
+  templates *set = lua_touserdata(L, -1);
+  row_template *t = template_of(&set->places[m->place], m->template);
+  if (t == NULL) return false;
+  find_spans(g, m, t->wanted_count, spans);
   sm_getuservalue(L, -1);
   decode_like(d, t, lua_gettop(L), spans, 2);
-  return p;
+  return true;
 }
 
 /* Pushes the row at p, or what is selected of it. [+1] */
-static const char *push_row(lua_State *L, page *g, const char *p) {
+static void push_row(lua_State *L, page *g, const char *p) {
+  const match m = g->matches[g->next_match];
   decoding d = begin(L, g, 2);
-  const bool selects = g->filter != NULL && g->filter->selects;
-  return selects ? push_selected(&d, g, p) : decode_value(&d, p, 2);
+  if (push_like(&d, g, &m)) return;
+  if (g->filter == NULL || !g->filter->selects) {
+    decode_value(&d, p, 2);
+    return;
+  }
+  lua_rawgeti(L, 2, QUERY);
+  query_push_row(&d, g->filter, lua_gettop(L), p, 2);
 }
 
 /* The stage of the query that the row to come does not pass; 0: it passes all. */
 static uint32_t stage_of(const page *g) {
-  return g->filter != NULL ? g->matches[g->next_match].stage : 0;
+  return g->matches[g->next_match].stage;
 }
 
 /* Pushes what stands for a row that does not pass the stage. It is below 0 because `for` gives it
@@ -478,14 +542,14 @@ static void push_stage(lua_State *L, uint32_t stage) {
 static int l_next(lua_State *L) {
   page *g = to_page(L);
   const lua_Number call = call_number(L);
-  const char *row = begin_row(L, g, call), *end = NULL;
+  const char *row = begin_row(L, g, call);
   if (row == NULL) return lua_gettop(L) - 1;
   const uint32_t stage = stage_of(g);
   if (stage != 0)
     push_stage(L, stage);
   else
-    end = push_row(L, g, row);
-  end_row(L, g, row, end, call);
+    push_row(L, g, row);
+  end_row(L, g, row, call);
   return 1;
 }
 
@@ -503,7 +567,7 @@ static int l_next_json(lua_State *L) {
     query_push_json(L, g->filter, row, g->end);
   else
     lua_pushlstring(L, row, (size_t)(end - row));
-  end_row(L, g, row, end, call);
+  end_row(L, g, row, call);
   return 1;
 }
 

@@ -624,8 +624,8 @@ return {
   },
   {
     file = "src/template.c", specs = "template",
-    from = [[return i < place->count ? place->list[(place->current + i) % place->count] : NULL;]],
-    to = [[return i < 1 ? place->list[place->current] : NULL;]],
+    from = [[  if (i >= place->count) return NULL;]],
+    to = [[  if (i >= 1) return NULL;]],
     why = "of several shapes only the last is tried",
   },
   {

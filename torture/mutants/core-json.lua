@@ -1418,8 +1418,10 @@ return {
   },
   {
     file = "src/compile.c", specs = "query",
-    from = [[    else if (text[n - 1] != '.') text[n++] = '.';]],
-    to = [[    else text[n++] = *p;]],
+    from = [[    else if (text[n - 1] != '.')
+      text[n++] = '.';]],
+    to = [[    else
+      text[n++] = *p;]],
     why = "a message has the decimal mark of the locale",
   },
   {
@@ -1680,7 +1682,7 @@ return {
   },
   {
     file = "src/page.c", specs = "page",
-    from = [[  g->match_count = 0;
+    from = [[  g->match_count = g->span_count = 0;
   g->digest = 0;]],
     to = [[  g->digest = 0;]],
     why = "rows of the first data are handed out",
@@ -1824,10 +1826,17 @@ return {
     why = "arrays are rows",
   },
   {
-    file = "src/page.c", specs = "page query",
-    from = [[g->row = *end == ',' ? json_space(end + 1) : end;]],
-    to = [[g->row = *end == ',' ? end + 1 : end;]],
-    why = "a row after white space is read from the blank",
+    file = "src/page.c", specs = "page template random",
+    from = [[    spans[i].at = g->text + kept.at;]],
+    to = [[    spans[i].at = g->text + g->spans[i].at;]],
+    why = "every row has the values of the first",
+  },
+  {
+    file = "src/page.c", specs = "page decoder query template",
+    from = [[    const uint32_t kind = is_number ? SPAN_WORD : (uint32_t)from->kind;]],
+    to = [[    const uint32_t kind = is_number || from->kind == SPAN_ESCAPED ? SPAN_WORD : (uint32_t)from->kind;]],
+    equivalent = "a string with escapes is decoded from its beginning then, to the same",
+    why = "strings with escapes are read once more",
   },
   {
     file = "src/page.c", specs = "page",
@@ -1920,8 +1929,13 @@ return {
   },
   {
     file = "src/page.c", specs = "page template",
-    from = [[c->template = t != NULL ? t->number : 0;]],
-    to = [[if (t != NULL) c->template = t->number;]],
+    from = [[  c->fit = templates_match(place, g->filter, &c->scan, &end, 2, c->spans);
+  c->place = place;
+  return c->fit != NULL ? end : NULL;]],
+    to = [[  const row_template *t = templates_match(place, g->filter, &c->scan, &end, 2, c->spans);
+  if (t != NULL) c->fit = t;
+  c->place = place;
+  return t != NULL ? end : NULL;]],
     why = "a row without a template is read by that of the row before",
   },
   {
@@ -1953,9 +1967,9 @@ return {
   },
   {
     file = "src/page.c", specs = "page query",
-    from = [[  if (filter_holds(g->filter, end)) add_match(c, g, p);
+    from = [[  if (g->filter == NULL || filter_holds(g->filter, end)) add_match(c, g, p);
 ]],
-    to = [[  if (filter_holds(g->filter, end) || g->filter->key != 0) add_match(c, g, p);
+    to = [[  if (g->filter == NULL || filter_holds(g->filter, end) || g->filter->key != 0) add_match(c, g, p);
 ]],
     why = "with a key every row matches",
   },
@@ -2025,9 +2039,9 @@ return {
   {
     file = "src/page.c", specs = "page decoder query",
     from = [[decode_value(&d, p, 2);
-}]],
+    return;]],
     to = [[decode_value(&d, p, 3);
-}]],
+    return;]],
     why = "rows as deep as may be fail when they are read",
   },
   {
