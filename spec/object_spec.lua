@@ -35,7 +35,10 @@ end)
 local OF_CORE = { "decoder", "page", "session", "transfer", "query", "seen" }
 
 --- Methods of the modules among themselves.
-local INTERNAL = { begin_at = true, current = true, is_consistent = true, is_over = true, page_size = true }
+local INTERNAL = {
+  begin_at = true, counts = true, current = true, is_over = true, page_size = true, place = true, turn = true,
+  yielding = true,
+}
 
 local function methods_of(object)
   local names = {}

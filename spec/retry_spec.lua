@@ -63,9 +63,9 @@ end)
 describe("retry.decide", function()
   local options = { attempts = 20 }
 
-  local function decide(err, made, budget, remaining)
+  local function decide(err, made, budget, remaining, since)
     err.retryable = true
-    return retry.decide(err, made, options, budget or retry.budget(), remaining or math.huge)
+    return retry.decide(err, made, options, budget or retry.budget(), remaining or math.huge, since or 0)
   end
 
   it("waits at random below a bound that doubles from 0.5 s to 8 s", function()

@@ -246,7 +246,7 @@ describe("sigmamind.listing.stream, a stream", function()
     assert.equal(4, first:count())
     first = walk():take(5)
     for number = 1, 5 do
-      first.pull() -- an offer that an interrupt left
+      first:pull() -- an offer that an interrupt left
       assert.same(all[number], first:next())
     end
     assert.is_nil((first:next()))

@@ -10,6 +10,7 @@ local request = {}
 
 local NAP = 0.125 -- seconds; a bound on how late a sleeper notices that it was cancelled
 local IDLE = 408 -- status (RFC 9110 section 15.5.9)
+local STALE = 0.1 -- seconds since when a reply is not one that just came
 local REFUSED = { [429] = true, [503] = true } -- statuses of a server that limits requests
 
 ---@class sigmamind.Request
@@ -25,6 +26,7 @@ local REFUSED = { [429] = true, [503] = true } -- statuses of a server that limi
 ---@field package began? number  when the attempt that is under way was announced
 ---@field package transfer? userdata  of that attempt
 ---@field package failure? sigmamind.Error  why that attempt could not be started
+---@field package failed_since? number  seconds from the last failure to when it was noticed
 ---@field package status? integer  of the last reply
 ---@field package reused? boolean  whether the last attempt was on an open connection
 ---@field package cancelled? boolean
@@ -128,6 +130,12 @@ local function retry_after(transfer)
   return retry.after(transfer:header "retry-after", transfer:header "date")
 end
 
+--- Seconds since the transfer finished; 0 unless it finished unobserved.
+local function seconds_since(self, transfer)
+  local seconds = self.runtime.now() - self.began - transfer:timing().total
+  return seconds > STALE and seconds or 0
+end
+
 --- The error of an exchange without a reply.
 local function failure_error(self, failure)
   local err = reporter(self):failure(failure)
@@ -229,6 +237,7 @@ local function attempt(self)
   else
     record.status, record.kind, record.message = err.status, err.kind, err.message
     event.error = err
+    self.failed_since = transfer and seconds_since(self, transfer) or 0
   end
   event.status, self.status, self.reused = record.status, record.status, event.reused
   emit(self, reply and "reply" or "failure", event)
@@ -293,7 +302,7 @@ end
 --- Has an attempt that failed because of its connection repeated once, on another connection.
 --- Returns whether it is repeated.
 local function retry_elsewhere(self, err, why)
-  self.transport.session:retire_idle()
+  self.transport.session:distrust()
   if self.retried_elsewhere then
     return false
   end
@@ -332,11 +341,12 @@ local function wait_to_retry(self, err)
   end
   local transport, made = self.transport, #self.attempts
   local counted = made - uncounted(self)
+  local left, since = remaining(self), self.failed_since
   local wait, decision =
-    retry.decide(err, counted, transport.options, transport.budget, remaining(self))
+    retry.decide(err, counted, transport.options, transport.budget, left, since)
   self.attempts[made].decision = decision
   if err.kind == "rate_limit" then
-    transport:pause(err.retry_after or wait or 0, self.runtime)
+    transport:pause(err.retry_after and err.retry_after - since or wait or 0, self.runtime)
   end
   if not wait then
     return false
@@ -384,10 +394,12 @@ function Request:was_refused()
   return self:is_done() and REFUSED[self.transfer:status()] or false
 end
 
---- Seconds that a 429 which nobody has read yet asks the client to wait.
+--- Seconds that a 429 which nobody has read yet asks the client to wait, from now.
 ---@return number
 function Request:pause_asked()
-  return self.transfer:status() == 429 and retry_after(self.transfer) or 0
+  local transfer = self.transfer
+  local seconds = transfer:status() == 429 and retry_after(transfer)
+  return seconds and seconds - seconds_since(self, transfer) or 0
 end
 
 --- An attempt that was sent ahead and got no reply is begun anew, once, and does not count: it may

@@ -73,8 +73,9 @@ end
 ---@param options table  attempts
 ---@param budget table
 ---@param remaining number  seconds until the deadline
+---@param since number  seconds since the attempt failed
 ---@return number|nil wait, string decision
-function retry.decide(err, made, options, budget, remaining)
+function retry.decide(err, made, options, budget, remaining, since)
   if not err.retryable then
     return nil, "not repeated: it would fail again"
   elseif made >= options.attempts then
@@ -82,7 +83,7 @@ function retry.decide(err, made, options, budget, remaining)
   elseif err.retry_after and err.retry_after > retry.RETRY_AFTER_MAX then
     return nil, "not repeated: the API asks for a longer wait than this client makes"
   end
-  local wait = math.max(err.retry_after or 0, backoff(made, err.status))
+  local wait = math.max(0, math.max(err.retry_after or 0, backoff(made, err.status)) - since)
   if wait >= remaining then
     return nil, "not repeated: the deadline is nearer than the next attempt"
   elseif not spend(budget, err) then

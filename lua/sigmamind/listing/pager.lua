@@ -371,7 +371,7 @@ end
 
 --- What the walk has seen so far: a sigmamind.Report but for its rows and paths.
 ---@return table
-function Pager:report()
+function Pager:counts()
   local state = self.state
   return {
     pages = state.pages,
@@ -409,11 +409,11 @@ Pager.__close = Pager.close
 object.seal(Pager, {
   -- methods of states, or for a stream
   "begin_at",
+  "counts",
   "current",
   "is_over",
   "page_size",
   "place",
-  "report",
   "turn",
   "yielding",
   -- fields of a pager or its state

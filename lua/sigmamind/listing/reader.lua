@@ -1,6 +1,7 @@
 --- reader: how a listing's own stream reads its pages: opens the walk, turns the pages, and offers
 --- their rows.
 
+local core = require "sigmamind.core"
 local errors = require "sigmamind.errors"
 local pager = require "sigmamind.listing.pager"
 local query = require "sigmamind.query"
@@ -12,7 +13,22 @@ local reader = {}
 local next_row, next_json, fill, fill_json
 
 local function learn_methods(page)
-  next_row, next_json, fill, fill_json = page.next, page.next_json, page.fill, page.fill_json
+  next_row, next_json = page.next, page.next_json
+  local function with(method)
+    return function(page, list, rows, max, deadline)
+      local n = 0
+      while n < (max or math.huge) do
+        local row = method(page, rows.read)
+        if row == nil then break end
+        if list then list[#list+1] = row end
+        rows.read = rows.read + 1
+        n = n + 1
+        if deadline and core.now() > deadline then break end
+      end
+      return n
+    end
+  end
+  fill, fill_json = with(next_row), with(next_json)
 end
 
 --- A copy of a table, with other fields.
@@ -93,7 +109,7 @@ local function turn(self, want)
   page = walk:current()
   if not page or page == self.page then
     local wanted = want and reader.is_unfiltered(self.listing) and want or math.huge
-    err = walk:turn(self.rows.read, wanted, self.is_eager)
+    err = walk:turn(self.rows.read, wanted, self.is_eager or false)
     if err then
       return false, err
     end
@@ -191,7 +207,7 @@ end
 ---@return sigmamind.Report
 function reader.report(self)
   local unknown, mistyped = self.paths:report()
-  local report = self.pager and self.pager:report()
+  local report = self.pager and self.pager:counts()
     or { pages = 0, duplicates = 0, reread = 0, consistent = false }
   report.rows = self.rows.read
   report.unknown_paths, report.mistyped_paths = unknown, mistyped

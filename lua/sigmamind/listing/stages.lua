@@ -76,9 +76,9 @@ function stages.json(self, _, want)
   return self.parent:pull("json", want)
 end
 
---- The first self.count rows of any stream.
+--- The first self.length rows of any stream.
 function stages.take(self, form)
-  if self.taken == self.count then
+  if self.taken == self.length then
     return nil
   end
   local row, err = self.parent:pull(form)
@@ -96,10 +96,10 @@ local function left_of(self)
   if self.least and read > self.last then
     self.least, self.last = self.least + read - self.last, read
   end
-  return self.least and self.least - read or self.count
+  return self.least and self.least - read or self.length
 end
 
---- The first self.count rows of a stream that is whole: each of its rows is the listing's next.
+--- The first self.length rows of a stream that is whole: each of its rows is the listing's next.
 function stages.take_of_whole(self, form, want)
   local left = left_of(self)
   if left <= 0 then
@@ -108,12 +108,12 @@ function stages.take_of_whole(self, form, want)
   local row, err = self.parent:pull(form, want and math.min(want, left) or left)
   if row ~= nil then
     self.last = self.rows.offered
-    self.least = self.least or self.last - 1 + self.count -- after `last`, which is read with it
+    self.least = self.least or self.last - 1 + self.length -- after `last`, which is read with it
   end
   return row, err
 end
 
---- All but the first self.count rows of any stream.
+--- All but the first self.length rows of any stream.
 function stages.drop(self, form)
   local parent, rows = self.parent, self.rows
   while true do
@@ -123,21 +123,21 @@ function stages.drop(self, form)
     end
     rows.read = rows.offered
     self.dropped = self.dropped + 1
-    if self.dropped > self.count then
+    if self.dropped > self.length then
       return row
     end
   end
 end
 
---- All but the first self.count rows of a stream that is whole.
+--- All but the first self.length rows of a stream that is whole.
 function stages.drop_of_whole(self, form, want)
   local rows = self.rows
   local function pull()
-    local left = self.least and math.max(0, self.least - rows.read) or self.count
+    local left = self.least and math.max(0, self.least - rows.read) or self.length
     return self.parent:pull(form, want and want + left)
   end
   local row, err = pull()
-  self.least = self.least or row ~= nil and rows.offered - 1 + self.count or nil
+  self.least = self.least or row ~= nil and rows.offered - 1 + self.length or nil
   while row ~= nil and rows.offered <= self.least do
     rows.read = rows.offered
     row, err = pull()

@@ -344,7 +344,7 @@ local function counted(self, pull, method, fields)
   made.stage, made.is_counted = self.stage, true
   made.is_whole, made.form = self.is_whole, self.form
   made.remake = function(this, other)
-    return other[method](other, this.count)
+    return other[method](other, this.length)
   end
   return made
 end
@@ -358,7 +358,7 @@ function Stream:take(count)
   local knows = self.is_whole and reader.is_unfiltered(self.base.listing)
   local pull = self.is_whole and stages.take_of_whole or stages.take
   local fill = self.is_whole and stages.fill_taken or nil
-  local first = counted(self, pull, "take", { count = most, taken = 0, last = 0, fill = fill })
+  local first = counted(self, pull, "take", { length = most, taken = 0, last = 0, fill = fill })
   first.is_cut = self.is_cut or not knows
   first.ending = { base = self.ending }
   self.is_shared = true
@@ -383,7 +383,7 @@ function Stream:drop(count)
   object.expect(self, Stream, "drop")
   local least = expect_count("drop", count)
   local pull = self.is_whole and stages.drop_of_whole or stages.drop
-  return counted(self, pull, "drop", { count = least, dropped = 0 })
+  return counted(self, pull, "drop", { length = least, dropped = 0 })
 end
 
 --- All rows will be wanted.
