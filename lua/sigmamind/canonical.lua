@@ -3,6 +3,12 @@
 
 local number = require "sigmamind.number"
 
+--- The text of small integers, as the keys of lists are.
+local SMALL = {}
+for i = 0, 9 do
+  SMALL[i] = number.text(i)
+end
+
 ---@param value any
 ---@return string
 local function canonical(value)
@@ -10,7 +16,7 @@ local function canonical(value)
   if kind == "string" then
     return ("%d:%s"):format(#value, value)
   elseif kind == "number" then
-    return number.text(value)
+    return SMALL[value] or number.text(value)
   elseif kind ~= "table" then
     return tostring(value)
   end

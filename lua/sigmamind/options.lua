@@ -213,25 +213,21 @@ local function base_url_complaint(url, allow_http)
   end
 end
 
---- The key as a function, so that no dump of the client shows it.
+--- The key as a function, so that no dump of the client shows it. It returns nil and why where the
+--- user's own function returns what cannot be a key.
 local function key_source(key)
-  if type(key) == "function" then
-    return key
+  if type(key) ~= "function" then
+    return function()
+      return key
+    end
   end
   return function()
-    return key
+    local current = key()
+    if check.printable.test(current) then
+      return current
+    end
+    return nil, "the function api_key must return " .. check.printable.accepts
   end
-end
-
---- A key that the API can be asked with, or nil, what is wrong.
----@param source fun(): any
----@return string|nil, string|nil
-function options.current_key(source)
-  local key = source()
-  if check.printable.test(key) then
-    return key
-  end
-  return nil, "the function api_key must return " .. check.printable.accepts
 end
 
 local function environment(name)

@@ -420,8 +420,10 @@ end
 --- Makes attempts until one succeeds or a failure is final.
 ---@return userdata|nil reply, sigmamind.Error|nil
 local function send(self)
-  renew_if_failed(self)
-  self.transport:unwatch(self)
+  if self.is_sent_ahead then
+    renew_if_failed(self)
+    self.transport:unwatch(self)
+  end
   local is_made, reply, err
   repeat
     is_made, err = take_turn(self)

@@ -4,7 +4,6 @@
 local core = require "sigmamind.core"
 local emitter = require "sigmamind.http.emitter"
 local errors = require "sigmamind.errors"
-local options = require "sigmamind.options"
 local request = require "sigmamind.http.request"
 local retry = require "sigmamind.http.retry"
 local runtime = require "sigmamind.runtime"
@@ -74,7 +73,7 @@ function Transport:request(path, query, deadline)
   local resolved, key = self.options, nil
   local host, why = runtime.resolve(resolved.runtime)
   if host then
-    key, why = options.current_key(resolved.api_key)
+    key, why = resolved.api_key()
   end
   if not key then
     return nil, errors.new { kind = "config", message = why, path = resolved.base_path .. path }

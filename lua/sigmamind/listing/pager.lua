@@ -45,11 +45,20 @@ local SEEN = 32768
 local Pager = { __name = "sigmamind.pager" }
 Pager.__index = Pager
 
---- What a walk knows before its first page. But `pass`, the tables in it are never changed.
+--- What a walk knows before its first page; false: nothing yet. But `pass`, the tables in it are
+--- never changed.
 local function new_state(listing)
+  local place = listing.resume
   return {
-    page = nil, -- that was delivered last
-    resume = listing.resume and listing.resume.row > 0 and listing.resume or nil,
+    page = false, -- that was delivered last
+    info = false, -- of that page
+    delivered = false, -- its number
+    size = false, -- rows of a page, as the server has it
+    total = false, -- the last totalCount ...
+    total_first = false, -- ... and the first
+    total_last = false, -- that of the page
+    resume = place and place.row > 0 and place or false, -- the place to be found
+    origin = false, -- where it was found
     number = 0, -- the page to deliver next
     calm_from = 0, -- pages before this are asked for one at a time
     unrest = 0, -- how often it stepped back while several were in flight
@@ -60,12 +69,15 @@ local function new_state(listing)
     steps_back = 0,
     farthest = -1,
     untold = 0, -- how many pages in a row had no totalCount
-    finished = false,
+    finished = false, -- the last page was delivered
+    has_ended = false, -- and so was told
     passes = 0, -- over the whole list
-    pass = listing.verify and verify.new_pass() or nil, -- what this one saw
+    pass = listing.verify and verify.new_pass() or false, -- what this one saw
+    ids_before = false, -- of the pass before
+    consistent = false,
     pages = 0, -- read so far
     reread = 0, -- of these, those read again because rows may have moved
-    place_before = listing.resume, -- where the walk was before `page`
+    place_before = place or false, -- where the walk was before `page`
     duplicates_before = 0, -- rows that came again before `page`
   }
 end
@@ -81,6 +93,7 @@ function pager.new(transport, listing)
     seen = core.seen(not listing.verify and SEEN or nil),
     prefetch = prefetch.new(transport, listing),
     reader = setmetatable({}, { __mode = "v" }), -- `thread`: who reads, or did last
+    closed = false,
   }, Pager)
   self.of_state = { __index = self } -- a state has the pager's fields and methods besides its own
   self.state = setmetatable(new_state(listing), self.of_state)
@@ -147,7 +160,8 @@ end
 
 --- Takes note of a page that is delivered.
 local function accept(self, page, info)
-  self.info, self.size, self.total = info, self.size or info.size, info.totalCount or self.total
+  self.info, self.size = info, self.size or info.size or false
+  self.total = info.totalCount or self.total
   self.untold = info.totalCount and 0 or self.untold + 1
   note_ids(self, info)
   self.empty = info.count == 0 and self.empty + 1 or 0
@@ -158,7 +172,8 @@ local function accept(self, page, info)
   self.finished = not page_info.has_next(info)
   self.number = self.number + 1
   self.pages = self.pages + 1
-  self.total_first, self.total_last = self.total_first or info.totalCount, info.totalCount
+  self.total_first = self.total_first or info.totalCount or false
+  self.total_last = info.totalCount or false
   verify.note(self, page, info)
   if self.finished then
     self.prefetch:cancel()
@@ -212,7 +227,7 @@ end
 ---@param number integer
 ---@return userdata|nil page, sigmamind.Error|nil err
 function Pager:begin_at(number)
-  self.number, self.recent, self.total, self.finished = number, {}, nil, false
+  self.number, self.recent, self.total, self.finished = number, {}, false, false
   self.untold = 0
   return advance(self)
 end
@@ -225,7 +240,7 @@ local function resumed_page(self)
   self.prefetch:widen "one"
   local page, err = resume.find(self, place)
   if page then
-    self.resume = nil
+    self.resume = false
     self.origin = { place = place, page = self.delivered, total = self.total or 0 }
   end
   return page, err
@@ -271,7 +286,7 @@ local function read(_, draft, read_count)
   if err then
     draft.prefetch:cancel()
   else
-    draft.page, draft.place_before, draft.duplicates_before = page, place, duplicates
+    draft.page, draft.place_before, draft.duplicates_before = page or false, place, duplicates
   end
   return page, err
 end
@@ -359,14 +374,14 @@ end
 --- The page that was delivered last, also to a reader that was interrupted; nil at the end.
 ---@return sigmamind.core.Page|nil page
 function Pager:current()
-  return self.state.page
+  return self.state.page or nil
 end
 
 --- Where the walk is; nil at its beginning.
 ---@param read_count integer  rows that were handed out
 ---@return sigmamind.Place|nil
 function Pager:place(read_count)
-  return place_of(self.state, read_count)
+  return place_of(self.state, read_count) or nil
 end
 
 --- What the walk has seen so far: a sigmamind.Report but for its rows and paths.
@@ -377,8 +392,8 @@ function Pager:counts()
     pages = state.pages,
     duplicates = duplicates_of(state),
     reread = state.reread,
-    total_first = state.total_first,
-    total_last = state.total_last,
+    total_first = state.total_first or nil,
+    total_last = state.total_last or nil,
     consistent = verify.is_consistent(state),
   }
 end
@@ -393,7 +408,7 @@ end
 --- Whether there are no pages any more.
 ---@return boolean
 function Pager:is_over()
-  return self.closed or self.state.has_ended or false
+  return self.closed or self.state.has_ended
 end
 
 --- Cancels what is in flight; next() returns nil from then on. Who waits for a page in another
@@ -407,7 +422,6 @@ end
 Pager.__close = Pager.close
 
 object.seal(Pager, {
-  -- methods of states, or for a stream
   "begin_at",
   "counts",
   "current",
@@ -416,22 +430,6 @@ object.seal(Pager, {
   "place",
   "turn",
   "yielding",
-  -- fields of a pager or its state
-  "closed",
-  "consistent",
-  "delivered",
-  "has_ended",
-  "ids_before",
-  "info",
-  "origin",
-  "page",
-  "pass",
-  "place_before",
-  "resume",
-  "size",
-  "total",
-  "total_first",
-  "total_last",
 })
 
 return pager

@@ -75,7 +75,7 @@ end
 
 --- Opens the walk. Returns nil, err for a token of another one.
 local function open(self, want)
-  local err = token.complaint(self.listing)
+  local err = self.listing.resume and token.complaint(self.listing)
   if err then
     return nil, err
   end
@@ -88,28 +88,30 @@ local function turn_to(self, page)
     self.paths:add(page)
     learn_methods(page)
   end
-  self.maybe_yield, self.yield_at = self.pager:yielding()
-  self.page = page
-  self.next_row, self.quick = next_row, not self.maybe_yield and page or nil
+  local maybe_yield, yield_at = self.pager:yielding()
+  self.maybe_yield, self.yield_at = maybe_yield or false, yield_at or false
+  self.page = page or false
+  self.next_row, self.quick = next_row, not maybe_yield and page or false
 end
 
 --- Turns to the next page, and opens the walk before the first. One that is there already is not
 --- requested: its reader was interrupted. Returns false, or false, err, where there is none.
 local function turn(self, want)
-  local page, err
+  local walk, err
   if self.closed then
     return false
   elseif not self.pager then
-    self.pager, err = open(self, want)
-    if not self.pager then
+    walk, err = open(self, want)
+    if not walk then
       return false, err
     end
+    self.pager = walk
   end
-  local walk = self.pager
-  page = walk:current()
+  walk = self.pager
+  local page = walk:current()
   if not page or page == self.page then
     local wanted = want and reader.is_unfiltered(self.listing) and want or math.huge
-    err = walk:turn(self.rows.read, wanted, self.is_eager or false)
+    err = walk:turn(self.rows.read, wanted, self.is_eager)
     if err then
       return false, err
     end
@@ -189,7 +191,7 @@ function reader.cancel_last_read(self)
   self.is_last_read = false
   if self.pager and not self.pager:current() then
     self.pager:close()
-    self.pager = nil
+    self.pager = false
   end
 end
 
@@ -225,7 +227,7 @@ function reader.close(self)
   if self.page then
     self.page:close()
   end
-  self.page, self.quick, self.closed = nil, nil, true
+  self.page, self.quick, self.closed = false, false, true
 end
 
 --- Why there are no rows any more, unless all were read.

@@ -137,7 +137,7 @@ function stages.drop_of_whole(self, form, want)
     return self.parent:pull(form, want and want + left)
   end
   local row, err = pull()
-  self.least = self.least or row ~= nil and rows.offered - 1 + self.length or nil
+  self.least = self.least or row ~= nil and rows.offered - 1 + self.length
   while row ~= nil and rows.offered <= self.least do
     rows.read = rows.offered
     row, err = pull()

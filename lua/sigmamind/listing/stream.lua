@@ -56,9 +56,23 @@ function stream.new(transport, listing, decoding)
     paths = paths.new(),
     pull = reader.pull,
     fill = reader.fill,
+    form = "rows",
     stage = 0,
     is_whole = true, -- each row is the listing's next: nothing in Lua takes some out
-    form = "rows",
+    is_cut = false, -- not all rows of the listing may be wanted
+    is_counted = false, -- by take or drop: a where behind it has a stage
+    is_shared = false, -- take may have read rows
+    is_eager = false, -- all rows will be wanted
+    is_last_read = false,
+    is_broken_off = false,
+    closed = false,
+    parent = false,
+    pager = false,
+    page = false,
+    quick = false,
+    maybe_yield = false,
+    yield_at = false,
+    list = false, -- of totable, where it was interrupted
   }
   self.base = self
   return setmetatable(self, Stream)
@@ -186,7 +200,10 @@ local function derive(self, pull, fields)
   fields.parent, fields.base, fields.rows = self, self.base, self.rows
   fields.pull, fields.fill = pull, fields.fill or stages.fill_none
   fields.decoding, fields.ending, fields.is_cut = self.decoding, self.ending, self.is_cut
-  fields.form = fields.form or self.form == "text" and "text" or nil
+  fields.form = fields.form or self.form == "text" and "text"
+  fields.stage, fields.remake = fields.stage or false, fields.remake or false
+  fields.is_whole, fields.is_counted, fields.is_shared = false, false, false
+  fields.quick, fields.list = false, false
   return setmetatable(fields, Stream)
 end
 
@@ -358,7 +375,7 @@ function Stream:take(count)
   local knows = self.is_whole and reader.is_unfiltered(self.base.listing)
   local pull = self.is_whole and stages.take_of_whole or stages.take
   local fill = self.is_whole and stages.fill_taken or nil
-  local first = counted(self, pull, "take", { length = most, taken = 0, last = 0, fill = fill })
+  local first = counted(self, pull, "take", { length = most, taken = 0, last = 0, least = false, fill = fill })
   first.is_cut = self.is_cut or not knows
   first.ending = { base = self.ending }
   self.is_shared = true
@@ -371,7 +388,7 @@ end
 function Stream:take_while(test)
   object.expect(self, Stream, "take_while")
   expect_function("take_while", test)
-  local first = derive(self, stages.take_while, { test = test })
+  local first = derive(self, stages.take_while, { test = test, finished = false })
   first.is_cut, first.ending = true, { base = self.ending }
   return first
 end
@@ -383,7 +400,7 @@ function Stream:drop(count)
   object.expect(self, Stream, "drop")
   local least = expect_count("drop", count)
   local pull = self.is_whole and stages.drop_of_whole or stages.drop
-  return counted(self, pull, "drop", { length = least, dropped = 0 })
+  return counted(self, pull, "drop", { length = least, dropped = 0, least = false })
 end
 
 --- All rows will be wanted.
@@ -474,7 +491,7 @@ function Stream:totable()
     if row == nil then
       err = err or complaint(self)
       if err ~= nil then
-        self.list = nil
+        self.list = false
         return nil, with_partial(err, all)
       end
       ending_of(self).is_over = true
@@ -574,28 +591,6 @@ function Stream.__ipairs()
   error(BY_NUMBER, 2)
 end
 
-object.seal(Stream, {
-  "closed",
-  "finished",
-  "form",
-  "is_broken_off",
-  "is_counted",
-  "is_cut",
-  "is_eager",
-  "is_last_read",
-  "is_shared",
-  "is_whole",
-  "least",
-  "list",
-  "maybe_yield",
-  "next_row",
-  "page",
-  "pager",
-  "parent",
-  "quick",
-  "remake",
-  "stage",
-  "yield_at",
-}, BY_NUMBER)
+object.seal(Stream, {}, BY_NUMBER)
 
 return stream

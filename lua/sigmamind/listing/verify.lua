@@ -59,7 +59,7 @@ function verify.is_consistent(walk)
     local info = walk.info
     return info.totalCount == nil or info.totalCount == info.count
   end
-  return walk.consistent or false
+  return walk.consistent
 end
 
 --- At the end of the list: begins another pass, and returns true, if the walk needs one.
