@@ -103,8 +103,10 @@ static void push_number(lua_State *L, int index) {
   size_t n = 0;
   for (const char *p = text; *p != '\0'; p++) {
     const bool is_mark = !isalnum((unsigned char)*p) && *p != '-' && *p != '+';
-    if (!is_mark) text[n++] = *p;
-    else if (text[n - 1] != '.') text[n++] = '.'; /* a mark may be of several bytes */
+    if (!is_mark)
+      text[n++] = *p;
+    else if (text[n - 1] != '.')
+      text[n++] = '.'; /* a mark may be of several bytes */
   }
   lua_pushlstring(L, text, n);
 }

@@ -1418,8 +1418,10 @@ return {
   },
   {
     file = "src/compile.c", specs = "query",
-    from = [[    else if (text[n - 1] != '.') text[n++] = '.';]],
-    to = [[    else text[n++] = *p;]],
+    from = [[    else if (text[n - 1] != '.')
+      text[n++] = '.';]],
+    to = [[    else
+      text[n++] = *p;]],
     why = "a message has the decimal mark of the locale",
   },
   {
@@ -2002,12 +2004,10 @@ return {
   },
   {
     file = "src/page.c", specs = "decoder page", kind = "asan",
-    from = [[    lua_rawgeti(L, 2, TEXT);
-  }
-  return row;]],
-    to = [[    lua_pushnil(L);
-  }
-  return row;]],
+    from = [[  lua_rawgeti(L, table, TEXT);
+  if (form != FORM_TABLE) return r;]],
+    to = [[  lua_pushnil(L);
+  if (form != FORM_TABLE) return r;]],
     why = "a page that a finalizer closes loses its text while it is read (asan)",
   },
   {
@@ -2024,9 +2024,9 @@ return {
   },
   {
     file = "src/page.c", specs = "page decoder query",
-    from = [[decode_value(&d, p, 2);
+    from = [[decode_value(&r->d, p, 2);
 }]],
-    to = [[decode_value(&d, p, 3);
+    to = [[decode_value(&r->d, p, 3);
 }]],
     why = "rows as deep as may be fail when they are read",
   },
@@ -2044,8 +2044,8 @@ return {
   },
   {
     file = "src/page.c", specs = "template query decoder",
-    from = [[decode_like(d, t, lua_gettop(L), spans, 2);]],
-    to = [[decode_like(d, t, lua_gettop(L), spans, 3);]],
+    from = [[decode_like(&r->d, t, r->query + 2, spans, 2);]],
+    to = [[decode_like(&r->d, t, r->query + 2, spans, 3);]],
     why = "selected values as deep as may be fail when they are read",
   },
   {
