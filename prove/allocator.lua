@@ -107,16 +107,16 @@ local function long_of(i)
   return i == 5 and ("l"):rep(1100) or ""
 end
 
-local function object(i)
+local function object(i, of_run)
   local last = i % 10 == 9 and "other" or "last"
-  return OBJECT:format(run, i, run, i, ("0,"):rep(33), i, long_of(i), last)
+  return OBJECT:format(of_run, i, of_run, i, ("0,"):rep(33), i, long_of(i), last)
 end
 
 local function new_list()
   local objects = {}
   run = run + 1
   for i = 1, ROWS do
-    objects[i] = object(i)
+    objects[i] = object(i, run)
   end
   return "[" .. table.concat(objects, ",") .. "]"
 end
@@ -155,6 +155,28 @@ local function read_selected(body)
   half_read, given = nil, 0
 end
 
+local half_filled = {} -- by the method that reads it, a page whose reading was ended, and its rows
+
+local function new_filling(body, query)
+  local page = assert(decoding.page(body, query, nil, query and core.seen()))
+  return { page = page, list = {}, counter = { read = 0 }, run = run }
+end
+
+--- Goes on with such a page, with the same counter.
+local function fill(name, body, query)
+  half_filled[name] = half_filled[name] or new_filling(body, query)
+  local half = half_filled[name]
+  local filled, at_end = half.page[name](half.page, half.list, half.counter)
+  expect(filled and at_end, "a page ends before its last row")
+  expect(#half.list == ROWS and half.counter.read == ROWS, "another number of rows was filled in")
+  for i, row in ipairs(half.list) do
+    local is_text = name == "fill_json"
+    local is_right = is_text and row == object(i, half.run) or row["first" .. half.run] == i
+    expect(is_right, "another row was filled in")
+  end
+  half_filled[name] = nil
+end
+
 local function decode()
   local text = new_list()
   local body = '{"data":' .. text .. ',"page":7}'
@@ -164,6 +186,9 @@ local function decode()
   are_objects(page.data, "other data")
   expect(page.data == page.data and is_object(page:next(), 2), "another second row")
   read_selected(body)
+  local first = "first" .. run
+  fill("fill", body, assert(core.query { where = { [first] = { ge = 1 } }, key = first }))
+  fill("fill_json", body)
   local value, message = decoding.value(text:sub(1, -2))
   expect(value == nil and message:find "end of the text", message)
 end

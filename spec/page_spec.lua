@@ -5,6 +5,9 @@ local collectable = require "spec.support.collectable"
 local core = require "sigmamind.core"
 local decoding = require "spec.support.decoding"
 local documented = require "spec.support.documented"
+local interpreter = require "spec.support.interpreter"
+local interrupts = require "spec.support.interrupts"
+local random_json = require "spec.support.random_json"
 local set_collector = require "spec.support.collector"
 
 describe("decoder:page", function()
@@ -205,7 +208,6 @@ describe("decoder:page", function()
       until not note(page:next())
       print(count)
     ']]
-    local interpreter = require "spec.support.interpreter"
     for _, query in ipairs { "query", "nil" } do
       local text = program:format('{"n":%d,"more":{"x":["a","b"]}}'):gsub("QUERY", query)
       assert.equal("5000\n", (interpreter.run(text)))
@@ -631,6 +633,234 @@ describe("decoder:page, a page of rows that have a key", function()
     assert.is_nil(page:position())
     assert.is_nil(page:info().ids)
     assert.error_matches(function() page:skip(1) end, "no key")
+  end)
+end)
+
+describe("page:fill", function()
+  local ROWS = {
+    '{"id":"a","n":1}', '{"n":2,"id":"b"}', '{"id":"c","n":3}', '{"id":null,"n":4}', '{"n":5}', '{"id":7,"n":6}',
+  }
+  local SEEDS = 25
+
+  local function body(rows)
+    return '{"data":[' .. table.concat(rows, ",") .. "]}"
+  end
+
+  --- A page of these rows; false is no query, and no seen.
+  local function page_of(rows, query, seen)
+    return assert(decoding.page(body(rows), query and assert(core.query(query)) or nil, nil, seen or nil))
+  end
+
+  local function seen_of(rows)
+    local seen = core.seen()
+    page_of(rows, { key = "id" }, seen):skip(#rows)
+    return seen
+  end
+
+  --- What a page's rows are asked for, in each way that takes another path in C.
+  local QUERIES = {
+    {}, { key = "id" }, { select = { "id", "agent.id" } }, { where = { id = { exists = true } } },
+    { key = "id", where = { count = { ne = 7 } }, select = { "id", "more" } },
+  }
+
+  it("gives what next gives, row for row, and its text as next_json does", function()
+    for seed = 1, SEEDS do
+      local random = random_json.generator(seed * 7919)
+      for i = 0, #QUERIES do
+        local rows, known = random_json.rows(random, 20), random_json.rows(random, 3)
+        known[#known + 1] = rows[2]
+        for name, form in pairs { next = "fill", next_json = "fill_json" } do
+          local options = { null = core.null, array_mt = { "array" } }
+          local query = QUERIES[i] and core.query(QUERIES[i])
+          local one = decoding.page(body(rows), query, options, seen_of(known))
+          local other = decoding.page(body(rows), query, options, seen_of(known))
+          local expected, list, counter = {}, { "before" }, { read = 5 }
+          for row in one[name], one do
+            expected[#expected + 1] = row
+          end
+          local filled, at_end = other[form](other, list, counter)
+          assert.equal("before", table.remove(list, 1))
+          assert.same(expected, list, "seed " .. seed)
+          assert.same({ #expected, true, 5 + #expected }, { filled, at_end, counter.read })
+          assert.same(one:info(), other:info())
+          assert.same({ one:position() }, { other:position() })
+        end
+      end
+    end
+  end)
+
+  it("adds at most so many rows behind the last of the list, and says when there are no more", function()
+    for _, query in ipairs { false, { key = "id" }, { key = "id", select = { "n" } } } do
+      local page, list, counter = page_of(ROWS, query), {}, { read = 0, other = "kept" }
+      local function fill(...)
+        return { page:fill(list, counter, ...) }
+      end
+      assert.same({ 0, false }, fill(0))
+      assert.same({ 2, false }, fill(2))
+      assert.same({ 1, 2 }, { list[1].n, list[2].n })
+      assert.same({ 3, false }, fill(3.9))
+      assert.same({ 3, 4, 5 }, { list[3].n, list[4].n, list[5].n })
+      assert.same({ read = 5, other = "kept" }, counter)
+      assert.same({ 1, true }, fill(1))
+      assert.same({ 0, true }, fill())
+      assert.same({ 6, 6 }, { #list, counter.read })
+      assert.is_nil(page:next())
+    end
+    local page, list, counter = page_of(ROWS), {}, { read = 3 }
+    assert.same({ 6, true }, { page:fill_json(list, counter, 6, math.huge) })
+    assert.same(ROWS, list)
+    assert.same({ 0, true }, { page_of({}):fill(list, counter) })
+    assert.same({ 0, true }, { page_of(ROWS, { where = { n = 99 } }):fill(list, counter) })
+  end)
+
+  it("is at the end behind the last row that was not seen", function()
+    local page = page_of(ROWS, { key = "id" }, seen_of { ROWS[3], ROWS[6] })
+    local list, counter = {}, { read = 0 }
+    assert.same({ 3, false }, { page:fill(list, counter, 3) })
+    assert.same({ 1, true }, { page:fill(list, counter, 1) })
+    assert.same({ 1, 2, 4, 5 }, { list[1].n, list[2].n, list[3].n, list[4].n })
+    assert.equal(2, page:info().duplicates)
+  end)
+
+  it("counts without a list, and notes the rows as seen", function()
+    for _, form in ipairs { "fill", "fill_json" } do
+      local seen, counter = seen_of { ROWS[2] }, { read = 10 }
+      local page = page_of(ROWS, { key = "id" }, seen)
+      assert.same({ 2, false }, { page[form](page, nil, counter, 2) })
+      assert.same({ 3, true }, { page[form](page, nil, counter) })
+      assert.equal(15, counter.read)
+      assert.same({ 0, true }, { page_of({ ROWS[1], ROWS[6] }, { key = "id" }, seen):fill(nil, counter) })
+      page = page_of(ROWS)
+      assert.same({ 6, true }, { page[form](page, nil, counter) })
+    end
+  end)
+
+  it("ends behind the row at which the deadline has passed", function()
+    for _, query in ipairs { false, { key = "id" } } do
+      local page, list, counter = page_of(ROWS, query), {}, { read = 0 }
+      assert.same({ 1, false }, { page:fill(list, counter, nil, core.now()) })
+      assert.same({ 1, false }, { page:fill(nil, counter, 3, 0) })
+      assert.same({ 4, true }, { page:fill(list, counter, nil, core.now() + 3600) })
+      assert.same({ 1, 3, 4, 5, 6 }, { list[1].n, list[2].n, list[3].n, list[4].n, list[5].n })
+      assert.equal(6, counter.read)
+    end
+  end)
+
+  it("gives a row once more to a call whose counter was not raised", function()
+    for _, query in ipairs { false, { where = { n = { ge = 1 } } }, { key = "id" } } do
+      local page, list, counter = page_of(ROWS, query, query and core.seen()), {}, { read = 0 }
+      page:fill(list, counter, 2)
+      counter.read = 1
+      assert.same({ 1, false }, { page:fill(list, counter, 1) })
+      assert.same(list[2], list[3])
+      assert.equal(3, page:next(2).n)
+      assert.equal(3, page:next(2).n)
+      assert.same({ 4, true }, { page:fill(list, counter) })
+      assert.equal(3, list[4].n)
+      assert.equal(6, counter.read)
+    end
+  end)
+
+  it("loses and repeats no row where a hook raises at any instruction of it", function()
+    local rows = {}
+    for i = 1, 40 do
+      rows[i] = ('{"hooked":true,"id":%d,"agent":{"x":"a%d"},"list":[%d]}'):format(i, i, i)
+    end
+    local jit = rawget(_G, "jit")
+    if jit then
+      jit.off()
+      finally(function() jit.on() end)
+    end
+    for _, asked in ipairs { false, { key = "id" }, { where = { id = { ge = 0 } }, select = { "id", "agent" } } } do
+      local query = asked and core.query(asked) or nil
+      local function open()
+        return decoding.page(body(rows), query, nil, query and core.seen())
+      end
+      for _ = 1, 2 do -- from then on there are constructors
+        open():fill({}, { read = 0 })
+      end
+      local places, place = 0, 0
+      repeat
+        place = place + 1
+        local page, list, counter = open(), {}, { read = 0 }
+        local ok = interrupts.at(place, function() page:fill(list, counter) end)
+        assert.equal(#list, counter.read)
+        places = places + (ok and 0 or 1)
+        local _, at_end = page:fill(list, counter)
+        assert.is_true(at_end)
+        for i = 1, 40 do
+          assert.equal(i, list[i].id)
+        end
+        assert.same({ 40, 40 }, { #list, counter.read })
+      until ok
+      assert.is_true(places > 40)
+    end
+  end)
+
+  it("loses and repeats no row where finalizers raise, and ends behind a whole row where one closes the page", function()
+    local output, ok = interpreter.run "spec/support/fill_in_finalizers.lua"
+    assert.is_truthy(output:find "^%d+\t6\n$", output)
+    assert.is_true(ok)
+  end)
+
+  it("says that it is closed, or its query, or what was seen", function()
+    local query, seen = core.query { key = "id" }, core.seen()
+    for what, close in pairs {
+      page = function(page) page:close() end,
+      query = function() query:close() end,
+      seen = function() seen:close() end,
+    } do
+      query, seen = core.query { key = "id" }, core.seen()
+      local page, list, counter = decoding.page(body(ROWS), query, nil, seen), {}, { read = 0 }
+      page:fill(list, counter, 1)
+      close(page)
+      for _, max in ipairs { 0, 9 } do
+        local filled, message, kind = page:fill(list, counter, max)
+        assert.is_nil(filled)
+        assert.same({ what .. " is closed", "closed" }, { message, kind })
+        assert.is_nil((page:fill_json(nil, counter, max)))
+      end
+      assert.same({ 1, 1 }, { #list, counter.read })
+    end
+  end)
+
+  it("takes no notice of metatables", function()
+    local function never()
+      error "called"
+    end
+    local mt = { __index = never, __newindex = never, __len = never }
+    local list, counter = setmetatable({}, mt), setmetatable({ read = 0 }, mt)
+    assert.same({ 6, true }, { page_of(ROWS):fill(list, counter) })
+    assert.same({ 6, 6 }, { rawget(list, 6).n, rawget(counter, "read") })
+  end)
+
+  it("raises for what it cannot be given, and then hands out nothing", function()
+    local page = page_of(ROWS, { key = "id" })
+    local list, counter = {}, { read = 0 }
+    local cases = {
+      { 5, counter }, { "list", counter }, { list }, { list, 1 }, { list, {} }, { list, { read = "0" } },
+      { list, { read = -1 } }, { list, { read = 0.5 } }, { list, { read = 0 / 0 } }, { list, { read = math.huge } },
+      { list, { read = 2 ^ 53 } }, { list, counter, "many" }, { list, counter, -1 }, { list, counter, 0 / 0 },
+      { list, counter, 1, "soon" }, { list, counter, 1, {} },
+    }
+    for _, case in ipairs(cases) do
+      assert.has_error(function() page:fill(case[1], case[2], case[3], case[4]) end)
+      assert.has_error(function() page:fill_json(case[1], case[2], case[3], case[4]) end)
+    end
+    assert.same({}, list)
+    assert.error_matches(function() page:fill(list, {}) end, "'read' must be an integer of 0 or more")
+    assert.equal(1, page:next().n)
+  end)
+
+  it("raises where the query has stages", function()
+    local chain = { { where = { n = { ne = 3 } } }, { where = { n = { lt = 6 } }, stage = 1 } }
+    local page = page_of(ROWS, { key = "id", chain = chain })
+    for _, form in ipairs { "fill", "fill_json" } do
+      assert.error_matches(function() page[form](page, {}, { read = 0 }) end, "query has stages")
+    end
+    assert.equal(1, page:next().n)
+    chain[2].stage = nil
+    assert.same({ 4, true }, { page_of(ROWS, { key = "id", chain = chain }):fill({}, { read = 0 }) })
   end)
 end)
 

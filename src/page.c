@@ -1,11 +1,13 @@
 #include "page.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "decode.h"
 #include "hash.h"
 #include "json.h"
@@ -447,38 +449,10 @@ static void release(lua_State *L, page *g) {
   lua_pop(L, 1);
 }
 
-/* The next row. If there is one, pushes the page's table and the text, which keeps it while Lua runs
-** finalizers (one may close the page); if not, pushes what `next` returns then. */
-static const char *begin_row(lua_State *L, page *g, lua_Number call) {
-  take_back(g, call);
-  const char *closed = why_closed(g);
-  const char *row = closed != NULL ? NULL : current_row(g);
-  lua_settop(L, 1);
-  if (closed != NULL) {
-    failure(L, "closed", closed);
-  } else if (row == NULL) {
-    free_rows(g);
-    lua_pushnil(L);
-  } else {
-    sm_getuservalue(L, 1);
-    lua_rawgeti(L, 2, TEXT);
-  }
-  return row;
-}
+/* == Handing out rows =============================================================== */
 
-/* The row was handed out whole. An error for lack of memory comes before this, and loses none. A
-** finalizer that read this page meanwhile has moved the cursor already. */
-static void end_row(lua_State *L, page *g, const char *row, lua_Number call) {
-  if (g->closed || current_row(g) != row) return;
-  if (!leave_row(g, call)) luaL_error(L, "not enough memory");
-}
-
-/* The number of a call of `next`; -1: it has none. With a query, a call with the number of the
-** call before gets the same row, because its caller was interrupted before the row got where it
-** was to go. In `for row in page.next, page`, Lua gives the row before as the argument. */
-static lua_Number call_number(lua_State *L) {
-  return lua_type(L, 2) == LUA_TNUMBER ? lua_tonumber(L, 2) : -1;
-}
+/* What becomes of a row: a table, its text, or nothing, where it is only counted. */
+enum row_form { FORM_TABLE, FORM_JSON, FORM_NONE };
 
 /* Begins to decode text of the page, whose table is at that index. [+3] */
 static decoding begin(lua_State *L, const page *g, int table) {
@@ -486,6 +460,33 @@ static decoding begin(lua_State *L, const page *g, int table) {
   decoding d = decode_begin(L, &g->settings, lua_gettop(L), g->end);
   d.scan.checked = true;
   return d;
+}
+
+/* Rows on their way to Lua. What they need stands on the stack meanwhile: finalizers may run, and
+** close the page. */
+typedef struct reader {
+  page *page;
+  enum row_form form;
+  decoding d;
+  int templates; /* the index of those of the rows, where they are decoded; their table is behind */
+  int query;     /* the index of it, where it selects; else 0 */
+} reader;
+
+/* Begins to hand out rows of the page at 1 in that form. [+n] */
+static reader begin_reader(lua_State *L, page *g, enum row_form form) {
+  reader r = {.page = g, .form = form};
+  sm_getuservalue(L, 1);
+  const int table = lua_gettop(L);
+  lua_rawgeti(L, table, TEXT);
+  if (form != FORM_TABLE) return r;
+  r.d = begin(L, g, table);
+  lua_rawgeti(L, table, TEMPLATES);
+  r.templates = lua_gettop(L);
+  sm_getuservalue(L, -1);
+  if (g->filter == NULL || !g->filter->selects) return r;
+  lua_rawgeti(L, table, QUERY);
+  r.query = lua_gettop(L);
+  return r;
 }
 
 /* Sets the spans of a row's fields that were kept. */
@@ -498,33 +499,71 @@ static void find_spans(const page *g, const match *m, int count, shape_span *spa
   }
 }
 
-/* Pushes the row by the template that it has, above what that needs. False: it has none any more,
-** or its spans were not kept. [+1] */
-static bool push_like(decoding *d, page *g, const match *m) {
-  lua_State *L = d->L;
+/* Pushes the row by the template that it has. False: it has none any more, or its spans were not
+** kept. [+1] */
+static bool push_like(reader *r, const match *m) {
   shape_span spans[SHAPE_FIELDS];
   if (m->spans == NO_SPANS) return false;
-  lua_rawgeti(L, 2, TEMPLATES);
-  templates *set = lua_touserdata(L, -1);
+  templates *set = lua_touserdata(r->d.L, r->templates);
   row_template *t = template_of(&set->places[m->place], m->template);
   if (t == NULL) return false;
-  find_spans(g, m, t->wanted_count, spans);
-  sm_getuservalue(L, -1);
-  decode_like(d, t, lua_gettop(L), spans, 2);
+  find_spans(r->page, m, t->wanted_count, spans);
+  decode_like(&r->d, t, r->templates + 1, spans, 2);
   return true;
 }
 
-/* Pushes the row at p, or what is selected of it. [+1] */
-static void push_row(lua_State *L, page *g, const char *p) {
-  const match m = g->matches[g->next_match];
-  decoding d = begin(L, g, 2);
-  if (push_like(&d, g, &m)) return;
-  if (g->filter == NULL || !g->filter->selects) {
-    decode_value(&d, p, 2);
-    return;
-  }
-  lua_rawgeti(L, 2, QUERY);
-  query_push_row(&d, g->filter, lua_gettop(L), p, 2);
+/* Pushes the row at p as a table, above what that needs. [+n] */
+static void push_table(reader *r, const char *p) {
+  const page *g = r->page;
+  if (push_like(r, &g->matches[g->next_match])) return;
+  if (r->query != 0)
+    query_push_row(&r->d, g->filter, r->query, p, 2);
+  else
+    decode_value(&r->d, p, 2);
+}
+
+/* Pushes the text of the row at p, or of what is selected of it. [+1] */
+static void push_text(lua_State *L, const page *g, const char *p) {
+  if (g->filter != NULL && g->filter->selects)
+    query_push_json(L, g->filter, p, g->end);
+  else
+    lua_pushlstring(L, p, (size_t)(json_skip_value(p, g->end) - p));
+}
+
+/* Pushes the row at p in the reader's form. [+n; of FORM_NONE 0] */
+static void push_row(lua_State *L, reader *r, const char *p) {
+  if (r->form == FORM_JSON) push_text(L, r->page, p);
+  if (r->form == FORM_TABLE) push_table(r, p);
+}
+
+/* The row that the call of this number is to hand out; NULL: there is none, or something is closed,
+** see push_none. No Lua may run before it is read: a finalizer may read on, or close the page. */
+static const char *begin_row(page *g, lua_Number call) {
+  take_back(g, call);
+  return why_closed(g) != NULL ? NULL : current_row(g);
+}
+
+/* Pushes what `next` returns where there is no row, and returns how many values that is. */
+static int push_none(lua_State *L, page *g) {
+  const char *closed = why_closed(g);
+  if (closed != NULL) return failure(L, "closed", closed);
+  free_rows(g);
+  lua_pushnil(L);
+  return 1;
+}
+
+/* The row was handed out whole. An error for lack of memory comes before this, and loses none. A
+** finalizer that read this page meanwhile has moved the cursor already. */
+static void end_row(lua_State *L, page *g, const char *row, lua_Number call) {
+  if (g->closed || current_row(g) != row) return;
+  if (!leave_row(g, call)) luaL_error(L, "not enough memory");
+}
+
+/* The number of a call of `next`; -1: it has none. A call with the number of the call before gets
+** the same row, because its caller was interrupted before the row got where it was to go. In
+** `for row in page.next, page`, Lua gives the row before as the argument. */
+static lua_Number call_number(lua_State *L) {
+  return lua_type(L, 2) == LUA_TNUMBER ? lua_tonumber(L, 2) : -1;
 }
 
 /* The stage of the query that the row to come does not pass; 0: it passes all. */
@@ -538,38 +577,135 @@ static void push_stage(lua_State *L, uint32_t stage) {
   sm_pushinteger(L, -(int64_t)stage);
 }
 
-/* page:next([call]) -> row | -stage | nil */
-static int l_next(lua_State *L) {
+static int next_as(lua_State *L, enum row_form form) {
   page *g = to_page(L);
   const lua_Number call = call_number(L);
-  const char *row = begin_row(L, g, call);
-  if (row == NULL) return lua_gettop(L) - 1;
+  lua_settop(L, 1);
+  reader r = begin_reader(L, g, form);
+  const char *row = begin_row(g, call);
+  if (row == NULL) return push_none(L, g);
   const uint32_t stage = stage_of(g);
   if (stage != 0)
     push_stage(L, stage);
   else
-    push_row(L, g, row);
+    push_row(L, &r, row);
   end_row(L, g, row, call);
   return 1;
 }
 
+/* page:next([call]) -> row | -stage | nil */
+static int l_next(lua_State *L) {
+  return next_as(L, FORM_TABLE);
+}
+
 /* page:next_json([call]) -> text of the row | -stage | nil */
 static int l_next_json(lua_State *L) {
-  page *g = to_page(L);
-  const lua_Number call = call_number(L);
-  const char *row = begin_row(L, g, call);
-  if (row == NULL) return lua_gettop(L) - 1;
-  const uint32_t stage = stage_of(g);
-  const char *end = json_skip_value(row, g->end);
-  if (stage != 0)
-    push_stage(L, stage);
-  else if (g->filter != NULL && g->filter->selects)
-    query_push_json(L, g->filter, row, g->end);
-  else
-    lua_pushlstring(L, row, (size_t)(end - row));
-  end_row(L, g, row, call);
-  return 1;
+  return next_as(L, FORM_JSON);
 }
+
+/* The arguments of page:fill, and behind them the name of the counter's field. */
+enum { LIST = 2, COUNTER, MAX, DEADLINE, READ };
+
+/* Rows that go into a list. */
+typedef struct filling {
+  reader reader;
+  size_t at;    /* where the next one goes */
+  int64_t read; /* the counter's value, which is the number of the next row's call */
+  int64_t filled;
+} filling;
+
+/* Whether some rows of the query come as the number of a stage. */
+static bool has_stages(const filter *f) {
+  for (size_t i = 0; f != NULL && i < f->condition_count; i++)
+    if (f->conditions[i].stage != 0) return true;
+  return false;
+}
+
+/* The value of the counter. Raises for what it cannot be. [0] */
+static int64_t read_counter(lua_State *L) {
+  lua_pushvalue(L, READ);
+  lua_rawget(L, COUNTER);
+  const lua_Number read = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : -1;
+  const bool is_count = read >= 0 && read < 9007199254740992.0 && read == (lua_Number)(int64_t)read;
+  luaL_argcheck(L, is_count, COUNTER, "its field 'read' must be an integer of 0 or more");
+  lua_pop(L, 1);
+  return (int64_t)read;
+}
+
+/* Checks the arguments of fill, and pushes the name of the counter's field. [top = READ] */
+static void check_fill(lua_State *L, const page *g) {
+  lua_settop(L, DEADLINE);
+  if (!lua_isnil(L, LIST)) luaL_checktype(L, LIST, LUA_TTABLE);
+  luaL_checktype(L, COUNTER, LUA_TTABLE);
+  luaL_argcheck(L, luaL_optnumber(L, MAX, 0) >= 0, MAX, "must be 0 or more");
+  luaL_optnumber(L, DEADLINE, 0);
+  luaL_argcheck(L, !has_stages(g->filter), 1, "the page's query has stages, which `next` tells");
+  lua_pushliteral(L, "read");
+}
+
+/* Adds the row that is on top of the stack, if there is one, to the list, and counts it. The counter
+** has the field already, so that nothing can fail between the two. */
+static void count_row(lua_State *L, filling *f) {
+  if (f->reader.form != FORM_NONE) lua_rawseti(L, LIST, (int)f->at++);
+  lua_pushvalue(L, READ);
+  sm_pushinteger(L, ++f->read);
+  lua_rawset(L, COUNTER);
+  f->filled++;
+}
+
+/* Hands out the next row. An error, wherever it is raised, leaves the row to a call with the same
+** counter: before the cursor moves, because that has not; after it, because the counter has not.
+** False: there is none. */
+static bool fill_row(lua_State *L, filling *f) {
+  page *g = f->reader.page;
+  const int top = lua_gettop(L);
+  const lua_Number call = (lua_Number)f->read;
+  const char *row = begin_row(g, call);
+  if (row == NULL) return false;
+  push_row(L, &f->reader, row);
+  end_row(L, g, row, call);
+  count_row(L, f);
+  lua_settop(L, top);
+  return true;
+}
+
+static bool is_past(lua_State *L) {
+  return !lua_isnil(L, DEADLINE) && (lua_Number)clock_now() / 1e6 >= lua_tonumber(L, DEADLINE);
+}
+
+static int fill(lua_State *L, enum row_form form) {
+  page *g = to_page(L);
+  filling f = {.filled = 0};
+  check_fill(L, g);
+  f.read = read_counter(L);
+  const lua_Number max = luaL_optnumber(L, MAX, HUGE_VAL);
+  if (lua_isnil(L, LIST)) form = FORM_NONE;
+  if (form != FORM_NONE) f.at = lua_rawlen(L, LIST) + 1;
+  f.reader = begin_reader(L, g, form);
+  while ((lua_Number)f.filled + 1 <= max && fill_row(L, &f) && !is_past(L))
+    ;
+  const char *closed = why_closed(g);
+  if (closed != NULL && f.filled == 0) return failure(L, "closed", closed);
+  const bool at_end = closed == NULL && begin_row(g, (lua_Number)f.read) == NULL;
+  if (at_end) free_rows(g);
+  sm_pushinteger(L, f.filled);
+  lua_pushboolean(L, at_end);
+  return 2;
+}
+
+/* page:fill(list | nil, counter [, max [, deadline]]) -> rows, at_end | nil, message, kind: adds rows
+** to the list, or only passes over them, and adds their number to counter.read. A page whose query
+** has stages raises. */
+static int l_fill(lua_State *L) {
+  return fill(L, FORM_TABLE);
+}
+
+/* page:fill_json: the same with the rows' texts. */
+static int l_fill_json(lua_State *L) {
+  return fill(L, FORM_JSON);
+}
+
+/* == The rest of what Lua calls ===================================================== */
 
 /* page:position([call]) -> the number of rows in `data` up to the one that was handed out last, and
 ** the id of that one in 16 hexadecimal digits; without a key in the query, nil. The row that the
@@ -779,9 +915,9 @@ static int l_tostring(lua_State *L) {
 
 void page_register(lua_State *L) {
   static const luaL_Reg methods[] = {
-      {"next", l_next},         {"next_json", l_next_json}, {"info", l_info},
-      {"position", l_position}, {"skip", l_skip},           {"meet", l_meet},
-      {"paths", l_paths},       {"sample", l_sample},       {NULL, NULL},
+      {"next", l_next},   {"next_json", l_next_json}, {"fill", l_fill}, {"fill_json", l_fill_json},
+      {"info", l_info},   {"position", l_position},   {"skip", l_skip}, {"meet", l_meet},
+      {"paths", l_paths}, {"sample", l_sample},       {NULL, NULL},
   };
   static const object_type type = {
       PAGE,   methods,    l_close,

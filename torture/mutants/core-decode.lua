@@ -757,6 +757,64 @@ return {
     why = "a page that a finalizer closed while data was made has data",
   },
   {
+    file = "src/page.c", specs = "page",
+    from = [[  push_row(L, &f->reader, row);
+  end_row(L, g, row, call);
+  count_row(L, f);]],
+    to = [[  count_row(L, f);
+  push_row(L, &f->reader, row);
+  end_row(L, g, row, call);]],
+    why = "fill counts a row before it is made",
+  },
+  {
+    file = "src/page.c", specs = "page", kind = "allocator",
+    from = [[  if (f->reader.form != FORM_NONE) lua_rawseti(L, LIST, (int)f->at++);
+  lua_pushvalue(L, READ);
+  sm_pushinteger(L, ++f->read);
+  lua_rawset(L, COUNTER);]],
+    to = [[  lua_pushvalue(L, READ);
+  sm_pushinteger(L, ++f->read);
+  lua_rawset(L, COUNTER);
+  if (f->reader.form != FORM_NONE) lua_rawseti(L, LIST, (int)f->at++);]],
+    why = "a row is counted and lost where the list cannot grow",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[while ((lua_Number)f.filled + 1 <= max &&]],
+    to = [[while ((lua_Number)f.filled < max &&]],
+    why = "fill adds a row more than a half",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[    if (f->conditions[i].stage != 0) return true;]],
+    to = [[    if (f->conditions[i].stage > 1) return true;]],
+    why = "fill takes the rows of a stage for others",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[clock_now() / 1e6 >= lua_tonumber]],
+    to = [[clock_now() / 1e3 >= lua_tonumber]],
+    why = "the deadline is in thousandths of seconds",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[  if (closed != NULL && f.filled == 0) return]],
+    to = [[  if (closed != NULL) return]],
+    why = "fill does not say how many rows came before a finalizer closed the page",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[  const bool at_end = closed == NULL && begin_row]],
+    to = [[  const bool at_end = begin_row]],
+    why = "a page that was closed is at its end",
+  },
+  {
+    file = "src/page.c", specs = "page",
+    from = [[f.at = lua_rawlen(L, LIST) + 1;]],
+    to = [[f.at = 1;]],
+    why = "fill writes over what the list has",
+  },
+  {
     file = "src/template.c", specs = "template decoder",
     from = [[  t->slot = 2 * before + 1;]],
     to = [[  t->slot = before + 1;]],

@@ -2016,12 +2016,10 @@ return {
   },
   {
     file = "src/page.c", specs = "decoder page", kind = "asan",
-    from = [[    lua_rawgeti(L, 2, TEXT);
-  }
-  return row;]],
-    to = [[    lua_pushnil(L);
-  }
-  return row;]],
+    from = [[  lua_rawgeti(L, table, TEXT);
+  if (form != FORM_TABLE) return r;]],
+    to = [[  lua_pushnil(L);
+  if (form != FORM_TABLE) return r;]],
     why = "a page that a finalizer closes loses its text while it is read (asan)",
   },
   {
@@ -2038,10 +2036,10 @@ return {
   },
   {
     file = "src/page.c", specs = "page decoder query",
-    from = [[decode_value(&d, p, 2);
-    return;]],
-    to = [[decode_value(&d, p, 3);
-    return;]],
+    from = [[decode_value(&r->d, p, 2);
+}]],
+    to = [[decode_value(&r->d, p, 3);
+}]],
     why = "rows as deep as may be fail when they are read",
   },
   {
@@ -2058,8 +2056,8 @@ return {
   },
   {
     file = "src/page.c", specs = "template query decoder",
-    from = [[decode_like(d, t, lua_gettop(L), spans, 2);]],
-    to = [[decode_like(d, t, lua_gettop(L), spans, 3);]],
+    from = [[decode_like(&r->d, t, r->templates + 1, spans, 2);]],
+    to = [[decode_like(&r->d, t, r->templates + 1, spans, 3);]],
     why = "selected values as deep as may be fail when they are read",
   },
   {

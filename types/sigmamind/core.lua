@@ -298,9 +298,9 @@ function Decoder:close() end
 ---@field hasPrevious? boolean
 local Page = {}
 
---- The next row that matches the query. With a query, a call with the number of the call before
---- gets the same row, for callers that were interrupted. In place of a row that does not pass a
---- stage of the query it is minus the number of that.
+--- The next row that matches the query. A call with the number of the call before gets the same
+--- row, for callers that were interrupted. In place of a row that does not pass a stage of the
+--- query it is minus the number of that.
 ---@param call? integer 0 or more
 ---@return table? row nil: there is none left
 ---@return string? message
@@ -313,6 +313,32 @@ function Page:next(call) end
 ---@return string? message
 ---@return "closed"? kind
 function Page:next_json(call) end
+
+--- Counts the rows that a reader has had, of any number of pages.
+---@class sigmamind.core.Counter
+---@field read integer a raw field, which fill raises by 1 for each row
+
+--- Adds rows to the end of a list, as next would give them to calls whose number is counter.read. A
+--- row counts as read when it is in the list: after an error, a call with the same counter goes on
+--- without losing or repeating one. For a query without stages; one with stages raises.
+---@param list? table[] nil: the rows are passed over, and only counted
+---@param counter sigmamind.core.Counter
+---@param max? number rows at most; default: all
+---@param deadline? number by core.now(): ends behind the row at which it has passed
+---@return integer? rows that were added
+---@return boolean|string at_end no row is left; or the message
+---@return "closed"? kind
+function Page:fill(list, counter, max, deadline) end
+
+--- The same with the rows' own bytes.
+---@param list? string[]
+---@param counter sigmamind.core.Counter
+---@param max? number
+---@param deadline? number
+---@return integer? rows
+---@return boolean|string at_end
+---@return "closed"? kind
+function Page:fill_json(list, counter, max, deadline) end
 
 --- What the wrapper lacks, or has of another type, is nil.
 ---@class sigmamind.core.Info

@@ -1,7 +1,6 @@
 --- reader: how a listing's own stream reads its pages: opens the walk, turns the pages, and offers
 --- their rows.
 
-local core = require "sigmamind.core"
 local errors = require "sigmamind.errors"
 local pager = require "sigmamind.listing.pager"
 local query = require "sigmamind.query"
@@ -13,22 +12,7 @@ local reader = {}
 local next_row, next_json, fill, fill_json
 
 local function learn_methods(page)
-  next_row, next_json = page.next, page.next_json
-  local function with(method)
-    return function(page, list, rows, max, deadline)
-      local n = 0
-      while n < (max or math.huge) do
-        local row = method(page, rows.read)
-        if row == nil then break end
-        if list then list[#list+1] = row end
-        rows.read = rows.read + 1
-        n = n + 1
-        if deadline and core.now() > deadline then break end
-      end
-      return n
-    end
-  end
-  fill, fill_json = with(next_row), with(next_json)
+  next_row, next_json, fill, fill_json = page.next, page.next_json, page.fill, page.fill_json
 end
 
 --- A copy of a table, with other fields.
@@ -189,7 +173,7 @@ end
 ---@param self sigmamind.Stream
 function reader.cancel_last_read(self)
   self.is_last_read = false
-  if self.pager and not self.pager:current() then
+  if self.pager and not self.page and not self.pager:is_over() then
     self.pager:close()
     self.pager = false
   end

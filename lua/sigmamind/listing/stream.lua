@@ -375,7 +375,8 @@ function Stream:take(count)
   local knows = self.is_whole and reader.is_unfiltered(self.base.listing)
   local pull = self.is_whole and stages.take_of_whole or stages.take
   local fill = self.is_whole and stages.fill_taken or nil
-  local first = counted(self, pull, "take", { length = most, taken = 0, last = 0, least = false, fill = fill })
+  local fields = { length = most, taken = 0, last = 0, least = false, fill = fill }
+  local first = counted(self, pull, "take", fields)
   first.is_cut = self.is_cut or not knows
   first.ending = { base = self.ending }
   self.is_shared = true
