@@ -28,6 +28,7 @@ PKG_CONFIG ?= pkg-config
 
 BUILD   = build/$(LUA)
 OBJECTS = $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/*.c))
+MODULES = $(BUILD)/sigmamind/core.so $(BUILD)/sigmamind/console.so
 NEEDS   = needs # says what is missing, before anything is compiled
 
 LUA_CFLAGS  = $(shell $(PKG_CONFIG) --cflags $(LUA) 2>/dev/null)
@@ -45,18 +46,23 @@ LIBFLAG = -shared -Wl,-z,nodelete
 endif
 
 # For programs that run in the checkout.
-export LUA_PATH  = lua/?.lua;lua/?/init.lua;;
+export LUA_PATH  = lua/?.lua;lua/?/init.lua;cli/lua/?.lua;cli/lua/?/init.lua;;
 export LUA_CPATH = $(BUILD)/?.so;;
 
 .PHONY: build help needs install uninstall deb specs benches demo test fast soak prove sandbox check \
-  bench bench-check valgrind rock format clean
+  bench bench-check valgrind rock rock-console format clean
 
-build: $(BUILD)/sigmamind/core.so
+build: $(MODULES)
 	@:
 
 $(BUILD)/sigmamind/core.so: $(OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(LIBFLAG) $(LDFLAGS) -pthread -o $@ $^ $(CURL_LIBS) -lm
+
+# The command's: it needs Lua alone, and no libcurl.
+$(BUILD)/sigmamind/console.so: cli/src/console.c src/wipe.h Makefile | $(NEEDS)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Isrc $(LIBFLAG) $(LDFLAGS) -o $@ $<
 
 $(BUILD)/%.o: src/%.c $(wildcard src/*.h) Makefile | $(NEEDS)
 	@mkdir -p $(@D)
@@ -131,12 +137,12 @@ sandbox:
 
 check:
 	@packaging/setup check
-	clang-format --dry-run -Werror src/*.[ch] prove/*.[ch] spec/support/*.c bench/*.c examples/*/*.c
-	luacheck -q lua types bin/sigmamind spec examples bench prove torture
+	clang-format --dry-run -Werror src/*.[ch] cli/src/*.c prove/*.[ch] spec/support/*.c bench/*.c examples/*/*.c
+	luacheck -q lua cli/lua cli/bin/sigmamind types spec examples bench prove torture
 	cppcheck -q --std=c99 --enable=warning,performance,portability --inline-suppr \
-	  --suppress=missingIncludeSystem --error-exitcode=1 src
-	clang-tidy --quiet --warnings-as-errors='*' src/*.c -- $(ALL_CFLAGS)
-	mandoc -Tlint -W warning packaging/sigmamind.1
+	  --suppress=missingIncludeSystem --error-exitcode=1 src cli/src
+	clang-tidy --quiet --warnings-as-errors='*' src/*.c cli/src/*.c -- $(ALL_CFLAGS) -Isrc
+	mandoc -Tlint -W warning cli/sigmamind.1
 	for rockspec in *.rockspec; do luarocks lint $$rockspec || exit; done
 
 bench:
@@ -154,16 +160,19 @@ valgrind:
 	@LUAS=lua5.4 SCRIPTS=30 LIMIT=3600 WRAPPER="valgrind -q --error-exitcode=99 --leak-check=full \
 	  --suppressions=prove/valgrind.supp" spec/run
 
-# What the rockspecs call. LuaRocks gives the variables, LIBDIR among them. Each rock is built from
-# nothing in a folder of its own, since another may be built for another Lua at the same time.
-rock:
+# The rockspecs call these: `rock` that of the client, `rock-console` that of the command. LuaRocks sets
+# the variables, LIBDIR among them. Each is built from nothing in a folder of its own, since another
+# may be built for another Lua at the same time.
+rock: MODULE = core
+rock-console: MODULE = console
+rock rock-console:
 	mkdir -p build "$(LIBDIR)/sigmamind"
 	folder=$$(mktemp -d build/rock.XXXXXX) && trap 'rm -rf "$$folder"' EXIT && \
-	  $(MAKE) build NEEDS= BUILD="$$folder" && \
-	  install -m 755 "$$folder/sigmamind/core.so" "$(LIBDIR)/sigmamind/core.so"
+	  $(MAKE) "$$folder/sigmamind/$(MODULE).so" NEEDS= BUILD="$$folder" && \
+	  install -m 755 "$$folder/sigmamind/$(MODULE).so" "$(LIBDIR)/sigmamind/$(MODULE).so"
 
 format:
-	clang-format -i src/*.[ch] prove/*.[ch] spec/support/*.c bench/*.c examples/*/*.c
+	clang-format -i src/*.[ch] cli/src/*.c prove/*.[ch] spec/support/*.c bench/*.c examples/*/*.c
 
 clean:
 	rm -rf build

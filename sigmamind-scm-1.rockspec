@@ -13,7 +13,7 @@ pages, filters rows, retries what may be retried, and tells what went wrong.]],
   labels = { "http", "json", "api", "curl" },
 }
 dependencies = {
-  "lua >= 5.1, < 5.6", -- the command `sigmamind` needs also argparse and lua-cjson
+  "lua >= 5.1, < 5.6",
 }
 external_dependencies = {
   CURL = { library = "curl" },
@@ -31,36 +31,11 @@ build = {
     CURL_LIBS = "-L'$(CURL_LIBDIR)' -lcurl",
   },
   install = {
-    bin = {
-      sigmamind = "bin/sigmamind",
-    },
     lua = {
       ["sigmamind.init"] = "lua/sigmamind/init.lua",
       ["sigmamind.ahead"] = "lua/sigmamind/ahead.lua",
       ["sigmamind.canonical"] = "lua/sigmamind/canonical.lua",
       ["sigmamind.check"] = "lua/sigmamind/check.lua",
-      ["sigmamind.cli.init"] = "lua/sigmamind/cli/init.lua",
-      ["sigmamind.cli.arguments"] = "lua/sigmamind/cli/arguments.lua",
-      ["sigmamind.cli.campaigns"] = "lua/sigmamind/cli/campaigns.lua",
-      ["sigmamind.cli.condition"] = "lua/sigmamind/cli/condition.lua",
-      ["sigmamind.cli.config"] = "lua/sigmamind/cli/config.lua",
-      ["sigmamind.cli.csv"] = "lua/sigmamind/cli/csv.lua",
-      ["sigmamind.cli.environment"] = "lua/sigmamind/cli/environment.lua",
-      ["sigmamind.cli.errors"] = "lua/sigmamind/cli/errors.lua",
-      ["sigmamind.cli.fields"] = "lua/sigmamind/cli/fields.lua",
-      ["sigmamind.cli.formats"] = "lua/sigmamind/cli/formats.lua",
-      ["sigmamind.cli.interrupt"] = "lua/sigmamind/cli/interrupt.lua",
-      ["sigmamind.cli.json"] = "lua/sigmamind/cli/json.lua",
-      ["sigmamind.cli.output"] = "lua/sigmamind/cli/output.lua",
-      ["sigmamind.cli.progress"] = "lua/sigmamind/cli/progress.lua",
-      ["sigmamind.cli.quantity"] = "lua/sigmamind/cli/quantity.lua",
-      ["sigmamind.cli.sandbox"] = "lua/sigmamind/cli/sandbox.lua",
-      ["sigmamind.cli.settings"] = "lua/sigmamind/cli/settings.lua",
-      ["sigmamind.cli.terminal"] = "lua/sigmamind/cli/terminal.lua",
-      ["sigmamind.cli.text_table"] = "lua/sigmamind/cli/text_table.lua",
-      ["sigmamind.cli.warnings"] = "lua/sigmamind/cli/warnings.lua",
-      ["sigmamind.cli.watch"] = "lua/sigmamind/cli/watch.lua",
-      ["sigmamind.cli.width"] = "lua/sigmamind/cli/width.lua",
       ["sigmamind.client"] = "lua/sigmamind/client.lua",
       ["sigmamind.emitter"] = "lua/sigmamind/emitter.lua",
       ["sigmamind.errors"] = "lua/sigmamind/errors.lua",

@@ -15,6 +15,7 @@
 
 #define THREADS_MOST 64
 
+int luaopen_sigmamind_console(lua_State *L);
 int luaopen_sigmamind_core(lua_State *L);
 
 typedef struct job {
@@ -33,6 +34,8 @@ static lua_State *open_state(void) {
   lua_getfield(L, -1, "preload");
   lua_pushcfunction(L, luaopen_sigmamind_core);
   lua_setfield(L, -2, "sigmamind.core");
+  lua_pushcfunction(L, luaopen_sigmamind_console);
+  lua_setfield(L, -2, "sigmamind.console");
   lua_settop(L, 0);
   return L;
 }

@@ -4,6 +4,7 @@
 -- only it has.
 
 local number, url, listings = ...
+local console = require "sigmamind.console"
 local core = require "sigmamind.core"
 local sigmamind = require "sigmamind"
 
@@ -23,7 +24,7 @@ local function decode()
 end
 
 for i = 1, listings do
-  assert(core.console.columns "日本" == 4)
+  assert(console.columns "日本" == 4)
   decode()
   local expected = 0
   for row in client:campaigns { size = number, prefetch = i % 2 * 4 } do

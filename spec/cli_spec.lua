@@ -628,7 +628,7 @@ describe("Ctrl-C while the command starts", function()
   end
 
   it("ends it quietly, whatever module is being loaded", function()
-    for _, module in ipairs { "sigmamind/core", "argparse", "cjson" } do
+    for _, module in ipairs { "sigmamind/console", "argparse", "cjson" } do
       assert.same({ "", "", 130 }, run_with(module), module)
     end
   end)
@@ -642,7 +642,7 @@ describe("Ctrl-C while the command starts", function()
       pipe:close()
       local said = command.read_and_remove(errors):gsub("\t%[C%]: in function 'pcall'\n", "")
       -- In the microseconds before its first pcall, the command cannot keep the interpreter quiet.
-      if not said:find("interrupted!\nstack traceback:\n\tbin/sigmamind:%d+: in main chunk") then
+      if not said:find("interrupted!\nstack traceback:\n\tcli/bin/sigmamind:%d+: in main chunk") then
         assert.equal("", said)
         assert.is_true(code == "0" or code == "130", code)
       end
@@ -654,10 +654,10 @@ describe("Ctrl-C, pressed twice", function()
   it("ends the process by the signal, though it does not heed the first", function()
     local place = scratch.open()
     place:write("program.lua", [[
-      local core = require "sigmamind.core"
-      core.console.open()
+      local console, core = require "sigmamind.console", require "sigmamind.core"
+      console.open()
       print "open" io.stdout:flush()
-      repeat core.sleep(0.01) until core.console.interrupted()
+      repeat core.sleep(0.01) until console.interrupted()
       print "told" io.stdout:flush()
       for _ = 1, 20 do core.sleep(1) end
       os.exit(0)
@@ -954,11 +954,11 @@ describe("the question for the key", function()
     local place = scratch.open()
     place:write("asking", "")
     place:write("ask.lua", ([[
-      local core, process = require "sigmamind.core", require "process"
+      local console, core, process = require "sigmamind.console", require "sigmamind.core", require "process"
       local asking = "%s/asking"
       local child = process.fork()
       if child == 0 then
-        core.console.ask "API key: "
+        console.ask "API key: "
         os.remove(asking)
         core.sleep(10)
         process.exit(true)

@@ -43,7 +43,7 @@ describe("completion, a completion script", function()
       ["--select agent.n"] = "agent.name",
       ['--limit ""'] = "",
       ['--base-url ""'] = "",
-      ["--key-file bin/sigma"] = "bin/sigmamind",
+      ["--key-file cli/bin/sigma"] = "cli/bin/sigmamind",
       ["--select = campaignId,agent.n"] = "campaignId,agent.name",
       ["--verb"] = "--verbose",
       ["--where concurrentCalls g"] = "gt ge",

@@ -14,7 +14,6 @@
 #include <curl/curl.h>
 
 #include "clock.h"
-#include "console.h"
 #include "decoder.h"
 #include "hash.h"
 #include "object.h"
@@ -159,8 +158,6 @@ int luaopen_sigmamind_core(lua_State *L) {
     lua_pushcfunction(L, f->func);
     lua_setfield(L, -2, f->name);
   }
-  console_push(L);
-  lua_setfield(L, -2, "console");
   lua_pushlightuserdata(L, NULL);
   lua_setfield(L, -2, "null");
   return 1;

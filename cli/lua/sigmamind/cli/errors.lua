@@ -1,7 +1,7 @@
 --- cli.errors: what went wrong, told on standard error, and as an exit code.
 
 local cjson = require "cjson"
-local core = require "sigmamind.core"
+local console = require "sigmamind.console"
 local fields = require "sigmamind.cli.fields"
 local interrupt = require "sigmamind.cli.interrupt"
 local output = require "sigmamind.cli.output"
@@ -124,7 +124,7 @@ local function as_json(name, object, names)
     told[each] = valid(object[each])
   end
   local text = fields.json { [name] = told }
-  return core.console.is_terminal(2) and terminal.harmless_json(text) or text
+  return console.is_terminal(2) and terminal.harmless_json(text) or text
 end
 
 local function as_text(err)

@@ -1,6 +1,6 @@
 --- cli.progress: a line on the terminal that says how far a listing is, and goes when it is done.
 
-local console = require("sigmamind.core").console
+local console = require "sigmamind.console"
 local core = require "sigmamind.core"
 local interrupt = require "sigmamind.cli.interrupt"
 local number = require "sigmamind.number"

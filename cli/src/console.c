@@ -1,9 +1,14 @@
+/*
+** console: what the command `sigmamind` needs of its process and its terminal, as the Lua module
+** sigmamind.console. A module of its own, because signal handlers belong to the process: a program
+** that only uses the client must not load them.
+*/
+
 /* For wcwidth, which POSIX has in an extension; and on macOS for what that would hide then. */
 #ifndef _XOPEN_SOURCE
 #define _XOPEN_SOURCE 700
 #endif
 #define _DARWIN_C_SOURCE
-#include "console.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +27,9 @@
 #include <xlocale.h>
 #endif
 
-#include "compat.h"
+#include <lauxlib.h>
+#include <lua.h>
+
 #include "wipe.h"
 
 #define SECRET_MAX 1024
@@ -246,7 +253,9 @@ static int l_columns(lua_State *L) {
   return 1;
 }
 
-void console_push(lua_State *L) {
+__attribute__((visibility("default"))) int luaopen_sigmamind_console(lua_State *L);
+
+int luaopen_sigmamind_console(lua_State *L) {
   static const luaL_Reg functions[] = {
       {"open", l_open},
       {"interrupted", l_interrupted},
@@ -268,4 +277,5 @@ void console_push(lua_State *L) {
   push_locale(L);
   lua_pushcclosure(L, l_columns, 1);
   lua_setfield(L, -2, "columns");
+  return 1;
 }

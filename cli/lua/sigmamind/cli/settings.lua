@@ -2,7 +2,7 @@
 --- made of them. The key is never taken from the command line, where every user of the machine can
 --- read it.
 
-local console = require("sigmamind.core").console
+local console = require "sigmamind.console"
 local environment = require "sigmamind.cli.environment"
 local errors = require "sigmamind.cli.errors"
 local interrupt = require "sigmamind.cli.interrupt"

@@ -1,7 +1,8 @@
 --- cli.interrupt: runs what Ctrl-C may end, so that it ends between two steps and never within one.
---- The signal is a flag (core.console), at which the work looks while it waits and where it says
---- so.
+--- The signal is a flag (sigmamind.console), at which the work looks while it waits and where it
+--- says so.
 
+local console = require "sigmamind.console"
 local core = require "sigmamind.core"
 
 local interrupt = {}
@@ -22,7 +23,7 @@ function interrupt.before_wait() end
 --- A place where the work may end.
 function interrupt.step()
   interrupt.at_step()
-  if core.console.interrupted() then
+  if console.interrupted() then
     error(interrupt.INTERRUPTED, 0)
   end
 end

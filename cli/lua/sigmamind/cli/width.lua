@@ -1,6 +1,6 @@
 --- cli.width: texts cut to columns of a terminal.
 
-local columns = require("sigmamind.core").console.columns
+local columns = require("sigmamind.console").columns
 
 local width = {}
 

@@ -1,6 +1,6 @@
 --- cli.terminal: what the terminal can show, and what may be written to it.
 
-local console = require("sigmamind.core").console
+local console = require "sigmamind.console"
 local environment = require "sigmamind.cli.environment"
 
 local terminal = {}

@@ -1,7 +1,7 @@
 --- cli.output: standard output. What reads it may go away (`| head`): that is then an error of its
 --- own, which ends the command quietly.
 
-local console = require("sigmamind.core").console
+local console = require "sigmamind.console"
 local terminal = require "sigmamind.cli.terminal"
 
 local output = {}
