@@ -46,7 +46,7 @@ LIBFLAG = -shared -Wl,-z,nodelete
 endif
 
 # For programs that run in the checkout.
-export LUA_PATH  = lua/?.lua;lua/?/init.lua;cli/lua/?.lua;cli/lua/?/init.lua;;
+export LUA_PATH  = lua/?.lua;lua/?/init.lua;cli/lua/?.lua;cli/lua/?/init.lua;sandbox/lua/?.lua;sandbox/lua/?/init.lua;;
 export LUA_CPATH = $(BUILD)/?.so;;
 
 .PHONY: build help needs install uninstall deb specs benches demo test fast soak prove sandbox check \
@@ -131,14 +131,14 @@ sandbox:
 	@packaging/setup demo
 	@for lua in luajit lua5.1 lua5.2; do \
 	  if $$lua -e 'require "http.server" require "cjson"' 2>/dev/null; then \
-	    exec $$lua lua/sigmamind/sandbox/server.lua --port $(PORT); \
+	    exec $$lua sandbox/lua/sigmamind/sandbox/server.lua --port $(PORT); \
 	  fi; \
 	done; echo "the sandbox needs lua-http and lua-cjson for Lua 5.1, 5.2 or LuaJIT" >&2; exit 1
 
 check:
 	@packaging/setup check
 	clang-format --dry-run -Werror src/*.[ch] cli/src/*.c prove/*.[ch] spec/support/*.c bench/*.c examples/*/*.c
-	luacheck -q lua cli/lua cli/bin/sigmamind types spec examples bench prove torture
+	luacheck -q lua cli/lua cli/bin/sigmamind sandbox/lua types spec examples bench prove torture
 	cppcheck -q --std=c99 --enable=warning,performance,portability --inline-suppr \
 	  --suppress=missingIncludeSystem --error-exitcode=1 src cli/src
 	clang-tidy --quiet --warnings-as-errors='*' src/*.c cli/src/*.c -- $(ALL_CFLAGS) -Isrc

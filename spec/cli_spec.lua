@@ -1177,6 +1177,62 @@ local function taken()
   return "sandbox --port " .. sandbox.url:match ":(%d+)$"
 end
 
+describe("sigmamind sandbox, without the package of the sandbox", function()
+  --- The file of a module that is Lua.
+  local function file_of(module)
+    for template in package.path:gmatch "[^;]+" do
+      local path = template:gsub("%?", module)
+      local file = io.open(path)
+      if file then
+        file:close()
+        return path
+      end
+    end
+  end
+
+  local folder
+
+  before_each(function()
+    folder = os.tmpname()
+    os.execute(("rm %s && mkdir %s && cp '%s' %s"):format(folder, folder, file_of "argparse", folder))
+  end)
+
+  after_each(function()
+    os.execute("rm -r " .. folder)
+  end)
+
+  --- The exit code and what it says, where there is nothing but the client, the command and argparse.
+  local function run_alone(arguments)
+    local path = ("LUA_PATH='lua/?.lua;lua/?/init.lua;cli/lua/?.lua;cli/lua/?/init.lua;%s/?.lua'"):format(folder)
+    local out, errors, code = command.run(arguments, environment .. " " .. path)
+    return code, errors, out
+  end
+
+  it("names the package", function()
+    local lua = jit and "LuaJIT" or _VERSION -- luacheck: ignore 113
+    local code, errors = run_alone "sandbox"
+    assert.equal(3, code)
+    assert.equal("sigmamind: the command sandbox needs the module sigmamind.sandbox for " .. lua .. ", but it was not "
+      .. "found; install Debian's package sigmamind-sandbox, or the rock sigmamind-sandbox\n", errors)
+  end)
+
+  it("says what is wrong with the sandbox where there is one", function()
+    os.execute(("mkdir %s/sigmamind"):format(folder))
+    local file = assert(io.open(folder .. "/sigmamind/sandbox.lua", "w"))
+    file:write 'error("a broken sandbox\\n", 0)'
+    file:close()
+    local code, errors = run_alone "sandbox"
+    assert.equal(3, code)
+    assert.equal("sigmamind: a broken sandbox\n", errors)
+  end)
+
+  it("lists campaigns", function()
+    local code, errors, out = run_alone "campaigns --limit 3 --select campaignId --format csv"
+    assert.same({ 0, "" }, { code, errors })
+    assert.equal(4, select(2, out:gsub("\r\n", "")))
+  end)
+end)
+
 describe("sigmamind sandbox", function()
   it("serves campaigns with faults in the foreground, until it is interrupted", function()
     local arguments = "sandbox --campaigns 7 --latency 20 --fault page=1,status=404 --fault page=2,status=403"

@@ -224,6 +224,7 @@ if _VERSION == "Lua 5.4" then
       for _, path in ipairs {
         "l/lua/5.4/sigmamind/core.so", "l/lua/5.4/sigmamind/console.so", "p/share/man/man1/sigmamind.1",
         "p/share/lua/5.4/sigmamind/runtime/init.lua", "p/share/lua/5.4/sigmamind/cli/init.lua",
+        "p/share/lua/5.4/sigmamind/sandbox/server.lua",
         "p/share/bash-completion/completions/sigmamind", "p/share/zsh/site-functions/_sigmamind",
         "p/share/fish/vendor_completions.d/sigmamind.fish", "p/share/sigmamind/types/sigmamind/core.lua",
         "p/share/doc/sigmamind/doc/reference.md",

@@ -328,7 +328,7 @@ describe("the reference names all, and nothing that there is not:", function()
 
   it("the fields of faults and of the sandbox's log", function()
     local known = {}
-    local checks = read("lua/sigmamind/sandbox/fault.lua"):match "\nlocal checks = {(.-)\n}"
+    local checks = read("sandbox/lua/sigmamind/sandbox/fault.lua"):match "\nlocal checks = {(.-)\n}"
     for name in checks:gmatch "\n  ([%w_]+) =" do
       known[name] = true
     end
@@ -410,7 +410,7 @@ end
 describe("the types of arguments", function()
   it("stand directly above each exported function, in their order", function()
     local found, files = {}, 0
-    local pipe = io.popen "find lua cli -name '*.lua' | sort"
+    local pipe = io.popen "find lua cli sandbox -name '*.lua' | sort"
     for path in pipe:lines() do
       files = files + 1
       for _, each in ipairs(undocumented_in(path)) do

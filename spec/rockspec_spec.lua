@@ -31,7 +31,7 @@ local function modules_in(tree)
 end
 
 --- The tree of each rock's Lua modules.
-local TREES = { ["sigmamind"] = "lua", ["sigmamind-cli"] = "cli/lua" }
+local TREES = { ["sigmamind"] = "lua", ["sigmamind-cli"] = "cli/lua", ["sigmamind-sandbox"] = "sandbox/lua" }
 
 for rock, tree in pairs(TREES) do
   describe("the rockspecs of " .. rock, function()

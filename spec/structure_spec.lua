@@ -26,7 +26,8 @@ end
 describe("the specs", function()
   it("have one for each file, by its name or in CONTRIBUTING.md", function()
     local named, used = named_specs(), {}
-    local pipe = io.popen "ls src/*.c cli/src/*.c lua/sigmamind/*.lua lua/sigmamind/*/*.lua cli/lua/sigmamind/cli/*.lua"
+    local pipe = io.popen "ls src/*.c cli/src/*.c lua/sigmamind/*.lua lua/sigmamind/*/*.lua cli/lua/sigmamind/cli/*.lua \
+      sandbox/lua/sigmamind/sandbox/*.lua"
     for file in pipe:lines() do
       local folder, name = file:match "^(.*/)([^/]+)%.%a+$"
       local key = named[file] and file or named[folder] and folder

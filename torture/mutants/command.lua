@@ -187,70 +187,86 @@ return {
     why = "a number has 14 digits in a cell",
   },
   {
-    file = "lua/sigmamind/sandbox/fault.lua",
+    file = "sandbox/lua/sigmamind/sandbox/fault.lua",
     specs = "sandbox",
     from = [[at_least(200)(value) and value <= 599]],
     to = [[at_least(200)(value)]],
     why = "the status of a fault may be 600",
   },
   {
-    file = "lua/sigmamind/sandbox/fault.lua",
+    file = "sandbox/lua/sigmamind/sandbox/fault.lua",
     specs = "sandbox",
     from = [[at_least(200)(value) and value <= 599]],
     to = [[at_least(100)(value) and value <= 599]],
     why = "the status of a fault may be one of an interim reply",
   },
   {
-    file = "lua/sigmamind/sandbox/door.lua",
+    file = "sandbox/lua/sigmamind/sandbox/door.lua",
     specs = "sandbox",
     from = [[self.mood, self.left, self.shut_until = nil, 0, 0]],
     to = [[self.mood, self.left = nil, 0]],
     why = "connections are refused for as long as was said, though the faults are set again",
   },
   {
-    file = "lua/sigmamind/sandbox/door.lua",
+    file = "sandbox/lua/sigmamind/sandbox/door.lua",
     specs = "sandbox",
     from = [[self.mood, self.left, self.shut_until = nil, 0, 0]],
     to = [[self.shut_until = 0]],
     why = "what connections meet outlives the faults",
   },
   {
-    file = "lua/sigmamind/sandbox/exchange.lua",
+    file = "sandbox/lua/sigmamind/sandbox/exchange.lua",
     specs = "sandbox",
     from = [[return not rest:find("q%s*=%s*0%.?0*%s*$")]],
     to = [[return true]],
     why = "gzip;q=0 is taken for an acceptance",
   },
   {
-    file = "lua/sigmamind/sandbox/exchange.lua",
+    file = "sandbox/lua/sigmamind/sandbox/exchange.lua",
     specs = "sandbox",
     from = [[return not rest:find("q%s*=%s*0%.?0*%s*$")]],
     to = [[return not rest:find("q%s*=%s*0%s*$")]],
     why = "gzip;q=0.000 is taken for an acceptance",
   },
   {
-    file = "lua/sigmamind/sandbox/exchange.lua",
+    file = "sandbox/lua/sigmamind/sandbox/exchange.lua",
     specs = "sandbox",
     from = [[return not rest:find("q%s*=%s*0%.?0*%s*$")]],
     to = [[return not rest:find("q%s*=%s*0")]],
     why = "gzip;q=0.5 is taken for a refusal",
   },
   {
-    file = "lua/sigmamind/sandbox/server.lua",
+    file = "sandbox/lua/sigmamind/sandbox/init.lua",
+    specs = "sandbox",
+    from = [["--modules", quote(client_folder) }]],
+    to = [["--modules", quote "nowhere/" }]],
+    why = "the server does not find the client's modules",
+  },
+  {
+    file = "cli/lua/sigmamind/cli/sandbox.lua",
+    specs = "cli",
+    from = [[  if name ~= SANDBOX then
+    return]],
+    to = [[  if false then
+    return]],
+    why = "a sandbox that fails is said to be missing",
+  },
+  {
+    file = "sandbox/lua/sigmamind/sandbox/server.lua",
     specs = "sandbox",
     from = [[local TEXTS = { key = true, faults = true,]],
     to = [[local TEXTS = { faults = true,]],
     why = "a key that reads like a number becomes one",
   },
   {
-    file = "lua/sigmamind/sandbox/server.lua",
+    file = "sandbox/lua/sigmamind/sandbox/server.lua",
     specs = "sandbox",
     from = [[local TEXTS = { key = true, faults = true,]],
     to = [[local TEXTS = { key = true,]],
     why = "faults that read like a number are refused for another reason",
   },
   {
-    file = "lua/sigmamind/sandbox/log.lua",
+    file = "sandbox/lua/sigmamind/sandbox/log.lua",
     specs = "sandbox",
     from = [[function methods:clear()
   self.entries = {}]],
@@ -259,7 +275,7 @@ return {
     why = "two connections have one number",
   },
   {
-    file = "lua/sigmamind/sandbox/log.lua",
+    file = "sandbox/lua/sigmamind/sandbox/log.lua",
     specs = "sandbox",
     from = [[function methods:clear()
   self.entries = {}]],
@@ -268,7 +284,7 @@ return {
     why = "a connection gets another number",
   },
   {
-    file = "lua/sigmamind/sandbox/exchange.lua",
+    file = "sandbox/lua/sigmamind/sandbox/exchange.lua",
     specs = "sandbox",
     from = [[    headers.vary = "Accept-Encoding"
 ]],
@@ -276,7 +292,7 @@ return {
     why = "an answer that depends on Accept-Encoding does not say so",
   },
   {
-    file = "lua/sigmamind/sandbox/exchange.lua",
+    file = "sandbox/lua/sigmamind/sandbox/exchange.lua",
     specs = "sandbox",
     from = [[    headers.vary = "Accept-Encoding"
     if request.gzip then
@@ -287,14 +303,14 @@ return {
     why = "an answer that is not compressed does not say that it could be",
   },
   {
-    file = "lua/sigmamind/sandbox/exchange.lua",
+    file = "sandbox/lua/sigmamind/sandbox/exchange.lua",
     specs = "sandbox",
     from = [[#response.body > compress_above]],
     to = [[#response.body >= compress_above]],
     why = "1024 bytes are compressed",
   },
   {
-    file = "lua/sigmamind/sandbox/api.lua",
+    file = "sandbox/lua/sigmamind/sandbox/api.lua",
     specs = "sandbox",
     from = [[  response.headers.allow = allowed
 ]],
@@ -805,14 +821,14 @@ return {
     why = "U+2069 reaches a terminal as JSON",
   },
   {
-    file = "lua/sigmamind/sandbox/api.lua",
+    file = "sandbox/lua/sigmamind/sandbox/api.lua",
     specs = "sandbox",
     from = [[page > 0 and total > 0]],
     to = [[page > 0]],
     why = "an empty list has a page before",
   },
   {
-    file = "lua/sigmamind/sandbox/control.lua",
+    file = "sandbox/lua/sigmamind/sandbox/control.lua",
     specs = "sandbox",
     from = [[  if request.key ~= "right" then
     return api.unauthorized(request)
@@ -822,7 +838,7 @@ return {
     why = "whoever has no key may script the sandbox",
   },
   {
-    file = "lua/sigmamind/sandbox/door.lua",
+    file = "sandbox/lua/sigmamind/sandbox/door.lua",
     specs = "sandbox",
     from = [[  self.changed:signal()
   self:hang_up()
@@ -832,84 +848,84 @@ return {
     why = "connections outlive a door that is shut",
   },
   {
-    file = "lua/sigmamind/sandbox/door.lua",
+    file = "sandbox/lua/sigmamind/sandbox/door.lua",
     specs = "sandbox",
     from = [[count < 0 and math.huge or count]],
     to = [[count]],
     why = "-1 is no connection instead of all",
   },
   {
-    file = "lua/sigmamind/sandbox/exchange.lua",
+    file = "sandbox/lua/sigmamind/sandbox/exchange.lua",
     specs = "sandbox",
     from = [[query[name] = query[name] or decode(value)]],
     to = [[query[name] = decode(value)]],
     why = "the last of a repeated parameter counts",
   },
   {
-    file = "lua/sigmamind/sandbox/exchange.lua",
+    file = "sandbox/lua/sigmamind/sandbox/exchange.lua",
     specs = "sandbox",
     from = [[text:gsub("+", " ")]],
     to = [[text]],
     why = "+ is no blank",
   },
   {
-    file = "lua/sigmamind/sandbox/exchange.lua",
+    file = "sandbox/lua/sigmamind/sandbox/exchange.lua",
     specs = "sandbox",
     from = [[if response.status == 204 or response.status == 304 then]],
     to = [[if response.status == 204 then]],
     why = "a 304 has a body",
   },
   {
-    file = "lua/sigmamind/sandbox/faults.lua",
+    file = "sandbox/lua/sigmamind/sandbox/faults.lua",
     specs = "sandbox",
     from = [[fault.request and ordinal - fault.request or fault.hits]],
     to = [[fault.hits]],
     why = "a fault of one request hits those before it",
   },
   {
-    file = "lua/sigmamind/sandbox/faults.lua",
+    file = "sandbox/lua/sigmamind/sandbox/faults.lua",
     specs = "sandbox",
     from = [[(fault.times < 0 or used < fault.times)]],
     to = [[(fault.times <= 0 or used < fault.times)]],
     why = "a fault for no request is one for ever",
   },
   {
-    file = "lua/sigmamind/sandbox/json.lua",
+    file = "sandbox/lua/sigmamind/sandbox/json.lua",
     specs = "sandbox",
     from = [[return (cjson.encode(value):gsub("\\/", "/"))]],
     to = [[return cjson.encode(value)]],
     why = "a slash has a backslash, which the API does not write",
   },
   {
-    file = "lua/sigmamind/sandbox/options.lua",
+    file = "sandbox/lua/sigmamind/sandbox/options.lua",
     specs = "sandbox",
     from = [[type(value) == "number" and value >= 0]],
     to = [[type(value) == "number"]],
     why = "a latency below 0 is taken",
   },
   {
-    file = "lua/sigmamind/sandbox/server.lua",
+    file = "sandbox/lua/sigmamind/sandbox/server.lua",
     specs = "sandbox",
     from = [[key:gsub("'", "'\\''")]],
     to = [[key]],
     why = "a key with a quote breaks the export that is told",
   },
   {
-    file = "lua/sigmamind/sandbox/store.lua",
+    file = "sandbox/lua/sigmamind/sandbox/store.lua",
     specs = "sandbox",
     from = [[local before = min(position, #numbers)]],
     to = [[local before = position]],
     why = "an insert beyond the end leaves a hole",
   },
   {
-    file = "lua/sigmamind/sandbox/drift.lua",
+    file = "sandbox/lua/sigmamind/sandbox/drift.lua",
     specs = "sandbox",
     from = [[step.count = step.count or 1]],
     to = [[step.count = step.count or 0]],
     why = "a step without a count changes nothing",
   },
   {
-    file = "lua/sigmamind/sandbox/certificate.lua",
+    file = "sandbox/lua/sigmamind/sandbox/certificate.lua",
     specs = "sandbox",
     from = [[first = -2 * day, last = -day]],
     to = [[first = -2 * day, last = day]],

@@ -1,13 +1,15 @@
---- cli.sandbox: `sigmamind sandbox`.
+--- cli.sandbox: `sigmamind sandbox`. The sandbox is a package of its own, which may be absent.
 
 local errors = require "sigmamind.cli.errors"
 local fields = require "sigmamind.cli.fields"
 local interrupt = require "sigmamind.cli.interrupt"
+local missing = require "sigmamind.missing"
 local output = require "sigmamind.cli.output"
-local rules = require "sigmamind.sandbox.fault"
-local sandbox = require "sigmamind.sandbox"
+local packages = require "sigmamind.packages"
 
 local command = {}
+
+local SANDBOX = "sigmamind.sandbox"
 
 --- Fields of a fault that count seconds, and those that are texts.
 local SECONDS = { delay = true, drip = true, refuse = true }
@@ -33,7 +35,7 @@ local function parse_fault(text)
     end
     fault[name] = decoded == nil and value or decoded
   end
-  local problem = rules.complaint(fault)
+  local problem = require("sigmamind.sandbox.fault").complaint(fault)
   if problem then
     return nil, "--fault: " .. problem
   end
@@ -45,9 +47,31 @@ local function say(text)
   output.flush()
 end
 
+--- The module; nil and what to install.
+local function load_sandbox()
+  local found, loaded = pcall(require, SANDBOX)
+  if found then
+    return loaded
+  end
+  local name, why = missing(loaded)
+  if name ~= SANDBOX then
+    return nil, { kind = "config", message = why }
+  end
+  local lua = jit and "LuaJIT" or _VERSION -- luacheck: ignore 113
+  local message = "the command sandbox needs the module %s for %s, but it was not found; %s"
+  return nil, {
+    kind = "config",
+    message = message:format(SANDBOX, lua, packages.remedy(SANDBOX, _VERSION)),
+  }
+end
+
 --- Serves until it is interrupted. Returns true; nil, err.
 ---@param options table  as argparse gives them
 function command.run(options)
+  local sandbox, absent = load_sandbox()
+  if not sandbox then
+    return nil, absent
+  end
   local faults = {}
   for i, text in ipairs(options.fault) do
     local fault, why = parse_fault(text)

@@ -24,6 +24,10 @@ local interpreters = { "luajit", "lua5.1", "lua5.2", "lua" }
 
 local server_file = debug.getinfo(1, "S").source:match("^@(.*)init%.lua$") .. "server.lua"
 
+--- The client's modules, some of which the server uses, may be in another place than ours.
+local client_folder =
+  debug.getinfo(check.arguments, "S").source:match("^@(.*)sigmamind/check%.lua$")
+
 ---@class sandbox.Options
 ---@field port? integer default 0: any that is free
 ---@field campaigns? integer how many there are, default 125
@@ -114,7 +118,7 @@ end
 ---@param options sandbox.Options
 ---@return string[]
 local function server_command(lua, options)
-  local words = { lua, quote(server_file) }
+  local words = { lua, quote(server_file), "--modules", quote(client_folder) }
   for name in pairs(sandbox_options.values) do
     local value = options[name]
     local text = type(value) == "number" and number.text(value) or value

@@ -2,7 +2,9 @@
 --
 --   lua server.lua [--port N] [--campaigns N] [--latency SECONDS] [--key KEY] [--faults JSON]
 --                  [--tls-ca FILE] [--until-eof]
+--   lua server.lua --modules FOLDER ...
 --
+--   --modules    comes first: the folder with the client's modules, where it is not that of ours
 --   --port       0, the default, takes any free port
 --   --campaigns  how many there are (125)
 --   --latency    before each answer (0)
@@ -15,6 +17,10 @@
 
 -- find our own modules wherever we were started from
 package.path = arg[0]:gsub("sigmamind/sandbox/server%.lua$", "") .. "?.lua;" .. package.path
+if arg[1] == "--modules" then
+  table.remove(arg, 1)
+  package.path = table.remove(arg, 1) .. "?.lua;" .. package.path
+end
 
 local cqueues = require "cqueues"
 local http_server = require "http.server"
