@@ -15,8 +15,10 @@ account. Its server runs on LuaJIT, Lua 5.1 or 5.2.]],
 dependencies = {
   "lua >= 5.1, < 5.6",
   "sigmamind == scm-1",
-  "http", -- and, by it, cqueues and luaossl
+  "cqueues",
+  "http",
   "lua-cjson",
+  "luaossl",
 }
 build = {
   type = "builtin",

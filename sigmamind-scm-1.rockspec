@@ -7,8 +7,8 @@ source = {
 description = {
   summary = "A fast client for the SigmaMind REST API",
   detailed = [[
-A C core on libcurl does authenticated HTTP and JSON and gives Lua tables; a thin Lua layer walks
-pages, filters rows, retries what may be retried, and tells what went wrong.]],
+A C core on libcurl does authenticated HTTP and JSON and gives Lua tables; a Lua layer walks
+pages, filters rows, retries what is safe to retry, and returns structured errors.]],
   license = "MIT",
   labels = { "http", "json", "api", "curl" },
 }

@@ -68,9 +68,25 @@ for rock, tree in pairs(TREES) do
   end)
 end
 
+describe("the Debian package of the client", function()
+  it("has every folder of the client, and none of the other trees", function()
+    local expected, installed = { ["*.lua"] = true }, {}
+    local pipe = io.popen "find lua/sigmamind -mindepth 1 -maxdepth 1 -type d"
+    for path in pipe:lines() do
+      expected[path:match "[^/]+$"] = true
+    end
+    pipe:close()
+    for line in io.lines "packaging/debian/lua-sigmamind.install" do
+      local name = line:match "^usr/share/lua/%*/sigmamind/(.+)$"
+      installed[name or "*.lua"] = true
+    end
+    assert.same(expected, installed)
+  end)
+end)
+
 describe("the version", function()
   it("is the same in every package", function()
-    assert.equal(VERSION, first_match("dist.ini", "\nversion = (%S+)\n"))
     assert.equal(VERSION, first_match("packaging/debian/changelog", "^%S+ %(([^)]+)%)"))
+    assert.equal(VERSION, first_match("doc/reference.md", 'The version, as `"([%d.]+)"`'))
   end)
 end)

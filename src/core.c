@@ -25,7 +25,7 @@
 #include "transfer.h"
 #include "url.h"
 
-#define VERSION "0.1.0"
+#define VERSION "0.2.0"
 
 /* core.now() -> seconds, monotonic; only differences mean something */
 static int l_now(lua_State *L) {

@@ -1,15 +1,15 @@
 rockspec_format = "3.0"
 package = "sigmamind"
-version = "0.1.0-1"
+version = "0.2.0-1"
 source = {
   url = "git+https://github.com/sigmamind/sigmamind-lua.git",
-  tag = "v0.1.0",
+  tag = "v0.2.0",
 }
 description = {
   summary = "A fast client for the SigmaMind REST API",
   detailed = [[
-A C core on libcurl does authenticated HTTP and JSON and gives Lua tables; a thin Lua layer walks
-pages, filters rows, retries what may be retried, and tells what went wrong.]],
+A C core on libcurl does authenticated HTTP and JSON and gives Lua tables; a Lua layer walks
+pages, filters rows, retries what is safe to retry, and returns structured errors.]],
   license = "MIT",
   labels = { "http", "json", "api", "curl" },
 }

@@ -1,9 +1,9 @@
 rockspec_format = "3.0"
 package = "sigmamind-cli"
-version = "0.1.0-1"
+version = "0.2.0-1"
 source = {
   url = "git+https://github.com/sigmamind/sigmamind-lua.git",
-  tag = "v0.1.0",
+  tag = "v0.2.0",
 }
 description = {
   summary = "The command sigmamind: lists the campaigns of a SigmaMind account",
@@ -15,7 +15,7 @@ rock sigmamind-sandbox it can serve the same API with made-up campaigns.]],
 }
 dependencies = {
   "lua >= 5.1, < 5.6",
-  "sigmamind == 0.1.0-1",
+  "sigmamind == 0.2.0-1",
   "argparse",
   "lua-cjson",
 }

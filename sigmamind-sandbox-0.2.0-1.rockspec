@@ -1,9 +1,9 @@
 rockspec_format = "3.0"
 package = "sigmamind-sandbox"
-version = "0.1.0-1"
+version = "0.2.0-1"
 source = {
   url = "git+https://github.com/sigmamind/sigmamind-lua.git",
-  tag = "v0.1.0",
+  tag = "v0.2.0",
 }
 description = {
   summary = "A local server of the SigmaMind API, with made-up campaigns and scripted faults",
@@ -15,9 +15,11 @@ account. Its server runs on LuaJIT, Lua 5.1 or 5.2.]],
 }
 dependencies = {
   "lua >= 5.1, < 5.6",
-  "sigmamind == 0.1.0-1",
-  "http", -- and, by it, cqueues and luaossl
+  "sigmamind == 0.2.0-1",
+  "cqueues",
+  "http",
   "lua-cjson",
+  "luaossl",
 }
 build = {
   type = "builtin",
