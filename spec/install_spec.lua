@@ -34,6 +34,21 @@ after_each(function()
 end)
 
 if _VERSION == "Lua 5.4" then
+  describe("make env", function()
+    it("prints paths by which each tree of the checkout is found, from every folder", function()
+      local load = [[lua5.4 -e 'require "sigmamind" require "sigmamind.cli" print(require("sigmamind.sandbox").start)']]
+      assert.matches("^function", succeed(
+        [[eval "$(env -u MAKEFLAGS -u LUA_PATH -u LUA_CPATH make -s env LUA=lua5.4)"; cd /; ]] .. load))
+    end)
+
+    it("prints them for a checkout whose path has blanks and quotes", function()
+      local checkout = folder .. "/it's a b"
+      succeed(('mkdir "%s" && cp Makefile "%s"'):format(checkout, checkout))
+      local line = [[eval "$(env -u MAKEFLAGS make -s -C "%s" env LUA=luajit)"; echo "$LUA_CPATH"]]
+      assert.equal(checkout .. "/build/luajit/?.so;;\n", succeed(line:format(checkout)))
+    end)
+  end)
+
   describe("make install", function()
     local function make(target, variables)
       return succeed(("env -u MAKEFLAGS make -s %s LUA=lua5.4 %s"):format(target, variables))
