@@ -142,7 +142,7 @@ soak:
 
 prove:
 	$(SETUP) FOR=prove
-	@prove/run full
+	@torture/run full
 
 sandbox:
 	$(SETUP) FOR=demo
@@ -154,8 +154,8 @@ sandbox:
 
 check:
 	$(SETUP) FOR=check
-	clang-format --dry-run -Werror src/*.[ch] cli/src/*.c prove/*.[ch] spec/support/*.c bench/*.c examples/*/*.c
-	luacheck -q lua cli/lua cli/bin/sigmamind sandbox/lua types spec examples bench prove torture
+	clang-format --dry-run -Werror src/*.[ch] cli/src/*.c torture/*.[ch] spec/support/*.c bench/*.c examples/*/*.c
+	luacheck -q lua cli/lua cli/bin/sigmamind sandbox/lua types spec examples bench torture
 	cppcheck -q --std=c99 --enable=warning,performance,portability --inline-suppr \
 	  --suppress=missingIncludeSystem --error-exitcode=1 src cli/src
 	clang-tidy --quiet --warnings-as-errors='*' src/*.c cli/src/*.c -- $(ALL_CFLAGS) -Isrc
@@ -175,7 +175,7 @@ bench-check:
 valgrind:
 	$(SETUP) FOR=valgrind
 	@LUAS=lua5.4 SCRIPTS=30 LIMIT=3600 WRAPPER="valgrind -q --error-exitcode=99 --leak-check=full \
-	  --suppressions=prove/valgrind.supp" spec/run
+	  --suppressions=torture/valgrind.supp" spec/run
 
 # The rockspecs call these: `rock` that of the client, `rock-console` that of the command. LuaRocks sets
 # the variables, LIBDIR among them. Each is built from nothing in a folder of its own, since another
@@ -189,7 +189,7 @@ rock rock-console:
 	  install -m 755 "$$folder/sigmamind/$(MODULE).so" "$(LIBDIR)/sigmamind/$(MODULE).so"
 
 format:
-	clang-format -i src/*.[ch] cli/src/*.c prove/*.[ch] spec/support/*.c bench/*.c examples/*/*.c
+	clang-format -i src/*.[ch] cli/src/*.c torture/*.[ch] spec/support/*.c bench/*.c examples/*/*.c
 
 clean:
 	rm -rf build

@@ -266,7 +266,7 @@ describe("the command", function()
   end)
 
   if not jit and os.getenv "KIND" ~= "asan" then -- luacheck: ignore 113
-    -- prove/host.c, which the sanitizers run, knows no LUA_INIT
+    -- torture/host.c, which the sanitizers run, knows no LUA_INIT
     it("names no package that Debian does not have for its Lua", function()
       local on_55 = [[LUA_INIT="_VERSION = 'Lua 5.5'" LUA_INIT_%s="_VERSION = 'Lua 5.5'" ]]
       local hidden = on_55 .. "LUA_PATH='lua/?.lua;lua/?/init.lua;%s/?.lua' LUA_CPATH='%s' %s cli/bin/sigmamind --version"

@@ -1,7 +1,7 @@
 -- Runs a command beside a server: in it, URL and KEY become the server's.
 --
---   luajit prove/serve.lua sandbox COMMAND     the sandbox
---   luajit prove/serve.lua threads COMMAND     an nginx with the listings of prove/threads.lua
+--   luajit torture/serve.lua sandbox COMMAND     the sandbox
+--   luajit torture/serve.lua threads COMMAND     an nginx with the listings of torture/threads.lua
 --
 -- Fails when the command does.
 

@@ -1,12 +1,12 @@
 -- Calls methods of the core's objects at random while finalizers do the same to the same objects:
 -- decode, read, close, cancel, poll, start. Meant for a build with AddressSanitizer.
 --
---   build/asan/lua5.1/host prove/finalizers.lua URL KEY CALLS [SEED]
+--   build/asan/lua5.1/host torture/finalizers.lua URL KEY CALLS [SEED]
 --
 -- A finalizer runs inside any allocation, and on 5.1 and LuaJIT before what is pushed was copied.
 -- Fails where an answer is another than the object's own: a body, a header, a row, a value.
 
-local alike = dofile "prove/fuzz/alike.lua"
+local alike = dofile "torture/fuzz/alike.lua"
 local collectable = require "spec.support.collectable"
 local core = require "sigmamind.core"
 local decoding = require "spec.support.decoding"

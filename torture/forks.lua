@@ -1,7 +1,7 @@
 -- Forks in the midst of a walk, with transfers in flight: the child begins afresh, the parent goes
 -- on, and each gets every row.
 --
---   luajit prove/serve.lua sandbox "luajit prove/forks.lua URL KEY [FORKS]"
+--   luajit torture/serve.lua sandbox "luajit torture/forks.lua URL KEY [FORKS]"
 
 local process = require "process"
 local sigmamind = require "sigmamind"

@@ -1,7 +1,7 @@
 /*
 ** Lists in several threads at once, each with a Lua state and a client of its own:
 **
-**   threads COUNT URL LISTINGS      runs prove/threads.lua in each
+**   threads COUNT URL LISTINGS      runs torture/threads.lua in each
 **
 ** Prints how many rows were read, and fails when a thread got what another had asked for.
 */
@@ -45,7 +45,7 @@ static void *work(void *argument) {
   lua_State *L = open_state();
   j->rows = -1;
   if (L == NULL) return NULL;
-  bool good = luaL_loadfile(L, "prove/threads.lua") == 0;
+  bool good = luaL_loadfile(L, "torture/threads.lua") == 0;
   if (good) {
     lua_pushinteger(L, j->number);
     lua_pushstring(L, j->url);

@@ -4,7 +4,7 @@
 local cjson = require "cjson"
 local core = require "sigmamind.core"
 local decoding = require "spec.support.decoding"
-local model = dofile "prove/fuzz/model.lua"
+local model = dofile "torture/fuzz/model.lua"
 
 local OPTIONS = { null = core.null }
 

@@ -1,7 +1,7 @@
 /*
 ** Lets every allocation fail in turn: Lua's, libcurl's and the core's.
 **
-**   allocator URL KEY [STEP]     fails the 1st, the (1+STEP)th, ... allocation of prove/allocator.lua
+**   allocator URL KEY [STEP]     fails the 1st, the (1+STEP)th, ... allocation of allocator.lua
 **
 ** Each time the program may succeed or raise an error; then, with memory again, it must succeed. At
 ** the end of each Lua state nothing may be left. Once a single allocation fails, and once all from
@@ -98,10 +98,10 @@ static bool call(lua_State *L, int arguments, long fail_at, bool lasting) {
   return good;
 }
 
-/* Loads prove/allocator.lua, which requires sigmamind, and returns its function. */
+/* Loads torture/allocator.lua, which requires sigmamind, and returns its function. */
 static int load_program(lua_State *L) {
   char **argv = lua_touserdata(L, 1);
-  if (luaL_loadfile(L, "prove/allocator.lua") != 0) return lua_error(L);
+  if (luaL_loadfile(L, "torture/allocator.lua") != 0) return lua_error(L);
   lua_pushstring(L, argv[1]);
   lua_pushstring(L, argv[2]);
   lua_call(L, 2, 1);

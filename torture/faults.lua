@@ -1,6 +1,6 @@
 -- Every fault of spec/support/fault_matrix.lua, at each place, and what came of it, as a table.
 --
---   luajit prove/faults.lua
+--   luajit torture/faults.lua
 --
 -- Fails when a walk lost or repeated a row, or ended otherwise than it must.
 

@@ -1,7 +1,7 @@
 -- Interrupts: a hook raises an error at each of many places of a walk, and the walk is read on with
 -- the same stream. Every row must come once.
 --
---   luajit prove/serve.lua sandbox "lua5.4 prove/interrupts.lua URL KEY [PLACES]"
+--   luajit torture/serve.lua sandbox "lua5.4 torture/interrupts.lua URL KEY [PLACES]"
 --
 -- The places are spread evenly over the instructions of a walk that are the library's.
 

@@ -1,4 +1,4 @@
--- What prove/allocator.c runs while allocations fail: values and pages of objects that repeat, a
+-- What torture/allocator.c runs while allocations fail: values and pages of objects that repeat, a
 -- client, a filtered walk, an error and close. Raises when something else comes than must.
 
 local url, key = ...

@@ -1,4 +1,4 @@
--- What each thread of prove/threads.c does: lists the campaigns of its own, which it tells by the
+-- What each thread of torture/threads.c does: lists the campaigns of its own, which it tells by the
 -- size of their pages, and checks that no others come. Half of the walks ask for pages ahead. Each
 -- measures text as the command does, with a locale of its own, and decodes objects of a shape that
 -- only it has.

@@ -1,10 +1,10 @@
 -- where and select in the core against the oracle, on queries and rows made of the input; and
 -- each operator, on strings and numbers made of it, against a model.
 
-local alike = dofile "prove/fuzz/alike.lua"
+local alike = dofile "torture/fuzz/alike.lua"
 local core = require "sigmamind.core"
 local decoding = require "spec.support.decoding"
-local model = dofile "prove/fuzz/model.lua"
+local model = dofile "torture/fuzz/model.lua"
 local oracle = require "spec.support.query_oracle"
 
 local PATHS = { "a", "b", "a.b", "a.c", "b.a.c", "c", "d", "name", "name.a", "nosuch", "a.nosuch" }

@@ -119,7 +119,7 @@ local function copy_list(list)
   return copied
 end
 
--- Without pairs: see prove/finalizers.lua.
+-- Without pairs: see torture/finalizers.lua.
 function copy(value)
   local fields, elements = copy_list(value.fields), copy_list(value.elements)
   return { name = value.name, space = value.space, fields = fields, elements = elements }

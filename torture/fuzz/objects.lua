@@ -1,9 +1,9 @@
 -- Documents of objects that repeat their shape, or nearly, as a value and as a page: against the
 -- model, in a state that has decoded others before and in one that has not, twice and backwards.
 
-local alike = dofile "prove/fuzz/alike.lua"
+local alike = dofile "torture/fuzz/alike.lua"
 local core = require "sigmamind.core"
-local model = dofile "prove/fuzz/model.lua"
+local model = dofile "torture/fuzz/model.lua"
 
 local ARRAY = {}
 local LEVELS = { 64, 64, 64, 3, 4, 5, 6, 7, 8, 9, 12 } -- of a decoder

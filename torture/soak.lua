@@ -1,7 +1,7 @@
 -- A process that lives long: descriptors and memory over a million requests, and over clients that
 -- are made, used and dropped without close.
 --
---   luajit prove/serve.lua threads "luajit prove/soak.lua URL [REQUESTS] [ROUNDS]"
+--   luajit torture/serve.lua threads "luajit torture/soak.lua URL [REQUESTS] [ROUNDS]"
 --
 -- Fails when memory or descriptors grow. Linux: it reads /proc.
 
@@ -10,7 +10,7 @@ local sigmamind = require "sigmamind"
 
 local url, requests, rounds = arg[1], tonumber(arg[2]) or 1000000, tonumber(arg[3]) or 10000
 
-local PAGES, SIZE = 3, 8 -- of each listing; see prove/serve.lua
+local PAGES, SIZE = 3, 8 -- of each listing; see torture/serve.lua
 local CLIENTS = 24 -- made and dropped in each round
 local SPANS = 10 -- lines of a table
 local GROWTH = 2 -- MiB that memory may vary by from the first line on
