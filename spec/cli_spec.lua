@@ -1112,7 +1112,7 @@ describe("sigmamind", function()
         "--limit must be an integer from 0, got 'a b'; see sigmamind campaigns --help",
       ["campaigns -w 'a\n.b'"] = "'a .b' is no condition like concurrentCalls>=5",
       ["sandbox --fault 'a\nb'"] = "--fault: 'a b' is not NAME=VALUE",
-      ["sandbox --fault 'page=a\nb'"] = "--fault: this cannot be the 'page' of a fault: 'a?b'",
+      ["sandbox --fault 'page=a\nb'"] = "--fault: invalid 'page' of a fault: 'a?b'",
     } do
       local out, errors, code = run(arguments)
       assert.same({ "", "sigmamind: " .. line .. "\n", 2 }, { out, errors, code })
@@ -1260,11 +1260,11 @@ describe("sigmamind sandbox", function()
   it("refuses a fault that cannot be before it starts, in one line", function()
     for fault, message in pairs {
       nonsense = "--fault: 'nonsense' is not NAME=VALUE",
-      ["foo=1"] = "--fault: a fault has no field 'foo'",
-      ["stauts=503"] = "--fault: a fault has no field 'stauts' (did you mean status?)",
-      ["page=x"] = "--fault: this cannot be the 'page' of a fault: 'x'",
-      ["page=-1"] = "--fault: this cannot be the 'page' of a fault: -1",
-      ["afterwards=thunder"] = "--fault: this cannot be the 'afterwards' of a fault: 'thunder'",
+      ["foo=1"] = "--fault: unknown field 'foo' of a fault",
+      ["stauts=503"] = "--fault: unknown field 'stauts' of a fault (did you mean status?)",
+      ["page=x"] = "--fault: invalid 'page' of a fault: 'x'",
+      ["page=-1"] = "--fault: invalid 'page' of a fault: -1",
+      ["afterwards=thunder"] = "--fault: invalid 'afterwards' of a fault: 'thunder'",
     } do
       local out, errors, code = run(taken() .. " --fault page=1,status=503 --fault " .. fault)
       assert.same({ "", "sigmamind: " .. message .. "\n", 2 }, { out, errors, code })

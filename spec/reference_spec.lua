@@ -328,7 +328,7 @@ describe("the reference names all, and nothing that there is not:", function()
 
   it("the fields of faults and of the sandbox's log", function()
     local known = {}
-    local checks = read("sandbox/lua/sigmamind/sandbox/fault.lua"):match "\nlocal checks = {(.-)\n}"
+    local checks = read("sandbox/lua/sigmamind/sandbox/fault.lua"):match "\nlocal CHECKS = {(.-)\n}"
     for name in checks:gmatch "\n  ([%w_]+) =" do
       known[name] = true
     end

@@ -539,7 +539,7 @@ describe("a scripted fault", function()
   local function refuses(name, value)
     assert.error_matches(function()
       running:faults { [name] = value }
-    end, ("fault 1: this cannot be the '%s' of a fault"):format(name), 1, true)
+    end, ("fault 1: invalid '%s' of a fault"):format(name), 1, true)
   end
 
   local numbers = {

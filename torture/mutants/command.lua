@@ -201,35 +201,35 @@ return {
     why = "the status of a fault may be one of an interim reply",
   },
   {
-    file = "sandbox/lua/sigmamind/sandbox/door.lua",
+    file = "sandbox/lua/sigmamind/sandbox/listener.lua",
     specs = "sandbox",
-    from = [[self.mood, self.left, self.shut_until = nil, 0, 0]],
-    to = [[self.mood, self.left = nil, 0]],
+    from = [[self.fault, self.faults_left, self.refused_until = nil, 0, 0]],
+    to = [[self.fault, self.faults_left = nil, 0]],
     why = "connections are refused for as long as was said, though the faults are set again",
   },
   {
-    file = "sandbox/lua/sigmamind/sandbox/door.lua",
+    file = "sandbox/lua/sigmamind/sandbox/listener.lua",
     specs = "sandbox",
-    from = [[self.mood, self.left, self.shut_until = nil, 0, 0]],
-    to = [[self.shut_until = 0]],
+    from = [[self.fault, self.faults_left, self.refused_until = nil, 0, 0]],
+    to = [[self.refused_until = 0]],
     why = "what connections meet outlives the faults",
   },
   {
-    file = "sandbox/lua/sigmamind/sandbox/exchange.lua",
+    file = "sandbox/lua/sigmamind/sandbox/handler.lua",
     specs = "sandbox",
     from = [[return not rest:find("q%s*=%s*0%.?0*%s*$")]],
     to = [[return true]],
     why = "gzip;q=0 is taken for an acceptance",
   },
   {
-    file = "sandbox/lua/sigmamind/sandbox/exchange.lua",
+    file = "sandbox/lua/sigmamind/sandbox/handler.lua",
     specs = "sandbox",
     from = [[return not rest:find("q%s*=%s*0%.?0*%s*$")]],
     to = [[return not rest:find("q%s*=%s*0%s*$")]],
     why = "gzip;q=0.000 is taken for an acceptance",
   },
   {
-    file = "sandbox/lua/sigmamind/sandbox/exchange.lua",
+    file = "sandbox/lua/sigmamind/sandbox/handler.lua",
     specs = "sandbox",
     from = [[return not rest:find("q%s*=%s*0%.?0*%s*$")]],
     to = [[return not rest:find("q%s*=%s*0")]],
@@ -238,7 +238,7 @@ return {
   {
     file = "sandbox/lua/sigmamind/sandbox/init.lua",
     specs = "sandbox",
-    from = [["--modules", quote(client_folder) }]],
+    from = [["--modules", quote(CLIENT) }]],
     to = [["--modules", quote "nowhere/" }]],
     why = "the server does not find the client's modules",
   },
@@ -268,23 +268,23 @@ return {
   {
     file = "sandbox/lua/sigmamind/sandbox/log.lua",
     specs = "sandbox",
-    from = [[function methods:clear()
+    from = [[function Log:clear()
   self.entries = {}]],
-    to = [[function methods:clear()
+    to = [[function Log:clear()
   self.entries, self.connection_count = {}, 0]],
     why = "two connections have one number",
   },
   {
     file = "sandbox/lua/sigmamind/sandbox/log.lua",
     specs = "sandbox",
-    from = [[function methods:clear()
+    from = [[function Log:clear()
   self.entries = {}]],
-    to = [[function methods:clear()
+    to = [[function Log:clear()
   self.entries, self.connections = {}, setmetatable({}, { __mode = "k" })]],
     why = "a connection gets another number",
   },
   {
-    file = "sandbox/lua/sigmamind/sandbox/exchange.lua",
+    file = "sandbox/lua/sigmamind/sandbox/handler.lua",
     specs = "sandbox",
     from = [[    headers.vary = "Accept-Encoding"
 ]],
@@ -292,7 +292,7 @@ return {
     why = "an answer that depends on Accept-Encoding does not say so",
   },
   {
-    file = "sandbox/lua/sigmamind/sandbox/exchange.lua",
+    file = "sandbox/lua/sigmamind/sandbox/handler.lua",
     specs = "sandbox",
     from = [[    headers.vary = "Accept-Encoding"
     if request.gzip then
@@ -303,10 +303,10 @@ return {
     why = "an answer that is not compressed does not say that it could be",
   },
   {
-    file = "sandbox/lua/sigmamind/sandbox/exchange.lua",
+    file = "sandbox/lua/sigmamind/sandbox/handler.lua",
     specs = "sandbox",
-    from = [[#response.body > compress_above]],
-    to = [[#response.body >= compress_above]],
+    from = [[#response.body > COMPRESS_ABOVE]],
+    to = [[#response.body >= COMPRESS_ABOVE]],
     why = "1024 bytes are compressed",
   },
   {
@@ -828,7 +828,7 @@ return {
     why = "an empty list has a page before",
   },
   {
-    file = "sandbox/lua/sigmamind/sandbox/control.lua",
+    file = "sandbox/lua/sigmamind/sandbox/admin_api.lua",
     specs = "sandbox",
     from = [[  if request.key ~= "right" then
     return api.unauthorized(request)
@@ -838,38 +838,38 @@ return {
     why = "whoever has no key may script the sandbox",
   },
   {
-    file = "sandbox/lua/sigmamind/sandbox/door.lua",
+    file = "sandbox/lua/sigmamind/sandbox/listener.lua",
     specs = "sandbox",
     from = [[  self.changed:signal()
-  self:hang_up()
+  self:close_connections()
 ]],
     to = [[  self.changed:signal()
 ]],
-    why = "connections outlive a door that is shut",
+    why = "connections outlive a refusal",
   },
   {
-    file = "sandbox/lua/sigmamind/sandbox/door.lua",
+    file = "sandbox/lua/sigmamind/sandbox/listener.lua",
     specs = "sandbox",
     from = [[count < 0 and math.huge or count]],
     to = [[count]],
     why = "-1 is no connection instead of all",
   },
   {
-    file = "sandbox/lua/sigmamind/sandbox/exchange.lua",
+    file = "sandbox/lua/sigmamind/sandbox/handler.lua",
     specs = "sandbox",
     from = [[query[name] = query[name] or decode(value)]],
     to = [[query[name] = decode(value)]],
     why = "the last of a repeated parameter counts",
   },
   {
-    file = "sandbox/lua/sigmamind/sandbox/exchange.lua",
+    file = "sandbox/lua/sigmamind/sandbox/handler.lua",
     specs = "sandbox",
     from = [[text:gsub("+", " ")]],
     to = [[text]],
     why = "+ is no blank",
   },
   {
-    file = "sandbox/lua/sigmamind/sandbox/exchange.lua",
+    file = "sandbox/lua/sigmamind/sandbox/handler.lua",
     specs = "sandbox",
     from = [[if response.status == 204 or response.status == 304 then]],
     to = [[if response.status == 204 then]],
@@ -913,7 +913,7 @@ return {
   {
     file = "sandbox/lua/sigmamind/sandbox/store.lua",
     specs = "sandbox",
-    from = [[local before = min(position, #numbers)]],
+    from = [[local before = math.min(position, #numbers)]],
     to = [[local before = position]],
     why = "an insert beyond the end leaves a hole",
   },
@@ -927,8 +927,8 @@ return {
   {
     file = "sandbox/lua/sigmamind/sandbox/certificate.lua",
     specs = "sandbox",
-    from = [[first = -2 * day, last = -day]],
-    to = [[first = -2 * day, last = day]],
+    from = [[first = -2 * DAY, last = -DAY]],
+    to = [[first = -2 * DAY, last = DAY]],
     why = "the certificate that has expired has not",
   },
 }

@@ -35,7 +35,7 @@ local function parse_fault(text)
     end
     fault[name] = decoded == nil and value or decoded
   end
-  local problem = require("sigmamind.sandbox.fault").complaint(fault)
+  local problem = require("sigmamind.sandbox.fault").validate(fault)
   if problem then
     return nil, "--fault: " .. problem
   end

@@ -1,29 +1,27 @@
--- The sandbox's data: campaigns as the documentation shows them, and as odd as it allows.
--- A campaign depends on its number alone, so every list is the beginning of a longer one.
+--- sandbox.campaigns: made-up campaigns, as the documentation shows them and as irregular as it
+--- allows. A campaign depends on its number alone: a shorter list is the beginning of a longer one.
 
-local floor = math.floor
-
-local digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+local DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 local campaigns = {}
 
 --- The documented states of a campaign.
-campaigns.statuses = { "live", "scheduled", "paused", "completed" }
+campaigns.STATUSES = { "live", "scheduled", "paused", "completed" }
 
----@class sandbox.Campaign
+---@class sigmamind.sandbox.Campaign
 ---@field campaignId string
 ---@field campaignName string
 ---@field campaignStatus "live"|"scheduled"|"paused"|"completed"
----@field scheduledDate string? ISO 8601, UTC; nil when the campaign was started at once
+---@field scheduledDate string? ISO 8601, UTC; nil: the campaign was started at once
 ---@field concurrentCalls integer
 ---@field agent {name: string, agentId: string, status: string}
 ---@field phoneNumber table|string the string "Object" in the API's oldest generation
----@field errors string[] what was wrong in the rows of the uploaded CSV
+---@field errors string[] about rows of the uploaded CSV
 ---@field scheduled boolean
 
 --- The fields of a campaign in the documented order.
----@type sandbox.Fields
-campaigns.fields = {
+---@type sigmamind.sandbox.Fields
+campaigns.FIELDS = {
   "campaignId", "campaignName", "campaignStatus", "scheduledDate", "concurrentCalls",
   "agent", "phoneNumber", "errors", "scheduled",
   agent = { "name", "agentId", "status" },
@@ -33,8 +31,8 @@ campaigns.fields = {
   },
 }
 
----@type sandbox.Campaign
-local documented = {
+---@type sigmamind.sandbox.Campaign
+local DOCUMENTED = {
   campaignId = "camp_XiQEBcj9cc5TFRB4",
   campaignName = "Q4 Outreach Campaign",
   campaignStatus = "live",
@@ -58,13 +56,13 @@ local documented = {
   scheduled = true,
 }
 
-local names = {
+local NAMES = {
   "Q4 Outreach", "Renewal reminders", "Réactivation des clients perdus", "秋の新規開拓",
   "Kundenzufriedenheit Zürich", "Win-back 🚀 \"VIP\"", "Import C:\\leads\\new", "Новые клиенты",
   "Año nuevo: promoción", "客户回访", "Demo follow-up / EMEA", "Appointment reminders\t(daily)",
 }
 
-local agents = {
+local AGENTS = {
   { name = "New AI Agent", agentId = "agent_D5D0p7TUs66TTAEAx", status = "Live" },
   { name = "Sales Qualifier", agentId = "agent_b7Kq2LmX0sV4nRtY9", status = "active" },
   { name = "Zoë – Support", agentId = "agent_Pz31HcWd8uEoF6GjA", status = "Live" },
@@ -73,19 +71,19 @@ local agents = {
   { name = "Survey Bot", agentId = "agent_Rt8YpKs3VdMq6EnOc", status = "Draft-v2" },
 }
 
-local lines = {
+local LINES = {
   { provider = "twilio", terminationSipURI = "example.pstn.twilio.com" },
   { provider = "telnyx", terminationSipURI = "sip.telnyx.com" },
   { provider = "byo", terminationSipURI = "sip.example.com" },
 }
 
-local row_errors = {
+local ROW_ERRORS = {
   "Row %d: missing required variable 'customer_name'",
   "Row %d: invalid phone number '+1234'",
   "Row %d: duplicate phone number",
 }
 
---- Numbers that look random and depend on the seed alone, on every Lua (Park and Miller).
+--- A generator of pseudo-random numbers that gives the same on every Lua (Park and Miller).
 ---@param seed integer
 ---@return fun(n: integer): integer pick from 1 to n
 local function generator(seed)
@@ -99,8 +97,7 @@ local function generator(seed)
   return pick
 end
 
---- 16 characters, of which 4 are the number itself in disguise: no two numbers below 62^4
---- share an identifier.
+--- 16 characters, of which 4 encode the number: identifiers of numbers below 62^4 differ.
 local function identifier(number, pick)
   local rest = number * 9999991 % 62 ^ 4
   local text = {}
@@ -108,9 +105,9 @@ local function identifier(number, pick)
     local digit = pick(62)
     if i % 4 == 0 then
       digit = rest % 62 + 1
-      rest = floor(rest / 62)
+      rest = math.floor(rest / 62)
     end
-    text[i] = digits:sub(digit, digit)
+    text[i] = DIGITS:sub(digit, digit)
   end
   return "camp_" .. table.concat(text)
 end
@@ -121,12 +118,12 @@ local function date(pick)
 end
 
 local function phone_number(pick, agent)
-  local line, number = lines[pick(#lines)], ("+1415555%04d"):format(pick(10000) - 1)
+  local line, number = LINES[pick(#LINES)], ("+1415555%04d"):format(pick(10000) - 1)
   return {
     sipPhoneNumber = number,
     provider = line.provider,
     inboundAgentId = agent.agentId,
-    outboundAgentId = agents[pick(#agents)].agentId,
+    outboundAgentId = AGENTS[pick(#AGENTS)].agentId,
     outboundPhoneNumber = number,
     active = pick(8) > 1,
     terminationSipURI = line.terminationSipURI,
@@ -138,33 +135,33 @@ local function errors(pick)
   local list = {}
   local count = pick(6) == 1 and pick(2) or 0
   for i = 1, count do
-    list[i] = row_errors[pick(#row_errors)]:format(10 * i + pick(9))
+    list[i] = ROW_ERRORS[pick(#ROW_ERRORS)]:format(10 * i + pick(9))
   end
   return list
 end
 
---- The state of a campaign. Every four campaigns hold all four, in an order that rotates.
+--- The status of a campaign. Every four campaigns have all four, in an order that rotates.
 ---@param number integer from 1
 ---@return "live"|"scheduled"|"paused"|"completed"
 function campaigns.status(number)
   local zero_based = number - 1
-  return campaigns.statuses[(zero_based + floor(zero_based / 4)) % 4 + 1]
+  return campaigns.STATUSES[(zero_based + math.floor(zero_based / 4)) % 4 + 1]
 end
 
 --- The campaign with that number; the first one is the documented example.
 ---@param number integer from 1
----@return sandbox.Campaign
+---@return sigmamind.sandbox.Campaign
 function campaigns.get(number)
   if number == 1 then
-    return documented
+    return DOCUMENTED
   end
   local pick = generator(number)
   local status = campaigns.status(number)
-  local agent = agents[pick(#agents)]
+  local agent = AGENTS[pick(#AGENTS)]
   local scheduled = status == "scheduled" or pick(3) == 1
   return {
     campaignId = identifier(number, pick),
-    campaignName = ("%s #%d"):format(names[pick(#names)], number),
+    campaignName = ("%s #%d"):format(NAMES[pick(#NAMES)], number),
     campaignStatus = status,
     scheduledDate = scheduled and date(pick) or nil,
     concurrentCalls = pick(50),
@@ -177,7 +174,7 @@ end
 
 --- The first `count` campaigns.
 ---@param count integer
----@return sandbox.Campaign[]
+---@return sigmamind.sandbox.Campaign[]
 function campaigns.list(count)
   local list = {}
   for number = 1, count do

@@ -1,5 +1,5 @@
--- A certificate for https on loopback, made anew at each start and signed by itself: a client
--- that has it as its CA trusts https://localhost and https://127.0.0.1.
+--- sandbox.certificate: self-signed certificates for https on loopback, new at each start. A client
+--- that has them as its CA trusts https://localhost and https://127.0.0.1.
 
 local altname = require "openssl.x509.altname"
 local bignum = require "openssl.bignum"
@@ -12,13 +12,13 @@ local x509 = require "openssl.x509"
 
 local certificate = {}
 
-local protocols = { ["h2"] = 2, ["http/1.1"] = 1 }
+local PROTOCOLS = { ["h2"] = 2, ["http/1.1"] = 1 }
 
---- The best protocol that a client offers by ALPN; nil for none.
+--- The preferred one of the protocols that a client offers by ALPN; nil: none is known.
 local function choose_protocol(_, offered)
   local best
   for _, protocol in ipairs(offered) do
-    if (protocols[protocol] or 0) > (protocols[best] or 0) then
+    if (PROTOCOLS[protocol] or 0) > (PROTOCOLS[best] or 0) then
       best = protocol
     end
   end
@@ -44,21 +44,19 @@ local function other_names()
   return names
 end
 
-local day = 86400 -- seconds
+local DAY = 86400 -- seconds
 
---- In what each kind differs, and whether clients are told to trust it.
-local kinds = {
+--- How each kind differs, and whether clients are to trust it.
+local KINDS = {
   good = { trusted = true },
-  expired = { trusted = true, first = -2 * day, last = -day },
+  expired = { trusted = true, first = -2 * DAY, last = -DAY },
   wrong_host = { trusted = true, names = other_names },
   self_signed = { trusted = false },
 }
 
---- A new key and its certificate, valid from a minute ago for a year unless its kind says
---- otherwise.
+--- Makes a key and its certificate, by default valid for a year from a minute ago.
 ---@param kind table
----@return table certificate openssl.x509
----@return table key openssl.pkey
+---@return table certificate, table key openssl.x509, openssl.pkey
 local function new_certificate(kind)
   local key = pkey.new { type = "EC", curve = "prime256v1" }
   local self, now = x509.new(), os.time()
@@ -67,7 +65,7 @@ local function new_certificate(kind)
   self:setSubject(subject())
   self:setIssuer(subject())
   self:setSubjectAlt((kind.names or loopback_names)())
-  self:setLifetime(now + (kind.first or -60), now + (kind.last or 365 * day))
+  self:setLifetime(now + (kind.first or -60), now + (kind.last or 365 * DAY))
   self:setBasicConstraints { CA = false }
   self:setBasicConstraintsCritical(true)
   self:setPublicKey(key)
@@ -75,7 +73,7 @@ local function new_certificate(kind)
   return self, key
 end
 
---- The context of a server: TLS 1.2 and newer, HTTP/2 by ALPN.
+--- Makes a server context: TLS 1.2 and newer, HTTP/2 by ALPN.
 local function new_context(cert, key)
   local context = http_tls.new_server_context()
   context:setOptions(ssl_context.OP_NO_TLSv1 + ssl_context.OP_NO_TLSv1_1)
@@ -88,18 +86,17 @@ local function new_context(cert, key)
   return context
 end
 
---- A server context for each kind of certificate: "good", and for faults "expired", "wrong_host"
---- and "self_signed".
----@param file string where those that a client is to trust are written (PEM)
----@return table<string, table>? contexts openssl.ssl.context
----@return string? err
+--- Makes a server context for each kind of certificate: "good", and the faults "expired",
+--- "wrong_host" and "self_signed".
+---@param file string receives the certificates that a client is to trust (PEM)
+---@return table<string, table>|nil contexts, string|nil err contexts: openssl.ssl.context
 function certificate.contexts(file)
   local out, err = io.open(file, "w")
   if not out then
     return nil, err
   end
   local contexts = {}
-  for kind_name, kind in pairs(kinds) do
+  for kind_name, kind in pairs(KINDS) do
     local cert, key = new_certificate(kind)
     if kind.trusted then
       out:write(tostring(cert)) -- PEM; luaossl of Debian 11 has no toPEM

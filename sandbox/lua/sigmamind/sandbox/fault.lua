@@ -1,53 +1,54 @@
--- What a scripted fault may say. Plain Lua, so that whoever starts a sandbox can check it too.
+--- sandbox.fault: the fields of a scripted fault. Pure Lua, so that the command can check them
+--- before it starts a sandbox.
 
 local check = require "sigmamind.check"
 local nearest = require "sigmamind.nearest"
 
---- Which requests a fault hits: all of `request` and `page` that are given must fit.
---- What it does to them: the other fields, several of which may be combined.
----@class sandbox.Fault
----@field request? integer ordinal among the API requests since the list was set, from 1
----@field page? integer the request's `page` parameter (0 when it has none)
----@field times integer how many requests in all; -1 for ever; default 1
+--- `request`, `page` and `times` select requests; both of the first two must fit, if given. The
+--- other fields say what happens to these requests, and may be combined.
+---@class sigmamind.sandbox.Fault
+---@field request? integer ordinal of the first request, counted since the faults were set, from 1
+---@field page? integer the request's `page` parameter (0 if it has none)
+---@field times integer how many requests; -1: all; default 1
 ---@field delay? number seconds to wait before anything else
----@field status? integer answer with this status and an error body, unless `body` is given
----@field headers? table<string, string> further headers of the answer, or others
----@field body? string answer with this body, as it is
----@field content_type? string of the answer
----@field echo? boolean answer with the headers of the request, the key among them
----@field truncate? integer answer with so many bytes of the body, as if they were all
----@field bomb? integer answer with so many MiB of blanks, compressed by gzip
----@field cut? integer announce the whole body, close the connection after so many bytes of it
----@field chunked_cut? integer the same with chunked encoding, without the last chunk
----@field raw? string write these bytes instead of an answer, then close the connection
----@field endless? string after `raw`, or without it, write this again and again, up to 256 MiB
----@field drip? number write the answer a byte at a time, so many seconds apart
----@field reset? boolean reset the connection instead of an answer, or after part of one
----@field silent? boolean never answer, or say no more after part of an answer; wait until the
+---@field status? integer respond with this status, and an error body unless `body` is given
+---@field headers? table<string, string> headers to add or replace
+---@field body? string respond with this body
+---@field content_type? string of the response
+---@field echo? boolean respond with the headers of the request, the key included
+---@field truncate? integer send so many bytes of the body, with the length of that part
+---@field bomb? integer respond with so many MiB of blanks, compressed by gzip
+---@field cut? integer announce the whole body, close the connection after so many bytes
+---@field chunked_cut? integer the same in chunked encoding, without the last chunk
+---@field raw? string write these bytes in place of a response, then close the connection
+---@field endless? string after `raw`, if given, write this repeatedly, up to 256 MiB
+---@field drip? number write the response byte by byte, so many seconds apart
+---@field reset? boolean reset the connection in place of a response, or after part of one
+---@field silent? boolean never respond, or send nothing after part of a response; wait until the
 ---  client goes away, at most 120 seconds
 ---@field go_away? boolean over HTTP/2, refuse this request and all later ones of the connection
----@field behind? string write these bytes behind the answer, a moment later
----@field hang_up? boolean close the connection after the answer, without having said so
----@field refuse? number end all connections, and for so many seconds refuse new ones
----@field afterwards? string end all connections; the next ones meet "silence", "reset", "close",
+---@field behind? string write these bytes behind the response, a moment later
+---@field hang_up? boolean close the connection after the response, without Connection: close
+---@field refuse? number close all connections, and refuse new ones for so many seconds
+---@field afterwards? string close all connections; the next ones have "silence", "reset", "close",
 ---  "garbage", or a certificate that is "expired", "self_signed" or of the "wrong_host"
----@field connections? integer how many `afterwards` concerns; -1, the default: all, until the
----  faults are set again
----@field package hits integer how many requests it has hit
+---@field connections? integer how many connections `afterwards` concerns; -1, the default: all,
+---  until the faults are set again
+---@field package hits integer how many requests have had it
 
 local fault = {}
 
---- What connections may meet instead of a server. Certificates are in `servers`.
-fault.moods = {
+--- The faults that concern whole connections, for `afterwards`.
+fault.CONNECTION_FAULTS = {
   silence = true, reset = true, close = true, garbage = true,
   expired = true, self_signed = true, wrong_host = true,
 }
 
-local max_int32 = 2147483647
+local INT32_MAX = 2147483647
 
 local function at_least(least)
   return function(value)
-    return type(value) == "number" and value >= least and value <= max_int32 and value % 1 == 0
+    return type(value) == "number" and value >= least and value <= INT32_MAX and value % 1 == 0
   end
 end
 
@@ -78,7 +79,7 @@ local function is_duration(value)
   return type(value) == "number" and value >= 0
 end
 
-local checks = {
+local CHECKS = {
   request = at_least(1),
   page = at_least(0),
   times = at_least(-1),
@@ -101,33 +102,33 @@ local checks = {
   behind = is "string",
   hang_up = is "boolean",
   refuse = is_duration,
-  afterwards = function(value) return fault.moods[value] == true end,
+  afterwards = function(value) return fault.CONNECTION_FAULTS[value] == true end,
   connections = at_least(-1),
 }
 
 local function unknown(name)
   local names = {}
-  for each in pairs(checks) do
+  for each in pairs(CHECKS) do
     names[#names + 1] = each
   end
   table.sort(names)
   local meant = nearest(name, names)
   local hint = meant and (" (did you mean %s?)"):format(meant) or ""
-  return ("a fault has no field '%s'%s"):format(tostring(name), hint)
+  return ("unknown field '%s' of a fault%s"):format(tostring(name), hint)
 end
 
---- What is wrong with a fault; nil: nothing.
+--- Checks a fault. Returns nil, or what is wrong.
 ---@param given any
----@return string?
-function fault.complaint(given)
+---@return string|nil
+function fault.validate(given)
   if type(given) ~= "table" then
     return "a fault must be an object"
   end
   for name, value in pairs(given) do
-    if not checks[name] then
+    if not CHECKS[name] then
       return unknown(name)
-    elseif not checks[name](value) then
-      local message = "this cannot be the '%s' of a fault: %s"
+    elseif not CHECKS[name](value) then
+      local message = "invalid '%s' of a fault: %s"
       return message:format(name, check.show(value))
     end
   end

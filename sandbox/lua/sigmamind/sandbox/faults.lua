@@ -1,22 +1,21 @@
--- Scripted faults: which requests are answered wrongly, and how. A test sends the list as JSON
--- (see control.lua); exchange.lua does what a fault says.
+--- sandbox.faults: the list of scripted faults, and which request has which. A test sends it as
+--- JSON by admin_api; handler applies the faults.
 
 local fault_rules = require "sigmamind.sandbox.fault"
 local json = require "sigmamind.sandbox.json"
 
----@class sandbox.Faults
----@field private list sandbox.Fault[]
----@field private requests integer how many it was asked about
-local methods = {}
-local faults_mt = { __index = methods, __name = "sigmamind.sandbox.faults" }
-
 local faults = {}
 
+---@class sigmamind.sandbox.Faults
+---@field private list sigmamind.sandbox.Fault[]
+---@field private requests integer how many were counted
+local Faults = { __name = "sigmamind.sandbox.faults" }
+Faults.__index = Faults
+
 ---@param fault any
----@return sandbox.Fault? fault
----@return string? err
+---@return sigmamind.sandbox.Fault|nil fault, string|nil err
 local function prepare(fault)
-  local problem = fault_rules.complaint(fault)
+  local problem = fault_rules.validate(fault)
   if problem then
     return nil, problem
   end
@@ -25,16 +24,15 @@ local function prepare(fault)
   return fault
 end
 
---- No faults at all.
----@return sandbox.Faults
+--- An empty list.
+---@return sigmamind.sandbox.Faults
 function faults.none()
-  return setmetatable({ list = {}, requests = 0 }, faults_mt)
+  return setmetatable({ list = {}, requests = 0 }, Faults)
 end
 
---- The faults that a JSON array describes, none of them used yet.
+--- Parses a JSON array of faults.
 ---@param text string
----@return sandbox.Faults? faults
----@return string? err
+---@return sigmamind.sandbox.Faults|nil faults, string|nil err
 function faults.parse(text)
   local list, err = json.decode(text)
   if type(list) ~= "table" or #list == 0 and next(list) then
@@ -51,7 +49,7 @@ function faults.parse(text)
   return self
 end
 
----@param fault sandbox.Fault
+---@param fault sigmamind.sandbox.Fault
 ---@param ordinal integer
 ---@param page integer
 ---@return boolean
@@ -63,10 +61,10 @@ local function fits(fault, ordinal, page)
   return used >= 0 and (fault.times < 0 or used < fault.times)
 end
 
---- The fault that the next request meets: the first one in the list that fits.
----@param request sandbox.Request
----@return sandbox.Fault?
-function methods:next(request)
+--- Counts a request. Returns its fault, the first of the list that fits; nil: none does.
+---@param request sigmamind.sandbox.Request
+---@return sigmamind.sandbox.Fault|nil
+function Faults:next(request)
   self.requests = self.requests + 1
   local page = tonumber(request.query.page or 0)
   for _, fault in ipairs(self.list) do

@@ -1,15 +1,15 @@
--- A server of the documented endpoint on loopback, so that a program can be written, shown and
--- tested without an account.
---
---   local sandbox = require "sigmamind.sandbox"
---   local server = assert(sandbox.start())
---   local client = sigmamind.new {base_url = server.url, api_key = server.key}
---   ...
---   server:stop()
---
--- The server is a process of its own (lua-http on cqueues), which this module starts with plain
--- Lua. It ends when its standard input does, a pipe that we hold open: so it ends when we do,
--- however we end.
+--- sandbox: a server of the documented endpoint on loopback, to write, show and test programs
+--- without an account.
+---
+---   local sandbox = require "sigmamind.sandbox"
+---   local server = assert(sandbox.start())
+---   local client = sigmamind.new {base_url = server.url, api_key = server.key}
+---   ...
+---   server:stop()
+---
+--- The server is a process of its own (lua-http on cqueues). This module needs neither, and runs on
+--- every Lua. The server exits at the end of its standard input, a pipe that this process holds
+--- open, so it exits whenever this process does.
 
 local check = require "sigmamind.check"
 local missing = require "sigmamind.missing"
@@ -20,25 +20,24 @@ local sandbox_options = require "sigmamind.sandbox.options"
 local sandbox = {}
 
 --- The interpreters for which lua-http is packaged, fastest first.
-local interpreters = { "luajit", "lua5.1", "lua5.2", "lua" }
+local INTERPRETERS = { "luajit", "lua5.1", "lua5.2", "lua" }
 
-local server_file = debug.getinfo(1, "S").source:match("^@(.*)init%.lua$") .. "server.lua"
+local SERVER = debug.getinfo(1, "S").source:match("^@(.*)init%.lua$") .. "server.lua"
 
---- The client's modules, some of which the server uses, may be in another place than ours.
-local client_folder =
-  debug.getinfo(check.arguments, "S").source:match("^@(.*)sigmamind/check%.lua$")
+--- The folder of the client's modules, some of which the server uses. It need not be that of ours.
+local CLIENT = debug.getinfo(check.arguments, "S").source:match("^@(.*)sigmamind/check%.lua$")
 
----@class sandbox.Options
+---@class sigmamind.sandbox.Options
 ---@field port? integer default 0: any that is free
----@field campaigns? integer how many there are, default 125
----@field latency? number seconds before each answer, default 0
----@field tls? boolean https on the same port too, default false
----@field key? string the one that is accepted, default "sandbox-key"
----@field faults? string what goes wrong, as JSON: see sandbox/fault.lua; default nothing
+---@field campaigns? integer size of the list, default 125
+---@field latency? number seconds before each response, default 0
+---@field tls? boolean also https, on the same port, default false
+---@field key? string the accepted key, default "sandbox-key"
+---@field faults? string scripted faults as JSON, see sandbox.fault; default none
 ---@field lua? string interpreter of the server, default: the first that has lua-http and lua-cjson
 
---- A running server. It is stopped when the handle is collected, so keep the handle.
----@class sandbox.Handle
+--- A running server. The collection of the handle stops it: keep the handle.
+---@class sigmamind.sandbox.Handle
 ---@field url string "http://127.0.0.1:PORT"
 ---@field key string
 ---@field https_url? string "https://127.0.0.1:PORT", with `tls`
@@ -58,7 +57,7 @@ local function first_line(command)
   return line
 end
 
---- Whether a command succeeds. os.execute would ignore Ctrl-C meanwhile.
+--- Whether a command succeeds. During os.execute, Ctrl-C would be ignored.
 local function succeeds(command)
   return first_line(command .. " && echo yes") == "yes"
 end
@@ -72,24 +71,23 @@ local function read_all(path)
   return text
 end
 
---- The paths of the host are for its own Lua, and may hold modules that the server's cannot load;
---- so they are left out, unless lua-http is only there.
-local environments = { "unset LUA_PATH LUA_CPATH LUA_INIT; ", "" }
+--- The LUA_PATH of the host is for its own Lua, and may have modules that the server's Lua cannot
+--- load. It is kept only if lua-http is not found without it.
+local ENVIRONMENTS = { "unset LUA_PATH LUA_CPATH LUA_INIT; ", "" }
 
 local found
 
 --- The shell command that begins with the server's interpreter.
 ---@param chosen? string
----@return string? command
----@return string? err
+---@return string|nil command, string|nil err
 local function find_interpreter(chosen)
   if chosen then
-    return environments[1] .. quote(chosen)
+    return ENVIRONMENTS[1] .. quote(chosen)
   elseif found then
     return found
   end
-  for _, environment in ipairs(environments) do
-    for _, lua in ipairs(interpreters) do
+  for _, environment in ipairs(ENVIRONMENTS) do
+    for _, lua in ipairs(INTERPRETERS) do
       local command = environment .. lua
       if succeeds(command .. " -e 'require \"http.server\" require \"cjson\"' >/dev/null 2>&1") then
         found = command
@@ -98,12 +96,11 @@ local function find_interpreter(chosen)
     end
   end
   return nil, "the sandbox needs lua-http and lua-cjson for one of "
-    .. table.concat(interpreters, ", ") .. " (on Debian: apt install luajit lua-http lua-cjson)"
+    .. table.concat(INTERPRETERS, ", ") .. " (on Debian: apt install luajit lua-http lua-cjson)"
 end
 
---- A directory with a FIFO on which the server says that it is ready.
----@return string? directory
----@return string? err
+--- Makes a directory with a FIFO, to which the server writes when it listens.
+---@return string|nil directory, string|nil err
 local function make_directory()
   local directory = first_line("d=$(mktemp -d \"${TMPDIR:-/tmp}/sigmamind.XXXXXX\") "
     .. "&& mkfifo \"$d/ready\" && echo \"$d\"")
@@ -115,10 +112,10 @@ end
 
 --- The words of the command that runs the server.
 ---@param lua string
----@param options sandbox.Options
+---@param options sigmamind.sandbox.Options
 ---@return string[]
 local function server_command(lua, options)
-  local words = { lua, quote(server_file), "--modules", quote(client_folder) }
+  local words = { lua, quote(SERVER), "--modules", quote(CLIENT) }
   for name in pairs(sandbox_options.values) do
     local value = options[name]
     local text = type(value) == "number" and number.text(value) or value
@@ -129,11 +126,12 @@ local function server_command(lua, options)
   return words
 end
 
---- The shell outlives the server: it waits for a line or the end of its input, which mean `stop`
---- or that we are gone, and then removes the directory. `ready` is what the server writes to there.
+--- The shell command of a server. The shell outlives the server: it waits for a line (`stop`) or
+--- the end of its input (this process is gone), then removes the directory. `ready` is the file
+--- there that the server writes to.
 ---@param lua string
 ---@param directory string
----@param options sandbox.Options
+---@param options sigmamind.sandbox.Options
 ---@param ready string
 ---@return string
 local function command_line(lua, directory, options, ready)
@@ -147,11 +145,11 @@ local function command_line(lua, directory, options, ready)
   return script:format(quote(directory), table.concat(words, " "), ready)
 end
 
---- Ends the server, waits for it, and removes its files. More than once does no harm.
+--- Stops the server, waits for its end, and removes its files. Idempotent.
 function Handle:stop()
   object.expect(self, Handle, "stop")
   if self.pipe then
-    -- closing alone would not do if another child of ours inherited the pipe
+    -- another child of ours may have inherited the pipe, so its end would not come
     self.pipe:write("stop\n")
     self.pipe:close()
     self.pipe = nil
@@ -160,10 +158,10 @@ end
 
 object.seal(Handle, { "url", "https_url", "ca_file", "pipe" })
 
----@param handle sandbox.Handle
+---@param handle sigmamind.sandbox.Handle
 ---@param ready file*
 ---@param tls? boolean
----@return boolean whether the server is up
+---@return boolean # whether the server is up
 local function read_ready(handle, ready, tls)
   local http_line, https_line = ready:read("*l") or "", tls and ready:read("*l") or ""
   handle.url = http_line:match("^sandbox (http://%S+)")
@@ -173,19 +171,17 @@ local function read_ready(handle, ready, tls)
 end
 
 ---@param lua string
----@param said string what the server wrote to its standard error
+---@param said string what the server wrote to standard error
 ---@return string
 local function explain(lua, said)
   local _, why = missing(said:gsub("^sandbox: ", ""), lua)
   return "the sandbox did not start: " .. why
 end
 
---- Starts the server, whose output goes to the file `ready` of a directory.
----@param options sandbox.Options
+--- Starts a server, whose output goes to the file `ready` in a directory.
+---@param options sigmamind.sandbox.Options
 ---@param ready string
----@return sandbox.Handle? handle
----@return string directory_or_err
----@return string lua
+---@return sigmamind.sandbox.Handle|nil handle, string directory_or_err, string lua
 local function launch(options, ready)
   local lua, lua_err = find_interpreter(options.lua)
   if not lua then
@@ -201,9 +197,8 @@ local function launch(options, ready)
 end
 
 --- Starts a sandbox, and returns when it listens.
----@param options? sandbox.Options
----@return sandbox.Handle? handle
----@return string? err what the server said, or what to install
+---@param options? sigmamind.sandbox.Options
+---@return sigmamind.sandbox.Handle|nil handle, string|nil err err: why, or what to install
 function sandbox.start(options)
   options = check.arguments("sandbox.start", sandbox_options.rules, options, 2)
   options = sandbox_options.fill(options)
@@ -220,19 +215,19 @@ function sandbox.start(options)
   return handle
 end
 
-local INTERVAL = 0.1 -- seconds between two looks at what the server has written
+local INTERVAL = 0.1 -- seconds between two reads of what the server has written
 
 local function exists(path)
   local file = io.open(path)
   return file ~= nil and file:close()
 end
 
---- Opens a file that the server writes to, perhaps before the server does.
+--- Opens a file that the server writes to. The server may not have created it yet.
 local function open(path)
   return assert(io.open(path, "a+"))
 end
 
---- Hands on what a file has more.
+--- Copies what was added to a file. Returns whether there was anything.
 local function relay(file, write)
   local text = file:read "*a"
   if text ~= "" then
@@ -241,17 +236,17 @@ local function relay(file, write)
   return text ~= ""
 end
 
-local function say(text)
+local function print_out(text)
   io.stdout:write(text)
   io.stdout:flush()
 end
 
-local function complain(text)
+local function print_error(text)
   io.stderr:write(text)
 end
 
---- Hands on what the server writes, until it ends. Returns whether it was up; what it complained of
---- before that.
+--- Copies what the server writes, until it exits. Returns whether it was up, and what it wrote to
+--- standard error before that.
 local function follow(directory, sleep, write)
   local said, errors = open(directory .. "/said"), open(directory .. "/errors")
   local is_up, has_ended
@@ -260,18 +255,17 @@ local function follow(directory, sleep, write)
     has_ended = exists(directory .. "/ended")
     is_up = relay(said, write) or is_up
     if is_up then
-      relay(errors, complain)
+      relay(errors, print_error)
     end
   until has_ended
   return is_up, errors:read "*a"
 end
 
---- Serves in the foreground, until it is interrupted. The server says its URL and key.
----@param options? sandbox.Options  without `tls`
----@param sleep? fun(seconds: number)  what it raises ends the server; default: core.sleep
+--- Serves in the foreground until it is interrupted. The server prints its URL and key.
+---@param options? sigmamind.sandbox.Options  without `tls`
+---@param sleep? fun(seconds: number)  an error of it stops the server; default: core.sleep
 ---@param write? fun(text: string)  default: to standard output
----@return nil ok
----@return string? err why it did not start or does not go on, or what to install
+---@return nil ok, string err why the server did not start, or that it exited
 function sandbox.serve(options, sleep, write)
   options = check.arguments("sandbox.serve", sandbox_options.rules, options, 2)
   options = sandbox_options.fill(options)
@@ -280,13 +274,13 @@ function sandbox.serve(options, sleep, write)
   if not handle then
     return nil, directory
   end
-  local ok, is_up, complaints =
-    pcall(follow, directory, sleep or require("sigmamind.core").sleep, write or say)
+  local ok, is_up, said =
+    pcall(follow, directory, sleep or require("sigmamind.core").sleep, write or print_out)
   handle:stop()
   if not ok then
     error(is_up, 0)
   end
-  return nil, is_up and "the sandbox has ended" or explain(lua, complaints)
+  return nil, is_up and "the sandbox has ended" or explain(lua, said)
 end
 
 return sandbox

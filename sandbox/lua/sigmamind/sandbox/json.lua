@@ -1,17 +1,15 @@
--- JSON text with the fields in a given order, as the documentation shows them.
+--- sandbox.json: JSON text with the fields in a given order, as the documentation shows them.
 
 local cjson = require "cjson"
 local number = require "sigmamind.number"
 
-local concat = table.concat
-
 local json = {}
 
---- A list of field names in the order of writing; a field that is itself an object
---- has its own list under its name: `{"id", "agent", agent = {"name", "status"}}`.
----@class sandbox.Fields
+--- Field names in the order of writing. The list of a nested object is under the name of its field:
+--- `{"id", "agent", agent = {"name", "status"}}`.
+---@class sigmamind.sandbox.Fields
 ---@field [integer] string
----@field [string] sandbox.Fields
+---@field [string] sigmamind.sandbox.Fields
 
 ---@param value string|number|boolean|nil
 ---@return string
@@ -21,7 +19,7 @@ local function scalar(value)
   elseif type(value) == "number" then
     return value - value == 0 and number.text(value) or "null"
   end
-  -- cjson writes every "/" as "\/", which is valid but not what the API sends
+  -- cjson escapes "/"; the API does not
   return (cjson.encode(value):gsub("\\/", "/"))
 end
 
@@ -32,23 +30,23 @@ local function array(list)
   for i, item in ipairs(list) do
     items[i] = json.encode(item)
   end
-  return "[" .. concat(items, ",") .. "]"
+  return "[" .. table.concat(items, ",") .. "]"
 end
 
 ---@param object table
----@param fields sandbox.Fields
+---@param fields sigmamind.sandbox.Fields
 ---@return string
 local function ordered(object, fields)
   local members = {}
   for i, name in ipairs(fields) do
     members[i] = '"' .. name .. '":' .. json.encode(object[name], fields[name])
   end
-  return "{" .. concat(members, ",") .. "}"
+  return "{" .. table.concat(members, ",") .. "}"
 end
 
---- A table is an object when `fields` says which, and an array otherwise; nil is `null`.
+--- Encodes a value. A table is an object if `fields` is given, else an array; nil is `null`.
 ---@param value any
----@param fields? sandbox.Fields
+---@param fields? sigmamind.sandbox.Fields
 ---@return string
 function json.encode(value, fields)
   if type(value) ~= "table" then
@@ -59,10 +57,9 @@ function json.encode(value, fields)
   return array(value)
 end
 
---- Decoded with lua-cjson: `null` is `cjson.null`.
+--- Decodes a text. `null` is cjson.null.
 ---@param text string
----@return any value nil when the text is not JSON
----@return string? err
+---@return any value, string|nil err
 function json.decode(text)
   local ok, value = pcall(cjson.decode, text)
   if not ok then

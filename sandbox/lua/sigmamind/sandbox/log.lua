@@ -1,43 +1,38 @@
--- What was asked of the API: the requests, in the order in which they came.
+--- sandbox.log: the requests to the API, in the order of their arrival.
 
 local json = require "sigmamind.sandbox.json"
 
-local concat = table.concat
+local log = {}
 
-local limit = 100000
+local ENTRIES_MAX = 100000 -- so that a benchmark cannot fill the memory
+local FIELDS = { "method", "path", "status", "connection", "version", "userAgent", "key" }
 
-local fields = {
-  "method", "path", "status", "connection", "version", "userAgent", "key",
-}
-
----@class sandbox.LogEntry
+---@class sigmamind.sandbox.LogEntry
 ---@field method string
 ---@field path string with the query
----@field status? integer of the answer; nil as long as there is none
----@field connection integer ordinal of the TCP connection, among those that asked the API
+---@field status? integer of the response; nil until there is one
+---@field connection integer ordinal of the TCP connection among those to the API
 ---@field version number of HTTP: 1, 1.1 or 2
 ---@field userAgent? string
 ---@field key "right"|"wrong"|"none" never the key itself
 
----@class sandbox.Log
----@field private entries sandbox.LogEntry[]
+---@class sigmamind.sandbox.Log
+---@field private entries sigmamind.sandbox.LogEntry[]
 ---@field private connections table<table, integer>
 ---@field private connection_count integer
-local methods = {}
-local log_mt = { __index = methods, __name = "sigmamind.sandbox.log" }
+local Log = { __name = "sigmamind.sandbox.log" }
+Log.__index = Log
 
-local log = {}
-
----@return sandbox.Log
+---@return sigmamind.sandbox.Log
 function log.new()
   local connections = setmetatable({}, { __mode = "k" })
-  return setmetatable({ entries = {}, connections = connections, connection_count = 0 }, log_mt)
+  return setmetatable({ entries = {}, connections = connections, connection_count = 0 }, Log)
 end
 
 ---@private
 ---@param connection table
 ---@return integer
-function methods:ordinal(connection)
+function Log:ordinal(connection)
   local ordinal = self.connections[connection]
   if not ordinal then
     ordinal = self.connection_count + 1
@@ -47,12 +42,11 @@ function methods:ordinal(connection)
   return ordinal
 end
 
---- Notes a request. The caller sets the entry's status when it answers.
---- After 100,000 requests no more are kept, so that a benchmark cannot fill the memory.
----@param request sandbox.Request
+--- Logs a request, up to ENTRIES_MAX. The caller sets the entry's status when it responds.
+---@param request sigmamind.sandbox.Request
 ---@param connection table
----@return sandbox.LogEntry
-function methods:add(request, connection)
+---@return sigmamind.sandbox.LogEntry
+function Log:add(request, connection)
   local entry = {
     method = request.method,
     path = request.target,
@@ -61,24 +55,24 @@ function methods:add(request, connection)
     userAgent = request.user_agent,
     key = request.key,
   }
-  if #self.entries < limit then
+  if #self.entries < ENTRIES_MAX then
     self.entries[#self.entries + 1] = entry
   end
   return entry
 end
 
---- Forgets the requests; connections go on being counted.
-function methods:clear()
+--- Clears the entries. Connections keep their ordinals.
+function Log:clear()
   self.entries = {}
 end
 
 ---@return string json an array
-function methods:encode()
+function Log:encode()
   local items = {}
   for i, entry in ipairs(self.entries) do
-    items[i] = json.encode(entry, fields)
+    items[i] = json.encode(entry, FIELDS)
   end
-  return "[" .. concat(items, ",\n") .. "]"
+  return "[" .. table.concat(items, ",\n") .. "]"
 end
 
 return log

@@ -1,4 +1,4 @@
---- What a sandbox can be told, for `sandbox.start` and for the command line of its server.
+--- sandbox.options: the options of `sandbox.start`, and of the command line of its server.
 
 local check = require "sigmamind.check"
 
@@ -21,10 +21,10 @@ options.rules = {
 
 options.defaults = { port = 0, campaigns = 125, latency = 0, key = "sandbox-key" }
 
---- Those that take a value on the command line of the server.
+--- The options that the command line of the server has.
 options.values = { port = true, campaigns = true, latency = true, key = true, faults = true }
 
---- What was given, with the defaults for the rest.
+--- Adds the defaults to options.
 ---@param given table
 ---@return table
 function options.fill(given)

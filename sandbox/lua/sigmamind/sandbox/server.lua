@@ -1,21 +1,21 @@
--- The sandbox as a program. It listens on 127.0.0.1 only, and says so in a line on its output.
---
---   lua server.lua [--port N] [--campaigns N] [--latency SECONDS] [--key KEY] [--faults JSON]
---                  [--tls-ca FILE] [--until-eof]
---   lua server.lua --modules FOLDER ...
---
---   --modules    comes first: the folder with the client's modules, where it is not that of ours
---   --port       0, the default, takes any free port
---   --campaigns  how many there are (125)
---   --latency    before each answer (0)
---   --key        the one that is accepted in X-API-Key (sandbox-key)
---   --faults     what goes wrong: a JSON array, see fault.lua (nothing)
---   --tls-ca     serve https on the same port too, and write the certificate to trust to FILE
---   --until-eof  end when the standard input ends, or anything comes in
---
--- SIGINT and SIGTERM end it in any case.
+--- sandbox.server: the sandbox as a program. It listens on 127.0.0.1 alone, and prints its URL.
+---
+---   lua server.lua [--port N] [--campaigns N] [--latency SECONDS] [--key KEY] [--faults JSON]
+---                  [--tls-ca FILE] [--until-eof]
+---   lua server.lua --modules FOLDER ...
+---
+---   --modules    comes first: the folder of the client's modules, if it is not that of ours
+---   --port       0, the default: any free port
+---   --campaigns  size of the list (125)
+---   --latency    before each response (0)
+---   --key        the key that X-API-Key must have (sandbox-key)
+---   --faults     scripted faults: a JSON array, see sandbox.fault (none)
+---   --tls-ca     serve https too, on the same port; write the certificates to trust to FILE
+---   --until-eof  exit at the end of standard input, or when anything is read from it
+---
+--- SIGINT and SIGTERM end it.
 
--- find our own modules wherever we were started from
+-- Our own modules are found whatever the working directory is.
 package.path = arg[0]:gsub("sigmamind/sandbox/server%.lua$", "") .. "?.lua;" .. package.path
 if arg[1] == "--modules" then
   table.remove(arg, 1)
@@ -26,18 +26,18 @@ local cqueues = require "cqueues"
 local http_server = require "http.server"
 local signal = require "cqueues.signal"
 local check = require "sigmamind.check"
-local door = require "sigmamind.sandbox.door"
 local drift = require "sigmamind.sandbox.drift"
-local exchange = require "sigmamind.sandbox.exchange"
 local faults = require "sigmamind.sandbox.faults"
+local handler = require "sigmamind.sandbox.handler"
+local listener = require "sigmamind.sandbox.listener"
 local log = require "sigmamind.sandbox.log"
 local sandbox_options = require "sigmamind.sandbox.options"
 local store = require "sigmamind.sandbox.store"
 
-local host = "127.0.0.1"
-local idle_timeout = 300 -- seconds that a connection is kept without a request
+local HOST = "127.0.0.1"
+local IDLE_TIMEOUT = 300 -- seconds without a request after which a connection is closed
 
-local usage = "usage: server.lua [--port N] [--campaigns N] [--latency SECONDS] [--key KEY] "
+local USAGE = "usage: server.lua [--port N] [--campaigns N] [--latency SECONDS] [--key KEY] "
   .. "[--faults JSON] [--tls-ca FILE] [--until-eof]"
 
 local function fail(message)
@@ -45,10 +45,10 @@ local function fail(message)
   os.exit(1)
 end
 
---- Options of which a number is text, too.
+--- Options whose values stay strings, even if they look like numbers.
 local TEXTS = { key = true, faults = true, ["tls-ca"] = true }
 
---- The names that take a value. The rule of `tls-ca` is that of a file's name.
+--- The rule of an option that takes a value; nil: there is no such option.
 local function rule_of(name)
   return name == "tls-ca" and check.type "string" or sandbox_options.values[name]
     and sandbox_options.rules[name]
@@ -66,7 +66,7 @@ local function parse(words)
       given[name] = true
       i = i - 1
     elseif not rule or not value then
-      fail(usage)
+      fail(USAGE)
     else
       given[name] = TEXTS[name] and value or tonumber(value) or value
       if not rule.test(given[name]) then
@@ -78,8 +78,7 @@ local function parse(words)
   return sandbox_options.fill(given)
 end
 
---- What goes wrong on one connection is the matter of that connection. Only an error in the
---- sandbox's own code is worth a word.
+--- `onerror` of lua-http. Errors of connections are expected; errors of our own code are printed.
 local function report(_, _, operation, err)
   if operation == "onstream" and type(err) == "string" then
     io.stderr:write("sandbox: ", err, "\n")
@@ -96,9 +95,9 @@ local function exit_on_signal()
   os.exit(0)
 end
 
---- A lua-http server for connections with this certificate; without one, for plain http alone.
+--- Makes a lua-http server for connections with this certificate, or plain http; nil: http alone.
 local function new_server(queue, context, state)
-  local tls = nil -- both, told apart by the first bytes of a connection
+  local tls = nil -- both, detected by the first bytes of a connection
   if not context then
     tls = false
   end
@@ -106,18 +105,18 @@ local function new_server(queue, context, state)
     cq = queue,
     ctx = context,
     tls = tls,
-    intra_stream_timeout = idle_timeout,
+    intra_stream_timeout = IDLE_TIMEOUT,
     onerror = report,
     onstream = function(_, stream)
-      exchange(state, stream)
+      handler.serve(state, stream)
     end,
   }
 end
 
---- Lets connections in to servers with each kind of certificate.
----@param file? string
+--- Makes a server for each kind of certificate.
+---@param file? string receives the certificates to trust; nil: no https
 local function open_servers(queue, state, file)
-  state.door:let_in_to("good", new_server(queue, nil, state))
+  state.listener:add_server("good", new_server(queue, nil, state))
   if not file then
     return
   end
@@ -126,18 +125,18 @@ local function open_servers(queue, state, file)
     fail(err)
   end
   for kind, context in pairs(contexts) do
-    state.door:let_in_to(kind, new_server(queue, context, state))
+    state.listener:add_server(kind, new_server(queue, context, state))
   end
 end
 
---- Where it cannot be said, nobody could use what is served.
+--- Prints the URL and the key. Exits if it cannot, because nobody could use the server.
 local function announce(options, port)
   local key, ca_file = options.key, options["tls-ca"]
-  local lines = { ("sandbox http://%s:%d key=%s\n"):format(host, port, key) }
+  local lines = { ("sandbox http://%s:%d key=%s\n"):format(HOST, port, key) }
   if ca_file then
-    lines[2] = ("sandbox https://%s:%d key=%s ca=%s\n"):format(host, port, key, ca_file)
+    lines[2] = ("sandbox https://%s:%d key=%s ca=%s\n"):format(HOST, port, key, ca_file)
   end
-  lines[#lines + 1] = ("export SIGMAMIND_BASE_URL=http://%s:%d\n"):format(host, port)
+  lines[#lines + 1] = ("export SIGMAMIND_BASE_URL=http://%s:%d\n"):format(HOST, port)
   lines[#lines + 1] = ("export SIGMAMIND_API_KEY='%s'\n"):format(key:gsub("'", "'\\''"))
   local ok, why = io.stdout:write(table.concat(lines))
   if ok then
@@ -155,8 +154,8 @@ end
 
 local function main(words)
   local options = parse(words)
-  local entrance, why = door.open(host, options.port)
-  if not entrance then
+  local opened, why = listener.open(HOST, options.port)
+  if not opened then
     fail(why)
   end
   local state = {
@@ -166,21 +165,21 @@ local function main(words)
     faults = parse_faults(options.faults),
     drift = drift.none(),
     log = log.new(),
-    door = entrance,
+    listener = opened,
   }
   local queue = cqueues.new()
   open_servers(queue, state, options["tls-ca"])
   signal.ignore(signal.SIGPIPE)
   signal.block(signal.SIGINT, signal.SIGTERM)
-  queue:wrap(entrance.serve, entrance, queue)
+  queue:wrap(opened.serve, opened, queue)
   queue:wrap(exit_on_signal)
   if options["until-eof"] then
     queue:wrap(exit_at_eof)
   end
-  announce(options, entrance.port)
+  announce(options, opened.port)
   for err, _, _, _, fd in queue:errors() do
     if fd == 0 then
-      os.exit(0) -- what cannot be waited for, such as /dev/null, is as good as at its end
+      os.exit(0) -- standard input cannot be polled (/dev/null): taken for its end
     end
     report(nil, nil, "onstream", err)
   end

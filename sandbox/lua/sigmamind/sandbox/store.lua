@@ -1,34 +1,32 @@
--- The list that the sandbox serves. It holds the numbers of the campaigns; a campaign is made
--- and written as JSON when a page first needs it, so that a list of 100,000 costs little. What
--- was written is kept, also when the campaign leaves the list and when the list is filled again.
+--- sandbox.store: the list that the sandbox serves. It holds the numbers of the campaigns. The JSON
+--- of a campaign is made when a page first needs it, so that a list of 100,000 is cheap, and kept
+--- even when the campaign leaves the list or the list is refilled.
 
 local campaigns = require "sigmamind.sandbox.campaigns"
 local json = require "sigmamind.sandbox.json"
 
-local concat, max, min = table.concat, math.max, math.min
-
----@class sandbox.Store
----@field private numbers integer[] of all campaigns, in the order of listing
----@field private by_status table<string, integer[]> the same, per status; made when asked for
----@field private unused integer the next number that no campaign of this list ever had
----@field private rows table<integer, string> the campaigns as JSON, by number
----@field private ids table<integer, string> the campaigns' identifiers, by number, as the rows
-local methods = {}
-local store_mt = { __index = methods, __name = "sigmamind.sandbox.store" }
-
 local store = {}
 
+---@class sigmamind.sandbox.Store
+---@field private numbers integer[] of all campaigns, in the order of the list
+---@field private by_status table<string, integer[]> the same by status; made on demand
+---@field private unused integer the next number that no campaign of this list ever had
+---@field private rows table<integer, string> JSON of campaigns, by number
+---@field private ids table<integer, string> their identifiers, by number
+local Store = { __name = "sigmamind.sandbox.store" }
+Store.__index = Store
+
 ---@param count integer how many campaigns
----@return sandbox.Store
+---@return sigmamind.sandbox.Store
 function store.new(count)
-  local self = setmetatable({ rows = {}, ids = {} }, store_mt)
+  local self = setmetatable({ rows = {}, ids = {} }, Store)
   self:fill(count)
   return self
 end
 
---- Makes it a fresh list: the campaigns from 1 to `count`.
+--- Replaces the list by the campaigns from 1 to `count`.
 ---@param count integer
-function methods:fill(count)
+function Store:fill(count)
   local numbers = {}
   for number = 1, count do
     numbers[number] = number
@@ -36,12 +34,12 @@ function methods:fill(count)
   self.numbers, self.by_status, self.unused = numbers, {}, count + 1
 end
 
---- New campaigns, with numbers that this list never had.
----@param position integer zero-based, of the first one; past the end means at the end
+--- Inserts campaigns with numbers that this list never had.
+---@param position integer zero-based, of the first one; past the end: at the end
 ---@param count integer
-function methods:insert(position, count)
+function Store:insert(position, count)
   local numbers = self.numbers
-  local before = min(position, #numbers)
+  local before = math.min(position, #numbers)
   for i = #numbers, before + 1, -1 do
     numbers[i + count] = numbers[i]
   end
@@ -52,13 +50,13 @@ function methods:insert(position, count)
   self.by_status = {}
 end
 
---- Takes campaigns away: those that are there.
+--- Deletes campaigns, as far as there are any.
 ---@param position integer zero-based, of the first one
 ---@param count integer
-function methods:delete(position, count)
+function Store:delete(position, count)
   local numbers = self.numbers
   local total = #numbers
-  local gone = max(0, min(count, total - position))
+  local gone = math.max(0, math.min(count, total - position))
   for i = position + 1, total do
     numbers[i] = i + gone <= total and numbers[i + gone] or nil
   end
@@ -66,9 +64,9 @@ function methods:delete(position, count)
 end
 
 ---@private
----@param status? string nil for all
+---@param status? string nil: all
 ---@return integer[]
-function methods:select(status)
+function Store:select(status)
   if not status then
     return self.numbers
   end
@@ -88,35 +86,34 @@ end
 ---@private
 ---@param number integer
 ---@return string
-function methods:row(number)
+function Store:row(number)
   local row = self.rows[number]
   if not row then
     local campaign = campaigns.get(number)
-    row = json.encode(campaign, campaigns.fields)
+    row = json.encode(campaign, campaigns.FIELDS)
     self.rows[number], self.ids[number] = row, campaign.campaignId
   end
   return row
 end
 
 --- The rows of one page, as the members of a JSON array.
----@param status? string nil for campaigns in all states
+---@param status? string nil: all
 ---@param page integer zero-based
 ---@param size integer at least 1
----@return string rows "" when the page is past the end
----@return integer total_count on all pages
-function methods:page(status, page, size)
+---@return string rows, integer total_count rows: "" past the end
+function Store:page(status, page, size)
   local selected = self:select(status)
   local total, before = #selected, page * size
   local rows = {}
-  for i = before + 1, min(before + size, total) do
+  for i = before + 1, math.min(before + size, total) do
     rows[#rows + 1] = self:row(selected[i])
   end
-  return concat(rows, ","), total
+  return table.concat(rows, ","), total
 end
 
---- The identifiers of all campaigns, in the order of listing.
+--- The identifiers of all campaigns, in the order of the list.
 ---@return string[]
-function methods:identifiers()
+function Store:identifiers()
   local identifiers = {}
   for i, number in ipairs(self.numbers) do
     self:row(number)

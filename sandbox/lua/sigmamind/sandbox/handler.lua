@@ -1,34 +1,34 @@
--- One exchange over HTTP/1.1 or HTTP/2: reads the request, asks api.lua or control.lua for the
--- answer, and sends it, or does what a fault says instead.
+--- sandbox.handler: one exchange over HTTP/1.1 or HTTP/2. Reads the request, gets the response from
+--- api or admin_api, and sends it, unless a fault replaces it.
 
+local admin_api = require "sigmamind.sandbox.admin_api"
+local api = require "sigmamind.sandbox.api"
 local cqueues = require "cqueues"
 local errno = require "cqueues.errno"
-local new_headers = require "http.headers".new
-local http_util = require "http.util"
-local api = require "sigmamind.sandbox.api"
-local control = require "sigmamind.sandbox.control"
-local mischief = require "sigmamind.sandbox.mischief"
+local fault_actions = require "sigmamind.sandbox.fault_actions"
 local has_zlib, zlib = pcall(require, "zlib")
+local http_util = require "http.util"
+local new_headers = require("http.headers").new
 
-local sleep = cqueues.sleep
-local min = math.min
+local handler = {}
 
-local read_timeout = 30 -- seconds for the headers, and for the body of a control request
-local compress_above = 1024 -- bytes
+local READ_TIMEOUT = 30 -- seconds for the headers, and for the body of a request to the admin API
+local COMPRESS_ABOVE = 1024 -- bytes
 
-local can_gzip = has_zlib and tostring(zlib._VERSION):find("^lua%-zlib") ~= nil
+local CAN_GZIP = has_zlib and tostring(zlib._VERSION):find("^lua%-zlib") ~= nil
 
----@class sandbox.State what all exchanges share
----@field key string the right key
----@field latency number seconds before each answer of the API
----@field store sandbox.Store
----@field faults sandbox.Faults
----@field drift sandbox.Drift
----@field log sandbox.Log
----@field door sandbox.Door
+--- What all exchanges share.
+---@class sigmamind.sandbox.State
+---@field key string the accepted key
+---@field latency number seconds before each response of the API
+---@field store sigmamind.sandbox.Store
+---@field faults sigmamind.sandbox.Faults
+---@field drift sigmamind.sandbox.Drift
+---@field log sigmamind.sandbox.Log
+---@field listener sigmamind.sandbox.Listener
 
----@type sandbox.Fault
-local no_fault = { times = 0, hits = 0 }
+---@type sigmamind.sandbox.Fault
+local NO_FAULT = { times = 0, hits = 0 }
 
 local function decode(text)
   return (text:gsub("+", " "):gsub("%%(%x%x)", function(hex)
@@ -36,7 +36,7 @@ local function decode(text)
   end))
 end
 
----@param text string what follows the question mark
+---@param text string the part of the target behind its question mark
 ---@return table<string, string>
 local function parse_query(text)
   local query = {}
@@ -66,13 +66,13 @@ end
 
 ---@param stream table
 ---@param key string
----@return sandbox.Request? request nil when the client went away
-local function read(stream, key)
-  local headers = stream:get_headers(read_timeout)
+---@return sigmamind.sandbox.Request|nil request nil: the client went away
+local function read_request(stream, key)
+  local headers = stream:get_headers(READ_TIMEOUT)
   if not headers then
     return nil
   end
-  -- a client that takes the sandbox for a proxy sends the whole URL
+  -- a client that uses the sandbox as a proxy sends the whole URL
   local target = (headers:get(":path") or "*"):gsub("^%a+://[^/]*", "")
   local path, query = target:match("^([^?]*)%??(.*)$")
   return {
@@ -96,10 +96,10 @@ local function lines_of(headers)
   return table.concat(lines, "\n")
 end
 
---- Compresses the body of an answer when that pays and the client takes it.
+--- Compresses the body of a response if it is large enough and the client accepts it.
 local function compress(response, request)
   local headers = response.headers
-  if can_gzip and #response.body > compress_above and not headers["content-encoding"] then
+  if CAN_GZIP and #response.body > COMPRESS_ABOVE and not headers["content-encoding"] then
     headers.vary = "Accept-Encoding"
     if request.gzip then
       headers["content-encoding"] = "gzip"
@@ -108,12 +108,12 @@ local function compress(response, request)
   end
 end
 
---- The answer with everything that a fault changes in it.
----@param response sandbox.Response
----@param fault sandbox.Fault
----@param request sandbox.Request
----@return sandbox.Response
-local function spoil(response, fault, request)
+--- Applies the fields of a fault that change the status, the headers or the body.
+---@param response sigmamind.sandbox.Response
+---@param fault sigmamind.sandbox.Fault
+---@param request sigmamind.sandbox.Request
+---@return sigmamind.sandbox.Response
+local function modify(response, fault, request)
   if fault.body or fault.echo then
     response = api.response(fault.status or 200, fault.body or lines_of(request.headers))
   elseif fault.status then
@@ -140,7 +140,7 @@ local function header_block(response)
 end
 
 ---@param stream table
----@param response sandbox.Response
+---@param response sigmamind.sandbox.Response
 local function send(stream, response)
   local headers, body = header_block(response), response.body
   if response.status == 204 or response.status == 304 then
@@ -153,13 +153,13 @@ local function send(stream, response)
   end
 end
 
---- Sends the first bytes of the body, and goes on as the fault says.
+--- Sends the first bytes of the body, then breaks off as the fault says.
 ---@param stream table
----@param response sandbox.Response
----@param fault sandbox.Fault with `cut` or, to send it without saying how long it is, `chunked_cut`
+---@param response sigmamind.sandbox.Response
+---@param fault sigmamind.sandbox.Fault with `cut`, or `chunked_cut`, which sends no content-length
 local function send_part(stream, response, fault)
   local headers, body = header_block(response), response.body
-  local count = min(fault.cut or fault.chunked_cut, #body)
+  local count = math.min(fault.cut or fault.chunked_cut, #body)
   if fault.cut then
     headers:upsert("content-length", ("%d"):format(#body))
   end
@@ -167,10 +167,10 @@ local function send_part(stream, response, fault)
   if count > 0 then
     stream:write_chunk(body:sub(1, count), false)
   end
-  mischief.break_off(stream, fault)
+  fault_actions.break_off(stream, fault)
 end
 
---- An answer as HTTP/1.1 has it.
+--- A response as HTTP/1.1 text.
 local function text_of(response)
   local lines = { ("HTTP/1.1 %d"):format(response.status) }
   for name, value in pairs(response.headers) do
@@ -180,102 +180,102 @@ local function text_of(response)
   return table.concat(lines, "\r\n") .. response.body
 end
 
---- What a fault makes of the connections. Returns whether the one of this exchange is among them.
----@param state sandbox.State
+--- Applies a fault of connections. Returns whether there was one: this connection is then closed.
+---@param state sigmamind.sandbox.State
 ---@param stream table
----@param fault sandbox.Fault
+---@param fault sigmamind.sandbox.Fault
 ---@return boolean
 local function disconnect(state, stream, fault)
   if fault.refuse then
-    state.door:shut(fault.refuse)
+    state.listener:refuse_for(fault.refuse)
   elseif fault.afterwards then
-    state.door:turn(fault.afterwards, fault.connections or -1)
+    state.listener:set_fault(fault.afterwards, fault.connections or -1)
   else
     return false
   end
-  mischief.drop(stream)
+  fault_actions.drop(stream)
   return true
 end
 
---- What a fault does instead of making an answer. Returns false when there is to be one.
----@param state sandbox.State
+--- Does what a fault says in place of a response. Returns false if the fault needs a response.
+---@param state sigmamind.sandbox.State
 ---@param stream table
----@param fault sandbox.Fault
+---@param fault sigmamind.sandbox.Fault
 ---@return boolean
-local function misbehave(state, stream, fault)
+local function replace_response(state, stream, fault)
   if disconnect(state, stream, fault) then
     return true
   elseif fault.raw or fault.endless then
-    mischief.write_raw(stream, fault)
+    fault_actions.write_raw(stream, fault)
   elseif fault.go_away then
-    mischief.go_away(stream)
+    fault_actions.go_away(stream)
   elseif (fault.silent or fault.reset) and not (fault.cut or fault.chunked_cut) then
-    mischief.break_off(stream, fault)
+    fault_actions.break_off(stream, fault)
   else
     return false
   end
   return true
 end
 
---- Answers, as far as the fault lets it.
+--- Sends a response in the way that the fault says.
 ---@param stream table
----@param response sandbox.Response
----@param fault sandbox.Fault
-local function answer(stream, response, fault)
+---@param response sigmamind.sandbox.Response
+---@param fault sigmamind.sandbox.Fault
+local function send_with_fault(stream, response, fault)
   if fault.truncate then
     response.body = response.body:sub(1, fault.truncate)
   end
   if fault.cut or fault.chunked_cut then
     return send_part(stream, response, fault)
   elseif fault.drip then
-    return mischief.drip(stream, text_of(response), fault.drip)
-  elseif mischief.is_gone(stream) then
+    return fault_actions.drip(stream, text_of(response), fault.drip)
+  elseif fault_actions.is_gone(stream) then
     return
   end
   send(stream, response)
   if fault.behind then
-    mischief.write_behind(stream, fault.behind)
+    fault_actions.write_behind(stream, fault.behind)
   end
   if fault.hang_up then
-    mischief.drop(stream)
+    fault_actions.drop(stream)
   end
 end
 
----@param state sandbox.State
+---@param state sigmamind.sandbox.State
 ---@param stream table
----@param request sandbox.Request
-local function serve_control(state, stream, request)
-  state.door:spare(stream.connection.socket)
-  local body = stream:get_body_as_string(read_timeout) or ""
-  send(stream, control.answer(request, state, body))
+---@param request sigmamind.sandbox.Request
+local function serve_admin_api(state, stream, request)
+  state.listener:exempt(stream.connection.socket)
+  local body = stream:get_body_as_string(READ_TIMEOUT) or ""
+  send(stream, admin_api.respond(request, state, body))
 end
 
----@param state sandbox.State
+---@param state sigmamind.sandbox.State
 ---@param stream table
----@param request sandbox.Request
+---@param request sigmamind.sandbox.Request
 local function serve_api(state, stream, request)
   local entry = state.log:add(request, stream.connection)
-  local fault, drift = state.faults:next(request) or no_fault, state.drift
+  local fault, drift = state.faults:next(request) or NO_FAULT, state.drift
   local delay = state.latency + (fault.delay or 0)
   if delay > 0 then
-    sleep(delay)
+    cqueues.sleep(delay)
   end
-  -- nothing from here to the finished answer lets another exchange run, so that each step of the
-  -- script stands between two answers; a request belongs to the script that it met when it came
+  -- Invariant: nothing between here and the finished response yields, so each step of the drift
+  -- happens between two responses. `drift` is the one that was set when the request arrived.
   if api.is_listing(request) then
     drift:advance(state.store)
   end
-  if misbehave(state, stream, fault) then
+  if replace_response(state, stream, fault) then
     return
   end
-  local response = spoil(api.answer(request, state.store), fault, request)
+  local response = modify(api.respond(request, state.store), fault, request)
   compress(response, request)
   entry.status = response.status
-  answer(stream, response, fault)
+  send_with_fault(stream, response, fault)
 end
 
---- lua-http 0.4 goes on reading a body that its client broke off, for ever and without a pause for
---- anybody else: here the end of input is an error.
+--- Makes the end of input within a body an error. lua-http 0.4 would read on for ever, and never
+--- yield.
 local function end_at_eof(connection)
   local read_body = connection.read_body_by_length
   if not read_body then
@@ -290,21 +290,21 @@ local function end_at_eof(connection)
   end
 end
 
---- Serves one request; for the `onstream` of a lua-http server.
----@param state sandbox.State
+--- Serves one request: `onstream` of a lua-http server.
+---@param state sigmamind.sandbox.State
 ---@param stream table
-local function exchange(state, stream)
+function handler.serve(state, stream)
   if not rawget(stream.connection, "read_body_by_length") then
     end_at_eof(stream.connection)
   end
-  local request = read(stream, state.key)
+  local request = read_request(stream, state.key)
   if not request then
     return
-  elseif control.takes(request) then
-    serve_control(state, stream, request)
+  elseif admin_api.takes(request) then
+    serve_admin_api(state, stream, request)
   else
     serve_api(state, stream, request)
   end
 end
 
-return exchange
+return handler
