@@ -13,7 +13,7 @@ local scratch = require "spec.support.scratch"
 local screen = require "spec.support.screen"
 local server = require "spec.support.server"
 local unpack = unpack or table.unpack -- luacheck: ignore 113
-local width = require "sigmamind.cli.width"
+local cli_terminal = require "sigmamind.cli.terminal"
 
 local sandbox = server.shared { tls = true }
 local environment
@@ -563,22 +563,22 @@ end)
 
 describe("the width of a text", function()
   it("is two columns for wide characters, none for those that combine", function()
-    assert.equal(5, width.of "abcde")
-    assert.equal(6, width.of "日本語")
-    assert.equal(2, width.of "🚀")
-    assert.equal(3, width.of "Zoë")
-    assert.equal(3, width.of "Zoe\204\136") -- e and U+0308
-    assert.equal(4, width.of "ｆｕ")
-    assert.equal(1, width.of "\215\169\215\129") -- shin and its dot
-    assert.equal(2, width.of "\225\132\146\225\133\161\225\134\171") -- a syllable of three jamo
-    assert.equal(0, width.of "")
+    assert.equal(5, cli_terminal.columns "abcde")
+    assert.equal(6, cli_terminal.columns "日本語")
+    assert.equal(2, cli_terminal.columns "🚀")
+    assert.equal(3, cli_terminal.columns "Zoë")
+    assert.equal(3, cli_terminal.columns "Zoe\204\136") -- e and U+0308
+    assert.equal(4, cli_terminal.columns "ｆｕ")
+    assert.equal(1, cli_terminal.columns "\215\169\215\129") -- shin and its dot
+    assert.equal(2, cli_terminal.columns "\225\132\146\225\133\161\225\134\171") -- a syllable of three jamo
+    assert.equal(0, cli_terminal.columns "")
   end)
 
   it("is what a text is cut and filled to", function()
-    assert.equal("abc  ", width.fit("abc", 5))
-    assert.equal("abcd…", width.fit("abcdefg", 5))
-    assert.equal("日… ", width.fit("日本語", 4))
-    assert.equal("日本語", width.fit("日本語", 6))
+    assert.equal("abc  ", cli_terminal.fit("abc", 5))
+    assert.equal("abcd…", cli_terminal.fit("abcdefg", 5))
+    assert.equal("日… ", cli_terminal.fit("日本語", 4))
+    assert.equal("日本語", cli_terminal.fit("日本語", 6))
   end)
 end)
 
@@ -1166,7 +1166,7 @@ describe("sigmamind", function()
   it("has a help of 80 columns", function()
     for _, arguments in ipairs { "--help", "campaigns --help", "sandbox --help", "config --help", "" } do
       for line in (run(arguments)):gmatch "[^\n]+" do
-        assert.is_true(width.of(line) <= 80, line)
+        assert.is_true(cli_terminal.columns(line) <= 80, line)
       end
     end
   end)
@@ -1372,7 +1372,7 @@ if screen.is_there() then
       local rows = 0
       for line in text:gmatch "[^\n]+" do
         rows = rows + (line:find "^camp_%w+  " and 1 or 0)
-        assert.is_true(width.of(line) <= 80, line)
+        assert.is_true(cli_terminal.columns(line) <= 80, line)
       end
       assert.equal(20, rows)
       assert.matches("campaignId +campaignName +campaignStatus +concurrentCalls +errors\n", text)

@@ -1,10 +1,10 @@
 --- cli.arguments: the command line, described for argparse.
 
 local argparse = require "argparse"
-local condition = require "sigmamind.cli.condition"
 local fields = require "sigmamind.cli.fields"
 local nearest = require "sigmamind.nearest"
 local number = require "sigmamind.number"
+local where = require "sigmamind.cli.where"
 
 local arguments = {}
 
@@ -131,12 +131,12 @@ local function add_campaigns(parser, choices)
   local command = parser:command("campaigns", "Lists campaigns, all pages of them.")
   command:epilog(CONDITIONS)
   command:option("-s --status", "Only those of this status."):choices(fields.status)
-  local where = command:option("-w --where", "Only those for which this holds; see below.")
-  where:argname("CONDITION"):count "*"
+  local condition = command:option("-w --where", "Only those for which this holds; see below.")
+  condition:argname("CONDITION"):count "*"
   local select = command:option("-S --select", "Only these fields, like campaignId,agent.name.")
   select:argname "FIELDS"
   if choices then
-    where:choices(fields.all)
+    condition:choices(fields.all)
     select:choices(fields.all)
   else
     select:convert(list)
@@ -290,7 +290,7 @@ end
 local function join_conditions(words)
   local joined, at = {}, 1
   while at <= #words do
-    local count = is_where(joined[#joined]) and condition.count_words(words, at) or 1
+    local count = is_where(joined[#joined]) and where.count_words(words, at) or 1
     joined[#joined + 1] = table.concat(words, " ", at, at + count - 1)
     at = at + count
   end
@@ -429,7 +429,7 @@ complete -c sigmamind -f
 ]]
 
 local FIELDS = table.concat(fields.all, " ")
-local OFFERED = "any length " .. table.concat(condition.WORDS, " ")
+local OFFERED = "any length " .. table.concat(where.WORDS, " ")
 local FIELDS_PATTERN = FIELDS:gsub("%.", "%%.")
 
 --- What argparse leaves out of each script.

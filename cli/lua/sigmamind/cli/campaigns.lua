@@ -1,19 +1,36 @@
 --- cli.campaigns: `sigmamind campaigns`.
 
-local condition = require "sigmamind.cli.condition"
+local csv = require "sigmamind.cli.csv"
 local errors = require "sigmamind.cli.errors"
 local fields = require "sigmamind.cli.fields"
-local formats = require "sigmamind.cli.formats"
 local interrupt = require "sigmamind.cli.interrupt"
+local json = require "sigmamind.cli.json"
 local output = require "sigmamind.cli.output"
 local progress = require "sigmamind.cli.progress"
 local quantity = require "sigmamind.cli.quantity"
 local settings = require "sigmamind.cli.settings"
+local text_table = require "sigmamind.cli.text_table"
 local token = require "sigmamind.token"
 local warnings = require "sigmamind.cli.warnings"
 local watch = require "sigmamind.cli.watch"
+local where = require "sigmamind.cli.where"
 
 local campaigns = {}
+
+--- Makes the writer of a format:
+---
+---   writer.wants_json     whether it gets rows as JSON text, else as tables
+---   writer:row(row)       writes a row, now or later
+---   writer:finish()       writes what is left
+---   writer:fail()         in place of finish, where rows are missing
+---
+---@type table<string, fun(output: table, select: string[]|nil): table>
+local FORMATS = {
+  table = text_table.new,
+  json = json.document,
+  ndjson = json.lines,
+  csv = csv.new,
+}
 
 local function new_client(options, line)
   local key, from = settings.key(options, true)
@@ -77,9 +94,9 @@ end
 
 local function run_list(client, options, conditions, line)
   local out = output.new(line)
-  local writer = formats[options.format](out, options.select)
+  local writer = FORMATS[options.format](out, options.select)
   local noted = warnings.new(options, conditions)
-  local stream, refused = open(client, options, condition.steps(conditions))
+  local stream, refused = open(client, options, where.steps(conditions))
   if not stream then
     return nil, refused
   elseif writer.wants_json then
@@ -129,7 +146,7 @@ local function run_watch(client, options, conditions, line)
   local watching = watch.new(out, options)
   local noted = warnings.new(options, conditions)
   options.select = watching:selected()
-  local steps, is_announced = condition.steps(conditions), not line.is_seen
+  local steps, is_announced = where.steps(conditions), not line.is_seen
   while true do
     local may_go_on, report_or_err, count = look(watching, client, options, steps, line)
     output.flush()
@@ -154,7 +171,7 @@ end
 ---@param options table  as argparse gives them
 ---@return true|nil, table|nil
 function campaigns.run(options)
-  local conditions, wrong = condition.parse(options.where)
+  local conditions, wrong = where.parse(options.where)
   if not conditions then
     return nil, errors.usage(wrong)
   elseif options.watch and (options.limit or options.resume) then

@@ -26,36 +26,12 @@ function csv.line(cells)
   return table.concat(texts, ",") .. "\r\n"
 end
 
---- The cells of a campaign.
----@param getters (fun(row: table, row_text: string|nil): string)[]
----@param row table
----@param output table  whose terminal, if it is one, gets nothing that drives it
----@param row_text string|nil  the row as JSON
----@return string[]
-function csv.cells(getters, row, output, row_text)
-  local cells = {}
-  for i, get in ipairs(getters) do
-    cells[i] = output:plain(get(row, row_text))
-  end
-  return cells
-end
-
---- A getter for each column.
----@param columns string[]
----@return (fun(row: table, row_text: string|nil): string)[]
-function csv.getters(columns)
-  local getters = {}
-  for i, path in ipairs(columns) do
-    getters[i] = fields.cell(path)
-  end
-  return getters
-end
-
 ---@param output table
 ---@param select string[]|nil
 function csv.new(output, select)
   local columns = select or fields.all
-  return setmetatable({ output = output, columns = columns, getters = csv.getters(columns) }, Csv)
+  local read = fields.reader(columns, output)
+  return setmetatable({ output = output, columns = columns, read = read }, Csv)
 end
 
 local function write_header(self)
@@ -65,17 +41,10 @@ local function write_header(self)
   end
 end
 
---- A row of its JSON text.
----@param text string
----@return table
-function csv.decode(text)
-  return fields.decoder():value(text)
-end
-
 ---@param text string
 function Csv:row(text)
   write_header(self)
-  self.output:write(csv.line(csv.cells(self.getters, csv.decode(text), self.output, text)))
+  self.output:write(csv.line(self.read(fields.decoder():value(text), text)))
 end
 
 function Csv:finish()

@@ -44,29 +44,6 @@ function fields.decoder()
   return decoder
 end
 
---- A function that reads the field at a dotted path of a row; nil where it is absent. Older
---- generations of the API give phoneNumber as a string: that is then the number; the oldest gave
---- the word "Object", which is none.
----@param path string
----@return fun(row: table): any
-function fields.getter(path)
-  local names = {}
-  for name in path:gmatch "[^.]+" do
-    names[#names + 1] = name
-  end
-  return function(row)
-    local value = row
-    for _, name in ipairs(names) do
-      if type(value) ~= "table" then
-        local is_number = type(value) == "string" and value:find "%d"
-        return path == "phoneNumber.sipPhoneNumber" and is_number and value or nil
-      end
-      value = rawget(value, name)
-    end
-    return value
-  end
-end
-
 local to_json
 
 local function array_json(list)
@@ -148,16 +125,46 @@ local function part_of(path, query, row_text)
   return text
 end
 
---- A function that gives the text of a cell: of the field at a path of a row, and of its JSON text.
----@param path string
----@return fun(row: table, row_text: string|nil): string
-function fields.cell(path)
-  local get, query = fields.getter(path), core.query { select = { path } }
+--- The value at a path of a row; nil if it is absent. Older generations of the API give phoneNumber
+--- as a string: the number itself, and the oldest the word "Object", which is taken for none.
+local function value_at(row, path)
+  local value = row
+  for name in path:gmatch "[^.]+" do
+    if type(value) ~= "table" then
+      local is_number = type(value) == "string" and value:find "%d"
+      return path == "phoneNumber.sipPhoneNumber" and is_number and value or nil
+    end
+    value = rawget(value, name)
+  end
+  return value
+end
+
+--- A function that returns the text of the field at a path: of a row, and of its JSON text.
+local function getter(path)
+  local query = core.query { select = { path } }
   return function(row, row_text)
-    local value = get(row)
+    local value = value_at(row, path)
     local part = row_text and type(value) == "table" and has_inexact(value)
       and part_of(path, query, row_text)
     return part or fields.text(value)
+  end
+end
+
+--- Makes a function that returns the cells of a row, as an output may write them.
+---@param columns string[]  paths
+---@param output table  whose terminal, if it is one, gets nothing that could drive it
+---@return fun(row: table, row_text: string|nil): string[]
+function fields.reader(columns, output)
+  local getters = {}
+  for i, path in ipairs(columns) do
+    getters[i] = getter(path)
+  end
+  return function(row, row_text)
+    local cells = {}
+    for i, get in ipairs(getters) do
+      cells[i] = output:plain(get(row, row_text))
+    end
+    return cells
   end
 end
 

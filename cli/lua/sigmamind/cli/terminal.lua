@@ -1,12 +1,13 @@
---- cli.terminal: what the terminal can show, and what may be written to it.
+--- cli.terminal: what the terminal can show, and text that is safe and wide enough for it.
 
 local console = require "sigmamind.console"
 local environment = require "sigmamind.cli.environment"
 
 local terminal = {}
 
-local WIDTH = 80 -- columns, where the terminal does not tell
-local WIDTH_MOST = 65535 -- that a terminal can have (struct winsize)
+local WIDTH = 80 -- columns, if the terminal does not report any
+local WIDTH_MAX = 65535 -- of a terminal (struct winsize)
+local CHARACTER = "[%z\1-\127\192-\255][\128-\191]*"
 
 local function is_dumb()
   return environment "TERM" == "dumb"
@@ -16,9 +17,9 @@ end
 ---@param descriptor integer
 ---@return integer
 function terminal.width(descriptor)
-  local told = tonumber(environment "COLUMNS" or "")
-  local is_width = told and told >= 1 and told <= WIDTH_MOST
-  return is_width and math.floor(told) or console.width(descriptor) or WIDTH
+  local given = tonumber(environment "COLUMNS" or "")
+  local is_width = given and given >= 1 and given <= WIDTH_MAX
+  return is_width and math.floor(given) or console.width(descriptor) or WIDTH
 end
 
 --- Whether a line on a descriptor may be written over.
@@ -66,6 +67,35 @@ function terminal.harmless_json(text)
     end)
   end
   return text
+end
+
+--- Columns of a text in UTF-8 that has no control characters.
+---@param text string
+---@return integer
+function terminal.columns(text)
+  return text:find "[\128-\255]" and console.columns(text) or #text
+end
+
+--- A text, cut or padded with blanks to a number of columns. A text that was cut ends with "…".
+---@param text string
+---@param columns integer
+---@return string
+function terminal.fit(text, columns)
+  local used = terminal.columns(text)
+  if used > columns then
+    local kept = {}
+    used = 1
+    for character in text:gmatch(CHARACTER) do
+      local own = terminal.columns(character)
+      if used + own > columns then
+        break
+      end
+      used = used + own
+      kept[#kept + 1] = character
+    end
+    text = table.concat(kept) .. "…"
+  end
+  return text .. (" "):rep(columns - used)
 end
 
 return terminal

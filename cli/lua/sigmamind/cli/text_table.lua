@@ -1,9 +1,8 @@
 --- cli.text_table: campaigns in columns, for people. The widths are those of the first rows, of
 --- which some are kept until then; on a terminal they are made to fit it.
 
-local csv = require "sigmamind.cli.csv"
+local fields = require "sigmamind.cli.fields"
 local terminal = require "sigmamind.cli.terminal"
-local width = require "sigmamind.cli.width"
 
 local text_table = {}
 
@@ -43,7 +42,7 @@ function text_table.new(output, select)
   return setmetatable({
     output = output,
     paths = paths,
-    getters = csv.getters(paths),
+    read = fields.reader(paths, output),
     kept = { select or titles },
     summary = not select, -- errors are counted
   }, Table)
@@ -61,8 +60,8 @@ end
 
 --- Cells as a terminal can show them: no control characters, which could drive it.
 local function cells_of(self, text)
-  local row = csv.decode(text)
-  local cells = csv.cells(self.getters, row, self.output, text)
+  local row = fields.decoder():value(text)
+  local cells = self.read(row, text)
   for i, cell in ipairs(cells) do
     cells[i] = terminal.harmless(short_cell(self, self.paths[i], row) or cell)
   end
@@ -109,7 +108,7 @@ end
 local function least_of(self, widths)
   local least = {}
   for i, path in ipairs(self.paths) do
-    local heading = self.summary and width.of(self.kept[1][i]) or 0
+    local heading = self.summary and terminal.columns(self.kept[1][i]) or 0
     local own = path == "campaignId" and widths[i] or math.max(LEAST, heading)
     least[i] = math.min(own, widths[i])
   end
@@ -120,7 +119,7 @@ local function measure(self)
   local widths = {}
   for _, cells in ipairs(self.kept) do
     for i, cell in ipairs(cells) do
-      widths[i] = math.max(widths[i] or 1, width.of(cell))
+      widths[i] = math.max(widths[i] or 1, terminal.columns(cell))
     end
   end
   if self.output.width then
@@ -139,8 +138,8 @@ local function write(self, cells)
   local texts = {}
   for i in ipairs(self.widths) do
     local cell = cells[i]
-    local fits = self.output.width or width.of(cell) <= self.widths[i]
-    texts[i] = coloured(self, i, fits and width.fit(cell, self.widths[i]) or cell)
+    local fits = self.output.width or terminal.columns(cell) <= self.widths[i]
+    texts[i] = coloured(self, i, fits and terminal.fit(cell, self.widths[i]) or cell)
   end
   self.output:write((table.concat(texts, (" "):rep(GAP)):gsub(" +$", "")) .. "\n")
 end

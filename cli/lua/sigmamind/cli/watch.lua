@@ -37,7 +37,7 @@ function watch.new(output, options)
     output = output,
     format = options.format,
     select = select,
-    getters = csv.getters(columns),
+    read = fields.reader(columns, output),
     known = nil, -- by id; nil before the first look
   }, Watch)
 end
@@ -86,8 +86,8 @@ writers.ndjson = writers.json
 ---@param change "added"|"changed"|"removed"
 ---@param entry {id: any, name: string, text?: string}
 function writers.csv(self, time, change, entry)
-  local row = entry.text and csv.decode(entry.text) or { campaignId = entry.id }
-  local cells = csv.cells(self.getters, row, self.output, entry.text)
+  local row = entry.text and fields.decoder():value(entry.text) or { campaignId = entry.id }
+  local cells = self.read(row, entry.text)
   return csv.line { time, change, (unpack or table.unpack)(cells) }
 end
 

@@ -1,4 +1,4 @@
---- cli.condition: what --where says, as tables that `where` takes.
+--- cli.where: parses --where into tables that `where` takes.
 --
 --   concurrentCalls>=5           = != < <= > >=  compare
 --   campaignStatus=live,paused   one of several; != none of them
@@ -22,7 +22,7 @@ local core = require "sigmamind.core"
 local fields = require "sigmamind.cli.fields"
 local nearest = require "sigmamind.nearest"
 
-local condition = {}
+local where = {}
 
 ---@class sigmamind.cli.Condition
 ---@field text string  as it was given
@@ -33,7 +33,7 @@ local condition = {}
 ---@field value any  its operand
 
 --- The operators that may stand between a path and a value, by their names in `where`.
-condition.WORDS = {
+where.WORDS = {
   "eq", "ne", "lt", "le", "gt", "ge", "one_of", "none_of", "starts_with", "ends_with", "contains",
 }
 
@@ -64,7 +64,7 @@ local NOT_OF_LENGTH = { starts_with = true, ends_with = true, contains = true }
 local PATH = "[%w_%-][%w_%-.]*"
 
 local is_word = {}
-for _, word in ipairs(condition.WORDS) do
+for _, word in ipairs(where.WORDS) do
   is_word[word] = true
 end
 
@@ -77,7 +77,7 @@ local SECONDS = {
   NEXT .. "%s*[!^$*=]?=",
   NEXT .. "%s*[<>]",
 }
-for _, word in ipairs(condition.WORDS) do
+for _, word in ipairs(where.WORDS) do
   SECONDS[#SECONDS + 1] = NEXT .. "%s+" .. word .. "%s+%S"
 end
 
@@ -187,9 +187,9 @@ local function refuse_operator(text, rest, word)
   elseif word == "exists" then
     return refuse(text, "a PATH alone is there, !PATH is not")
   end
-  local meant = nearest(word, condition.WORDS)
+  local meant = nearest(word, where.WORDS)
   local known = meant and "did you mean " .. meant .. "?"
-    or "known are " .. table.concat(condition.WORDS, ", ")
+    or "known are " .. table.concat(where.WORDS, ", ")
   return refuse(text, ("unknown operator '%s'; %s"):format(word, known))
 end
 
@@ -304,7 +304,7 @@ end
 --- The conditions of several expressions, which must all hold; nil, message for one that is none.
 ---@param expressions string[]
 ---@return sigmamind.cli.Condition[]|nil, string|nil
-function condition.parse(expressions)
+function where.parse(expressions)
   local conditions = {}
   for i, text in ipairs(expressions) do
     local parsed, message = parse(trim(text))
@@ -325,7 +325,7 @@ end
 --- further ones are in a table behind it.
 ---@param conditions sigmamind.cli.Condition[]
 ---@return table<string, table>[]
-function condition.steps(conditions)
+function where.steps(conditions)
   local steps = {}
   for _, each in ipairs(conditions) do
     local operator, operand = nested(each)
@@ -350,7 +350,7 @@ end
 ---@param words string[]
 ---@param first integer
 ---@return integer
-function condition.count_words(words, first)
+function where.count_words(words, first)
   local at = first + 1
   for _, scope in ipairs { "any", "length" } do
     at = words[at] == scope and at + 1 or at
@@ -363,4 +363,4 @@ function condition.count_words(words, first)
   return at - first + (has_value and 2 or 1)
 end
 
-return condition
+return where

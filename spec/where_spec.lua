@@ -3,14 +3,14 @@
 
 local cjson = require "cjson"
 local command = require "spec.support.command"
-local condition = require "sigmamind.cli.condition"
+local cli_where = require "sigmamind.cli.where"
 local parse_arguments = require("sigmamind.cli.arguments").parse
 local server = require "spec.support.server"
 
 --- The tables of these expressions; nil, message.
 local function steps(...)
-  local conditions, message = condition.parse { ... }
-  return conditions and condition.steps(conditions), message
+  local conditions, message = cli_where.parse { ... }
+  return conditions and cli_where.steps(conditions), message
 end
 
 --- The one table of these expressions.
@@ -27,7 +27,7 @@ local function refusal(...)
   return message
 end
 
-describe("condition, an expression", function()
+describe("an expression of --where", function()
   it("has each sign", function()
     assert.same({ a = { eq = 5 } }, where "a=5")
     assert.same({ a = { eq = 5 } }, where "a==5")
