@@ -329,7 +329,7 @@ describe("sigmamind campaigns", function()
     end
     fails(2, "%-%-timeout must be a number of seconds", nil, "campaigns --timeout 0x10")
     fails(2, "unknown option '%-%-nosuch'", nil, "campaigns --nosuch")
-    fails(2, "'a b' is no condition like concurrentCalls>=5", nil, "campaigns --where 'a b'")
+    fails(2, "'a b' is not a condition like concurrentCalls>=5", nil, "campaigns --where 'a b'")
     fails(2, "%-%-resume must be the token that Ctrl%-C printed", nil, "campaigns --resume x")
     fails(2, "argument for option '%-%-status' must be one of", nil, "campaigns --status nosuch")
     fails(3, "check %-%-key%-file or SIGMAMIND_API_KEY", { status = 401 })
@@ -447,7 +447,7 @@ describe("sigmamind campaigns", function()
       local lines = lines_of(errors)
       assert.matches("^GET /v1/campaigns%?page=0&size=100: 200, %d+%.%d+ s, attempt 1, new connection$", lines[1])
       assert.matches("^GET /v1/campaigns%?page=1&size=100: 503, %d+%.%d+ s, attempt 1, %a+ connection$", lines[2])
-      assert.matches("; again in %d", lines[3])
+      assert.matches("; retrying in %d", lines[3])
       assert.matches("^GET /v1/campaigns%?page=1&size=100: 200, %d+%.%d+ s, attempt 2, %a+ connection$", lines[4])
       assert.equal(4, #lines)
       assert.is_nil(errors:find(sandbox.key, 1, true))
@@ -466,7 +466,7 @@ describe("sigmamind campaigns", function()
     for fault, seen in pairs { [{ status = 503 }] = true, [{ delay = 0 }] = false } do
       sandbox:faults(fault)
       local _, _, told = process.on_terminal(line, "1 campaign", "")
-      assert.equal(seen, told:find "a scripted fault of the sandbox; again in %d+%.%d s\r\n" ~= nil, told)
+      assert.equal(seen, told:find "a scripted fault of the sandbox; retrying in %d+%.%d s\r\n" ~= nil, told)
     end
   end)
 
@@ -846,7 +846,7 @@ describe("sigmamind campaigns --watch", function()
     local client = sandbox:client()
     local stream = client:campaigns { size = 100 }
     stream:next()
-    local message = "sigmamind: --watch looks at all campaigns: it goes with neither --limit nor --resume\n"
+    local message = "sigmamind: --watch reads all campaigns: it takes neither --limit nor --resume\n"
     for _, option in ipairs { "--limit 5", "--limit 0", "--resume " .. stream:token(), "--limit 5 --resume x" } do
       sandbox:faults { status = 403, times = -1 }
       local out, errors, code = run("campaigns --watch 1 " .. option)
@@ -1110,7 +1110,7 @@ describe("sigmamind", function()
       ["campaigns '--a\nb'"] = "unknown option '--a b'; see sigmamind campaigns --help",
       ["campaigns --limit 'a\nb'"] =
         "--limit must be an integer from 0, got 'a b'; see sigmamind campaigns --help",
-      ["campaigns -w 'a\n.b'"] = "'a .b' is no condition like concurrentCalls>=5",
+      ["campaigns -w 'a\n.b'"] = "'a .b' is not a condition like concurrentCalls>=5",
       ["sandbox --fault 'a\nb'"] = "--fault: 'a b' is not NAME=VALUE",
       ["sandbox --fault 'page=a\nb'"] = "--fault: invalid 'page' of a fault: 'a?b'",
     } do
@@ -1159,7 +1159,7 @@ describe("sigmamind", function()
     assert.same({ "campaignId", "agent.name" }, parsed " campaignId ,\tagent.name")
     assert.same({ "campaignId" }, parsed ",campaignId,")
     for _, text in ipairs { "", ",", ",," } do
-      assert.matches("^fields are names with commas between them; see", parsed(text))
+      assert.matches("^expected names of fields, separated by commas; see", parsed(text))
     end
   end)
 

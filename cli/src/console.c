@@ -35,12 +35,12 @@
 #define SECRET_MAX 1024
 #define LOCALE     "sigmamind.locale"
 
-/* This and `ending` are all that Lua states share: a signal handler is the process's, and gets nothing
-** but the number. */
+/* Lua states share this and `ending`, and nothing else: a signal handler belongs to the process,
+** and gets the number alone. */
 static volatile sig_atomic_t interrupted;
 
-/* What waits is woken by the signal; a write goes on, and loses nothing. The second signal ends the
-** process, should it hang. */
+/* The signal ends a wait early; with SA_RESTART a write continues, and loses nothing. The second
+** signal ends the process, in case it hangs. */
 static void on_interrupt(int number) {
   interrupted = 1;
   signal(number, SIG_DFL);
@@ -55,16 +55,15 @@ static void catch_interrupt(void) {
   sigaction(SIGINT, &action, NULL);
 }
 
-/* A standard descriptor that is closed would be the next file's or socket's. Nothing can be
-** written to the one that takes its place; what would be said on standard error is lost. */
+/* The next file or socket would get the number of a closed standard descriptor. Standard output
+** becomes read-only, so that writing to it fails; what is written to standard error is lost. */
 static void open_standard(void) {
   for (int fd = 0; fd <= 2; fd++)
     if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
       (void)open("/dev/null", fd == 2 ? O_WRONLY : O_RDONLY);
 }
 
-/* console.open(): from now on Ctrl-C is told by interrupted(), and a reader that went away by the
-** error of a write. */
+/* console.open(): from now on interrupted() reports Ctrl-C, and writing fails without a reader. */
 static int l_open(lua_State *L) {
   (void)L;
   open_standard();
@@ -85,7 +84,7 @@ static int l_is_terminal(lua_State *L) {
   return 1;
 }
 
-/* console.is_pipe(fd) -> whether another process reads it, or writes to it */
+/* console.is_pipe(fd) -> whether it is a pipe or a socket */
 static int l_is_pipe(lua_State *L) {
   struct stat status;
   const bool is_open = fstat((int)luaL_checkinteger(L, 1), &status) == 0;
@@ -93,7 +92,7 @@ static int l_is_pipe(lua_State *L) {
   return 1;
 }
 
-/* console.width(fd) -> columns of the terminal; nil: it is none, or does not tell */
+/* console.width(fd) -> columns of the terminal; nil: it is none, or reports none */
 static int l_width(lua_State *L) {
   struct winsize size;
   if (ioctl((int)luaL_checkinteger(L, 1), TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 0;
@@ -101,13 +100,13 @@ static int l_width(lua_State *L) {
   return 1;
 }
 
-/* == The question for a secret ====================================================== */
+/* == Prompting for a secret ========================================================= */
 
-/* What ends or stops the process by default: the terminal must have its echo again before. */
+/* These end or stop the process by default: the terminal must have its echo back before. */
 static const int endings[] = {SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
 #define ENDINGS (sizeof endings / sizeof *endings)
 
-/* Like `interrupted`, of those signals; 0: none came. */
+/* Like `interrupted`, for those signals; 0: none arrived. */
 static volatile sig_atomic_t ending;
 
 static void on_ending(int number) {
@@ -119,7 +118,7 @@ typedef struct {
   struct sigaction actions[ENDINGS];
 } Signals;
 
-/* Blocks SIGINT and the endings, which then come in nothing but a pselect with the mask before. */
+/* Blocks SIGINT and the endings. They are delivered only within a pselect with the mask before. */
 static void hold_signals(Signals *before) {
   sigset_t held;
   struct sigaction action;
@@ -144,7 +143,7 @@ static void release_signals(const Signals *before) {
   sigprocmask(SIG_SETMASK, &before->mask, NULL);
 }
 
-/* Waits until a line can be read. False: a signal came, also one that came before the call. */
+/* Waits until a line can be read. False: a signal arrived, perhaps before the call. */
 static bool wait_for_line(int fd, const sigset_t *mask) {
   while (!interrupted && !ending) {
     fd_set readable;
@@ -167,7 +166,7 @@ static bool read_line(int fd, const sigset_t *mask, char *line, size_t *length) 
   return false;
 }
 
-/* Asks once, without echo. */
+/* Prompts once, without echo. */
 static bool ask(int fd, const char *question, size_t question_length, char *line, size_t *length) {
   struct termios before, quiet;
   Signals signals;
@@ -184,8 +183,8 @@ static bool ask(int fd, const char *question, size_t question_length, char *line
   return answered;
 }
 
-/* console.ask(question) -> what the user typed on the terminal, unseen; nil: there is no
-** terminal, or the user pressed Ctrl-C */
+/* console.ask(question) -> the line that the user typed on the terminal, without echo; nil: there
+** is no terminal, or the user pressed Ctrl-C */
 static int l_ask(lua_State *L) {
   size_t question_length, length;
   const char *question = luaL_checklstring(L, 1, &question_length);
@@ -204,7 +203,7 @@ static int l_ask(lua_State *L) {
   return answered;
 }
 
-/* The code point at *p, which is moved behind it; what is no UTF-8 is one byte each. */
+/* The code point at *p, which is moved behind it. A byte that is no UTF-8 is a character. */
 static uint32_t next_character(const unsigned char **p) {
   static const unsigned char leads[] = {0xC0, 0xE0, 0xF0};
   const unsigned char lead = *(*p)++;
@@ -219,8 +218,8 @@ static uint32_t next_character(const unsigned char **p) {
 
 /* == Columns ======================================================================== */
 
-/* A locale of UTF-8, for this state alone: the process's own stays as it is. 0 until it is needed;
-** once collected, that of the process, which is not freed. */
+/* A UTF-8 locale of this state; that of the process stays unchanged. 0: not needed yet. Once
+** collected, LC_GLOBAL_LOCALE, which must not be freed. */
 static void push_locale(lua_State *L) {
   locale_t *utf8 = lua_newuserdata(L, sizeof *utf8);
   *utf8 = (locale_t)0;
@@ -235,14 +234,14 @@ static int l_free_locale(lua_State *L) {
   return 0;
 }
 
-/* console.columns(text) -> how many columns a terminal gives a text in UTF-8 */
+/* console.columns(text) -> columns of a text in UTF-8 on a terminal */
 static int l_columns(lua_State *L) {
   locale_t *utf8 = lua_touserdata(L, lua_upvalueindex(1));
   size_t length;
   const unsigned char *p = (const unsigned char *)luaL_checklstring(L, 1, &length);
   const unsigned char *end = p + length;
   if (*utf8 == (locale_t)0) *utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-  const locale_t own = uselocale(*utf8); /* 0 where there is none, which changes nothing */
+  const locale_t own = uselocale(*utf8); /* 0: there is none; changes nothing */
   lua_Integer columns = 0;
   while (p < end) {
     const int width = wcwidth((wchar_t)next_character(&p));

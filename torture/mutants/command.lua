@@ -12,7 +12,7 @@ return {
   {
     file = "cli/lua/sigmamind/cli/errors.lua",
     specs = "terminal",
-    from = [[  text = terminal.harmless(text) -- in one line, though an argument may have several]],
+    from = [[  text = terminal.harmless(text) -- one line, even if an argument has several]],
     to = [[  text = text:gsub("%c", " ")]],
     why = "C1 and bidirectional controls of the API's message reach a terminal",
   },
@@ -26,22 +26,22 @@ return {
   {
     file = "cli/lua/sigmamind/cli/text_table.lua",
     specs = "cli",
-    from = [[local LEAST = 6]],
-    to = [[local LEAST = 7]],
+    from = [[local CELL_MIN = 6]],
+    to = [[local CELL_MIN = 7]],
     why = "a column that would fit with 6 is left out",
   },
   {
     file = "cli/lua/sigmamind/cli/text_table.lua",
     specs = "cli",
-    from = [[total(least) > most do]],
-    to = [[total(least) >= most do]],
+    from = [[total(least) > max do]],
+    to = [[total(least) >= max do]],
     why = "a column that fits exactly is left out",
   },
   {
     file = "cli/lua/sigmamind/cli/text_table.lua",
     specs = "cli",
-    from = [[path == "campaignId" and widths[i] or math.max(LEAST, heading)]],
-    to = [[math.max(LEAST, heading)]],
+    from = [[path == "campaignId" and widths[i] or math.max(CELL_MIN, heading)]],
+    to = [[math.max(CELL_MIN, heading)]],
     why = "an id is cut",
   },
   {
@@ -320,15 +320,15 @@ return {
   {
     file = "cli/lua/sigmamind/cli/arguments.lua",
     specs = "cli",
-    from = [[value >= least and value <= (most or INTEGER_MOST)]],
-    to = [[value > least and value <= (most or INTEGER_MOST)]],
+    from = [[value >= min and value <= (max or INT32_MAX)]],
+    to = [[value > min and value <= (max or INT32_MAX)]],
     why = "the least of a number is refused",
   },
   {
     file = "cli/lua/sigmamind/cli/arguments.lua",
     specs = "cli",
-    from = [[value >= least and value <= (most or INTEGER_MOST)]],
-    to = [[value >= least and value < (most or INTEGER_MOST)]],
+    from = [[value >= min and value <= (max or INT32_MAX)]],
+    to = [[value >= min and value < (max or INT32_MAX)]],
     why = "the largest of a number is refused",
   },
   {
@@ -341,8 +341,8 @@ return {
   {
     file = "cli/lua/sigmamind/cli/arguments.lua",
     specs = "cli",
-    from = [[value >= SECONDS_LEAST and value <= most]],
-    to = [[value > SECONDS_LEAST and value <= most]],
+    from = [[value >= SECONDS_MIN and value <= max]],
+    to = [[value > SECONDS_MIN and value <= max]],
     why = "the least of seconds is refused",
   },
   {
@@ -356,9 +356,9 @@ return {
     file = "cli/lua/sigmamind/cli/arguments.lua",
     specs = "cli",
     from = [[  if #items == 0 then
-    return nil, "fields]],
+    return nil, "expected]],
     to = [[  if #items < 0 then
-    return nil, "fields]],
+    return nil, "expected]],
     why = "a list without fields is taken",
   },
   {
@@ -579,11 +579,11 @@ return {
     file = "cli/lua/sigmamind/cli/campaigns.lua",
     specs = "where",
     from = [[    line:summarize()
-    noted:tell(stream:report())
+    noted:report(stream:report())
   end]],
     to = [[    line:summarize()
   end
-  noted:tell(stream:report())]],
+  noted:report(stream:report())]],
     why = "something is told besides an error",
   },
   {
@@ -596,8 +596,8 @@ return {
   {
     file = "cli/lua/sigmamind/cli/errors.lua",
     specs = "where",
-    from = [[as_json("warning", warning, WARNED)]],
-    to = [[as_json("error", warning, WARNED)]],
+    from = [[as_json("warning", warning, WARNING_FIELDS)]],
+    to = [[as_json("error", warning, WARNING_FIELDS)]],
     why = "a script takes a warning for an error",
   },
   {
@@ -610,7 +610,7 @@ return {
   {
     file = "cli/lua/sigmamind/cli/warnings.lua",
     specs = "where",
-    from = [[  if not self.told[warning.message] then]],
+    from = [[  if not self.reported[warning.message] then]],
     to = [[  if warning then]],
     why = "each look of a watch tells the same",
   },
@@ -760,15 +760,15 @@ return {
   {
     file = "cli/lua/sigmamind/cli/settings.lua",
     specs = "cli",
-    from = [[if #key < LONG then]],
-    to = [[if #key <= LONG then]],
+    from = [[if #key < SHOWN_FROM then]],
+    to = [[if #key <= SHOWN_FROM then]],
     why = "a key of 12 characters is hidden whole",
   },
   {
     file = "cli/lua/sigmamind/cli/text_table.lua",
     specs = "cli",
-    from = [[local KEPT = 100]],
-    to = [[local KEPT = 99]],
+    from = [[local KEPT_MAX = 100]],
+    to = [[local KEPT_MAX = 99]],
     why = "the widths are those of 99 rows",
   },
   {

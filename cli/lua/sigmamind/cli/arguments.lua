@@ -8,10 +8,10 @@ local where = require "sigmamind.cli.where"
 
 local arguments = {}
 
-local SECONDS_LEAST = 0.1
-local TIMEOUT_MOST = 3600 -- as the module has it: what is above was meant to be milliseconds
-local WATCH_MOST = 1000000
-local INTEGER_MOST = 2147483647 -- an int32, as the API's numbers are
+local SECONDS_MIN = 0.1
+local TIMEOUT_MAX = 3600 -- as in the client: a larger one is taken for milliseconds
+local WATCH_MAX = 1000000
+local INT32_MAX = 2147483647 -- the API's integers
 
 local FORMATS = { "table", "json", "ndjson", "csv" }
 
@@ -26,28 +26,28 @@ Examples:
    sigmamind sandbox --port 8080       (then, elsewhere, with what it prints)
    export SIGMAMIND_BASE_URL=http://127.0.0.1:8080 SIGMAMIND_API_KEY=sandbox-key
 
-The key comes from SIGMAMIND_API_KEY, --key-file, or is asked for on the
+The key comes from SIGMAMIND_API_KEY or --key-file, or is prompted for on the
 terminal.
 
-Exit codes: 0 done, 1 a mistake of this program's own, 2 usage,
-3 configuration or key, 4 the API refused, or gave what is no listing,
-5 network or time-out, 6 rate limit, 130 interrupted.]]
+Exit codes: 0 done, 1 internal error, 2 usage, 3 configuration or key,
+4 the API refused, or its response is not a listing, 5 network or time-out,
+6 rate limit, 130 interrupted.]]
 
 local CONDITIONS = [[
 Conditions: PATH=VALUE (or several values, with commas), != < <= > >=,
-^= begins with, $= ends with, *= contains; PATH alone: is there, !PATH: is
-not. #PATH is a length, PATH[] an element for which it holds.
+^= starts with, $= ends with, *= contains; PATH alone: present, !PATH: absent.
+#PATH is the length, PATH[] any element of an array.
 
-The same in words, where a shell needs no quotes: PATH OPERATOR VALUE, with
-eq, ne, lt, le, gt, ge, one_of, none_of, starts_with, ends_with, contains; an
-element: PATH any OPERATOR VALUE; a length: PATH length OPERATOR VALUE.
+The same in words, which a shell takes without quotes: PATH OPERATOR VALUE,
+with eq, ne, lt, le, gt, ge, one_of, none_of, starts_with, ends_with, contains;
+any element: PATH any OPERATOR VALUE; the length: PATH length OPERATOR VALUE.
 
-A value in double quotes is a string in any case. Each --where has one
-condition, and all of them must hold. A path that no campaign has is told on
-standard error.
+A value in double quotes is always a string. Each --where has one condition,
+and all of them must hold. A path that no campaign has is reported on standard
+error.
 
---resume goes on from the token that Ctrl-C printed; --status, --where,
---select and --size must be the same as then.]]
+--resume continues from the token that Ctrl-C printed; --status, --where,
+--select and --size must be the same as before.]]
 
 local OVERVIEW = [[
 sigmamind: a client for the SigmaMind API
@@ -62,7 +62,7 @@ Without a key:   sigmamind sandbox, and what it prints in another terminal
 sigmamind COMMAND --help lists the options of a command.
 ]]
 
---- What other programs call it.
+--- Options and commands of other programs, by ours.
 local SPELLINGS = {
   ["--json"] = "--format json",
   ["--csv"] = "--format csv",
@@ -80,12 +80,12 @@ local SPELLINGS = {
   ls = "campaigns",
 }
 
---- An integer from `least`, to `most` if that is given.
-local function integer(name, least, most)
-  local range = most and ("from %d to %d"):format(least, most) or ("from %d"):format(least)
+--- A converter to an integer from `min` to `max`, if given.
+local function integer(name, min, max)
+  local range = max and ("from %d to %d"):format(min, max) or ("from %d"):format(min)
   return function(text)
     local value = text:find "^%d+$" and tonumber(text)
-    local fits = value and value >= least and value <= (most or INTEGER_MOST)
+    local fits = value and value >= min and value <= (max or INT32_MAX)
     if not fits then
       return nil, ("%s must be an integer %s, got '%s'"):format(name, range, text)
     end
@@ -93,14 +93,14 @@ local function integer(name, least, most)
   end
 end
 
---- A number of seconds up to `most`; `guess` is what one above it may be.
-local function seconds(name, most, guess)
+--- A converter to seconds, up to `max`; `guess` is a hint for a larger number.
+local function seconds(name, max, guess)
   return function(text)
     local value = text:find "^%d*%.?%d*$" and tonumber(text)
-    if not value or not (value >= SECONDS_LEAST and value <= most) then
+    if not value or not (value >= SECONDS_MIN and value <= max) then
       local message = "%s must be a number of seconds from %s to %d, got '%s'%s"
-      local question = value and value > most and guess or ""
-      return nil, message:format(name, number.text(SECONDS_LEAST), most, text, question)
+      local question = value and value > max and guess or ""
+      return nil, message:format(name, number.text(SECONDS_MIN), max, text, question)
     end
     return value
   end
@@ -112,26 +112,26 @@ local function list(text)
     items[#items + 1] = item:match "^%s*(.-)%s*$"
   end
   if #items == 0 then
-    return nil, "fields are names with commas between them"
+    return nil, "expected names of fields, separated by commas"
   end
   return items
 end
 
---- Options of every command that asks the API.
+--- The options of the commands that connect to the API.
 local function add_connection(command)
   command:option("--base-url", "Default: SIGMAMIND_BASE_URL, else https://api.sigmamind.ai.")
     :argname "URL"
-  command:option("--key-file", "A file with the API key in its first line."):argname "FILE"
-  command:option("--ca-file", "Authorities to trust instead of the system's (PEM)."):argname "FILE"
-  command:option("--proxy", "A URL like http://proxy:3128."):argname "URL"
+  command:option("--key-file", "File whose first line is the API key."):argname "FILE"
+  command:option("--ca-file", "File of trusted authorities (PEM), not the system's."):argname "FILE"
+  command:option("--proxy", "URL like http://proxy:3128."):argname "URL"
 end
 
---- With `choices`, for shell completion, names that are no closed list are offered too.
+--- `choices`: for shell completion, which also offers names where others are accepted.
 local function add_campaigns(parser, choices)
   local command = parser:command("campaigns", "Lists campaigns, all pages of them.")
   command:epilog(CONDITIONS)
-  command:option("-s --status", "Only those of this status."):choices(fields.status)
-  local condition = command:option("-w --where", "Only those for which this holds; see below.")
+  command:option("-s --status", "Only campaigns with this status."):choices(fields.status)
+  local condition = command:option("-w --where", "Only campaigns that meet a condition; see below.")
   condition:argname("CONDITION"):count "*"
   local select = command:option("-S --select", "Only these fields, like campaignId,agent.name.")
   select:argname "FIELDS"
@@ -141,19 +141,19 @@ local function add_campaigns(parser, choices)
   else
     select:convert(list)
   end
-  command:option("-n --limit", "At most so many.")
+  command:option("-n --limit", "Maximum number of campaigns.")
     :argname("N"):convert(integer("--limit", 0))
-  command:option("-f --format", "How they are told."):choices(FORMATS):default "table"
+  command:option("-f --format", "Output format."):choices(FORMATS):default "table"
   command:option("--size", "Rows of a page; default: 100.")
     :argname("N"):convert(integer("--size", 1))
-  command:option("--watch", "Look again and again, and tell what was added, changed, removed.")
-    :argname("SECONDS"):convert(seconds("--watch", WATCH_MOST))
-  command:option("--resume", "Go on from the token of an interrupted listing."):argname "TOKEN"
-  command:option("--timeout", "Of one request; default: 60.")
-    :argname("SECONDS"):convert(seconds("--timeout", TIMEOUT_MOST, " (milliseconds?)"))
-  command:option("--attempts", "For each request; default: 3. One more for a page begun ahead.")
+  command:option("--watch", "Poll, and report what was added, changed or removed.")
+    :argname("SECONDS"):convert(seconds("--watch", WATCH_MAX))
+  command:option("--resume", "Continue an interrupted listing from its token."):argname "TOKEN"
+  command:option("--timeout", "Of each request; default: 60.")
+    :argname("SECONDS"):convert(seconds("--timeout", TIMEOUT_MAX, " (milliseconds?)"))
+  command:option("--attempts", "Of each request; default: 3. A prefetched page may have one more.")
     :argname("N"):convert(integer("--attempts", 1, 10))
-  command:flag("--verbose", "A line on standard error for each attempt of a request.")
+  command:flag("--verbose", "Log each attempt of a request on standard error.")
   add_connection(command)
 end
 
@@ -161,22 +161,22 @@ local function add_sandbox(parser)
   local command = parser:command("sandbox", "Serves an API with made-up campaigns on this machine.")
   command:option("--port", "Default: any that is free.")
     :argname("N"):convert(integer("--port", 0, 65535))
-  command:option("--campaigns", "How many; default: 125.")
+  command:option("--campaigns", "Number of campaigns; default: 125.")
     :argname("N"):convert(integer("--campaigns", 0, 1000000))
-  command:option("--latency", "Before each answer, in milliseconds."):argname("MS")
+  command:option("--latency", "Milliseconds before each response."):argname("MS")
     :convert(integer("--latency", 0, 600000))
-  command:option("--fault", "What goes wrong, like page=1,status=503,times=2.")
+  command:option("--fault", "A scripted fault, like page=1,status=503,times=2.")
     :argname("SPEC"):count "*"
 end
 
 local function add_config(parser)
   local command =
-    parser:command("config", "Tells where key, base URL, authorities and proxy come from.")
+    parser:command("config", "Shows where key, base URL, authorities and proxy come from.")
   add_connection(command)
 end
 
---- `on_help` is called with the help that the user wants to see, for argparse would print it and
---- exit whether it could be written or not.
+--- Calls `on_help` with the help text. argparse would print it and exit, whether or not it could be
+--- written.
 local function add_help(parser, on_help)
   parser:add_help {
     action = function()
@@ -191,7 +191,7 @@ local function new_parser(choices, on_help)
   parser:epilog(EXAMPLES)
   parser:command_target "command"
   parser:flag("--version", "Prints the version.")
-  parser:option("--error-format", "How errors are told.")
+  parser:option("--error-format", "Format of errors.")
     :choices({ "text", "json" }):default "text"
   parser:option("--completion", "Prints a completion script for this shell.")
     :choices { "bash", "zsh", "fish" }
@@ -206,7 +206,7 @@ local function new_parser(choices, on_help)
   return parser
 end
 
---- What `sigmamind` alone says: the commands, and where to begin.
+--- The text of `sigmamind` alone: the commands, and where to begin.
 ---@return string
 function arguments.overview()
   local lines = {}
@@ -244,7 +244,7 @@ local function has_option(command, name)
   return (" " .. table.concat(names, " ") .. " "):find(" " .. name .. " ", 1, true) ~= nil
 end
 
---- The command with an option of that name: the one that is meant, if it has it.
+--- The command with an option of that name, `command` first.
 local function find_owner(parser, command, name)
   if command and has_option(command, name) then
     return command
@@ -256,7 +256,7 @@ local function find_owner(parser, command, name)
   end
 end
 
---- What is meant by an option that the parser does not know.
+--- The message for an unknown option.
 local function suggest_option(parser, command, name)
   local owner = find_owner(parser, command, name)
   if owner and (not command or owner == command) then
@@ -286,7 +286,7 @@ local function is_where(word)
   return word == "-w" or word == "--where"
 end
 
---- The words, where each condition that is several of them is one.
+--- Joins the words of each condition into one.
 local function join_conditions(words)
   local joined, at = {}, 1
   while at <= #words do
@@ -306,8 +306,8 @@ local function has_where(words)
   return false
 end
 
---- The message of argparse in one line, with a better suggestion, and where to read more.
-local function complaint(parser, words, message)
+--- A message of argparse in one line, with our suggestion and the --help to read.
+local function usage_message(parser, words, message)
   local command = find_command(parser, words)
   local line = message:gsub("\nDid you mean.*", "")
   local kind, name = line:match "^unknown (%a+) '(.*)'$"
@@ -322,8 +322,8 @@ local function complaint(parser, words, message)
   return help:format(line, command and " " .. command._name or "")
 end
 
---- Parses the command line. Returns the options, of which `help` is a text that is to be shown
---- and nothing else done; nil, message.
+--- Parses the command line. Returns the options; `help` is a text to print, without running any
+--- command. Returns nil, message for a mistake.
 ---@param words string[]
 ---@return table|nil, string|nil
 function arguments.parse(words)
@@ -339,7 +339,7 @@ function arguments.parse(words)
   if help then
     return { help = help, error_format = "text" }
   elseif not ok then
-    return nil, complaint(parser, words, result)
+    return nil, usage_message(parser, words, result)
   end
   return result
 end
@@ -349,8 +349,7 @@ function arguments.parser()
   return new_parser(false)
 end
 
---- Options whose argument is a file; those of all others are words of ours, or nothing that could
---- be offered.
+--- The options whose argument is a file. Completion offers no file names for the others.
 local FILES = { ["--key-file"] = true, ["--ca-file"] = true }
 
 local function offer_no_files(parser)
@@ -362,7 +361,7 @@ local function offer_no_files(parser)
   end
 end
 
---- bash takes a word apart at "=", and the last of a list with commas is the one to complete.
+--- bash splits words at "=".
 local BASH_WORDS = [=[
     if [[ "$cur" = "=" ]]; then
         cur=""
@@ -371,7 +370,7 @@ local BASH_WORDS = [=[
     fi
 ]=]
 
---- Behind the path of a condition, and any and length, an operator may follow as a word of its own.
+--- Where a word of a condition, an operator for instance, may follow.
 local AFTER_PATH = "(-w|--where) [^ =<>]+( any)?( length)?"
 
 local BASH_OPERATORS = [==[
@@ -405,15 +404,14 @@ local BASH_LIST = [=[
                     [[ "$cur" = *,* ]] && listed="${cur%,*},"
                     COMPREPLY=($(compgen -P "$listed" ]=]
 
---- Words are file names for one option alone: bash takes a word that names a folder for that folder
---- where all are. One line is one name.
+--- File names are offered with `-o filenames` for this option alone: with it for all, bash would
+--- add a slash to each word that names a folder. One line is one name.
 local BASH_FILES = [=[
 compopt -o filenames 2>/dev/null
                     IFS=$'\n'
                     COMPREPLY=($(compgen -f -- "$cur"))]=]
 
---- Offers each field behind what stands before the last comma. The word that is completed begins
---- with the option where the two are one.
+--- Completes the last field of a list with commas. The word may begin with the option itself.
 local FISH_LIST = [[
 function __fish_sigmamind_fields
     set -l word (commandline -ct | string replace -r -- '^(--select=|-S)' '')
@@ -423,7 +421,7 @@ function __fish_sigmamind_fields
     end
 end
 
-# Files are offered for the options that take one alone.
+# File names are offered only for the options that take a file.
 complete -c sigmamind -f
 
 ]]
@@ -432,8 +430,8 @@ local FIELDS = table.concat(fields.all, " ")
 local OFFERED = "any length " .. table.concat(where.WORDS, " ")
 local FIELDS_PATTERN = FIELDS:gsub("%.", "%%.")
 
---- What argparse leaves out of each script.
-local MENDED = {
+--- Corrects the scripts of argparse.
+local CORRECTIONS = {
   bash = function(script)
     script = script:gsub('(COMP_CWORD%-1%]}"\n)', function(line)
       return line .. BASH_WORDS .. BASH_OPERATORS:format(AFTER_PATH, OFFERED)
@@ -477,7 +475,7 @@ function arguments.completion(shell)
   for _, command in ipairs(parser._commands) do
     offer_no_files(command)
   end
-  return MENDED[shell](parser["get_" .. shell .. "_complete"](parser))
+  return CORRECTIONS[shell](parser["get_" .. shell .. "_complete"](parser))
 end
 
 return arguments

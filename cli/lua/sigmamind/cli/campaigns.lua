@@ -41,13 +41,13 @@ local function new_client(options, line)
     runtime = interrupt.runtime,
     array_mt = fields.array_mt,
     on_event = function(event)
-      line:tell(event)
+      line:on_event(event)
     end,
   })
 end
 
---- The rows that meet further conditions, too, and then no more than the limit: it counts those
---- that were listed before the token.
+--- Adds further conditions and the limit to a stream. The limit includes the campaigns that were
+--- listed before the token.
 local function narrowed(stream, steps, options)
   for i = 2, #steps do
     stream = stream:where(steps[i])
@@ -56,8 +56,7 @@ local function narrowed(stream, steps, options)
   return options.limit and stream:take(math.max(0, options.limit - before)) or stream
 end
 
---- Opens the listing. Each step is a where; those behind the first have a condition that the first
---- has in another form.
+--- Opens the listing. Each step is a `where`: one table has each operator of a path once.
 local function open(client, options, steps)
   local stream, err = errors.guard("usage", client.campaigns, client, {
     status = options.status,
@@ -74,7 +73,7 @@ local function open(client, options, steps)
   return stream, err
 end
 
---- Writes every campaign. Returns true; nil, err.
+--- Writes all campaigns. Returns true; nil, err.
 local function write_all(stream, writer, line)
   local row, err = stream:next()
   while row do
@@ -86,8 +85,8 @@ local function write_all(stream, writer, line)
   return not err or nil, err
 end
 
---- A token that is refused is a mistake in the options, though it shows when the walk begins.
-local function of_options(err)
+--- Makes a usage error of a refused token, which the client finds only when it reads.
+local function as_usage(err)
   local is_token = err and err.kind == "config" and err.message:find "^resume: "
   return is_token and errors.usage("--" .. err.message) or err
 end
@@ -109,7 +108,7 @@ local function run_list(client, options, conditions, line)
   end
   if was_interrupted or done then
     writer:finish()
-  elseif line.rows > 0 then -- nothing of what failed at once
+  elseif line.rows > 0 then -- no output for a listing that failed before its first row
     writer:fail()
   end
   output.flush()
@@ -118,13 +117,13 @@ local function run_list(client, options, conditions, line)
     return nil, { kind = "interrupted", message = "interrupted", resume = stream:token() }
   elseif done then
     line:summarize()
-    noted:tell(stream:report())
+    noted:report(stream:report())
   end
-  return done, of_options(err)
+  return done, as_usage(err)
 end
 
---- One look at all of them. Returns true, and its report and how many there are if it succeeded;
---- nil, err for a failure that will not pass. One that may is told.
+--- Reads all campaigns once. Returns true, its report and the number of campaigns; true alone after
+--- a retryable failure, which is reported; nil, err after any other.
 local function look(watching, client, options, steps, line)
   local stream, refused = open(client, options, steps)
   if not stream then
@@ -135,7 +134,7 @@ local function look(watching, client, options, steps, line)
     return nil, err
   elseif not count then
     line:hide()
-    errors.tell(err, options.error_format)
+    errors.report(err, options.error_format)
     return true
   end
   return true, stream:report(), count
@@ -159,9 +158,9 @@ local function run_watch(client, options, conditions, line)
       is_announced = true
     end
     if count then
-      noted:tell(report_or_err)
+      noted:report(report_or_err)
     end
-    interrupt.at_step = function() end -- no progress between two looks
+    interrupt.at_step = function() end -- no progress line while it sleeps
     interrupt.runtime.sleep(options.watch)
     line:restart()
   end
@@ -175,7 +174,7 @@ function campaigns.run(options)
   if not conditions then
     return nil, errors.usage(wrong)
   elseif options.watch and (options.limit or options.resume) then
-    local message = "--watch looks at all campaigns: it goes with neither --limit nor --resume"
+    local message = "--watch reads all campaigns: it takes neither --limit nor --resume"
     return nil, errors.usage(message)
   end
   local line = progress.new(2, settings.is_verbose(options))
@@ -183,7 +182,7 @@ function campaigns.run(options)
   if not client then
     return nil, err
   end
-  interrupt.before_wait = output.flush -- rows are seen as they come
+  interrupt.before_wait = output.flush -- rows appear as they arrive
   line:restart()
   local ok, done, failure = xpcall(function()
     return (options.watch and run_watch or run_list)(client, options, conditions, line)

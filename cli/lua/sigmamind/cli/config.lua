@@ -8,14 +8,14 @@ local terminal = require "sigmamind.cli.terminal"
 
 local config = {}
 
---- A line: what it is, its value, where that comes from.
-local function tell(name, value, from)
+--- Prints a line: a name, its value and its origin.
+local function show(name, value, from)
   local line = ("%-12s %s%s"):format(name, value, from and ("  (%s)"):format(from) or "")
   output.say(terminal.harmless(line), "\n")
 end
 
---- A URL without what may be secret in it.
-local function shown(url)
+--- A URL without its secrets.
+local function redacted(url)
   local parts = core.url(url)
   if parts and not (parts.user or parts.password or parts.query) then
     return url
@@ -24,21 +24,21 @@ local function shown(url)
     or "not a URL"
 end
 
---- A proxy that the option gives, or the environment, as libcurl finds it; none: no line. Returns
---- what is wrong with one that would be used.
-local function tell_proxy(options, url)
+--- Shows the proxy of the option or the environment, if there is one. Returns what is wrong with a
+--- proxy that would be used.
+local function show_proxy(options, url)
   local way = proxy.find(options.proxy, url)
   if not way then
     return nil
   end
   local wrong = proxy.complaint(way.url)
   local from = options.proxy and "--proxy" or way.from
-  tell("proxy", wrong and "not a URL of a proxy" or proxy.shown(way.url),
+  show("proxy", wrong and "not a URL of a proxy" or proxy.shown(way.url),
     way.is_used and from or from .. ", not used: no_proxy names the host")
   return wrong and way.is_used and ("the proxy of %s cannot be used: %s"):format(from, wrong) or nil
 end
 
---- Tells where the settings come from. Returns true; nil, err where the API could not be asked with
+--- Shows the settings and their origins. Returns true; nil, err if no request could be sent with
 --- them.
 ---@param options table  as argparse gives them
 ---@return true|nil, table|nil
@@ -46,10 +46,10 @@ function config.run(options)
   local key, from = settings.key(options, false)
   local file, file_from = settings.ca_file(options)
   local url, url_from = settings.base_url(options)
-  tell("API key", key and settings.masked(key) or "none", key and from)
-  tell("base URL", shown(url), url_from)
-  tell("authorities", file or "the system's", file_from)
-  local wrong = tell_proxy(options, url)
+  show("API key", key and settings.masked(key) or "none", key and from)
+  show("base URL", redacted(url), url_from)
+  show("authorities", file or "the system's", file_from)
+  local wrong = show_proxy(options, url)
   if not key then
     return nil, { kind = "config", message = from }
   end

@@ -1,5 +1,5 @@
---- cli.csv: campaigns as CSV by RFC 4180. The header is the same in each run: the fields that were
---- selected, or those that the API documents. An array is JSON in its cell.
+--- cli.csv: campaigns as CSV (RFC 4180). The header does not depend on the campaigns: it has the
+--- selected fields, or those that the API documents. Arrays are JSON in their cell.
 
 local fields = require "sigmamind.cli.fields"
 
@@ -8,7 +8,7 @@ local csv = {}
 local Csv = { wants_json = true }
 Csv.__index = Csv
 
---- A cell, in quotes where it has to be (RFC 4180, section 2, rules 5 to 7).
+--- A cell, quoted if necessary (RFC 4180, section 2, rules 5 to 7).
 local function quoted(text)
   if text:find '[",\r\n]' then
     return '"' .. text:gsub('"', '""') .. '"'

@@ -1,5 +1,5 @@
---- cli.environment: a variable of the environment, without blanks and line ends at its ends, which
---- files of variables leave there (docker --env-file); nil where it is empty.
+--- cli.environment: a variable of the environment; nil: unset or empty. Blanks and line ends around
+--- the value are removed: files of variables leave them there (docker --env-file).
 
 ---@param name string
 ---@return string|nil

@@ -1,4 +1,4 @@
---- cli.errors: what went wrong, told on standard error, and as an exit code.
+--- cli.errors: errors of the command: reported on standard error, and as an exit code.
 
 local cjson = require "cjson"
 local console = require "sigmamind.console"
@@ -9,7 +9,7 @@ local terminal = require "sigmamind.cli.terminal"
 
 local errors = {}
 
---- Exit codes by the kind of what went wrong.
+--- Exit codes by the kind of the error.
 local CODES = {
   usage = 2,
   config = 3,
@@ -25,9 +25,11 @@ local CODES = {
   interrupted = 130,
 }
 
-local TOLD = { "kind", "message", "status", "code", "path", "retry_after", "hint", "resume" }
+local ERROR_FIELDS = {
+  "kind", "message", "status", "code", "path", "retry_after", "hint", "resume",
+}
 
---- What the module says to programs, as the command's options have it.
+--- The client's messages, in terms of the command's options.
 local WORDS = {
   { "^sigmamind%.new: api_key", "the API key" },
   { "^sigmamind%.new: base_url", "--base-url" },
@@ -42,7 +44,7 @@ local WORDS = {
     "--resume must be the token that Ctrl-C printed, whole and unaltered" },
 }
 
---- What the module says of bodies that it refuses: sentences of its own, never the API's.
+--- Messages about bodies. The kinds have sentences of the client alone, never the API's.
 local BODY_KINDS = { decode = true, protocol = true, too_large = true }
 local BODY_WORDS = {
   { "^the body is larger than max_body, ", "the body is larger than " },
@@ -50,7 +52,7 @@ local BODY_WORDS = {
   { "expected no deeper nesting %(see max_depth%)", "expected no deeper nesting than 64 levels" },
 }
 
---- The same for what its hints say: pieces of them, the longer first.
+--- Parts of the client's hints, the longer first.
 local HINT_WORDS = {
   { "raise connect_timeout, stall_timeout, timeout or deadline", "raise --timeout" },
   { "ask for a smaller size, or raise max_body", "give a smaller --size" },
@@ -77,26 +79,26 @@ local function replace_each(text, words)
   return text
 end
 
---- A hint of the module in the words of the command.
+--- A hint of the client, in terms of the command.
 ---@param hint string
 ---@return string
 function errors.hint(hint)
   return replace_each(hint, HINT_WORDS)
 end
 
---- What the module says of a mistake, in the words of the command.
+--- A message of misuse that the client raised, in terms of the command.
 local function translated(message)
   return replace_each(message:gsub("^%S+:%d+: ", ""), WORDS)
 end
 
---- An error of a mistake in the options.
+--- Makes a usage error.
 ---@param message string
 function errors.usage(message)
   return { kind = "usage", message = message }
 end
 
---- Calls a function of sigmamind that raises what it refuses. Returns what it returns; nil, err.
----@param kind string  of that error
+--- Calls a function of the client that raises for misuse. Returns its result; nil, err.
+---@param kind string  of the error
 ---@param action function
 ---@param ... any
 function errors.guard(kind, action, ...)
@@ -109,7 +111,7 @@ function errors.guard(kind, action, ...)
   return nil, { kind = kind, message = translated(result) }
 end
 
---- What is no UTF-8, an argument perhaps, would not be JSON.
+--- JSON must be UTF-8; an argument need not be.
 local function valid(value)
   if type(value) == "string" and fields.decoder():value(cjson.encode(value)) == nil then
     return (value:gsub("[\128-\255]", "?"))
@@ -117,13 +119,13 @@ local function valid(value)
   return value
 end
 
---- A JSON object with one field, the object of that name, of which these fields are told.
+--- A JSON object with one field, an object with these fields.
 local function as_json(name, object, names)
-  local told = {}
+  local reported = {}
   for _, each in ipairs(names) do
-    told[each] = valid(object[each])
+    reported[each] = valid(object[each])
   end
-  local text = fields.json { [name] = told }
+  local text = fields.json { [name] = reported }
   return console.is_terminal(2) and terminal.harmless_json(text) or text
 end
 
@@ -133,29 +135,29 @@ local function as_text(err)
     return hint:format(err.resume)
   end
   local text = getmetatable(err) and tostring(err) or "sigmamind: " .. tostring(err.message)
-  text = terminal.harmless(text) -- in one line, though an argument may have several
+  text = terminal.harmless(text) -- one line, even if an argument has several
   return err.stack and text .. "\n" .. err.stack or text
 end
 
---- Tells an error on standard error; what ends quietly is not told.
+--- Reports an error on standard error, unless it ends the command quietly.
 ---@param err table
 ---@param format string  "text" or "json"
-function errors.tell(err, format)
+function errors.report(err, format)
   if err == output.CLOSED or err == interrupt.INTERRUPTED and format ~= "json" then
     return
   end
   err.hint = err.hint and errors.hint(err.hint)
   err.message = BODY_KINDS[err.kind] and replace_each(err.message, BODY_WORDS) or err.message
-  io.stderr:write(format == "json" and as_json("error", err, TOLD) or as_text(err), "\n")
+  io.stderr:write(format == "json" and as_json("error", err, ERROR_FIELDS) or as_text(err), "\n")
 end
 
-local WARNED = { "message", "path", "nearest", "type" }
+local WARNING_FIELDS = { "message", "path", "nearest", "type" }
 
---- Tells on standard error what may be a mistake, though nothing failed.
+--- Reports a possible mistake on standard error, although nothing failed.
 ---@param warning {message: string, path: string, nearest?: string, type?: string}
 ---@param format string  "text" or "json"
 function errors.warn(warning, format)
-  local text = format == "json" and as_json("warning", warning, WARNED)
+  local text = format == "json" and as_json("warning", warning, WARNING_FIELDS)
     or terminal.harmless("sigmamind: " .. warning.message)
   io.stderr:write(text, "\n")
 end
@@ -166,7 +168,7 @@ function errors.code(err)
   return err == output.CLOSED and 0 or CODES[err.kind] or 1
 end
 
---- What was raised, as an error to tell. Where a command of the shell was interrupted, so were we.
+--- Makes an error of what was raised. "interrupted!" comes from a shell command that Ctrl-C ended.
 ---@param raised any
 ---@return table
 function errors.of_raised(raised)

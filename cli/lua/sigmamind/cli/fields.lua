@@ -1,5 +1,4 @@
---- cli.fields: the fields of a campaign that the API documents, as columns, and their values as
---- text.
+--- cli.fields: the documented fields of a campaign, and values of a campaign as text.
 
 local cjson = require "cjson"
 local core = require "sigmamind.core"
@@ -29,16 +28,16 @@ fields.all = {
   "scheduled",
 }
 
---- What the status of a campaign can be.
+--- The documented values of a status.
 fields.status = { "live", "scheduled", "paused", "completed" }
 
---- The metatable of arrays in rows that are to be printed, so that they are told from objects.
+--- The metatable of arrays in rows, which distinguishes them from objects.
 fields.array_mt = {}
 
 local decoder
 
---- The decoder of what the API sends. Made when it is first needed: the completion scripts are
---- written without a core.
+--- The decoder of responses. Made on demand, because packaging/install prints completion
+--- scripts without a core.
 function fields.decoder()
   decoder = decoder or core.decoder { array_mt = fields.array_mt }
   return decoder
@@ -80,7 +79,7 @@ end
 
 fields.json = to_json
 
---- A value of a row as text: strings as they are, arrays and objects as JSON, nothing for nil.
+--- A value of a row as text: strings unchanged, arrays and objects as JSON, "" for nil.
 ---@param value any
 ---@return string
 function fields.text(value)
@@ -93,10 +92,10 @@ function fields.text(value)
 end
 
 local NUMBER = "^%-?%d[%d.eE+-]*$"
-local EXACT = 2 ^ 53 -- up to which every Lua holds each integer
+local EXACT_MAX = 2 ^ 53 -- every Lua holds each integer up to this
 
---- Whether a value has a number that some Lua does not hold exactly, and the others decode as the
---- string of its digits; or a string that looks like one.
+--- Whether a value has an integer that not every Lua holds exactly (some decode it as the string of
+--- its digits), or a string that looks like a number.
 local function has_inexact(value)
   if type(value) == "table" then
     for _, each in pairs(value) do
@@ -108,10 +107,10 @@ local function has_inexact(value)
   elseif type(value) == "string" then
     return value:find(NUMBER) ~= nil
   end
-  return math.type and math.type(value) == "integer" and (value > EXACT or value < -EXACT)
+  return math.type and math.type(value) == "integer" and (value > EXACT_MAX or value < -EXACT_MAX)
 end
 
---- The JSON text of the value at a path, from that of its row; nil where it is not found.
+--- The JSON text of the value at a path of a row; nil: not found.
 local function part_of(path, query, row_text)
   local page = fields.decoder():page('{"data":[' .. row_text .. "]}", query)
   local text = page and page:next_json()

@@ -31,13 +31,13 @@ local function run(options)
   return require("sigmamind.cli." .. options.command).run(options)
 end
 
---- Whether errors are to be told as JSON, where the command line itself is wrong.
+--- Whether errors are to be JSON, although the command line was not parsed.
 local function wants_json(words)
   return table.concat(words, " "):find "%-%-error%-format[ =]json" ~= nil
 end
 
 local function fail(err, format)
-  errors.tell(err, format)
+  errors.report(err, format)
   return errors.code(err)
 end
 

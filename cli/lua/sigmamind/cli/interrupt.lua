@@ -1,26 +1,25 @@
---- cli.interrupt: runs what Ctrl-C may end, so that it ends between two steps and never within one.
---- The signal is a flag (sigmamind.console), at which the work looks while it waits and where it
---- says so.
+--- cli.interrupt: Ctrl-C ends the work between two steps, never within one. The signal sets a flag
+--- (sigmamind.console), which is checked at each step and while waiting.
 
 local console = require "sigmamind.console"
 local core = require "sigmamind.core"
 
 local interrupt = {}
 
---- What ends the work.
+--- Raised to end the work.
 interrupt.INTERRUPTED = setmetatable({ kind = "interrupted", message = "interrupted" }, {
   __tostring = function()
     return "interrupted"
   end,
 })
 
-local POLL = 0.2 -- seconds between two looks at what takes long; a signal ends a poll early
+local POLL = 0.2 -- seconds between two checks of the flag; a signal ends a poll early
 
---- Replaced by those who want to be called: at each step, and before a wait.
+--- Hooks, to be replaced: called at each step, and before a wait.
 function interrupt.at_step() end
 function interrupt.before_wait() end
 
---- A place where the work may end.
+--- A point at which the work may end.
 function interrupt.step()
   interrupt.at_step()
   if console.interrupted() then
@@ -28,7 +27,7 @@ function interrupt.step()
   end
 end
 
---- The runtime of a client that is used in such work.
+--- The runtime of the client.
 interrupt.runtime = { now = core.now }
 
 ---@param seconds number

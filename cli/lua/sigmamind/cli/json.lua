@@ -1,11 +1,11 @@
---- cli.json: campaigns as JSON, in the API's own bytes: one document, or one line for each.
+--- cli.json: campaigns as JSON, in the API's own bytes: one document, or one line each.
 
 local json = {}
 
 local Document = { wants_json = true }
 Document.__index = Document
 
---- One array, however many pages there are.
+--- One array for all pages.
 ---@param output table
 function json.document(output)
   return setmetatable({ output = output, separator = "[\n" }, Document)
@@ -21,12 +21,12 @@ function Document:finish()
   self.output:write(self.separator == "[\n" and "[]\n" or "\n]\n")
 end
 
---- Leaves the array open: a reader can tell that rows are missing.
+--- Leaves the array open, so that a reader can tell that rows are missing.
 function Document:fail()
   self.output:write "\n"
 end
 
---- The text in one line: JSON has line ends between its tokens alone, never in its strings.
+--- A JSON text in one line. JSON has line ends only between tokens, never in strings.
 ---@param text string
 ---@return string
 function json.one_line(text)
@@ -36,7 +36,7 @@ end
 local Lines = { wants_json = true }
 Lines.__index = Lines
 
---- One line for each campaign (https://github.com/ndjson/ndjson-spec).
+--- One line per campaign (https://github.com/ndjson/ndjson-spec).
 ---@param output table
 function json.lines(output)
   return setmetatable({ output = output }, Lines)

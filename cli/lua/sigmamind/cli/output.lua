@@ -1,12 +1,12 @@
---- cli.output: standard output. What reads it may go away (`| head`): that is then an error of its
---- own, which ends the command quietly.
+--- cli.output: standard output. Its reader may go away (`| head`), which ends the command quietly
+--- by an error of its own.
 
 local console = require "sigmamind.console"
 local terminal = require "sigmamind.cli.terminal"
 
 local output = {}
 
---- What write and flush raise when nobody reads any more.
+--- Raised by write and flush when the reader is gone.
 output.CLOSED = setmetatable({}, {
   __tostring = function()
     return "the output was closed"
@@ -16,7 +16,7 @@ output.CLOSED = setmetatable({}, {
 local Output = {}
 Output.__index = Output
 
----@param line table  the progress, which shares the terminal
+---@param line table  the progress line, which shares the terminal
 function output.new(line)
   local is_terminal = console.is_terminal(1)
   io.stdout:setvbuf "full"
@@ -38,18 +38,18 @@ local function check(ok, why)
   error({ kind = "output", message = "cannot write: " .. tostring(why) }, 0)
 end
 
---- Raises where what was written could not be.
+--- Flushes standard output. Raises if it cannot be written.
 function output.flush()
   check(io.stdout:flush())
 end
 
---- Writes what is no listing.
+--- Writes text other than a listing.
 ---@param ... string
 function output.say(...)
   check(io.stdout:write(...))
 end
 
---- On a terminal what is written is seen at once.
+--- Writes text of a listing. On a terminal it appears at once.
 ---@param text string
 function Output:write(text)
   if self.is_terminal then
@@ -61,14 +61,14 @@ function Output:write(text)
   end
 end
 
---- What a cell may have in it.
+--- Text that a cell may have.
 ---@param text string
 ---@return string
 function Output:plain(text)
   return self.is_terminal and terminal.harmless(text) or text
 end
 
---- JSON that may be written: on a terminal, what could drive it is escaped.
+--- JSON that may be written: on a terminal, characters that could drive it are escaped.
 ---@param text string
 ---@return string
 function Output:json(text)

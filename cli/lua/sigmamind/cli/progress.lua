@@ -1,4 +1,4 @@
---- cli.progress: a line on the terminal that says how far a listing is, and goes when it is done.
+--- cli.progress: a line on the terminal with the progress of a listing, removed when it is done.
 
 local console = require "sigmamind.console"
 local core = require "sigmamind.core"
@@ -14,10 +14,10 @@ Progress.__index = Progress
 
 local INTERVAL = 0.1 -- seconds between two lines
 
---- Shows nothing where the descriptor is no terminal on which a line can be written over, nor where
---- the output goes to a pipe: its reader may draw on the same terminal (less).
+--- Makes a progress line. It is not shown if the descriptor is no terminal that can overwrite a
+--- line, or if the output is a pipe: its reader may draw on the same terminal (less).
 ---@param descriptor integer
----@param is_verbose boolean  tells each attempt, and shows no line
+---@param is_verbose boolean  logs each attempt, and shows no line
 function progress.new(descriptor, is_verbose)
   local now = core.now()
   return setmetatable({
@@ -31,7 +31,7 @@ function progress.new(descriptor, is_verbose)
   }, Progress)
 end
 
---- Begins to count, and to show the line at each step of the work.
+--- Resets the counts, and shows the line at each step of the work.
 function Progress:restart()
   self.started = core.now()
   self.shown_at = self.started
@@ -43,7 +43,7 @@ function Progress:restart()
   end
 end
 
---- How one attempt went. The key is in none of it: it is sent as a header.
+--- The log line of an attempt. The key is not in it: it is sent as a header.
 local function attempt_line(event)
   local outcome = event.status or event.error.kind
   local connection = event.reused and "reused connection" or "new connection"
@@ -54,7 +54,7 @@ end
 
 --- For on_event of a client.
 ---@param event sigmamind.Event
-function Progress:tell(event)
+function Progress:on_event(event)
   local is_end = event.name == "reply" or event.name == "failure"
   if event.name == "reply" then
     self.pages = self.pages + 1
@@ -63,7 +63,7 @@ function Progress:tell(event)
     io.stderr:write(attempt_line(event))
   elseif event.name == "retry" and (self.is_seen or self.is_verbose) then
     self:hide()
-    local text = ("%s; again in %s s\n"):format(
+    local text = ("%s; retrying in %s s\n"):format(
       terminal.harmless(event.error.message),
       number.fixed(event.seconds, 1)
     )
@@ -71,12 +71,12 @@ function Progress:tell(event)
   end
 end
 
---- A campaign was written.
+--- Counts a campaign that was written.
 function Progress:row()
   self.rows = self.rows + 1
 end
 
---- Shows the line, unless it was shown a moment ago.
+--- Shows the line, at most once per INTERVAL.
 function Progress:show()
   local now = core.now()
   if now - self.shown_at < INTERVAL then
@@ -89,14 +89,14 @@ function Progress:show()
   self.shown_at, self.is_shown = now, true
 end
 
---- Says how many campaigns there were.
+--- Prints the number of campaigns.
 function Progress:summarize()
   if self.is_seen then
     io.stderr:write(quantity(self.rows, "campaign"), "\n")
   end
 end
 
---- Takes the line off the terminal, until it is shown again.
+--- Removes the line from the terminal until it is shown again.
 function Progress:hide()
   if self.is_shown then
     io.stderr:write "\r\27[K"

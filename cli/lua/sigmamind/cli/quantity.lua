@@ -1,4 +1,4 @@
---- cli.quantity: how many there are of what, as "1 page" and "2 pages".
+--- cli.quantity: a count with its noun, "1 page" or "2 pages".
 
 ---@param count integer
 ---@param noun string

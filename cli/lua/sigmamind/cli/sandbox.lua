@@ -11,16 +11,16 @@ local command = {}
 
 local SANDBOX = "sigmamind.sandbox"
 
---- Fields of a fault that count seconds, and those that are texts.
+--- The fields of a fault that are seconds, and those that are strings.
 local SECONDS = { delay = true, drip = true, refuse = true }
 local TEXTS = { body = true, content_type = true, raw = true, endless = true, behind = true }
 
---- Whether a number is written in digits alone, with a point among them where it counts seconds.
+--- Whether a number is written in digits alone; seconds may have a point.
 local function is_plain(name, text)
   return text:find "^%-?%d+$" or SECONDS[name] and text:find "^%d+%.%d+$"
 end
 
---- A fault of "page=1,status=503,times=2": values are as in JSON, or strings.
+--- Parses a fault like "page=1,status=503,times=2". Values are JSON, or else strings.
 local function parse_fault(text)
   local fault = {}
   for part in text:gmatch "[^,]+" do
@@ -42,7 +42,7 @@ local function parse_fault(text)
   return fault
 end
 
-local function say(text)
+local function print_out(text)
   output.say(text)
   output.flush()
 end
@@ -65,7 +65,7 @@ local function load_sandbox()
   }
 end
 
---- Serves until it is interrupted. Returns true; nil, err.
+--- Serves until Ctrl-C. Returns true; nil, err.
 ---@param options table  as argparse gives them
 function command.run(options)
   local sandbox, absent = load_sandbox()
@@ -85,7 +85,7 @@ function command.run(options)
     campaigns = options.campaigns,
     latency = options.latency and options.latency / 1000,
     faults = faults[1] and fields.json(setmetatable(faults, fields.array_mt)) or nil,
-  }, interrupt.runtime.sleep, say)
+  }, interrupt.runtime.sleep, print_out)
   interrupt.step()
   if not ok then
     return nil, { kind = "config", message = err }

@@ -1,6 +1,5 @@
---- cli.settings: where the key, the base URL and the authorities come from, and the client that is
---- made of them. The key is never taken from the command line, where every user of the machine can
---- read it.
+--- cli.settings: the key, the base URL and the authorities with their origins, and the client. The
+--- key is never taken from the command line, where every user of the machine can read it.
 
 local console = require "sigmamind.console"
 local environment = require "sigmamind.cli.environment"
@@ -12,10 +11,10 @@ local sigmamind = require "sigmamind"
 local settings = {}
 
 local BASE_URL = "https://api.sigmamind.ai"
-local SHOWN = 4 -- of a key, at its end
-local LONG = 12 -- characters from which on that much may be shown
+local SHOWN = 4 -- characters at the end of a key
+local SHOWN_FROM = 12 -- characters of a key whose end is shown
 
-local BOM = "^\239\187\191" -- that some editors begin a file with
+local BOM = "^\239\187\191" -- some editors write it at the beginning of a file
 
 local function trim(text)
   return (text:gsub(BOM, ""):match "^%s*(.-)%s*$")
@@ -35,8 +34,8 @@ local function read_key(path)
   return line
 end
 
---- The key and where it is from; nil, message where there is none. Asks for it last of all, if it
---- may: on the terminal, without echo.
+--- The key and its origin; nil, message if there is none. Prompts for it last, if it may: on the
+--- terminal, without echo.
 ---@param options table  key_file
 ---@param may_ask boolean
 ---@return string|nil key, string from_or_message
@@ -57,7 +56,7 @@ function settings.key(options, may_ask)
   return nil, "no API key: set SIGMAMIND_API_KEY, or give --key-file FILE"
 end
 
---- What was given, else what the first of these variables has; and where that is from.
+--- The option, else the first of these variables that is set; and its origin.
 local function find(given, option, variables)
   if given then
     return given, option
@@ -77,8 +76,8 @@ function settings.base_url(options)
   return url or BASE_URL, from or "default"
 end
 
---- The file of the authorities that are trusted; nil: the system's. Those of curl(1) are the
---- library's for https alone.
+--- The file of trusted authorities and its origin; nil: the system's. As in the client, the
+--- variables of curl(1) count for https alone.
 ---@param options table  ca_file, base_url
 ---@return string|nil file, string|nil from
 function settings.ca_file(options)
@@ -89,24 +88,24 @@ function settings.ca_file(options)
   return find(options.ca_file, "--ca-file", variables)
 end
 
---- Whether each attempt of a request is told.
+--- Whether each attempt of a request is logged.
 ---@param options table  verbose
 ---@return boolean
 function settings.is_verbose(options)
   return options.verbose or (environment "SIGMAMIND_LOG" or "0") ~= "0"
 end
 
---- A key as it may be shown: its end, or the length of one that is too short for that.
+--- A key as it may be shown: its end, or the length of a short one.
 ---@param key string
 ---@return string
 function settings.masked(key)
-  if #key < LONG then
+  if #key < SHOWN_FROM then
     return ("**** (%s)"):format(quantity(#key, "character"))
   end
   return "****" .. key:sub(-SHOWN)
 end
 
---- A message that begins with an option, with the variable that gave its value instead.
+--- Replaces the option at the beginning of a message by the origin of its value.
 local function with_origin(message, origins)
   for option, from in pairs(origins) do
     if message:sub(1, #option + 1) == option .. " " then
@@ -116,7 +115,7 @@ local function with_origin(message, origins)
   return message
 end
 
---- The client that the command line and the environment stand for; nil, err.
+--- Makes a client from the command line and the environment; nil, err.
 ---@param options table
 ---@param key string
 ---@param key_from string

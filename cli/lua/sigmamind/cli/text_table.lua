@@ -1,16 +1,16 @@
---- cli.text_table: campaigns in columns, for people. The widths are those of the first rows, of
---- which some are kept until then; on a terminal they are made to fit it.
+--- cli.text_table: campaigns in columns, for people. The first rows, which are kept until then,
+--- decide the widths; on a terminal they are made to fit it.
 
 local fields = require "sigmamind.cli.fields"
 local terminal = require "sigmamind.cli.terminal"
 
 local text_table = {}
 
-local KEPT = 100 -- rows that the widths are taken from
+local KEPT_MAX = 100 -- rows that decide the widths
 local GAP = 2 -- blanks between columns
-local LEAST = 6 -- columns of the terminal that a cell keeps, if it needs them
+local CELL_MIN = 6 -- columns that a wider cell keeps
 
---- What is shown when nothing was selected. Those on the right are left out first.
+--- The columns without --select. Those on the right are dropped first.
 local COLUMNS = {
   "campaignId",
   "campaignName",
@@ -22,7 +22,7 @@ local COLUMNS = {
   "scheduledDate",
 }
 
---- A shorter heading than the path.
+--- Headings that are shorter than the path.
 local TITLES = { ["phoneNumber.sipPhoneNumber"] = "phoneNumber" }
 
 --- ECMA-48 colours of each status.
@@ -48,7 +48,7 @@ function text_table.new(output, select)
   }, Table)
 end
 
---- What a cell shows instead of the field's text; nil: that text.
+--- A shorter text than that of the field; nil: there is none.
 local function short_cell(self, path, row)
   local value = row[path]
   if self.summary and path == "errors" then
@@ -58,7 +58,7 @@ local function short_cell(self, path, row)
   end
 end
 
---- Cells as a terminal can show them: no control characters, which could drive it.
+--- The cells of a row, in one line and safe for a terminal.
 local function cells_of(self, text)
   local row = fields.decoder():value(text)
   local cells = self.read(row, text)
@@ -68,7 +68,7 @@ local function cells_of(self, text)
   return cells
 end
 
---- What a line takes with columns of these widths.
+--- The width of a line.
 local function total(widths)
   local sum = GAP * (#widths - 1)
   for _, each in ipairs(widths) do
@@ -77,7 +77,7 @@ local function total(widths)
   return sum
 end
 
---- The widest of those that may be narrower.
+--- The widest column that may be narrower; nil: none.
 local function find_widest(widths, least)
   local widest
   for i, each in ipairs(widths) do
@@ -88,28 +88,28 @@ local function find_widest(widths, least)
   return widest
 end
 
---- Leaves columns on the right out until the others fit with the least they need, and takes what a
---- line has too much from the widest.
-local function shrink(widths, least, most)
-  while #least > 1 and total(least) > most do
+--- Drops columns on the right until the others fit with their least widths, then narrows the widest
+--- ones until a line fits.
+local function shrink(widths, least, max)
+  while #least > 1 and total(least) > max do
     least[#least], widths[#least] = nil, nil
   end
-  while total(widths) > most do
+  while total(widths) > max do
     local i = find_widest(widths, least)
     if not i then
-      widths[1] = most
+      widths[1] = max
       return
     end
     widths[i] = widths[i] - 1
   end
 end
 
---- The least that each column needs: an id is of no use unless it is whole, nor is half a heading.
+--- The least width of each column. Ids and headings are never cut.
 local function least_of(self, widths)
   local least = {}
   for i, path in ipairs(self.paths) do
     local heading = self.summary and terminal.columns(self.kept[1][i]) or 0
-    local own = path == "campaignId" and widths[i] or math.max(LEAST, heading)
+    local own = path == "campaignId" and widths[i] or math.max(CELL_MIN, heading)
     least[i] = math.min(own, widths[i])
   end
   return least
@@ -159,7 +159,7 @@ function Table:row(text)
     return write(self, cells)
   end
   self.kept[#self.kept + 1] = cells
-  if #self.kept > KEPT then
+  if #self.kept > KEPT_MAX then
     write_kept(self)
   end
 end

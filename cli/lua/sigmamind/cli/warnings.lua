@@ -1,5 +1,5 @@
---- cli.warnings: what a listing showed of --where and --select that may be a mistake: a path that
---- no campaign has, a value of another type than all of the field, a status that is none.
+--- cli.warnings: possible mistakes in --where and --select that a listing revealed: a path that no
+--- campaign has, a value of another type than the field, a misspelled status.
 
 local errors = require "sigmamind.cli.errors"
 local fields = require "sigmamind.cli.fields"
@@ -12,12 +12,12 @@ local warnings = {}
 local Warnings = {}
 Warnings.__index = Warnings
 
---- Whether a listing with these options comes by every campaign.
+--- Whether a listing with these options reads all campaigns.
 local function sees_all(options)
   return not (options.status or options.limit or options.resume)
 end
 
---- The paths that the user named: a watch selects others besides.
+--- The paths that the user named; --watch selects further ones.
 local function named_paths(options, conditions)
   local named = {}
   for _, path in ipairs(options.select or {}) do
@@ -39,7 +39,7 @@ function warnings.new(options, conditions)
     nobody = "no campaign" .. seen,
     read = sees_all(options) and "" or " in what was read",
     format = options.error_format,
-    told = {}, -- by message
+    reported = {}, -- by message
   }, Warnings)
 end
 
@@ -55,7 +55,7 @@ local function of_unknown_path(self, unknown)
   }
 end
 
---- What all values of a field are, what a comparison with another type lacks, and what to name.
+--- By the type of a field: its name, what a condition lacks, and another path to name.
 local TYPES = {
   string = { "a string", "none; a value in double quotes is one" },
   number = { "a number", "none" },
@@ -76,7 +76,7 @@ local function has_operand(each, wanted)
   return false
 end
 
---- Whether what the condition compares, a value or an element, may be of the type.
+--- Whether a condition can hold for values, or elements, of a type.
 local function takes(each, wanted)
   if each.length then
     return HAS_LENGTH[wanted] == true
@@ -85,7 +85,7 @@ local function takes(each, wanted)
     or has_operand(each, wanted)
 end
 
---- Whether the condition is one of those for which a path is reported.
+--- Whether a condition is a reason for the report of a mistyped path.
 local function refuses(each, mistyped)
   if each.path ~= mistyped.path then
     return false
@@ -105,7 +105,7 @@ local function first_to_refuse(self, mistyped)
   end
 end
 
---- What such a condition does with values that it cannot be about.
+--- The part of the message about such a condition.
 local function misuse(each, mistyped)
   if each.any and not mistyped.elements then
     return "is about elements, which only arrays have"
@@ -130,7 +130,7 @@ local function of_mistyped_path(self, mistyped)
   }
 end
 
---- A status that the API does not document, and that is near one that it does.
+--- The warning for a status that is not documented, but similar to one that is; else nil.
 local function of_status(value)
   local near = nearest(value, fields.status)
   if near and near ~= value then
@@ -144,7 +144,7 @@ end
 
 local EQUALITY = { eq = true, ne = true, one_of = true, none_of = true }
 
---- What is wrong with the statuses that a condition compares with.
+--- The warnings for the statuses in a condition.
 local function of_condition(each)
   local list = {}
   if each.path == "campaignStatus" and EQUALITY[each.operator] and not each.length then
@@ -156,27 +156,27 @@ local function of_condition(each)
   return list
 end
 
-local function tell_once(self, warning)
-  if not self.told[warning.message] then
+local function report_once(self, warning)
+  if not self.reported[warning.message] then
     errors.warn(warning, self.format)
-    self.told[warning.message] = true
+    self.reported[warning.message] = true
   end
 end
 
---- Tells what was not told before of a listing that was read to its end.
+--- Reports the new warnings of a listing that was read to its end.
 ---@param report sigmamind.Report
-function Warnings:tell(report)
+function Warnings:report(report)
   for _, each in ipairs(report.unknown_paths) do
     if self.named[each.path] then
-      tell_once(self, of_unknown_path(self, each))
+      report_once(self, of_unknown_path(self, each))
     end
   end
   for _, each in ipairs(report.mistyped_paths) do
-    tell_once(self, of_mistyped_path(self, each))
+    report_once(self, of_mistyped_path(self, each))
   end
   for _, each in ipairs(self.conditions) do
     for _, warning in ipairs(of_condition(each)) do
-      tell_once(self, warning)
+      report_once(self, warning)
     end
   end
 end

@@ -1,5 +1,5 @@
---- cli.watch: looks at the campaigns again and again, and tells what was added, changed or removed
---- since the last look. Of each campaign it remembers the id, the name and 64 bits of its text.
+--- cli.watch: polls the campaigns, and reports what was added, changed or removed since the last
+--- poll. It keeps the id, the name and 64 bits of the text of each campaign.
 
 local core = require "sigmamind.core"
 local csv = require "sigmamind.cli.csv"
@@ -38,11 +38,11 @@ function watch.new(output, options)
     format = options.format,
     select = select,
     read = fields.reader(columns, output),
-    known = nil, -- by id; nil before the first look
+    known = nil, -- by id; nil before the first poll
   }, Watch)
 end
 
---- The fields that a look needs; nil: all.
+--- The fields to request; nil: all.
 ---@return string[]|nil
 function Watch:selected()
   local needed = {}
@@ -57,7 +57,7 @@ end
 
 local writers = {}
 
---- One line for each change, for people.
+--- A line of a change, for people.
 ---@param _ table
 ---@param time string
 ---@param change "added"|"changed"|"removed"
@@ -68,7 +68,7 @@ function writers.table(_, time, change, entry)
   return ("%s  %-7s  %s  %s\n"):format(time, change, id, terminal.harmless(entry.name))
 end
 
---- One JSON object in a line for each change: the campaign as it is, or its id as it was last.
+--- A change as a JSON object in one line: with the campaign, or the last known id of a removed one.
 ---@param self table
 ---@param time string
 ---@param change "added"|"changed"|"removed"
@@ -91,7 +91,7 @@ function writers.csv(self, time, change, entry)
   return csv.line { time, change, (unpack or table.unpack)(cells) }
 end
 
-local function tell(self, change, entry)
+local function write_change(self, change, entry)
   local time = os.date "!%Y-%m-%dT%H:%M:%SZ"
   self.output:write((writers[self.format](self, time, change, entry)))
 end
@@ -104,7 +104,8 @@ local function id_json(text)
   return page:next_json()
 end
 
---- Campaigns are known by their ids, 5 and "5" apart; those that have none by what they are.
+--- The key and the entry of a campaign. Ids 5 and "5" differ; a campaign without id is keyed by its
+--- text.
 local function entry_of(text)
   local row, digest = fields.decoder():value(text), core.digest(text)
   local id = row.campaignId
@@ -113,12 +114,12 @@ local function entry_of(text)
     return digest, entry
   end
   entry.id_json = id_json(text)
-  local is_text = type(id) == "string" and not tonumber(id) -- else 5 and "5" may be the same in Lua
+  local is_text = type(id) == "string" and not tonumber(id) -- some Lua may decode 5 as "5"
   return is_text and "string" .. id or entry.id_json, entry
 end
 
---- Reads all campaigns. Returns them by their keys, how many they are, and what is to be told, for
---- there is nothing to tell of a look that fails; nil, err.
+--- Reads all campaigns. Returns the entries by key, their number, and the changes; nil, err. A poll
+--- that fails reports no changes.
 local function look(self, stream)
   local now, changes, count = {}, {}, 0
   local text, err = stream:next()
@@ -140,9 +141,9 @@ local function look(self, stream)
   return now, count, changes
 end
 
---- One look, at a fresh stream of JSON texts. Returns how many campaigns there are; nil, err: the
---- next look is compared with the last that succeeded. Where the list moved so much that a campaign
---- may have been missed, none is told as removed.
+--- Polls once, by a fresh stream of JSON texts. Returns the number of campaigns; nil, err. The next
+--- poll is compared with the last that succeeded. If the list moved so that a campaign may have
+--- been missed, none is reported as removed.
 ---@param stream sigmamind.Stream
 ---@return integer|nil, sigmamind.Error|nil
 function Watch:look(stream)
@@ -159,7 +160,7 @@ function Watch:look(stream)
     end
   end
   for _, each in ipairs(changes) do
-    tell(self, each[1], each[2])
+    write_change(self, each[1], each[2])
   end
   self.known = now
   return count

@@ -1,22 +1,22 @@
 --- cli.where: parses --where into tables that `where` takes.
 --
---   concurrentCalls>=5           = != < <= > >=  compare
+--   concurrentCalls>=5           = != < <= > >=  comparison
 --   campaignStatus=live,paused   one of several; != none of them
---   campaignName*=Q4             ^= begins with, $= ends with, *= contains (an array: an element)
---   #errors>0                    a length
---   errors[]*=invalid            an element for which it holds; #errors[]>80: the length of one
---   scheduledDate                is there; !scheduledDate: is not
+--   campaignName*=Q4             ^= starts with, $= ends with, *= contains (an array: an element)
+--   #errors>0                    the length
+--   errors[]*=invalid            any element; #errors[]>80: the length of any element
+--   scheduledDate                present; !scheduledDate: absent
 --
--- The same in words that mean nothing to a shell: PATH [any] [length] OPERATOR VALUE, where the
--- operator has its name in `where`.
+-- The same in words, which a shell takes without quotes: PATH [any] [length] OPERATOR VALUE, with
+-- the names of the operators in `where`.
 --
 --   concurrentCalls ge 5
 --   campaignStatus one_of live,paused
 --   errors length gt 0
 --   errors any contains invalid
 --
--- A value is a number, true or false where it reads like one in JSON, else a string; in double
--- quotes it is a string anyhow, and may have commas or look like a condition.
+-- A value is a number, true or false if it is one in JSON, else a string. In double quotes it is
+-- always a string, which may have commas or look like a condition.
 
 local core = require "sigmamind.core"
 local fields = require "sigmamind.cli.fields"
@@ -25,19 +25,19 @@ local nearest = require "sigmamind.nearest"
 local where = {}
 
 ---@class sigmamind.cli.Condition
----@field text string  as it was given
+---@field text string  as given
 ---@field path string
----@field any boolean  whether it is about an element
----@field length boolean  whether it is about a length
+---@field any boolean  whether it is about any element
+---@field length boolean  whether it is about the length
 ---@field operator string  of `where`
 ---@field value any  its operand
 
---- The operators that may stand between a path and a value, by their names in `where`.
+--- The operators with an operand, by their names in `where`.
 where.WORDS = {
   "eq", "ne", "lt", "le", "gt", "ge", "one_of", "none_of", "starts_with", "ends_with", "contains",
 }
 
---- What looks like a sign and is none is false.
+--- Operators by sign. False: no operator, but likely to be meant as one.
 local SIGNS = {
   ["="] = "eq",
   ["=="] = "eq",
@@ -68,7 +68,7 @@ for _, word in ipairs(where.WORDS) do
   is_word[word] = true
 end
 
---- What begins another condition within a value.
+--- Patterns for the beginning of another condition within a value.
 local NEXT = "[%s;&|,]!?#?" .. PATH .. "%[?%]?"
 local SECONDS = {
   "&&",
@@ -90,7 +90,7 @@ end
 
 -- == Values ============================================================================
 
---- The text without a meaning where it is in double quotes; each byte keeps its place.
+--- Replaces what is in double quotes by as many underscores, so that positions stay the same.
 local function masked(text)
   local bare = text:gsub("\\.", "__")
   return (bare:gsub('"[^"]*"', function(quoted)
@@ -98,7 +98,7 @@ local function masked(text)
   end))
 end
 
---- Whether another condition follows in a value.
+--- Whether a value has another condition in it.
 local function has_second(value)
   local bare = masked(value)
   for _, pattern in ipairs(SECONDS) do
@@ -109,7 +109,7 @@ local function has_second(value)
   return false
 end
 
---- A value as JSON reads it, if it is a scalar there, else the text itself.
+--- The value of a text that is a scalar in JSON, else the text itself.
 local function to_value(text)
   local value = fields.decoder():value(text)
   local kind = type(value)
@@ -119,7 +119,7 @@ local function to_value(text)
   return text
 end
 
---- The values of a list with commas.
+--- The values of a list that is separated by commas.
 local function to_values(text)
   local values, first = {}, 1
   for comma in (masked(text) .. ","):gmatch "()," do
@@ -129,7 +129,7 @@ local function to_values(text)
   return values
 end
 
---- The operator and its operand, of the operator that was written and the text behind it.
+--- The operator of `where` and its operand, from the written operator and the text behind it.
 local function operation(operator, text)
   if TEXT[operator] then
     local value = to_value(text)
@@ -147,11 +147,11 @@ end
 -- == One condition =====================================================================
 
 local function refuse(text, why)
-  local message = "'%s' is no condition like concurrentCalls>=5%s"
+  local message = "'%s' is not a condition like concurrentCalls>=5%s"
   return nil, message:format(text, why and "; " .. why or "")
 end
 
---- What a condition is about, and the text behind it; nil: it begins with no path.
+--- The subject of a condition, and the text behind it; nil: the text begins with no path.
 local function read_subject(text)
   local mark, path, brackets, rest = text:match("^(#?)(" .. PATH .. ")(%[?%]?)(.*)$")
   if not path or #brackets == 1 then
@@ -166,8 +166,7 @@ local function read_subject(text)
   return subject, rest
 end
 
---- The operator with which the text begins, the text behind it, and its word if it is one. False:
---- there is no such operator.
+--- The operator at the start of a text, or false; the text behind it; its word, if it is one.
 local function read_operator(text)
   for size = 2, 1, -1 do
     local operator = SIGNS[text:sub(1, size)]
@@ -185,15 +184,15 @@ local function refuse_operator(text, rest, word)
   elseif not word then
     return refuse(text)
   elseif word == "exists" then
-    return refuse(text, "a PATH alone is there, !PATH is not")
+    return refuse(text, "PATH alone means present, !PATH absent")
   end
   local meant = nearest(word, where.WORDS)
   local known = meant and "did you mean " .. meant .. "?"
-    or "known are " .. table.concat(where.WORDS, ", ")
+    or "the operators are " .. table.concat(where.WORDS, ", ")
   return refuse(text, ("unknown operator '%s'; %s"):format(word, known))
 end
 
---- What `where` takes: the operator, in the table of a length or an element if it is about one.
+--- The operator and operand for `where`, nested in `length` or `any` as the condition says.
 local function nested(self)
   local operator, operand = self.operator, self.value
   for _, scope in ipairs { "length", "any" } do
@@ -204,10 +203,10 @@ local function nested(self)
   return operator, operand
 end
 
---- The condition, if `where` takes it; nil, message.
+--- The condition, if `where` accepts it; nil, message.
 local function checked(self)
   if self.length and NOT_OF_LENGTH[self.operator] then
-    return refuse(self.text, "a length is a number: it goes with = != < <= > >=")
+    return refuse(self.text, "a length is a number: use = != < <= > >=")
   end
   local operator, operand = nested(self)
   local ok, message = core.query { where = { [self.path] = { [operator] = operand } } }
@@ -233,7 +232,7 @@ local function exists(text, path, value)
   }
 end
 
---- The condition in a text; nil, message.
+--- Parses a condition; nil, message.
 local function parse(text)
   local absent = text:match("^!(" .. PATH .. ")$")
   local subject, rest = read_subject(text)
@@ -261,7 +260,7 @@ end
 
 -- == Several ===========================================================================
 
---- The values that a condition leaves to its field, if it names them, and what kind they are of.
+--- The values that a condition allows, if it lists them, and their operator.
 local function alternatives(self)
   if self.operator == "one_of" then
     return self.value, "eq"
@@ -281,7 +280,7 @@ local function have_common(some, others)
   return false
 end
 
---- Whether no field can meet both. Of an array, two elements can.
+--- Whether no value can meet both conditions. Two elements of an array can.
 local function exclude_each_other(one, other)
   if one.path ~= other.path or one.length ~= other.length or one.any or other.any then
     return false
@@ -291,7 +290,7 @@ local function exclude_each_other(one, other)
   return some ~= nil and kind == other_kind and not have_common(some, others)
 end
 
---- A condition that excludes the last one.
+--- The first condition that excludes the last one; nil: none.
 local function find_contrary(conditions)
   local last = conditions[#conditions]
   for _, each in ipairs(conditions) do
@@ -301,7 +300,7 @@ local function find_contrary(conditions)
   end
 end
 
---- The conditions of several expressions, which must all hold; nil, message for one that is none.
+--- Parses several conditions, which must all hold; nil, message.
 ---@param expressions string[]
 ---@return sigmamind.cli.Condition[]|nil, string|nil
 function where.parse(expressions)
@@ -321,8 +320,8 @@ function where.parse(expressions)
   return conditions
 end
 
---- The same as tables that `where` takes. One table has one operand of each operator on a path, so
---- further ones are in a table behind it.
+--- Conditions as tables that `where` takes. One table has each operator of a path once; further
+--- ones go into further tables.
 ---@param conditions sigmamind.cli.Condition[]
 ---@return table<string, table>[]
 function where.steps(conditions)
@@ -344,9 +343,8 @@ local function is_value(word)
   return word ~= nil and not word:find "^%-[^%d.]"
 end
 
---- How many of the words of a command line are one condition, from `first` on: `errors any contains
---- invalid` needs no quotes, nor does `concurrentCalls gte 5`, for its operator to be refused. 1:
---- that word alone.
+--- How many words of a command line, from `first` on, are one condition: four of `errors any
+--- contains invalid`; three of `concurrentCalls gte 5`, so that the operator is refused by name.
 ---@param words string[]
 ---@param first integer
 ---@return integer
