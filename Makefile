@@ -1,10 +1,13 @@
 # sigmamind
 #
+#   make setup [FOR=test]     the packages that a target needs, by apt; the only target that installs any
 #   make demo                 set-up, build, start the sandbox, list its campaigns
 #   make test                 set-up, then every spec on every Lua found
 #   make test LUA=luajit SPEC="retry token"     those specs, on that Lua
 #   make fast                 the specs that hardly wait, on one Lua; some seconds
-#   make build LUA=lua5.4     build/lua5.4/sigmamind/core.so; LUA=luajit likewise
+#   make build LUA=lua5.4     build/lua5.4/sigmamind/core.so, and the command's console.so; LUA=luajit
+#                             likewise
+#   make env LUA=lua5.4       for a shell in the checkout: eval "$(make -s env)"; client, command, sandbox
 #   make install LUA=lua5.4   into PREFIX=/usr/local; DESTDIR and LIBDIR as usual; make uninstall;
 #                             LuaJIT and Lua 5.1 share one place, where each serves both
 #   make deb                  build/deb/*.deb, for Lua 5.1 and 5.4
@@ -20,6 +23,7 @@
 #   make clean                removes build
 
 LUA        ?= lua5.4
+FOR        ?= test
 PORT       ?= 0
 CFLAGS     ?= -O2
 PREFIX     ?= /usr/local
@@ -28,7 +32,9 @@ PKG_CONFIG ?= pkg-config
 
 BUILD   = build/$(LUA)
 OBJECTS = $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/*.c))
+MODULES = $(BUILD)/sigmamind/core.so $(BUILD)/sigmamind/console.so
 NEEDS   = needs # says what is missing, before anything is compiled
+SETUP   = @$(MAKE) --no-print-directory -s setup
 
 LUA_CFLAGS  = $(shell $(PKG_CONFIG) --cflags $(LUA) 2>/dev/null)
 CURL_CFLAGS = $(shell $(PKG_CONFIG) --cflags libcurl 2>/dev/null)
@@ -44,19 +50,26 @@ else
 LIBFLAG = -shared -Wl,-z,nodelete
 endif
 
-# For programs that run in the checkout.
-export LUA_PATH  = lua/?.lua;lua/?/init.lua;;
+# For programs that run in the checkout: the paths of the three trees, each with $(1) before it.
+paths = $(1)lua/?.lua;$(1)lua/?/init.lua;$(1)cli/lua/?.lua;$(1)cli/lua/?/init.lua;$\
+$(1)sandbox/lua/?.lua;$(1)sandbox/lua/?/init.lua;;
+export LUA_PATH  = $(call paths)
 export LUA_CPATH = $(BUILD)/?.so;;
 
-.PHONY: build help needs install uninstall deb specs benches demo test fast soak prove sandbox check \
-  bench bench-check valgrind rock format clean
+.PHONY: build help setup env needs install uninstall deb specs benches demo test fast soak prove sandbox check \
+  bench bench-check valgrind rock rock-console format clean
 
-build: $(BUILD)/sigmamind/core.so
+build: $(MODULES)
 	@:
 
 $(BUILD)/sigmamind/core.so: $(OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(LIBFLAG) $(LDFLAGS) -pthread -o $@ $^ $(CURL_LIBS) -lm
+
+# The command's: it needs Lua alone, and no libcurl.
+$(BUILD)/sigmamind/console.so: cli/src/console.c src/wipe.h Makefile | $(NEEDS)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Isrc $(LIBFLAG) $(LDFLAGS) -o $@ $<
 
 $(BUILD)/%.o: src/%.c $(wildcard src/*.h) Makefile | $(NEEDS)
 	@mkdir -p $(@D)
@@ -78,8 +91,18 @@ install:
 uninstall:
 	@packaging/install uninstall
 
+setup:
+	@packaging/setup $(FOR)
+
+# Absolute, so that they hold in every folder. No shell: the path of the checkout may have any character.
+env: ROOT = $(subst ','\'',$(CURDIR))/
+env:
+	$(info export LUA_PATH='$(call paths,$(ROOT))')
+	$(info export LUA_CPATH='$(ROOT)$(BUILD)/?.so;;')
+	@:
+
 deb:
-	@packaging/setup deb
+	$(SETUP) FOR=deb
 	@packaging/build-deb
 
 # What the specs need besides the product.
@@ -96,7 +119,7 @@ $(BUILD)/floor.so $(BUILD)/counter.so: $(BUILD)/%.so: bench/%.c
 	$(CC) -std=c99 -fPIC -fvisibility=hidden $(WARNINGS) $(LUA_CFLAGS) $(CFLAGS) $(LIBFLAG) -o $@ $<
 
 demo:
-	@packaging/setup demo
+	$(SETUP) FOR=demo
 	@$(MAKE) --no-print-directory -s build
 	@$(LUA) examples/demo.lua
 
@@ -106,7 +129,7 @@ help:
 # One Lua where LUA is given; else all that are found.
 test: export LUAS := $(or $(LUAS),$(if $(filter file,$(origin LUA)),,$(LUA)))
 test:
-	@packaging/setup test
+	$(SETUP) FOR=test
 	@spec/run
 
 fast:
@@ -114,56 +137,59 @@ fast:
 	  rockspec stream token types" spec/run
 
 soak:
-	@packaging/setup test
+	$(SETUP) FOR=test
 	@spec/soak
 
 prove:
-	@packaging/setup prove
-	@prove/run full
+	$(SETUP) FOR=prove
+	@torture/run full
 
 sandbox:
-	@packaging/setup demo
+	$(SETUP) FOR=demo
 	@for lua in luajit lua5.1 lua5.2; do \
 	  if $$lua -e 'require "http.server" require "cjson"' 2>/dev/null; then \
-	    exec $$lua lua/sigmamind/sandbox/server.lua --port $(PORT); \
+	    exec $$lua sandbox/lua/sigmamind/sandbox/server.lua --port $(PORT); \
 	  fi; \
 	done; echo "the sandbox needs lua-http and lua-cjson for Lua 5.1, 5.2 or LuaJIT" >&2; exit 1
 
 check:
-	@packaging/setup check
-	clang-format --dry-run -Werror src/*.[ch] prove/*.[ch] spec/support/*.c bench/*.c examples/*/*.c
-	luacheck -q lua types bin/sigmamind spec examples bench prove torture
+	$(SETUP) FOR=check
+	clang-format --dry-run -Werror src/*.[ch] cli/src/*.c torture/*.[ch] spec/support/*.c bench/*.c examples/*/*.c
+	luacheck -q lua cli/lua cli/bin/sigmamind sandbox/lua types spec examples bench torture
 	cppcheck -q --std=c99 --enable=warning,performance,portability --inline-suppr \
-	  --suppress=missingIncludeSystem --error-exitcode=1 src
-	clang-tidy --quiet --warnings-as-errors='*' src/*.c -- $(ALL_CFLAGS)
-	mandoc -Tlint -W warning packaging/sigmamind.1
+	  --suppress=missingIncludeSystem --error-exitcode=1 src cli/src
+	clang-tidy --quiet --warnings-as-errors='*' src/*.c cli/src/*.c -- $(ALL_CFLAGS) -Isrc
+	mandoc -Tlint -W warning cli/sigmamind.1
 	for rockspec in *.rockspec; do luarocks lint $$rockspec || exit; done
 
 bench:
-	@packaging/setup bench
+	$(SETUP) FOR=bench
 	@bench/run
 
 bench-check: export CFLAGS := $(CFLAGS)
 bench-check:
-	@packaging/setup bench-check
+	$(SETUP) FOR=bench-check
 	@$(MAKE) --no-print-directory -s build build/lua5.4/counter.so LUA=lua5.4
 	@lua5.4 bench/check.lua $(if $(UPDATE),update)
 
 valgrind:
-	@packaging/setup valgrind
+	$(SETUP) FOR=valgrind
 	@LUAS=lua5.4 SCRIPTS=30 LIMIT=3600 WRAPPER="valgrind -q --error-exitcode=99 --leak-check=full \
-	  --suppressions=prove/valgrind.supp" spec/run
+	  --suppressions=torture/valgrind.supp" spec/run
 
-# What the rockspecs call. LuaRocks gives the variables, LIBDIR among them. Each rock is built from
-# nothing in a folder of its own, since another may be built for another Lua at the same time.
-rock:
+# The rockspecs call these: `rock` that of the client, `rock-console` that of the command. LuaRocks sets
+# the variables, LIBDIR among them. Each is built from nothing in a folder of its own, since another
+# may be built for another Lua at the same time.
+rock: MODULE = core
+rock-console: MODULE = console
+rock rock-console:
 	mkdir -p build "$(LIBDIR)/sigmamind"
 	folder=$$(mktemp -d build/rock.XXXXXX) && trap 'rm -rf "$$folder"' EXIT && \
-	  $(MAKE) build NEEDS= BUILD="$$folder" && \
-	  install -m 755 "$$folder/sigmamind/core.so" "$(LIBDIR)/sigmamind/core.so"
+	  $(MAKE) "$$folder/sigmamind/$(MODULE).so" NEEDS= BUILD="$$folder" && \
+	  install -m 755 "$$folder/sigmamind/$(MODULE).so" "$(LIBDIR)/sigmamind/$(MODULE).so"
 
 format:
-	clang-format -i src/*.[ch] prove/*.[ch] spec/support/*.c bench/*.c examples/*/*.c
+	clang-format -i src/*.[ch] cli/src/*.c torture/*.[ch] spec/support/*.c bench/*.c examples/*/*.c
 
 clean:
 	rm -rf build

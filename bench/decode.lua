@@ -3,7 +3,7 @@
 -- strings with nothing to read (bench/floor.c).
 --
 --   make benches LUA=lua5.4
---   export LUA_PATH='./?.lua;lua/?.lua;lua/?/init.lua;;' LUA_CPATH='build/lua5.4/?.so;;'
+--   eval "$(make -s env LUA=lua5.4)"
 --   lua5.4 bench/decode.lua [--rounds N] [--processes N] [NAME...]
 --
 -- A NAME is a part of the names of inputs; default: all. What one call makes, every row of a page

@@ -4,7 +4,7 @@
 -- first page, which tells how many there are, and one for the rest.
 --
 --   make build LUA=luajit
---   export LUA_PATH='./?.lua;lua/?.lua;lua/?/init.lua;;' LUA_CPATH='build/luajit/?.so;;'
+--   eval "$(make -s env LUA=luajit)"
 --   luajit bench/latency.lua [rounds]
 --
 -- Each round makes new connections. Debian's lua-curl is for Lua 5.1, 5.2 and LuaJIT. Goals: at

@@ -2,7 +2,7 @@
 -- luasec) with lua-cjson, from an nginx that serves 10 pages of 100 campaigns.
 --
 --   make build LUA=luajit
---   export LUA_PATH='./?.lua;lua/?.lua;lua/?/init.lua;;' LUA_CPATH='build/luajit/?.so;;'
+--   eval "$(make -s env LUA=luajit)"
 --   luajit bench/list.lua [rounds] [walks]
 --
 -- Each client is a process of its own, so that its CPU time (user and system) and its memory are

@@ -1,7 +1,7 @@
 -- The memory of one long walk: a million campaigns in pages of 100, from an nginx on loopback.
 --
 --   make build LUA=lua5.4
---   export LUA_PATH='./?.lua;lua/?.lua;lua/?/init.lua;;' LUA_CPATH='build/lua5.4/?.so;;'
+--   eval "$(make -s env LUA=lua5.4)"
 --   lua5.4 bench/memory.lua [campaigns]
 --
 -- The walk is a process of its own, and prints its resident memory on the way. nginx writes the

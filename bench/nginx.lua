@@ -3,7 +3,7 @@
 -- client, and lua-resty-http where it is installed), at 64 connections.
 --
 --   make build LUA=luajit
---   export LUA_PATH='./?.lua;lua/?.lua;lua/?/init.lua;;' LUA_CPATH='build/luajit/?.so;;'
+--   eval "$(make -s env LUA=luajit)"
 --   luajit bench/nginx.lua [rounds] [seconds]
 --
 -- It needs wrk, and nginx with its Lua module. The load, the nginx that is measured and the nginx

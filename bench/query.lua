@@ -2,7 +2,7 @@
 -- the selected fields by Lua written for the purpose, without a general query in between.
 --
 --   make build LUA=lua5.4
---   export LUA_PATH='./?.lua;lua/?.lua;lua/?/init.lua;;' LUA_CPATH='build/lua5.4/?.so;;'
+--   eval "$(make -s env LUA=lua5.4)"
 --   lua5.4 bench/query.lua [rounds]
 --
 -- Both keep the rows in a table; first it is checked that they are the same. Goals: 10 times as

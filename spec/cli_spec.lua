@@ -13,7 +13,7 @@ local scratch = require "spec.support.scratch"
 local screen = require "spec.support.screen"
 local server = require "spec.support.server"
 local unpack = unpack or table.unpack -- luacheck: ignore 113
-local width = require "sigmamind.cli.width"
+local cli_terminal = require "sigmamind.cli.terminal"
 
 local sandbox = server.shared { tls = true }
 local environment
@@ -329,7 +329,7 @@ describe("sigmamind campaigns", function()
     end
     fails(2, "%-%-timeout must be a number of seconds", nil, "campaigns --timeout 0x10")
     fails(2, "unknown option '%-%-nosuch'", nil, "campaigns --nosuch")
-    fails(2, "'a b' is no condition like concurrentCalls>=5", nil, "campaigns --where 'a b'")
+    fails(2, "'a b' is not a condition like concurrentCalls>=5", nil, "campaigns --where 'a b'")
     fails(2, "%-%-resume must be the token that Ctrl%-C printed", nil, "campaigns --resume x")
     fails(2, "argument for option '%-%-status' must be one of", nil, "campaigns --status nosuch")
     fails(3, "check %-%-key%-file or SIGMAMIND_API_KEY", { status = 401 })
@@ -447,7 +447,7 @@ describe("sigmamind campaigns", function()
       local lines = lines_of(errors)
       assert.matches("^GET /v1/campaigns%?page=0&size=100: 200, %d+%.%d+ s, attempt 1, new connection$", lines[1])
       assert.matches("^GET /v1/campaigns%?page=1&size=100: 503, %d+%.%d+ s, attempt 1, %a+ connection$", lines[2])
-      assert.matches("; again in %d", lines[3])
+      assert.matches("; retrying in %d", lines[3])
       assert.matches("^GET /v1/campaigns%?page=1&size=100: 200, %d+%.%d+ s, attempt 2, %a+ connection$", lines[4])
       assert.equal(4, #lines)
       assert.is_nil(errors:find(sandbox.key, 1, true))
@@ -466,7 +466,7 @@ describe("sigmamind campaigns", function()
     for fault, seen in pairs { [{ status = 503 }] = true, [{ delay = 0 }] = false } do
       sandbox:faults(fault)
       local _, _, told = process.on_terminal(line, "1 campaign", "")
-      assert.equal(seen, told:find "a scripted fault of the sandbox; again in %d+%.%d s\r\n" ~= nil, told)
+      assert.equal(seen, told:find "a scripted fault of the sandbox; retrying in %d+%.%d s\r\n" ~= nil, told)
     end
   end)
 
@@ -563,22 +563,22 @@ end)
 
 describe("the width of a text", function()
   it("is two columns for wide characters, none for those that combine", function()
-    assert.equal(5, width.of "abcde")
-    assert.equal(6, width.of "日本語")
-    assert.equal(2, width.of "🚀")
-    assert.equal(3, width.of "Zoë")
-    assert.equal(3, width.of "Zoe\204\136") -- e and U+0308
-    assert.equal(4, width.of "ｆｕ")
-    assert.equal(1, width.of "\215\169\215\129") -- shin and its dot
-    assert.equal(2, width.of "\225\132\146\225\133\161\225\134\171") -- a syllable of three jamo
-    assert.equal(0, width.of "")
+    assert.equal(5, cli_terminal.columns "abcde")
+    assert.equal(6, cli_terminal.columns "日本語")
+    assert.equal(2, cli_terminal.columns "🚀")
+    assert.equal(3, cli_terminal.columns "Zoë")
+    assert.equal(3, cli_terminal.columns "Zoe\204\136") -- e and U+0308
+    assert.equal(4, cli_terminal.columns "ｆｕ")
+    assert.equal(1, cli_terminal.columns "\215\169\215\129") -- shin and its dot
+    assert.equal(2, cli_terminal.columns "\225\132\146\225\133\161\225\134\171") -- a syllable of three jamo
+    assert.equal(0, cli_terminal.columns "")
   end)
 
   it("is what a text is cut and filled to", function()
-    assert.equal("abc  ", width.fit("abc", 5))
-    assert.equal("abcd…", width.fit("abcdefg", 5))
-    assert.equal("日… ", width.fit("日本語", 4))
-    assert.equal("日本語", width.fit("日本語", 6))
+    assert.equal("abc  ", cli_terminal.fit("abc", 5))
+    assert.equal("abcd…", cli_terminal.fit("abcdefg", 5))
+    assert.equal("日… ", cli_terminal.fit("日本語", 4))
+    assert.equal("日本語", cli_terminal.fit("日本語", 6))
   end)
 end)
 
@@ -628,7 +628,7 @@ describe("Ctrl-C while the command starts", function()
   end
 
   it("ends it quietly, whatever module is being loaded", function()
-    for _, module in ipairs { "sigmamind/core", "argparse", "cjson" } do
+    for _, module in ipairs { "sigmamind/console", "argparse", "cjson" } do
       assert.same({ "", "", 130 }, run_with(module), module)
     end
   end)
@@ -642,7 +642,7 @@ describe("Ctrl-C while the command starts", function()
       pipe:close()
       local said = command.read_and_remove(errors):gsub("\t%[C%]: in function 'pcall'\n", "")
       -- In the microseconds before its first pcall, the command cannot keep the interpreter quiet.
-      if not said:find("interrupted!\nstack traceback:\n\tbin/sigmamind:%d+: in main chunk") then
+      if not said:find("interrupted!\nstack traceback:\n\tcli/bin/sigmamind:%d+: in main chunk") then
         assert.equal("", said)
         assert.is_true(code == "0" or code == "130", code)
       end
@@ -654,10 +654,10 @@ describe("Ctrl-C, pressed twice", function()
   it("ends the process by the signal, though it does not heed the first", function()
     local place = scratch.open()
     place:write("program.lua", [[
-      local core = require "sigmamind.core"
-      core.console.open()
+      local console, core = require "sigmamind.console", require "sigmamind.core"
+      console.open()
       print "open" io.stdout:flush()
-      repeat core.sleep(0.01) until core.console.interrupted()
+      repeat core.sleep(0.01) until console.interrupted()
       print "told" io.stdout:flush()
       for _ = 1, 20 do core.sleep(1) end
       os.exit(0)
@@ -846,7 +846,7 @@ describe("sigmamind campaigns --watch", function()
     local client = sandbox:client()
     local stream = client:campaigns { size = 100 }
     stream:next()
-    local message = "sigmamind: --watch looks at all campaigns: it goes with neither --limit nor --resume\n"
+    local message = "sigmamind: --watch reads all campaigns: it takes neither --limit nor --resume\n"
     for _, option in ipairs { "--limit 5", "--limit 0", "--resume " .. stream:token(), "--limit 5 --resume x" } do
       sandbox:faults { status = 403, times = -1 }
       local out, errors, code = run("campaigns --watch 1 " .. option)
@@ -954,11 +954,11 @@ describe("the question for the key", function()
     local place = scratch.open()
     place:write("asking", "")
     place:write("ask.lua", ([[
-      local core, process = require "sigmamind.core", require "process"
+      local console, core, process = require "sigmamind.console", require "sigmamind.core", require "process"
       local asking = "%s/asking"
       local child = process.fork()
       if child == 0 then
-        core.console.ask "API key: "
+        console.ask "API key: "
         os.remove(asking)
         core.sleep(10)
         process.exit(true)
@@ -1110,9 +1110,9 @@ describe("sigmamind", function()
       ["campaigns '--a\nb'"] = "unknown option '--a b'; see sigmamind campaigns --help",
       ["campaigns --limit 'a\nb'"] =
         "--limit must be an integer from 0, got 'a b'; see sigmamind campaigns --help",
-      ["campaigns -w 'a\n.b'"] = "'a .b' is no condition like concurrentCalls>=5",
+      ["campaigns -w 'a\n.b'"] = "'a .b' is not a condition like concurrentCalls>=5",
       ["sandbox --fault 'a\nb'"] = "--fault: 'a b' is not NAME=VALUE",
-      ["sandbox --fault 'page=a\nb'"] = "--fault: this cannot be the 'page' of a fault: 'a?b'",
+      ["sandbox --fault 'page=a\nb'"] = "--fault: invalid 'page' of a fault: 'a?b'",
     } do
       local out, errors, code = run(arguments)
       assert.same({ "", "sigmamind: " .. line .. "\n", 2 }, { out, errors, code })
@@ -1159,14 +1159,14 @@ describe("sigmamind", function()
     assert.same({ "campaignId", "agent.name" }, parsed " campaignId ,\tagent.name")
     assert.same({ "campaignId" }, parsed ",campaignId,")
     for _, text in ipairs { "", ",", ",," } do
-      assert.matches("^fields are names with commas between them; see", parsed(text))
+      assert.matches("^expected names of fields, separated by commas; see", parsed(text))
     end
   end)
 
   it("has a help of 80 columns", function()
     for _, arguments in ipairs { "--help", "campaigns --help", "sandbox --help", "config --help", "" } do
       for line in (run(arguments)):gmatch "[^\n]+" do
-        assert.is_true(width.of(line) <= 80, line)
+        assert.is_true(cli_terminal.columns(line) <= 80, line)
       end
     end
   end)
@@ -1176,6 +1176,62 @@ end)
 local function taken()
   return "sandbox --port " .. sandbox.url:match ":(%d+)$"
 end
+
+describe("sigmamind sandbox, without the package of the sandbox", function()
+  --- The file of a module that is Lua.
+  local function file_of(module)
+    for template in package.path:gmatch "[^;]+" do
+      local path = template:gsub("%?", module)
+      local file = io.open(path)
+      if file then
+        file:close()
+        return path
+      end
+    end
+  end
+
+  local folder
+
+  before_each(function()
+    folder = os.tmpname()
+    os.execute(("rm %s && mkdir %s && cp '%s' %s"):format(folder, folder, file_of "argparse", folder))
+  end)
+
+  after_each(function()
+    os.execute("rm -r " .. folder)
+  end)
+
+  --- The exit code and what it says, where there is nothing but the client, the command and argparse.
+  local function run_alone(arguments)
+    local path = ("LUA_PATH='lua/?.lua;lua/?/init.lua;cli/lua/?.lua;cli/lua/?/init.lua;%s/?.lua'"):format(folder)
+    local out, errors, code = command.run(arguments, environment .. " " .. path)
+    return code, errors, out
+  end
+
+  it("names the package", function()
+    local lua = jit and "LuaJIT" or _VERSION -- luacheck: ignore 113
+    local code, errors = run_alone "sandbox"
+    assert.equal(3, code)
+    assert.equal("sigmamind: the command sandbox needs the module sigmamind.sandbox for " .. lua .. ", but it was not "
+      .. "found; install Debian's package sigmamind-sandbox, or the rock sigmamind-sandbox\n", errors)
+  end)
+
+  it("says what is wrong with the sandbox where there is one", function()
+    os.execute(("mkdir %s/sigmamind"):format(folder))
+    local file = assert(io.open(folder .. "/sigmamind/sandbox.lua", "w"))
+    file:write 'error("a broken sandbox\\n", 0)'
+    file:close()
+    local code, errors = run_alone "sandbox"
+    assert.equal(3, code)
+    assert.equal("sigmamind: a broken sandbox\n", errors)
+  end)
+
+  it("lists campaigns", function()
+    local code, errors, out = run_alone "campaigns --limit 3 --select campaignId --format csv"
+    assert.same({ 0, "" }, { code, errors })
+    assert.equal(4, select(2, out:gsub("\r\n", "")))
+  end)
+end)
 
 describe("sigmamind sandbox", function()
   it("serves campaigns with faults in the foreground, until it is interrupted", function()
@@ -1204,11 +1260,11 @@ describe("sigmamind sandbox", function()
   it("refuses a fault that cannot be before it starts, in one line", function()
     for fault, message in pairs {
       nonsense = "--fault: 'nonsense' is not NAME=VALUE",
-      ["foo=1"] = "--fault: a fault has no field 'foo'",
-      ["stauts=503"] = "--fault: a fault has no field 'stauts' (did you mean status?)",
-      ["page=x"] = "--fault: this cannot be the 'page' of a fault: 'x'",
-      ["page=-1"] = "--fault: this cannot be the 'page' of a fault: -1",
-      ["afterwards=thunder"] = "--fault: this cannot be the 'afterwards' of a fault: 'thunder'",
+      ["foo=1"] = "--fault: unknown field 'foo' of a fault",
+      ["stauts=503"] = "--fault: unknown field 'stauts' of a fault (did you mean status?)",
+      ["page=x"] = "--fault: invalid 'page' of a fault: 'x'",
+      ["page=-1"] = "--fault: invalid 'page' of a fault: -1",
+      ["afterwards=thunder"] = "--fault: invalid 'afterwards' of a fault: 'thunder'",
     } do
       local out, errors, code = run(taken() .. " --fault page=1,status=503 --fault " .. fault)
       assert.same({ "", "sigmamind: " .. message .. "\n", 2 }, { out, errors, code })
@@ -1316,7 +1372,7 @@ if screen.is_there() then
       local rows = 0
       for line in text:gmatch "[^\n]+" do
         rows = rows + (line:find "^camp_%w+  " and 1 or 0)
-        assert.is_true(width.of(line) <= 80, line)
+        assert.is_true(cli_terminal.columns(line) <= 80, line)
       end
       assert.equal(20, rows)
       assert.matches("campaignId +campaignName +campaignStatus +concurrentCalls +errors\n", text)

@@ -43,7 +43,7 @@ describe("completion, a completion script", function()
       ["--select agent.n"] = "agent.name",
       ['--limit ""'] = "",
       ['--base-url ""'] = "",
-      ["--key-file bin/sigma"] = "bin/sigmamind",
+      ["--key-file cli/bin/sigma"] = "cli/bin/sigmamind",
       ["--select = campaignId,agent.n"] = "campaignId,agent.name",
       ["--verb"] = "--verbose",
       ["--where concurrentCalls g"] = "gt ge",
@@ -62,7 +62,7 @@ describe("completion, a completion script", function()
     assert.equal(4, select(2, script:gsub("compopt %-o filenames", ""))) -- else a command is taken for a folder
     script = run "--completion zsh"
     assert.is_truthy(script:find('{-f+,--format=}"[', 1, true))
-    assert.is_truthy(script:find('{-n+,--limit=}"[At most so many]: :()"', 1, true))
+    assert.is_truthy(script:find('{-n+,--limit=}"[Maximum number of campaigns]: :()"', 1, true))
     for _, name in ipairs { "size", "watch", "resume", "timeout", "base-url", "proxy", "port" } do
       assert.matches('"%-%-' .. name:gsub("%-", "%%-") .. '=%[[^\n]*: :%(%)"\n', script)
     end

@@ -34,6 +34,21 @@ after_each(function()
 end)
 
 if _VERSION == "Lua 5.4" then
+  describe("make env", function()
+    it("prints paths by which each tree of the checkout is found, from every folder", function()
+      local load = [[lua5.4 -e 'require "sigmamind" require "sigmamind.cli" print(require("sigmamind.sandbox").start)']]
+      assert.matches("^function", succeed(
+        [[eval "$(env -u MAKEFLAGS -u LUA_PATH -u LUA_CPATH make -s env LUA=lua5.4)"; cd /; ]] .. load))
+    end)
+
+    it("prints them for a checkout whose path has blanks and quotes", function()
+      local checkout = folder .. "/it's a b"
+      succeed(('mkdir "%s" && cp Makefile "%s"'):format(checkout, checkout))
+      local line = [[eval "$(env -u MAKEFLAGS make -s -C "%s" env LUA=luajit)"; echo "$LUA_CPATH"]]
+      assert.equal(checkout .. "/build/luajit/?.so;;\n", succeed(line:format(checkout)))
+    end)
+  end)
+
   describe("make install", function()
     local function make(target, variables)
       return succeed(("env -u MAKEFLAGS make -s %s LUA=lua5.4 %s"):format(target, variables))
@@ -129,9 +144,11 @@ if _VERSION == "Lua 5.4" then
 
     it("installs what was built for another machine", function()
       local build = folder .. "/build"
-      succeed(("mkdir -p %s/sigmamind && echo foreign >%s/sigmamind/core.so"):format(build, build))
+      succeed(("mkdir -p %s/sigmamind && echo foreign | tee %s/sigmamind/core.so >%s/sigmamind/console.so"):format(
+        build, build, build))
       local places = "env -u MAKEFLAGS LUA=lua5.4 DESTDIR=%s/tree PREFIX=/p LIBDIR=/p/lib BUILD=%s "
-        .. "LUA_PATH='lua/?.lua;lua/?/init.lua;;' LUA_CPATH='%s/?.so;;' packaging/install install"
+        .. "LUA_PATH='lua/?.lua;lua/?/init.lua;cli/lua/?.lua;cli/lua/?/init.lua;;' LUA_CPATH='%s/?.so;;' "
+        .. "packaging/install install"
       assert.equal("", succeed(places:format(folder, build, build)))
       for _, path in ipairs { "bash-completion/completions/sigmamind", "zsh/site-functions/_sigmamind" } do
         assert.matches("campaigns", succeed(("cat %s/tree/p/share/%s"):format(folder, path)))
@@ -220,7 +237,9 @@ if _VERSION == "Lua 5.4" then
       make("install", places)
       local root = folder .. "/a b"
       for _, path in ipairs {
-        "l/lua/5.4/sigmamind/core.so", "p/share/lua/5.4/sigmamind/runtime/init.lua", "p/share/man/man1/sigmamind.1",
+        "l/lua/5.4/sigmamind/core.so", "l/lua/5.4/sigmamind/console.so", "p/share/man/man1/sigmamind.1",
+        "p/share/lua/5.4/sigmamind/runtime/init.lua", "p/share/lua/5.4/sigmamind/cli/init.lua",
+        "p/share/lua/5.4/sigmamind/sandbox/server.lua",
         "p/share/bash-completion/completions/sigmamind", "p/share/zsh/site-functions/_sigmamind",
         "p/share/fish/vendor_completions.d/sigmamind.fish", "p/share/sigmamind/types/sigmamind/core.lua",
         "p/share/doc/sigmamind/doc/reference.md",
@@ -236,21 +255,21 @@ end
 describe("the command", function()
   it("names a module that it lacks in one line, with Debian's package", function()
     local lua = jit and "LuaJIT" or _VERSION -- luacheck: ignore 113
-    local hidden = "LUA_PATH='lua/?.lua;lua/?/init.lua' LUA_CPATH='%s' %s bin/sigmamind --version"
+    local hidden = "LUA_PATH='lua/?.lua;lua/?/init.lua' LUA_CPATH='%s' %s cli/bin/sigmamind --version"
     local output, status = run(hidden:format(package.cpath, interpreter.command()))
     assert.equal(3, status)
     assert.equal("sigmamind: the command needs the module argparse for " .. lua .. ", but it was not found; "
       .. "install Debian's package lua-argparse, or the rock argparse\n", output)
     output, status = run(hidden:format("/nonesuch/?.so", interpreter.command()))
     assert.equal(3, status)
-    assert.matches("^sigmamind: [^\n]+ module sigmamind.core for [^\n]+ make install LUA=lua[^\n]+\n$", output)
+    assert.matches("^sigmamind: [^\n]+ module sigmamind.console for [^\n]+ make install LUA=lua[^\n]+\n$", output)
   end)
 
   if not jit and os.getenv "KIND" ~= "asan" then -- luacheck: ignore 113
-    -- prove/host.c, which the sanitizers run, knows no LUA_INIT
+    -- torture/host.c, which the sanitizers run, knows no LUA_INIT
     it("names no package that Debian does not have for its Lua", function()
       local on_55 = [[LUA_INIT="_VERSION = 'Lua 5.5'" LUA_INIT_%s="_VERSION = 'Lua 5.5'" ]]
-      local hidden = on_55 .. "LUA_PATH='lua/?.lua;lua/?/init.lua;%s/?.lua' LUA_CPATH='%s' %s bin/sigmamind --version"
+      local hidden = on_55 .. "LUA_PATH='lua/?.lua;lua/?/init.lua;%s/?.lua' LUA_CPATH='%s' %s cli/bin/sigmamind --version"
       local version = _VERSION:match "%d%.%d":gsub("%.", "_")
       local own = package.cpath:match "[^;]*build/[^;]*lua[^;/]*/%?%.so"
       succeed(("echo 'return {}' >%s/argparse.lua"):format(folder))
@@ -266,16 +285,18 @@ local luarocks, missing = run "luarocks config lua_version"
 if missing ~= 0 then
   print "luarocks is not installed: the rock is not tried"
 elseif luarocks == _VERSION:match "%d%.%d" .. "\n" and not jit then -- luacheck: ignore 113
-  describe("the rock", function()
-    local function make(tree, options)
-      local command = "env -u MAKEFLAGS luarocks %s make --deps-mode=none --tree '%s' sigmamind-%s-1.rockspec CFLAGS=-O0"
-      return command:format(options, tree, VERSION)
+  describe("a rock", function()
+    local function make(rock, tree, options)
+      local command = "env -u MAKEFLAGS luarocks %s make --deps-mode=none --tree '%s' %s-%s-1.rockspec CFLAGS=-O0"
+      return command:format(options, tree, rock, VERSION)
     end
 
-    it("gives a command that finds its modules, from a place with blanks too", function()
+    it("of the command finds its modules and the client's, from a place with blanks too", function()
       local include = succeed "luarocks config variables.LUA_INCDIR":match "[^\n]+"
       succeed(("ln -s '%s' '%s/a b'"):format(include, folder))
-      succeed(make(folder .. "/t", "") .. (" LUA_INCDIR='%s/a b'"):format(folder))
+      for _, rock in ipairs { "sigmamind", "sigmamind-cli" } do
+        succeed(make(rock, folder .. "/t", "") .. (" LUA_INCDIR='%s/a b'"):format(folder))
+      end
       local command = folder .. "/t/bin/sigmamind"
       assert.matches("^sigmamind " .. VERSION:gsub("%.", "%%."), from_outside(command, "--version"))
       assert.matches("^Usage: sigmamind", from_outside(command, "--help"))
@@ -283,14 +304,19 @@ elseif luarocks == _VERSION:match "%d%.%d" .. "\n" and not jit then -- luacheck:
 
     it("is made beside that of another Lua in the same checkout", function()
       local versions = { "5.3", "5.4" }
+      local modules = { sigmamind = "sigmamind", ["sigmamind-cli"] = "sigmamind.console" }
       local script = {}
-      for i, version in ipairs(versions) do
-        script[i] = make(folder .. "/" .. version, "--lua-version=" .. version) .. " & "
+      for _, version in ipairs(versions) do
+        for rock in pairs(modules) do
+          script[#script + 1] = make(rock, folder .. "/" .. version .. rock, "--lua-version=" .. version) .. " & "
+        end
       end
       succeed(table.concat(script) .. "wait")
       for _, version in ipairs(versions) do
-        local load = "LUA_PATH='lua/?.lua;lua/?/init.lua' LUA_CPATH='%s/%s/lib/lua/%s/?.so' lua%s -e 'require [[sigmamind]]'"
-        succeed(load:format(folder, version, version, version))
+        for rock, module in pairs(modules) do
+          local load = "LUA_PATH='lua/?.lua;lua/?/init.lua' LUA_CPATH='%s/%s/lib/lua/%s/?.so' lua%s -e 'require [[%s]]'"
+          succeed(load:format(folder, version .. rock, version, version, module))
+        end
       end
     end)
   end)

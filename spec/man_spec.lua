@@ -4,7 +4,7 @@ local arguments = require "sigmamind.cli.arguments"
 local scratch = require "spec.support.scratch"
 local server = require "spec.support.server"
 
-local FILE = "packaging/sigmamind.1"
+local FILE = "cli/sigmamind.1"
 
 --- Where the options of each command stand; "" are those before the command.
 local SECTIONS = {
@@ -90,7 +90,7 @@ describe("the man page", function()
     local file = assert(io.open(FILE))
     local text = file:read "*a"
     file:close()
-    local pipe = io.popen [[grep -rhoE '(getenv|environment) "[A-Z_]+"' lua/sigmamind/cli]]
+    local pipe = io.popen [[grep -rhoE '(getenv|environment) "[A-Z_]+"' cli/lua]]
     for line in pipe:lines() do
       local name = line:match '"(.*)"'
       assert(name == "TERM" or text:find(".It Ev " .. name .. "\n", 1, true), name .. " is missing")

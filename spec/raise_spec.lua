@@ -61,7 +61,7 @@ describe("sigmamind.raise, an error that nobody catches", function()
     local ways = { "-e '%s'", "- <<'END'\n%s\nEND\n", "<<'END'\n%s\nEND\n" }
     for i, words in ipairs(ways) do
       if i > 1 and os.getenv "KIND" == "asan" then
-        break -- prove/host.c reads no program from standard input
+        break -- torture/host.c reads no program from standard input
       end
       local output = interpreter.run(words:format(program), "exec 2>&1; " .. variables)
       assert.matches(MESSAGE, output)

@@ -328,7 +328,7 @@ describe("the reference names all, and nothing that there is not:", function()
 
   it("the fields of faults and of the sandbox's log", function()
     local known = {}
-    local checks = read("lua/sigmamind/sandbox/fault.lua"):match "\nlocal checks = {(.-)\n}"
+    local checks = read("sandbox/lua/sigmamind/sandbox/fault.lua"):match "\nlocal CHECKS = {(.-)\n}"
     for name in checks:gmatch "\n  ([%w_]+) =" do
       known[name] = true
     end
@@ -342,7 +342,7 @@ describe("the reference names all, and nothing that there is not:", function()
 
   it("the exit codes of the command", function()
     local codes = {}
-    local status = read("packaging/sigmamind.1"):match "%.Sh EXIT STATUS\n(.-)\n%.El"
+    local status = read("cli/sigmamind.1"):match "%.Sh EXIT STATUS\n(.-)\n%.El"
     for code in status:gmatch "%.It (%d+)" do
       codes[code] = true
     end
@@ -410,7 +410,7 @@ end
 describe("the types of arguments", function()
   it("stand directly above each exported function, in their order", function()
     local found, files = {}, 0
-    local pipe = io.popen "find lua -name '*.lua' | sort"
+    local pipe = io.popen "find lua cli sandbox -name '*.lua' | sort"
     for path in pipe:lines() do
       files = files + 1
       for _, each in ipairs(undocumented_in(path)) do

@@ -539,7 +539,7 @@ describe("a scripted fault", function()
   local function refuses(name, value)
     assert.error_matches(function()
       running:faults { [name] = value }
-    end, ("fault 1: this cannot be the '%s' of a fault"):format(name), 1, true)
+    end, ("fault 1: invalid '%s' of a fault"):format(name), 1, true)
   end
 
   local numbers = {
@@ -833,7 +833,7 @@ describe("sandbox.start", function()
 
   it("does not hand the server this Lua's own paths", function()
     local program = [[-e 'local s = assert(require "sigmamind.sandbox".start()) print(s.url) s:stop()']]
-    local paths = "LUA_CPATH='build/no-such-place/?.so' LUA_PATH='lua/?.lua;lua/?/init.lua'"
+    local paths = "LUA_CPATH='build/no-such-place/?.so' LUA_PATH='lua/?.lua;sandbox/lua/?.lua;sandbox/lua/?/init.lua'"
     local output = interpreter.run(program, paths)
     assert.matches("^http://127%.0%.0%.1:%d+\n$", output)
   end)

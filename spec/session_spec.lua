@@ -97,13 +97,14 @@ describe("core.session", function()
     sandbox:faults { delay = 1 }
     local output = interpreter.run(([[-e '
       local core = require "sigmamind.core"
-      core.console.open()
+      local console = require "sigmamind.console"
+      console.open()
       local session = core.session {}
       local transfer = session:start { url = "%s/v1/campaigns", key = "%s", timeout = 20 }
       session:poll(0)
       os.execute "{ sleep 0.3; kill -INT $PPID; } &"
       while not transfer:done() do session:poll(20) end
-      print(core.console.interrupted(), (transfer:status()))
+      print(console.interrupted(), (transfer:status()))
     ']]):format(sandbox.url, sandbox.key))
     assert.equal("true\t200\n", output)
   end)

@@ -80,7 +80,7 @@ describe("the command", function()
   it("writes nothing that could drive a terminal in what it tells of an attempt", function()
     sandbox:faults { status = 503, body = MESSAGE, headers = { ["retry-after"] = "0" } }
     local _, errors = command.run("campaigns --limit 1 --verbose", environment)
-    assert.equal("\n" .. IN_ERROR .. "; again in ", errors:match "\n.-; again in ")
+    assert.equal("\n" .. IN_ERROR .. "; retrying in ", errors:match "\n.-; retrying in ")
   end)
 
   it("writes nothing that could drive a terminal in what it tells of changes to people", function()

@@ -14,7 +14,6 @@
 #include <curl/curl.h>
 
 #include "clock.h"
-#include "console.h"
 #include "decoder.h"
 #include "hash.h"
 #include "object.h"
@@ -26,7 +25,7 @@
 #include "transfer.h"
 #include "url.h"
 
-#define VERSION "0.1.0"
+#define VERSION "0.2.0"
 
 /* core.now() -> seconds, monotonic; only differences mean something */
 static int l_now(lua_State *L) {
@@ -159,8 +158,6 @@ int luaopen_sigmamind_core(lua_State *L) {
     lua_pushcfunction(L, f->func);
     lua_setfield(L, -2, f->name);
   }
-  console_push(L);
-  lua_setfield(L, -2, "console");
   lua_pushlightuserdata(L, NULL);
   lua_setfield(L, -2, "null");
   return 1;

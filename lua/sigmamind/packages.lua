@@ -7,7 +7,7 @@ local packages = {}
 ---@field last string  the last version of Lua that Debian (12 to sid) has it for; the first is 5.1
 ---@field rock string|nil
 
---- By the first part of a module's name.
+--- By a module's name, or the first part of it.
 local PACKAGES = {
   argparse = { debian = "lua-argparse", last = "5.5", rock = "argparse" },
   cjson = { debian = "lua-cjson", last = "5.4", rock = "lua-cjson" },
@@ -16,13 +16,16 @@ local PACKAGES = {
   luv = { debian = "lua-luv", last = "5.4", rock = "luv" },
   ngx = { debian = "lua-resty-core", last = "5.1" },
   openssl = { debian = "lua-luaossl", last = "5.4", rock = "luaossl" },
+  ["sigmamind.sandbox"] = {
+    debian = "sigmamind-sandbox", last = "5.4", rock = "sigmamind-sandbox",
+  },
 }
 
 --- The package with a module; nil: unknown.
 ---@param module string
 ---@return sigmamind.Package|nil
 function packages.find(module)
-  return PACKAGES[module:match "^[^.]+"]
+  return PACKAGES[module] or PACKAGES[module:match "^[^.]+"]
 end
 
 --- Which versions of Lua Debian has a package for, where it has none for this one; nil: it has, or
@@ -35,6 +38,18 @@ function packages.lacks(package, lua)
   if version and version > package.last then
     return "Debian has it for Lua 5.1 to " .. package.last .. " alone"
   end
+end
+
+--- What to install so that a Lua has a module that find knows.
+---@param module string
+---@param lua string  like "Lua 5.4"
+---@return string
+function packages.remedy(module, lua)
+  local package = packages.find(module)
+  local lacks = packages.lacks(package, lua)
+  local way = lacks and "%s: install the rock %s, or make install LUA=lua%s"
+    or "install Debian's package %s, or the rock %s"
+  return way:format(lacks or package.debian, package.rock, package.last)
 end
 
 return packages

@@ -19,7 +19,7 @@ end
 
 --- The words of a shell command that runs it; `environment` as "NAME=value ...".
 function command.line(arguments, environment)
-  return ("env %s %s bin/sigmamind %s"):format(environment or "", interpreter.command(), arguments)
+  return ("env %s %s cli/bin/sigmamind %s"):format(environment or "", interpreter.command(), arguments)
 end
 
 --- Runs it with these arguments, as the shell takes them. Returns what it wrote to its output and to

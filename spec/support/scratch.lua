@@ -37,7 +37,7 @@ function scratch.open()
   os.execute(("mkdir '%s/bin'"):format(self.directory))
   local lua = absolute(interpreter.command())
   self:write("bin/lua", ('#!/bin/sh\nexec "%s" "$@"\n'):format(lua))
-  self:write("bin/sigmamind", ('#!/bin/sh\nexec "%s" "%s/bin/sigmamind" "$@"\n'):format(lua, here))
+  self:write("bin/sigmamind", ('#!/bin/sh\nexec "%s" "%s/cli/bin/sigmamind" "$@"\n'):format(lua, here))
   os.execute(("chmod +x '%s'/bin/*"):format(self.directory))
   return self
 end

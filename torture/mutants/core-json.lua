@@ -1,7 +1,7 @@
 -- Single changes to the JSON, filters and pages of the C core, each of which some spec must notice.
 -- `from` stands once in the file. `specs` are the spec files that fail, without "_spec.lua". Where
 -- given, `kind` is what notices it instead of a plain run: "asan", those specs with the sanitizers;
--- "allocator", prove/allocator.
+-- "allocator", torture/allocator.
 -- luacheck: no max line length
 
 return {
@@ -1229,7 +1229,7 @@ return {
     from = [[      f->out_of_memory = true;
 ]],
     to = [[]],
-    why = "without memory a row is lost (prove/allocator)",
+    why = "without memory a row is lost (torture/allocator)",
   },
   {
     file = "src/filter.c", specs = "query", kind = "asan",
@@ -1817,7 +1817,7 @@ return {
     file = "src/page.c", specs = "page", kind = "allocator",
     from = [[if (g->filter != NULL) g->filter->out_of_memory = false;]],
     to = [[]],
-    why = "once without memory, a query raises for ever (prove/allocator)",
+    why = "once without memory, a query raises for ever (torture/allocator)",
   },
   {
     file = "src/page.c", specs = "page",

@@ -817,54 +817,54 @@ return {
 
   -- == console.c =====================================================================
   {
-    file = "src/console.c", specs = "cli",
+    file = "cli/src/console.c", specs = "cli",
     why = "the second Ctrl-C does not end a process that hangs",
     from = [[  signal(number, SIG_DFL);]],
     to = [[  (void)number;]],
   },
   {
-    file = "src/console.c", specs = "cli", why = "Ctrl-C is not told",
+    file = "cli/src/console.c", specs = "cli", why = "Ctrl-C is not told",
     from = [[  interrupted = 1;
 ]],
     to = "",
   },
   {
-    file = "src/console.c", specs = "cli",
+    file = "cli/src/console.c", specs = "cli",
     why = "a program that starts meanwhile inherits the terminal",
     from = [[open("/dev/tty", O_RDWR | O_CLOEXEC)]],
     to = [[open("/dev/tty", O_RDWR)]],
   },
   {
-    file = "src/console.c", specs = "cli", why = "the key that was typed stays on the stack",
+    file = "cli/src/console.c", specs = "cli", why = "the key that was typed stays on the stack",
     from = [[  wipe(line, sizeof line);
 ]],
     to = "",
   },
   {
-    file = "src/console.c", specs = "cli", why = "the key is seen while it is typed",
+    file = "cli/src/console.c", specs = "cli", why = "the key is seen while it is typed",
     from = [[  quiet.c_lflag &= ~(tcflag_t)ECHO;
 ]],
     to = "",
   },
   {
-    file = "src/console.c", specs = "cli", why = "the terminal has no echo afterwards",
+    file = "cli/src/console.c", specs = "cli", why = "the terminal has no echo afterwards",
     from = [[  tcsetattr(fd, TCSAFLUSH, &before);
 ]],
     to = "",
   },
   {
-    file = "src/console.c", specs = "cli",
+    file = "cli/src/console.c", specs = "cli",
     why = "a signal ends the process without echo on the terminal",
     from = [[if (before->actions[i].sa_handler != SIG_IGN) sigaction(endings[i], &action, NULL);]],
     to = [[if (before->actions[i].sa_handler == SIG_IGN) sigaction(endings[i], &action, NULL);]],
   },
   {
-    file = "src/console.c", specs = "cli", why = "a signal while the key is asked for is lost",
+    file = "cli/src/console.c", specs = "cli", why = "a signal while the key is asked for is lost",
     from = [[if (!answered && ending) raise(ending);]],
     to = ";",
   },
   {
-    file = "src/console.c", specs = "cli", why = "a wide character has one column",
+    file = "cli/src/console.c", specs = "cli", why = "a wide character has one column",
     from = [[columns += width > 0 ? width : 0;]],
     to = [[columns += width > 0 ? 1 : 0;]],
   },

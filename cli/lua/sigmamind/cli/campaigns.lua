@@ -1,0 +1,198 @@
+--- cli.campaigns: `sigmamind campaigns`.
+
+local csv = require "sigmamind.cli.csv"
+local errors = require "sigmamind.cli.errors"
+local fields = require "sigmamind.cli.fields"
+local interrupt = require "sigmamind.cli.interrupt"
+local json = require "sigmamind.cli.json"
+local output = require "sigmamind.cli.output"
+local progress = require "sigmamind.cli.progress"
+local quantity = require "sigmamind.cli.quantity"
+local settings = require "sigmamind.cli.settings"
+local text_table = require "sigmamind.cli.text_table"
+local token = require "sigmamind.listing.token"
+local warnings = require "sigmamind.cli.warnings"
+local watch = require "sigmamind.cli.watch"
+local where = require "sigmamind.cli.where"
+
+local campaigns = {}
+
+--- Makes the writer of a format:
+---
+---   writer.wants_json     whether it gets rows as JSON text, else as tables
+---   writer:row(row)       writes a row, now or later
+---   writer:finish()       writes what is left
+---   writer:fail()         in place of finish, where rows are missing
+---
+---@type table<string, fun(output: table, select: string[]|nil): table>
+local FORMATS = {
+  table = text_table.new,
+  json = json.document,
+  ndjson = json.lines,
+  csv = csv.new,
+}
+
+local function new_client(options, line)
+  local key, from = settings.key(options, true)
+  if not key then
+    return nil, { kind = "config", message = from }
+  end
+  return settings.new_client(options, key, from, {
+    runtime = interrupt.runtime,
+    array_mt = fields.array_mt,
+    on_event = function(event)
+      line:on_event(event)
+    end,
+  })
+end
+
+--- Adds further conditions and the limit to a stream. The limit includes the campaigns that were
+--- listed before the token.
+local function narrowed(stream, steps, options)
+  for i = 2, #steps do
+    stream = stream:where(steps[i])
+  end
+  local before = options.resume and token.read(options.resume).count or 0
+  return options.limit and stream:take(math.max(0, options.limit - before)) or stream
+end
+
+--- Opens the listing. Each step is a `where`: one table has each operator of a path once.
+local function open(client, options, steps)
+  local stream, err = errors.guard("usage", client.campaigns, client, {
+    status = options.status,
+    size = options.size,
+    select = options.select,
+    where = steps[1],
+    limit = not steps[2] and options.limit or nil,
+    resume = options.resume,
+    verify = options.watch ~= nil,
+  })
+  if stream and steps[2] then
+    return narrowed(stream, steps, options)
+  end
+  return stream, err
+end
+
+--- Writes all campaigns. Returns true; nil, err.
+local function write_all(stream, writer, line)
+  local row, err = stream:next()
+  while row do
+    writer:row(row)
+    line:row()
+    interrupt.step()
+    row, err = stream:next()
+  end
+  return not err or nil, err
+end
+
+--- Makes a usage error of a refused token, which the client finds only when it reads.
+local function as_usage(err)
+  local is_token = err and err.kind == "config" and err.message:find "^resume: "
+  return is_token and errors.usage("--" .. err.message) or err
+end
+
+local function run_list(client, options, conditions, line)
+  local out = output.new(line)
+  local writer = FORMATS[options.format](out, options.select)
+  local noted = warnings.new(options, conditions)
+  local stream, refused = open(client, options, where.steps(conditions))
+  if not stream then
+    return nil, refused
+  elseif writer.wants_json then
+    stream = stream:json()
+  end
+  local ok, done, err = pcall(write_all, stream, writer, line)
+  local was_interrupted = not ok and done == interrupt.INTERRUPTED
+  if not ok and not was_interrupted then
+    error(done, 0)
+  end
+  if was_interrupted or done then
+    writer:finish()
+  elseif line.rows > 0 then -- no output for a listing that failed before its first row
+    writer:fail()
+  end
+  output.flush()
+  line:hide()
+  if was_interrupted then
+    return nil, { kind = "interrupted", message = "interrupted", resume = stream:token() }
+  elseif done then
+    line:summarize()
+    noted:report(stream:report())
+  end
+  return done, as_usage(err)
+end
+
+--- Reads all campaigns once. Returns true, its report and the number of campaigns; true alone after
+--- a retryable failure, which is reported; nil, err after any other.
+local function look(watching, client, options, steps, line)
+  local stream, refused = open(client, options, steps)
+  if not stream then
+    return nil, refused
+  end
+  local count, err = watching:look(stream:json())
+  if not count and not err.retryable then
+    return nil, err
+  elseif not count then
+    line:hide()
+    errors.report(err, options.error_format)
+    return true
+  end
+  return true, stream:report(), count
+end
+
+local function run_watch(client, options, conditions, line)
+  local out = output.new(line)
+  local watching = watch.new(out, options)
+  local noted = warnings.new(options, conditions)
+  options.select = watching:selected()
+  local steps, is_announced = where.steps(conditions), not line.is_seen
+  while true do
+    local may_go_on, report_or_err, count = look(watching, client, options, steps, line)
+    output.flush()
+    line:hide()
+    if not may_go_on then
+      return nil, report_or_err
+    elseif count and not is_announced then
+      local watched = quantity(count, "campaign")
+      io.stderr:write(("watching %s; Ctrl-C ends it\n"):format(watched))
+      is_announced = true
+    end
+    if count then
+      noted:report(report_or_err)
+    end
+    interrupt.at_step = function() end -- no progress line while it sleeps
+    interrupt.runtime.sleep(options.watch)
+    line:restart()
+  end
+end
+
+--- Runs the command. Returns true; nil, err.
+---@param options table  as argparse gives them
+---@return true|nil, table|nil
+function campaigns.run(options)
+  local conditions, wrong = where.parse(options.where)
+  if not conditions then
+    return nil, errors.usage(wrong)
+  elseif options.watch and (options.limit or options.resume) then
+    local message = "--watch reads all campaigns: it takes neither --limit nor --resume"
+    return nil, errors.usage(message)
+  end
+  local line = progress.new(2, settings.is_verbose(options))
+  local client, err = new_client(options, line)
+  if not client then
+    return nil, err
+  end
+  interrupt.before_wait = output.flush -- rows appear as they arrive
+  line:restart()
+  local ok, done, failure = xpcall(function()
+    return (options.watch and run_watch or run_list)(client, options, conditions, line)
+  end, errors.of_raised)
+  line:hide()
+  client:close()
+  if not ok then
+    return nil, done
+  end
+  return done, failure
+end
+
+return campaigns

@@ -1,0 +1,56 @@
+--- cli.csv: campaigns as CSV (RFC 4180). The header does not depend on the campaigns: it has the
+--- selected fields, or those that the API documents. Arrays are JSON in their cell.
+
+local fields = require "sigmamind.cli.fields"
+
+local csv = {}
+
+local Csv = { wants_json = true }
+Csv.__index = Csv
+
+--- A cell, quoted if necessary (RFC 4180, section 2, rules 5 to 7).
+local function quoted(text)
+  if text:find '[",\r\n]' then
+    return '"' .. text:gsub('"', '""') .. '"'
+  end
+  return text
+end
+
+---@param cells string[]
+---@return string
+function csv.line(cells)
+  local texts = {}
+  for i, cell in ipairs(cells) do
+    texts[i] = quoted(cell)
+  end
+  return table.concat(texts, ",") .. "\r\n"
+end
+
+---@param output table
+---@param select string[]|nil
+function csv.new(output, select)
+  local columns = select or fields.all
+  local read = fields.reader(columns, output)
+  return setmetatable({ output = output, columns = columns, read = read }, Csv)
+end
+
+local function write_header(self)
+  if self.columns then
+    self.output:write(csv.line(self.columns))
+    self.columns = nil
+  end
+end
+
+---@param text string
+function Csv:row(text)
+  write_header(self)
+  self.output:write(csv.line(self.read(fields.decoder():value(text), text)))
+end
+
+function Csv:finish()
+  write_header(self)
+end
+
+Csv.fail = Csv.finish
+
+return csv

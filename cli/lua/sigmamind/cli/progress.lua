@@ -1,0 +1,107 @@
+--- cli.progress: a line on the terminal with the progress of a listing, removed when it is done.
+
+local console = require "sigmamind.console"
+local core = require "sigmamind.core"
+local interrupt = require "sigmamind.cli.interrupt"
+local number = require "sigmamind.number"
+local quantity = require "sigmamind.cli.quantity"
+local terminal = require "sigmamind.cli.terminal"
+
+local progress = {}
+
+local Progress = {}
+Progress.__index = Progress
+
+local INTERVAL = 0.1 -- seconds between two lines
+
+--- Makes a progress line. It is not shown if the descriptor is no terminal that can overwrite a
+--- line, or if the output is a pipe: its reader may draw on the same terminal (less).
+---@param descriptor integer
+---@param is_verbose boolean  logs each attempt, and shows no line
+function progress.new(descriptor, is_verbose)
+  local now = core.now()
+  return setmetatable({
+    descriptor = descriptor,
+    is_verbose = is_verbose,
+    is_seen = terminal.can_erase(descriptor) and not console.is_pipe(1) and not is_verbose,
+    started = now,
+    shown_at = now,
+    rows = 0,
+    pages = 0,
+  }, Progress)
+end
+
+--- Resets the counts, and shows the line at each step of the work.
+function Progress:restart()
+  self.started = core.now()
+  self.shown_at = self.started
+  self.rows, self.pages = 0, 0
+  if self.is_seen then
+    interrupt.at_step = function()
+      self:show()
+    end
+  end
+end
+
+--- The log line of an attempt. The key is not in it: it is sent as a header.
+local function attempt_line(event)
+  local outcome = event.status or event.error.kind
+  local connection = event.reused and "reused connection" or "new connection"
+  local seconds = number.fixed(event.seconds, 3)
+  return ("GET %s: %s, %s s, attempt %d, %s\n"):format(
+    terminal.harmless(event.path), outcome, seconds, event.attempt, connection)
+end
+
+--- For on_event of a client.
+---@param event sigmamind.Event
+function Progress:on_event(event)
+  local is_end = event.name == "reply" or event.name == "failure"
+  if event.name == "reply" then
+    self.pages = self.pages + 1
+  end
+  if is_end and self.is_verbose then
+    io.stderr:write(attempt_line(event))
+  elseif event.name == "retry" and (self.is_seen or self.is_verbose) then
+    self:hide()
+    local text = ("%s; retrying in %s s\n"):format(
+      terminal.harmless(event.error.message),
+      number.fixed(event.seconds, 1)
+    )
+    io.stderr:write(text)
+  end
+end
+
+--- Counts a campaign that was written.
+function Progress:row()
+  self.rows = self.rows + 1
+end
+
+--- Shows the line, at most once per INTERVAL.
+function Progress:show()
+  local now = core.now()
+  if now - self.shown_at < INTERVAL then
+    return
+  end
+  local rate = number.fixed(self.rows / (now - self.started), 0)
+  local text = ("%s, %s, %s/s"):format(
+    quantity(self.rows, "campaign"), quantity(self.pages, "page"), rate)
+  io.stderr:write("\r", text:sub(1, terminal.width(self.descriptor) - 1), "\27[K")
+  self.shown_at, self.is_shown = now, true
+end
+
+--- Prints the number of campaigns.
+function Progress:summarize()
+  if self.is_seen then
+    io.stderr:write(quantity(self.rows, "campaign"), "\n")
+  end
+end
+
+--- Removes the line from the terminal until it is shown again.
+function Progress:hide()
+  if self.is_shown then
+    io.stderr:write "\r\27[K"
+    self.is_shown = false
+  end
+end
+
+return progress

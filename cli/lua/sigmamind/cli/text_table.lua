@@ -1,0 +1,175 @@
+--- cli.text_table: campaigns in columns, for people. The first rows, which are kept until then,
+--- decide the widths; on a terminal they are made to fit it.
+
+local fields = require "sigmamind.cli.fields"
+local terminal = require "sigmamind.cli.terminal"
+
+local text_table = {}
+
+local KEPT_MAX = 100 -- rows that decide the widths
+local GAP = 2 -- blanks between columns
+local CELL_MIN = 6 -- columns that a wider cell keeps
+
+--- The columns without --select. Those on the right are dropped first.
+local COLUMNS = {
+  "campaignId",
+  "campaignName",
+  "campaignStatus",
+  "concurrentCalls",
+  "errors",
+  "agent.name",
+  "phoneNumber.sipPhoneNumber",
+  "scheduledDate",
+}
+
+--- Headings that are shorter than the path.
+local TITLES = { ["phoneNumber.sipPhoneNumber"] = "phoneNumber" }
+
+--- ECMA-48 colours of each status.
+local COLOURS = { live = "32", scheduled = "36", paused = "33", completed = "2" }
+
+local Table = { wants_json = true }
+Table.__index = Table
+
+---@param output table  with width, columns of the terminal (nil: it is none), and colour
+---@param select string[]|nil
+function text_table.new(output, select)
+  local titles = {}
+  for i, path in ipairs(COLUMNS) do
+    titles[i] = TITLES[path] or path
+  end
+  local paths = select or COLUMNS
+  return setmetatable({
+    output = output,
+    paths = paths,
+    read = fields.reader(paths, output),
+    kept = { select or titles },
+    summary = not select, -- errors are counted
+  }, Table)
+end
+
+--- A shorter text than that of the field; nil: there is none.
+local function short_cell(self, path, row)
+  local value = row[path]
+  if self.summary and path == "errors" then
+    return type(value) == "table" and #value > 0 and tostring(#value) or ""
+  elseif path == "phoneNumber" and type(value) == "table" then
+    return type(value.sipPhoneNumber) == "string" and value.sipPhoneNumber or nil
+  end
+end
+
+--- The cells of a row, in one line and safe for a terminal.
+local function cells_of(self, text)
+  local row = fields.decoder():value(text)
+  local cells = self.read(row, text)
+  for i, cell in ipairs(cells) do
+    cells[i] = terminal.harmless(short_cell(self, self.paths[i], row) or cell)
+  end
+  return cells
+end
+
+--- The width of a line.
+local function total(widths)
+  local sum = GAP * (#widths - 1)
+  for _, each in ipairs(widths) do
+    sum = sum + each
+  end
+  return sum
+end
+
+--- The widest column that may be narrower; nil: none.
+local function find_widest(widths, least)
+  local widest
+  for i, each in ipairs(widths) do
+    if each > least[i] and (not widest or each > widths[widest]) then
+      widest = i
+    end
+  end
+  return widest
+end
+
+--- Drops columns on the right until the others fit with their least widths, then narrows the widest
+--- ones until a line fits.
+local function shrink(widths, least, max)
+  while #least > 1 and total(least) > max do
+    least[#least], widths[#least] = nil, nil
+  end
+  while total(widths) > max do
+    local i = find_widest(widths, least)
+    if not i then
+      widths[1] = max
+      return
+    end
+    widths[i] = widths[i] - 1
+  end
+end
+
+--- The least width of each column. Ids and headings are never cut.
+local function least_of(self, widths)
+  local least = {}
+  for i, path in ipairs(self.paths) do
+    local heading = self.summary and terminal.columns(self.kept[1][i]) or 0
+    local own = path == "campaignId" and widths[i] or math.max(CELL_MIN, heading)
+    least[i] = math.min(own, widths[i])
+  end
+  return least
+end
+
+local function measure(self)
+  local widths = {}
+  for _, cells in ipairs(self.kept) do
+    for i, cell in ipairs(cells) do
+      widths[i] = math.max(widths[i] or 1, terminal.columns(cell))
+    end
+  end
+  if self.output.width then
+    shrink(widths, least_of(self, widths), self.output.width)
+  end
+  return widths
+end
+
+local function coloured(self, i, cell)
+  local colour = self.output.colour and self.paths[i] == "campaignStatus"
+    and COLOURS[cell:match "%S*"]
+  return colour and ("\27[%sm%s\27[0m"):format(colour, cell) or cell
+end
+
+local function write(self, cells)
+  local texts = {}
+  for i in ipairs(self.widths) do
+    local cell = cells[i]
+    local fits = self.output.width or terminal.columns(cell) <= self.widths[i]
+    texts[i] = coloured(self, i, fits and terminal.fit(cell, self.widths[i]) or cell)
+  end
+  self.output:write((table.concat(texts, (" "):rep(GAP)):gsub(" +$", "")) .. "\n")
+end
+
+local function write_kept(self)
+  self.widths = measure(self)
+  for _, cells in ipairs(self.kept) do
+    write(self, cells)
+  end
+  self.kept = nil
+end
+
+---@param text string
+function Table:row(text)
+  local cells = cells_of(self, text)
+  if not self.kept then
+    return write(self, cells)
+  end
+  self.kept[#self.kept + 1] = cells
+  if #self.kept > KEPT_MAX then
+    write_kept(self)
+  end
+end
+
+function Table:finish()
+  if self.kept then
+    write_kept(self)
+  end
+end
+
+Table.fail = Table.finish
+
+return text_table

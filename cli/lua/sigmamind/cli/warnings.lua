@@ -1,0 +1,184 @@
+--- cli.warnings: possible mistakes in --where and --select that a listing revealed: a path that no
+--- campaign has, a value of another type than the field, a misspelled status.
+
+local errors = require "sigmamind.cli.errors"
+local fields = require "sigmamind.cli.fields"
+local nearest = require "sigmamind.nearest"
+
+local unpack = table.unpack or unpack -- luacheck: ignore 143
+
+local warnings = {}
+
+local Warnings = {}
+Warnings.__index = Warnings
+
+--- Whether a listing with these options reads all campaigns.
+local function sees_all(options)
+  return not (options.status or options.limit or options.resume)
+end
+
+--- The paths that the user named; --watch selects further ones.
+local function named_paths(options, conditions)
+  local named = {}
+  for _, path in ipairs(options.select or {}) do
+    named[path] = true
+  end
+  for _, each in ipairs(conditions) do
+    named[each.path] = true
+  end
+  return named
+end
+
+---@param options table  as argparse gives them
+---@param conditions sigmamind.cli.Condition[]
+function warnings.new(options, conditions)
+  local seen = sees_all(options) and "" or " that was read"
+  return setmetatable({
+    conditions = conditions,
+    named = named_paths(options, conditions),
+    nobody = "no campaign" .. seen,
+    read = sees_all(options) and "" or " in what was read",
+    format = options.error_format,
+    reported = {}, -- by message
+  }, Warnings)
+end
+
+local function meant(name)
+  return name and ("; do you mean '%s'?"):format(name) or ""
+end
+
+local function of_unknown_path(self, unknown)
+  return {
+    message = ("%s has '%s'%s"):format(self.nobody, unknown.path, meant(unknown.nearest)),
+    path = unknown.path,
+    nearest = unknown.nearest,
+  }
+end
+
+--- By the type of a field: its name, what a condition lacks, and another path to name.
+local TYPES = {
+  string = { "a string", "none; a value in double quotes is one" },
+  number = { "a number", "none" },
+  boolean = { "true or false", "neither" },
+  array = { "an array", "none", "; its elements are %s[]" },
+  object = { "an object", "none", "; a field in it is %s.NAME" },
+}
+
+local HAS_LENGTH = { string = true, array = true, object = true }
+
+local function has_operand(each, wanted)
+  local values = type(each.value) == "table" and each.value or { each.value }
+  for _, value in ipairs(values) do
+    if type(value) == wanted then
+      return true
+    end
+  end
+  return false
+end
+
+--- Whether a condition can hold for values, or elements, of a type.
+local function takes(each, wanted)
+  if each.length then
+    return HAS_LENGTH[wanted] == true
+  end
+  return each.operator == "exists" or each.operator == "contains" and wanted == "array"
+    or has_operand(each, wanted)
+end
+
+--- Whether a condition is a reason for the report of a mistyped path.
+local function refuses(each, mistyped)
+  if each.path ~= mistyped.path then
+    return false
+  elseif not mistyped.elements and each.any then
+    return mistyped.type ~= "array"
+  elseif mistyped.elements and not each.any then
+    return each.operator == "contains" and not has_operand(each, mistyped.type)
+  end
+  return not takes(each, mistyped.type)
+end
+
+local function first_to_refuse(self, mistyped)
+  for _, each in ipairs(self.conditions) do
+    if refuses(each, mistyped) then
+      return each
+    end
+  end
+end
+
+--- The part of the message about such a condition.
+local function misuse(each, mistyped)
+  if each.any and not mistyped.elements then
+    return "is about elements, which only arrays have"
+  elseif each.length then
+    return "is about a length, which only strings, arrays and objects have"
+  end
+  local _, lacking, parts = unpack(TYPES[mistyped.type])
+  parts = not mistyped.elements and parts or ""
+  return "compares it with " .. lacking .. parts:format(mistyped.path)
+end
+
+local function of_mistyped_path(self, mistyped)
+  local is, refusing = TYPES[mistyped.type][1], first_to_refuse(self, mistyped)
+  local all = mistyped.elements and "every element of '%s' is %s%s"
+    or "'%s' is %s wherever it has a value%s"
+  return {
+    message = (all .. ", and '%s' %s"):format(
+      mistyped.path, is, self.read, refusing.text, misuse(refusing, mistyped)),
+    path = mistyped.path,
+    type = mistyped.type,
+    elements = mistyped.elements,
+  }
+end
+
+--- The warning for a status that is not documented, but similar to one that is; else nil.
+local function of_status(value)
+  local near = nearest(value, fields.status)
+  if near and near ~= value then
+    return {
+      message = ("'%s' is no status of a campaign%s"):format(value, meant(near)),
+      path = "campaignStatus",
+      nearest = near,
+    }
+  end
+end
+
+local EQUALITY = { eq = true, ne = true, one_of = true, none_of = true }
+
+--- The warnings for the statuses in a condition.
+local function of_condition(each)
+  local list = {}
+  if each.path == "campaignStatus" and EQUALITY[each.operator] and not each.length then
+    local values = type(each.value) == "table" and each.value or { each.value }
+    for _, value in ipairs(values) do
+      list[#list + 1] = of_status(value)
+    end
+  end
+  return list
+end
+
+local function report_once(self, warning)
+  if not self.reported[warning.message] then
+    errors.warn(warning, self.format)
+    self.reported[warning.message] = true
+  end
+end
+
+--- Reports the new warnings of a listing that was read to its end.
+---@param report sigmamind.Report
+function Warnings:report(report)
+  for _, each in ipairs(report.unknown_paths) do
+    if self.named[each.path] then
+      report_once(self, of_unknown_path(self, each))
+    end
+  end
+  for _, each in ipairs(report.mistyped_paths) do
+    report_once(self, of_mistyped_path(self, each))
+  end
+  for _, each in ipairs(self.conditions) do
+    for _, warning in ipairs(of_condition(each)) do
+      report_once(self, warning)
+    end
+  end
+end
+
+return warnings

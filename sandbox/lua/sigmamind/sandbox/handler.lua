@@ -1,0 +1,310 @@
+--- sandbox.handler: one exchange over HTTP/1.1 or HTTP/2. Reads the request, gets the response from
+--- api or admin_api, and sends it, unless a fault replaces it.
+
+local admin_api = require "sigmamind.sandbox.admin_api"
+local api = require "sigmamind.sandbox.api"
+local cqueues = require "cqueues"
+local errno = require "cqueues.errno"
+local fault_actions = require "sigmamind.sandbox.fault_actions"
+local has_zlib, zlib = pcall(require, "zlib")
+local http_util = require "http.util"
+local new_headers = require("http.headers").new
+
+local handler = {}
+
+local READ_TIMEOUT = 30 -- seconds for the headers, and for the body of a request to the admin API
+local COMPRESS_ABOVE = 1024 -- bytes
+
+local CAN_GZIP = has_zlib and tostring(zlib._VERSION):find("^lua%-zlib") ~= nil
+
+--- What all exchanges share.
+---@class sigmamind.sandbox.State
+---@field key string the accepted key
+---@field latency number seconds before each response of the API
+---@field store sigmamind.sandbox.Store
+---@field faults sigmamind.sandbox.Faults
+---@field drift sigmamind.sandbox.Drift
+---@field log sigmamind.sandbox.Log
+---@field listener sigmamind.sandbox.Listener
+
+---@type sigmamind.sandbox.Fault
+local NO_FAULT = { times = 0, hits = 0 }
+
+local function decode(text)
+  return (text:gsub("+", " "):gsub("%%(%x%x)", function(hex)
+    return string.char(tonumber(hex, 16))
+  end))
+end
+
+---@param text string the part of the target behind its question mark
+---@return table<string, string>
+local function parse_query(text)
+  local query = {}
+  for name, value in text:gmatch("([^&=]+)=?([^&]*)") do
+    name = decode(name)
+    query[name] = query[name] or decode(value)
+  end
+  return query
+end
+
+local function check_key(given, right)
+  if not given then
+    return "none"
+  end
+  return given == right and "right" or "wrong"
+end
+
+--- Whether an Accept-Encoding header allows gzip.
+local function accepts_gzip(accepted)
+  for coding, rest in (accepted or ""):lower():gmatch("([%w*-]+)([^,]*)") do
+    if coding == "gzip" or coding == "*" then
+      return not rest:find("q%s*=%s*0%.?0*%s*$")
+    end
+  end
+  return false
+end
+
+---@param stream table
+---@param key string
+---@return sigmamind.sandbox.Request|nil request nil: the client went away
+local function read_request(stream, key)
+  local headers = stream:get_headers(READ_TIMEOUT)
+  if not headers then
+    return nil
+  end
+  -- a client that uses the sandbox as a proxy sends the whole URL
+  local target = (headers:get(":path") or "*"):gsub("^%a+://[^/]*", "")
+  local path, query = target:match("^([^?]*)%??(.*)$")
+  return {
+    method = headers:get(":method"),
+    target = target,
+    path = decode(path),
+    query = parse_query(query),
+    key = check_key(headers:get("x-api-key"), key),
+    version = stream.connection.version == 2 and 2 or stream.peer_version,
+    user_agent = headers:get("user-agent"),
+    gzip = accepts_gzip(headers:get_comma_separated("accept-encoding")),
+    headers = headers,
+  }
+end
+
+local function lines_of(headers)
+  local lines = {}
+  for name, value in headers:each() do
+    lines[#lines + 1] = name .. ": " .. value
+  end
+  return table.concat(lines, "\n")
+end
+
+--- Compresses the body of a response if it is large enough and the client accepts it.
+local function compress(response, request)
+  local headers = response.headers
+  if CAN_GZIP and #response.body > COMPRESS_ABOVE and not headers["content-encoding"] then
+    headers.vary = "Accept-Encoding"
+    if request.gzip then
+      headers["content-encoding"] = "gzip"
+      response.body = zlib.deflate(6, 31)(response.body, "finish")
+    end
+  end
+end
+
+--- Applies the fields of a fault that change the status, the headers or the body.
+---@param response sigmamind.sandbox.Response
+---@param fault sigmamind.sandbox.Fault
+---@param request sigmamind.sandbox.Request
+---@return sigmamind.sandbox.Response
+local function modify(response, fault, request)
+  if fault.body or fault.echo then
+    response = api.response(fault.status or 200, fault.body or lines_of(request.headers))
+  elseif fault.status then
+    response = api.error(fault.status, "a scripted fault of the sandbox", request.path)
+  end
+  if fault.bomb then
+    response = api.response(200, (" "):rep(fault.bomb * 2 ^ 20))
+  end
+  response.headers["content-type"] = fault.content_type or response.headers["content-type"]
+  for name, value in pairs(fault.headers or {}) do
+    response.headers[name:lower()] = value
+  end
+  return response
+end
+
+local function header_block(response)
+  local headers = new_headers()
+  headers:append(":status", tostring(response.status))
+  headers:append("date", http_util.imf_date())
+  for name, value in pairs(response.headers) do
+    headers:upsert(name, value)
+  end
+  return headers
+end
+
+---@param stream table
+---@param response sigmamind.sandbox.Response
+local function send(stream, response)
+  local headers, body = header_block(response), response.body
+  if response.status == 204 or response.status == 304 then
+    stream:write_headers(headers, true)
+    return
+  end
+  headers:upsert("content-length", ("%d"):format(#body))
+  if stream:write_headers(headers, false) then
+    stream:write_chunk(body, true)
+  end
+end
+
+--- Sends the first bytes of the body, then breaks off as the fault says.
+---@param stream table
+---@param response sigmamind.sandbox.Response
+---@param fault sigmamind.sandbox.Fault with `cut`, or `chunked_cut`, which sends no content-length
+local function send_part(stream, response, fault)
+  local headers, body = header_block(response), response.body
+  local count = math.min(fault.cut or fault.chunked_cut, #body)
+  if fault.cut then
+    headers:upsert("content-length", ("%d"):format(#body))
+  end
+  stream:write_headers(headers, false)
+  if count > 0 then
+    stream:write_chunk(body:sub(1, count), false)
+  end
+  fault_actions.break_off(stream, fault)
+end
+
+--- A response as HTTP/1.1 text.
+local function text_of(response)
+  local lines = { ("HTTP/1.1 %d"):format(response.status) }
+  for name, value in pairs(response.headers) do
+    lines[#lines + 1] = name .. ": " .. value
+  end
+  lines[#lines + 1] = ("content-length: %d\r\n\r\n"):format(#response.body)
+  return table.concat(lines, "\r\n") .. response.body
+end
+
+--- Applies a fault of connections. Returns whether there was one: this connection is then closed.
+---@param state sigmamind.sandbox.State
+---@param stream table
+---@param fault sigmamind.sandbox.Fault
+---@return boolean
+local function disconnect(state, stream, fault)
+  if fault.refuse then
+    state.listener:refuse_for(fault.refuse)
+  elseif fault.afterwards then
+    state.listener:set_fault(fault.afterwards, fault.connections or -1)
+  else
+    return false
+  end
+  fault_actions.drop(stream)
+  return true
+end
+
+--- Does what a fault says in place of a response. Returns false if the fault needs a response.
+---@param state sigmamind.sandbox.State
+---@param stream table
+---@param fault sigmamind.sandbox.Fault
+---@return boolean
+local function replace_response(state, stream, fault)
+  if disconnect(state, stream, fault) then
+    return true
+  elseif fault.raw or fault.endless then
+    fault_actions.write_raw(stream, fault)
+  elseif fault.go_away then
+    fault_actions.go_away(stream)
+  elseif (fault.silent or fault.reset) and not (fault.cut or fault.chunked_cut) then
+    fault_actions.break_off(stream, fault)
+  else
+    return false
+  end
+  return true
+end
+
+--- Sends a response in the way that the fault says.
+---@param stream table
+---@param response sigmamind.sandbox.Response
+---@param fault sigmamind.sandbox.Fault
+local function send_with_fault(stream, response, fault)
+  if fault.truncate then
+    response.body = response.body:sub(1, fault.truncate)
+  end
+  if fault.cut or fault.chunked_cut then
+    return send_part(stream, response, fault)
+  elseif fault.drip then
+    return fault_actions.drip(stream, text_of(response), fault.drip)
+  elseif fault_actions.is_gone(stream) then
+    return
+  end
+  send(stream, response)
+  if fault.behind then
+    fault_actions.write_behind(stream, fault.behind)
+  end
+  if fault.hang_up then
+    fault_actions.drop(stream)
+  end
+end
+
+---@param state sigmamind.sandbox.State
+---@param stream table
+---@param request sigmamind.sandbox.Request
+local function serve_admin_api(state, stream, request)
+  state.listener:exempt(stream.connection.socket)
+  local body = stream:get_body_as_string(READ_TIMEOUT) or ""
+  send(stream, admin_api.respond(request, state, body))
+end
+
+---@param state sigmamind.sandbox.State
+---@param stream table
+---@param request sigmamind.sandbox.Request
+local function serve_api(state, stream, request)
+  local entry = state.log:add(request, stream.connection)
+  local fault, drift = state.faults:next(request) or NO_FAULT, state.drift
+  local delay = state.latency + (fault.delay or 0)
+  if delay > 0 then
+    cqueues.sleep(delay)
+  end
+  -- Invariant: nothing between here and the finished response yields, so each step of the drift
+  -- happens between two responses. `drift` is the one that was set when the request arrived.
+  if api.is_listing(request) then
+    drift:advance(state.store)
+  end
+  if replace_response(state, stream, fault) then
+    return
+  end
+  local response = modify(api.respond(request, state.store), fault, request)
+  compress(response, request)
+  entry.status = response.status
+  send_with_fault(stream, response, fault)
+end
+
+--- Makes the end of input within a body an error. lua-http 0.4 would read on for ever, and never
+--- yield.
+local function end_at_eof(connection)
+  local read_body = connection.read_body_by_length
+  if not read_body then
+    return -- HTTP/2
+  end
+  function connection:read_body_by_length(length, timeout)
+    local piece, err, number = read_body(self, length, timeout)
+    if not piece and not err then
+      return nil, errno.strerror(errno.EPIPE), errno.EPIPE
+    end
+    return piece, err, number
+  end
+end
+
+--- Serves one request: `onstream` of a lua-http server.
+---@param state sigmamind.sandbox.State
+---@param stream table
+function handler.serve(state, stream)
+  if not rawget(stream.connection, "read_body_by_length") then
+    end_at_eof(stream.connection)
+  end
+  local request = read_request(stream, state.key)
+  if not request then
+    return
+  elseif admin_api.takes(request) then
+    serve_admin_api(state, stream, request)
+  else
+    serve_api(state, stream, request)
+  end
+end
+
+return handler

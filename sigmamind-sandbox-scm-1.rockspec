@@ -1,0 +1,43 @@
+rockspec_format = "3.0"
+package = "sigmamind-sandbox"
+version = "scm-1"
+source = {
+  url = "git+https://github.com/sigmamind/sigmamind-lua.git",
+}
+description = {
+  summary = "A local server of the SigmaMind API, with made-up campaigns and scripted faults",
+  detailed = [[
+Serves the documented endpoints on loopback, so that a program can be written, shown and tested without an
+account. Its server runs on LuaJIT, Lua 5.1 or 5.2.]],
+  license = "MIT",
+  labels = { "http", "api", "test" },
+}
+dependencies = {
+  "lua >= 5.1, < 5.6",
+  "sigmamind == scm-1",
+  "cqueues",
+  "http",
+  "lua-cjson",
+  "luaossl",
+}
+build = {
+  type = "builtin",
+  modules = {
+    ["sigmamind.sandbox.init"] = "sandbox/lua/sigmamind/sandbox/init.lua",
+    ["sigmamind.sandbox.admin_api"] = "sandbox/lua/sigmamind/sandbox/admin_api.lua",
+    ["sigmamind.sandbox.api"] = "sandbox/lua/sigmamind/sandbox/api.lua",
+    ["sigmamind.sandbox.campaigns"] = "sandbox/lua/sigmamind/sandbox/campaigns.lua",
+    ["sigmamind.sandbox.certificate"] = "sandbox/lua/sigmamind/sandbox/certificate.lua",
+    ["sigmamind.sandbox.drift"] = "sandbox/lua/sigmamind/sandbox/drift.lua",
+    ["sigmamind.sandbox.fault"] = "sandbox/lua/sigmamind/sandbox/fault.lua",
+    ["sigmamind.sandbox.fault_actions"] = "sandbox/lua/sigmamind/sandbox/fault_actions.lua",
+    ["sigmamind.sandbox.faults"] = "sandbox/lua/sigmamind/sandbox/faults.lua",
+    ["sigmamind.sandbox.handler"] = "sandbox/lua/sigmamind/sandbox/handler.lua",
+    ["sigmamind.sandbox.json"] = "sandbox/lua/sigmamind/sandbox/json.lua",
+    ["sigmamind.sandbox.listener"] = "sandbox/lua/sigmamind/sandbox/listener.lua",
+    ["sigmamind.sandbox.log"] = "sandbox/lua/sigmamind/sandbox/log.lua",
+    ["sigmamind.sandbox.options"] = "sandbox/lua/sigmamind/sandbox/options.lua",
+    ["sigmamind.sandbox.server"] = "sandbox/lua/sigmamind/sandbox/server.lua",
+    ["sigmamind.sandbox.store"] = "sandbox/lua/sigmamind/sandbox/store.lua",
+  },
+}

@@ -1,0 +1,260 @@
+-- What torture/allocator.c runs while allocations fail: values and pages of objects that repeat, a
+-- client, a filtered walk, an error and close. Raises when something else comes than must.
+
+local url, key = ...
+
+if jit then
+  jit.off() -- machine code of LuaJIT's own that runs out of memory crashes it
+end
+
+-- Lua 5.1 does not load a module again once that failed.
+for name in pairs(package.loaded) do
+  if name:find "^sigmamind" then
+    package.loaded[name] = nil
+  end
+end
+
+local sigmamind = require "sigmamind"
+local core = require "sigmamind.core"
+local decoding = require "spec.support.decoding"
+
+local function expect(condition, what)
+  if not condition then
+    error(what, 0)
+  end
+end
+
+local function list(client)
+  local page, err = client:list_campaigns { size = 5 }
+  expect(page, err)
+  local rows = 0
+  while page:next() do
+    rows = rows + 1
+  end
+  expect(rows == 5 and page:info().totalCount == 125, "another page")
+  expect(page:next_json() == nil, "a row after the last")
+end
+
+local function walk(client)
+  local stream = client:campaigns {
+    size = 50,
+    where = {
+      campaignStatus = { one_of = { "live", "paused" } },
+      ["agent.name"] = { contains = "Agent" },
+    },
+    select = { "campaignId", "phoneNumber.sipPhoneNumber", "errors" },
+  }
+  local chained = stream:take(100):where { ["agent.nmae"] = { ne = 1 } }
+  local rows, err = chained:select({ "campaignId" }):totable()
+  expect(rows, err)
+  expect(#rows > 10, "another chain")
+  rows, err = stream:totable()
+  expect(rows, err)
+  expect(#rows > 10 and stream:report().pages == 3, "another walk")
+  expect(#stream:token() > 50, "no token")
+end
+
+local function fail(base_url)
+  local client = sigmamind.new { base_url = base_url, api_key = "wrong" }
+  local page, err = client:list_campaigns()
+  client:close()
+  expect(not page and err.kind == "auth", err)
+  expect(tostring(err):find "401", "an error that says nothing of 401")
+end
+
+--- A proxy that nobody runs: nothing of its password is in the error, whichever it is.
+local function fail_through_proxy()
+  local through = "http://user:s3cret@127.0.0.1:1"
+  local client = sigmamind.new { base_url = url, api_key = key, proxy = through, attempts = 1 }
+  local page, err = client:list_campaigns()
+  client:close()
+  expect(not page and err.kind == "network", err)
+  expect(not tostring(err):find "s3cret", "the password of a proxy")
+end
+
+--- Rows with escapes in what where and select name: values and names, some of them longer than what
+--- a query keeps room for, so that it takes memory for each page anew.
+local LONG = ("n"):rep(5000)
+local ESCAPED = ([[{"data":[
+  {"id":1,"n\u0061me":"\u0078","%s":"\n"},
+  {"id":2,"name":"%s\u0078","long":{"x":1}},
+  {"id":3,"n\u0061me":"\u0078","other":"\t"},
+  {"id":4,"name":"y\n","n\u0061me":"%s\n\u0078","%s":"\ud83d\ude00"},
+  {"id":5,"name":"\u0079","%s":"\n"}
+]}]]):format(LONG .. "\\u006e", LONG, LONG, LONG .. "\\u006e", LONG .. "\\u006e")
+local QUERY = {
+  where = { name = { ends_with = "x" } },
+  select = { "id", "name", LONG .. "n" },
+  key = "id",
+  chain = {
+    { where = { name = { length = { ge = 1 }, none_of = { "y", LONG } } } },
+    { where = { tags = { exists = false } } },
+    { select = { "id", "name", "other", LONG .. "n" } },
+    { where = { name = { ends_with = "x", length = { ge = 1 } } }, stage = 1 },
+  },
+}
+
+--- Objects that repeat their shape, with shapes nested in them, an array of more elements than wait
+--- on the stack, and a string that is unescaped in Lua's memory; of each ten one has another last
+--- field, which is found out when all of it was built. Each run has shapes of its own to learn.
+local OBJECT = [[
+{"first%d":%d,"in":{"x%d":"%d","deep":{"y":[%s{"z":%d}]}},"long":"%s\n","%s":true}]]
+local ROWS = 24
+
+local run = 0
+
+local function long_of(i)
+  return i == 5 and ("l"):rep(1100) or ""
+end
+
+local function object(i, of_run)
+  local last = i % 10 == 9 and "other" or "last"
+  return OBJECT:format(of_run, i, of_run, i, ("0,"):rep(33), i, long_of(i), last)
+end
+
+local function new_list()
+  local objects = {}
+  run = run + 1
+  for i = 1, ROWS do
+    objects[i] = object(i, run)
+  end
+  return "[" .. table.concat(objects, ",") .. "]"
+end
+
+local function is_object(value, i)
+  local elements = value["in"].deep.y
+  return value["first" .. run] == i
+    and value["in"]["x" .. run] == tostring(i)
+    and #elements == 34
+    and elements[1] == 0
+    and elements[34].z == i
+    and value.long == long_of(i) .. "\n"
+    and (i % 10 == 9 and value.other or value.last) == true
+end
+
+local function are_objects(values, what)
+  expect(#values == ROWS, what)
+  for i, value in ipairs(values) do
+    expect(is_object(value, i), what)
+  end
+end
+
+local SELECT = { where = { long = { ends_with = "\n" } }, select = { "in.deep", "long" } }
+local half_read, given = nil, 0 -- a page whose reading was ended by an error, and its rows so far
+
+--- Goes on with such a page.
+local function read_selected(body)
+  half_read = half_read or assert(decoding.page(body, assert(core.query(SELECT))))
+  while given < ROWS do
+    local row = assert(half_read:next())
+    given = given + 1
+    local is_right = row.long == long_of(given) .. "\n" and row["in"].deep.y[34].z == given
+    expect(is_right and not row.last and not row.other, "another row was selected")
+  end
+  expect(half_read:next() == nil, "a row too many was selected")
+  half_read, given = nil, 0
+end
+
+local half_filled = {} -- by the method that reads it, a page whose reading was ended, and its rows
+
+local function new_filling(body, query)
+  local page = assert(decoding.page(body, query, nil, query and core.seen()))
+  return { page = page, list = {}, counter = { read = 0 }, run = run }
+end
+
+--- Goes on with such a page, with the same counter.
+local function fill(name, body, query)
+  half_filled[name] = half_filled[name] or new_filling(body, query)
+  local half = half_filled[name]
+  local filled, at_end = half.page[name](half.page, half.list, half.counter)
+  expect(filled and at_end, "a page ends before its last row")
+  expect(#half.list == ROWS and half.counter.read == ROWS, "another number of rows was filled in")
+  for i, row in ipairs(half.list) do
+    local is_text = name == "fill_json"
+    local is_right = is_text and row == object(i, half.run) or row["first" .. half.run] == i
+    expect(is_right, "another row was filled in")
+  end
+  half_filled[name] = nil
+end
+
+local function decode()
+  local text = new_list()
+  local body = '{"data":' .. text .. ',"page":7}'
+  are_objects(assert(decoding.value(text)), "another value")
+  local page = assert(decoding.page(body))
+  expect(is_object(page:next(), 1) and page.page == 7, "another first row")
+  are_objects(page.data, "other data")
+  expect(page.data == page.data and is_object(page:next(), 2), "another second row")
+  read_selected(body)
+  local first = "first" .. run
+  fill("fill", body, assert(core.query { where = { [first] = { ge = 1 } }, key = first }))
+  fill("fill_json", body)
+  local value, message = decoding.value(text:sub(1, -2))
+  expect(value == nil and message:find "end of the text", message)
+end
+
+local kept = assert(core.query(QUERY)) -- lives through failures, and must serve again after them
+local lost -- why a run that raised nothing was wrong; the next one raises it
+local left -- a page whose reading was ended by an error, and how many rows it had given
+
+--- With memory again, such a page goes on where it was.
+local function read_left()
+  if left then
+    while left.page:next_json() do
+      left.rows = left.rows + 1
+    end
+    expect(left.rows == 4, "a page that was left has another number of rows")
+    left = nil
+  end
+end
+
+--- The rows of the page that match, by both ways of reading. Either all come, or it raises.
+local function read_escaped(query)
+  local reading = { rows = 0 }
+  reading.page = assert(decoding.page(ESCAPED, query))
+  left = reading
+  local page, ids, names = reading.page, {}, 0
+  for i = 1, 4 do
+    local row
+    if i % 2 == 0 then
+      row = page:next()
+      reading.rows = i
+    else
+      local text = page:next_json()
+      reading.rows = i
+      row = decoding.value(text or "{}")
+    end
+    ids[i] = row and row.id or "none"
+    names = names + (row and row.name and 1 or 0) + (row and row[LONG .. "n"] and 1 or 0)
+  end
+  local got = table.concat(ids, " ") .. ", " .. names
+  lost = lost or got ~= "1 2 3 4, 6" and "of rows with escapes came " .. got or nil
+  expect(page:next() == nil, "a row that does not match")
+  left = nil
+end
+
+--- What a page tells beside its rows, and what a query says of what is malformed.
+local function tell()
+  local page = assert(decoding.page(ESCAPED, assert(core.query(QUERY))))
+  local paths, row = page:paths(), page:sample()
+  expect(paths.tags == false and paths.name and paths[LONG .. "n"] == "null", "other paths")
+  expect(row.id == 1 and row.name == "x" and row[LONG .. "n"] == "\n", "another first row")
+  local refused, message, _, operator, known = core.query { where = { a = { any = { gte = 1 } } } }
+  expect(not refused and message:find "any: unknown operator 'gte'" and operator == "gte", message)
+  expect(#known == 13, "other operators")
+end
+
+return function()
+  expect(not lost, lost)
+  read_left()
+  read_escaped(kept)
+  read_escaped(assert(core.query(QUERY)))
+  tell()
+  decode()
+  local client = sigmamind.new { base_url = url, api_key = key, prefetch = 2, attempts = 2 }
+  list(client)
+  walk(client)
+  client:close()
+  fail(url)
+  fail_through_proxy()
+end
