@@ -437,11 +437,11 @@ describe("proxy, the password of a proxy", function()
     local way = { url = "http://us%40er:S3cret%2F@127.0.0.1:1", from = "https_proxy", is_used = true }
     for _, words in ipairs { "us%40er:S3cret%2F", "us@er:S3cret/", "S3cret/", "dXNAZXI6UzNjcmV0Lw==" } do
       local failure = { kind = "network", cause = "connect", sentence = "no connection", words = "to " .. words }
-      assert.equal("no connection: to ***", errors.from_failure(failure, "/", "key", way).message)
+      assert.equal("no connection: to ***", errors.reporter("/", "key", way):failure(failure).message)
     end
     way = { url = "http://S3cret@127.0.0.1:1", from = "https_proxy", is_used = true } -- a token as user
     local failure = { kind = "network", cause = "connect", sentence = "no connection", words = "by S3cret" }
-    assert.equal("no connection: by ***", errors.from_failure(failure, "/", "key", way).message)
+    assert.equal("no connection: by ***", errors.reporter("/", "key", way):failure(failure).message)
   end)
 
   it("is not looked for in sentences of ours", function()
@@ -463,7 +463,7 @@ describe("proxy, the password of a proxy", function()
     local way = { url = "http://user:ab@127.0.0.1:1", from = "https_proxy", is_used = true }
     for cause, is_local in pairs { descriptors = true, engine = true, ca_file = true, libcurl = true, connect = false } do
       local failure = { kind = cause == "ca_file" and "tls" or "network", cause = cause, sentence = "s", words = "w" }
-      local hint = errors.from_failure(failure, "/", "key", way).hint or ""
+      local hint = errors.reporter("/", "key", way):failure(failure).hint or ""
       assert.equal(is_local, not hint:find "through the proxy", cause)
       assert.not_matches("user:ab", hint)
     end
@@ -472,7 +472,7 @@ describe("proxy, the password of a proxy", function()
   it("of one or two characters is looked for only beside its user", function()
     local way = { url = "http://user:ab@127.0.0.1:1", from = "https_proxy", is_used = true }
     local failure = { kind = "network", cause = "connect", sentence = "ab", words = "able user:ab dXNlcjphYg==" }
-    assert.equal("ab: able *** ***", errors.from_failure(failure, "/", "key", way).message)
+    assert.equal("ab: able *** ***", errors.reporter("/", "key", way):failure(failure).message)
   end)
 
   it("is not what libcurl's words give for the name of a proxy", function()

@@ -102,18 +102,21 @@ end)
 --- What is no part of the interface, although it is there.
 local INTERNAL = {
   pager = {
-    page_size = true, -- for source and resume, which count rows by it
+    page_size = true, -- for resume, which counts rows by it
     begin_at = true, -- for resume, which looks for the place where a walk goes on
-    is_consistent = true, -- for source, which tells it as report().consistent
-    current = true, -- for source: the page, which an interrupt may have kept from it
-    is_over = true, -- for source: whether it was closed before its end
+    counts = true, -- for streams: a report but for its rows and paths
+    current = true, -- for streams: the page, which an interrupt may have kept from them
+    is_over = true, -- for streams: whether it was closed before its end
+    place = true, -- for streams: their token
+    turn = true, -- for streams: next, with how many rows they want
+    yielding = true, -- for streams: what the runtime wants called between two rows
   },
   page = {
-    position = true, -- for source: the place that a token tells
+    position = true, -- for the pager: the place of a token
     skip = true, -- for resume: begins a page behind a row
-    paths = true, -- for source, which tells them as report().unknown_paths
+    paths = true, -- for streams: unknown_paths of a report
     sample = true,
-    meet = true, -- for pager: what a pass of a walk that verifies saw
+    meet = true, -- for the pager: what a pass of a walk that verifies saw
   },
   server = {
     pipe = true, -- that keeps the server alive
@@ -310,7 +313,7 @@ describe("the reference names all, and nothing that there is not:", function()
     watched:close()
     local written = {}
     for line in io.lines "lua/sigmamind/http/request.lua" do
-      for name in (line:match ":tell%((.*)" or ""):gmatch '"(%l+)"' do
+      for name in (line:match "emit%(self, (.*)" or ""):gmatch '"(%l+)"' do
         written[name] = true
       end
     end

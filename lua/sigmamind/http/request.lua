@@ -13,6 +13,24 @@ local IDLE = 408 -- status (RFC 9110 section 15.5.9)
 local STALE = 0.1 -- seconds since when a reply is not one that just came
 local REFUSED = { [429] = true, [503] = true } -- statuses of a server that limits requests
 
+---@class sigmamind.Event
+---@field name string  "request" before an attempt, "reply" or "failure" after it, "retry" before
+---  a wait
+---@field path string
+---@field attempt integer
+---@field seconds? number  how long the attempt took, or how long the wait will be
+---@field status? integer
+---@field bytes? integer  of the body, as they came over the wire
+---@field reused? boolean  whether the connection was open already
+---@field address? string  "IP:port" that was connected to: the API's, or the proxy's
+---@field http_version? string
+---@field dns? number  seconds from the start of the attempt, as the next four; 0: did not happen
+---@field connect? number
+---@field tls? number
+---@field first_byte? number
+---@field total? number
+---@field error? sigmamind.Error
+
 ---@class sigmamind.Request
 ---@field path string  as it is sent, that of base_url included, with its query
 ---@field runtime table

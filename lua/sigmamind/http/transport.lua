@@ -10,24 +10,6 @@ local runtime = require "sigmamind.runtime"
 
 local transport = {}
 
----@class sigmamind.Event
----@field name string  "request" before an attempt, "reply" or "failure" after it, "retry" before
----  a wait
----@field path string
----@field attempt integer
----@field seconds? number  how long the attempt took, or how long the wait will be
----@field status? integer
----@field bytes? integer  of the body, as they came over the wire
----@field reused? boolean  whether the connection was open already
----@field address? string  "IP:port" that was connected to: the API's, or the proxy's
----@field http_version? string
----@field dns? number  seconds from the start of the attempt, as the next four; 0: did not happen
----@field connect? number
----@field tls? number
----@field first_byte? number
----@field total? number
----@field error? sigmamind.Error
-
 ---@class sigmamind.Transport
 ---@field options table  as from options.resolve
 ---@field session userdata

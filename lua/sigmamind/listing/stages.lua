@@ -9,6 +9,9 @@
 local stages = {}
 
 --- Rows for which self.test(row) is true.
+---@param self sigmamind.Stream
+---@param form? "json"
+---@return any row, sigmamind.Error|nil
 function stages.filter(self, form)
   local parent, rows, test = self.parent, self.rows, self.test
   while true do
@@ -24,6 +27,9 @@ function stages.filter(self, form)
 end
 
 --- Rows that the core has not marked as left out by the where of self.stage.
+---@param self sigmamind.Stream
+---@param form? "json"
+---@return any row, sigmamind.Error|nil
 function stages.pass(self, form)
   local parent, rows, marked = self.parent, self.rows, -self.stage
   while true do
@@ -38,6 +44,8 @@ function stages.pass(self, form)
 end
 
 --- self.change(row) of each row, unless that is nil.
+---@param self sigmamind.Stream
+---@return any row, sigmamind.Error|nil
 function stages.map(self)
   local parent, rows, change = self.parent, self.rows, self.change
   while true do
@@ -54,6 +62,8 @@ function stages.map(self)
 end
 
 --- Rows until self.test(row) is false for one.
+---@param self sigmamind.Stream
+---@return any row, sigmamind.Error|nil
 function stages.take_while(self)
   if self.finished then
     return nil
@@ -72,11 +82,18 @@ function stages.take_while(self)
 end
 
 --- The texts of the rows.
+---@param self sigmamind.Stream
+---@param _ any
+---@param want? integer
+---@return any row, sigmamind.Error|nil
 function stages.json(self, _, want)
   return self.parent:pull("json", want)
 end
 
 --- The first self.length rows of any stream.
+---@param self sigmamind.Stream
+---@param form? "json"
+---@return any row, sigmamind.Error|nil
 function stages.take(self, form)
   if self.taken == self.length then
     return nil
@@ -100,6 +117,10 @@ local function left_of(self)
 end
 
 --- The first self.length rows of a stream that is whole: each of its rows is the listing's next.
+---@param self sigmamind.Stream
+---@param form? "json"
+---@param want? integer
+---@return any row, sigmamind.Error|nil
 function stages.take_of_whole(self, form, want)
   local left = left_of(self)
   if left <= 0 then
@@ -114,6 +135,9 @@ function stages.take_of_whole(self, form, want)
 end
 
 --- All but the first self.length rows of any stream.
+---@param self sigmamind.Stream
+---@param form? "json"
+---@return any row, sigmamind.Error|nil
 function stages.drop(self, form)
   local parent, rows = self.parent, self.rows
   while true do
@@ -130,6 +154,10 @@ function stages.drop(self, form)
 end
 
 --- All but the first self.length rows of a stream that is whole.
+---@param self sigmamind.Stream
+---@param form? "json"
+---@param want? integer
+---@return any row, sigmamind.Error|nil
 function stages.drop_of_whole(self, form, want)
   local rows = self.rows
   local function pull()
@@ -152,15 +180,26 @@ end
 -- were.
 
 --- Of a stream whose rows come one at a time.
+---@return integer
 function stages.fill_none()
   return 0
 end
 
+---@param self sigmamind.Stream
+---@param list? table
+---@param _ any
+---@param max? integer
+---@return integer
 function stages.fill_json(self, list, _, max)
   return self.parent:fill(list, "json", max)
 end
 
 --- Behind its first row, before which it is not known where the stream begins.
+---@param self sigmamind.Stream
+---@param list? table
+---@param form? "json"
+---@param max? integer
+---@return integer
 function stages.fill_taken(self, list, form, max)
   local left = self.least and left_of(self) or 0
   if left <= 0 then
