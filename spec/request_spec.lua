@@ -427,7 +427,7 @@ describe("sigmamind.http.request, Retry-After", function()
     client.transport.paused_until = host.now() + 50
     local request = client.transport:request("/v1/campaigns", { page = 1 })
     request:send_ahead()
-    assert.is_nil(request.transfer)
+    assert.is_false(request.transfer)
     assert.same({}, host.sleeps)
     assert(request:page())
     assert.is_true(host.sleeps[1] > 40)

@@ -41,9 +41,9 @@ local REFUSED = { [429] = true, [503] = true } -- statuses of a server that limi
 ---@field package url string
 ---@field package page_number integer
 ---@field package started number
----@field package began? number  when the attempt that is under way was announced
----@field package transfer? userdata  of that attempt
----@field package failure? sigmamind.Error  why that attempt could not be started
+---@field package began number|false  when the attempt that is under way was announced
+---@field package transfer userdata|false  of that attempt
+---@field package failure sigmamind.Error|false  why that attempt could not be started
 ---@field package failed_since? number  seconds from the last failure to when it was noticed
 ---@field package status? integer  of the last reply
 ---@field package reused? boolean  whether the last attempt was on an open connection
@@ -54,11 +54,13 @@ local REFUSED = { [429] = true, [503] = true } -- statuses of a server that limi
 local Request = { __name = "sigmamind.request" }
 Request.__index = Request
 
+local function percent_encoded(character)
+  return ("%%%02X"):format(character:byte())
+end
+
 local function escape(value)
   local text = type(value) == "number" and number.text(value) or value
-  return (text:gsub("[^%w%-._~]", function(c)
-    return ("%%%02X"):format(c:byte())
-  end))
+  return (text:gsub("[^%w%-._~]", percent_encoded))
 end
 
 --- The path with its query, in the order of the names, so that equal requests are equal.
@@ -94,6 +96,16 @@ function request.new(transport, path, query, host, key, deadline)
     started = started,
     deadline = deadline or options.deadline and started + options.deadline or math.huge,
     attempts = {},
+    is_sent_ahead = false,
+    began = false,
+    transfer = false,
+    failure = false,
+    failed_since = 0,
+    reused = false,
+    cancelled = false,
+    is_awaited = false,
+    retried_elsewhere = false,
+    retried_collected = false,
   }, Request)
 end
 
@@ -204,7 +216,7 @@ local function start(self)
     stall_timeout = options.stall_timeout,
     timeout = time_limit(self),
   }
-  self.transfer, self.failure = transfer, nil
+  self.transfer, self.failure = transfer or false, false
   if not transfer then
     local failure = { message = message, kind = kind, cause = cause, retry = kind == "network" }
     self.failure = failure_error(self, failure)
@@ -247,7 +259,8 @@ local function attempt(self)
   local record = self.attempts[#self.attempts]
   local reply, err = await_reply(self)
   local transfer = self.transfer
-  local event = transfer and transfer:timing() or {}
+  local is_told = self.transport.emit or not reply
+  local event = is_told and transfer and transfer:timing() or {}
   event.seconds = event.total or self.runtime.now() - self.began
   record.seconds = event.seconds
   if reply then
@@ -262,7 +275,7 @@ local function attempt(self)
   if transfer and not reply then
     transfer:close()
   end
-  self.began, self.transfer, self.failure = nil, nil, nil
+  self.began, self.transfer, self.failure = false, false, false
   return reply, err
 end
 
@@ -392,13 +405,13 @@ end
 
 ---@return boolean
 function Request:is_begun()
-  return self.began ~= nil
+  return self.began ~= false
 end
 
 --- Whether the attempt that was sent ahead has its outcome.
 ---@return boolean
 function Request:is_done()
-  return self.transfer ~= nil and self.transfer:done()
+  return self.transfer and self.transfer:done()
 end
 
 --- Whether the server refused an attempt because of a limit, as far as is known.
@@ -431,7 +444,7 @@ local function renew_if_failed(self)
   if failure and (failure.retry or failure.kind == "cancelled") then
     emit(self, "failure", { error = failure_error(self, failure) })
     self.transfer:close()
-    self.attempts, self.began, self.transfer = {}, nil, nil
+    self.attempts, self.began, self.transfer = {}, false, false
   end
 end
 

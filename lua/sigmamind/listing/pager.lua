@@ -79,6 +79,46 @@ local function new_state(listing)
     reread = 0, -- of these, those read again because rows may have moved
     place_before = place or false, -- where the walk was before `page`
     duplicates_before = 0, -- rows that came again before `page`
+    wanted = math.huge, -- rows that the reader wants
+    eager = false, -- whether it will want all pages
+  }
+end
+
+--- A copy of a state: a constructor with all its fields, because a table that grows by one field at
+--- a time is made anew several times.
+local function copy_of(state)
+  return {
+    page = state.page,
+    info = state.info,
+    delivered = state.delivered,
+    size = state.size,
+    total = state.total,
+    total_first = state.total_first,
+    total_last = state.total_last,
+    resume = state.resume,
+    origin = state.origin,
+    number = state.number,
+    calm_from = state.calm_from,
+    unrest = state.unrest,
+    empty = state.empty,
+    recent = state.recent,
+    repeated = state.repeated,
+    circling = state.circling,
+    steps_back = state.steps_back,
+    farthest = state.farthest,
+    untold = state.untold,
+    finished = state.finished,
+    has_ended = state.has_ended,
+    passes = state.passes,
+    pass = state.pass,
+    ids_before = state.ids_before,
+    consistent = state.consistent,
+    pages = state.pages,
+    reread = state.reread,
+    place_before = state.place_before,
+    duplicates_before = state.duplicates_before,
+    wanted = state.wanted,
+    eager = state.eager,
   }
 end
 
@@ -324,13 +364,9 @@ local function begin_draft(self)
     end
     drop_draft(self)
   end
-  local draft = {}
-  for name, value in pairs(self.state) do
-    draft[name] = value
-  end
   self.reader.thread = thread
-  self.draft = setmetatable(draft, self.of_state)
-  return draft
+  self.draft = setmetatable(copy_of(self.state), self.of_state)
+  return self.draft
 end
 
 --- Reads a page into a draft; the caller makes it the state as its last step.
