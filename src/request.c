@@ -11,15 +11,8 @@
 #include "easy.h"
 #include "wipe.h"
 
-void request_free_headers(transfer *t) {
-  for (struct curl_slist *h = t->headers; h != NULL; h = h->next)
-    wipe(h->data, strlen(h->data));
-  curl_slist_free_all(t->headers);
-  t->headers = NULL;
-}
-
 /* False: out of memory. libcurl takes "Name;" for a header with an empty value. */
-static bool append_header(transfer *t, const char *name, const char *value) {
+static bool append_header(exchange *x, const char *name, const char *value) {
   const size_t size = strlen(name) + strlen(value) + 3;
   char *line = malloc(size);
   if (line == NULL) return false;
@@ -27,10 +20,10 @@ static bool append_header(transfer *t, const char *name, const char *value) {
     snprintf(line, size, "%s: %s", name, value);
   else
     snprintf(line, size, "%s;", name);
-  struct curl_slist *longer = curl_slist_append(t->headers, line);
+  struct curl_slist *longer = curl_slist_append(x->headers, line);
   wipe(line, size);
   free(line);
-  if (longer != NULL) t->headers = longer;
+  if (longer != NULL) x->headers = longer;
   return longer != NULL;
 }
 
@@ -58,15 +51,15 @@ static bool is_url(const char *s, size_t length) {
 }
 
 /* The message never holds the value: it may be the key. */
-static void add_header(lua_State *L, transfer *t, int request, const char *name, size_t name_length,
+static void add_header(lua_State *L, exchange *x, int request, const char *name, size_t name_length,
                        const char *value, size_t value_length) {
   luaL_argcheck(L, request_is_token(name, name_length), request, "a header name must be a token");
   luaL_argcheck(L, request_is_header_value(value, value_length), request,
                 "a header value or key must not hold control characters (CR, LF, NUL, ...)");
-  if (!append_header(t, name, value)) luaL_error(L, "not enough memory");
+  if (!append_header(x, name, value)) luaL_error(L, "not enough memory");
 }
 
-static void add_headers(lua_State *L, transfer *t, int request) {
+static void add_headers(lua_State *L, exchange *x, int request) {
   lua_getfield(L, request, "headers");
   if (!lua_isnil(L, -1)) {
     luaL_argcheck(L, lua_istable(L, -1), request, "headers must be a table");
@@ -76,7 +69,7 @@ static void add_headers(lua_State *L, transfer *t, int request) {
                     "headers must map strings to strings");
       const char *name = lua_tolstring(L, -2, &name_length);
       const char *value = lua_tolstring(L, -1, &value_length);
-      add_header(L, t, request, name, name_length, value, value_length);
+      add_header(L, x, request, name, name_length, value, value_length);
     }
   }
   lua_pop(L, 1);
@@ -105,17 +98,17 @@ static long get_milliseconds(lua_State *L, int request, const char *name) {
   return milliseconds < INT_MAX ? (long)milliseconds : INT_MAX;
 }
 
-#define SET(option, value) EASY_SET(L, t->easy, option, value)
-#define TRY(option, value) EASY_TRY(t->easy, option, value)
+#define SET(option, value) EASY_SET(L, x->easy, option, value)
+#define TRY(option, value) EASY_TRY(x->easy, option, value)
 
 /* curl counts a stall in whole seconds, and no connect timeout means its default of 300 s. */
-static void set_timeouts(lua_State *L, transfer *t, int request) {
+static void set_timeouts(lua_State *L, exchange *x, int request) {
   const long connect = get_milliseconds(L, request, "connect_timeout");
   const long stall = get_milliseconds(L, request, "stall_timeout");
-  t->connecting.connect_timeout = connect > 0 ? connect : (long)INT_MAX;
-  SET(CURLOPT_CONNECTTIMEOUT_MS, t->connecting.connect_timeout);
-  t->connecting.timeout = get_milliseconds(L, request, "timeout");
-  SET(CURLOPT_TIMEOUT_MS, t->connecting.timeout);
+  x->connecting.connect_timeout = connect > 0 ? connect : (long)INT_MAX;
+  SET(CURLOPT_CONNECTTIMEOUT_MS, x->connecting.connect_timeout);
+  x->connecting.timeout = get_milliseconds(L, request, "timeout");
+  SET(CURLOPT_TIMEOUT_MS, x->connecting.timeout);
   SET(CURLOPT_LOW_SPEED_LIMIT, stall > 0 ? 1L : 0L);
   SET(CURLOPT_LOW_SPEED_TIME, stall / 1000 + (stall % 1000 > 0));
 }
@@ -123,7 +116,7 @@ static void set_timeouts(lua_State *L, transfer *t, int request) {
 /* Plain http goes to loopback (or where the user insisted): a proxy of the environment would be
 ** handed the key in clear, so only a proxy set on purpose is used for it. One that was is not
 ** undone by NO_PROXY of the environment. */
-static void set_proxy(lua_State *L, transfer *t, const char *url, const char *proxy) {
+static void set_proxy(lua_State *L, exchange *x, const char *url, const char *proxy) {
   if (proxy == NULL && ascii_equal(url, "http:", 5)) proxy = "";
   if (proxy != NULL) SET(CURLOPT_PROXY, proxy);
   if (proxy != NULL) SET(CURLOPT_NOPROXY, "");
@@ -132,7 +125,7 @@ static void set_proxy(lua_State *L, transfer *t, const char *url, const char *pr
 
 /* These authorities instead of the system's, for the server and for an https proxy. Some TLS
 ** libraries have no CAPATH, and some no https proxies. */
-static void set_authorities(lua_State *L, transfer *t, const char *ca_file) {
+static void set_authorities(lua_State *L, exchange *x, const char *ca_file) {
   if (ca_file == NULL) return;
   SET(CURLOPT_CAINFO, ca_file);
   TRY(CURLOPT_CAPATH, NULL);
@@ -141,15 +134,15 @@ static void set_authorities(lua_State *L, transfer *t, const char *ca_file) {
 }
 
 /* An empty passphrase, because OpenSSL would ask for one on the terminal. */
-static void set_client_certificate(lua_State *L, transfer *t, const char *cert, const char *key) {
-  t->has_certificate = cert != NULL;
+static void set_client_certificate(lua_State *L, exchange *x, const char *cert, const char *key) {
+  x->has_certificate = cert != NULL;
   if (cert == NULL) return;
   SET(CURLOPT_SSLCERT, cert);
   SET(CURLOPT_SSLKEY, key != NULL ? key : cert);
   SET(CURLOPT_KEYPASSWD, "");
 }
 
-static void set_security(lua_State *L, transfer *t) {
+static void set_security(lua_State *L, exchange *x) {
   SET(CURLOPT_FOLLOWLOCATION, 0L); /* curl would carry X-API-Key to another host */
   SET(CURLOPT_SSL_VERIFYPEER, 1L);
   SET(CURLOPT_SSL_VERIFYHOST, 2L);
@@ -163,7 +156,7 @@ static void set_security(lua_State *L, transfer *t) {
 }
 
 /* The method, GET unless said, and the body, which curl copies. */
-static void set_method(lua_State *L, transfer *t, int request) {
+static void set_method(lua_State *L, exchange *x, int request) {
   size_t method_length = 0, body_length = 0;
   const char *method = get_string(L, request, "method", &method_length);
   const char *text = get_string(L, request, "body", &body_length);
@@ -173,15 +166,16 @@ static void set_method(lua_State *L, transfer *t, int request) {
     SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body_length);
     SET(CURLOPT_COPYPOSTFIELDS, text);
   }
-  t->is_head = method != NULL && strcmp(method, "HEAD") == 0;
-  if (t->is_head)
+  x->reply.is_head = method != NULL && strcmp(method, "HEAD") == 0;
+  if (x->reply.is_head)
     SET(CURLOPT_NOBODY, 1L);
   else if (method != NULL || text != NULL) /* a body alone would make it POST */
     SET(CURLOPT_CUSTOMREQUEST, method != NULL ? method : "GET");
   lua_pop(L, 2);
 }
 
-void request_prepare(lua_State *L, transfer *t, int settings, int request, long http_version) {
+void request_prepare(lua_State *L, exchange *x, const request_settings *s, int settings,
+                     int request) {
   const int top = lua_gettop(L);
   size_t length = 0;
   const char *url = get_string(L, request, "url", &length);
@@ -189,19 +183,19 @@ void request_prepare(lua_State *L, transfer *t, int settings, int request, long 
                 "url must be a string without spaces and control characters");
   SET(CURLOPT_URL, url);
   SET(CURLOPT_ACCEPT_ENCODING, ""); /* all that libcurl can decode */
-  SET(CURLOPT_HTTP_VERSION, http_version);
-  set_security(L, t);
-  set_authorities(L, t, get_string(L, settings, "ca_file", &length));
+  SET(CURLOPT_HTTP_VERSION, s->http_version);
+  set_security(L, x);
+  set_authorities(L, x, get_string(L, settings, "ca_file", &length));
   const char *cert = get_string(L, settings, "client_cert", &length);
-  set_client_certificate(L, t, cert, get_string(L, settings, "client_key", &length));
-  set_proxy(L, t, url, get_string(L, settings, "proxy", &length));
+  set_client_certificate(L, x, cert, get_string(L, settings, "client_key", &length));
+  set_proxy(L, x, url, get_string(L, settings, "proxy", &length));
   const char *user_agent = get_string(L, settings, "user_agent", &length);
   if (user_agent != NULL) SET(CURLOPT_USERAGENT, user_agent);
-  add_headers(L, t, request);
+  add_headers(L, x, request);
   const char *key = get_string(L, request, "key", &length);
-  if (key != NULL) add_header(L, t, request, "X-API-Key", 9, key, length);
-  SET(CURLOPT_HTTPHEADER, t->headers);
+  if (key != NULL) add_header(L, x, request, "X-API-Key", 9, key, length);
+  SET(CURLOPT_HTTPHEADER, x->headers);
   lua_settop(L, top);
-  set_method(L, t, request);
-  set_timeouts(L, t, request);
+  set_method(L, x, request);
+  set_timeouts(L, x, request);
 }

@@ -9,16 +9,19 @@
 #include <stddef.h>
 #include <lua.h>
 
-#include "transfer.h"
+#include "exchange.h"
 
-/* Sets up t->easy for the table at `request`. The settings are those of the session, a table at
-** `settings`. Raises for what cannot be sent; the message never holds a value, which may be the
-** key. [0] */
-void request_prepare(lua_State *L, transfer *t, int settings, int request, long http_version);
+/* What all requests of a session share; the texts are in a table. */
+typedef struct request_settings {
+  size_t max_body;   /* bytes, of each reply */
+  long http_version; /* CURL_HTTP_VERSION_... */
+} request_settings;
 
-/* Wipes and frees the header list, which holds the key. The easy handle refers to it until it is
-** gone. */
-void request_free_headers(transfer *t);
+/* Sets up the easy handle of an exchange for the table at `request`. The session's texts are in a
+** table at `settings`. Raises for what cannot be sent; the message never holds a value, which may be
+** the key. [0] */
+void request_prepare(lua_State *L, exchange *x, const request_settings *s, int settings,
+                     int request);
 
 bool request_is_token(const char *s, size_t length); /* RFC 9110 section 5.6.2 */
 

@@ -3,254 +3,31 @@
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <fcntl.h>
-#include <unistd.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
+#include <curl/curl.h>
 
-#include "clock.h"
-#include "descriptor.h"
+#include "engine.h"
 #include "object.h"
 #include "outcome.h"
 #include "request.h"
-#include "sigpipe.h"
 #include "transfer.h"
 
 #define SESSION          "sigmamind.session"
 #define MAX_BODY_DEFAULT ((size_t)16 * 1024 * 1024)
 #define MAX_AGE_DEFAULT  300
-#define NUDGE            200000 /* microseconds between two looks at connections being made */
-#define QUICK_EXIT       21     /* CURLMOPT_QUICK_EXIT of libcurl 8.20 */
 
-#ifdef SOCK_CLOEXEC
-#define CLOSE_ON_EXEC SOCK_CLOEXEC
-#else
-#define CLOSE_ON_EXEC 0
-#endif
-
-/* == The engine. No Lua here. ======================================================= */
-
-static void link_transfer(session *s, transfer *t) {
-  t->session = s;
-  t->next = s->first;
-  t->previous = &s->first;
-  if (t->next != NULL) t->next->previous = &t->next;
-  s->first = t;
-  s->running++;
-}
-
-static void unlink_transfer(session *s, transfer *t) {
-  *t->previous = t->next;
-  if (t->next != NULL) t->next->previous = t->previous;
-  t->session = NULL;
-  s->running--;
-}
-
-/* Over HTTP/2 a transfer that ends without a reply leaves its connection to the next, and makes it
-** look fresh: so one of a connection that was given up gives it up again. */
-bool session_remove(session *s, transfer *t) {
-  const bool usable = s->pid == getpid();
-  if (usable) {
-    const sigpipe_hold hold = sigpipe_begin(s->holds_sigpipe);
-    curl_multi_remove_handle(s->multi, t->easy);
-    sigpipe_end(&hold);
-  }
-  unlink_transfer(s, t);
-  if (!t->head_ended && t->connecting.started <= s->connections.distrusted_at)
-    connections_distrust(&s->connections);
-  return usable;
-}
-
-static void stop_all(session *s, int code, const char *detail) {
-  while (s->first != NULL) {
-    transfer *t = s->first;
-    const bool usable = session_remove(s, t);
-    transfer_abort(t, usable, code, detail);
-  }
-}
-
-/* In the process that opened it, frees what curl holds. In any other, that memory is left alone:
-** to clean up would speak on connections that the first process goes on using. */
-static void shut(session *s, int code, const char *detail) {
-  stop_all(s, code, detail);
-  if (s->multi != NULL && s->pid == getpid()) {
-    const sigpipe_hold hold = sigpipe_begin(s->holds_sigpipe);
-    curl_multi_cleanup(s->multi);
-    sigpipe_end(&hold);
-  } else if (s->multi != NULL) {
-    connections_leave(&s->connections);
-  }
-  s->multi = NULL;
-  poller_close(&s->poller);
-}
-
-static void leave_parent(session *s) {
-  if (s->multi != NULL && s->pid != getpid()) shut(s, OUTCOME_FORKED, "");
-}
-
-/* A host that becomes a daemon may close every descriptor. Then curl's have other owners, too, and
-** what curl holds is left alone as after a fork. */
-void session_notice_loss(session *s) {
-  if (s->multi == NULL || poller_is_intact(&s->poller)) return;
-  s->pid = 0;
-  shut(s, OUTCOME_ENGINE, "its descriptors were closed");
-}
-
-static bool is_unnamed_socket(int fd) {
-  struct sockaddr_storage name;
-  socklen_t length = sizeof name;
-  return getsockname(fd, (struct sockaddr *)&name, &length) == 0 && name.ss_family == AF_UNIX &&
-         length == sizeof name.ss_family;
-}
-
-/* Takes the numbers of standard streams that are closed. Returns which, as bits. */
-static unsigned fill_streams(void) {
-  unsigned filled = 0;
-  int fd;
-  while ((fd = open("/dev/null", O_RDWR | O_CLOEXEC)) >= 0 && fd < DESCRIPTOR_MIN)
-    filled |= 1u << fd;
-  if (fd >= 0) close(fd);
-  return filled;
-}
-
-static void free_streams(unsigned filled) {
-  for (int fd = 0; fd < DESCRIPTOR_MIN; fd++)
-    if (filled & 1u << fd) close(fd);
-}
-
-/* The numbers that the next pair of sockets gets, or -1. */
-static void find_free(int numbers[2]) {
-  numbers[0] = numbers[1] = -1;
-  if (socketpair(AF_UNIX, SOCK_STREAM | CLOSE_ON_EXEC, 0, numbers) != 0) return;
-  close(numbers[0]);
-  close(numbers[1]);
-}
-
-static void make_close_on_exec(int fd) {
-  if (is_unnamed_socket(fd)) fcntl(fd, F_SETFD, FD_CLOEXEC);
-}
-
-/* A multi handle wakes itself by a pair of sockets, which programs that the host starts would
-** inherit. libcurl does not say which they are: the lowest two numbers that were free. */
-static CURLM *new_multi(void) {
-  int numbers[2];
-  const unsigned filled = fill_streams();
-  find_free(numbers);
-  CURLM *multi = curl_multi_init();
-  make_close_on_exec(numbers[0]);
-  make_close_on_exec(numbers[1]);
-  free_streams(filled);
-  if (multi != NULL) curl_multi_setopt(multi, (CURLMoption)QUICK_EXIT, 1L);
-  return multi;
-}
-
-/* False: see errno. */
-static bool open_engine(session *s) {
-  if (s->multi != NULL) return true;
-  s->multi = new_multi();
-  if (s->multi == NULL) {
-    errno = connections_are_used_up() ? EMFILE : ENOMEM;
-    return false;
-  }
-  s->pid = getpid();
-  const unsigned version = curl_version_info(CURLVERSION_NOW)->version_num;
-  s->holds_sigpipe = sigpipe_is_ours(version);
-  s->nudges = version >= 0x075700 && version < 0x080400;
-  if (poller_open(&s->poller, s->multi)) return true;
-  const int cause = errno;
-  curl_multi_cleanup(s->multi);
-  s->multi = NULL;
-  errno = cause;
-  return false;
-}
-
-static CURLMcode add(session *s, transfer *t) {
-  const sigpipe_hold hold = sigpipe_begin(s->holds_sigpipe);
-  const CURLMcode code = curl_multi_add_handle(s->multi, t->easy);
-  sigpipe_end(&hold);
-  return code;
-}
-
-/* A transfer that passed over an address and found no other that is alive begins anew. */
-static bool begin_anew(session *s, transfer *t, CURLcode code) {
-  const bool connected = connections_got_through(t->easy, &t->connecting);
-  if (connected || (code != CURLE_COULDNT_CONNECT && code != CURLE_OPERATION_TIMEDOUT))
-    return false;
-  if (!connections_try_others(&s->connections, t->easy, &t->connecting)) return false;
-  curl_multi_remove_handle(s->multi, t->easy);
-  return add(s, t) == CURLM_OK;
-}
-
-static bool is_shared(const session *s, const transfer *t, curl_socket_t socket) {
-  for (const transfer *other = s->first; other != NULL; other = other->next)
-    if (other != t && connections_socket(other->easy) == socket) return true;
-  return false;
-}
-
-/* A time-out says something of its connection, and of those that were idle beside it. */
-static void give_up_connections(session *s, const transfer *t) {
-  const curl_socket_t socket = connections_socket(t->easy);
-  if (!is_shared(s, t, socket)) connections_shut_down(socket);
-  connections_distrust(&s->connections);
-}
-
-/* What the end of a transfer says of its connection and its address. */
-static void draw_conclusions(session *s, transfer *t, CURLcode code) {
-  const bool got_through = connections_got_through(t->easy, &t->connecting);
-  if (t->head_ended)
-    connections_note_reply(&s->connections, &t->connecting);
-  else if (code == CURLE_OK || outcome_of((int)code)->retry)
-    connections_note_silence(&s->connections, &t->connecting);
-  if (code == CURLE_OPERATION_TIMEDOUT && got_through) give_up_connections(s, t);
-}
-
-static void finish_transfers(session *s) {
-  int left;
-  for (CURLMsg *m; (m = curl_multi_info_read(s->multi, &left)) != NULL;) {
-    transfer *t;
-    const CURLcode code = m->data.result; /* m is gone once its handle is removed */
-    if (m->msg != CURLMSG_DONE) continue;
-    curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&t);
-    if (begin_anew(s, t, code)) continue;
-    draw_conclusions(s, t, code);
-    session_remove(s, t);
-    transfer_finish(t, code);
-  }
-}
-
-/* Of several addresses libcurl 7.87 to 8.3 goes on to the next only when it is called, and asks
-** for no call. To pause a transfer and let it go on is a way to have it looked at. */
-static void nudge(session *s) {
-  bool pending = false;
-  if (s->poller.nudge == 0 || s->poller.nudge > clock_now()) return;
-  for (transfer *t = s->first; t != NULL; t = t->next) {
-    if (connections_got_through(t->easy, &t->connecting)) continue;
-    curl_easy_pause(t->easy, CURLPAUSE_SEND);
-    curl_easy_pause(t->easy, CURLPAUSE_CONT);
-    pending = true;
-  }
-  poller_set_nudge(&s->poller, pending ? clock_now() + NUDGE : 0);
-}
-
-/* Waits at most this long, and moves every transfer on. */
-static CURLMcode run(session *s, int milliseconds) {
-  const sigpipe_hold hold = sigpipe_begin(s->holds_sigpipe);
-  const CURLMcode code = poller_run(&s->poller, s->multi, milliseconds);
-  if (code == CURLM_OK) {
-    nudge(s);
-    finish_transfers(s);
-  }
-  sigpipe_end(&hold);
-  return code;
-}
-
-/* == What Lua calls ================================================================= */
+typedef struct session {
+  engine engine;
+  request_settings settings; /* the rest is in its table, which is its user value */
+  bool closed;
+} session;
 
 static session *check_session(lua_State *L) {
   session *s = object_self(L, SESSION);
-  leave_parent(s);
+  engine_leave_parent(&s->engine);
   return s;
 }
 
@@ -326,9 +103,9 @@ int session_lua(lua_State *L) {
   memset(s, 0, sizeof *s);
   object_set_type(L, SESSION);
   lua_newtable(L);
-  s->max_body = get_max_body(L, 1);
-  s->connections.max_age = get_max_age(L, 1);
-  s->http_version = get_http_version(L, 1);
+  s->settings.max_body = get_max_body(L, 1);
+  s->engine.connections.max_age = get_max_age(L, 1);
+  s->settings.http_version = get_http_version(L, 1);
   copy_string(L, 1, "ca_file");
   copy_string(L, 1, "client_cert");
   copy_string(L, 1, "client_key");
@@ -338,57 +115,37 @@ int session_lua(lua_State *L) {
   return 1;
 }
 
-/* When the transfer began that has been in flight for the longest time; 0: none is. */
-static int64_t oldest_start(const session *s) {
-  int64_t oldest = 0;
-  for (const transfer *t = s->first; t != NULL; t = t->next)
-    oldest = t->connecting.started;
-  return oldest;
-}
-
 static int l_start(lua_State *L) {
   session *s = check_session(L);
   luaL_checktype(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
   if (s->closed) return closed(L);
-  session_notice_loss(s);
+  engine_notice_loss(&s->engine);
   sm_getuservalue(L, 1);
-  transfer *t = transfer_new(L, s, 2);
+  exchange *x = transfer_new(L, &s->settings, 2);
   if (s->closed) return closed(L); /* by a finalizer, meanwhile */
-  if (!open_engine(s)) return no_engine(L);
-  connections_choose(&s->connections, t->easy, &t->connecting, oldest_start(s));
-  const CURLMcode code = add(s, t);
+  if (!engine_open(&s->engine)) return no_engine(L);
+  const CURLMcode code = engine_start(&s->engine, x);
   if (code != CURLM_OK) return fail_to_start(L, OUTCOME_ENGINE, curl_multi_strerror(code));
-  link_transfer(s, t);
-  if (s->nudges && s->poller.nudge == 0) poller_set_nudge(&s->poller, clock_now() + NUDGE);
   return 1;
 }
 
-/* With nothing in flight there is nothing to wait for, whatever the time given. When the engine
-** itself fails, its transfers end with that error, and the next start opens another. */
+/* With nothing in flight there is nothing to wait for, whatever the time given. */
 static int l_poll(lua_State *L) {
   session *s = check_session(L);
   const double milliseconds = ceil(luaL_checknumber(L, 2) * 1000);
   if (s->closed) return closed(L);
-  if (s->running > 0) session_notice_loss(s);
-  if (s->running > 0) {
-    const double wait = milliseconds > 0 ? fmin(milliseconds, INT_MAX) : 0;
-    const CURLMcode code = run(s, (int)wait);
-    if (code != CURLM_OK) {
-      session_notice_loss(s);
-      shut(s, OUTCOME_ENGINE, curl_multi_strerror(code));
-    }
-  }
-  lua_pushinteger(L, s->running);
+  engine_run(&s->engine, milliseconds > 0 ? (int)fmin(milliseconds, INT_MAX) : 0);
+  lua_pushinteger(L, s->engine.running);
   return 1;
 }
 
 static int l_fd(lua_State *L) {
   session *s = check_session(L);
   if (s->closed) return closed(L);
-  session_notice_loss(s);
-  if (!open_engine(s)) return no_engine(L);
-  const int fd = poller_fd(&s->poller);
+  engine_notice_loss(&s->engine);
+  if (!engine_open(&s->engine)) return no_engine(L);
+  const int fd = engine_fd(&s->engine);
   if (fd < 0) return failure(L, "config", "this system has no single descriptor: poll instead");
   lua_pushinteger(L, fd);
   return 1;
@@ -398,15 +155,15 @@ static int l_fd(lua_State *L) {
 static int l_distrust(lua_State *L) {
   session *s = check_session(L);
   if (s->closed) return closed(L);
-  connections_distrust(&s->connections);
+  connections_distrust(&s->engine.connections);
   lua_pushboolean(L, true);
   return 1;
 }
 
 static int l_close(lua_State *L) {
   session *s = check_session(L);
-  session_notice_loss(s);
-  shut(s, OUTCOME_CLOSED, "");
+  engine_notice_loss(&s->engine);
+  engine_shut(&s->engine, OUTCOME_CLOSED, "");
   s->closed = true;
   return 0;
 }
@@ -416,7 +173,7 @@ static int l_tostring(lua_State *L) {
   if (s->closed)
     lua_pushliteral(L, "sigmamind.session (closed)");
   else
-    lua_pushfstring(L, "sigmamind.session (%d in flight)", s->running);
+    lua_pushfstring(L, "sigmamind.session (%d in flight)", s->engine.running);
   return 1;
 }
 

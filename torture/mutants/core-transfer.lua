@@ -98,7 +98,7 @@ return {
   {
     file = "src/request.c", specs = "transfer session",
     why = "no header is sent, the key among them",
-    from = [[  SET(CURLOPT_HTTPHEADER, t->headers);
+    from = [[  SET(CURLOPT_HTTPHEADER, x->headers);
 ]],
     to = "",
   },
@@ -142,8 +142,8 @@ return {
   },
   {
     file = "src/request.c", specs = "transfer", why = "HEAD is not told from HEADER",
-    from = [[t->is_head = method != NULL && strcmp(method, "HEAD") == 0;]],
-    to = [[t->is_head = false;]],
+    from = [[x->reply.is_head = method != NULL && strcmp(method, "HEAD") == 0;]],
+    to = [[x->reply.is_head = false;]],
   },
   {
     file = "src/request.c", specs = "transfer", why = "a body ends at its first NUL",
@@ -193,7 +193,7 @@ return {
   },
   {
     file = "src/request.c", specs = "transfer", why = "there is no time limit for the whole",
-    from = [[  SET(CURLOPT_TIMEOUT_MS, t->connecting.timeout);
+    from = [[  SET(CURLOPT_TIMEOUT_MS, x->connecting.timeout);
 ]],
     to = "",
   },
@@ -210,7 +210,7 @@ return {
   },
   {
     file = "src/request.c", specs = "session connections", why = "HTTP/2 is not spoken",
-    from = [[SET(CURLOPT_HTTP_VERSION, http_version)]],
+    from = [[SET(CURLOPT_HTTP_VERSION, s->http_version)]],
     to = [[SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1)]],
   },
   {
@@ -221,213 +221,213 @@ return {
 
   -- == transfer.c: the headers of a reply ============================================
   {
-    file = "src/transfer.c", specs = "transfer",
+    file = "src/reply.c", specs = "transfer",
     why = "headers of an interim reply are those of the reply",
-    from = [[t->head.length = t->announced = 0;]],
-    to = [[t->announced = 0;]],
+    from = [[r->head.length = r->announced = 0;]],
+    to = [[r->announced = 0;]],
   },
   {
-    file = "src/transfer.c", specs = "transfer",
+    file = "src/reply.c", specs = "transfer",
     why = "the length that an interim reply announces is the body's",
-    from = [[t->head.length = t->announced = 0;]],
-    to = [[t->head.length = 0;]],
+    from = [[r->head.length = r->announced = 0;]],
+    to = [[r->head.length = 0;]],
   },
   {
-    file = "src/transfer.c", specs = "transfer",
+    file = "src/reply.c", specs = "transfer",
     why = "a reply that is cut in its headers, behind an interim one, is whole",
-    from = [[t->head_ended = t->tunnelled = t->is_chunked = false;]],
-    to = [[t->tunnelled = t->is_chunked = false;]],
+    from = [[r->head_ended = r->tunnelled = r->is_chunked = false;]],
+    to = [[r->tunnelled = r->is_chunked = false;]],
   },
   {
-    file = "src/transfer.c", specs = "transfer",
+    file = "src/reply.c", specs = "transfer",
     why = "codings of an interim reply count for the body",
-    from = [[    t->codings = 0;
+    from = [[  r->codings = 0;
 ]],
-    to = "",
+    to = [[]],
   },
   {
-    file = "src/transfer.c", specs = "transfer", why = "identity counts as a coding",
+    file = "src/reply.c", specs = "transfer", why = "identity counts as a coding",
     from = [[ || is_name(token, length, "identity")]],
     to = "",
   },
   {
-    file = "src/transfer.c", specs = "transfer", why = "chunked counts as a coding",
+    file = "src/reply.c", specs = "transfer", why = "chunked counts as a coding",
     from = [[is_name(token, length, "chunked") || ]],
     to = "",
   },
   {
-    file = "src/transfer.c", specs = "transfer",
+    file = "src/reply.c", specs = "transfer",
     why = "nothing between two commas counts as a coding",
     from = [[length == 0 || is_name(token, length, "chunked")]],
     to = [[is_name(token, length, "chunked")]],
   },
   {
-    file = "src/transfer.c", specs = "transfer", why = "a tab does not end a coding",
+    file = "src/reply.c", specs = "transfer", why = "a tab does not end a coding",
     from = [[between[] = ", \t\r\n"]],
     to = [[between[] = ", \r\n"]],
   },
   {
-    file = "src/transfer.c", specs = "transfer", why = "two codings are undone",
-    from = [[if (is_last && t->codings > 1)]],
-    to = [[if (is_last && t->codings > 2)]],
+    file = "src/reply.c", specs = "transfer", why = "two codings are undone",
+    from = [[if (is_last && r->codings > 1)]],
+    to = [[if (is_last && r->codings > 2)]],
   },
   {
-    file = "src/transfer.c", specs = "transfer", why = "one coding is refused",
-    from = [[if (is_last && t->codings > 1)]],
-    to = [[if (is_last && t->codings > 0)]],
+    file = "src/reply.c", specs = "transfer", why = "one coding is refused",
+    from = [[if (is_last && r->codings > 1)]],
+    to = [[if (is_last && r->codings > 0)]],
   },
   {
-    file = "src/transfer.c", specs = "transfer", why = "codings of an interim reply are refused",
-    from = [[if (is_last && t->codings > 1)]],
-    to = [[if (t->codings > 1)]],
+    file = "src/reply.c", specs = "transfer", why = "codings of an interim reply are refused",
+    from = [[if (is_last && r->codings > 1)]],
+    to = [[if (r->codings > 1)]],
   },
   {
-    file = "src/transfer.c", specs = "transfer", why = "content codings are not counted",
+    file = "src/reply.c", specs = "transfer", why = "content codings are not counted",
     from = [[!names(line, length, "content-encoding") && ]],
     to = "",
   },
   {
-    file = "src/transfer.c", specs = "transfer",
+    file = "src/reply.c", specs = "transfer",
     why = "a body of exactly max_body is refused when it is announced",
-    from = [[t->announced > t->body.max]],
-    to = [[t->announced >= t->body.max]],
+    from = [[r->announced > r->body.max]],
+    to = [[r->announced >= r->body.max]],
   },
   {
-    file = "src/transfer.c", specs = "transfer",
+    file = "src/reply.c", specs = "transfer",
     why = "the length of a reply to HEAD is held against max_body",
-    from = [[!t->is_chunked && !t->is_head && ]],
-    to = [[!t->is_chunked && ]],
+    from = [[!r->is_chunked && !r->is_head && ]],
+    to = [[!r->is_chunked && ]],
   },
   {
-    file = "src/transfer.c", specs = "transfer",
+    file = "src/reply.c", specs = "transfer",
     why = "the length of a 204 is held against max_body",
-    from = [[ && t->status != 204]],
+    from = [[ && r->status != 204]],
     to = "",
   },
   {
-    file = "src/transfer.c", specs = "transfer",
+    file = "src/reply.c", specs = "transfer",
     why = "the length of a 304 is held against max_body",
-    from = [[ && t->status != 304]],
+    from = [[ && r->status != 304]],
     to = "",
   },
   {
-    file = "src/transfer.c", specs = "transfer", why = "a trailer is a header",
-    from = [[  } else if (t->head_ended) {
-    return drop_trailer(t, length);
-  }]],
-    to = [[  }]],
+    file = "src/reply.c", specs = "transfer", why = "a trailer is a header",
+    from = [[  else if (r->head_ended)
+    return drop_trailer(r, length);
+]],
+    to = [[]],
   },
   {
-    file = "src/transfer.c", specs = "transfer",
+    file = "src/reply.c", specs = "transfer",
     why = "a trailer that looks like a status line begins another reply",
-    from = [[t->head_ended && (t->tunnelled || t->status < 200)]],
-    to = [[t->head_ended]],
+    from = [[r->head_ended && (r->tunnelled || r->status < 200)]],
+    to = [[r->head_ended]],
   },
   {
-    file = "src/transfer.c", specs = "transfer", why = "headers may be without end",
-    from = [[  t->head.max = HEAD_MAX;]],
-    to = [[  t->head.max = (size_t)-1;]],
+    file = "src/reply.c", specs = "transfer", why = "headers may be without end",
+    from = [[  r->head.max = HEAD_MAX;]],
+    to = [[  r->head.max = (size_t)-1;]],
   },
   {
-    file = "src/transfer.c", specs = "transfer", why = "trailers may be without end",
-    from = [[if (t->trailers <= HEAD_MAX) return length;]],
+    file = "src/reply.c", specs = "transfer", why = "trailers may be without end",
+    from = [[if (r->trailers <= HEAD_MAX) return length;]],
     to = [[return length;]],
   },
   {
-    file = "src/transfer.c", specs = "transfer",
+    file = "src/reply.c", specs = "transfer",
     why = "headers that are too large are called a large body",
-    from = [[t->refusal = body_fits(b, length) ? OUTCOME_NO_MEMORY : too_large;]],
-    to = [[t->refusal = OUTCOME_BODY_TOO_LARGE;]],
+    from = [[r->refusal = buffer_fits(b, length) ? OUTCOME_NO_MEMORY : too_large;]],
+    to = [[r->refusal = OUTCOME_BODY_TOO_LARGE;]],
   },
   {
-    file = "src/transfer.c", specs = "transfer",
+    file = "src/reply.c", specs = "transfer",
     why = "what does not fit in memory is called larger than max_body",
-    from = [[body_fits(b, length) ? OUTCOME_NO_MEMORY : too_large]],
+    from = [[buffer_fits(b, length) ? OUTCOME_NO_MEMORY : too_large]],
     to = [[too_large]],
   },
   {
-    file = "src/transfer.c", specs = "proxy",
+    file = "src/reply.c", specs = "proxy",
     why = "headers of a proxy that made the tunnel are the reply's",
-    from = [[  if (t->tunnelled && t->line_status / 100 == 2) body_free(&t->head);
+    from = [[  if (r->tunnelled && r->line_status / 100 == 2) buffer_free(&r->head);
 ]],
     to = "",
   },
   {
-    file = "src/transfer.c", specs = "proxy",
+    file = "src/reply.c", specs = "proxy",
     why = "headers of a proxy that refused the tunnel are lost",
-    from = [[if (t->tunnelled && t->line_status / 100 == 2) body_free]],
-    to = [[if (t->tunnelled) body_free]],
+    from = [[if (r->tunnelled && r->line_status / 100 == 2) buffer_free]],
+    to = [[if (r->tunnelled) buffer_free]],
   },
   {
-    file = "src/transfer.c", specs = "proxy", why = "a proxy's answer to CONNECT is a reply",
-    from = [[  t->tunnelled = code == 0;]],
-    to = [[  t->tunnelled = false;]],
+    file = "src/reply.c", specs = "proxy", why = "a proxy's answer to CONNECT is a reply",
+    from = [[  r->tunnelled = code == 0;]],
+    to = [[  r->tunnelled = false;]],
   },
 
   -- == transfer.c: how an exchange ends ==============================================
   {
-    file = "src/transfer.c", specs = "connections",
+    file = "src/exchange.c", specs = "connections",
     why = "the end of a transfer waits for a name lookup",
-    from = [[  EASY_TRY(t->easy, CURLOPT_QUICK_EXIT, 1L);
+    from = [[  EASY_TRY(x->easy, CURLOPT_QUICK_EXIT, 1L);
 ]],
     to = "",
   },
   {
-    file = "src/transfer.c", specs = "transfer",
+    file = "src/exchange.c", specs = "transfer",
     why = "a reply that was cut in its headers is one with an empty body",
-    from = [[(t->status < 200 || !t->head_ended || t->tunnelled)]],
-    to = [[(t->status < 200 || t->tunnelled)]],
+    from = [[(r->status < 200 || !r->head_ended || r->tunnelled)]],
+    to = [[(r->status < 200 || r->tunnelled)]],
   },
   {
-    file = "src/transfer.c", specs = "transfer",
+    file = "src/reply.c", specs = "transfer",
     why = "an error whose headers break off has no status",
-    from = [[(t->head_ended ? t->status >= 200 : t->status >= 300)]],
-    to = [[(t->head_ended && t->status >= 200)]],
+    from = [[(r->head_ended ? r->status >= 200 : r->status >= 300)]],
+    to = [[(r->head_ended && r->status >= 200)]],
   },
   {
-    file = "src/transfer.c", specs = "transfer",
+    file = "src/reply.c", specs = "transfer",
     why = "a success whose headers break off has a status",
-    from = [[(t->head_ended ? t->status >= 200 : t->status >= 300)]],
-    to = [[t->status >= 200]],
+    from = [[(r->head_ended ? r->status >= 200 : r->status >= 300)]],
+    to = [[r->status >= 200]],
   },
   {
-    file = "src/transfer.c", specs = "transfer", why = "a success whose body was cut is a reply",
-    from = [[(has_status(t) && t->status >= 300)]],
-    to = [[has_status(t)]],
+    file = "src/exchange.c", specs = "transfer", why = "a success whose body was cut is a reply",
+    from = [[(reply_has_status(&x->reply) && x->reply.status >= 300)]],
+    to = [[reply_has_status(&x->reply)]],
   },
   {
-    file = "src/transfer.c", specs = "transfer", why = "an error whose body was cut is none",
-    from = [[  return t->failure == NULL || (has_status(t) && t->status >= 300);]],
-    to = [[  return t->failure == NULL;]],
+    file = "src/exchange.c", specs = "transfer", why = "an error whose body was cut is none",
+    from = [[x->failure == NULL || (reply_has_status(&x->reply)]],
+    to = [[x->failure == NULL || (false]],
   },
   {
-    file = "src/transfer.c", specs = "proxy", why = "a proxy's 429 refuses for ever",
-    from = [[  if (t->tunnel_status == 429) return OUTCOME_PROXY_LIMIT;
+    file = "src/exchange.c", specs = "proxy", why = "a proxy's 429 refuses for ever",
+    from = [[  if (x->tunnel_status == 429) return OUTCOME_PROXY_LIMIT;
 ]],
     to = "",
   },
   {
-    file = "src/transfer.c", specs = "proxy", why = "a proxy's 408 refuses for ever",
-    from = [[t->tunnel_status == 408 || ]],
+    file = "src/exchange.c", specs = "proxy", why = "a proxy's 408 refuses for ever",
+    from = [[x->tunnel_status == 408 || ]],
     to = "",
   },
   {
-    file = "src/transfer.c", specs = "proxy", why = "a proxy's 500 and above refuses for ever",
-    from = [[t->tunnel_status >= 500]],
-    to = [[t->tunnel_status > 599]],
+    file = "src/exchange.c", specs = "proxy", why = "a proxy's 500 and above refuses for ever",
+    from = [[x->tunnel_status >= 500]],
+    to = [[x->tunnel_status > 599]],
   },
   {
-    file = "src/transfer.c", specs = "descriptors", why = "a lack of descriptors is not named",
-    from = [[  return lacked_descriptor(t, code) ? OUTCOME_DESCRIPTORS : (int)code;]],
+    file = "src/exchange.c", specs = "descriptors", why = "a lack of descriptors is not named",
+    from = [[  return lacked_descriptor(x, code) ? OUTCOME_DESCRIPTORS : (int)code;]],
     to = [[  return (int)code;]],
   },
   {
-    file = "src/transfer.c", specs = "transfer", why = "max_body is not named in the error",
+    file = "src/exchange.c", specs = "transfer", why = "max_body is not named in the error",
     from = [[if (ended == OUTCOME_BODY_TOO_LARGE || ended == CURLE_FILESIZE_EXCEEDED)]],
     to = [[if (ended == CURLE_FILESIZE_EXCEEDED)]],
   },
   {
-    file = "src/transfer.c", specs = "proxy", why = "the proxy's status is not named in the error",
+    file = "src/exchange.c", specs = "proxy", why = "the proxy's status is not named in the error",
     from = [[ended <= OUTCOME_PROXY_REFUSED && ended >= OUTCOME_PROXY_FAILED]],
     to = [[ended < OUTCOME_PROXY_REFUSED && ended > OUTCOME_PROXY_FAILED]],
   },
@@ -445,42 +445,43 @@ return {
   {
     file = "src/transfer.c", specs = "transfer", lua = "lua5.1",
     why = "close frees what is being copied",
-    from = [[  if (t->reading == 0) free_reply(t);
+    from = [[  if (t->reading == 0) reply_free(&t->exchange.reply);
 ]],
-    to = "  free_reply(t);\n",
+    to = [[  reply_free(&t->exchange.reply);
+]],
   },
   {
     file = "src/transfer.c", specs = "transfer", why = "a closed transfer has a body",
     from = [[  if (t->closed) return closed(L);
-  push_bytes(L, t, body_text(&t->body), t->body.length);]],
-    to = [[  push_bytes(L, t, body_text(&t->body), t->body.length);]],
+  const buffer *body]],
+    to = [[  const buffer *body]],
   },
   {
     file = "src/transfer.c", specs = "transfer", why = "a transfer in flight has a status",
-    from = [[  if (t->session != NULL) luaL_error(]],
+    from = [[  if (is_in_flight(t)) luaL_error(]],
     to = [[  if (t->closed) luaL_error(]],
   },
   {
-    file = "src/transfer.c", specs = "transfer",
+    file = "src/reply.c", specs = "transfer",
     why = "a header is found by the beginning of its name",
     from = [[if (!ascii_equal(line, name, length) || line[length] != ':') return NULL;]],
     to = [[if (!ascii_equal(line, name, length) || strchr(line, ':') == NULL) return NULL;]],
   },
   {
-    file = "src/transfer.c", specs = "transfer", why = "a header's value has blanks at its end",
+    file = "src/reply.c", specs = "transfer", why = "a header's value has blanks at its end",
     from = [[      while (end > value && is_blank(end[-1]))
         end--;
 ]],
     to = "",
   },
   {
-    file = "src/transfer.c", specs = "transfer",
+    file = "src/reply.c", specs = "transfer",
     why = "a header's value has a blank at its beginning",
     from = [[return line + strspn(line, " \t");]],
     to = [[return line;]],
   },
   {
-    file = "src/transfer.c", specs = "transfer", why = "a carriage return ends a header",
+    file = "src/reply.c", specs = "transfer", why = "a carriage return ends a header",
     from = [[strcspn(line, "\n")]],
     to = [[strcspn(line, "\r\n")]],
   },
@@ -493,22 +494,22 @@ return {
   {
     file = "src/transfer.c", specs = "transfer",
     why = "a connection that was refused was used again",
-    from = [[t->connecting.got_through && t->connecting.opened == 0]],
-    to = [[t->connecting.opened == 0 || !t->connecting.got_through]],
+    from = [[c->got_through && c->opened == 0]],
+    to = [[c->opened == 0 || !c->got_through]],
   },
   {
     file = "src/transfer.c", specs = "session", why = "no connection is used again",
-    from = [[t->connecting.got_through && t->connecting.opened == 0]],
-    to = [[t->connecting.got_through && t->connecting.opened != 0]],
+    from = [[c->got_through && c->opened == 0]],
+    to = [[c->got_through && c->opened != 0]],
   },
   {
-    file = "src/transfer.c", specs = "transfer", why = "times are in milliseconds",
+    file = "src/exchange.c", specs = "transfer", why = "times are in milliseconds",
     from = [[(double)microseconds / 1e6]],
     to = [[(double)microseconds / 1e-6]],
   },
   {
-    file = "src/transfer.c", specs = "transfer", why = "bytes are not counted",
-    from = [[  t->timing.bytes = (double)bytes;
+    file = "src/exchange.c", specs = "transfer", why = "bytes are not counted",
+    from = [[  x->timing.bytes = (double)bytes;
 ]],
     to = "",
   },
@@ -520,21 +521,21 @@ return {
 
   -- == session.c =====================================================================
   {
-    file = "src/session.c", specs = "session",
+    file = "src/engine.c", specs = "session",
     why = "a forked process ends the transfer of its parent",
-    from = [[  const bool usable = s->pid == getpid();]],
+    from = [[  const bool usable = e->pid == getpid();]],
     to = [[  const bool usable = true;]],
   },
   {
-    file = "src/session.c", specs = "session",
+    file = "src/engine.c", specs = "session",
     why = "a forked process speaks on its parent's connections",
-    from = [[  if (s->multi != NULL && s->pid != getpid()) shut(s, OUTCOME_FORKED, "");]],
-    to = [[  (void)s;]],
+    from = [[  if (e->multi != NULL && e->pid != getpid()) engine_shut(e, OUTCOME_FORKED, "");]],
+    to = [[  (void)e;]],
   },
   {
-    file = "src/session.c", specs = "session",
+    file = "src/engine.c", specs = "session",
     why = "a forked process keeps its parent's connections",
-    from = [[    connections_leave(&s->connections);
+    from = [[    connections_leave(&e->connections);
 ]],
     to = "",
   },
@@ -545,8 +546,8 @@ return {
   },
   {
     file = "src/session.c", specs = "session", why = "a wait below 0 is one without end",
-    from = [[milliseconds > 0 ? fmin(milliseconds, INT_MAX) : 0]],
-    to = [[fmin(milliseconds, INT_MAX)]],
+    from = [[milliseconds > 0 ? (int)fmin(milliseconds, INT_MAX) : 0]],
+    to = [[(int)fmin(milliseconds, INT_MAX)]],
   },
   {
     file = "src/session.c", specs = "session",
@@ -556,32 +557,30 @@ return {
     to = "",
   },
   {
-    file = "src/session.c", specs = "session", why = "with nothing in flight poll waits",
-    from = [[  if (s->running > 0) {
-    const double wait]],
-    to = [[  if (s->multi != NULL) {
-    const double wait]],
+    file = "src/engine.c", specs = "session", why = "with nothing in flight poll waits",
+    from = [[  if (e->running == 0) return;]],
+    to = [[  if (e->multi == NULL) return;]],
   },
   {
-    file = "src/session.c", specs = "session", why = "transfers are not counted down",
-    from = [[  s->running--;
+    file = "src/engine.c", specs = "session", why = "transfers are not counted down",
+    from = [[  e->running--;
 ]],
     to = "",
   },
   {
-    file = "src/session.c", specs = "session",
+    file = "src/engine.c", specs = "session",
     why = "the list of transfers is cut where one leaves it",
-    from = [[  if (t->next != NULL) t->next->previous = t->previous;
+    from = [[  if (x->next != NULL) x->next->previous = x->previous;
 ]],
     to = "",
   },
   {
-    file = "src/session.c", specs = "session",
+    file = "src/engine.c", specs = "session",
     why = "a closed session leaves its transfers in flight",
-    from = [[static void shut(session *s, int code, const char *detail) {
-  stop_all(s, code, detail);]],
-    to = [[static void shut(session *s, int code, const char *detail) {
-  if (s->first == NULL) stop_all(s, code, detail);]],
+    from = [[  while (e->first != NULL)
+    end(e->first, code, detail);]],
+    to = [[  while (e->first != NULL && e->first->next != NULL)
+    end(e->first, code, detail);]],
   },
   {
     file = "src/session.c", specs = "session", why = "a session can be used when it was closed",
@@ -590,9 +589,9 @@ return {
     to = "",
   },
   {
-    file = "src/session.c", specs = "connections",
+    file = "src/engine.c", specs = "connections",
     why = "a connection that timed out is used again",
-    from = [[  connections_distrust(&s->connections);
+    from = [[  connections_distrust(&e->connections);
 }
 
 /* What the end]],
@@ -601,39 +600,40 @@ return {
 /* What the end]],
   },
   {
-    file = "src/session.c", specs = "connections", why = "a connection without a reply is kept",
+    file = "src/engine.c", specs = "connections", why = "a connection without a reply is kept",
     from = [[code == CURLE_OPERATION_TIMEDOUT && got_through]],
     to = [[code == CURLE_OPERATION_TIMEDOUT && !got_through]],
   },
   {
-    file = "src/session.c", specs = "connections",
+    file = "src/engine.c", specs = "connections",
     why = "an address that was silent is tried first again",
-    from = [[    connections_note_silence(&s->connections, &t->connecting);
+    from = [[    connections_note_silence(&e->connections, &x->connecting);
 ]],
-    to = "    ;\n",
+    to = [[    ;
+]],
   },
   {
-    file = "src/session.c", specs = "connections",
+    file = "src/engine.c", specs = "connections",
     why = "a transfer that passed over addresses does not try them",
-    from = [[    if (begin_anew(s, t, code)) continue;
+    from = [[    if (begin_anew(e, x, code)) continue;
 ]],
     to = "",
   },
   {
     file = "src/session.c", specs = "connections", why = "distrust changes nothing",
-    from = [[  if (s->closed) return closed(L);
-  connections_distrust(&s->connections);]],
-    to = [[  if (s->closed) return closed(L);]],
+    from = [[  connections_distrust(&s->engine.connections);
+]],
+    to = [[]],
   },
   {
-    file = "src/session.c", specs = "descriptors",
+    file = "src/engine.c", specs = "descriptors",
     why = "a program that the host starts inherits libcurl's sockets",
     from = [[  make_close_on_exec(numbers[1]);
 ]],
     to = "",
   },
   {
-    file = "src/session.c", specs = "descriptors",
+    file = "src/engine.c", specs = "descriptors",
     why = "libcurl's sockets take the numbers of standard streams",
     from = [[  const unsigned filled = fill_streams();]],
     to = [[  const unsigned filled = 0;]],
@@ -646,8 +646,8 @@ return {
   {
     file = "src/session.c", specs = "connections",
     why = "a busy connection gets as old as it likes",
-    from = [[s->connections.max_age = get_max_age(L, 1);]],
-    to = [[s->connections.max_age = get_max_age(L, 1) * 1000;]],
+    from = [[s->engine.connections.max_age = get_max_age(L, 1);]],
+    to = [[s->engine.connections.max_age = get_max_age(L, 1) * 1000;]],
   },
   {
     file = "src/session.c", specs = "session connections", why = "http_version means the other",
@@ -655,11 +655,12 @@ return {
     to = [[is_two ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS]],
   },
   {
-    file = "src/session.c", specs = "connections",
+    file = "src/engine.c", specs = "connections",
     why = "a connection is shared, though one from before is in flight",
-    from = [[    oldest = t->connecting.started;
+    from = [[    oldest = x->connecting.started;
 ]],
-    to = "    (void)t;\n",
+    to = [[    (void)t;
+]],
   },
 
   -- == connections.c =================================================================
@@ -794,23 +795,23 @@ return {
 
   -- == body.c ========================================================================
   {
-    file = "src/body.c", specs = "transfer",
+    file = "src/buffer.c", specs = "transfer",
     why = "a body of exactly max_body beyond 4096 bytes never ends",
     from = [[b->max + 1 : capacity * 2]],
     to = [[b->max : capacity * 2]],
   },
   {
-    file = "src/body.c", specs = "transfer", why = "a body of exactly max_body is refused",
+    file = "src/buffer.c", specs = "transfer", why = "a body of exactly max_body is refused",
     from = [[return length <= b->max - b->length;]],
     to = [[return length < b->max - b->length;]],
   },
   {
-    file = "src/body.c", specs = "transfer", why = "a body may be longer than max_body",
+    file = "src/buffer.c", specs = "transfer", why = "a body may be longer than max_body",
     from = [[return length <= b->max - b->length;]],
     to = [[return length <= b->max;]],
   },
   {
-    file = "src/body.c", specs = "transfer", why = "a body is overwritten by its next piece",
+    file = "src/buffer.c", specs = "transfer", why = "a body is overwritten by its next piece",
     from = [[memcpy(b->data + b->length, data, length);]],
     to = [[memcpy(b->data, data, length);]],
   },

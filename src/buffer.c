@@ -1,20 +1,20 @@
-#include "body.h"
+#include "buffer.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-void body_free(body *b) {
+void buffer_free(buffer *b) {
   free(b->data);
   b->data = NULL;
   b->length = b->capacity = 0;
 }
 
-bool body_fits(const body *b, size_t length) {
+bool buffer_fits(const buffer *b, size_t length) {
   return length <= b->max - b->length;
 }
 
 /* Doubles the capacity until `needed` bytes and the NUL fit, and not beyond the cap. */
-static bool reserve(body *b, size_t needed) {
+static bool reserve(buffer *b, size_t needed) {
   if (needed < b->capacity) return true;
   size_t capacity = b->capacity == 0 ? 4096 : b->capacity;
   while (capacity <= needed)
@@ -26,14 +26,14 @@ static bool reserve(body *b, size_t needed) {
   return true;
 }
 
-bool body_append(body *b, const char *data, size_t length) {
-  if (!body_fits(b, length) || !reserve(b, b->length + length)) return false;
+bool buffer_append(buffer *b, const char *data, size_t length) {
+  if (!buffer_fits(b, length) || !reserve(b, b->length + length)) return false;
   memcpy(b->data + b->length, data, length);
   b->length += length;
   b->data[b->length] = '\0';
   return true;
 }
 
-const char *body_text(const body *b) {
+const char *buffer_text(const buffer *b) {
   return b->data != NULL ? b->data : "";
 }

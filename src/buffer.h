@@ -1,0 +1,25 @@
+/*
+** buffer: a growing, capped run of bytes, which a reply fills and owns. No Lua in it.
+*/
+#ifndef SIGMAMIND_BUFFER_H
+#define SIGMAMIND_BUFFER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct buffer { /* all zero but max: empty */
+  char *data;           /* NULL while empty; else data[length] is '\0' */
+  size_t length, capacity;
+  size_t max; /* the cap on length, in bytes */
+} buffer;
+
+void buffer_free(buffer *b); /* leaves it empty */
+
+/* False, with the buffer as it was: the cap would be passed, or memory ran out. */
+bool buffer_append(buffer *b, const char *data, size_t length);
+bool buffer_fits(const buffer *b, size_t length);
+
+/* The bytes as a C string: never NULL. */
+const char *buffer_text(const buffer *b);
+
+#endif
