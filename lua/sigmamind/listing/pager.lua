@@ -386,10 +386,11 @@ function Pager:next()
     return nil
   end
   local draft, page, err = read_draft(self, nil, math.huge, false)
-  self.state = draft -- as late as it can be: what this says was delivered
-  if err then
+  if not page then
+    self.state = draft
     return nil, err
   end
+  self.state = draft -- as late as it can be: what this says was delivered
   return page
 end
 
