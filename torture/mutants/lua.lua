@@ -122,38 +122,40 @@ return {
     why = "a page without totalCount makes the walk forget the total",
   },
   {
-    file = "lua/sigmamind/listing/pager.lua",
+    file = "lua/sigmamind/listing/drift.lua",
     specs = "pager",
-    from = [[self.number - self.untold - back]],
-    to = [[self.number - back]],
+    from = [[walk.number - walk.untold - back]],
+    to = [[walk.number - back]],
     why = "pages that told no total are not read again",
   },
   {
-    file = "lua/sigmamind/listing/pager.lua",
+    file = "lua/sigmamind/listing/drift.lua",
     specs = "pager",
-    from = [[if rows == 0 or self.number == 0 then]],
+    from = [[if rows == 0 or walk.number == 0 then]],
     to = [[if rows == 0 then]],
     why = "steps back also on page 0 of another pass",
   },
   {
-    file = "lua/sigmamind/listing/pager.lua",
+    file = "lua/sigmamind/listing/verify.lua",
     specs = "pager",
     from = [[local PASSES_MAX = 10]],
     to = [[local PASSES_MAX = 12]],
     why = "a walk that verifies makes up to 12 passes",
   },
   {
-    file = "lua/sigmamind/listing/pager.lua",
+    file = "lua/sigmamind/listing/verify.lua",
     specs = "pager",
-    from = [[self.passes == PASSES_MAX]],
-    to = [[self.passes == PASSES_MAX - 1]],
+    from = [[walk.passes == PASSES_MAX]],
+    to = [[walk.passes == PASSES_MAX - 1]],
     why = "a walk that verifies makes one pass fewer",
   },
   {
     file = "lua/sigmamind/listing/pager.lua",
     specs = "resume",
-    from = [[= number, {}, nil, false]],
-    to = [[= number, {}, self.total, false]],
+    from = [[number, {}, false, false
+]],
+    to = [[number, {}, self.total, false
+]],
     why = "begin_at keeps the total of the page before",
   },
   {
@@ -269,55 +271,55 @@ return {
     why = "the token's total is not held against the first",
   },
   {
-    file = "lua/sigmamind/listing/source.lua",
+    file = "lua/sigmamind/listing/pager.lua",
     specs = "resume",
-    from = [[  if position == 0 then]],
-    to = [[  if position < 0 then]],
+    from = [[if not position or position == 0 then]],
+    to = [[if not position or position < 0 then]],
     why = "a page of which no row was read is a place",
   },
   {
-    file = "lua/sigmamind/listing/source.lua",
+    file = "lua/sigmamind/listing/pager.lua",
     specs = "resume",
-    from = [[return here.duplicates + here.page:info().duplicates]],
-    to = [[return here.duplicates]],
+    from = [[return state.duplicates_before + (state.page and state.page:info().duplicates or 0)]],
+    to = [[return state.duplicates_before]],
     why = "duplicates of the page at hand are left out",
   },
   {
-    file = "lua/sigmamind/listing/pager.lua",
+    file = "lua/sigmamind/listing/verify.lua",
     specs = "resume",
     from = [[return info.totalCount == nil or info.totalCount == info.count]],
     to = [[return info.totalCount == info.count]],
     why = "a single page without totalCount is not consistent",
   },
   {
-    file = "lua/sigmamind/listing/pager.lua",
+    file = "lua/sigmamind/listing/verify.lua",
     specs = "resume",
-    from = [[self.report.pages == 1 and not self.listing.resume then]],
-    to = [[self.report.pages == 1 then]],
+    from = [[walk.pages == 1 and not walk.listing.resume then]],
+    to = [[walk.pages == 1 then]],
     why = "one page behind a token is consistent",
   },
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "prefetch",
-    from = [[failure.kind == "cancelled" or operation]],
-    to = [[operation]],
+    from = [[if failure and (failure.retry or failure.kind == "cancelled") then]],
+    to = [[if failure and failure.retry then]],
     why = "what a fork cancelled is not begun anew",
   },
   {
     file = "lua/sigmamind/listing/prefetch.lua",
     specs = "prefetch",
-    from = [[    if not operation or self.closed then -- on_event may close the walk
+    from = [[    if not request or self.closed then -- on_event may close the walk
 ]],
-    to = [[    if not operation then
+    to = [[    if not request then
 ]],
     why = "requests on though on_event closed the walk",
   },
   {
     file = "lua/sigmamind/listing/prefetch.lua",
     specs = "prefetch",
-    from = [[  if not operation or self.closed then -- by on_event or api_key
+    from = [[  if not request or self.closed then -- by on_event or api_key
 ]],
-    to = [[  if not operation then
+    to = [[  if not request then
 ]],
     why = "requests the next page though on_event closed the walk while pages were begun",
   },
@@ -333,36 +335,22 @@ return {
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "prefetch",
-    from = [[operation.attempts, operation.began, operation.transfer = {}, nil, nil]],
-    to = [[operation.began, operation.transfer = nil, nil]],
+    from = [[self.attempts, self.began, self.transfer = {}, false, false]],
+    to = [[self.began, self.transfer = false, false]],
     why = "a neglected attempt counts",
   },
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "prefetch",
-    from = [[, limits.connect_timeout or NEGLECT)]],
-    to = [[)]],
-    why = "neglect does not look at connect_timeout",
-  },
-  {
-    file = "lua/sigmamind/http/request.lua",
-    specs = "prefetch",
-    from = [[limits.timeout or NEGLECT, limits]],
-    to = [[limits]],
-    why = "neglect does not look at timeout",
-  },
-  {
-    file = "lua/sigmamind/http/request.lua",
-    specs = "prefetch",
-    from = [[operation.is_neglected and failure.retry]],
-    to = [[operation.is_neglected]],
+    from = [[if failure and (failure.retry or failure.kind == "cancelled") then]],
+    to = [[if failure then]],
     why = "what cannot be repeated is begun anew where it was neglected",
   },
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "prefetch",
-    from = [[operation.is_neglected = operation.transfer:done()]],
-    to = [[operation.is_neglected = false]],
+    from = [[if failure and (failure.retry or failure.kind == "cancelled") then]],
+    to = [[if failure and failure.kind == "cancelled" then]],
     why = "what failed because nobody polled is not begun anew",
   },
   {
@@ -386,25 +374,24 @@ return {
   {
     file = "lua/sigmamind/listing/stream.lua",
     specs = "prefetch",
-    from = [[  derived.is_cut = self.is_cut
-]],
+    from = [[fields.is_cut = self.decoding, self.ending, self.is_cut]],
     to = "",
     why = "what follows take_while requests all pages at once",
   },
   {
     file = "lua/sigmamind/listing/stream.lua",
     specs = "prefetch",
-    from = [[  if self.source and not self.is_cut then
+    from = [[  if not self.is_cut then
 ]],
-    to = [[  if self.source and self.is_cut then
+    to = [[  if self.is_cut then
 ]],
     why = "only cut streams request all pages at once",
   },
   {
     file = "lua/sigmamind/listing/prefetch.lua",
     specs = "prefetch",
-    from = [[math.min(most, self.width * 2)]],
-    to = [[math.min(most, self.width + 1)]],
+    from = [[math.min(max, self.width * 2)]],
+    to = [[math.min(max, self.width + 1)]],
     why = "the width grows by one page",
   },
   {
@@ -433,30 +420,29 @@ return {
   {
     file = "lua/sigmamind/listing/prefetch.lua",
     specs = "prefetch",
-    from = [[math.floor(self.requests.options.max_body / self.largest)]],
-    to = [[math.ceil(self.requests.options.max_body / self.largest)]],
+    from = [[math.floor(self.transport.options.max_body / self.largest)]],
+    to = [[math.ceil(self.transport.options.max_body / self.largest)]],
     why = "bodies in flight may go beyond max_body",
   },
   {
     file = "lua/sigmamind/listing/prefetch.lua",
     specs = "reading",
-    from = [[  self.awaited = operation
-  self.begun[number] = nil
+    from = [[  self.awaited = request
+  self.sent[number] = nil
 ]],
-    to = [[  self.begun[number] = nil
-  self.awaited = operation
+    to = [[  self.sent[number] = nil
+  self.awaited = request
 ]],
     why = "an interruption loses an operation that is neither begun nor awaited",
   },
   {
     file = "lua/sigmamind/listing/prefetch.lua",
     specs = "reading",
-    from = [[    self.awaited:cancel()
-    self.awaited = nil
+    from = [[  self:cancel()
+  self.awaited = nil
 ]],
-    to = [[    local awaited = self.awaited
-    self.awaited = nil
-    awaited:cancel()
+    to = [[  self.awaited = nil
+  self:cancel()
 ]],
     why = "an interruption loses the operation that an abandoned reader waited for",
   },
@@ -470,27 +456,29 @@ return {
     why = "pages beyond the last are waited for",
   },
   {
-    file = "lua/sigmamind/listing/prefetch.lua",
+    file = "lua/sigmamind/http/request.lua",
     specs = "limits",
-    from = [[operation.is_ahead = operation.began ~= nil]],
-    to = [[operation.is_ahead = false]],
+    from = [[  self.is_sent_ahead = true
+]],
+    to = [[  self.is_sent_ahead = false
+]],
     why = "a refusal of a page requested ahead counts as an attempt",
   },
   {
     file = "lua/sigmamind/listing/prefetch.lua",
     specs = "prefetch",
-    from = [[    operation:cancel()
-    self.begun[number] = nil
+    from = [[    request:cancel()
+    self.sent[number] = nil
 ]],
-    to = [[    self.begun[number] = nil
+    to = [[    self.sent[number] = nil
 ]],
     why = "what is in flight is not cancelled",
   },
   {
     file = "lua/sigmamind/listing/pager.lua",
     specs = "prefetch",
-    from = [[first + self.ahead:widen(how) - 1]],
-    to = [[first + self.ahead:widen(how)]],
+    from = [[first + self.prefetch:widen(how) - 1]],
+    to = [[first + self.prefetch:widen(how)]],
     why = "one page too many is requested ahead",
   },
   {
@@ -501,17 +489,17 @@ return {
     why = "a page that cannot be needed is requested",
   },
   {
-    file = "lua/sigmamind/listing/pager.lua",
+    file = "lua/sigmamind/listing/prefetch.lua",
     specs = "prefetch",
-    from = [[self.ahead.largest = math.max(self.ahead.largest, info.bytes)]],
-    to = [[self.ahead.largest = info.bytes]],
+    from = [[self.largest = math.max(self.largest, bytes)]],
+    to = [[self.largest = bytes]],
     why = "only the last body tells how large they are",
   },
   {
     file = "lua/sigmamind/listing/pager.lua",
     specs = "prefetch",
     from = [[  if self.finished then
-    self.ahead:cancel()
+    self.prefetch:cancel()
   end
 ]],
     to = "",
@@ -520,7 +508,7 @@ return {
   {
     file = "lua/sigmamind/listing/pager.lua",
     specs = "prefetch",
-    from = [[    draft.ahead:cancel()
+    from = [[    draft.prefetch:cancel()
 ]],
     to = [[    draft.page = draft.page
 ]],
@@ -543,33 +531,33 @@ return {
     why = "a task that is over is stopped once more",
   },
   {
-    file = "lua/sigmamind/listing/prefetch.lua",
+    file = "lua/sigmamind/http/request.lua",
     specs = "cqueues",
-    from = [[    if self.host.release then
-      self.host.release(self.requests.session) -- so that they look
-    end
+    from = [[  if self.is_awaited then
+    self.transport:wake_waiters(self.runtime)
+  end
 ]],
     to = "",
     why = "who waits for a page is not woken where the walk is closed",
   },
   {
-    file = "lua/sigmamind/http/request.lua",
+    file = "lua/sigmamind/http/transport.lua",
     specs = "cqueues",
-    from = [[    host.release(self.session)
+    from = [[    host.wake_waiters(self.session)
 ]],
-    to = [[    host.release(nil)
+    to = [[    host.wake_waiters(nil)
 ]],
     why = "another session than that of the client is released",
   },
   {
-    file = "lua/sigmamind/http/operation.lua",
+    file = "lua/sigmamind/http/request.lua",
     specs = "request",
     from = [[math.max(left, 0.001)]],
     to = [[left]],
     why = "the time limit of an attempt may be 0 or below",
   },
   {
-    file = "lua/sigmamind/http/operation.lua",
+    file = "lua/sigmamind/http/request.lua",
     specs = "request",
     from = [[math.max(left, 0.001)]],
     to = [[math.max(left, 1)]],
@@ -593,14 +581,14 @@ return {
   {
     file = "lua/sigmamind/listing/stream.lua",
     specs = "stream",
-    from = [[(self.is_shared or self.source:has_begun())]],
-    to = [[(self.source:has_begun())]],
+    from = [[(self.is_shared or self.base.pager)]],
+    to = [[(self.base.pager)]],
     why = "where after take begins another walk",
   },
   {
     file = "lua/sigmamind/listing/stream.lua",
     specs = "stream",
-    from = [[(self.is_shared or self.source:has_begun())]],
+    from = [[(self.is_shared or self.base.pager)]],
     to = [[(self.is_shared)]],
     why = "where after the first row begins another walk",
   },
@@ -612,7 +600,7 @@ return {
     why = "no hint for 500",
   },
   {
-    file = "lua/sigmamind/http/request.lua",
+    file = "lua/sigmamind/http/transport.lua",
     specs = "request",
     from = [[  seconds = math.min(seconds, retry.PAUSE_MAX)
 ]],
@@ -627,16 +615,16 @@ return {
     why = "a pause may be longer than a day",
   },
   {
-    file = "lua/sigmamind/http/request.lua",
+    file = "lua/sigmamind/http/transport.lua",
     specs = "request",
-    from = [[math.max(self.paused_until, operation.host.now() + seconds)]],
-    to = [[operation.host.now() + seconds]],
+    from = [[math.max(self.paused_until, host.now() + seconds)]],
+    to = [[host.now() + seconds]],
     why = "a shorter pause takes the place of a longer",
   },
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "request",
-    from = [[    retry.refund(self.budget)
+    from = [[    retry.refund(self.transport.budget)
 ]],
     to = "",
     why = "a success gives no token back",
@@ -691,7 +679,7 @@ return {
   {
     file = "lua/sigmamind/listing/pager.lua",
     specs = "reading",
-    from = [[  self.ahead:abandon()
+    from = [[  self.prefetch:abandon()
 ]],
     to = "",
     why = "what was in flight of an interrupted read is kept",
@@ -820,77 +808,74 @@ return {
     why = "the size that a page leaves out is forgotten",
   },
   {
-    file = "lua/sigmamind/listing/pager.lua",
+    file = "lua/sigmamind/listing/drift.lua",
     specs = "prefetch",
     from = [[math.abs(fell), fell ~= 0]],
     to = [[math.max(0, fell), fell > 0]],
     why = "a rise of the total with several in flight is no danger",
   },
   {
-    file = "lua/sigmamind/listing/pager.lua",
+    file = "lua/sigmamind/listing/drift.lua",
     specs = "drift",
-    from = [[fell ~= 0 and self.ahead.width or 0]],
+    from = [[fell ~= 0 and width or 0]],
     to = [[0]],
     why = "pages that were in flight together are not read again",
   },
   {
-    file = "lua/sigmamind/listing/pager.lua",
+    file = "lua/sigmamind/listing/drift.lua",
     specs = "drift",
     from = [[return math.max(0, fell), 0]],
     to = [[return 0, 0]],
     why = "a walk one page after another never steps back",
   },
   {
-    file = "lua/sigmamind/listing/pager.lua",
+    file = "lua/sigmamind/listing/drift.lua",
     specs = "resume",
-    from = [[math.ceil(grown / self:page_size())]],
-    to = [[math.floor(grown / self:page_size())]],
+    from = [[math.ceil(grown / walk:page_size())]],
+    to = [[math.floor(grown / walk:page_size())]],
     why = "the place is not looked for again where the origin grew by part of a page",
   },
   {
-    file = "lua/sigmamind/listing/pager.lua",
+    file = "lua/sigmamind/listing/drift.lua",
     specs = "resume",
     from = [[number <= origin.page +]],
     to = [[number < origin.page +]],
     why = "a walk that steps back to its origin brings rows from before it",
   },
   {
-    file = "lua/sigmamind/listing/pager.lua",
+    file = "lua/sigmamind/listing/drift.lua",
     specs = "prefetch",
-    from = [[2 ^ self.unrest]],
+    from = [[2 ^ walk.unrest]],
     to = [[1]],
     why = "an unruly list is not calmed for longer and longer",
   },
   {
-    file = "lua/sigmamind/listing/pager.lua",
+    file = "lua/sigmamind/listing/drift.lua",
     specs = "prefetch",
-    from = [[self.unrest + (pages > 0 and 1 or 0)]],
-    to = [[self.unrest]],
+    from = [[walk.unrest + (pages > 0 and 1 or 0)]],
+    to = [[walk.unrest]],
     why = "unrest is not counted",
   },
   {
-    file = "lua/sigmamind/listing/pager.lua",
+    file = "lua/sigmamind/listing/drift.lua",
     specs = "drift",
     from = [[local back = math.ceil((pages > 0]],
     to = [[local back = math.floor((pages > 0]],
     why = "the walk steps back by whole pages only",
   },
   {
-    file = "lua/sigmamind/listing/pager.lua",
+    file = "lua/sigmamind/listing/drift.lua",
     specs = "drift",
-    from = [[self.report.reread + self.number - number })]],
-    to = [[self.report.reread })]],
+    from = [[walk.reread = walk.reread + walk.number - number]],
+    to = [[walk.reread = walk.reread]],
     why = "pages that are read again are not counted",
   },
   {
-    file = "lua/sigmamind/listing/pager.lua",
+    file = "lua/sigmamind/listing/drift.lua",
     specs = "resume",
-    from = [[self.pass.is_patched = true
-  end
-  return true]],
-    to = [[self.pass.is_patched = false
-  end
-  return true]],
+    from = [[  verify.note_patch(walk)
+]],
+    to = [[]],
     why = "a pass in which a page was read twice may prove something",
   },
   {
@@ -915,14 +900,14 @@ return {
     why = "pages are requested ahead while the place is looked for",
   },
   {
-    file = "lua/sigmamind/listing/pager.lua",
+    file = "lua/sigmamind/listing/verify.lua",
     specs = "resume",
-    from = [[pass.rows = pass.rows + page:meet(pass.met)]],
+    from = [[pass.rows = pass.rows + page:meet(pass.known)]],
     to = [[pass.rows = pass.rows + info.count]],
     why = "rows that came twice in a pass count twice",
   },
   {
-    file = "lua/sigmamind/listing/pager.lua",
+    file = "lua/sigmamind/listing/verify.lua",
     specs = "resume",
     from = [[if info.page == 0 then
     pass.total]],
@@ -931,42 +916,39 @@ return {
     why = "the total of a pass is that of page 1",
   },
   {
-    file = "lua/sigmamind/listing/pager.lua",
+    file = "lua/sigmamind/listing/verify.lua",
     specs = "resume",
     from = [[alike and pass.total == pass.rows and not pass.is_patched]],
     to = [[alike and not pass.is_patched]],
     why = "two passes that saw the same prove it whatever the total",
   },
   {
-    file = "lua/sigmamind/listing/pager.lua",
+    file = "lua/sigmamind/listing/verify.lua",
     specs = "resume",
     from = [[alike and pass.total == pass.rows and not pass.is_patched]],
     to = [[alike and pass.total == pass.rows]],
     why = "a patched pass proves it",
   },
   {
-    file = "lua/sigmamind/listing/pager.lua",
+    file = "lua/sigmamind/listing/verify.lua",
     specs = "resume",
     from = [[(alike and not pass.total)]],
     to = [[alike]],
     why = "two passes that are alike end the walk whatever the total",
   },
   {
-    file = "lua/sigmamind/listing/pager.lua",
+    file = "lua/sigmamind/listing/verify.lua",
     specs = "resume",
-    from = [[self.ids_before, self.pass = ids, new_pass()]],
-    to = [[self.ids_before, self.pass = self.ids_before, new_pass()]],
+    from = [[walk.ids_before, walk.pass = ids, verify.new_pass()]],
+    to = [[walk.ids_before, walk.pass = walk.ids_before, verify.new_pass()]],
     why = "a pass is not held against the one before",
   },
   {
     file = "lua/sigmamind/listing/pager.lua",
     specs = "resume",
-    from = [[    self.state.pass.is_patched = true
-  end
-  self.draft]],
-    to = [[    self.state.pass.is_patched = false
-  end
-  self.draft]],
+    from = [[  verify.note_patch(self.state)
+]],
+    to = [[]],
     why = "a pass that was interrupted may prove something",
   },
   {
@@ -979,10 +961,10 @@ end]],
     equivalent = "begin_draft, its only caller, sets the draft next, and may drop one again",
   },
   {
-    file = "lua/sigmamind/listing/pager.lua",
+    file = "lua/sigmamind/listing/prefetch.lua",
     specs = "request",
-    from = [[self.deadline = self.deadline or self.requests:deadline()]],
-    to = [[self.deadline = self.requests:deadline()]],
+    from = [[self.runtime, self.deadline = request.runtime, request.deadline]],
+    to = [[self.runtime = request.runtime]],
     why = "each page has the whole deadline",
   },
   {
@@ -995,8 +977,8 @@ end]],
   {
     file = "lua/sigmamind/listing/pager.lua",
     specs = "resume",
-    from = [[listing.resume.row > 0 and]],
-    to = [[listing.resume.row >= 0 and]],
+    from = [[place and place.row > 0 and place or false]],
+    to = [[place and place.row >= 0 and place or false]],
     why = "a token from before the first row is looked for",
   },
   {
@@ -1014,49 +996,51 @@ end]],
     why = "a place that was made up is beyond an int32",
   },
   {
-    file = "lua/sigmamind/listing/source.lua",
+    file = "lua/sigmamind/client.lua",
     specs = "resume",
-    from = [[before = resume and resume.count or 0,]],
-    to = [[before = 0,]],
+    from = [[listing.resume and listing.resume.count or 0]],
+    to = [[0]],
     why = "the rows before a token do not count",
   },
   {
-    file = "lua/sigmamind/listing/source.lua",
+    file = "lua/sigmamind/listing/reader.lua",
     specs = "stream",
-    from = [[and self:is_whole()) or listing.resume or listing.verify then]],
-    to = [[and self:is_whole()) then]],
+    from = [[  elseif listing.resume or listing.verify then
+    return listing
+]],
+    to = [[]],
     why = "smaller pages are requested for a walk with a token",
   },
   {
-    file = "lua/sigmamind/listing/source.lua",
+    file = "lua/sigmamind/listing/reader.lua",
     specs = "stream",
-    from = [[not (most and listing.may_shrink and self:is_whole())]],
-    to = [[not (most and self:is_whole())]],
+    from = [[not (max and listing.may_shrink and reader.is_unfiltered(listing))]],
+    to = [[not (max and reader.is_unfiltered(listing))]],
     why = "smaller pages are requested though a size was given",
   },
   {
-    file = "lua/sigmamind/listing/source.lua",
+    file = "lua/sigmamind/listing/reader.lua",
     specs = "stream",
-    from = [[math.max(1, math.ceil(most / pages))]],
-    to = [[math.max(1, math.floor(most / pages))]],
+    from = [[math.max(1, math.ceil(max / pages))]],
+    to = [[math.max(1, math.floor(max / pages))]],
     why = "pages have too few rows for what is wanted",
   },
   {
-    file = "lua/sigmamind/listing/source.lua",
+    file = "lua/sigmamind/listing/reader.lua",
     specs = "stream",
-    from = [[math.max(1, math.ceil(most / size))]],
-    to = [[math.max(1, math.floor(most / size))]],
+    from = [[math.max(1, math.ceil(max / size))]],
+    to = [[math.max(1, math.floor(max / size))]],
     why = "a page too few is planned",
   },
   {
-    file = "lua/sigmamind/listing/source.lua",
+    file = "lua/sigmamind/listing/token.lua",
     specs = "resume",
-    from = [[resume.query ~= digest(self.listing)]],
-    to = [[resume.query == nil]],
+    from = [[place.query ~= digest(listing)]],
+    to = [[place.query == nil]],
     why = "a token of another walk is taken",
   },
   {
-    file = "lua/sigmamind/listing/source.lua",
+    file = "lua/sigmamind/listing/reader.lua",
     specs = "stream",
     from = [[  self.is_last_read = false
 ]],
@@ -1064,116 +1048,116 @@ end]],
     why = "first that failed leaves small pages",
   },
   {
-    file = "lua/sigmamind/listing/source.lua",
+    file = "lua/sigmamind/listing/reader.lua",
     specs = "stream",
-    from = [[self.pager and not self.here.page then
-    self.pager:close()
-    self.pager = nil]],
-    to = [[self.pager and not self.here.page then
-    self.pager:close()]],
+    from = [[    self.pager:close()
+    self.pager = false
+]],
+    to = [[    self.pager:close()
+]],
     why = "a walk that first could not read is not opened anew",
   },
   {
-    file = "lua/sigmamind/listing/source.lua",
+    file = "lua/sigmamind/listing/pager.lua",
     specs = "resume",
-    from = [[return { row = here.before + position, id]],
-    to = [[return { row = here.before + position - 1, id]],
+    from = [[local row = state.delivered * state:page_size() + position]],
+    to = [[local row = state.delivered * state:page_size() + position - 1]],
     why = "a token is a row too early",
   },
   {
-    file = "lua/sigmamind/listing/source.lua",
+    file = "lua/sigmamind/listing/pager.lua",
     specs = "resume",
-    from = [[id = id, total = here.page:info().totalCount }]],
+    from = [[id = id, total = page.totalCount }]],
     to = [[id = id }]],
     why = "a token has no total",
   },
   {
-    file = "lua/sigmamind/listing/source.lua",
+    file = "lua/sigmamind/listing/reader.lua",
     specs = "prefetch",
-    from = [[want and self:is_whole() and want or math.huge]],
+    from = [[want and reader.is_unfiltered(self.listing) and want or math.huge]],
     to = [[math.huge]],
     why = "pages that cannot be needed are requested ahead",
   },
   {
-    file = "lua/sigmamind/listing/source.lua",
+    file = "lua/sigmamind/listing/reader.lua",
     specs = "prefetch",
-    from = [[want and self:is_whole() and want or math.huge]],
+    from = [[want and reader.is_unfiltered(self.listing) and want or math.huge]],
     to = [[want or math.huge]],
     why = "a filter has too few pages in flight",
   },
   {
-    file = "lua/sigmamind/listing/source.lua",
+    file = "lua/sigmamind/listing/reader.lua",
     specs = "tick",
-    from = [[self.breathe = walk.ahead:breather()]],
-    to = [[self.breathe = nil]],
+    from = [[self.maybe_yield, self.yield_at = maybe_yield or false, yield_at or false]],
+    to = [[self.maybe_yield, self.yield_at = false, yield_at or false]],
     why = "a page is not spread over several ticks",
   },
   {
-    file = "lua/sigmamind/listing/source.lua",
+    file = "lua/sigmamind/listing/reader.lua",
     specs = "stream",
-    from = [[self.count.at_end = err == nil]],
-    to = [[self.count.at_end = true]],
+    from = [[rows.at_end = err == nil]],
+    to = [[rows.at_end = true]],
     why = "a walk that failed has ended",
   },
   {
-    file = "lua/sigmamind/listing/source.lua",
+    file = "lua/sigmamind/listing/token.lua",
     specs = "resume",
-    from = [[count = self.before + self.count.read,]],
-    to = [[count = self.count.read,]],
+    from = [[count = (listing.resume and listing.resume.count or 0) + read]],
+    to = [[count = read]],
     why = "a token of a walk from a token has too few rows",
   },
   {
-    file = "lua/sigmamind/listing/source.lua",
+    file = "lua/sigmamind/listing/reader.lua",
     specs = "stream",
     from = [[self.is_broken_off = self.is_broken_off or not (walk and walk:is_over())]],
     to = [[self.is_broken_off = false]],
     why = "a closed stream is taken for a complete one",
   },
   {
-    file = "lua/sigmamind/listing/source.lua",
+    file = "lua/sigmamind/listing/reader.lua",
     specs = "resume",
-    from = [[  if self.here.page then
-    turn_to(self, nil)
-  end
-]],
-    to = [[  self.here.page = nil
-]],
+    from = [[  local place = self.listing.resume
+  if self.pager then]],
+    to = [[  local place = self.listing.resume
+  if self.pager and not self.closed then]],
     why = "the token is another one after the stream was closed",
   },
   {
-    file = "lua/sigmamind/listing/source.lua",
+    file = "lua/sigmamind/listing/pager.lua",
     specs = "resume",
-    from = [[pages = seen.pages,]],
-    to = [[pages = seen.pages + 1,]],
+    from = [[    pages = state.pages,
+    duplicates]],
+    to = [[    pages = state.pages + 1,
+    duplicates]],
     why = "a page too many in the report",
   },
   {
-    file = "lua/sigmamind/listing/source.lua",
+    file = "lua/sigmamind/listing/pager.lua",
     specs = "client",
-    from = [[listing.rows = query.compile(listing.chain, listing.key)]],
-    to = [[listing.rows = query.compile({ listing.chain[1] }, listing.key)]],
+    from = [[query.compile(listing.chain or {}, listing.key)]],
+    to = [[query.compile({ (listing.chain or {})[1] }, listing.key)]],
     why = "the first step alone is compiled",
   },
   {
     file = "lua/sigmamind/listing/prefetch.lua",
     specs = "prefetch",
     from = [[for number = first, last do
-    local operation = self.begun]],
+    local request = self.sent]],
     to = [[for number = first + 1, last do
-    local operation = self.begun]],
+    local request = self.sent]],
     why = "the page that is wanted next is not requested ahead",
   },
   {
-    file = "lua/sigmamind/listing/prefetch.lua",
+    file = "lua/sigmamind/http/request.lua",
     specs = "limits",
-    from = [[    if REFUSED[attempt.status] then
+    from = [[    if REFUSED[each.status] then
       return true]],
-    to = [[    if REFUSED[attempt.status] then
+    to = [[    if REFUSED[each.status] then
       return false]],
     why = "refusals are not noticed",
   },
   {
-    file = "lua/sigmamind/listing/prefetch.lua",
+    file = "lua/sigmamind/http/request.lua",
     specs = "limits",
     from = [[[503] = true } -- status]],
     to = [[[502] = true } -- status]],
@@ -1182,15 +1166,15 @@ end]],
   {
     file = "lua/sigmamind/listing/prefetch.lua",
     specs = "prefetch",
-    from = [[least, most = math.min(least, total or least), math.max(most, total or most)]],
-    to = [[least, most = total or least, total or most]],
+    from = [[math.min(least, total or least), math.max(greatest, total or greatest)]],
+    to = [[total or least, total or greatest]],
     why = "only the last total of those in flight counts",
   },
   {
     file = "lua/sigmamind/listing/prefetch.lua",
     specs = "prefetch",
-    from = [[how == "all" and most or]],
-    to = [[how == "all" and most + 1 or]],
+    from = [[how == "all" and max or]],
+    to = [[how == "all" and max + 1 or]],
     why = "more in flight than prefetch",
   },
   {
@@ -1204,7 +1188,7 @@ end]],
     file = "lua/sigmamind/listing/prefetch.lua",
     specs = "cqueues",
     from = [[    self.awaited:cancel()
-    if self.host]],
+]],
     to = "    if self.host",
     why = "who waits for a page waits on though the walk was closed",
   },
@@ -1218,14 +1202,14 @@ end]],
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "client",
-    from = [[err.status == IDLE and operation.reused]],
+    from = [[err.status == IDLE and self.reused]],
     to = [[err.status == IDLE]],
     why = "a 408 on a new connection is repeated for free",
   },
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "client",
-    from = [[  self.session:distrust()
+    from = [[  self.transport.session:distrust()
 ]],
     to = "",
     why = "the connection that failed is used again",
@@ -1233,7 +1217,7 @@ end]],
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "pager",
-    from = [[  if operation.repeated then
+    from = [[  if self.retried_elsewhere then
     return false
   end
 ]],
@@ -1243,15 +1227,17 @@ end]],
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "client",
-    from = [[made - free_repeats(operation) - operation:spared()]],
-    to = [[made - operation:spared()]],
+    from = [[  return (self.retried_elsewhere and 1 or 0)
+]],
+    to = [[  return 0
+]],
     why = "a free repeat counts",
   },
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "limits",
-    from = [[made - free_repeats(operation) - operation:spared()]],
-    to = [[made - free_repeats(operation)]],
+    from = [[(self.is_sent_ahead and REFUSED[self.attempts[1].status] and 1 or 0)]],
+    to = [[0]],
     why = "a refusal of a request ahead counts",
   },
   {
@@ -1264,7 +1250,7 @@ end]],
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "descriptors",
-    from = [[  operation.collected = true
+    from = [[  self.retried_collected = true
 ]],
     to = "",
     why = "what lacks descriptors is repeated for ever",
@@ -1279,38 +1265,38 @@ end]],
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "request",
-    from = [[elseif wait >= operation:remaining() then]],
-    to = [[elseif wait > operation:remaining() + 1 then]],
+    from = [[elseif wait >= remaining(self) then]],
+    to = [[elseif wait > remaining(self) + 1 then]],
     why = "a pause beyond the deadline is waited for",
   },
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "request",
-    from = [[local is_over = operation:remaining() <= 0]],
-    to = [[local is_over = false]],
+    from = [[remaining(self) <= 0 and deadline_error(self) or paused_error(self, wait)]],
+    to = [[paused_error(self, wait)]],
     why = "a walk beyond its deadline says that it is paused",
   },
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "request",
-    from = [[until wait == 0 or operation.cancelled or self.closed
+    from = [[  until wait == 0 or self.cancelled or self.transport.closed
   return true]],
-    to = [[until true
+    to = [[  until true
   return true]],
     why = "a pause that became longer is not waited for",
   },
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "request",
-    from = [[while left > 0 and not operation.cancelled and not self.closed do]],
-    to = [[while left > 0 and not operation.cancelled do]],
+    from = [[while left > 0 and not self.cancelled and not self.transport.closed do]],
+    to = [[while left > 0 and not self.cancelled do]],
     why = "a closed client sleeps on",
   },
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "request",
-    from = [[while left > 0 and not operation.cancelled and not self.closed do]],
-    to = [[while left > 0 and not self.closed do]],
+    from = [[while left > 0 and not self.cancelled and not self.transport.closed do]],
+    to = [[while left > 0 and not self.transport.closed do]],
     why = "a closed walk sleeps on",
   },
   {
@@ -1325,61 +1311,61 @@ end]],
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "request",
-    from = [[operation.host.sleep(math.min(left, NAP), self.session)]],
-    to = [[operation.host.sleep(left, self.session)]],
+    from = [[self.runtime.sleep(math.min(left, NAP), session)]],
+    to = [[self.runtime.sleep(left, session)]],
     why = "a sleeper does not look whether it is still wanted",
   },
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "request",
-    from = [[local attempt = { number = #operation.attempts + 1,]],
-    to = [[local attempt = { number = #operation.attempts,]],
+    from = [[local attempt = { number = #self.attempts + 1,]],
+    to = [[local attempt = { number = #self.attempts,]],
     why = "attempts are numbered from 0",
   },
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "request",
-    from = [[if self:pause_left(operation) > 0 or operation:remaining() <= 0 then]],
-    to = [[if operation:remaining() <= 0 then]],
+    from = [[if self.transport:pause_left(self.runtime) > 0 or remaining(self) <= 0 then]],
+    to = [[if remaining(self) <= 0 then]],
     why = "pages are requested ahead during a pause",
   },
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "prefetch",
-    from = [[  if not operation.cancelled then -- by on_event
-    self:start(operation)]],
+    from = [[  if not self.cancelled then -- by on_event
+    start(self)]],
     to = [[  if true then -- by on_event
-    self:start(operation)]],
+    start(self)]],
     why = "a page is requested though on_event closed the walk at its event",
   },
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "request",
-    from = [[(operation:retry_after() or 0) - operation:seconds_since())]],
-    to = [[(operation:retry_after() or 0))]],
+    from = [[return seconds and seconds - seconds_since(self, transfer) or 0]],
+    to = [[return seconds or 0]],
     why = "a pause counts from when it was noticed",
   },
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "request",
-    from = [[if transfer:status() == 429 then]],
-    to = [[if transfer:status() == 428 then]],
+    from = [[transfer:status() == 429 and retry_after(transfer)]],
+    to = [[transfer:status() == 428 and retry_after(transfer)]],
     why = "a 429 to a page ahead holds nobody back",
   },
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "request",
     from = [[if err.kind == "rate_limit" then
-    pause]],
+    transport]],
     to = [[if err.kind == "none" then
-    pause]],
+    transport]],
     why = "a 429 holds back its own request alone",
   },
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "request",
-    from = [[err.retry_after and err.retry_after - since or wait or 0)]],
-    to = [[wait or 0)]],
+    from = [[err.retry_after and err.retry_after - since or wait or 0]],
+    to = [[wait or 0]],
     why = "a 429 that is not repeated holds nobody back",
   },
   {
@@ -1404,7 +1390,7 @@ end]],
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "request",
-    from = [[err.attempts = operation.attempts
+    from = [[err.attempts = self.attempts
   return nil, err]],
     to = [[return nil, err]],
     why = "an error has no attempts",
@@ -1412,12 +1398,12 @@ end]],
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "pager",
-    from = [[if got and got ~= operation.number then]],
-    to = [[if got and got > operation.number then]],
+    from = [[if got and got ~= self.page_number then]],
+    to = [[if got and got > self.page_number then]],
     why = "a page before the one that was requested is taken",
   },
   {
-    file = "lua/sigmamind/http/request.lua",
+    file = "lua/sigmamind/http/transport.lua",
     specs = "request",
     from = [[  self.closed = true
   self.session:close()]],
@@ -1434,12 +1420,12 @@ end]],
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "descriptors",
-    from = [[local retryable = kind == "network"]],
-    to = [[local retryable = false]],
+    from = [[retry = kind == "network" }]],
+    to = [[retry = false }]],
     why = "what could not be started is not repeated",
   },
   {
-    file = "lua/sigmamind/http/request.lua",
+    file = "lua/sigmamind/http/transport.lua",
     specs = "client",
     from = [[if not transfer:done() then
     error]],
@@ -1525,35 +1511,35 @@ end]],
     why = "the budget grows without end",
   },
   {
-    file = "lua/sigmamind/http/operation.lua",
+    file = "lua/sigmamind/http/request.lua",
     specs = "request prefetch",
     from = [[return seconds > STALE and seconds or 0]],
     to = [[return 0]],
     why = "a wait counts from when its page comes to its turn",
   },
   {
-    file = "lua/sigmamind/http/operation.lua",
+    file = "lua/sigmamind/http/request.lua",
     specs = "client",
-    from = [[table.sort(pairs_of_query)]],
-    to = [[local _ = pairs_of_query]],
+    from = [[table.sort(arguments)]],
+    to = [[local _ = arguments]],
     why = "the query has no order",
   },
   {
-    file = "lua/sigmamind/http/operation.lua",
+    file = "lua/sigmamind/http/request.lua",
     specs = "limits",
-    from = [[(status == 429 or status == 503) and 1 or 0]],
-    to = [[(status == 429 or status == 503) and 2 or 0]],
+    from = [[REFUSED[self.attempts[1].status] and 1 or 0)]],
+    to = [[REFUSED[self.attempts[1].status] and 2 or 0)]],
     why = "a refusal ahead spares two attempts",
   },
   {
-    file = "lua/sigmamind/http/operation.lua",
+    file = "lua/sigmamind/http/request.lua",
     specs = "proxy",
     from = [[failure.cause == "proxy_limit" or failure.cause == "proxy_failed"]],
     to = [[failure.cause == "proxy_failed"]],
     why = "a proxy's Retry-After is not obeyed",
   },
   {
-    file = "lua/sigmamind/http/operation.lua",
+    file = "lua/sigmamind/http/request.lua",
     specs = "prefetch",
     from = [[  self.cancelled = true
 ]],
@@ -1561,10 +1547,10 @@ end]],
     why = "an operation that is cancelled does not know it",
   },
   {
-    file = "lua/sigmamind/http/operation.lua",
+    file = "lua/sigmamind/http/request.lua",
     specs = "client",
-    from = [[self.deadline - self.host.now()]],
-    to = [[self.host.now() - self.deadline]],
+    from = [[self.deadline - self.runtime.now()]],
+    to = [[self.runtime.now() - self.deadline]],
     why = "a deadline is in the past",
   },
   {
@@ -1698,15 +1684,9 @@ end]],
   {
     file = "lua/sigmamind/listing/stream.lua",
     specs = "stream",
-    from = [[  rows.read = rows.offered
-  return row
-end
-
-local function next_of]],
-    to = [[  return row
-end
-
-local function next_of]],
+    from = [[      rows.read = read + 1
+      return row]],
+    to = [[      return row]],
     why = "rows that `for` gave come again",
   },
   {
@@ -1742,8 +1722,8 @@ local function next_of]],
   {
     file = "lua/sigmamind/listing/stream.lua",
     specs = "stream",
-    from = [[self.form == "text" and "text" or nil]],
-    to = [[nil]],
+    from = [[fields.form = fields.form or self.form == "text" and "text"]],
+    to = [[fields.form = fields.form or false]],
     why = "functions after json make rows of text",
   },
   {
@@ -1755,85 +1735,83 @@ local function next_of]],
     why = "take behind json requests all pages at once",
   },
   {
-    file = "lua/sigmamind/listing/stream.lua",
+    file = "lua/sigmamind/listing/stages.lua",
     specs = "stream",
-    from = [[      if changed ~= nil then]],
-    to = [[      if changed then]],
+    from = [[    if changed ~= nil then]],
+    to = [[    if changed then]],
     why = "map drops false",
   },
   {
-    file = "lua/sigmamind/listing/stream.lua",
+    file = "lua/sigmamind/listing/stages.lua",
     specs = "stream",
-    from = [[least, last = least + rows.read - last, rows.read]],
-    to = [[last = rows.read]],
+    from = [[self.least, self.last = self.least + read - self.last, read]],
+    to = [[self.last = read]],
     why = "take counts rows that others read",
   },
   {
-    file = "lua/sigmamind/listing/stream.lua",
+    file = "lua/sigmamind/listing/stages.lua",
     specs = "stream",
-    from = [[local left = least and least - rows.read or count]],
-    to = [[local left = least and least - rows.offered or count]],
+    from = [[return self.least and self.least - read or self.length]],
+    to = [[return self.least and self.least - self.rows.offered or self.length]],
     why = "take gives a row too few where one is offered again",
   },
   {
-    file = "lua/sigmamind/listing/stream.lua",
+    file = "lua/sigmamind/listing/stages.lua",
     specs = "reading",
-    from = [[least = least or last - 1 + count]],
-    to = [[least = least or last + count]],
+    from = [[self.least = self.least or self.last - 1 + self.length]],
+    to = [[self.least = self.least or self.last + self.length]],
     why = "take gives a row too many",
   },
   {
-    file = "lua/sigmamind/listing/stream.lua",
+    file = "lua/sigmamind/listing/stages.lua",
     specs = "prefetch",
     from = [[want and math.min(want, left) or left)]],
     to = [[left)]],
     why = "pages are requested for more rows than are wanted",
   },
   {
-    file = "lua/sigmamind/listing/stream.lua",
+    file = "lua/sigmamind/listing/stages.lua",
     specs = "stream",
-    from = [[    if left == 0 then
-      return nil]],
-    to = [[    if left == 1 then
-      return nil]],
+    from = [[  if self.taken == self.length then]],
+    to = [[  if self.taken == self.length - 1 then]],
     why = "take behind a filter gives a row too few",
   },
   {
     file = "lua/sigmamind/listing/stream.lua",
     specs = "stream",
-    from = [[  first.is_whole, first.form = self.is_whole, self.form
+    from = [[  made.is_whole, made.form = self.is_whole, self.form
 ]],
-    to = [[  first.form = self.form
+    to = [[  made.form = self.form
 ]],
     why = "drop behind take counts in Lua",
   },
   {
-    file = "lua/sigmamind/listing/stream.lua",
+    file = "lua/sigmamind/listing/stages.lua",
     specs = "stream",
-    from = [[      finished = true
+    from = [[    self.finished = true
 ]],
     to = "",
     why = "take_while goes on behind the row that failed",
   },
   {
-    file = "lua/sigmamind/listing/stream.lua",
+    file = "lua/sigmamind/listing/stages.lua",
     specs = "prefetch",
-    from = [[return pull(take, want and want + left)]],
-    to = [[return pull(take, want)]],
+    from = [[return self.parent:pull(form, want and want + left)]],
+    to = [[return self.parent:pull(form, want)]],
     why = "drop wants too few rows",
   },
   {
-    file = "lua/sigmamind/listing/stream.lua",
+    file = "lua/sigmamind/listing/stages.lua",
     specs = "reading",
-    from = [[rows.offered <= least do]],
-    to = [[rows.offered < least do]],
+    from = [[rows.offered <= self.least do]],
+    to = [[rows.offered < self.least do]],
     why = "drop leaves a row",
   },
   {
-    file = "lua/sigmamind/listing/stream.lua",
+    file = "lua/sigmamind/listing/stages.lua",
     specs = "stream",
-    from = [[return left < 0]],
-    to = [[return left <= 0]],
+    from = [[if self.dropped > self.length then]],
+    to = [[if self.dropped >= self.length then]],
     why = "drop behind a filter leaves a row too many",
   },
   {
@@ -1853,7 +1831,7 @@ local function next_of]],
   {
     file = "lua/sigmamind/listing/stream.lua",
     specs = "stream",
-    from = [[        self.list = nil
+    from = [[        self.list = false
 ]],
     to = "",
     why = "totable gives again what was partial",
@@ -2621,9 +2599,9 @@ local function watch_of]],
   {
     file = "lua/sigmamind/listing/stream.lua",
     specs = "stream",
-    from = [[    return passing(remake(base), stage)
+    from = [[      return passing(other, self.stage)
 ]],
-    to = [[    return remake(base)
+    to = [[      return other
 ]],
     why = "of two wheres behind take, the first is lost",
   },
@@ -2647,14 +2625,15 @@ local function watch_of]],
   {
     file = "lua/sigmamind/listing/stream.lua",
     specs = "stream",
-    from = [[  passed.form, passed.stage = "rows", stage
+    from = [[    form = "rows",
+    stage = stage,
 ]],
-    to = [[  passed.stage = stage
+    to = [[    stage = stage,
 ]],
     why = "no JSON behind a where behind take",
   },
   {
-    file = "lua/sigmamind/listing/source.lua",
+    file = "lua/sigmamind/listing/reader.lua",
     specs = "paths",
     from = [[  if page then
     self.paths:add(page)]],
@@ -2694,5 +2673,21 @@ local function watch_of]],
     from = [[  if rank(note) == RANK_OF_TYPE then]],
     to = [[  if note == "string" then]],
     why = "numbers compared with strings are not told",
+  },
+  {
+    file = "lua/sigmamind/listing/stages.lua", specs = "stream",
+    from = [[max and math.min(max, left) or left)
+  self.last]],
+    to = [[max)
+  self.last]],
+    why = "take at once takes the rest of the page",
+  },
+  {
+    file = "lua/sigmamind/listing/reader.lua", specs = "tick",
+    from = [[    deadline = self.yield_at and self.yield_at()
+]],
+    to = [[    deadline = math.huge
+]],
+    why = "a page is taken at once, however little of the frame is left",
   },
 }
