@@ -465,6 +465,22 @@ describe("client:tick", function()
     end
   end)
 
+  it("takes a row in each frame without a budget, and a page in one with enough, where all are wanted in a list", function()
+    for _, budget in ipairs { 0, 60 } do
+      local stream, rows, with_rows = client:campaigns { size = 125 }, 0, 0
+      local task = client:spawn(stream.totable, stream)
+      while client:tick(budget) > 0 do
+        local read = stream:report().rows
+        with_rows = with_rows + (read > rows and 1 or 0)
+        rows = read
+        core.sleep(0.001)
+      end
+      assert.equal(125, #assert(task:result()))
+      local fits = budget == 0 and with_rows >= 124 or budget > 0 and with_rows <= 1
+      assert.is_true(fits, budget .. " s: rows in " .. with_rows .. " frames")
+    end
+  end)
+
   it("reads on within its budget", function()
     local rows = 0
     client:spawn(walk, { size = 125 }, function()

@@ -375,7 +375,7 @@ return {
     file = "lua/sigmamind/listing/stream.lua",
     specs = "prefetch",
     from = [[fields.is_cut = self.decoding, self.ending, self.is_cut]],
-    to = "",
+    to = [[fields.is_cut = self.decoding, self.ending, false]],
     why = "what follows take_while requests all pages at once",
   },
   {
