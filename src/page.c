@@ -3,333 +3,47 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
 #include "decode.h"
-#include "hash.h"
 #include "json.h"
 #include "object.h"
 #include "query.h"
+#include "rows.h"
 #include "seen.h"
 #include "template.h"
+#include "wrapper.h"
 
-#define PAGE   "sigmamind.page"
-#define ABSENT INT64_MIN
+#define PAGE "sigmamind.page"
 
 /* What a page's table holds. */
 enum { TEXT = 1, QUERY, SEEN, SETTINGS, TEMPLATES, DATA };
 
-enum flag { FLAG_ABSENT, FLAG_FALSE, FLAG_TRUE };
-
-/* A row that matches the page's query. */
-typedef struct match {
-  uint32_t at; /* in the text */
-  uint32_t row;
-  uint32_t stage;    /* of the query, which the row does not pass; 0: it passes all */
-  uint32_t template; /* the number of that which the row has; 0: it has none */
-} match;
-
 typedef struct page {
   decode_settings settings;
-  const char *data;       /* the array of rows */
-  const char *row;        /* the next row, or the ']' after the last; NULL: nothing more to read */
-  const char *row_before; /* without a query, the row that was handed out last; NULL: none */
-  filter *filter;         /* of the query, which the page's table anchors; NULL: there is none */
-  filter_notes notes;     /* with a query, what all the rows have */
-  seen *seen; /* rows not to be handed out again, which the page's table anchors; NULL: none */
-  const char *text;
-  match *matches; /* with a query, the rows that match: from matches[next_match] on are to come */
-  size_t match_count, match_capacity, next_match;
-  size_t last_match; /* the one that was handed out last */
-  lua_Number call;   /* of that, the number of the call; -1: it had none */
-  bool again;        /* that row is to be handed out once more */
-  uint64_t *ids;     /* with a query that has a key, of all rows; 0: it has none */
-  size_t id_capacity;
-  uint64_t digest; /* of the ids in their order */
-  int64_t last;    /* the row that was handed out last, in `data`; -1: none yet */
-  uint64_t last_id;
-  int64_t before; /* the row that was handed out before it */
-  uint64_t before_id;
-  int64_t duplicates; /* matches that were not handed out, because they had been */
-  bool has_data, has_ids;
-  const char *end; /* of the text */
+  wrapper wrapper;
+  rows rows; /* their text, filter and seen are in the page's table */
   bool closed;
-  int64_t number, size, total_count, total_pages; /* or ABSENT */
-  enum flag has_next, has_previous;
-  int64_t count; /* rows in `data` */
 } page;
 
-/* == Checking. No Lua here. ========================================================= */
-
-/* A check of a page ends well, or in text that is not JSON, or in JSON that is not a page. */
-typedef struct checker {
-  json_scan scan;
-  bool out_of_memory;
-  const char *not_a_page; /* what is missing or of another type; NULL: nothing */
-  templates *templates;   /* of such rows */
-  uint32_t template;      /* the number of that of the last row; 0: it has none */
-  const char *learned;    /* the row of which a template is to be made; NULL: none */
-  const char *learned_end;
-} checker;
-
-/* The integer at p; ABSENT if there is none, or it is beyond 64 bits. */
-static int64_t read_integer(const char *p) {
-  const size_t length = strspn(p, "0123456789");
-  int64_t value = 0;
-  if (length == 0 || strchr(".eE", p[length]) != NULL) return ABSENT;
-  for (size_t i = 0; i < length; i++) {
-    const int digit = p[i] - '0';
-    if (value > (INT64_MAX - digit) / 10) return ABSENT;
-    value = value * 10 + digit;
-  }
-  return value;
-}
-
-static enum flag read_flag(const char *p) {
-  return *p == 't' ? FLAG_TRUE : *p == 'f' ? FLAG_FALSE : FLAG_ABSENT;
-}
-
-/* Makes room for the element number `count`, from 0; those before it need not have been there.
-** False: out of memory. */
-static bool reserve(void **list, size_t *capacity, size_t count, size_t size) {
-  if (count < *capacity) return true;
-  size_t larger = *capacity == 0 ? 64 : *capacity * 2;
-  while (larger <= count)
-    larger *= 2;
-  void *moved = realloc(*list, larger * size);
-  if (moved == NULL) return false;
-  *list = moved;
-  *capacity = larger;
-  return true;
-}
-
-/* Notes the row at p as one that matches. A body is smaller than 4 GiB. */
-static void add_match(checker *c, page *g, const char *p) {
-  const match m = {(uint32_t)(p - g->text), (uint32_t)g->count, (uint32_t)g->filter->dropped,
-                   c->template};
-  void *list = g->matches;
-  if (!reserve(&list, &g->match_capacity, g->match_count, sizeof m)) c->out_of_memory = true;
-  g->matches = list;
-  if (!c->out_of_memory) g->matches[g->match_count++] = m;
-}
-
-/* Notes the id of the row that was just checked. */
-static void add_id(checker *c, page *g) {
-  const char *p = g->filter->nodes[g->filter->key].value;
-  const bool known = p != NULL && *p != 'n' && *p != '{' && *p != '[';
-  const char *end = known ? json_skip_value(p, g->end) : NULL;
-  const uint64_t id = known ? hash_bytes(p, (size_t)(end - p)) : 0;
-  void *list = g->ids;
-  if (!reserve(&list, &g->id_capacity, (size_t)g->count, sizeof id)) c->out_of_memory = true;
-  g->ids = list;
-  if (!c->out_of_memory) g->ids[g->count] = id;
-  g->digest = hash_mix(g->digest, id);
-  g->has_ids |= known;
-}
-
-/* Checks the row at p, of the template that fits. NULL without a failure: none does. */
-static const char *check_like(checker *c, page *g, template_place *place, const char *p) {
-  shape_span spans[SHAPE_FIELDS];
-  const char *end = p;
-  const row_template *t = templates_match(place, g->filter, &c->scan, &end, 2, spans);
-  c->template = t != NULL ? t->number : 0;
-  return t != NULL ? end : NULL;
-}
-
-/* Checks the row at p without a template. */
-static const char *check_unlike(checker *c, page *g, template_place *place, const char *p) {
-  const char *end = g->filter == NULL ? json_check_value(&c->scan, p, 2)
-                                      : filter_check_row(g->filter, &c->scan, p, 2);
-  if (end != NULL && template_is_due(place, p, end)) {
-    c->learned = p;
-    c->learned_end = end;
-  }
-  return end;
-}
-
-/* Checks the row at p and, with a query, whether it matches. */
-static const char *check_row(checker *c, page *g, const char *p) {
-  if (c->not_a_page != NULL) return json_check_value(&c->scan, p, 2);
-  template_place *place = templates_place(c->templates, json_space(p + 1));
-  const char *end = check_like(c, g, place, p);
-  if (end == NULL && c->scan.at == NULL) end = check_unlike(c, g, place, p);
-  if (g->filter == NULL || end == NULL) return end;
-  if (filter_holds(g->filter, end)) add_match(c, g, p);
-  if (g->filter->key != 0) add_id(c, g);
-  filter_rest(g->filter);
-  return end;
-}
-
-/* Checks the array of rows at p, and leaves the page's cursor at the first. */
-static const char *check_rows(checker *c, page *g, const char *p) {
-  c->not_a_page = *p == '[' ? NULL : "data is not an array"; /* the last `data` counts */
-  if (*p != '[') return json_check_value(&c->scan, p, 1);
-  if (c->scan.max_depth < 2) return json_fail(&c->scan, p, JSON_TOO_DEEP);
-  g->data = p;
-  p = json_space(p + 1);
-  g->row = p;
-  g->has_data = true;
-  g->count = 0;
-  g->match_count = 0;
-  g->digest = 0;
-  g->has_ids = false;
-  if (g->filter != NULL) filter_begin(g->filter);
-  if (*p == ']') return p + 1;
-  for (;;) {
-    if (*p != '{') c->not_a_page = "data holds something that is not an object";
-    if ((p = check_row(c, g, p)) == NULL) return NULL;
-    g->count++;
-    p = json_space(p);
-    if (*p == ']') return p + 1;
-    if (*p != ',') return json_fail(&c->scan, p, "',' or ']'");
-    p = json_space(p + 1);
-  }
-}
-
-#define NAME_ROOM ((size_t)16) /* for the names of the wrapper that we know */
-
-/* Decodes the name from `key`, its opening quote, to `end`; one that is too long to be known
-** becomes an empty one, and one with a NUL too. */
-static void read_name(char *name, const char *key, const char *end) {
-  char decoded[JSON_ROOM(6 * NAME_ROOM)]; /* \u and four digits for a letter */
-  const size_t room = (size_t)(end - key) - 2;
-  const size_t length = room <= 6 * NAME_ROOM ? json_unescape(decoded, key + 1, end - 1) : 0;
-  const size_t kept = length < NAME_ROOM && memchr(decoded, '\0', length) == NULL ? length : 0;
-  memcpy(name, decoded, kept);
-  name[kept] = '\0';
-}
-
-static void keep_integer(int64_t *kept, const char *p) {
-  const int64_t value = read_integer(p);
-  if (value != ABSENT) *kept = value;
-}
-
-/* Checks the value at p of the wrapper's field `name`, and keeps it if it is one we know. Older
-** generations of the API say totalCounts. */
-static const char *check_field(checker *c, page *g, const char *name, const char *p) {
-  if (strcmp(name, "data") == 0) return check_rows(c, g, p);
-  if (strcmp(name, "page") == 0) keep_integer(&g->number, p);
-  if (strcmp(name, "size") == 0) keep_integer(&g->size, p);
-  if (strcmp(name, "totalCount") == 0 || strcmp(name, "totalCounts") == 0)
-    keep_integer(&g->total_count, p);
-  if (strcmp(name, "totalPages") == 0) keep_integer(&g->total_pages, p);
-  if (strcmp(name, "hasNext") == 0) g->has_next = read_flag(p);
-  if (strcmp(name, "hasPrevious") == 0) g->has_previous = read_flag(p);
-  return json_check_value(&c->scan, p, 1);
-}
-
-static const char *check_wrapper(checker *c, page *g, const char *p) {
-  p = json_space(p + 1);
-  if (*p == '}') return p + 1;
-  for (;;) {
-    char name[NAME_ROOM];
-    const char *key = p, *key_end;
-    bool escaped;
-    if ((p = json_check_key(&c->scan, p, &key_end, &escaped)) == NULL) return NULL;
-    read_name(name, key, key_end);
-    if ((p = check_field(c, g, name, p)) == NULL) return NULL;
-    p = json_space(p);
-    if (*p == '}') return p + 1;
-    if (*p != ',') return json_fail(&c->scan, p, "',' or '}'");
-    p = json_space(p + 1);
-  }
-}
-
-static bool check_page(checker *c, page *g, const char *text) {
-  const char *p = json_space(text);
-  g->number = g->size = g->total_count = g->total_pages = ABSENT;
-  if (*p == '{') {
-    p = check_wrapper(c, g, p);
-  } else {
-    c->not_a_page = "the body is not an object";
-    p = json_check_value(&c->scan, p, 0);
-  }
-  if (p == NULL || json_check_end(&c->scan, p) == NULL) return false;
-  if (c->not_a_page == NULL && !g->has_data) c->not_a_page = "data is missing";
-  return c->not_a_page == NULL;
-}
-
-/* The id of match i; 0: it has none. */
-static uint64_t id_of(const page *g, size_t i) {
-  return g->ids != NULL ? g->ids[g->matches[i].row] : 0;
-}
-
-/* Whether match i was handed out before, by this page or another of the walk. */
-static bool was_seen(const page *g, size_t i) {
-  return g->seen != NULL && id_of(g, i) != 0 && seen_has(g->seen, id_of(g, i));
-}
-
-/* The row that is to be handed out next; NULL: there is none. */
-static const char *current_row(page *g) {
-  if (g->filter == NULL) return g->row == NULL || *g->row == ']' ? NULL : g->row;
-  for (; !g->again && g->next_match < g->match_count && was_seen(g, g->next_match); g->next_match++)
-    g->duplicates++;
-  return g->next_match < g->match_count ? g->text + g->matches[g->next_match].at : NULL;
-}
-
-/* Goes back to the row that was handed out last, if that was by the call of this number. */
-static void take_back(page *g, lua_Number call) {
-  if (call < 0 || call != g->call) return;
-  if (g->row_before != NULL) g->row = g->row_before;
-  if (g->matches == NULL) return;
-  g->next_match = g->last_match;
-  g->again = true;
-}
-
-/* Moves on from a row, which ends at `end`, handed out by the call of this number. False: out of
-** memory, and the row is still to come. */
-static bool leave_row(page *g, const char *end, lua_Number call) {
-  if (g->filter == NULL) {
-    end = json_space(end);
-    g->row_before = g->row;
-    g->row = *end == ',' ? json_space(end + 1) : end;
-    g->call = call;
-    return true;
-  }
-  const uint64_t id = id_of(g, g->next_match);
-  if (g->seen != NULL && id != 0 && !seen_add(g->seen, id)) return false;
-  if (!g->again) {
-    g->before = g->last;
-    g->before_id = g->last_id;
-  }
-  g->last_match = g->next_match++;
-  g->last = (int64_t)g->matches[g->last_match].row;
-  g->last_id = id;
-  g->call = call;
-  g->again = false;
-  return true;
-}
-
-/* Moves on to the row after row `last`, and takes those before for handed out. */
-static bool leave_rows(page *g, int64_t last) {
-  for (int64_t i = 0; i <= last && g->seen != NULL; i++)
-    if (g->ids[i] != 0 && !seen_add(g->seen, g->ids[i])) return false;
-  while (g->next_match < g->match_count && (int64_t)g->matches[g->next_match].row <= last)
-    g->next_match++;
-  g->last = last;
-  g->last_id = last < 0 ? 0 : g->ids[last];
-  return true;
-}
-
-/* == What Lua calls ================================================================= */
+/* == Making ========================================================================= */
 
 /* Reads the text; `set` is the index of the templates of its rows. False, with what it is instead of
 ** a page pushed: nil, message, kind. */
 static bool read_page(lua_State *L, page *g, int set) {
-  checker c = {.scan = {.end = g->end, .max_depth = g->settings.max_depth}};
+  filter *f = g->rows.filter;
+  wrapper_check c = {.scan = {.end = g->rows.end, .max_depth = g->settings.max_depth}};
   c.templates = lua_touserdata(L, set);
-  if (g->filter != NULL) g->filter->out_of_memory = false;
-  const bool is_page = check_page(&c, g, g->text);
-  if (c.out_of_memory || (g->filter != NULL && g->filter->out_of_memory))
-    luaL_error(L, "not enough memory");
-  if (g->filter != NULL) g->notes = g->filter->notes;
+  if (f != NULL) f->out_of_memory = false;
+  const bool is_page = wrapper_read(&g->wrapper, &g->rows, &c);
+  if (c.out_of_memory || (f != NULL && f->out_of_memory)) luaL_error(L, "not enough memory");
+  if (f != NULL) g->rows.notes = f->notes;
   if (is_page) {
-    if (c.learned != NULL) templates_learn(L, set, g->filter, c.learned, c.learned_end);
+    if (c.learned != NULL) templates_learn(L, set, f, c.learned, c.learned_end);
   } else if (c.scan.at != NULL) {
-    decode_failed(L, &c.scan, g->text);
+    decode_failed(L, &c.scan, g->rows.text);
   } else {
     lua_pushnil(L);
     lua_pushfstring(L, "not a page of a listing: %s", c.not_a_page);
@@ -345,7 +59,7 @@ static const char *closed_part(const filter *f, const seen *s) {
 }
 
 static const char *why_closed(const page *g) {
-  return g->closed ? "page is closed" : closed_part(g->filter, g->seen);
+  return g->closed ? "page is closed" : closed_part(g->rows.filter, g->rows.seen);
 }
 
 /* Pushes an empty page; for what, see page_new. The templates are at 6. [+1] */
@@ -361,12 +75,8 @@ static page *new_page(lua_State *L, const decode_settings *settings) {
   }
   sm_setuservalue(L, -2);
   g->settings = *settings;
-  g->text = lua_tolstring(L, 2, &length);
-  g->end = g->text + length;
-  g->filter = query_check(L, 3);
-  g->seen = seen_check(L, 4);
-  g->last = g->before = -1;
-  g->call = -1;
+  const char *text = lua_tolstring(L, 2, &length);
+  rows_init(&g->rows, text, text + length, query_check(L, 3), seen_check(L, 4));
   luaL_argcheck(L, length < UINT32_MAX, 1, "a page must be smaller than 4 GiB");
   return g;
 }
@@ -385,20 +95,9 @@ static page *to_page(lua_State *L) {
   return object_self(L, PAGE);
 }
 
-/* There are no rows any more. */
-static void free_rows(page *g) {
-  g->row = g->row_before = NULL;
-  free(g->matches);
-  free(g->ids);
-  g->matches = NULL;
-  g->ids = NULL;
-  g->match_count = g->match_capacity = g->next_match = g->id_capacity = 0;
-  g->again = false;
-}
-
 /* Lets go of the text and of `data`, too. Whoever is reading them has them on the stack. */
 static void release(lua_State *L, page *g) {
-  free_rows(g);
+  rows_free(&g->rows);
   sm_getuservalue(L, 1);
   lua_pushnil(L);
   lua_rawseti(L, -2, TEXT);
@@ -415,7 +114,7 @@ enum row_form { FORM_TABLE, FORM_JSON, FORM_NONE };
 /* Begins to decode text of the page, whose table is at that index. [+3] */
 static decoding begin(lua_State *L, const page *g, int table) {
   if (g->settings.has_null || g->settings.has_array_mt) lua_rawgeti(L, table, SETTINGS);
-  decoding d = decode_begin(L, &g->settings, lua_gettop(L), g->end);
+  decoding d = decode_begin(L, &g->settings, lua_gettop(L), g->rows.end);
   d.scan.checked = true;
   return d;
 }
@@ -437,7 +136,7 @@ static reader begin_reader(lua_State *L, page *g, enum row_form form) {
   lua_rawgeti(L, table, TEXT);
   if (form != FORM_TABLE) return r;
   r.d = begin(L, g, table);
-  if (g->filter == NULL || !g->filter->selects) return r;
+  if (g->rows.filter == NULL || !g->rows.filter->selects) return r;
   lua_rawgeti(L, table, QUERY);
   r.query = lua_gettop(L);
   lua_rawgeti(L, table, TEMPLATES);
@@ -451,8 +150,8 @@ static const char *push_selected(reader *r, const char *p) {
   shape_span spans[SHAPE_FIELDS];
   templates *set = lua_touserdata(r->d.L, r->query + 1);
   template_place *place = templates_place(set, json_space(p + 1));
-  row_template *t = template_of(place, g->matches[g->next_match].template);
-  if (t == NULL) return query_push_row(&r->d, g->filter, r->query, p, 2);
+  row_template *t = template_of(place, rows_match(&g->rows)->template);
+  if (t == NULL) return query_push_row(&r->d, g->rows.filter, r->query, p, 2);
   p = shape_find(&t->shape, t->wanted_count, &r->d.scan, p, spans);
   decode_like(&r->d, t, r->query + 2, spans, 2);
   return p;
@@ -460,11 +159,11 @@ static const char *push_selected(reader *r, const char *p) {
 
 /* Pushes the text of the row at p, or of what is selected of it. [+1] */
 static const char *push_text(lua_State *L, const page *g, const char *p) {
-  if (g->filter != NULL && g->filter->selects) {
-    query_push_json(L, g->filter, p, g->end);
+  if (g->rows.filter != NULL && g->rows.filter->selects) {
+    query_push_json(L, g->rows.filter, p, g->rows.end);
     return NULL;
   }
-  const char *end = json_skip_value(p, g->end);
+  const char *end = json_skip_value(p, g->rows.end);
   lua_pushlstring(L, p, (size_t)(end - p));
   return end;
 }
@@ -474,22 +173,22 @@ static const char *push_text(lua_State *L, const page *g, const char *p) {
 static const char *push_row(lua_State *L, reader *r, const char *p) {
   if (r->form == FORM_JSON) return push_text(L, r->page, p);
   if (r->form == FORM_NONE)
-    return r->page->filter == NULL ? json_skip_value(p, r->page->end) : NULL;
+    return r->page->rows.filter == NULL ? json_skip_value(p, r->page->rows.end) : NULL;
   return r->query != 0 ? push_selected(r, p) : decode_value(&r->d, p, 2);
 }
 
 /* The row that the call of this number is to hand out; NULL: there is none, or something is closed,
 ** see push_none. No Lua may run before it is read: a finalizer may read on, or close the page. */
 static const char *begin_row(page *g, lua_Number call) {
-  take_back(g, call);
-  return why_closed(g) != NULL ? NULL : current_row(g);
+  rows_take_back(&g->rows, call);
+  return why_closed(g) != NULL ? NULL : rows_current(&g->rows);
 }
 
 /* Pushes what `next` returns where there is no row, and returns how many values that is. */
 static int push_none(lua_State *L, page *g) {
   const char *closed = why_closed(g);
   if (closed != NULL) return failure(L, "closed", closed);
-  free_rows(g);
+  rows_free(&g->rows);
   lua_pushnil(L);
   return 1;
 }
@@ -497,8 +196,8 @@ static int push_none(lua_State *L, page *g) {
 /* The row was handed out whole. An error for lack of memory comes before this, and loses none. A
 ** finalizer that read this page meanwhile has moved the cursor already. */
 static void end_row(lua_State *L, page *g, const char *row, const char *end, lua_Number call) {
-  if (g->closed || current_row(g) != row) return;
-  if (!leave_row(g, end, call)) luaL_error(L, "not enough memory");
+  if (g->closed || rows_current(&g->rows) != row) return;
+  if (!rows_leave(&g->rows, end, call)) luaL_error(L, "not enough memory");
 }
 
 /* The number of a call of `next`; -1: it has none. A call with the number of the call before gets
@@ -510,7 +209,7 @@ static lua_Number call_number(lua_State *L) {
 
 /* The stage of the query that the row to come does not pass; 0: it passes all. */
 static uint32_t stage_of(const page *g) {
-  return g->filter != NULL ? g->matches[g->next_match].stage : 0;
+  return g->rows.filter != NULL ? rows_match(&g->rows)->stage : 0;
 }
 
 /* Pushes what stands for a row that does not pass the stage. It is below 0 because `for` gives it
@@ -581,7 +280,8 @@ static void check_fill(lua_State *L, const page *g) {
   luaL_checktype(L, COUNTER, LUA_TTABLE);
   luaL_argcheck(L, luaL_optnumber(L, MAX, 0) >= 0, MAX, "must be 0 or more");
   luaL_optnumber(L, DEADLINE, 0);
-  luaL_argcheck(L, !has_stages(g->filter), 1, "the page's query has stages, which `next` tells");
+  luaL_argcheck(L, !has_stages(g->rows.filter), 1,
+                "the page's query has stages, which `next` tells");
   lua_pushliteral(L, "read");
 }
 
@@ -629,7 +329,7 @@ static int fill(lua_State *L, enum row_form form) {
   const char *closed = why_closed(g);
   if (closed != NULL && f.filled == 0) return failure(L, "closed", closed);
   const bool at_end = closed == NULL && begin_row(g, (lua_Number)f.read) == NULL;
-  if (at_end) free_rows(g);
+  if (at_end) rows_free(&g->rows);
   sm_pushinteger(L, f.filled);
   lua_pushboolean(L, at_end);
   return 2;
@@ -647,18 +347,24 @@ static int l_fill_json(lua_State *L) {
   return fill(L, FORM_JSON);
 }
 
-/* == The rest of what Lua calls ===================================================== */
+/* == The cursor's place ============================================================= */
+
+/* Whether the rows have ids. */
+static bool has_key(const page *g) {
+  return g->rows.filter != NULL && g->rows.filter->key != 0;
+}
 
 /* page:position([call]) -> the number of rows in `data` up to the one that was handed out last, and
 ** the id of that one in 16 hexadecimal digits; without a key in the query, nil. The row that the
 ** call of this number would hand out once more does not count. */
 static int l_position(lua_State *L) {
   const page *g = to_page(L);
+  const rows *r = &g->rows;
   const lua_Number call = call_number(L);
-  const bool is_out = call < 0 || call != g->call;
-  if (g->filter == NULL || g->filter->key == 0) return 0;
-  sm_pushinteger(L, (is_out ? g->last : g->before) + 1);
-  seen_push_hex(L, is_out ? g->last_id : g->before_id);
+  const bool is_out = call < 0 || call != r->call;
+  if (!has_key(g)) return 0;
+  sm_pushinteger(L, (is_out ? r->last : r->before) + 1);
+  seen_push_hex(L, is_out ? r->last_id : r->before_id);
   return 2;
 }
 
@@ -666,26 +372,24 @@ static int l_position(lua_State *L) {
 ** or so many, are taken for handed out; those that were already stay so. */
 static int l_skip(lua_State *L) {
   page *g = to_page(L);
-  const int64_t rows = g->count;
+  rows *r = &g->rows;
   const char *closed = why_closed(g);
   int64_t last;
-  luaL_argcheck(L, g->filter != NULL && g->filter->key != 0, 1, "the page's query has no key");
+  luaL_argcheck(L, has_key(g), 1, "the page's query has no key");
   if (closed != NULL) return failure(L, "closed", closed);
   if (lua_type(L, 2) == LUA_TSTRING) {
-    const uint64_t id = strtoull(lua_tostring(L, 2), NULL, 16);
-    for (last = 0; last < rows && g->ids != NULL && (id == 0 || g->ids[last] != id); last++)
-      ; /* 0: of rows that have none */
+    last = rows_find(r, strtoull(lua_tostring(L, 2), NULL, 16));
   } else {
     const lua_Number count = luaL_checknumber(L, 2);
     luaL_argcheck(L, count >= 0, 2, "must be 0 or more");
-    last = (count < (lua_Number)rows ? (int64_t)count : rows) - 1;
+    last = (count < (lua_Number)r->count ? (int64_t)count : r->count) - 1;
   }
-  if (g->ids == NULL) { /* all were read, or there are none */
+  if (r->ids == NULL) { /* all were read, or there are none */
     lua_pushboolean(L, lua_type(L, 2) != LUA_TSTRING);
     return 1;
   }
-  const bool found = last < rows;
-  if (found && last > g->last && !leave_rows(g, last)) return luaL_error(L, "not enough memory");
+  const bool found = last < r->count;
+  if (found && last > r->last && !rows_leave_to(r, last)) return luaL_error(L, "not enough memory");
   lua_pushboolean(L, found);
   return 1;
 }
@@ -695,28 +399,26 @@ static int l_skip(lua_State *L) {
 static int l_meet(lua_State *L) {
   const page *g = to_page(L);
   seen *s = seen_check(L, 2);
-  int64_t fresh = 0;
+  int64_t fresh;
   luaL_argcheck(L, s != NULL, 2, "must be a seen");
   if (g->closed) return failure(L, "closed", "page is closed");
   if (seen_is_closed(s)) return failure(L, "closed", "seen is closed");
-  for (int64_t i = 0; g->ids != NULL && i < g->count; i++) {
-    if (g->ids[i] == 0 || seen_has(s, g->ids[i])) continue;
-    if (!seen_add(s, g->ids[i])) return luaL_error(L, "not enough memory");
-    fresh++;
-  }
+  if (!rows_count_new(&g->rows, s, &fresh)) return luaL_error(L, "not enough memory");
   sm_pushinteger(L, fresh);
   return 1;
 }
+
+/* == What the page says ============================================================= */
 
 /* page:paths() -> what the rows have of the query's paths, and what their elements are: see
 ** query_push_notes; nil: there is no row, or no query */
 static int l_paths(lua_State *L) {
   const page *g = to_page(L);
-  if (g->filter == NULL || g->count == 0) return 0;
+  if (g->rows.filter == NULL || g->rows.count == 0) return 0;
   lua_settop(L, 1);
   sm_getuservalue(L, 1);
   lua_rawgeti(L, 2, QUERY);
-  query_push_notes(L, 3, &g->notes);
+  query_push_notes(L, 3, &g->rows.notes);
   return 2;
 }
 
@@ -724,12 +426,12 @@ static int l_paths(lua_State *L) {
 ** closed */
 static int l_sample(lua_State *L) {
   const page *g = to_page(L);
-  if (g->closed || g->count == 0) return 0;
+  if (g->closed || g->rows.count == 0) return 0;
   lua_settop(L, 1);
   sm_getuservalue(L, 1);
   lua_rawgeti(L, 2, TEXT); /* keeps it while Lua runs finalizers */
   decoding d = begin(L, g, 2);
-  decode_value(&d, json_space(g->data + 1), 2);
+  decode_value(&d, json_space(g->rows.data + 1), 2);
   return 1;
 }
 
@@ -742,7 +444,7 @@ static void push_integer(lua_State *L, int64_t value) {
 }
 
 /* [+1] */
-static void push_flag(lua_State *L, enum flag value) {
+static void push_flag(lua_State *L, enum wrapper_flag value) {
   if (value == FLAG_ABSENT)
     lua_pushnil(L);
   else
@@ -754,7 +456,7 @@ static void set_integer(lua_State *L, const char *name, int64_t value) {
   lua_setfield(L, -2, name);
 }
 
-static void set_flag(lua_State *L, const char *name, enum flag value) {
+static void set_flag(lua_State *L, const char *name, enum wrapper_flag value) {
   push_flag(L, value);
   lua_setfield(L, -2, name);
 }
@@ -765,18 +467,18 @@ static void set_flag(lua_State *L, const char *name, enum flag value) {
 static int l_info(lua_State *L) {
   const page *g = to_page(L);
   lua_createtable(L, 0, 10);
-  set_integer(L, "page", g->number);
-  set_integer(L, "size", g->size);
-  set_integer(L, "totalCount", g->total_count);
-  set_integer(L, "totalPages", g->total_pages);
-  set_flag(L, "hasNext", g->has_next);
-  set_flag(L, "hasPrevious", g->has_previous);
-  set_integer(L, "count", g->count);
-  set_integer(L, "bytes", g->end - g->text);
-  if (g->filter == NULL || g->filter->key == 0) return 1;
-  set_integer(L, "duplicates", g->duplicates);
-  if (g->has_ids) seen_push_hex(L, g->digest);
-  if (g->has_ids) lua_setfield(L, -2, "ids");
+  set_integer(L, "page", g->wrapper.page);
+  set_integer(L, "size", g->wrapper.size);
+  set_integer(L, "totalCount", g->wrapper.total_count);
+  set_integer(L, "totalPages", g->wrapper.total_pages);
+  set_flag(L, "hasNext", g->wrapper.has_next);
+  set_flag(L, "hasPrevious", g->wrapper.has_previous);
+  set_integer(L, "count", g->rows.count);
+  set_integer(L, "bytes", g->rows.end - g->rows.text);
+  if (!has_key(g)) return 1;
+  set_integer(L, "duplicates", g->rows.duplicates);
+  if (g->rows.has_ids) seen_push_hex(L, g->rows.digest);
+  if (g->rows.has_ids) lua_setfield(L, -2, "ids");
   return 1;
 }
 
@@ -803,7 +505,7 @@ static void push_data(lua_State *L, const page *g) {
   if (g->closed) luaL_error(L, "page is closed");
   lua_rawgeti(L, table, TEXT);
   decoding d = begin(L, g, table);
-  decode_value(&d, g->data, 1);
+  decode_value(&d, g->rows.data, 1);
   keep_data(L, g, table);
 }
 
@@ -815,21 +517,23 @@ static int l_field(lua_State *L) {
   if (strcmp(name, "data") == 0)
     push_data(L, g);
   else if (strcmp(name, "page") == 0)
-    push_integer(L, g->number);
+    push_integer(L, g->wrapper.page);
   else if (strcmp(name, "size") == 0)
-    push_integer(L, g->size);
+    push_integer(L, g->wrapper.size);
   else if (strcmp(name, "totalCount") == 0)
-    push_integer(L, g->total_count);
+    push_integer(L, g->wrapper.total_count);
   else if (strcmp(name, "totalPages") == 0)
-    push_integer(L, g->total_pages);
+    push_integer(L, g->wrapper.total_pages);
   else if (strcmp(name, "hasNext") == 0)
-    push_flag(L, g->has_next);
+    push_flag(L, g->wrapper.has_next);
   else if (strcmp(name, "hasPrevious") == 0)
-    push_flag(L, g->has_previous);
+    push_flag(L, g->wrapper.has_previous);
   else
     return 0;
   return 1;
 }
+
+/* == The object ===================================================================== */
 
 static int l_close(lua_State *L) {
   page *g = to_page(L);
@@ -841,7 +545,7 @@ static int l_close(lua_State *L) {
 /* Another object's finalizer may call the page after its own. */
 static int l_gc(lua_State *L) {
   page *g = to_page(L);
-  free_rows(g);
+  rows_free(&g->rows);
   g->closed = true;
   return 0;
 }
@@ -851,7 +555,7 @@ static int l_tostring(lua_State *L) {
   if (g->closed)
     lua_pushliteral(L, "sigmamind.page (closed)");
   else
-    lua_pushfstring(L, "sigmamind.page (%d rows)", (int)g->count);
+    lua_pushfstring(L, "sigmamind.page (%d rows)", (int)g->rows.count);
   return 1;
 }
 

@@ -757,8 +757,8 @@ return {
     why = "a page that a finalizer closed while data was made has data",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[  if (g->row_before != NULL) g->row = g->row_before;
+    file = "src/rows.c", specs = "page",
+    from = [[  if (r->row_before != NULL) r->row = r->row_before;
 ]],
     to = [[]],
     why = "a row of a page without a query, in whose way to its reader an error came, is lost",

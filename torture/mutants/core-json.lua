@@ -1669,166 +1669,167 @@ return {
     why = "a page is made with another userdata as a query",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[if (value > (INT64_MAX - digit) / 10) return ABSENT;]],
-    to = [[if (value > INT64_MAX / 10) return ABSENT;]],
+    file = "src/wrapper.c", specs = "page",
+    from = [[if (value > (INT64_MAX - digit) / 10) return WRAPPER_ABSENT;]],
+    to = [[if (value > INT64_MAX / 10) return WRAPPER_ABSENT;]],
     why = "a total just past 2^63 overflows",
   },
   {
-    file = "src/page.c", specs = "page",
+    file = "src/wrapper.c", specs = "page",
     from = [[strchr(".eE", p[length]) != NULL]],
     to = [[strchr(".e", p[length]) != NULL]],
     why = "1E2 is read as 1",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[  g->match_count = 0;
-  g->digest = 0;]],
-    to = [[  g->digest = 0;]],
+    file = "src/rows.c", specs = "page",
+    from = [[  r->match_count = 0;
+  r->digest = 0;]],
+    to = [[  r->digest = 0;]],
     why = "rows of the first data are handed out",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[  g->digest = 0;
-  g->has_ids = false;]],
-    to = [[  g->has_ids = false;]],
+    file = "src/rows.c", specs = "page",
+    from = [[  r->digest = 0;
+  r->has_ids = false;]],
+    to = [[  r->has_ids = false;]],
     why = "ids of the first data count",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[  g->has_ids = false;
-  if (g->filter]],
-    to = [[  if (g->filter]],
+    file = "src/rows.c", specs = "page",
+    from = [[  r->has_ids = false;
+  if (r->filter]],
+    to = [[  if (r->filter]],
     why = "data without ids has them of the first",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[  g->count = 0;
-  g->match_count]],
-    to = [[  g->match_count]],
+    file = "src/rows.c", specs = "page",
+    from = [[  r->count = 0;
+  r->match_count]],
+    to = [[  r->match_count]],
     why = "rows of the first data are counted",
   },
   {
-    file = "src/page.c", specs = "page",
+    file = "src/wrapper.c", specs = "page",
     from = [[memchr(decoded, '\0', length) == NULL ? length]],
     to = [[length > 0 ? length]],
     why = "a name ends with a NUL in it",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[g->last_id = last < 0 ? 0 : g->ids[last];]],
-    to = [[g->last_id = 0;]],
+    file = "src/rows.c", specs = "page",
+    from = [[r->last_id = last < 0 ? 0 : r->ids[last];]],
+    to = [[r->last_id = 0;]],
     why = "position after skip has no id",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[  g->last = last;
-  g->last_id]],
-    to = [[  g->last_id]],
+    file = "src/rows.c", specs = "page",
+    from = [[  r->last = last;
+  r->last_id]],
+    to = [[  r->last_id]],
     why = "position after skip is where it was",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[if (g->ids[i] == 0 || seen_has(s, g->ids[i])) continue;]],
-    to = [[if (seen_has(s, g->ids[i])) continue;]],
+    file = "src/rows.c", specs = "page",
+    from = [[if (r->ids[i] == 0 || seen_has(s, r->ids[i])) continue;]],
+    to = [[if (seen_has(s, r->ids[i])) continue;]],
     why = "meet counts a row without an id",
   },
   {
-    file = "src/page.c", specs = "page",
+    file = "src/rows.c", specs = "page",
     from = [[p != NULL && *p != 'n' && *p != '{' && *p != '[';]],
     to = [[p != NULL && *p != 'n';]],
     why = "an object or array is an id",
   },
   {
-    file = "src/page.c", specs = "page",
+    file = "src/rows.c", specs = "page",
     from = [[p != NULL && *p != 'n' && *p != '{' && *p != '[';]],
     to = [[p != NULL && *p != '{' && *p != '[';]],
     why = "null is an id",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[g->has_next = read_flag(p);]],
-    to = [[if (g->has_next == FLAG_ABSENT) g->has_next = read_flag(p);]],
+    file = "src/wrapper.c", specs = "page",
+    from = [[w->has_next = read_flag(p);]],
+    to = [[if (w->has_next == FLAG_ABSENT) w->has_next = read_flag(p);]],
     why = "of hasNext twice, the first counts",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[g->has_previous = read_flag(p);]],
-    to = [[if (g->has_previous != FLAG_TRUE) g->has_previous = read_flag(p);]],
+    file = "src/wrapper.c", specs = "page",
+    from = [[w->has_previous = read_flag(p);]],
+    to = [[if (w->has_previous != FLAG_TRUE) w->has_previous = read_flag(p);]],
     why = "of hasPrevious twice, true counts",
   },
   {
-    file = "src/page.c", specs = "page",
+    file = "src/wrapper.c", specs = "page",
     from = [[ || strcmp(name, "totalCounts") == 0)]],
     to = [[)]],
     why = "totalCounts is not known",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[  if (value != ABSENT) *kept = value;]],
+    file = "src/wrapper.c", specs = "page",
+    from = [[  if (value != WRAPPER_ABSENT) *kept = value;]],
     to = [[  *kept = value;]],
     why = "a total that another name leaves null is lost",
   },
   {
-    file = "src/page.c", specs = "page",
+    file = "src/wrapper.c", specs = "page",
     from = [[if (c->scan.max_depth < 2) return]],
     to = [[if (c->scan.max_depth < 1) return]],
     why = "data counts for no depth",
   },
   {
-    file = "src/page.c", specs = "page", kind = "asan",
+    file = "src/rows.c", specs = "page", kind = "asan",
     from = [[if (count < *capacity) return true;]],
     to = [[if (count <= *capacity) return true;]],
     why = "the 65th row overruns the list (asan)",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[if (g->seen != NULL && id != 0 && !seen_add(g->seen, id)) return false;]],
-    to = [[if (id != 0 && g->again) return false;]],
+    file = "src/rows.c", specs = "page",
+    from = [[if (r->seen != NULL && id != 0 && !seen_add(r->seen, id)) return false;]],
+    to = [[if (id != 0 && r->again) return false;]],
     why = "rows that were handed out are not seen",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[  if (!g->again) {
-    g->before]],
+    file = "src/rows.c", specs = "page",
+    from = [[  if (!r->again) {
+    r->before]],
     to = [[  {
-    g->before]],
+    r->before]],
     why = "position of a call before, after a row given once more, is that row",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[(int64_t)g->matches[g->next_match].row <= last)]],
-    to = [[(int64_t)g->matches[g->next_match].row < last)]],
+    file = "src/rows.c", specs = "page",
+    from = [[(int64_t)rows_match(r)->row <= last)]],
+    to = [[(int64_t)rows_match(r)->row < last)]],
     why = "the row that is skipped to comes",
   },
   {
     file = "src/page.c", specs = "page",
-    from = [[if (found && last > g->last && !leave_rows]],
-    to = [[if (found && !leave_rows]],
+    from = [[if (found && last > r->last && !rows_leave_to]],
+    to = [[if (found && !rows_leave_to]],
     why = "skip goes back",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[(id == 0 || g->ids[last] != id)]],
-    to = [[g->ids[last] != id]],
+    file = "src/rows.c", specs = "page",
+    from = [[(id == 0 || r->ids[i] != id)]],
+    to = [[r->ids[i] != id]],
     why = "a row without an id is found by zeros",
   },
   {
     file = "src/page.c", specs = "page", kind = "allocator",
-    from = [[if (g->filter != NULL) g->filter->out_of_memory = false;]],
+    from = [[  if (f != NULL) f->out_of_memory = false;
+]],
     to = [[]],
     why = "once without memory, a query raises for ever (prove/allocator)",
   },
   {
-    file = "src/page.c", specs = "page",
+    file = "src/wrapper.c", specs = "page",
     from = [[if (*p != '{') c->not_a_page = "data holds something that is not an object";]],
     to = [[if (*p != '{' && *p != '[') c->not_a_page = "data holds something that is not an object";]],
     why = "arrays are rows",
   },
   {
-    file = "src/page.c", specs = "page query",
-    from = [[g->row = *end == ',' ? json_space(end + 1) : end;]],
-    to = [[g->row = *end == ',' ? end + 1 : end;]],
+    file = "src/rows.c", specs = "page query",
+    from = [[r->row = *end == ',' ? json_space(end + 1) : end;]],
+    to = [[r->row = *end == ',' ? end + 1 : end;]],
     why = "a row after white space is read from the blank",
   },
   {
@@ -1839,37 +1840,37 @@ return {
   },
   {
     file = "src/page.c", specs = "page",
-    from = [[is_out ? g->last_id : g->before_id]],
-    to = [[g->last_id]],
+    from = [[is_out ? r->last_id : r->before_id]],
+    to = [[r->last_id]],
     why = "position of a call to be made again has the id of its row",
   },
   {
     file = "src/page.c", specs = "page",
-    from = [[sm_pushinteger(L, (is_out ? g->last : g->before) + 1);]],
-    to = [[sm_pushinteger(L, is_out ? g->last : g->before);]],
+    from = [[sm_pushinteger(L, (is_out ? r->last : r->before) + 1);]],
+    to = [[sm_pushinteger(L, is_out ? r->last : r->before);]],
     why = "position counts from 0",
   },
   {
     file = "src/page.c", specs = "page",
-    from = [[(count < (lua_Number)rows ? (int64_t)count : rows) - 1;]],
-    to = [[(count < (lua_Number)rows ? (int64_t)count : rows);]],
+    from = [[(count < (lua_Number)r->count ? (int64_t)count : r->count) - 1;]],
+    to = [[(count < (lua_Number)r->count ? (int64_t)count : r->count);]],
     why = "skip goes one row too far",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[if (c->not_a_page == NULL && !g->has_data) c->not_a_page = "data is missing";]],
+    file = "src/wrapper.c", specs = "page",
+    from = [[if (c->not_a_page == NULL && r->data == NULL) c->not_a_page = "data is missing";]],
     to = [[]],
     why = "an object without data is a page",
   },
   {
-    file = "src/page.c", specs = "page",
+    file = "src/wrapper.c", specs = "page",
     from = [[p == NULL || json_check_end(&c->scan, p) == NULL]],
     to = [[p == NULL]],
     why = "text after a page is taken",
   },
   {
-    file = "src/page.c", specs = "query",
-    from = [[  if (g->filter != NULL) filter_begin(g->filter);
+    file = "src/rows.c", specs = "query",
+    from = [[  if (r->filter != NULL) filter_begin(r->filter);
 ]],
     to = [[]],
     why = "the notes of a page are never begun",
@@ -1882,46 +1883,46 @@ return {
   },
   {
     file = "src/page.c", specs = "query",
-    from = [[  if (g->filter == NULL || g->count == 0) return 0;
+    from = [[  if (g->rows.filter == NULL || g->rows.count == 0) return 0;
   lua_settop]],
-    to = [[  if (g->filter == NULL) return 0;
+    to = [[  if (g->rows.filter == NULL) return 0;
   lua_settop]],
     why = "of a page without rows no path is known",
   },
   {
     file = "src/page.c", specs = "query",
-    from = [[if (g->closed || g->count == 0) return 0;
+    from = [[if (g->closed || g->rows.count == 0) return 0;
   lua_settop(L, 1);]],
     to = [[if (g->closed) return 0;
   lua_settop(L, 1);]],
     why = "an empty page has a first row",
   },
   {
-    file = "src/page.c", specs = "page", kind = "asan",
+    file = "src/wrapper.c", specs = "page", kind = "asan",
     from = [[char decoded[JSON_ROOM(6 * NAME_ROOM)];]],
     to = [[char decoded[JSON_ROOM(NAME_ROOM)];]],
     why = "a name in escapes overruns its room (asan)",
   },
   {
-    file = "src/page.c", specs = "page",
+    file = "src/wrapper.c", specs = "page",
     from = [[room <= 6 * NAME_ROOM ? json_unescape]],
     to = [[room <= 60 ? json_unescape]],
     why = "a name that is escaped whole is not known",
   },
   {
-    file = "src/page.c", specs = "page", kind = "asan",
+    file = "src/wrapper.c", specs = "page", kind = "asan",
     from = [[room <= 6 * NAME_ROOM ? json_unescape]],
     to = [[room > 0 ? json_unescape]],
     why = "a long name overruns its room (asan)",
   },
   {
-    file = "src/page.c", specs = "page", kind = "asan",
+    file = "src/wrapper.c", specs = "page", kind = "asan",
     from = [[length < NAME_ROOM && memchr]],
     to = [[length <= NAME_ROOM && memchr]],
     why = "a name of 16 letters overruns its room (asan)",
   },
   {
-    file = "src/page.c", specs = "page template",
+    file = "src/wrapper.c", specs = "page template",
     from = [[c->template = t != NULL ? t->number : 0;]],
     to = [[if (t != NULL) c->template = t->number;]],
     why = "a row without a template is read by that of the row before",
@@ -1939,14 +1940,14 @@ return {
     why = "a total beyond 2^53 is rounded",
   },
   {
-    file = "src/page.c", specs = "page", kind = "asan",
+    file = "src/wrapper.c", specs = "page", kind = "asan",
     from = [[  if (c->not_a_page != NULL) return json_check_value(&c->scan, p, 2);
 ]],
     to = [[]],
     why = "rows among other things overrun the list of ids (asan)",
   },
   {
-    file = "src/page.c", specs = "page",
+    file = "src/wrapper.c", specs = "page",
     from = [[  c->not_a_page = *p == '[' ? NULL : "data is not an array"; /* the last `data` counts */
 ]],
     to = [[  if (*p != '[') c->not_a_page = "data is not an array";
@@ -1954,16 +1955,14 @@ return {
     why = "a page whose first data was none is none",
   },
   {
-    file = "src/page.c", specs = "page query",
-    from = [[  if (filter_holds(g->filter, end)) add_match(c, g, p);
-]],
-    to = [[  if (filter_holds(g->filter, end) || g->filter->key != 0) add_match(c, g, p);
-]],
+    file = "src/wrapper.c", specs = "page query",
+    from = [[filter_holds(r->filter, end) && !rows_add_match]],
+    to = [[(filter_holds(r->filter, end) || r->filter->key != 0) && !rows_add_match]],
     why = "with a key every row matches",
   },
   {
     file = "src/page.c", specs = "query page",
-    from = [[  if (g->filter != NULL) g->notes = g->filter->notes;
+    from = [[  if (f != NULL) g->rows.notes = f->notes;
 ]],
     to = [[]],
     why = "a page's paths are none",
@@ -1989,16 +1988,16 @@ return {
     why = "a page does not keep its seen",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[  g->last = g->before = -1;]],
-    to = [[  g->last = g->before = 0;]],
+    file = "src/rows.c", specs = "page",
+    from = [[  r->last = r->before = -1;]],
+    to = [[  r->last = r->before = 0;]],
     why = "a page that is not read yet is at its first row",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[  g->call = -1;
+    file = "src/rows.c", specs = "page",
+    from = [[  r->call = -1;
 ]],
-    to = [[  g->call = 0;
+    to = [[  r->call = 0;
 ]],
     why = "the first call may be one that is made again",
   },
@@ -2012,14 +2011,14 @@ return {
   },
   {
     file = "src/page.c", specs = "page",
-    from = [[if (g->closed || current_row(g) != row) return;]],
+    from = [[if (g->closed || rows_current(&g->rows) != row) return;]],
     to = [[if (g->closed) return;]],
     why = "a row that a finalizer read meanwhile is passed twice",
   },
   {
     file = "src/page.c", specs = "page",
-    from = [[if (g->closed || current_row(g) != row) return;]],
-    to = [[if (current_row(g) != row) return;]],
+    from = [[if (g->closed || rows_current(&g->rows) != row) return;]],
+    to = [[if (rows_current(&g->rows) != row) return;]],
     why = "a page that a finalizer closed goes on",
   },
   {
@@ -2032,14 +2031,14 @@ return {
   },
   {
     file = "src/page.c", specs = "query",
-    from = [[json_space(g->data + 1), 2);]],
-    to = [[json_space(g->data + 1), 3);]],
+    from = [[json_space(g->rows.data + 1), 2);]],
+    to = [[json_space(g->rows.data + 1), 3);]],
     why = "a first row as deep as may be fails when it is read",
   },
   {
     file = "src/page.c", specs = "decoder",
-    from = [[decode_value(&d, g->data, 1);]],
-    to = [[decode_value(&d, g->data, 2);]],
+    from = [[decode_value(&d, g->rows.data, 1);]],
+    to = [[decode_value(&d, g->rows.data, 2);]],
     why = "data as deep as may be fails when it is read",
   },
   {
@@ -2100,9 +2099,9 @@ return {
   {
     file = "src/page.c", specs = "decoder",
     from = [[  else if (strcmp(name, "totalPages") == 0)
-    push_integer(L, g->total_pages);]],
+    push_integer(L, g->wrapper.total_pages);]],
     to = [[  else if (strcmp(name, "totalPages") == 0)
-    push_integer(L, g->total_count);]],
+    push_integer(L, g->wrapper.total_count);]],
     why = "page.totalPages is the total of rows",
   },
   {
@@ -2116,9 +2115,9 @@ return {
   {
     file = "src/page.c", specs = "decoder",
     from = [[  else if (strcmp(name, "hasPrevious") == 0)
-    push_flag(L, g->has_previous);]],
+    push_flag(L, g->wrapper.has_previous);]],
     to = [[  else if (strcmp(name, "hasPrevious") == 0)
-    push_flag(L, g->has_next);]],
+    push_flag(L, g->wrapper.has_next);]],
     why = "page.hasPrevious is hasNext",
   },
   {
@@ -2128,15 +2127,15 @@ return {
     why = "hasNext is never false",
   },
   {
-    file = "src/page.c", specs = "page", kind = "asan",
-    from = [[  g->matches = NULL;
+    file = "src/rows.c", specs = "page", kind = "asan",
+    from = [[  r->matches = NULL;
 ]],
     to = [[]],
     why = "rows are freed twice (asan)",
   },
   {
-    file = "src/page.c", specs = "page", kind = "asan",
-    from = [[  g->ids = NULL;
+    file = "src/rows.c", specs = "page", kind = "asan",
+    from = [[  r->ids = NULL;
 ]],
     to = [[]],
     why = "ids of what was read or closed are read (asan)",
