@@ -441,6 +441,11 @@ describe("decoder:value, an object of a known shape", function()
     end
   end)
 
+  it("is learned though objects in it, of which no function is made, have a name of the same hash", function()
+    learn('{"number":1,"o":{"p":2},"q":3}', 3, function(list) decoding.value(list) end)
+    learn('{"number":1,"o":{"p":2}}', 2)
+  end)
+
   it("has its numbers, whatever they are", function()
     learn('{"number":1,"o":{"p":-2.5}}', 2)
     local cases = {

@@ -125,7 +125,8 @@ typedef struct reader {
   page *page;
   enum row_form form;
   decoding d;
-  int query; /* its index, where rows are decoded in part; behind it the templates and their table */
+  int query;     /* its index, where rows are decoded in part; 0: they are decoded whole */
+  int templates; /* the index of the set of such rows; behind it is its table */
 } reader;
 
 /* Begins to hand out rows of the page at 1 in that form. [+n] */
@@ -136,45 +137,52 @@ static reader begin_reader(lua_State *L, page *g, enum row_form form) {
   lua_rawgeti(L, table, TEXT);
   if (form != FORM_TABLE) return r;
   r.d = begin(L, g, table);
-  if (g->rows.filter == NULL || !g->rows.filter->selects) return r;
-  lua_rawgeti(L, table, QUERY);
-  r.query = lua_gettop(L);
+  if (g->rows.filter != NULL && g->rows.filter->selects) {
+    lua_rawgeti(L, table, QUERY);
+    r.query = lua_gettop(L);
+  }
   lua_rawgeti(L, table, TEMPLATES);
-  sm_getuservalue(L, -1);
+  r.templates = lua_gettop(L);
+  sm_getuservalue(L, r.templates);
   return r;
 }
 
-/* Pushes the selected fields of the row at p, above what they need. [+n] */
-static const char *push_selected(reader *r, const char *p) {
-  page *g = r->page;
+/* Pushes the row by the template that it has, above what that needs. False: it has none any more,
+** or its spans were not kept. [+n] */
+static bool push_like(reader *r) {
+  const rows *all = &r->page->rows;
+  const match *m = rows_match(all);
   shape_span spans[SHAPE_FIELDS];
-  templates *set = lua_touserdata(r->d.L, r->query + 1);
-  template_place *place = templates_place(set, json_space(p + 1));
-  row_template *t = template_of(place, rows_match(&g->rows)->template);
-  if (t == NULL) return query_push_row(&r->d, g->rows.filter, r->query, p, 2);
-  p = shape_find(&t->shape, t->wanted_count, &r->d.scan, p, spans);
-  decode_like(&r->d, t, r->query + 2, spans, 2);
-  return p;
+  if (m->spans == ROWS_NO_SPANS) return false;
+  templates *set = lua_touserdata(r->d.L, r->templates);
+  row_template *t = template_of(&set->places[m->place], m->template);
+  if (t == NULL) return false;
+  rows_find_spans(all, m, t->wanted_count, spans);
+  decode_like(&r->d, t, r->templates + 1, spans, 2);
+  return true;
+}
+
+/* Pushes the row at p, or what is selected of it. [+n] */
+static void push_table(reader *r, const char *p) {
+  if (push_like(r)) return;
+  if (r->query != 0)
+    query_push_row(&r->d, r->page->rows.filter, r->query, p, 2);
+  else
+    decode_value(&r->d, p, 2);
 }
 
 /* Pushes the text of the row at p, or of what is selected of it. [+1] */
-static const char *push_text(lua_State *L, const page *g, const char *p) {
-  if (g->rows.filter != NULL && g->rows.filter->selects) {
-    query_push_json(L, g->rows.filter, p, g->rows.end);
-    return NULL;
-  }
-  const char *end = json_skip_value(p, g->rows.end);
-  lua_pushlstring(L, p, (size_t)(end - p));
-  return end;
+static void push_text(lua_State *L, const rows *r, const char *p) {
+  if (r->filter != NULL && r->filter->selects)
+    query_push_json(L, r->filter, p, r->end);
+  else
+    lua_pushlstring(L, p, (size_t)(json_skip_value(p, r->end) - p));
 }
 
-/* Pushes the row at p in the reader's form. Returns its end; of a page with a query, which does not
-** need it, perhaps NULL. [+n; of FORM_NONE 0] */
-static const char *push_row(lua_State *L, reader *r, const char *p) {
-  if (r->form == FORM_JSON) return push_text(L, r->page, p);
-  if (r->form == FORM_NONE)
-    return r->page->rows.filter == NULL ? json_skip_value(p, r->page->rows.end) : NULL;
-  return r->query != 0 ? push_selected(r, p) : decode_value(&r->d, p, 2);
+/* Pushes the row at p in the reader's form. [+n; of FORM_NONE 0] */
+static void push_row(lua_State *L, reader *r, const char *p) {
+  if (r->form == FORM_TABLE) push_table(r, p);
+  if (r->form == FORM_JSON) push_text(L, &r->page->rows, p);
 }
 
 /* The row that the call of this number is to hand out; NULL: there is none, or something is closed,
@@ -195,9 +203,9 @@ static int push_none(lua_State *L, page *g) {
 
 /* The row was handed out whole. An error for lack of memory comes before this, and loses none. A
 ** finalizer that read this page meanwhile has moved the cursor already. */
-static void end_row(lua_State *L, page *g, const char *row, const char *end, lua_Number call) {
+static void end_row(lua_State *L, page *g, const char *row, lua_Number call) {
   if (g->closed || rows_current(&g->rows) != row) return;
-  if (!rows_leave(&g->rows, end, call)) luaL_error(L, "not enough memory");
+  if (!rows_leave(&g->rows, call)) luaL_error(L, "not enough memory");
 }
 
 /* The number of a call of `next`; -1: it has none. A call with the number of the call before gets
@@ -209,7 +217,7 @@ static lua_Number call_number(lua_State *L) {
 
 /* The stage of the query that the row to come does not pass; 0: it passes all. */
 static uint32_t stage_of(const page *g) {
-  return g->rows.filter != NULL ? rows_match(&g->rows)->stage : 0;
+  return rows_match(&g->rows)->stage;
 }
 
 /* Pushes what stands for a row that does not pass the stage. It is below 0 because `for` gives it
@@ -223,14 +231,14 @@ static int next_as(lua_State *L, enum row_form form) {
   const lua_Number call = call_number(L);
   lua_settop(L, 1);
   reader r = begin_reader(L, g, form);
-  const char *row = begin_row(g, call), *end = NULL;
+  const char *row = begin_row(g, call);
   if (row == NULL) return push_none(L, g);
   const uint32_t stage = stage_of(g);
   if (stage != 0)
     push_stage(L, stage);
   else
-    end = push_row(L, &r, row);
-  end_row(L, g, row, end, call);
+    push_row(L, &r, row);
+  end_row(L, g, row, call);
   return 1;
 }
 
@@ -304,8 +312,8 @@ static bool fill_row(lua_State *L, filling *f) {
   const lua_Number call = (lua_Number)f->read;
   const char *row = begin_row(g, call);
   if (row == NULL) return false;
-  const char *end = push_row(L, &f->reader, row);
-  end_row(L, g, row, end, call);
+  push_row(L, &f->reader, row);
+  end_row(L, g, row, call);
   count_row(L, f);
   lua_settop(L, top);
   return true;

@@ -6,6 +6,19 @@
 #include "hash.h"
 #include "json.h"
 
+/* Where the value of a row's field stands, as the check found it, so that decoding need not search
+** for it. */
+struct field_span {
+  uint32_t at;     /* in the text */
+  uint32_t length; /* of a string; shifted by KIND_BITS, with the kind of the shape_span below */
+};
+
+#define KIND_BITS 3
+
+/* What the API's rows and their fields take at least, hardly any excepted. */
+#define ROW_BYTES   512
+#define FIELD_BYTES 32
+
 void rows_init(rows *r, const char *text, const char *end, filter *f, seen *s) {
   memset(r, 0, sizeof *r);
   r->text = text;
@@ -18,21 +31,21 @@ void rows_init(rows *r, const char *text, const char *end, filter *f, seen *s) {
 
 /* == While the text is checked ====================================================== */
 
-void rows_begin(rows *r, const char *data, const char *row) {
+void rows_begin(rows *r, const char *data) {
   r->data = data;
-  r->row = row;
   r->count = 0;
-  r->match_count = 0;
+  r->match_count = r->span_count = 0;
   r->digest = 0;
   r->has_ids = false;
   if (r->filter != NULL) filter_begin(r->filter);
 }
 
-/* Makes room for the element number `count`, from 0; those before it need not have been there.
-** False: out of memory. */
-static bool reserve(void **list, size_t *capacity, size_t count, size_t size) {
+/* Makes room for the element number `count`, from 0; those before it need not have been there. The
+** first time there is room for one in so many bytes of the text. False: out of memory. */
+static bool reserve(const rows *r, void **list, size_t *capacity, size_t count, size_t size,
+                    size_t bytes) {
   if (count < *capacity) return true;
-  size_t larger = *capacity == 0 ? 64 : *capacity * 2;
+  size_t larger = *capacity == 0 ? (size_t)(r->end - r->text) / bytes + 8 : *capacity * 2;
   while (larger <= count)
     larger *= 2;
   void *moved = realloc(*list, larger * size);
@@ -42,12 +55,42 @@ static bool reserve(void **list, size_t *capacity, size_t count, size_t size) {
   return true;
 }
 
+/* Keeps the spans of a row; *first becomes the number of the first. All together they take no more
+** room than the text. False: out of memory. */
+static bool keep_spans(rows *r, const rows_fit *fit, uint32_t *first) {
+  const size_t before = r->span_count, count = (size_t)fit->template->wanted_count;
+  const size_t length = (size_t)(r->end - r->text);
+  const bool is_much = (before + count) * sizeof *r->spans > length;
+  if (is_much || length >> (32 - KIND_BITS) != 0) return true;
+  *first = 0;
+  if (count == 0) return true; /* the query selects nothing that the row has */
+  void *list = r->spans;
+  if (!reserve(r, &list, &r->span_capacity, before + count - 1, sizeof *r->spans, FIELD_BYTES))
+    return false;
+  r->spans = list;
+  for (size_t i = 0; i < count; i++) {
+    const shape_span *from = &fit->spans[i];
+    const bool is_number = from->kind == SPAN_NUMBER; /* it is read once more */
+    const uint32_t kind = is_number ? SPAN_WORD : (uint32_t)from->kind;
+    r->spans[before + i].at = (uint32_t)(from->at - r->text);
+    r->spans[before + i].length = (uint32_t)(from->end - from->at) << KIND_BITS | kind;
+  }
+  r->span_count += count;
+  *first = (uint32_t)before;
+  return true;
+}
+
 /* A text is smaller than 4 GiB, see page_new. */
-bool rows_add_match(rows *r, const char *p, uint32_t template_number) {
-  const match m = {(uint32_t)(p - r->text), (uint32_t)r->count, (uint32_t)r->filter->dropped,
-                   template_number};
+bool rows_add_match(rows *r, const char *p, const rows_fit *fit) {
+  match m = {(uint32_t)(p - r->text), (uint32_t)r->count, 0, 0, 0, ROWS_NO_SPANS};
+  if (r->filter != NULL) m.stage = (uint32_t)r->filter->dropped;
+  if (fit->template != NULL && m.stage == 0) {
+    m.template = fit->template->number;
+    m.place = fit->place;
+    if (!keep_spans(r, fit, &m.spans)) return false;
+  }
   void *list = r->matches;
-  if (!reserve(&list, &r->match_capacity, r->match_count, sizeof m)) return false;
+  if (!reserve(r, &list, &r->match_capacity, r->match_count, sizeof m, ROW_BYTES)) return false;
   r->matches = list;
   r->matches[r->match_count++] = m;
   return true;
@@ -61,7 +104,7 @@ bool rows_add_id(rows *r) {
   const char *end = known ? json_skip_value(p, r->end) : NULL;
   const uint64_t id = known ? hash_bytes(p, (size_t)(end - p)) : 0;
   void *list = r->ids;
-  if (!reserve(&list, &r->id_capacity, (size_t)r->count, sizeof id)) return false;
+  if (!reserve(r, &list, &r->id_capacity, (size_t)r->count, sizeof id, ROW_BYTES)) return false;
   r->ids = list;
   r->ids[r->count] = id;
   r->digest = hash_mix(r->digest, id);
@@ -82,28 +125,27 @@ static bool was_seen(const rows *r, size_t i) {
 }
 
 const char *rows_current(rows *r) {
-  if (r->filter == NULL) return r->row == NULL || *r->row == ']' ? NULL : r->row;
   for (; !r->again && r->next_match < r->match_count && was_seen(r, r->next_match); r->next_match++)
     r->duplicates++;
   return r->next_match < r->match_count ? r->text + rows_match(r)->at : NULL;
 }
 
 void rows_take_back(rows *r, double call) {
-  if (call < 0 || call != r->call) return;
-  if (r->row_before != NULL) r->row = r->row_before;
-  if (r->matches == NULL) return;
+  if (call < 0 || call != r->call || r->matches == NULL) return;
   r->next_match = r->last_match;
   r->again = true;
 }
 
-bool rows_leave(rows *r, const char *end, double call) {
-  if (r->filter == NULL) {
-    end = json_space(end);
-    r->row_before = r->row;
-    r->row = *end == ',' ? json_space(end + 1) : end;
-    r->call = call;
-    return true;
+void rows_find_spans(const rows *r, const match *m, int count, shape_span *spans) {
+  for (int i = 0; i < count; i++) {
+    const struct field_span kept = r->spans[m->spans + (uint32_t)i];
+    spans[i].kind = kept.length & ((1 << KIND_BITS) - 1);
+    spans[i].at = r->text + kept.at;
+    spans[i].end = spans[i].at + (kept.length >> KIND_BITS);
   }
+}
+
+bool rows_leave(rows *r, double call) {
   const uint64_t id = id_of(r, r->next_match);
   if (r->seen != NULL && id != 0 && !seen_add(r->seen, id)) return false;
   if (!r->again) {
@@ -146,11 +188,13 @@ bool rows_count_new(const rows *r, seen *s, int64_t *fresh) {
 }
 
 void rows_free(rows *r) {
-  r->row = r->row_before = NULL;
   free(r->matches);
+  free(r->spans);
   free(r->ids);
   r->matches = NULL;
+  r->spans = NULL;
   r->ids = NULL;
-  r->match_count = r->match_capacity = r->next_match = r->id_capacity = 0;
+  r->match_count = r->match_capacity = r->next_match = 0;
+  r->span_count = r->span_capacity = r->id_capacity = 0;
   r->again = false;
 }

@@ -32,7 +32,7 @@ const char *shape_scan(const shape *s, int *i, json_scan *scan, const char *p, s
     const shape_field *f = &s->fields[k];
     shape_span *span = &spans[k];
     if ((p = skip_gap(s, f->gap, p, end)) == NULL) return NULL;
-    span->at = p;
+    span->at = span->end = p;
     if (*p == '"') {
       p = check_string(scan, vector_plain(p + 1, end), span);
     } else if (*p == '[' || *p == '{') {
@@ -56,16 +56,4 @@ const char *shape_check(const shape *s, json_scan *scan, const char *p, unsigned
     if (p == NULL || i == s->count) return p;
     if ((p = json_check_value(scan, p, depth + s->fields[i].level)) == NULL) return NULL;
   }
-}
-
-const char *shape_find(const shape *s, int count, json_scan *scan, const char *p,
-                       shape_span *spans) {
-  for (int i = 0; i < count; i++) {
-    shape_span *span = &spans[i];
-    span->at = p += s->fields[i].gap.length;
-    span->kind = SPAN_CONTAINER;
-    p = *p == '"' ? check_string(scan, vector_plain(p + 1, scan->end), span)
-                  : json_skip_value(p, scan->end);
-  }
-  return p;
 }

@@ -34,6 +34,7 @@ typedef struct shape_field {
 
 typedef struct shape {
   int count;
+  int asked; /* no field from there on has a node */
   unsigned levels;
   shape_field *fields;
   shape_gap tail; /* what stands after the last value, the object's brace included */
@@ -41,7 +42,8 @@ typedef struct shape {
   uint64_t had; /* the filter's paths that such rows have: see filter_notes */
 } shape;
 
-/* Where a value of a field stands, and where a string, with its quotes, or a number ends. */
+/* Where a value of a field stands, and where a string, with its quotes, or a number ends; of another
+** value `end` is `at`. */
 typedef struct shape_span {
   enum { SPAN_WORD, SPAN_NUMBER, SPAN_STRING, SPAN_ESCAPED, SPAN_CONTAINER } kind;
   const char *at, *end;
@@ -59,11 +61,6 @@ const char *shape_scan(const shape *s, int *i, json_scan *scan, const char *p, s
 ** same. */
 const char *shape_check(const shape *s, json_scan *scan, const char *p, unsigned depth,
                         shape_span *spans);
-
-/* Sets the spans of the first `count` fields of an object that is known to have the shape; returns
-** where the last of them ends. */
-const char *shape_find(const shape *s, int count, json_scan *scan, const char *p,
-                       shape_span *spans);
 
 /* Whether an object at this depth may be of the shape: the scan allows so many levels. */
 static inline bool shape_may_be_at(const shape *s, const json_scan *scan, unsigned depth) {

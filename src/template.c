@@ -57,7 +57,9 @@ bool template_is_tried(template_place *place) {
 }
 
 row_template *template_to_try(const template_place *place, int i) {
-  return i < place->count ? place->list[(place->current + i) % place->count] : NULL;
+  if (i >= place->count) return NULL;
+  const int k = place->current + i; /* a division here would cost as much as a field */
+  return place->list[k < place->count ? k : k - place->count];
 }
 
 row_template *template_of(const template_place *place, uint32_t wanted) {
@@ -68,7 +70,7 @@ row_template *template_of(const template_place *place, uint32_t wanted) {
 
 void template_fits(template_place *place, const row_template *t) {
   const bool asleep = place->credit == ASLEEP;
-  for (int k = 0; k < place->count; k++)
+  for (int k = 0; place->list[place->current] != t && k < place->count; k++)
     if (place->list[k] == t) place->current = k;
   place->credit = asleep ? 0 : place->credit + 3 < CREDIT_MAX ? place->credit + 3 : CREDIT_MAX;
   place->unmatched -= place->unmatched > 0;
@@ -83,7 +85,7 @@ void template_none_fits(template_place *place) {
 static void note_values(filter *f, const shape *s, const shape_span *spans) {
   filter_forget(f);
   f->notes.had |= s->had;
-  for (int i = 0; i < s->count; i++) {
+  for (int i = 0; i < s->asked; i++) {
     const shape_field *field = &s->fields[i];
     if (field->node == 0) continue;
     f->nodes[field->node].value = spans[i].at;
@@ -238,6 +240,7 @@ static const char *add_field(learner *l, const char *p, unsigned level, wish w) 
   f->level = (uint8_t)level;
   f->wanted = w.wanted;
   f->node = w.node == NO_NODE ? 0 : w.node;
+  if (f->node != 0) l->shape.asked = l->shape.count + 1;
   f->no_object = w.deeper;
   l->containers += *p == '[' || *p == '{';
   if (l->containers > TEMPLATE_CONTAINERS || !end_gap(l, &f->gap, p)) return NULL;
@@ -361,7 +364,9 @@ static void make(lua_State *L, int index, template_place *place, learner *l, con
   const templates *set = lua_touserdata(L, index);
   const int top = lua_gettop(L);
   luaL_checkstack(L, LUA_MINSTACK, "no room for a template");
-  if (learn(L, l, p)) {
+  if (!learn(L, l, p)) {
+    place->unmatched = UNMATCHED; /* of two that take turns, the other is looked at next */
+  } else {
     row_template *t = push_template(L, l);
     lua_insert(L, -2);
     if (!set->built)

@@ -28,11 +28,10 @@ static enum wrapper_flag read_flag(const char *p) {
 
 /* Checks the row at p, of the template that fits. NULL without a failure: none does. */
 static const char *check_like(wrapper_check *c, rows *r, template_place *place, const char *p) {
-  shape_span spans[SHAPE_FIELDS];
   const char *end = p;
-  const row_template *t = templates_match(place, r->filter, &c->scan, &end, 2, spans);
-  c->template = t != NULL ? t->number : 0;
-  return t != NULL ? end : NULL;
+  c->fit.template = templates_match(place, r->filter, &c->scan, &end, 2, c->fit.spans);
+  c->fit.place = (uint32_t)(place - c->templates->places);
+  return c->fit.template != NULL ? end : NULL;
 }
 
 /* Checks the row at p without a template. */
@@ -52,21 +51,22 @@ static const char *check_row(wrapper_check *c, rows *r, const char *p) {
   template_place *place = templates_place(c->templates, json_space(p + 1));
   const char *end = check_like(c, r, place, p);
   if (end == NULL && c->scan.at == NULL) end = check_unlike(c, r, place, p);
-  if (r->filter == NULL || end == NULL) return end;
-  if (filter_holds(r->filter, end) && !rows_add_match(r, p, c->template)) c->out_of_memory = true;
+  if (end == NULL) return NULL;
+  const bool matches = r->filter == NULL || filter_holds(r->filter, end);
+  if (matches && !rows_add_match(r, p, &c->fit)) c->out_of_memory = true;
+  if (r->filter == NULL) return end;
   if (r->filter->key != 0 && !rows_add_id(r)) c->out_of_memory = true;
   filter_rest(r->filter);
   return end;
 }
 
-/* Checks the array of rows at p, and leaves the page's cursor at the first. */
+/* Checks the array of rows at p. */
 static const char *check_rows(wrapper_check *c, rows *r, const char *p) {
   c->not_a_page = *p == '[' ? NULL : "data is not an array"; /* the last `data` counts */
   if (*p != '[') return json_check_value(&c->scan, p, 1);
   if (c->scan.max_depth < 2) return json_fail(&c->scan, p, JSON_TOO_DEEP);
-  const char *data = p;
+  rows_begin(r, p);
   p = json_space(p + 1);
-  rows_begin(r, data, p);
   if (*p == ']') return p + 1;
   for (;;) {
     if (*p != '{') c->not_a_page = "data holds something that is not an object";

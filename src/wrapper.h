@@ -29,7 +29,7 @@ typedef struct wrapper_check {
   bool out_of_memory;
   const char *not_a_page; /* what is missing or of another type; NULL: nothing */
   templates *templates;   /* of such rows */
-  uint32_t template;      /* the number of that of the last row; 0: it has none */
+  rows_fit fit;           /* of the last row */
   const char *learned;    /* the row of which a template is to be made; NULL: none */
   const char *learned_end;
 } wrapper_check;

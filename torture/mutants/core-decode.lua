@@ -624,8 +624,8 @@ return {
   },
   {
     file = "src/template.c", specs = "template",
-    from = [[return i < place->count ? place->list[(place->current + i) % place->count] : NULL;]],
-    to = [[return i < 1 ? place->list[place->current] : NULL;]],
+    from = [[  if (i >= place->count) return NULL;]],
+    to = [[  if (i >= 1) return NULL;]],
     why = "of several shapes only the last is tried",
   },
   {
@@ -757,20 +757,13 @@ return {
     why = "a page that a finalizer closed while data was made has data",
   },
   {
-    file = "src/rows.c", specs = "page",
-    from = [[  if (r->row_before != NULL) r->row = r->row_before;
-]],
-    to = [[]],
-    why = "a row of a page without a query, in whose way to its reader an error came, is lost",
-  },
-  {
     file = "src/page.c", specs = "page",
-    from = [[  const char *end = push_row(L, &f->reader, row);
-  end_row(L, g, row, end, call);
+    from = [[  push_row(L, &f->reader, row);
+  end_row(L, g, row, call);
   count_row(L, f);]],
     to = [[  count_row(L, f);
-  const char *end = push_row(L, &f->reader, row);
-  end_row(L, g, row, end, call);]],
+  push_row(L, &f->reader, row);
+  end_row(L, g, row, call);]],
     why = "fill counts a row before it is made",
   },
   {

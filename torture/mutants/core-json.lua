@@ -1682,7 +1682,7 @@ return {
   },
   {
     file = "src/rows.c", specs = "page",
-    from = [[  r->match_count = 0;
+    from = [[  r->match_count = r->span_count = 0;
   r->digest = 0;]],
     to = [[  r->digest = 0;]],
     why = "rows of the first data are handed out",
@@ -1827,10 +1827,17 @@ return {
     why = "arrays are rows",
   },
   {
-    file = "src/rows.c", specs = "page query",
-    from = [[r->row = *end == ',' ? json_space(end + 1) : end;]],
-    to = [[r->row = *end == ',' ? end + 1 : end;]],
-    why = "a row after white space is read from the blank",
+    file = "src/rows.c", specs = "page template random",
+    from = [[    spans[i].at = r->text + kept.at;]],
+    to = [[    spans[i].at = r->text + r->spans[i].at;]],
+    why = "every row has the values of the first",
+  },
+  {
+    file = "src/rows.c", specs = "page decoder query template",
+    from = [[    const uint32_t kind = is_number ? SPAN_WORD : (uint32_t)from->kind;]],
+    to = [[    const uint32_t kind = is_number || from->kind == SPAN_ESCAPED ? SPAN_WORD : (uint32_t)from->kind;]],
+    equivalent = "a string with escapes is decoded from its beginning then, to the same",
+    why = "strings with escapes are read once more",
   },
   {
     file = "src/page.c", specs = "page",
@@ -1923,8 +1930,13 @@ return {
   },
   {
     file = "src/wrapper.c", specs = "page template",
-    from = [[c->template = t != NULL ? t->number : 0;]],
-    to = [[if (t != NULL) c->template = t->number;]],
+    from = [[  c->fit.template = templates_match(place, r->filter, &c->scan, &end, 2, c->fit.spans);
+  c->fit.place = (uint32_t)(place - c->templates->places);
+  return c->fit.template != NULL ? end : NULL;]],
+    to = [[  const row_template *t = templates_match(place, r->filter, &c->scan, &end, 2, c->fit.spans);
+  if (t != NULL) c->fit.template = t;
+  c->fit.place = (uint32_t)(place - c->templates->places);
+  return t != NULL ? end : NULL;]],
     why = "a row without a template is read by that of the row before",
   },
   {
@@ -1956,8 +1968,8 @@ return {
   },
   {
     file = "src/wrapper.c", specs = "page query",
-    from = [[filter_holds(r->filter, end) && !rows_add_match]],
-    to = [[(filter_holds(r->filter, end) || r->filter->key != 0) && !rows_add_match]],
+    from = [[r->filter == NULL || filter_holds(r->filter, end);]],
+    to = [[r->filter == NULL || filter_holds(r->filter, end) || r->filter->key != 0;]],
     why = "with a key every row matches",
   },
   {
@@ -2043,8 +2055,8 @@ return {
   },
   {
     file = "src/page.c", specs = "template query decoder",
-    from = [[decode_like(&r->d, t, r->query + 2, spans, 2);]],
-    to = [[decode_like(&r->d, t, r->query + 2, spans, 3);]],
+    from = [[decode_like(&r->d, t, r->templates + 1, spans, 2);]],
+    to = [[decode_like(&r->d, t, r->templates + 1, spans, 3);]],
     why = "selected values as deep as may be fail when they are read",
   },
   {
