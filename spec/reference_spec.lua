@@ -113,7 +113,7 @@ local INTERNAL = {
     skip = true, -- for resume: begins a page behind a row
     paths = true, -- for source, which tells them as report().unknown_paths
     sample = true,
-    meet = true, -- for pager: what a pass of a walk that verifies saw
+    count_new = true, -- for pager: what a pass of a walk that verifies saw
   },
   server = {
     pipe = true, -- that keeps the server alive

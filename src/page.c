@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "decode.h"
+#include "hash.h"
 #include "json.h"
 #include "object.h"
 #include "query.h"
@@ -172,7 +173,7 @@ static void push_table(reader *r, const char *p) {
 }
 
 /* Pushes the text of the row at p, or of what is selected of it. [+1] */
-static void push_text(lua_State *L, const rows *r, const char *p) {
+static void push_json(lua_State *L, const rows *r, const char *p) {
   if (r->filter != NULL && r->filter->selects)
     query_push_json(L, r->filter, p, r->end);
   else
@@ -182,12 +183,12 @@ static void push_text(lua_State *L, const rows *r, const char *p) {
 /* Pushes the row at p in the reader's form. [+n; of FORM_NONE 0] */
 static void push_row(lua_State *L, reader *r, const char *p) {
   if (r->form == FORM_TABLE) push_table(r, p);
-  if (r->form == FORM_JSON) push_text(L, &r->page->rows, p);
+  if (r->form == FORM_JSON) push_json(L, &r->page->rows, p);
 }
 
 /* The row that the call of this number is to hand out; NULL: there is none, or something is closed,
 ** see push_none. No Lua may run before it is read: a finalizer may read on, or close the page. */
-static const char *begin_row(page *g, lua_Number call) {
+static const char *find_row(page *g, lua_Number call) {
   rows_take_back(&g->rows, call);
   return why_closed(g) != NULL ? NULL : rows_current(&g->rows);
 }
@@ -203,7 +204,7 @@ static int push_none(lua_State *L, page *g) {
 
 /* The row was handed out whole. An error for lack of memory comes before this, and loses none. A
 ** finalizer that read this page meanwhile has moved the cursor already. */
-static void end_row(lua_State *L, page *g, const char *row, lua_Number call) {
+static void leave_row(lua_State *L, page *g, const char *row, lua_Number call) {
   if (g->closed || rows_current(&g->rows) != row) return;
   if (!rows_leave(&g->rows, call)) luaL_error(L, "not enough memory");
 }
@@ -231,14 +232,14 @@ static int next_as(lua_State *L, enum row_form form) {
   const lua_Number call = call_number(L);
   lua_settop(L, 1);
   reader r = begin_reader(L, g, form);
-  const char *row = begin_row(g, call);
+  const char *row = find_row(g, call);
   if (row == NULL) return push_none(L, g);
   const uint32_t stage = stage_of(g);
   if (stage != 0)
     push_stage(L, stage);
   else
     push_row(L, &r, row);
-  end_row(L, g, row, call);
+  leave_row(L, g, row, call);
   return 1;
 }
 
@@ -310,10 +311,10 @@ static bool fill_row(lua_State *L, filling *f) {
   page *g = f->reader.page;
   const int top = lua_gettop(L);
   const lua_Number call = (lua_Number)f->read;
-  const char *row = begin_row(g, call);
+  const char *row = find_row(g, call);
   if (row == NULL) return false;
   push_row(L, &f->reader, row);
-  end_row(L, g, row, call);
+  leave_row(L, g, row, call);
   count_row(L, f);
   lua_settop(L, top);
   return true;
@@ -330,13 +331,13 @@ static int fill(lua_State *L, enum row_form form) {
   f.read = read_counter(L);
   const lua_Number max = luaL_optnumber(L, MAX, HUGE_VAL);
   if (lua_isnil(L, LIST)) form = FORM_NONE;
-  if (form != FORM_NONE) f.at = lua_rawlen(L, LIST) + 1;
+  if (form != FORM_NONE) f.at = sm_rawlen(L, LIST) + 1;
   f.reader = begin_reader(L, g, form);
   while ((lua_Number)f.filled + 1 <= max && fill_row(L, &f) && !is_past(L))
     ;
   const char *closed = why_closed(g);
   if (closed != NULL && f.filled == 0) return failure(L, "closed", closed);
-  const bool at_end = closed == NULL && begin_row(g, (lua_Number)f.read) == NULL;
+  const bool at_end = closed == NULL && find_row(g, (lua_Number)f.read) == NULL;
   if (at_end) rows_free(&g->rows);
   sm_pushinteger(L, f.filled);
   lua_pushboolean(L, at_end);
@@ -362,6 +363,13 @@ static bool has_key(const page *g) {
   return g->rows.filter != NULL && g->rows.filter->key != 0;
 }
 
+/* Pushes 64 bits in hexadecimal digits. [+1] */
+static void push_hex(lua_State *L, uint64_t bits) {
+  char digits[HASH_DIGITS];
+  hash_write_hex(digits, bits);
+  lua_pushlstring(L, digits, sizeof digits);
+}
+
 /* page:position([call]) -> the number of rows in `data` up to the one that was handed out last, and
 ** the id of that one in 16 hexadecimal digits; without a key in the query, nil. The row that the
 ** call of this number would hand out once more does not count. */
@@ -372,7 +380,7 @@ static int l_position(lua_State *L) {
   const bool is_out = call < 0 || call != r->call;
   if (!has_key(g)) return 0;
   sm_pushinteger(L, (is_out ? r->last : r->before) + 1);
-  seen_push_hex(L, is_out ? r->last_id : r->before_id);
+  push_hex(L, is_out ? r->last_id : r->before_id);
   return 2;
 }
 
@@ -402,9 +410,9 @@ static int l_skip(lua_State *L) {
   return 1;
 }
 
-/* page:meet(seen) -> how many rows have an id that is new to `seen`, whether they match or not.
-** It is noted there, and they may be handed out all the same. */
-static int l_meet(lua_State *L) {
+/* page:count_new(seen) -> how many rows have an id that is new to `seen`, whether they match or not.
+** Their ids are added to it; the rows may be handed out all the same. */
+static int l_count_new(lua_State *L) {
   const page *g = to_page(L);
   seen *s = seen_check(L, 2);
   int64_t fresh;
@@ -485,7 +493,7 @@ static int l_info(lua_State *L) {
   set_integer(L, "bytes", g->rows.end - g->rows.text);
   if (!has_key(g)) return 1;
   set_integer(L, "duplicates", g->rows.duplicates);
-  if (g->rows.has_ids) seen_push_hex(L, g->rows.digest);
+  if (g->rows.has_ids) push_hex(L, g->rows.digest);
   if (g->rows.has_ids) lua_setfield(L, -2, "ids");
   return 1;
 }
@@ -570,7 +578,7 @@ static int l_tostring(lua_State *L) {
 void page_register(lua_State *L) {
   static const luaL_Reg methods[] = {
       {"next", l_next},   {"next_json", l_next_json}, {"fill", l_fill}, {"fill_json", l_fill_json},
-      {"info", l_info},   {"position", l_position},   {"skip", l_skip}, {"meet", l_meet},
+      {"info", l_info},   {"position", l_position},   {"skip", l_skip}, {"count_new", l_count_new},
       {"paths", l_paths}, {"sample", l_sample},       {NULL, NULL},
   };
   static const object_type type = {

@@ -101,8 +101,8 @@ static void keep_integer(int64_t *kept, const char *p) {
 
 /* Checks the value at p of the wrapper's field `name`, and keeps it if it is one we know. Older
 ** generations of the API say totalCounts. */
-static const char *check_field(wrapper_check *c, wrapper *w, rows *r, const char *name,
-                               const char *p) {
+static const char *check_member(wrapper_check *c, wrapper *w, rows *r, const char *name,
+                                const char *p) {
   if (strcmp(name, "data") == 0) return check_rows(c, r, p);
   if (strcmp(name, "page") == 0) keep_integer(&w->page, p);
   if (strcmp(name, "size") == 0) keep_integer(&w->size, p);
@@ -123,7 +123,7 @@ static const char *check_wrapper(wrapper_check *c, wrapper *w, rows *r, const ch
     bool escaped;
     if ((p = json_check_key(&c->scan, p, &key_end, &escaped)) == NULL) return NULL;
     read_name(name, key, key_end);
-    if ((p = check_field(c, w, r, name, p)) == NULL) return NULL;
+    if ((p = check_member(c, w, r, name, p)) == NULL) return NULL;
     p = json_space(p);
     if (*p == '}') return p + 1;
     if (*p != ',') return json_fail(&c->scan, p, "',' or '}'");

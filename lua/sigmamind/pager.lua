@@ -230,7 +230,7 @@ local function note_pass(self, page, info)
   local pass = self.pass
   local unknown = "?" .. self.passes -- rows without ids are not the same in another pass
   pass.ids[info.page + 1] = info.ids or (info.count == 0 and "empty" or unknown)
-  pass.rows = pass.rows + page:meet(pass.met)
+  pass.rows = pass.rows + page:count_new(pass.met)
   if info.page == 0 then
     pass.total = info.totalCount
   end

@@ -284,7 +284,7 @@ end
 --- Repeats, once, what failed because of its connection, which is not used again. Returns whether
 --- it does.
 local function repeat_elsewhere(self, operation, err, why)
-  self.session:distrust()
+  self.session:retire_idle()
   if operation.repeated then
     return false
   end

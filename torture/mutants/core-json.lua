@@ -353,13 +353,13 @@ return {
   },
   {
     file = "src/json.c", specs = "json decode",
-    from = [[if (next - block >= VECTOR_BLOCK) p = next;]],
+    from = [[if (next - block >= SIMD_BLOCK) p = next;]],
     to = [[]],
     why = "an escape across two blocks is looked at twice",
   },
   {
     file = "src/json.c", specs = "json decode",
-    from = [[stops = next - block < VECTOR_BLOCK ? stops & ~0u << (next - block) : 0;]],
+    from = [[stops = next - block < SIMD_BLOCK ? stops & ~0u << (next - block) : 0;]],
     to = [[stops &= ~0u << (next - block) % 32;]],
     why = "what stood before many escapes is looked at again, behind them",
   },
@@ -377,8 +377,8 @@ return {
   },
   {
     file = "src/json.c", specs = "page template",
-    from = [[    p += passed > VECTOR_BLOCK ? passed : VECTOR_BLOCK;]],
-    to = [[    p += VECTOR_BLOCK;]],
+    from = [[    p += passed > SIMD_BLOCK ? passed : SIMD_BLOCK;]],
+    to = [[    p += SIMD_BLOCK;]],
     why = "in a row a quote that is escaped from the block before ends a string",
   },
   {
@@ -664,25 +664,25 @@ return {
     why = "a name may begin with any byte, where it is only checked",
   },
   {
-    file = "src/vector.h", specs = "json",
+    file = "src/simd.h", specs = "json",
     from = [[(unsigned char)c >= 0x20 && (unsigned char)c < 0x80]],
     to = [[(unsigned char)c >= 0x1F && (unsigned char)c < 0x80]],
     why = "byte 1F is taken, near the end",
   },
   {
-    file = "src/vector.h", specs = "json",
+    file = "src/simd.h", specs = "json",
     from = [[(unsigned char)c >= 0x20 && (unsigned char)c < 0x80]],
     to = [[(unsigned char)c >= 0x20 && (unsigned char)c < 0x81]],
     why = "byte 80 is taken, near the end",
   },
   {
-    file = "src/vector.h", specs = "json",
+    file = "src/simd.h", specs = "json",
     from = [[(unsigned char)c >= 0x20 && (unsigned char)c < 0x80]],
     to = [[(unsigned char)c >= 0x20 && (unsigned char)c < 0x7F]],
     why = "byte 7F is refused, near the end",
   },
   {
-    file = "src/vector.h", specs = "page query template",
+    file = "src/simd.h", specs = "page query template",
     from = [[/* brackets become braces */
     const __m128i opening = _mm_cmpeq_epi8(folded, _mm_set1_epi8('{'));]],
     to = [[/* brackets become braces */
@@ -690,55 +690,55 @@ return {
     why = "an opening bracket is not seen, far from the end",
   },
   {
-    file = "src/vector.h", specs = "page query template",
+    file = "src/simd.h", specs = "page query template",
     from = [[while (*p != '"' && (*p | 0x20) != '{']],
     to = [[while (*p != '"' && *p != '{']],
     why = "an opening bracket is not seen, near the end",
   },
   {
-    file = "src/vector.h", specs = "query",
+    file = "src/simd.h", specs = "query",
     from = [[(a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1])]],
     to = [[(a[0] == b[0] && a[n - 1] == b[n - 1])]],
     why = "the middle of three bytes is not compared",
   },
   {
-    file = "src/vector.h", specs = "query",
+    file = "src/simd.h", specs = "query",
     from = [[return x == y && v == w;]],
     to = [[return x == y;]],
     why = "names of 5 to 7 letters are told apart by four",
   },
   {
-    file = "src/vector.h", specs = "query",
+    file = "src/simd.h", specs = "query",
     from = [[memcpy(&v, a + n - 4, 4);]],
     to = [[memcpy(&v, a + n - 5, 4);]],
     why = "no short name is the same",
   },
   {
-    file = "src/vector.h", specs = "query",
+    file = "src/simd.h", specs = "query",
     from = [[for (size_t i = 0; i + 8 < n; i += 8)]],
     to = [[for (size_t i = 0; i + 16 < n; i += 8)]],
     why = "bytes in the middle of 9 to 16 are not compared",
   },
   {
-    file = "src/vector.h", specs = "query",
-    from = [[return vector_load(a + n - 8) == vector_load(b + n - 8);]],
+    file = "src/simd.h", specs = "query",
+    from = [[return simd_load(a + n - 8) == simd_load(b + n - 8);]],
     to = [[return true;]],
     why = "the last bytes of a longer name are not compared",
   },
   {
-    file = "src/vector.h", specs = "json",
+    file = "src/simd.h", specs = "json",
     from = [[(unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"']],
     to = [[(unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"' && c != '\'']],
     why = "a quote of another kind ends a string, near the end of the text",
   },
   {
-    file = "src/vector.h", specs = "json",
+    file = "src/simd.h", specs = "json",
     from = [[_mm_set1_epi8(0x20)); /* signed: beyond ASCII too */]],
     to = [[_mm_set1_epi8(0x1F)); /* signed: beyond ASCII too */]],
     why = "byte 1F is taken at the beginning of a string, far from the end",
   },
   {
-    file = "src/vector.h", specs = "json",
+    file = "src/simd.h", specs = "json",
     from = [[    const __m128i other = _mm_cmplt_epi8(x, _mm_set1_epi8(0x20));
 ]],
     to = [[    const __m128i other = _mm_cmplt_epi8(x, _mm_set1_epi8(0x1F));
@@ -746,43 +746,43 @@ return {
     why = "byte 1F is taken behind what is not plain, far from the end",
   },
   {
-    file = "src/vector.h", specs = "json", kind = "asan",
-    from = [[static inline const char *vector_plain(const char *p, const char *end) {
+    file = "src/simd.h", specs = "json", kind = "asan",
+    from = [[static inline const char *simd_plain(const char *p, const char *end) {
 #if defined(__SSE2__)
   for (; end - p >= 16; p += 16) {]],
-    to = [[static inline const char *vector_plain(const char *p, const char *end) {
+    to = [[static inline const char *simd_plain(const char *p, const char *end) {
 #if defined(__SSE2__)
   for (; end - p >= 8; p += 16) {]],
     why = "a string is looked at beyond the text (asan)",
   },
   {
-    file = "src/vector.h", specs = "json page", kind = "asan",
-    from = [[static inline unsigned vector_stops(const char *p, const char *end) {
+    file = "src/simd.h", specs = "json page", kind = "asan",
+    from = [[static inline unsigned simd_stops(const char *p, const char *end) {
 #if defined(__SSE2__)
-  if (end - p >= VECTOR_BLOCK) {]],
-    to = [[static inline unsigned vector_stops(const char *p, const char *end) {
+  if (end - p >= SIMD_BLOCK) {]],
+    to = [[static inline unsigned simd_stops(const char *p, const char *end) {
 #if defined(__SSE2__)
-  if (end - p >= VECTOR_BLOCK / 2) {]],
+  if (end - p >= SIMD_BLOCK / 2) {]],
     why = "a string with escapes is looked at beyond the text (asan)",
   },
   {
-    file = "src/vector.h", specs = "page template", kind = "asan",
-    from = [[static inline unsigned vector_quotes(const char *p, const char *end) {
+    file = "src/simd.h", specs = "page template", kind = "asan",
+    from = [[static inline unsigned simd_quotes(const char *p, const char *end) {
 #if defined(__SSE2__)
-  if (end - p >= VECTOR_BLOCK) {]],
-    to = [[static inline unsigned vector_quotes(const char *p, const char *end) {
+  if (end - p >= SIMD_BLOCK) {]],
+    to = [[static inline unsigned simd_quotes(const char *p, const char *end) {
 #if defined(__SSE2__)
   if (end - p >= 0) {]],
     why = "a string of a row is looked at beyond the text (asan)",
   },
   {
-    file = "src/vector.h", specs = "page template",
+    file = "src/simd.h", specs = "page template",
     from = [[    stops |= (unsigned)(p[i] == '"' || p[i] == '\\') << i;]],
     to = [[    stops |= (unsigned)(p[i] == '"') << i;]],
     why = "escapes in a row are not seen, near the end of the text",
   },
   {
-    file = "src/vector.h", specs = "page template",
+    file = "src/simd.h", specs = "page template",
     from = [[_mm_or_si128(quote, escape));
   }
 #endif
@@ -794,27 +794,27 @@ return {
     why = "escapes in a row are not seen, far from the end",
   },
   {
-    file = "src/vector.h", specs = "json decode",
-    from = [[  for (int i = 0; i < VECTOR_BLOCK && i <= end - p; i++)
-    stops |= (unsigned)!vector_is_plain]],
-    to = [[  for (int i = 0; i < VECTOR_BLOCK - 1 && i <= end - p; i++)
-    stops |= (unsigned)!vector_is_plain]],
+    file = "src/simd.h", specs = "json decode",
+    from = [[  for (int i = 0; i < SIMD_BLOCK && i <= end - p; i++)
+    stops |= (unsigned)!simd_is_plain]],
+    to = [[  for (int i = 0; i < SIMD_BLOCK - 1 && i <= end - p; i++)
+    stops |= (unsigned)!simd_is_plain]],
     why = "the sixteenth byte is not looked at, near the end of the text",
   },
   {
-    file = "src/vector.h", specs = "decode",
+    file = "src/simd.h", specs = "decode",
     from = [[  for (; last - p >= 16; p += 16, out += 16) {]],
     to = [[  for (; last - p >= 1; p += 16, out += 16) {]],
     why = "the string behind an escaped one belongs to it",
   },
   {
-    file = "src/vector.h", specs = "decode",
+    file = "src/simd.h", specs = "decode",
     from = [[  while (p < last && *p != '\\')]],
     to = [[  while (*p != '\\' && *p != '\0')]],
     why = "an escaped string goes on beyond its quote",
   },
   {
-    file = "src/vector.h", specs = "page query template",
+    file = "src/simd.h", specs = "page query template",
     from = [[_mm_or_si128(_mm_or_si128(quote, opening), closing)]],
     to = [[_mm_or_si128(opening, closing)]],
     why = "a bracket in a string counts, far from the end",
@@ -1050,8 +1050,8 @@ return {
   },
   {
     file = "src/seen.c", specs = "page",
-    from = [[t->count == s->most]],
-    to = [[t->count > s->most]],
+    from = [[t->count == s->max]],
+    to = [[t->count > s->max]],
     why = "a bounded seen keeps one row more",
   },
   {
@@ -1075,15 +1075,15 @@ return {
     why = "a row counts twice",
   },
   {
-    file = "src/seen.c", specs = "core",
-    from = [[for (int i = 15; i >= 0; i--, bits >>= 4)]],
-    to = [[for (int i = 0; i < 16; i++, bits >>= 4)]],
+    file = "src/hash.h", specs = "core",
+    from = [[for (int i = HASH_DIGITS - 1; i >= 0; i--, bits >>= 4)]],
+    to = [[for (int i = 0; i < HASH_DIGITS; i++, bits >>= 4)]],
     why = "digits in the other order",
   },
   {
     file = "src/seen.c", specs = "page",
-    from = [[most <= (lua_Number)(1 << 30)]],
-    to = [[most < (lua_Number)(1 << 30)]],
+    from = [[max <= (lua_Number)(1 << 30)]],
+    to = [[max < (lua_Number)(1 << 30)]],
     why = "2^30 rows are refused",
   },
   {
@@ -1254,8 +1254,8 @@ return {
   },
   {
     file = "src/filter.c", specs = "query",
-    from = [[n->length == name.length && vector_same]],
-    to = [[n->length <= name.length && vector_same]],
+    from = [[n->length == name.length && simd_same]],
+    to = [[n->length <= name.length && simd_same]],
     why = "a name that begins with another is taken for it",
   },
   {
@@ -1266,7 +1266,7 @@ return {
   },
   {
     file = "src/filter.c", specs = "query",
-    from = [[n->length == name.length && vector_same(n->name, name.bytes, name.length)]],
+    from = [[n->length == name.length && simd_same(n->name, name.bytes, name.length)]],
     to = [[n->length == name.length]],
     why = "names of one length are the same",
   },
@@ -1487,8 +1487,8 @@ return {
   },
   {
     file = "src/compile.c", specs = "query",
-    from = [[return lua_rawlen(L, index) == keys ? keys : 0;]],
-    to = [[return lua_rawlen(L, index);]],
+    from = [[return sm_rawlen(L, index) == keys ? keys : 0;]],
+    to = [[return sm_rawlen(L, index);]],
     why = "a list with names beside is taken",
   },
   {

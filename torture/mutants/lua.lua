@@ -917,7 +917,7 @@ return {
   {
     file = "lua/sigmamind/pager.lua",
     specs = "resume",
-    from = [[pass.rows = pass.rows + page:meet(pass.met)]],
+    from = [[pass.rows = pass.rows + page:count_new(pass.met)]],
     to = [[pass.rows = pass.rows + info.count]],
     why = "rows that came twice in a pass count twice",
   },
@@ -1225,7 +1225,7 @@ end]],
   {
     file = "lua/sigmamind/request.lua",
     specs = "client",
-    from = [[  self.session:distrust()
+    from = [[  self.session:retire_idle()
 ]],
     to = "",
     why = "the connection that failed is used again",
