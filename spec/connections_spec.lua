@@ -114,7 +114,7 @@ describe("core.session, a connection that died silently", function()
   end)
 end)
 
-describe("core.session, a session that distrusts its connections", function()
+describe("core.session, retire_idle", function()
   local function exchange(session)
     local transfer = session:start { url = sandbox.url .. "/v1/campaigns?size=1", key = sandbox.key, timeout = 10 }
     while not transfer:done() do
@@ -130,7 +130,7 @@ describe("core.session, a session that distrusts its connections", function()
       sessions[i] = core.session {}
       assert.is_false(exchange(sessions[i]))
       assert.is_true(exchange(sessions[i]))
-      assert.is_true(sessions[i]:distrust())
+      assert.is_true(sessions[i]:retire_idle())
     end
     for i, seconds in ipairs { 0, 1.2, 2.1, 3.2 } do
       core.sleep(math.max(0, began + seconds + 0.1 - core.now()))
@@ -144,7 +144,7 @@ describe("core.session, a session that distrusts its connections", function()
 
   it("may do so with none open", function()
     local session = core.session {}
-    assert.is_true(session:distrust())
+    assert.is_true(session:retire_idle())
     assert.is_false(exchange(session))
     session:close()
   end)

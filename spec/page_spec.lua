@@ -572,7 +572,7 @@ describe("decoder:page, a page of rows that have a key", function()
     end
   end)
 
-  it("meets a seen with the rows that have an id, each counted once", function()
+  it("count_new counts the rows whose id is new to a seen, each once", function()
     local cases = {
       { { "{}", '{"id":2}' }, 1 },
       { { '{"id":2}', "{}" }, 1 },
@@ -584,9 +584,9 @@ describe("decoder:page, a page of rows that have a key", function()
     }
     for _, case in ipairs(cases) do
       local seen, page = core.seen(), page_of(case[1])
-      assert.equal(case[2], page:meet(seen))
+      assert.equal(case[2], page:count_new(seen))
       assert.equal(("sigmamind.seen (%d rows)"):format(case[2]), tostring(seen))
-      assert.equal(0, page:meet(seen))
+      assert.equal(0, page:count_new(seen))
       local rows = 0
       while page:next() do
         rows = rows + 1
@@ -594,7 +594,7 @@ describe("decoder:page, a page of rows that have a key", function()
       assert.equal(#case[1], rows)
     end
     local filtered = page_of(ROWS, { key = "id", where = { n = 99 } })
-    assert.equal(4, filtered:meet(core.seen()))
+    assert.equal(4, filtered:count_new(core.seen()))
   end)
 
   it("counts a row once in a seen, however often it is handed out or skipped", function()
@@ -931,7 +931,7 @@ describe("core.seen", function()
     assert.same(closed, returned(page:next()))
     assert.same(closed, returned(page:next_json()))
     assert.same(closed, returned(page:skip(3)))
-    assert.same(closed, returned(other:meet(seen)))
+    assert.same(closed, returned(other:count_new(seen)))
     assert.equal("sigmamind.seen (closed)", tostring(seen))
   end)
 
@@ -941,9 +941,9 @@ describe("core.seen", function()
     assert.equal("sigmamind.seen (0 rows)", tostring(core.seen(2 ^ 30)))
   end)
 
-  it("is not met by a page that is closed", function()
+  it("is not filled by count_new of a page that is closed", function()
     local page = page_of(1, 10)
     page:close()
-    assert.same({ "page is closed", "closed" }, { select(2, page:meet(core.seen())) })
+    assert.same({ "page is closed", "closed" }, { select(2, page:count_new(core.seen())) })
   end)
 end)

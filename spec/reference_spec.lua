@@ -116,7 +116,7 @@ local INTERNAL = {
     skip = true, -- for resume: begins a page behind a row
     paths = true, -- for streams: unknown_paths of a report
     sample = true,
-    meet = true, -- for the pager: what a pass of a walk that verifies saw
+    count_new = true, -- for the pager: what a pass of a walk that verifies saw
   },
   server = {
     pipe = true, -- that keeps the server alive

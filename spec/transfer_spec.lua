@@ -436,7 +436,7 @@ describe("core.transfer", function()
     assert.equal("closed", select(3, transfer:timing()))
     assert.equal("closed", select(3, transfer:failure()))
     session:close()
-    assert.equal("closed", select(3, session:distrust()))
+    assert.equal("closed", select(3, session:retire_idle()))
   end)
 
   --- The transfer of a request, GET unless said, whose reply is these bytes, and what was sent for it. Behind the

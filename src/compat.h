@@ -9,13 +9,19 @@
 #if LUA_VERSION_NUM == 501
 #define sm_setuservalue(L, index) lua_setfenv(L, index)
 #define sm_getuservalue(L, index) lua_getfenv(L, index)
-#define lua_rawlen(L, index)      lua_objlen(L, index)
 #elif LUA_VERSION_NUM < 504
 #define sm_setuservalue(L, index) lua_setuservalue(L, index)
 #define sm_getuservalue(L, index) lua_getuservalue(L, index)
 #else
 #define sm_setuservalue(L, index) lua_setiuservalue(L, index, 1)
 #define sm_getuservalue(L, index) lua_getiuservalue(L, index, 1)
+#endif
+
+/* The length of a table, without its metamethod. */
+#if LUA_VERSION_NUM == 501
+#define sm_rawlen(L, index) lua_objlen(L, index)
+#else
+#define sm_rawlen(L, index) lua_rawlen(L, index)
 #endif
 
 /* Integers beyond this are not exact in the host's number type; those within are pushed so. */

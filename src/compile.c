@@ -241,7 +241,7 @@ static void count_conditions(lua_State *L, amounts *a, int inside) {
   luaL_checkstack(L, 8, "no room for a query");
   for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
     const bool is_table = lua_istable(L, -1);
-    const size_t length = is_table ? (size_t)lua_rawlen(L, -1) : 1;
+    const size_t length = is_table ? (size_t)sm_rawlen(L, -1) : 1;
     a->conditions += is_table ? 1 : 2; /* a value alone may be the eq of a length or an element */
     a->operands += length;
     if (length == 0 && inside > 0) count_conditions(L, a, inside - 1);
@@ -282,7 +282,7 @@ static void count_step(lua_State *L, int step, amounts *a) {
 /* The string at the index, anchored for as long as the query lives. */
 static const char *anchor(compiler *c, int index, size_t *length) {
   lua_pushvalue(c->L, index);
-  lua_rawseti(c->L, c->anchors, (int)lua_rawlen(c->L, c->anchors) + 1);
+  lua_rawseti(c->L, c->anchors, (int)sm_rawlen(c->L, c->anchors) + 1);
   return lua_tolstring(c->L, index, length);
 }
 
@@ -412,7 +412,7 @@ static size_t list_length(lua_State *L, int index) {
   if (!lua_istable(L, index)) return 0;
   for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1))
     keys++;
-  return lua_rawlen(L, index) == keys ? keys : 0;
+  return sm_rawlen(L, index) == keys ? keys : 0;
 }
 
 static bool add_list(compiler *c, condition *k, int op, int index) {
@@ -606,7 +606,7 @@ static int push_step(lua_State *L, int chain, int i, int before) {
 static void count_chain(lua_State *L, int chain, amounts *a) {
   if (lua_isnil(L, chain)) return;
   luaL_argcheck(L, lua_istable(L, chain), 1, "chain must be a list of steps");
-  for (int i = 1, n = (int)lua_rawlen(L, chain); i <= n; i++) {
+  for (int i = 1, n = (int)sm_rawlen(L, chain); i <= n; i++) {
     push_step(L, chain, i, 0);
     count_step(L, lua_gettop(L), a);
     lua_pop(L, 1);
@@ -616,7 +616,7 @@ static void count_chain(lua_State *L, int chain, amounts *a) {
 /* The steps are in the order of their stages: the first condition that fails is of the first. */
 static bool add_chain(compiler *c, int chain) {
   if (lua_isnil(c->L, chain)) return true;
-  for (int i = 1, n = (int)lua_rawlen(c->L, chain); i <= n; i++) {
+  for (int i = 1, n = (int)sm_rawlen(c->L, chain); i <= n; i++) {
     const int stage = push_step(c->L, chain, i, c->stage);
     luaL_argcheck(c->L, stage >= c->stage, 1, "a step of the chain is of an earlier stage");
     c->stage = stage;

@@ -22,8 +22,8 @@
 
 /* == Age ============================================================================ */
 
-void connections_distrust(connections *c) {
-  c->distrusted_at = clock_now();
+void connections_retire_idle(connections *c) {
+  c->retired_at = clock_now();
   c->fresh_left = FRESH_MAX;
 }
 
@@ -37,8 +37,8 @@ static void open_fresh(connections *c, CURL *easy) {
 /* libcurl knows the age of an idle connection in whole seconds. One that is in use, over HTTP/2,
 ** has no age: while a transfer from before is in flight, no connection is shared. */
 static void exclude(connections *c, CURL *easy, int64_t oldest) {
-  const int64_t seconds = (clock_now() - c->distrusted_at) / SECOND;
-  if ((oldest != 0 && oldest <= c->distrusted_at) || seconds < 2)
+  const int64_t seconds = (clock_now() - c->retired_at) / SECOND;
+  if ((oldest != 0 && oldest <= c->retired_at) || seconds < 2)
     open_fresh(c, easy);
   else if (seconds <= IDLE_MAX)
     EASY_TRY(easy, CURLOPT_MAXAGE_CONN, (long)seconds - 1);
@@ -56,14 +56,14 @@ static void renew(connections *c, CURL *easy, int64_t oldest) {
 #else
   (void)easy;
   (void)oldest;
-  if (is_time && c->renewed_at != 0) connections_distrust(c);
+  if (is_time && c->renewed_at != 0) connections_retire_idle(c);
 #endif
   if (is_time) c->renewed_at = now;
 }
 
 /* == Addresses ====================================================================== */
 
-static suspect *find(connections *c, const char *address) {
+static suspect *find_suspect(connections *c, const char *address) {
   for (int i = 0; i < CONNECTIONS_SUSPECTS; i++)
     if (c->suspects[i].since != 0 && strcmp(c->suspects[i].address, address) == 0)
       return &c->suspects[i];
@@ -72,7 +72,7 @@ static suspect *find(connections *c, const char *address) {
 
 /* The one that is known already, or else the one whose time is over first. */
 static void suspect_address(connections *c, const char *address) {
-  suspect *s = find(c, address);
+  suspect *s = find_suspect(c, address);
   if (*address == '\0') return;
   if (s == NULL) s = c->suspects;
   for (int i = 0; i < CONNECTIONS_SUSPECTS && strcmp(s->address, address) != 0; i++)
@@ -82,7 +82,7 @@ static void suspect_address(connections *c, const char *address) {
 }
 
 void connections_note_reply(connections *c, const connecting *t) {
-  suspect *s = find(c, t->address);
+  suspect *s = find_suspect(c, t->address);
   if (s != NULL) s->since = 0;
   for (int i = 0; i < t->tried_count; i++)
     if (strcmp(t->tried[i], t->address) != 0) suspect_address(c, t->tried[i]);
@@ -273,7 +273,7 @@ bool connections_got_through(CURL *easy, connecting *t) {
 
 void connections_choose(connections *c, CURL *easy, connecting *t, int64_t oldest) {
   renew(c, easy, oldest);
-  if (c->distrusted_at != 0) exclude(c, easy, oldest);
+  if (c->retired_at != 0) exclude(c, easy, oldest);
   t->all = c;
   t->known = c;
   t->started = clock_now();

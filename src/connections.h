@@ -32,7 +32,7 @@ typedef struct open_socket {
 } open_socket;
 
 typedef struct connections { /* all zero: nothing is known */
-  int64_t distrusted_at;     /* connections from before are given up; 0: none are */
+  int64_t retired_at;        /* connections from before are given up; 0: none are */
   int fresh_left;            /* connections that may yet be opened instead of sharing one */
   int64_t renewed_at;        /* when those that are in use were replaced last */
   int max_age;               /* seconds after which they are */
@@ -61,7 +61,7 @@ typedef struct connecting {
 void connections_choose(connections *c, CURL *easy, connecting *t, int64_t oldest);
 
 /* Gives up all connections that are open now. */
-void connections_distrust(connections *c);
+void connections_retire_idle(connections *c);
 
 /* Where curl's handles are left alone, in a forked process or because descriptors were closed:
 ** closes the sockets that are still open here, without a word on them. */

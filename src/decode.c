@@ -5,7 +5,7 @@
 
 #include "compat.h"
 #include "number.h"
-#include "vector.h"
+#include "simd.h"
 
 #define SHAPED_DEPTH 8 /* objects that are nested deeper are built without templates */
 
@@ -78,7 +78,7 @@ static const char *push_other_string(decoding *d, const char *p, const char *q) 
 }
 
 static const char *push_string(decoding *d, const char *p) {
-  const char *q = vector_plain(p + 1, d->scan.end);
+  const char *q = simd_plain(p + 1, d->scan.end);
   if (*q != '"') return push_other_string(d, p, q);
   if (!recall_string(d, p, q + 1)) lua_pushlstring(d->L, p + 1, (size_t)(q - p) - 1);
   return q + 1;
@@ -87,7 +87,7 @@ static const char *push_string(decoding *d, const char *p) {
 /* Pushes the name at p; returns where the value is. [+1] */
 static const char *push_name(decoding *d, const char *p) {
   if (*p != '"') return json_fail(&d->scan, p, "a name in quotes");
-  const char *q = vector_plain(p + 1, d->scan.end);
+  const char *q = simd_plain(p + 1, d->scan.end);
   if (*q == '"') {
     string_cache_push(d->L, d->cache, d->strings, p + 1, (size_t)(q - p) - 1);
     p = q + 1;
@@ -197,7 +197,7 @@ static APART const char *push_array(decoding *d, const char *p, unsigned depth) 
 /* == Objects ======================================================================== */
 
 /* Pushes a string without escapes, which is likely to come again if the field's last ones did. */
-static void push_text(decoding *d, shape_field *f, const shape_span *s) {
+static void push_cached(decoding *d, shape_field *f, const shape_span *s) {
   const size_t length = (size_t)(s->end - s->at) - 2;
   if (f->misses_left == 0)
     lua_pushlstring(d->L, s->at + 1, length);
@@ -210,7 +210,7 @@ static void push_text(decoding *d, shape_field *f, const shape_span *s) {
 /* Pushes the value of a field. [+1] */
 static void push_span(decoding *d, shape_field *f, const shape_span *s, unsigned depth) {
   if (s->kind == SPAN_STRING)
-    push_text(d, f, s);
+    push_cached(d, f, s);
   else if (s->kind == SPAN_ESCAPED)
     push_unescaped(d->L, s->at + 1, s->end - 1);
   else if (s->kind == SPAN_NUMBER)

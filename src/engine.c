@@ -53,8 +53,8 @@ static bool take_out(engine *e, exchange *x) {
     sigpipe_end(&hold);
   }
   unlink_exchange(e, x);
-  if (!x->reply.head_ended && x->connecting.started <= e->connections.distrusted_at)
-    connections_distrust(&e->connections);
+  if (!x->reply.head_ended && x->connecting.started <= e->connections.retired_at)
+    connections_retire_idle(&e->connections);
   return usable;
 }
 
@@ -211,7 +211,7 @@ static bool is_shared(const engine *e, const exchange *x, curl_socket_t socket) 
 static void give_up_connections(engine *e, const exchange *x) {
   const curl_socket_t socket = connections_socket(x->easy);
   if (!is_shared(e, x, socket)) connections_shut_down(socket);
-  connections_distrust(&e->connections);
+  connections_retire_idle(&e->connections);
 }
 
 /* What the end of an exchange says of its connection and its address. */

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vector.h"
+#include "simd.h"
 
 #define SCRATCH_KEPT 4096 /* bytes */
 
@@ -40,7 +40,7 @@ void filter_rest(filter *f) {
 }
 
 static text read_string(filter *f, const char *p, const char *end) {
-  const char *q = vector_quote(p + 1, end);
+  const char *q = simd_quote(p + 1, end);
   if (*q == '\\') return unescape(f, p + 1, json_skip_string(p, end) - 1);
   const text plain = {p + 1, (size_t)(q - p) - 1};
   return plain;
@@ -306,7 +306,7 @@ int filter_find(filter *f, int parent, const char *key, const char *end, bool es
   if (name.bytes == NULL) return 0;
   for (int i = f->nodes[parent].child; i != 0; i = f->nodes[i].next) {
     const node *n = &f->nodes[i];
-    if (n->length == name.length && vector_same(n->name, name.bytes, name.length)) return i;
+    if (n->length == name.length && simd_same(n->name, name.bytes, name.length)) return i;
   }
   return 0;
 }

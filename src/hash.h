@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#define HASH_DIGITS 16
+
 /* Mixes 64 bits more into a hash. */
 static inline uint64_t hash_mix(uint64_t hash, uint64_t bits) {
   hash = (hash ^ bits) * UINT64_C(0x9E3779B97F4A7C15);
@@ -25,6 +27,12 @@ static inline uint64_t hash_bytes(const char *bytes, size_t length) {
   memcpy(&word, bytes, length);
   hash = hash_mix(hash_mix(hash, word), 0);
   return hash != 0 ? hash : 1;
+}
+
+/* Writes 64 bits in 16 hexadecimal digits, without a NUL. */
+static inline void hash_write_hex(char digits[HASH_DIGITS], uint64_t bits) {
+  for (int i = HASH_DIGITS - 1; i >= 0; i--, bits >>= 4)
+    digits[i] = "0123456789abcdef"[bits & 15];
 }
 
 #endif

@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "vector.h"
+#include "simd.h"
 
 #define TOO_LONG "a number of at most 1000 characters"
 
@@ -74,14 +74,14 @@ static const char *check_utf8(json_scan *scan, const char *p) {
 ** looked at together. */
 static const char *end_of_string(const char *p, const char *end, bool *escaped) {
   for (;;) {
-    int passed = VECTOR_BLOCK;
-    for (unsigned stops = vector_quotes(p, end); stops != 0; stops &= ~0u << passed) {
+    int passed = SIMD_BLOCK;
+    for (unsigned stops = simd_quotes(p, end); stops != 0; stops &= ~0u << passed) {
       const int i = __builtin_ctz(stops);
       if (p[i] == '"') return p + i + 1;
       *escaped = true;
       passed = i + 2;
     }
-    p += passed > VECTOR_BLOCK ? passed : VECTOR_BLOCK;
+    p += passed > SIMD_BLOCK ? passed : SIMD_BLOCK;
   }
 }
 
@@ -110,13 +110,13 @@ const char *json_check_string(json_scan *scan, const char *p, bool *escaped) {
   if (scan->checked) return end_of_string(p, scan->end, escaped);
   for (;;) {
     const char *const block = p;
-    unsigned stops = vector_stops(p, scan->end);
-    for (p += VECTOR_BLOCK; stops != 0;) {
+    unsigned stops = simd_stops(p, scan->end);
+    for (p += SIMD_BLOCK; stops != 0;) {
       const char *stop = block + __builtin_ctz(stops), *next;
       if (*stop == '"') return stop + 1;
       if ((next = check_special(scan, stop, escaped)) == NULL) return NULL;
-      if (next - block >= VECTOR_BLOCK) p = next;
-      stops = next - block < VECTOR_BLOCK ? stops & ~0u << (next - block) : 0;
+      if (next - block >= SIMD_BLOCK) p = next;
+      stops = next - block < SIMD_BLOCK ? stops & ~0u << (next - block) : 0;
     }
   }
 }
@@ -171,7 +171,7 @@ const char *json_check_number(json_scan *scan, const char *p, json_number *n) {
 
 /* The same for a string that is most often plain; p is at its opening quote. */
 static const char *check_likely_plain(json_scan *scan, const char *p, bool *escaped) {
-  p = vector_plain(p + 1, scan->end);
+  p = simd_plain(p + 1, scan->end);
   return *p == '"' ? p + 1 : json_check_string(scan, p, escaped);
 }
 
@@ -243,7 +243,7 @@ const char *json_skip_string(const char *p, const char *end) {
 static const char *skip_container(const char *p, const char *end) {
   unsigned depth = 0;
   do {
-    p = vector_structure(p, end);
+    p = simd_structure(p, end);
     if (*p == '"') {
       p = json_skip_string(p, end);
     } else {
@@ -318,7 +318,7 @@ size_t json_unescape(char *out, const char *first, const char *last) {
   char *const start = out;
   for (const char *p = first;;) {
     const char *run = p;
-    p = vector_copy_run(out, p, last);
+    p = simd_copy_run(out, p, last);
     out += p - run;
     if (p == last) return (size_t)(out - start);
     out = unescape_some(out, &p);

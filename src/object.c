@@ -56,7 +56,7 @@ static void push_names(lua_State *L, const object_type *type) {
   lua_pushstring(L, type->name);
   luaL_buffinit(L, &names);
   luaL_addstring(&names, "close");
-  for (const luaL_Reg *m = type->methods; m->name != NULL; m++) {
+  for (const luaL_Reg *m = type->methods; m != NULL && m->name != NULL; m++) {
     luaL_addstring(&names, ", ");
     luaL_addstring(&names, m->name);
   }
@@ -93,7 +93,7 @@ void object_register(lua_State *L, const object_type *type, int upvalues) {
   luaL_newmetatable(L, type->name);
   const shared s = {lua_gettop(L), upvalues};
   lua_newtable(L);
-  for (const luaL_Reg *m = type->methods; m->name != NULL; m++)
+  for (const luaL_Reg *m = type->methods; m != NULL && m->name != NULL; m++)
     set_function(L, s, m->name, m->func);
   set_function(L, s, "close", type->close);
   set_index(L, s, type);

@@ -10,9 +10,9 @@ int failure(lua_State *L, const char *kind, const char *message);
 
 typedef struct object_type {
   const char *name;
-  const luaL_Reg *methods; /* besides close */
-  lua_CFunction close;     /* also __close: bears being called twice */
-  lua_CFunction gc; /* frees what C holds, though the object's making failed half way; NULL */
+  const luaL_Reg *methods; /* besides close; NULL: there are none */
+  lua_CFunction close;     /* also __close; may be called again */
+  lua_CFunction gc; /* frees what C holds, even of an object whose making failed half way; NULL */
   lua_CFunction tostring;
   const char *fields;  /* the names of its fields, for messages; NULL: it has none */
   lua_CFunction field; /* (object, name) -> value | nothing, for a name that is no field; NULL */

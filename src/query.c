@@ -6,7 +6,7 @@
 #include "compile.h"
 #include "object.h"
 #include "template.h"
-#include "vector.h"
+#include "simd.h"
 
 #define QUERY "sigmamind.query"
 
@@ -26,7 +26,7 @@ filter *query_check(lua_State *L, int argument) {
 
 /* The selected field whose key is at p, and the value after it. */
 static int find_selected(filter *f, int parent, const char **p, const char *end) {
-  const char *key = *p, *key_end = vector_quote(key + 1, end);
+  const char *key = *p, *key_end = simd_quote(key + 1, end);
   const bool escaped = *key_end == '\\';
   key_end = escaped ? json_skip_string(key, end) : key_end + 1;
   const int i = filter_find(f, parent, key, key_end, escaped);
@@ -35,8 +35,8 @@ static int find_selected(filter *f, int parent, const char **p, const char *end)
 }
 
 /* Pushes the selected fields of the object at p; returns the end of it. [+1] */
-static const char *push_fields(decoding *d, filter *f, int names, int parent, const char *p,
-                               unsigned depth) {
+static const char *push_selected(decoding *d, filter *f, int names, int parent, const char *p,
+                                 unsigned depth) {
   lua_State *L = d->L;
   luaL_checkstack(L, 8, "select too deep");
   lua_createtable(L, 0, f->nodes[parent].selected_children);
@@ -51,7 +51,7 @@ static const char *push_fields(decoding *d, filter *f, int names, int parent, co
     if (f->nodes[i].whole) {
       p = decode_field(d, p, depth);
     } else if (*p == '{') {
-      p = push_fields(d, f, names, i, p, depth + 1);
+      p = push_selected(d, f, names, i, p, depth + 1);
     } else {
       lua_pushnil(L);
       p = json_skip_value(p, d->scan.end);
@@ -82,7 +82,7 @@ const char *query_push_row(decoding *d, filter *f, int query, const char *p, uns
   sm_getuservalue(d->L, query);
   lua_rawgeti(d->L, -1, COMPILED_NAMES);
   begin_row(f);
-  p = push_fields(d, f, lua_gettop(d->L), 0, p, depth + 1);
+  p = push_selected(d, f, lua_gettop(d->L), 0, p, depth + 1);
   end_row(d->L, f);
   return p;
 }
@@ -116,8 +116,8 @@ static void find_last(filter *f, const char **last, int parent, const char *p, c
 }
 
 /* Adds the selected fields of the object at p as JSON; returns the end of it. */
-static const char *add_fields(luaL_Buffer *json, filter *f, const char **last, int parent,
-                              const char *p, const char *end) {
+static const char *add_selected(luaL_Buffer *json, filter *f, const char **last, int parent,
+                                const char *p, const char *end) {
   bool first = true;
   const char *key, *value;
   find_last(f, last, parent, p, end);
@@ -133,7 +133,7 @@ static const char *add_fields(luaL_Buffer *json, filter *f, const char **last, i
     if (f->nodes[i].whole)
       luaL_addlstring(json, value, (size_t)(p - value));
     else
-      add_fields(json, f, last, i, value, end);
+      add_selected(json, f, last, i, value, end);
   }
   luaL_addchar(json, '}');
   return value + 1;
@@ -144,7 +144,7 @@ void query_push_json(lua_State *L, filter *f, const char *p, const char *end) {
   const char **last = lua_newuserdata(L, (size_t)f->node_count * sizeof *last);
   luaL_buffinit(L, &json);
   begin_row(f);
-  add_fields(&json, f, last, 0, p, end);
+  add_selected(&json, f, last, 0, p, end);
   luaL_pushresult(&json);
   end_row(L, f);
 }
@@ -188,7 +188,7 @@ void query_push_notes(lua_State *L, int query, const filter_notes *n) {
   const int paths = lua_gettop(L), values = paths + 1, elements = paths + 2;
   lua_newtable(L);
   lua_newtable(L);
-  for (int i = 1, count = (int)lua_rawlen(L, paths); i <= count; i++) {
+  for (int i = 1, count = (int)sm_rawlen(L, paths); i <= count; i++) {
     const uint64_t bit = (uint64_t)1 << (i - 1);
     lua_rawgeti(L, paths, i);
     lua_pushvalue(L, -1);
@@ -224,7 +224,6 @@ static int l_tostring(lua_State *L) {
 }
 
 void query_register(lua_State *L) {
-  static const luaL_Reg no_methods[] = {{NULL, NULL}};
-  static const object_type type = {QUERY, no_methods, l_close, l_close, l_tostring, NULL, NULL};
+  static const object_type type = {QUERY, NULL, l_close, l_close, l_tostring, NULL, NULL};
   object_register(L, &type, 0);
 }

@@ -16,10 +16,10 @@ typedef struct table {
 } table;
 
 /* Without a bound, `young` grows. With one, it takes the place of `old` when it is full, whose rows
-** are forgotten: so at least `most` are remembered. */
+** are forgotten: so at least `max` are remembered. */
 struct seen {
   table young, old;
-  size_t most; /* 0: no bound */
+  size_t max; /* 0: no bound */
   bool closed;
 };
 
@@ -27,7 +27,7 @@ struct seen {
 
 /* The slot that has this id, or the empty one where it would be. Which that is depends on where
 ** this process has its memory, so that no server can know ids that meet in one. */
-static uint64_t *find(const table *t, uint64_t id) {
+static uint64_t *find_slot(const table *t, uint64_t id) {
   const uint64_t salt = (uint64_t)(uintptr_t)t->slots;
   size_t i = (size_t)hash_mix(salt, id) & (t->size - 1);
   while (t->slots[i] != 0 && t->slots[i] != id)
@@ -36,7 +36,7 @@ static uint64_t *find(const table *t, uint64_t id) {
 }
 
 static bool has(const table *t, uint64_t id) {
-  return t->slots != NULL && *find(t, id) == id;
+  return t->slots != NULL && *find_slot(t, id) == id;
 }
 
 static bool new_table(table *t, size_t size) {
@@ -49,7 +49,7 @@ static bool grow(table *t) {
   table larger;
   if (!new_table(&larger, t->size == 0 ? SLOTS_MIN : t->size * 2)) return false;
   for (size_t i = 0; i < t->size; i++)
-    if (t->slots[i] != 0) *find(&larger, t->slots[i]) = t->slots[i];
+    if (t->slots[i] != 0) *find_slot(&larger, t->slots[i]) = t->slots[i];
   larger.count = t->count;
   free(t->slots);
   *t = larger;
@@ -76,39 +76,25 @@ bool seen_is_closed(const seen *s) {
 bool seen_add(seen *s, uint64_t id) {
   table *t = &s->young;
   if (has(t, id)) return true;
-  if (s->most > 0 && t->count == s->most) {
+  if (s->max > 0 && t->count == s->max) {
     if (!begin_generation(s)) return false;
   } else if (t->count >= t->size / 2 && !grow(t)) {
     return false;
   }
-  *find(t, id) = id;
+  *find_slot(t, id) = id;
   t->count++;
   return true;
 }
 
 /* == What Lua calls ================================================================= */
 
-void seen_push_hex(lua_State *L, uint64_t bits) {
-  char digits[16];
-  for (int i = 15; i >= 0; i--, bits >>= 4)
-    digits[i] = "0123456789abcdef"[bits & 15];
-  lua_pushlstring(L, digits, sizeof digits);
-}
-
-int seen_digest_lua(lua_State *L) {
-  size_t length;
-  const char *text = luaL_checklstring(L, 1, &length);
-  seen_push_hex(L, hash_bytes(text, length));
-  return 1;
-}
-
 int seen_lua(lua_State *L) {
-  const lua_Number most = luaL_optnumber(L, 1, 0);
-  luaL_argcheck(L, most >= 0 && most <= (lua_Number)(1 << 30), 1, "must be from 0 to 2^30");
+  const lua_Number max = luaL_optnumber(L, 1, 0);
+  luaL_argcheck(L, max >= 0 && max <= (lua_Number)(1 << 30), 1, "must be from 0 to 2^30");
   seen *s = lua_newuserdata(L, sizeof *s);
   memset(s, 0, sizeof *s);
   object_set_type(L, SEEN);
-  s->most = (size_t)most;
+  s->max = (size_t)max;
   return 1;
 }
 
@@ -136,7 +122,6 @@ static int l_tostring(lua_State *L) {
 }
 
 void seen_register(lua_State *L) {
-  static const luaL_Reg no_methods[] = {{NULL, NULL}};
-  static const object_type type = {SEEN, no_methods, l_close, l_close, l_tostring, NULL, NULL};
+  static const object_type type = {SEEN, NULL, l_close, l_close, l_tostring, NULL, NULL};
   object_register(L, &type, 0);
 }

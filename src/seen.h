@@ -25,15 +25,8 @@ bool seen_is_closed(const seen *s);
 ** else. */
 seen *seen_check(lua_State *L, int argument);
 
-/* core.seen([most]) -> seen: remembers at least the last `most` rows, or all of them. */
+/* core.seen([max]) -> seen: remembers at least the last `max` rows, or all of them. */
 int seen_lua(lua_State *L);
-
-/* core.digest(text) -> 64 bits mixed from it, in 16 hexadecimal digits: tells texts apart, and
-** keeps no secret. */
-int seen_digest_lua(lua_State *L);
-
-/* Pushes 64 bits in 16 hexadecimal digits. [+1] */
-void seen_push_hex(lua_State *L, uint64_t bits);
 
 void seen_register(lua_State *L);
 

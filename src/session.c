@@ -151,11 +151,12 @@ static int l_fd(lua_State *L) {
   return 1;
 }
 
-/* Connections that are open now are not used again: one of them had an answer too many, or none. */
-static int l_distrust(lua_State *L) {
+/* Connections that are open now are not used again: one of them is dead, or sent a reply that no
+** request belongs to. */
+static int l_retire_idle(lua_State *L) {
   session *s = check_session(L);
   if (s->closed) return closed(L);
-  connections_distrust(&s->engine.connections);
+  connections_retire_idle(&s->engine.connections);
   lua_pushboolean(L, true);
   return 1;
 }
@@ -179,7 +180,8 @@ static int l_tostring(lua_State *L) {
 
 void session_register(lua_State *L) {
   static const luaL_Reg methods[] = {
-      {"start", l_start}, {"poll", l_poll}, {"fd", l_fd}, {"distrust", l_distrust}, {NULL, NULL},
+      {"start", l_start}, {"poll", l_poll}, {"fd", l_fd}, {"retire_idle", l_retire_idle},
+      {NULL, NULL},
   };
   static const object_type type = {SESSION, methods, l_close, l_close, l_tostring, NULL, NULL};
   object_register(L, &type, 0);

@@ -2,7 +2,7 @@
 
 /* Past the gap at p, which must be in the text; NULL if something else stands there. */
 static inline const char *skip_gap(const shape *s, shape_gap gap, const char *p, const char *end) {
-  if (end - p < gap.length || !vector_same(s->text + gap.at, p, gap.length)) return NULL;
+  if (end - p < gap.length || !simd_same(s->text + gap.at, p, gap.length)) return NULL;
   return p + gap.length;
 }
 
@@ -34,7 +34,7 @@ const char *shape_scan(const shape *s, int *i, json_scan *scan, const char *p, s
     if ((p = skip_gap(s, f->gap, p, end)) == NULL) return NULL;
     span->at = span->end = p;
     if (*p == '"') {
-      p = check_string(scan, vector_plain(p + 1, end), span);
+      p = check_string(scan, simd_plain(p + 1, end), span);
     } else if (*p == '[' || *p == '{') {
       span->kind = SPAN_CONTAINER;
       *i = k;

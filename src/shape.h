@@ -12,7 +12,7 @@
 
 #include "filter.h"
 #include "json.h"
-#include "vector.h"
+#include "simd.h"
 
 #define SHAPE_FIELDS  64 /* at most, objects included */
 #define SHAPE_NESTING 4  /* of the objects that belong to the shape; a deeper one is a value */

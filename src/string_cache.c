@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "vector.h"
+#include "simd.h"
 
 static uint64_t load4(const char *p) {
   uint32_t w;
@@ -15,8 +15,8 @@ static uint64_t load4(const char *p) {
 static unsigned slot_of(const char *p, size_t length) {
   uint64_t hash;
   if (length >= 8)
-    hash = vector_load(p) ^ vector_load(p + length / 2 - 4) * UINT64_C(0xC2B2AE3D27D4EB4F) ^
-           vector_load(p + length - 8) * UINT64_C(0xD6E8FEB86659FD93);
+    hash = simd_load(p) ^ simd_load(p + length / 2 - 4) * UINT64_C(0xC2B2AE3D27D4EB4F) ^
+           simd_load(p + length - 8) * UINT64_C(0xD6E8FEB86659FD93);
   else if (length >= 4)
     hash = load4(p) | load4(p + length - 4) << 32;
   else
@@ -33,7 +33,7 @@ bool string_cache_push(lua_State *L, string_cache *cache, int strings, const cha
   }
   const unsigned slot = slot_of(p, length);
   cached_string *s = &cache->entries[slot];
-  if (s->length == length && vector_same(s->text, p, length)) {
+  if (s->length == length && simd_same(s->text, p, length)) {
     lua_rawgeti(L, strings, (int)slot + 1);
     return true;
   }

@@ -9,12 +9,12 @@
 
 /* Objects of no template are looked at seldom: the first, the 5th after it, the 16th after that, and
 ** so on up to each 128th. Two alike that were looked at one after the other make a template. Where
-** templates were made in vain, the limit is four or 16 times as high, until SERVES objects fitted.
+** templates were made in vain, the limit is four or 16 times as high, until ENOUGH_USES objects fitted.
 ** An object that fits takes back an eighth of one that does not. */
-#define UNMATCHED    8
-#define PATIENCE     (1 * UNMATCHED)
-#define PATIENCE_MAX (128 * UNMATCHED)
-#define SERVES       64
+#define UNMATCHED      8
+#define LOOK_AFTER     (1 * UNMATCHED)
+#define LOOK_AFTER_MAX (128 * UNMATCHED)
+#define ENOUGH_USES    64
 
 /* What is compared in vain costs: an object that fits adds 3 to the credit of its place, another
 ** takes 1; without any, only each 16th is compared. */
@@ -74,7 +74,7 @@ void template_fits(template_place *place, const row_template *t) {
     if (place->list[k] == t) place->current = k;
   place->credit = asleep ? 0 : place->credit + 3 < CREDIT_MAX ? place->credit + 3 : CREDIT_MAX;
   place->unmatched -= place->unmatched > 0;
-  if (++place->matched == SERVES) place->patience = place->in_vain = 0;
+  if (++place->matched == ENOUGH_USES) place->look_after = place->wasted = 0;
 }
 
 void template_none_fits(template_place *place) {
@@ -113,12 +113,12 @@ row_template *templates_match(template_place *place, filter *f, json_scan *scan,
 
 /* Whether it is time to look at an object of that place. */
 static bool is_due(template_place *place) {
-  const unsigned most = (unsigned)PATIENCE_MAX << 2 * place->in_vain;
-  if (place->patience == 0) place->patience = PATIENCE;
+  const unsigned most = (unsigned)LOOK_AFTER_MAX << 2 * place->wasted;
+  if (place->look_after == 0) place->look_after = LOOK_AFTER;
   place->unmatched += UNMATCHED;
-  if (place->unmatched < place->patience) return false;
+  if (place->unmatched < place->look_after) return false;
   place->unmatched = 0;
-  place->patience = place->patience < most / 4 ? place->patience * 4 : most;
+  place->look_after = place->look_after < most / 4 ? place->look_after * 4 : most;
   return true;
 }
 
@@ -144,7 +144,7 @@ bool template_is_due(template_place *place, const char *p, const char *end) {
   if (place->looked_at != before) return false;
   place->matched = 0;
   place->credit = 0;
-  place->in_vain += place->in_vain < 2;
+  place->wasted += place->wasted < 2;
   return true;
 }
 
@@ -171,7 +171,7 @@ typedef struct learner {
 
 /* Whether the key at p is plain, not too much, and new to the object whose keys begin at
 ** `first`. */
-static bool add_key(learner *l, int first, unsigned level, const char *p, const char *end) {
+static bool learn_key(learner *l, int first, unsigned level, const char *p, const char *end) {
   const size_t length = (size_t)(end - p);
   if (l->key_count == SHAPE_FIELDS || memchr(p, '\\', length) != NULL) return false;
   for (int i = first; i < l->key_count; i++) {
@@ -206,19 +206,19 @@ static void add_name(learner *l, const key *k) {
 }
 
 /* What the filter wants of a field. */
-typedef struct wish {
+typedef struct projection {
   int node;    /* in its tree; NO_NODE: the field is not there */
   bool wanted; /* the whole of it */
   bool partly; /* what it selects of the fields in it */
   bool asked;  /* a condition is about the field itself */
   bool deeper; /* its tree goes on */
-} wish;
+} projection;
 
 enum { NO_NODE = -1 };
 
-/* For the field of this name in an object for which `above` is the wish. */
-static wish wish_for(learner *l, wish above, const char *name, const char *end) {
-  wish w = {NO_NODE, above.wanted, false, false, false};
+/* For the field of this name in an object for which `above` is the projection. */
+static projection project(learner *l, projection above, const char *name, const char *end) {
+  projection w = {NO_NODE, above.wanted, false, false, false};
   if (l->filter == NULL || above.node == NO_NODE) return w;
   const int i = filter_find(l->filter, above.node, name, end, false);
   if (i == 0) return w;
@@ -233,7 +233,7 @@ static wish wish_for(learner *l, wish above, const char *name, const char *end) 
 }
 
 /* Adds the field whose value is at p. Returns the end of the value; NULL: it is too much. */
-static const char *add_field(learner *l, const char *p, unsigned level, wish w) {
+static const char *learn_field(learner *l, const char *p, unsigned level, projection w) {
   char name[16];
   shape_field *f = &l->fields[l->shape.count];
   f->misses_left = SHAPE_MISSES;
@@ -254,29 +254,29 @@ static const char *add_field(learner *l, const char *p, unsigned level, wish w) 
   return l->gap;
 }
 
-static const char *add_fields(learner *l, const char *p, unsigned level, wish above);
+static const char *learn_fields(learner *l, const char *p, unsigned level, projection above);
 
 /* Adds the object at p, whose fields belong to the shape. */
-static const char *add_object(learner *l, const char *p, unsigned level, wish w) {
+static const char *learn_object(learner *l, const char *p, unsigned level, projection w) {
   const bool kept = w.wanted || w.partly;
   if (kept) luaL_addstring(&l->source, "{");
-  p = add_fields(l, p, level, w);
+  p = learn_fields(l, p, level, w);
   if (kept) luaL_addstring(&l->source, "},");
   return p;
 }
 
 /* Adds the fields of the object at p. Returns the end of it; NULL: no template can be made. */
-static const char *add_fields(learner *l, const char *p, unsigned level, wish above) {
+static const char *learn_fields(learner *l, const char *p, unsigned level, projection above) {
   const int first = l->key_count;
   if (level > l->shape.levels) l->shape.levels = level;
   for (p = json_space(p + 1);; p = json_space(p + 1)) {
     const char *name = p, *end = json_skip_string(p, l->end);
-    if (!add_key(l, first, level, name, end)) return NULL;
-    const wish w = wish_for(l, above, name, end);
+    if (!learn_key(l, first, level, name, end)) return NULL;
+    const projection w = project(l, above, name, end);
     p = json_space(json_space(end) + 1);
     const bool opens = *p == '{' && *json_space(p + 1) != '}' && level < SHAPE_NESTING && !w.asked;
     if (w.wanted || (w.partly && opens)) add_name(l, &l->keys[l->key_count - 1]);
-    p = opens ? add_object(l, p, level + 1, w) : add_field(l, p, level, w);
+    p = opens ? learn_object(l, p, level + 1, w) : learn_field(l, p, level, w);
     if (p == NULL) return NULL;
     p = json_space(p);
     if (*p == '}') return p + 1;
@@ -292,13 +292,13 @@ static bool is_built_sooner(const learner *l) {
 ** pushed: no template can be made of it. [+1] */
 static bool learn(lua_State *L, learner *l, const char *p) {
   char name[16];
-  const wish whole = {0, l->filter == NULL || !l->filter->selects, false, false, false};
+  const projection whole = {0, l->filter == NULL || !l->filter->selects, false, false, false};
   const int top = lua_gettop(L);
   if (*json_space(p + 1) == '}') return false;
   l->gap = p;
   luaL_buffinit(L, &l->source);
   luaL_addstring(&l->source, ") return {");
-  const char *end = add_fields(l, p, 1, whole);
+  const char *end = learn_fields(l, p, 1, whole);
   luaL_addstring(&l->source, "} end");
   luaL_pushresult(&l->source);
   if (end == NULL || !end_gap(l, &l->shape.tail, end) || is_built_sooner(l)) {

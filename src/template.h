@@ -31,7 +31,7 @@ typedef struct row_template {
 typedef struct template_place {
   row_template *list[TEMPLATES_AT_PLACE];
   int count, current, next; /* how many, the last that fitted, the one to be replaced */
-  unsigned unmatched, matched, patience, in_vain; /* see template_is_due */
+  unsigned unmatched, matched, look_after, wasted; /* see template_is_due */
   uint64_t looked_at;
   int credit; /* see templates_match */
   unsigned skipped;

@@ -13,18 +13,11 @@ typedef struct url {
   char *part;
 } url;
 
-static int l_close(lua_State *L) {
-  url *u = luaL_checkudata(L, 1, URL);
+static int l_gc(lua_State *L) {
+  url *u = lua_touserdata(L, 1);
   curl_free(u->part);
   curl_url_cleanup(u->parsed);
-  u->part = NULL;
-  u->parsed = NULL;
   return 0;
-}
-
-static int l_tostring(lua_State *L) {
-  lua_pushliteral(L, URL);
-  return 1;
 }
 
 /* Sets the part, if the URL has it, in the table on top of the stack. */
@@ -59,8 +52,10 @@ int url_lua(lua_State *L) {
   return 1;
 }
 
+/* Such a userdata never reaches Lua: its type has a finalizer alone. */
 void url_register(lua_State *L) {
-  static const luaL_Reg no_methods[] = {{NULL, NULL}};
-  static const object_type type = {URL, no_methods, l_close, l_close, l_tostring, NULL, NULL};
-  object_register(L, &type, 0);
+  luaL_newmetatable(L, URL);
+  lua_pushcfunction(L, l_gc);
+  lua_setfield(L, -2, "__gc");
+  lua_pop(L, 1);
 }

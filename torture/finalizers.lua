@@ -23,6 +23,7 @@ local query = core.query {
   where = { campaignStatus = { one_of = { "live", "paused" } } },
   chain = { { where = { campaignName = { contains = "Q4" } }, stage = 1 } },
 }
+local whole = core.query { key = "campaignId" }
 local session, text
 
 local function start(size)
@@ -40,7 +41,7 @@ session = core.session {}
 text = finish(start(30)):body()
 
 -- What is alive, each with the text that it must give.
-local transfers, pages, seens = {}, {}, {}
+local transfers, pages, seens, filled = {}, {}, {}, {}
 
 local function any(list)
   return list[math.random(#list)]
@@ -51,6 +52,7 @@ local function renew()
     transfers[i] = finish(start(30))
     seens[i] = core.seen(i % 2 == 0 and 8 or nil)
     pages[i] = decoding.page(text, query, nil, seens[i])
+    filled[i] = decoding.page(text, i % 2 == 0 and whole or nil)
   end
 end
 
@@ -116,6 +118,26 @@ local function read_marked()
   expect(data == page.data and is_all(data, mark), mark)
 end
 
+--- By id, which row of the text it is.
+local number_of = {}
+for i, row in ipairs(decoding.page(text).data) do
+  number_of[row.campaignId] = i
+end
+
+--- Takes some rows of a page that others read meanwhile: those that come are whole, and in order.
+local function fill()
+  local page, list, counter = any(filled), {}, { read = math.random(2 ^ 30) }
+  local method = math.random(2) == 1 and "fill" or "fill_json"
+  local before, last = counter.read, 0
+  local count = page[method](page, math.random(4) > 1 and list or nil, counter, math.random(0, 12))
+  expect(not count or counter.read == before + count and (#list == 0 or #list == count), count)
+  for _, row in ipairs(list) do
+    local id = type(row) == "table" and row.campaignId or row:match '"campaignId": ?"([^"]+)"'
+    expect(number_of[id] and number_of[id] > last, id)
+    last = number_of[id] or last
+  end
+end
+
 local actions = {
   function() check(any(transfers):body(), text) end,
   function() check(any(transfers):header "content-type", "application/json") end,
@@ -155,12 +177,15 @@ local actions = {
   function() any(pages):info() end,
   function() any(pages):position() end,
   function() any(pages):skip(math.random(0, 40)) end,
-  function() any(pages):meet(any(seens)) end,
+  function() any(pages):count_new(any(seens)) end,
+  fill,
+  fill,
+  function() any(filled):close() end,
   function() any(pages):close() end,
   function() any(seens):close() end,
   function() session:poll(0) end,
   function() session:fd() end,
-  function() session:distrust() end,
+  function() session:retire_idle() end,
   function() transfers[math.random(4)] = finish(start(30)) end,
   function() start(1) end, -- dropped in flight
   function() expect(#decoding.value(text).data == 30, "value") end,

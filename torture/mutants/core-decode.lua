@@ -480,14 +480,14 @@ return {
   },
   {
     file = "src/string_cache.c", specs = "template decoder",
-    from = [[s->length == length && vector_same(s->text, p, length)]],
+    from = [[s->length == length && simd_same(s->text, p, length)]],
     to = [[s->length == length]],
     why = "strings of one length may be the same",
   },
   {
     file = "src/string_cache.c", specs = "template decoder",
-    from = [[s->length == length && vector_same(s->text, p, length)]],
-    to = [[s->length >= length && vector_same(s->text, p, length)]],
+    from = [[s->length == length && simd_same(s->text, p, length)]],
+    to = [[s->length >= length && simd_same(s->text, p, length)]],
     why = "a string may be one that it begins",
   },
   {
@@ -533,8 +533,8 @@ return {
   },
   {
     file = "src/shape.c", specs = "template decoder", kind = "asan",
-    from = [[if (end - p < gap.length || !vector_same]],
-    to = [[if (!vector_same]],
+    from = [[if (end - p < gap.length || !simd_same]],
+    to = [[if (!simd_same]],
     why = "a gap is compared beyond the text (asan)",
   },
   {
@@ -667,7 +667,7 @@ return {
   },
   {
     file = "src/template.c", specs = "template",
-    from = [[  if (++place->matched == SERVES) place->patience = place->in_vain = 0;]],
+    from = [[  if (++place->matched == ENOUGH_USES) place->look_after = place->wasted = 0;]],
     to = [[  ++place->matched;]],
     why = "after some shapes none is learned soon",
   },
@@ -759,11 +759,11 @@ return {
   {
     file = "src/page.c", specs = "page",
     from = [[  push_row(L, &f->reader, row);
-  end_row(L, g, row, call);
+  leave_row(L, g, row, call);
   count_row(L, f);]],
     to = [[  count_row(L, f);
   push_row(L, &f->reader, row);
-  end_row(L, g, row, call);]],
+  leave_row(L, g, row, call);]],
     why = "fill counts a row before it is made",
   },
   {
@@ -804,13 +804,13 @@ return {
   },
   {
     file = "src/page.c", specs = "page",
-    from = [[  const bool at_end = closed == NULL && begin_row]],
-    to = [[  const bool at_end = begin_row]],
+    from = [[  const bool at_end = closed == NULL && find_row]],
+    to = [[  const bool at_end = find_row]],
     why = "a page that was closed is at its end",
   },
   {
     file = "src/page.c", specs = "page",
-    from = [[f.at = lua_rawlen(L, LIST) + 1;]],
+    from = [[f.at = sm_rawlen(L, LIST) + 1;]],
     to = [[f.at = 1;]],
     why = "fill writes over what the list has",
   },

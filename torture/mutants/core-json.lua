@@ -353,13 +353,13 @@ return {
   },
   {
     file = "src/json.c", specs = "json decode",
-    from = [[if (next - block >= VECTOR_BLOCK) p = next;]],
+    from = [[if (next - block >= SIMD_BLOCK) p = next;]],
     to = [[]],
     why = "an escape across two blocks is looked at twice",
   },
   {
     file = "src/json.c", specs = "json decode",
-    from = [[stops = next - block < VECTOR_BLOCK ? stops & ~0u << (next - block) : 0;]],
+    from = [[stops = next - block < SIMD_BLOCK ? stops & ~0u << (next - block) : 0;]],
     to = [[stops &= ~0u << (next - block) % 32;]],
     why = "what stood before many escapes is looked at again, behind them",
   },
@@ -377,8 +377,8 @@ return {
   },
   {
     file = "src/json.c", specs = "page template",
-    from = [[    p += passed > VECTOR_BLOCK ? passed : VECTOR_BLOCK;]],
-    to = [[    p += VECTOR_BLOCK;]],
+    from = [[    p += passed > SIMD_BLOCK ? passed : SIMD_BLOCK;]],
+    to = [[    p += SIMD_BLOCK;]],
     why = "in a row a quote that is escaped from the block before ends a string",
   },
   {
@@ -664,25 +664,25 @@ return {
     why = "a name may begin with any byte, where it is only checked",
   },
   {
-    file = "src/vector.h", specs = "json",
+    file = "src/simd.h", specs = "json",
     from = [[(unsigned char)c >= 0x20 && (unsigned char)c < 0x80]],
     to = [[(unsigned char)c >= 0x1F && (unsigned char)c < 0x80]],
     why = "byte 1F is taken, near the end",
   },
   {
-    file = "src/vector.h", specs = "json",
+    file = "src/simd.h", specs = "json",
     from = [[(unsigned char)c >= 0x20 && (unsigned char)c < 0x80]],
     to = [[(unsigned char)c >= 0x20 && (unsigned char)c < 0x81]],
     why = "byte 80 is taken, near the end",
   },
   {
-    file = "src/vector.h", specs = "json",
+    file = "src/simd.h", specs = "json",
     from = [[(unsigned char)c >= 0x20 && (unsigned char)c < 0x80]],
     to = [[(unsigned char)c >= 0x20 && (unsigned char)c < 0x7F]],
     why = "byte 7F is refused, near the end",
   },
   {
-    file = "src/vector.h", specs = "page query template",
+    file = "src/simd.h", specs = "page query template",
     from = [[/* brackets become braces */
     const __m128i opening = _mm_cmpeq_epi8(folded, _mm_set1_epi8('{'));]],
     to = [[/* brackets become braces */
@@ -690,55 +690,55 @@ return {
     why = "an opening bracket is not seen, far from the end",
   },
   {
-    file = "src/vector.h", specs = "page query template",
+    file = "src/simd.h", specs = "page query template",
     from = [[while (*p != '"' && (*p | 0x20) != '{']],
     to = [[while (*p != '"' && *p != '{']],
     why = "an opening bracket is not seen, near the end",
   },
   {
-    file = "src/vector.h", specs = "query",
+    file = "src/simd.h", specs = "query",
     from = [[(a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1])]],
     to = [[(a[0] == b[0] && a[n - 1] == b[n - 1])]],
     why = "the middle of three bytes is not compared",
   },
   {
-    file = "src/vector.h", specs = "query",
+    file = "src/simd.h", specs = "query",
     from = [[return x == y && v == w;]],
     to = [[return x == y;]],
     why = "names of 5 to 7 letters are told apart by four",
   },
   {
-    file = "src/vector.h", specs = "query",
+    file = "src/simd.h", specs = "query",
     from = [[memcpy(&v, a + n - 4, 4);]],
     to = [[memcpy(&v, a + n - 5, 4);]],
     why = "no short name is the same",
   },
   {
-    file = "src/vector.h", specs = "query",
+    file = "src/simd.h", specs = "query",
     from = [[for (size_t i = 0; i + 8 < n; i += 8)]],
     to = [[for (size_t i = 0; i + 16 < n; i += 8)]],
     why = "bytes in the middle of 9 to 16 are not compared",
   },
   {
-    file = "src/vector.h", specs = "query",
-    from = [[return vector_load(a + n - 8) == vector_load(b + n - 8);]],
+    file = "src/simd.h", specs = "query",
+    from = [[return simd_load(a + n - 8) == simd_load(b + n - 8);]],
     to = [[return true;]],
     why = "the last bytes of a longer name are not compared",
   },
   {
-    file = "src/vector.h", specs = "json",
+    file = "src/simd.h", specs = "json",
     from = [[(unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"']],
     to = [[(unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"' && c != '\'']],
     why = "a quote of another kind ends a string, near the end of the text",
   },
   {
-    file = "src/vector.h", specs = "json",
+    file = "src/simd.h", specs = "json",
     from = [[_mm_set1_epi8(0x20)); /* signed: beyond ASCII too */]],
     to = [[_mm_set1_epi8(0x1F)); /* signed: beyond ASCII too */]],
     why = "byte 1F is taken at the beginning of a string, far from the end",
   },
   {
-    file = "src/vector.h", specs = "json",
+    file = "src/simd.h", specs = "json",
     from = [[    const __m128i other = _mm_cmplt_epi8(x, _mm_set1_epi8(0x20));
 ]],
     to = [[    const __m128i other = _mm_cmplt_epi8(x, _mm_set1_epi8(0x1F));
@@ -746,43 +746,43 @@ return {
     why = "byte 1F is taken behind what is not plain, far from the end",
   },
   {
-    file = "src/vector.h", specs = "json", kind = "asan",
-    from = [[static inline const char *vector_plain(const char *p, const char *end) {
+    file = "src/simd.h", specs = "json", kind = "asan",
+    from = [[static inline const char *simd_plain(const char *p, const char *end) {
 #if defined(__SSE2__)
   for (; end - p >= 16; p += 16) {]],
-    to = [[static inline const char *vector_plain(const char *p, const char *end) {
+    to = [[static inline const char *simd_plain(const char *p, const char *end) {
 #if defined(__SSE2__)
   for (; end - p >= 8; p += 16) {]],
     why = "a string is looked at beyond the text (asan)",
   },
   {
-    file = "src/vector.h", specs = "json page", kind = "asan",
-    from = [[static inline unsigned vector_stops(const char *p, const char *end) {
+    file = "src/simd.h", specs = "json page", kind = "asan",
+    from = [[static inline unsigned simd_stops(const char *p, const char *end) {
 #if defined(__SSE2__)
-  if (end - p >= VECTOR_BLOCK) {]],
-    to = [[static inline unsigned vector_stops(const char *p, const char *end) {
+  if (end - p >= SIMD_BLOCK) {]],
+    to = [[static inline unsigned simd_stops(const char *p, const char *end) {
 #if defined(__SSE2__)
-  if (end - p >= VECTOR_BLOCK / 2) {]],
+  if (end - p >= SIMD_BLOCK / 2) {]],
     why = "a string with escapes is looked at beyond the text (asan)",
   },
   {
-    file = "src/vector.h", specs = "page template", kind = "asan",
-    from = [[static inline unsigned vector_quotes(const char *p, const char *end) {
+    file = "src/simd.h", specs = "page template", kind = "asan",
+    from = [[static inline unsigned simd_quotes(const char *p, const char *end) {
 #if defined(__SSE2__)
-  if (end - p >= VECTOR_BLOCK) {]],
-    to = [[static inline unsigned vector_quotes(const char *p, const char *end) {
+  if (end - p >= SIMD_BLOCK) {]],
+    to = [[static inline unsigned simd_quotes(const char *p, const char *end) {
 #if defined(__SSE2__)
   if (end - p >= 0) {]],
     why = "a string of a row is looked at beyond the text (asan)",
   },
   {
-    file = "src/vector.h", specs = "page template",
+    file = "src/simd.h", specs = "page template",
     from = [[    stops |= (unsigned)(p[i] == '"' || p[i] == '\\') << i;]],
     to = [[    stops |= (unsigned)(p[i] == '"') << i;]],
     why = "escapes in a row are not seen, near the end of the text",
   },
   {
-    file = "src/vector.h", specs = "page template",
+    file = "src/simd.h", specs = "page template",
     from = [[_mm_or_si128(quote, escape));
   }
 #endif
@@ -794,27 +794,27 @@ return {
     why = "escapes in a row are not seen, far from the end",
   },
   {
-    file = "src/vector.h", specs = "json decode",
-    from = [[  for (int i = 0; i < VECTOR_BLOCK && i <= end - p; i++)
-    stops |= (unsigned)!vector_is_plain]],
-    to = [[  for (int i = 0; i < VECTOR_BLOCK - 1 && i <= end - p; i++)
-    stops |= (unsigned)!vector_is_plain]],
+    file = "src/simd.h", specs = "json decode",
+    from = [[  for (int i = 0; i < SIMD_BLOCK && i <= end - p; i++)
+    stops |= (unsigned)!simd_is_plain]],
+    to = [[  for (int i = 0; i < SIMD_BLOCK - 1 && i <= end - p; i++)
+    stops |= (unsigned)!simd_is_plain]],
     why = "the sixteenth byte is not looked at, near the end of the text",
   },
   {
-    file = "src/vector.h", specs = "decode",
+    file = "src/simd.h", specs = "decode",
     from = [[  for (; last - p >= 16; p += 16, out += 16) {]],
     to = [[  for (; last - p >= 1; p += 16, out += 16) {]],
     why = "the string behind an escaped one belongs to it",
   },
   {
-    file = "src/vector.h", specs = "decode",
+    file = "src/simd.h", specs = "decode",
     from = [[  while (p < last && *p != '\\')]],
     to = [[  while (*p != '\\' && *p != '\0')]],
     why = "an escaped string goes on beyond its quote",
   },
   {
-    file = "src/vector.h", specs = "page query template",
+    file = "src/simd.h", specs = "page query template",
     from = [[_mm_or_si128(_mm_or_si128(quote, opening), closing)]],
     to = [[_mm_or_si128(opening, closing)]],
     why = "a bracket in a string counts, far from the end",
@@ -1050,8 +1050,8 @@ return {
   },
   {
     file = "src/seen.c", specs = "page",
-    from = [[t->count == s->most]],
-    to = [[t->count > s->most]],
+    from = [[t->count == s->max]],
+    to = [[t->count > s->max]],
     why = "a bounded seen keeps one row more",
   },
   {
@@ -1075,15 +1075,15 @@ return {
     why = "a row counts twice",
   },
   {
-    file = "src/seen.c", specs = "core",
-    from = [[for (int i = 15; i >= 0; i--, bits >>= 4)]],
-    to = [[for (int i = 0; i < 16; i++, bits >>= 4)]],
+    file = "src/hash.h", specs = "core",
+    from = [[for (int i = HASH_DIGITS - 1; i >= 0; i--, bits >>= 4)]],
+    to = [[for (int i = 0; i < HASH_DIGITS; i++, bits >>= 4)]],
     why = "digits in the other order",
   },
   {
     file = "src/seen.c", specs = "page",
-    from = [[most <= (lua_Number)(1 << 30)]],
-    to = [[most < (lua_Number)(1 << 30)]],
+    from = [[max <= (lua_Number)(1 << 30)]],
+    to = [[max < (lua_Number)(1 << 30)]],
     why = "2^30 rows are refused",
   },
   {
@@ -1254,8 +1254,8 @@ return {
   },
   {
     file = "src/filter.c", specs = "query",
-    from = [[n->length == name.length && vector_same]],
-    to = [[n->length <= name.length && vector_same]],
+    from = [[n->length == name.length && simd_same]],
+    to = [[n->length <= name.length && simd_same]],
     why = "a name that begins with another is taken for it",
   },
   {
@@ -1266,7 +1266,7 @@ return {
   },
   {
     file = "src/filter.c", specs = "query",
-    from = [[n->length == name.length && vector_same(n->name, name.bytes, name.length)]],
+    from = [[n->length == name.length && simd_same(n->name, name.bytes, name.length)]],
     to = [[n->length == name.length]],
     why = "names of one length are the same",
   },
@@ -1487,8 +1487,8 @@ return {
   },
   {
     file = "src/compile.c", specs = "query",
-    from = [[return lua_rawlen(L, index) == keys ? keys : 0;]],
-    to = [[return lua_rawlen(L, index);]],
+    from = [[return sm_rawlen(L, index) == keys ? keys : 0;]],
+    to = [[return sm_rawlen(L, index);]],
     why = "a list with names beside is taken",
   },
   {
@@ -1669,170 +1669,171 @@ return {
     why = "a page is made with another userdata as a query",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[if (value > (INT64_MAX - digit) / 10) return ABSENT;]],
-    to = [[if (value > INT64_MAX / 10) return ABSENT;]],
+    file = "src/wrapper.c", specs = "page",
+    from = [[if (value > (INT64_MAX - digit) / 10) return WRAPPER_ABSENT;]],
+    to = [[if (value > INT64_MAX / 10) return WRAPPER_ABSENT;]],
     why = "a total just past 2^63 overflows",
   },
   {
-    file = "src/page.c", specs = "page",
+    file = "src/wrapper.c", specs = "page",
     from = [[strchr(".eE", p[length]) != NULL]],
     to = [[strchr(".e", p[length]) != NULL]],
     why = "1E2 is read as 1",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[  g->match_count = g->span_count = 0;
-  g->digest = 0;]],
-    to = [[  g->digest = 0;]],
+    file = "src/rows.c", specs = "page",
+    from = [[  r->match_count = r->span_count = 0;
+  r->digest = 0;]],
+    to = [[  r->digest = 0;]],
     why = "rows of the first data are handed out",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[  g->digest = 0;
-  g->has_ids = false;]],
-    to = [[  g->has_ids = false;]],
+    file = "src/rows.c", specs = "page",
+    from = [[  r->digest = 0;
+  r->has_ids = false;]],
+    to = [[  r->has_ids = false;]],
     why = "ids of the first data count",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[  g->has_ids = false;
-  if (g->filter]],
-    to = [[  if (g->filter]],
+    file = "src/rows.c", specs = "page",
+    from = [[  r->has_ids = false;
+  if (r->filter]],
+    to = [[  if (r->filter]],
     why = "data without ids has them of the first",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[  g->count = 0;
-  g->match_count]],
-    to = [[  g->match_count]],
+    file = "src/rows.c", specs = "page",
+    from = [[  r->count = 0;
+  r->match_count]],
+    to = [[  r->match_count]],
     why = "rows of the first data are counted",
   },
   {
-    file = "src/page.c", specs = "page",
+    file = "src/wrapper.c", specs = "page",
     from = [[memchr(decoded, '\0', length) == NULL ? length]],
     to = [[length > 0 ? length]],
     why = "a name ends with a NUL in it",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[g->last_id = last < 0 ? 0 : g->ids[last];]],
-    to = [[g->last_id = 0;]],
+    file = "src/rows.c", specs = "page",
+    from = [[r->last_id = last < 0 ? 0 : r->ids[last];]],
+    to = [[r->last_id = 0;]],
     why = "position after skip has no id",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[  g->last = last;
-  g->last_id]],
-    to = [[  g->last_id]],
+    file = "src/rows.c", specs = "page",
+    from = [[  r->last = last;
+  r->last_id]],
+    to = [[  r->last_id]],
     why = "position after skip is where it was",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[if (g->ids[i] == 0 || seen_has(s, g->ids[i])) continue;]],
-    to = [[if (seen_has(s, g->ids[i])) continue;]],
+    file = "src/rows.c", specs = "page",
+    from = [[if (r->ids[i] == 0 || seen_has(s, r->ids[i])) continue;]],
+    to = [[if (seen_has(s, r->ids[i])) continue;]],
     why = "meet counts a row without an id",
   },
   {
-    file = "src/page.c", specs = "page",
+    file = "src/rows.c", specs = "page",
     from = [[p != NULL && *p != 'n' && *p != '{' && *p != '[';]],
     to = [[p != NULL && *p != 'n';]],
     why = "an object or array is an id",
   },
   {
-    file = "src/page.c", specs = "page",
+    file = "src/rows.c", specs = "page",
     from = [[p != NULL && *p != 'n' && *p != '{' && *p != '[';]],
     to = [[p != NULL && *p != '{' && *p != '[';]],
     why = "null is an id",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[g->has_next = read_flag(p);]],
-    to = [[if (g->has_next == FLAG_ABSENT) g->has_next = read_flag(p);]],
+    file = "src/wrapper.c", specs = "page",
+    from = [[w->has_next = read_flag(p);]],
+    to = [[if (w->has_next == FLAG_ABSENT) w->has_next = read_flag(p);]],
     why = "of hasNext twice, the first counts",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[g->has_previous = read_flag(p);]],
-    to = [[if (g->has_previous != FLAG_TRUE) g->has_previous = read_flag(p);]],
+    file = "src/wrapper.c", specs = "page",
+    from = [[w->has_previous = read_flag(p);]],
+    to = [[if (w->has_previous != FLAG_TRUE) w->has_previous = read_flag(p);]],
     why = "of hasPrevious twice, true counts",
   },
   {
-    file = "src/page.c", specs = "page",
+    file = "src/wrapper.c", specs = "page",
     from = [[ || strcmp(name, "totalCounts") == 0)]],
     to = [[)]],
     why = "totalCounts is not known",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[  if (value != ABSENT) *kept = value;]],
+    file = "src/wrapper.c", specs = "page",
+    from = [[  if (value != WRAPPER_ABSENT) *kept = value;]],
     to = [[  *kept = value;]],
     why = "a total that another name leaves null is lost",
   },
   {
-    file = "src/page.c", specs = "page",
+    file = "src/wrapper.c", specs = "page",
     from = [[if (c->scan.max_depth < 2) return]],
     to = [[if (c->scan.max_depth < 1) return]],
     why = "data counts for no depth",
   },
   {
-    file = "src/page.c", specs = "page", kind = "asan",
+    file = "src/rows.c", specs = "page", kind = "asan",
     from = [[if (count < *capacity) return true;]],
     to = [[if (count <= *capacity) return true;]],
     why = "the 65th row overruns the list (asan)",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[if (g->seen != NULL && id != 0 && !seen_add(g->seen, id)) return false;]],
-    to = [[if (id != 0 && g->again) return false;]],
+    file = "src/rows.c", specs = "page",
+    from = [[if (r->seen != NULL && id != 0 && !seen_add(r->seen, id)) return false;]],
+    to = [[if (id != 0 && r->again) return false;]],
     why = "rows that were handed out are not seen",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[  if (!g->again) {
-    g->before]],
+    file = "src/rows.c", specs = "page",
+    from = [[  if (!r->again) {
+    r->before]],
     to = [[  {
-    g->before]],
+    r->before]],
     why = "position of a call before, after a row given once more, is that row",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[(int64_t)g->matches[g->next_match].row <= last)]],
-    to = [[(int64_t)g->matches[g->next_match].row < last)]],
+    file = "src/rows.c", specs = "page",
+    from = [[(int64_t)rows_match(r)->row <= last)]],
+    to = [[(int64_t)rows_match(r)->row < last)]],
     why = "the row that is skipped to comes",
   },
   {
     file = "src/page.c", specs = "page",
-    from = [[if (found && last > g->last && !leave_rows]],
-    to = [[if (found && !leave_rows]],
+    from = [[if (found && last > r->last && !rows_leave_to]],
+    to = [[if (found && !rows_leave_to]],
     why = "skip goes back",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[(id == 0 || g->ids[last] != id)]],
-    to = [[g->ids[last] != id]],
+    file = "src/rows.c", specs = "page",
+    from = [[(id == 0 || r->ids[i] != id)]],
+    to = [[r->ids[i] != id]],
     why = "a row without an id is found by zeros",
   },
   {
     file = "src/page.c", specs = "page", kind = "allocator",
-    from = [[if (g->filter != NULL) g->filter->out_of_memory = false;]],
+    from = [[  if (f != NULL) f->out_of_memory = false;
+]],
     to = [[]],
     why = "once without memory, a query raises for ever (torture/allocator)",
   },
   {
-    file = "src/page.c", specs = "page",
+    file = "src/wrapper.c", specs = "page",
     from = [[if (*p != '{') c->not_a_page = "data holds something that is not an object";]],
     to = [[if (*p != '{' && *p != '[') c->not_a_page = "data holds something that is not an object";]],
     why = "arrays are rows",
   },
   {
-    file = "src/page.c", specs = "page template random",
-    from = [[    spans[i].at = g->text + kept.at;]],
-    to = [[    spans[i].at = g->text + g->spans[i].at;]],
+    file = "src/rows.c", specs = "page template random",
+    from = [[    spans[i].at = r->text + kept.at;]],
+    to = [[    spans[i].at = r->text + r->spans[i].at;]],
     why = "every row has the values of the first",
   },
   {
-    file = "src/page.c", specs = "page decoder query template",
+    file = "src/rows.c", specs = "page decoder query template",
     from = [[    const uint32_t kind = is_number ? SPAN_WORD : (uint32_t)from->kind;]],
     to = [[    const uint32_t kind = is_number || from->kind == SPAN_ESCAPED ? SPAN_WORD : (uint32_t)from->kind;]],
     equivalent = "a string with escapes is decoded from its beginning then, to the same",
@@ -1846,37 +1847,37 @@ return {
   },
   {
     file = "src/page.c", specs = "page",
-    from = [[is_out ? g->last_id : g->before_id]],
-    to = [[g->last_id]],
+    from = [[is_out ? r->last_id : r->before_id]],
+    to = [[r->last_id]],
     why = "position of a call to be made again has the id of its row",
   },
   {
     file = "src/page.c", specs = "page",
-    from = [[sm_pushinteger(L, (is_out ? g->last : g->before) + 1);]],
-    to = [[sm_pushinteger(L, is_out ? g->last : g->before);]],
+    from = [[sm_pushinteger(L, (is_out ? r->last : r->before) + 1);]],
+    to = [[sm_pushinteger(L, is_out ? r->last : r->before);]],
     why = "position counts from 0",
   },
   {
     file = "src/page.c", specs = "page",
-    from = [[(count < (lua_Number)rows ? (int64_t)count : rows) - 1;]],
-    to = [[(count < (lua_Number)rows ? (int64_t)count : rows);]],
+    from = [[(count < (lua_Number)r->count ? (int64_t)count : r->count) - 1;]],
+    to = [[(count < (lua_Number)r->count ? (int64_t)count : r->count);]],
     why = "skip goes one row too far",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[if (c->not_a_page == NULL && !g->has_data) c->not_a_page = "data is missing";]],
+    file = "src/wrapper.c", specs = "page",
+    from = [[if (c->not_a_page == NULL && r->data == NULL) c->not_a_page = "data is missing";]],
     to = [[]],
     why = "an object without data is a page",
   },
   {
-    file = "src/page.c", specs = "page",
+    file = "src/wrapper.c", specs = "page",
     from = [[p == NULL || json_check_end(&c->scan, p) == NULL]],
     to = [[p == NULL]],
     why = "text after a page is taken",
   },
   {
-    file = "src/page.c", specs = "query",
-    from = [[  if (g->filter != NULL) filter_begin(g->filter);
+    file = "src/rows.c", specs = "query",
+    from = [[  if (r->filter != NULL) filter_begin(r->filter);
 ]],
     to = [[]],
     why = "the notes of a page are never begun",
@@ -1889,52 +1890,52 @@ return {
   },
   {
     file = "src/page.c", specs = "query",
-    from = [[  if (g->filter == NULL || g->count == 0) return 0;
+    from = [[  if (g->rows.filter == NULL || g->rows.count == 0) return 0;
   lua_settop]],
-    to = [[  if (g->filter == NULL) return 0;
+    to = [[  if (g->rows.filter == NULL) return 0;
   lua_settop]],
     why = "of a page without rows no path is known",
   },
   {
     file = "src/page.c", specs = "query",
-    from = [[if (g->closed || g->count == 0) return 0;
+    from = [[if (g->closed || g->rows.count == 0) return 0;
   lua_settop(L, 1);]],
     to = [[if (g->closed) return 0;
   lua_settop(L, 1);]],
     why = "an empty page has a first row",
   },
   {
-    file = "src/page.c", specs = "page", kind = "asan",
+    file = "src/wrapper.c", specs = "page", kind = "asan",
     from = [[char decoded[JSON_ROOM(6 * NAME_ROOM)];]],
     to = [[char decoded[JSON_ROOM(NAME_ROOM)];]],
     why = "a name in escapes overruns its room (asan)",
   },
   {
-    file = "src/page.c", specs = "page",
+    file = "src/wrapper.c", specs = "page",
     from = [[room <= 6 * NAME_ROOM ? json_unescape]],
     to = [[room <= 60 ? json_unescape]],
     why = "a name that is escaped whole is not known",
   },
   {
-    file = "src/page.c", specs = "page", kind = "asan",
+    file = "src/wrapper.c", specs = "page", kind = "asan",
     from = [[room <= 6 * NAME_ROOM ? json_unescape]],
     to = [[room > 0 ? json_unescape]],
     why = "a long name overruns its room (asan)",
   },
   {
-    file = "src/page.c", specs = "page", kind = "asan",
+    file = "src/wrapper.c", specs = "page", kind = "asan",
     from = [[length < NAME_ROOM && memchr]],
     to = [[length <= NAME_ROOM && memchr]],
     why = "a name of 16 letters overruns its room (asan)",
   },
   {
-    file = "src/page.c", specs = "page template",
-    from = [[  c->fit = templates_match(place, g->filter, &c->scan, &end, 2, c->spans);
-  c->place = place;
-  return c->fit != NULL ? end : NULL;]],
-    to = [[  const row_template *t = templates_match(place, g->filter, &c->scan, &end, 2, c->spans);
-  if (t != NULL) c->fit = t;
-  c->place = place;
+    file = "src/wrapper.c", specs = "page template",
+    from = [[  c->fit.template = templates_match(place, r->filter, &c->scan, &end, 2, c->fit.spans);
+  c->fit.place = (uint32_t)(place - c->templates->places);
+  return c->fit.template != NULL ? end : NULL;]],
+    to = [[  const row_template *t = templates_match(place, r->filter, &c->scan, &end, 2, c->fit.spans);
+  if (t != NULL) c->fit.template = t;
+  c->fit.place = (uint32_t)(place - c->templates->places);
   return t != NULL ? end : NULL;]],
     why = "a row without a template is read by that of the row before",
   },
@@ -1951,14 +1952,14 @@ return {
     why = "a total beyond 2^53 is rounded",
   },
   {
-    file = "src/page.c", specs = "page", kind = "asan",
+    file = "src/wrapper.c", specs = "page", kind = "asan",
     from = [[  if (c->not_a_page != NULL) return json_check_value(&c->scan, p, 2);
 ]],
     to = [[]],
     why = "rows among other things overrun the list of ids (asan)",
   },
   {
-    file = "src/page.c", specs = "page",
+    file = "src/wrapper.c", specs = "page",
     from = [[  c->not_a_page = *p == '[' ? NULL : "data is not an array"; /* the last `data` counts */
 ]],
     to = [[  if (*p != '[') c->not_a_page = "data is not an array";
@@ -1966,16 +1967,14 @@ return {
     why = "a page whose first data was none is none",
   },
   {
-    file = "src/page.c", specs = "page query",
-    from = [[  if (g->filter == NULL || filter_holds(g->filter, end)) add_match(c, g, p);
-]],
-    to = [[  if (g->filter == NULL || filter_holds(g->filter, end) || g->filter->key != 0) add_match(c, g, p);
-]],
+    file = "src/wrapper.c", specs = "page query",
+    from = [[r->filter == NULL || filter_holds(r->filter, end);]],
+    to = [[r->filter == NULL || filter_holds(r->filter, end) || r->filter->key != 0;]],
     why = "with a key every row matches",
   },
   {
     file = "src/page.c", specs = "query page",
-    from = [[  if (g->filter != NULL) g->notes = g->filter->notes;
+    from = [[  if (f != NULL) g->rows.notes = f->notes;
 ]],
     to = [[]],
     why = "a page's paths are none",
@@ -2001,16 +2000,16 @@ return {
     why = "a page does not keep its seen",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[  g->last = g->before = -1;]],
-    to = [[  g->last = g->before = 0;]],
+    file = "src/rows.c", specs = "page",
+    from = [[  r->last = r->before = -1;]],
+    to = [[  r->last = r->before = 0;]],
     why = "a page that is not read yet is at its first row",
   },
   {
-    file = "src/page.c", specs = "page",
-    from = [[  g->call = -1;
+    file = "src/rows.c", specs = "page",
+    from = [[  r->call = -1;
 ]],
-    to = [[  g->call = 0;
+    to = [[  r->call = 0;
 ]],
     why = "the first call may be one that is made again",
   },
@@ -2024,14 +2023,14 @@ return {
   },
   {
     file = "src/page.c", specs = "page",
-    from = [[if (g->closed || current_row(g) != row) return;]],
+    from = [[if (g->closed || rows_current(&g->rows) != row) return;]],
     to = [[if (g->closed) return;]],
     why = "a row that a finalizer read meanwhile is passed twice",
   },
   {
     file = "src/page.c", specs = "page",
-    from = [[if (g->closed || current_row(g) != row) return;]],
-    to = [[if (current_row(g) != row) return;]],
+    from = [[if (g->closed || rows_current(&g->rows) != row) return;]],
+    to = [[if (rows_current(&g->rows) != row) return;]],
     why = "a page that a finalizer closed goes on",
   },
   {
@@ -2044,14 +2043,14 @@ return {
   },
   {
     file = "src/page.c", specs = "query",
-    from = [[json_space(g->data + 1), 2);]],
-    to = [[json_space(g->data + 1), 3);]],
+    from = [[json_space(g->rows.data + 1), 2);]],
+    to = [[json_space(g->rows.data + 1), 3);]],
     why = "a first row as deep as may be fails when it is read",
   },
   {
     file = "src/page.c", specs = "decoder",
-    from = [[decode_value(&d, g->data, 1);]],
-    to = [[decode_value(&d, g->data, 2);]],
+    from = [[decode_value(&d, g->rows.data, 1);]],
+    to = [[decode_value(&d, g->rows.data, 2);]],
     why = "data as deep as may be fails when it is read",
   },
   {
@@ -2112,9 +2111,9 @@ return {
   {
     file = "src/page.c", specs = "decoder",
     from = [[  else if (strcmp(name, "totalPages") == 0)
-    push_integer(L, g->total_pages);]],
+    push_integer(L, g->wrapper.total_pages);]],
     to = [[  else if (strcmp(name, "totalPages") == 0)
-    push_integer(L, g->total_count);]],
+    push_integer(L, g->wrapper.total_count);]],
     why = "page.totalPages is the total of rows",
   },
   {
@@ -2128,9 +2127,9 @@ return {
   {
     file = "src/page.c", specs = "decoder",
     from = [[  else if (strcmp(name, "hasPrevious") == 0)
-    push_flag(L, g->has_previous);]],
+    push_flag(L, g->wrapper.has_previous);]],
     to = [[  else if (strcmp(name, "hasPrevious") == 0)
-    push_flag(L, g->has_next);]],
+    push_flag(L, g->wrapper.has_next);]],
     why = "page.hasPrevious is hasNext",
   },
   {
@@ -2140,15 +2139,15 @@ return {
     why = "hasNext is never false",
   },
   {
-    file = "src/page.c", specs = "page", kind = "asan",
-    from = [[  g->matches = NULL;
+    file = "src/rows.c", specs = "page", kind = "asan",
+    from = [[  r->matches = NULL;
 ]],
     to = [[]],
     why = "rows are freed twice (asan)",
   },
   {
-    file = "src/page.c", specs = "page", kind = "asan",
-    from = [[  g->ids = NULL;
+    file = "src/rows.c", specs = "page", kind = "asan",
+    from = [[  r->ids = NULL;
 ]],
     to = [[]],
     why = "ids of what was read or closed are read (asan)",

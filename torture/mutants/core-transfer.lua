@@ -591,7 +591,7 @@ return {
   {
     file = "src/engine.c", specs = "connections",
     why = "a connection that timed out is used again",
-    from = [[  connections_distrust(&e->connections);
+    from = [[  connections_retire_idle(&e->connections);
 }
 
 /* What the end]],
@@ -620,8 +620,8 @@ return {
     to = "",
   },
   {
-    file = "src/session.c", specs = "connections", why = "distrust changes nothing",
-    from = [[  connections_distrust(&s->engine.connections);
+    file = "src/session.c", specs = "connections", why = "retire_idle changes nothing",
+    from = [[  connections_retire_idle(&s->engine.connections);
 ]],
     to = [[]],
   },
@@ -666,20 +666,20 @@ return {
   -- == connections.c =================================================================
   {
     file = "src/connections.c", specs = "connections",
-    why = "a distrusted connection is used at once",
+    why = "a retired connection is used at once",
     from = [[  EASY_TRY(easy, CURLOPT_FRESH_CONNECT, 1L);
 ]],
     to = "  (void)easy;\n",
   },
   {
     file = "src/connections.c", specs = "connections",
-    why = "a distrusted connection is used after two seconds",
+    why = "a retired connection is used after two seconds",
     from = [[    EASY_TRY(easy, CURLOPT_MAXAGE_CONN, (long)seconds - 1);]],
     to = [[    EASY_TRY(easy, CURLOPT_MAXAGE_CONN, (long)seconds + 1);]],
   },
   {
     file = "src/connections.c", specs = "connections",
-    why = "a distrusted connection is used where libcurl cannot tell",
+    why = "a retired connection is used where libcurl cannot tell",
     from = [[|| seconds < 2)]],
     to = [[|| seconds < 0)]],
   },
@@ -690,7 +690,7 @@ return {
   },
   {
     file = "src/connections.c", specs = "connections",
-    why = "a distrusted connection is used again from the start",
+    why = "a retired connection is used again from the start",
     from = [[else if (seconds <= IDLE_MAX)]],
     to = [[else if (seconds > IDLE_MAX)]],
   },

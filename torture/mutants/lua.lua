@@ -902,7 +902,7 @@ return {
   {
     file = "lua/sigmamind/listing/verify.lua",
     specs = "resume",
-    from = [[pass.rows = pass.rows + page:meet(pass.known)]],
+    from = [[pass.rows = pass.rows + page:count_new(pass.known)]],
     to = [[pass.rows = pass.rows + info.count]],
     why = "rows that came twice in a pass count twice",
   },
@@ -1209,7 +1209,7 @@ end]],
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "client",
-    from = [[  self.transport.session:distrust()
+    from = [[  self.transport.session:retire_idle()
 ]],
     to = "",
     why = "the connection that failed is used again",

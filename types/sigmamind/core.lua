@@ -60,10 +60,10 @@ function core.outcome(code) end
 ---@return string[]? known
 function core.query(options) end
 
---- Remembers the rows that were handed out: at least the last `most`, or all of them.
----@param most? integer 0 to 2^30; 0, the default: no bound
+--- Remembers the rows that were handed out: at least the last `max`, or all of them.
+---@param max? integer 0 to 2^30; 0, the default: no bound
 ---@return sigmamind.core.Seen
-function core.seen(most) end
+function core.seen(max) end
 
 --- 64 bits mixed from a text, in 16 hexadecimal digits. Tells texts apart, and keeps no secret.
 ---@param text string
@@ -160,12 +160,12 @@ function Session:poll(seconds) end
 ---@return "closed"|"network"|"config"|nil kind
 function Session:fd() end
 
---- From now on connections that are open now are not used again: one of them had an answer too
---- many, or none.
+--- Connections that are open now are not used again: one of them is dead, or sent a reply that no
+--- request belongs to.
 ---@return true?
 ---@return string? message
 ---@return "closed"? kind
-function Session:distrust() end
+function Session:retire_idle() end
 
 --- Ends its transfers with an error of the kind "closed". May be called twice.
 function Session:close() end
@@ -355,12 +355,12 @@ function Page:position(call) end
 ---@return "closed"? kind
 function Page:skip(to) end
 
---- Notes the ids of all rows, which may be handed out all the same.
+--- Adds the ids of all rows to a seen. The rows may be handed out all the same.
 ---@param seen sigmamind.core.Seen
 ---@return integer? fresh rows whose id was new
 ---@return string? message
 ---@return "closed"? kind
-function Page:meet(seen) end
+function Page:count_new(seen) end
 
 --- Lets go of the text. May be called twice.
 function Page:close() end

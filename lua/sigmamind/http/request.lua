@@ -333,7 +333,7 @@ end
 --- Has an attempt that failed because of its connection repeated once, on another connection.
 --- Returns whether it is repeated.
 local function retry_elsewhere(self, err, why)
-  self.transport.session:distrust()
+  self.transport.session:retire_idle()
   if self.retried_elsewhere then
     return false
   end

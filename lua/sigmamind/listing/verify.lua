@@ -36,7 +36,7 @@ function verify.note(walk, page, info)
   end
   local unknown = "?" .. walk.passes -- rows without ids are not the same in another pass
   pass.ids[info.page + 1] = info.ids or (info.count == 0 and "empty" or unknown)
-  pass.rows = pass.rows + page:meet(pass.known)
+  pass.rows = pass.rows + page:count_new(pass.known)
   if info.page == 0 then
     pass.total = info.totalCount
   end

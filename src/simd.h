@@ -2,8 +2,8 @@
 ** vector: looks at text many bytes at a time: with SSE2 where the compiler has it, else eight bytes
 ** in a word. No read goes beyond `end`, which is a NUL byte. No Lua in it.
 */
-#ifndef SIGMAMIND_VECTOR_H
-#define SIGMAMIND_VECTOR_H
+#ifndef SIGMAMIND_SIMD_H
+#define SIGMAMIND_SIMD_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,30 +13,30 @@
 #include <emmintrin.h>
 #endif
 
-#define VECTOR_BYTES(c) (UINT64_C(0x0101010101010101) * (unsigned char)(c))
-#define VECTOR_HIGH     VECTOR_BYTES(0x80)
+#define SIMD_BYTES(c) (UINT64_C(0x0101010101010101) * (unsigned char)(c))
+#define SIMD_HIGH     SIMD_BYTES(0x80)
 
-static inline uint64_t vector_load(const char *p) {
+static inline uint64_t simd_load(const char *p) {
   uint64_t w;
   memcpy(&w, p, sizeof w);
   return w;
 }
 
 /* Not 0 if some byte of w is 0. */
-static inline uint64_t vector_zero(uint64_t w) {
-  return (w - VECTOR_BYTES(1)) & ~w & VECTOR_HIGH;
+static inline uint64_t simd_zero(uint64_t w) {
+  return (w - SIMD_BYTES(1)) & ~w & SIMD_HIGH;
 }
 
-static inline uint64_t vector_has(uint64_t w, char c) {
-  return vector_zero(w ^ VECTOR_BYTES(c));
+static inline uint64_t simd_has(uint64_t w, char c) {
+  return simd_zero(w ^ SIMD_BYTES(c));
 }
 
-static inline bool vector_is_plain(char c) {
+static inline bool simd_is_plain(char c) {
   return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"' && c != '\\';
 }
 
 /* The first byte from p on that is not plain: a quote, a backslash, a control or beyond ASCII. */
-static inline const char *vector_plain(const char *p, const char *end) {
+static inline const char *simd_plain(const char *p, const char *end) {
 #if defined(__SSE2__)
   for (; end - p >= 16; p += 16) {
     const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
@@ -48,18 +48,18 @@ static inline const char *vector_plain(const char *p, const char *end) {
   }
 #else
   for (; end - p >= 8; p += 8) {
-    const uint64_t x = vector_load(p);
-    const uint64_t control = (x - VECTOR_BYTES(0x20)) & VECTOR_HIGH;
-    if ((vector_has(x, '"') | vector_has(x, '\\') | control | (x & VECTOR_HIGH)) != 0) break;
+    const uint64_t x = simd_load(p);
+    const uint64_t control = (x - SIMD_BYTES(0x20)) & SIMD_HIGH;
+    if ((simd_has(x, '"') | simd_has(x, '\\') | control | (x & SIMD_HIGH)) != 0) break;
   }
 #endif
-  while (vector_is_plain(*p))
+  while (simd_is_plain(*p))
     p++;
   return p;
 }
 
 /* The first quote or backslash from p on; there is one. */
-static inline const char *vector_quote(const char *p, const char *end) {
+static inline const char *simd_quote(const char *p, const char *end) {
 #if defined(__SSE2__)
   for (; end - p >= 16; p += 16) {
     const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
@@ -70,8 +70,8 @@ static inline const char *vector_quote(const char *p, const char *end) {
   }
 #else
   for (; end - p >= 8; p += 8) {
-    const uint64_t x = vector_load(p);
-    if ((vector_has(x, '"') | vector_has(x, '\\')) != 0) break;
+    const uint64_t x = simd_load(p);
+    if ((simd_has(x, '"') | simd_has(x, '\\')) != 0) break;
   }
 #endif
   while (*p != '"' && *p != '\\')
@@ -81,20 +81,20 @@ static inline const char *vector_quote(const char *p, const char *end) {
 
 /* The bytes that the two functions below look at together. The lowest bit of what they return is that
 ** of the byte at p. */
-#define VECTOR_BLOCK 16
+#define SIMD_BLOCK 16
 
 /* Those of a block that goes beyond the end of the text, whose NUL is no plain byte. */
-static inline unsigned vector_last_stops(const char *p, const char *end) {
+static inline unsigned simd_last_stops(const char *p, const char *end) {
   unsigned stops = 0;
-  for (int i = 0; i < VECTOR_BLOCK && i <= end - p; i++)
-    stops |= (unsigned)!vector_is_plain(p[i]) << i;
+  for (int i = 0; i < SIMD_BLOCK && i <= end - p; i++)
+    stops |= (unsigned)!simd_is_plain(p[i]) << i;
   return stops;
 }
 
 /* Which of them are not plain. */
-static inline unsigned vector_stops(const char *p, const char *end) {
+static inline unsigned simd_stops(const char *p, const char *end) {
 #if defined(__SSE2__)
-  if (end - p >= VECTOR_BLOCK) {
+  if (end - p >= SIMD_BLOCK) {
     const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
     const __m128i quote = _mm_cmpeq_epi8(x, _mm_set1_epi8('"'));
     const __m128i escape = _mm_cmpeq_epi8(x, _mm_set1_epi8('\\'));
@@ -102,13 +102,13 @@ static inline unsigned vector_stops(const char *p, const char *end) {
     return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, escape), other));
   }
 #endif
-  return vector_last_stops(p, end);
+  return simd_last_stops(p, end);
 }
 
 /* Which of them are a quote or a backslash, in a string that was checked. */
-static inline unsigned vector_quotes(const char *p, const char *end) {
+static inline unsigned simd_quotes(const char *p, const char *end) {
 #if defined(__SSE2__)
-  if (end - p >= VECTOR_BLOCK) {
+  if (end - p >= SIMD_BLOCK) {
     const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
     const __m128i quote = _mm_cmpeq_epi8(x, _mm_set1_epi8('"'));
     const __m128i escape = _mm_cmpeq_epi8(x, _mm_set1_epi8('\\'));
@@ -116,13 +116,13 @@ static inline unsigned vector_quotes(const char *p, const char *end) {
   }
 #endif
   unsigned stops = 0;
-  for (int i = 0; i < VECTOR_BLOCK && i <= end - p; i++)
+  for (int i = 0; i < SIMD_BLOCK && i <= end - p; i++)
     stops |= (unsigned)(p[i] == '"' || p[i] == '\\') << i;
   return stops;
 }
 
 /* The first quote, bracket or brace from p on; there is one. */
-static inline const char *vector_structure(const char *p, const char *end) {
+static inline const char *simd_structure(const char *p, const char *end) {
 #if defined(__SSE2__)
   for (; end - p >= 16; p += 16) {
     const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
@@ -143,7 +143,7 @@ static inline const char *vector_structure(const char *p, const char *end) {
 
 /* Copies the bytes before the first backslash from p on, or before `last`, where the text goes on,
 ** and returns the end of them. Up to 15 bytes more may be written. */
-static inline const char *vector_copy_run(char *out, const char *p, const char *last) {
+static inline const char *simd_copy_run(char *out, const char *p, const char *last) {
 #if defined(__SSE2__)
   for (; last - p >= 16; p += 16, out += 16) {
     const __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
@@ -153,8 +153,8 @@ static inline const char *vector_copy_run(char *out, const char *p, const char *
   }
 #else
   for (; last - p >= 8; p += 8, out += 8) {
-    const uint64_t x = vector_load(p);
-    if (vector_has(x, '\\') != 0) break;
+    const uint64_t x = simd_load(p);
+    if (simd_has(x, '\\') != 0) break;
     memcpy(out, &x, sizeof x);
   }
 #endif
@@ -164,7 +164,7 @@ static inline const char *vector_copy_run(char *out, const char *p, const char *
 }
 
 /* Whether n bytes are the same: words that may overlap, for n is small and a call is not. */
-static inline bool vector_same(const char *a, const char *b, size_t n) {
+static inline bool simd_same(const char *a, const char *b, size_t n) {
   if (n < 8) {
     uint32_t x, y, v, w;
     if (n < 4) return n == 0 || (a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1]);
@@ -175,8 +175,8 @@ static inline bool vector_same(const char *a, const char *b, size_t n) {
     return x == y && v == w;
   }
   for (size_t i = 0; i + 8 < n; i += 8)
-    if (vector_load(a + i) != vector_load(b + i)) return false;
-  return vector_load(a + n - 8) == vector_load(b + n - 8);
+    if (simd_load(a + i) != simd_load(b + i)) return false;
+  return simd_load(a + n - 8) == simd_load(b + n - 8);
 }
 
 #endif
