@@ -34,6 +34,7 @@ build = {
   install = {
     lua = {
       ["sigmamind.init"] = "lua/sigmamind/init.lua",
+      ["sigmamind.ascii"] = "lua/sigmamind/ascii.lua",
       ["sigmamind.canonical"] = "lua/sigmamind/canonical.lua",
       ["sigmamind.check"] = "lua/sigmamind/check.lua",
       ["sigmamind.client"] = "lua/sigmamind/client.lua",

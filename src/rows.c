@@ -50,6 +50,7 @@ static bool reserve(const rows *r, void **list, size_t *capacity, size_t count, 
     larger *= 2;
   void *moved = realloc(*list, larger * size);
   if (moved == NULL) return false;
+  memset((char *)moved + *capacity * size, 0, (larger - *capacity) * size); /* others' bytes */
   *list = moved;
   *capacity = larger;
   return true;

@@ -9,7 +9,7 @@ end
 
 -- Lua 5.1 does not load a module again once that failed.
 for name in pairs(package.loaded) do
-  if name:find "^sigmamind" then
+  if name:find "^sigmamind" or name:find "^spec%." then
     package.loaded[name] = nil
   end
 end

@@ -1,10 +1,12 @@
 --- nearest: the name that a misspelled one was meant to be.
 
+local ascii = require "sigmamind.ascii"
+
 local LONGEST = 40 -- characters of a name that is looked at
 
 --- How names are compared: apiKey and api-key are api_key.
 local function normal(name)
-  return (name:lower():gsub("[_%-]", ""))
+  return (ascii.lower(name):gsub("[_%-]", ""))
 end
 
 --- How many characters must be changed, added, left out or swapped with their neighbour (optimal

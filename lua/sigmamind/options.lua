@@ -1,5 +1,6 @@
 --- options: what `new` accepts, and what it makes of it.
 
+local ascii = require "sigmamind.ascii"
 local check = require "sigmamind.check"
 local core = require "sigmamind.core"
 local proxy = require "sigmamind.http.proxy"
@@ -196,7 +197,7 @@ local function is_loopback(host)
       return false
     end
   end
-  host = host:lower()
+  host = ascii.lower(host)
   return host == "localhost" or host == "[::1]" or host:find "^127%.%d+%.%d+%.%d+$" ~= nil
 end
 
@@ -300,7 +301,7 @@ function options.resolve(given, level)
     local why = "client_cert holds no key without a passphrase"
     error("sigmamind.new: client_key is missing: " .. why, level + 1)
   end
-  if not given.ca_file and resolved.base_url:lower():find "^https:" then
+  if not given.ca_file and ascii.lower(resolved.base_url):find "^https:" then
     resolved.ca_file = environments_ca_file(level + 1)
   end
   local through = given.proxy

@@ -1,6 +1,8 @@
 --- redact: takes secrets out of a text before it leaves the module. A server that repeats what it
 --- was sent may write each character as JSON, HTML or a URL has it.
 
+local ascii = require "sigmamind.ascii"
+
 local ENTITIES = {
   ["&"] = "&amp;",
   ["<"] = "&lt;",
@@ -18,9 +20,9 @@ local function spellings_of(character)
   for _, format in ipairs(FORMATS) do
     spellings[#spellings + 1] = format:format(character:byte())
   end
-  spellings[#spellings + 1] = "\\" .. character:lower()
+  spellings[#spellings + 1] = "\\" .. ascii.lower(character)
   spellings[#spellings + 1] = character == " " and "+" or nil
-  spellings[#spellings + 1] = character:lower()
+  spellings[#spellings + 1] = ascii.lower(character)
   return spellings
 end
 
@@ -106,7 +108,7 @@ return function(text, secrets, most)
     return text:sub(1, most)
   end
   text = text:sub(1, most + LONGEST * longest) -- a secret may begin within `most`, and end beyond
-  local lower, first = text:lower(), first_bytes(spelled)
+  local lower, first = ascii.lower(text), first_bytes(spelled)
   local kept, from = {}, 1
   local at = lower:find(first)
   while at and at <= most do

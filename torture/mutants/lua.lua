@@ -1984,10 +1984,9 @@ end]],
   {
     file = "lua/sigmamind/options.lua",
     specs = "options",
-    from = [[host:lower()
+    from = [[  host = ascii.lower(host)
 ]],
-    to = [[host
-]],
+    to = [[]],
     why = "LOCALHOST is not loopback",
   },
   {
@@ -2191,7 +2190,7 @@ end]],
   {
     file = "lua/sigmamind/redact.lua",
     specs = "secrets",
-    from = [[  spellings[#spellings + 1] = "\\" .. character:lower()
+    from = [[  spellings[#spellings + 1] = "\\" .. ascii.lower(character)
 ]],
     to = "",
     why = "a backslash before a character is not looked for",

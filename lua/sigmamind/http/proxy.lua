@@ -1,5 +1,6 @@
 --- proxy: which proxy requests go through, and how messages name it without its password.
 
+local ascii = require "sigmamind.ascii"
 local core = require "sigmamind.core"
 
 local proxy = {}
@@ -53,9 +54,9 @@ end
 --- 7.86 also takes networks ("10.0.0.0/8") and other ways to write an address of IPv6. They are not
 --- looked at here: an error may then name a proxy that was not used.
 local function is_excepted(base_url)
-  local names = (get_variable "no_proxy" or get_variable "NO_PROXY" or ""):lower()
+  local names = ascii.lower(get_variable "no_proxy" or get_variable "NO_PROXY" or "")
   local parts = core.url(base_url)
-  local host = parts and parts.host and parts.host:lower():gsub("^%[(.*)%]$", "%1")
+  local host = parts and parts.host and ascii.lower(parts.host):gsub("^%[(.*)%]$", "%1")
   if names == "*" or not host then
     return names == "*"
   end
@@ -80,7 +81,7 @@ end
 function proxy.find(given, base_url)
   if given then
     return given ~= "" and { url = given, from = "the option proxy", is_used = true } or nil
-  elseif not base_url:lower():find "^https:" then
+  elseif not ascii.lower(base_url):find "^https:" then
     return nil
   end
   for _, name in ipairs(VARIABLES) do
