@@ -272,7 +272,8 @@ describe("sigmamind.http.request, Retry-After", function()
   it("is obeyed in seconds: 429, then success", function()
     sandbox:faults { status = 429, headers = { ["Retry-After"] = "7" } }
     assert.equal(2, assert(ask()):info().count)
-    assert.same({ 7 }, host.sleeps)
+    assert.equal(1, #host.sleeps)
+    assert.is_true(host.sleeps[1] > 5 and host.sleeps[1] <= 7) -- what passed until the reply was noticed is off
     assert.equal(2, #sandbox:log())
   end)
 
