@@ -57,7 +57,9 @@ typedef struct connecting {
 } connecting;
 
 /* Says which of its connections libcurl may use for a transfer that starts now. `oldest` is when
-** the transfer began that has been in flight for the longest time; 0: none is. */
+** the transfer began that has been in flight for the longest time; 0: none is. Neither `c` nor `t` may
+** move: libcurl calls back with `t` until the transfer is over, and with `c` until the multi handle is
+** gone, which closes the last sockets. */
 void connections_choose(connections *c, CURL *easy, connecting *t, int64_t oldest);
 
 /* Gives up all connections that are open now. */

@@ -90,6 +90,10 @@ typedef struct filter_notes {
   type_notes values, elements; /* of fields that conditions are about, and of the arrays there */
 } filter_notes;
 
+/* All pages of equal queries share one filter. What it keeps of one row (the nodes' values, the
+** scratch space, dropped, out_of_memory) is therefore good only as long as no Lua runs: a finalizer
+** may read another page. The check of a page runs none; what decodes a row afterwards uses no value
+** of a node, and looks at out_of_memory before it calls Lua. */
 typedef struct filter {
   node *nodes;
   int node_count;
@@ -101,10 +105,10 @@ typedef struct filter {
   uint64_t paths; /* the bits that are in use */
   type_set refused_values, refused_elements;
   filter_notes notes; /* since filter_begin */
-  char *scratch;      /* for strings with escapes: owned by the query */
+  char *scratch;      /* for strings with escapes; owned by the query */
   size_t scratch_size;
-  bool out_of_memory;
-  bool closed; /* its scratch space is gone for good */
+  bool out_of_memory; /* since somebody cleared it: something was not decoded */
+  bool closed;        /* its scratch space is gone for good */
 } filter;
 
 /* Begins the notes of a page. */

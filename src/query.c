@@ -24,12 +24,16 @@ filter *query_check(lua_State *L, int argument) {
 
 /* == Selected rows ================================================================== */
 
-/* The selected field whose key is at p, and the value after it. */
-static int find_selected(filter *f, int parent, const char **p, const char *end) {
+/* The selected field whose key is at p, which is moved to the value after it; 0: it is not selected.
+** A key that cannot be decoded for lack of memory is found nowhere, so this raises at once: until the
+** row's end, a finalizer may read another row with the same filter, and clear the flag. */
+static int find_selected(lua_State *L, filter *f, int parent, const char **p, const char *end) {
   const char *key = *p, *key_end = simd_quote(key + 1, end);
   const bool escaped = *key_end == '\\';
   key_end = escaped ? json_skip_string(key, end) : key_end + 1;
+  f->out_of_memory = false;
   const int i = filter_find(f, parent, key, key_end, escaped);
+  if (f->out_of_memory) luaL_error(L, "not enough memory");
   *p = json_space(json_space(key_end) + 1);
   return i != 0 && f->nodes[i].selected ? i : 0;
 }
@@ -42,7 +46,7 @@ static const char *push_selected(decoding *d, filter *f, int names, int parent, 
   lua_createtable(L, 0, f->nodes[parent].selected_children);
   for (p = json_space(p + 1); *p != '}'; p = json_space(p)) {
     if (*p == ',') p = json_space(p + 1);
-    const int i = find_selected(f, parent, &p, d->scan.end);
+    const int i = find_selected(L, f, parent, &p, d->scan.end);
     if (i == 0) {
       p = json_skip_value(p, d->scan.end);
       continue;
@@ -61,17 +65,6 @@ static const char *push_selected(decoding *d, filter *f, int names, int parent, 
   return p + 1;
 }
 
-/* An error of Lua's may have ended the row before this one. */
-static void begin_row(filter *f) {
-  f->out_of_memory = false;
-}
-
-/* A key that could not be decoded for lack of memory was taken for one that is not selected. */
-static void end_row(lua_State *L, filter *f) {
-  filter_rest(f);
-  if (f->out_of_memory) luaL_error(L, "not enough memory");
-}
-
 void query_push_templates(lua_State *L, int query) {
   sm_getuservalue(L, query);
   lua_rawgeti(L, -1, COMPILED_TEMPLATES);
@@ -81,21 +74,20 @@ void query_push_templates(lua_State *L, int query) {
 const char *query_push_row(decoding *d, filter *f, int query, const char *p, unsigned depth) {
   sm_getuservalue(d->L, query);
   lua_rawgeti(d->L, -1, COMPILED_NAMES);
-  begin_row(f);
   p = push_selected(d, f, lua_gettop(d->L), 0, p, depth + 1);
-  end_row(d->L, f);
+  filter_rest(f);
   return p;
 }
 
 /* The next selected field of the object, from p on, which is after its opening brace or after a
 ** field: its node, with *key at its name and *value at its value. 0: there is none, *value at the
 ** closing brace. */
-static int next_selected(filter *f, int parent, const char *p, const char *end, const char **key,
-                         const char **value) {
+static int next_selected(lua_State *L, filter *f, int parent, const char *p, const char *end,
+                         const char **key, const char **value) {
   for (p = json_space(p); *p != '}'; p = json_space(json_skip_value(p, end))) {
     if (*p == ',') p = json_space(p + 1);
     *key = p;
-    const int i = find_selected(f, parent, &p, end);
+    const int i = find_selected(L, f, parent, &p, end);
     if (i != 0) {
       *value = p;
       return i;
@@ -107,23 +99,24 @@ static int next_selected(filter *f, int parent, const char *p, const char *end, 
 
 /* Where a name comes more than once in an object, the last value counts. last[i] becomes the last
 ** value of node i in the object at p. */
-static void find_last(filter *f, const char **last, int parent, const char *p, const char *end) {
+static void find_last(lua_State *L, filter *f, const char **last, int parent, const char *p,
+                      const char *end) {
   const char *key, *value;
-  for (int i; (i = next_selected(f, parent, p + 1, end, &key, &value)) != 0;) {
+  for (int i; (i = next_selected(L, f, parent, p + 1, end, &key, &value)) != 0;) {
     last[i] = value;
     p = json_skip_value(value, end) - 1;
   }
 }
 
 /* Adds the selected fields of the object at p as JSON; returns the end of it. */
-static const char *add_selected(luaL_Buffer *json, filter *f, const char **last, int parent,
-                                const char *p, const char *end) {
+static const char *add_selected(lua_State *L, luaL_Buffer *json, filter *f, const char **last,
+                                int parent, const char *p, const char *end) {
   bool first = true;
   const char *key, *value;
-  find_last(f, last, parent, p, end);
+  find_last(L, f, last, parent, p, end);
   luaL_addchar(json, '{');
   p++;
-  for (int i; (i = next_selected(f, parent, p, end, &key, &value)) != 0;) {
+  for (int i; (i = next_selected(L, f, parent, p, end, &key, &value)) != 0;) {
     p = json_skip_value(value, end);
     if (last[i] != value || !(f->nodes[i].whole || *value == '{')) continue;
     if (!first) luaL_addchar(json, ',');
@@ -133,7 +126,7 @@ static const char *add_selected(luaL_Buffer *json, filter *f, const char **last,
     if (f->nodes[i].whole)
       luaL_addlstring(json, value, (size_t)(p - value));
     else
-      add_selected(json, f, last, i, value, end);
+      add_selected(L, json, f, last, i, value, end);
   }
   luaL_addchar(json, '}');
   return value + 1;
@@ -143,10 +136,9 @@ void query_push_json(lua_State *L, filter *f, const char *p, const char *end) {
   luaL_Buffer json;
   const char **last = lua_newuserdata(L, (size_t)f->node_count * sizeof *last);
   luaL_buffinit(L, &json);
-  begin_row(f);
-  add_selected(&json, f, last, 0, p, end);
+  add_selected(L, &json, f, last, 0, p, end);
   luaL_pushresult(&json);
-  end_row(L, f);
+  filter_rest(f);
 }
 
 /* == Notes ========================================================================== */

@@ -97,8 +97,8 @@ bool rows_add_match(rows *r, const char *p, const rows_fit *fit) {
   return true;
 }
 
-/* The filter has the value of the key, because it checked the row to its end: a check that stops
-** early leaves it unset, or that of a row before. */
+/* The value of the key is that of this row, because the row was checked to its end: a check that
+** stops early leaves the values of fields that it did not come to as they were. */
 bool rows_add_id(rows *r) {
   const char *p = r->filter->nodes[r->filter->key].value;
   const bool known = p != NULL && *p != 'n' && *p != '{' && *p != '[';

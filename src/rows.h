@@ -87,7 +87,8 @@ static inline const match *rows_match(const rows *r) {
 /* Goes back to the row that was handed out last, if that was by the call of this number. */
 void rows_take_back(rows *r, double call);
 
-/* Sets the spans of the first `count` fields of a match whose spans were kept. */
+/* Sets the spans of the first `count` fields of a match whose spans were kept: as many as its template
+** has wanted fields. No other template ever gets the number of that. */
 void rows_find_spans(const rows *r, const match *m, int count, shape_span *spans);
 
 /* Moves on from that row, handed out by the call of this number. False: out of memory, and the row

@@ -29,7 +29,7 @@ typedef struct shape_field {
   bool wanted;         /* it is built */
   bool no_object;      /* an object there makes another shape: the filter's tree goes deeper */
   uint8_t misses_left; /* until this field's values are not looked up in the cache any more */
-  int node;            /* in the filter's tree; 0: none */
+  int node;            /* in the filter's tree; 0: none, since node 0 is the row itself */
 } shape_field;
 
 typedef struct shape {

@@ -1622,9 +1622,8 @@ return {
   {
     file = "src/query.c", specs = "page query", kind = "allocator",
     from = [[  f->out_of_memory = false;
-}]],
-    to = [[  (void)f;
-}]],
+]],
+    to = [[]],
     why = "once without memory, a page raises for ever",
   },
   {
