@@ -370,9 +370,10 @@ static void push_hex(lua_State *L, uint64_t bits) {
   lua_pushlstring(L, digits, sizeof digits);
 }
 
-/* page:position([call]) -> the number of rows in `data` up to the one that was handed out last, and
-** the id of that one in 16 hexadecimal digits; without a key in the query, nil. The row that the
-** call of this number would hand out once more does not count. */
+/* page:position([call]) -> the number of rows in `data` up to the one that was handed out last, the
+** id of that one in 16 hexadecimal digits, and how many were passed over because they had been seen;
+** without a key in the query, nil. The row that the call of this number would hand out once more
+** does not count. */
 static int l_position(lua_State *L) {
   const page *g = to_page(L);
   const rows *r = &g->rows;
@@ -381,7 +382,8 @@ static int l_position(lua_State *L) {
   if (!has_key(g)) return 0;
   sm_pushinteger(L, (is_out ? r->last : r->before) + 1);
   push_hex(L, is_out ? r->last_id : r->before_id);
-  return 2;
+  sm_pushinteger(L, r->duplicates);
+  return 3;
 }
 
 /* page:skip(id) -> whether the row of that id is here; page:skip(count) -> true. The rows up to it,

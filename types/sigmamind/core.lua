@@ -345,6 +345,7 @@ function Page:sample() end
 ---@param call? integer the row that the call of this number would get once more does not count
 ---@return integer? rows of `data`, up to the one that was handed out last
 ---@return string? id of that one, in 16 hexadecimal digits
+---@return integer? duplicates rows that were passed over because they had been seen
 function Page:position(call) end
 
 --- Takes the rows up to one for handed out. Those that were already stay so. Needs a query with a

@@ -304,7 +304,11 @@ end
 
 --- The rows that came again, up to here.
 local function duplicates_of(state)
-  return state.duplicates_before + (state.page and state.page:info().duplicates or 0)
+  local _, duplicates
+  if state.page then
+    _, _, duplicates = state.page:position()
+  end
+  return state.duplicates_before + (duplicates or 0)
 end
 
 --- Changes the draft until there is a page; nil behind the last; nil, err. A thread whose stack has

@@ -12,7 +12,9 @@ local reader = {}
 local next_row, next_json, fill, fill_json
 
 local function learn_methods(page)
-  next_row, next_json, fill, fill_json = page.next, page.next_json, page.fill, page.fill_json
+  if not next_row then
+    next_row, next_json, fill, fill_json = page.next, page.next_json, page.fill, page.fill_json
+  end
 end
 
 --- A copy of a table, with other fields.
