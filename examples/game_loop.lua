@@ -35,10 +35,6 @@ local task = client:spawn(function()
   end
 end)
 
-task:on_error(function()
-  print(task:traceback())
-end)
-
 -- One frame: what the game does, then what the listing may do, then the wait for the next frame.
 -- Other programs can take the processor during a tick: its own part is in processor_times.
 local times, processor_times = {}, {}
@@ -46,7 +42,10 @@ local next_frame = core.now()
 repeat
   -- update() and draw() of the game would be here
   local started, processor_started = core.now(), os.clock()
-  local running = client:tick(BUDGET)
+  local running, failed = client:tick(BUDGET)
+  if failed then
+    print(task:traceback())
+  end
   times[#times + 1] = core.now() - started
   processor_times[#times] = os.clock() - processor_started
   next_frame = next_frame + FRAME

@@ -135,8 +135,8 @@ end
 --- between these is not interrupted.
 ---@param budget? number  seconds; default 0.002. With 0 one task takes one step.
 ---@return integer running  tasks that are not over
----@return sigmamind.Task[]|nil failed  those that failed since the last tick and have no on_error;
----  nil when there are none. print(task:traceback()) tells why.
+---@return sigmamind.Task[]|nil failed  those that failed since the last tick; nil: none did.
+---  print(task:traceback()) tells why.
 function Client:tick(budget)
   object.expect(self, Client, "tick")
   local running, failed = scheduler.of(self, "tick", 2):tick(budget)

@@ -1668,7 +1668,7 @@ end]],
   {
     file = "lua/sigmamind/runtime/tick/scheduler.lua",
     specs = "tick",
-    from = [[    self.unhandled = {}
+    from = [[    self.failed = {}
 ]],
     to = "",
     why = "tasks that failed are returned again",

@@ -24,8 +24,7 @@ local function new(session)
     first = 1,
     last = 0,
     running = 0,
-    failed = {}, -- tasks of which nobody was told yet
-    unhandled = {}, -- those of them that tick will return
+    failed = {}, -- tasks that tick has yet to return
   }, Scheduler)
 end
 
@@ -94,21 +93,12 @@ local function take_turns(self)
   return turns
 end
 
---- Tells the handlers of tasks that failed, and returns the tasks that have none. What a handler
---- raises is raised; then the rest is for the next tick.
+--- The tasks that failed since the last report; nil: none did.
 local function report(self)
-  while self.failed[1] do
-    local failed = table.remove(self.failed, 1)
-    if failed.handler then
-      failed.handler(failed.failure, failed)
-    else
-      table.insert(self.unhandled, failed)
-    end
-  end
-  local unhandled = self.unhandled
-  if unhandled[1] then
-    self.unhandled = {}
-    return unhandled
+  local failed = self.failed
+  if failed[1] then
+    self.failed = {}
+    return failed
   end
 end
 
@@ -157,8 +147,8 @@ function Scheduler:tick(budget)
   if not ok then
     error(err, 0)
   end
-  local unhandled = report(self)
-  return self.running, unhandled
+  local failed = report(self)
+  return self.running, failed
 end
 
 return scheduler

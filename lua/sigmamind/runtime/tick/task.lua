@@ -193,19 +193,6 @@ function Task:traceback()
   return self.stack and tostring(self.failure) .. "\n" .. self.stack
 end
 
---- handler(err, task) is called by the tick in which the task fails, which then does not return
---- the task among those that failed. What the handler raises, client:tick raises.
----@param handler fun(err: any, task: sigmamind.Task)
----@return sigmamind.Task self
-function Task:on_error(handler)
-  object.expect(self, Task, "on_error")
-  if type(handler) ~= "function" then
-    error("on_error expects a function, got " .. type(handler), 2)
-  end
-  self.handler = handler
-  return self
-end
-
 --- Ends the task now, and its exchange; later than that no harm is done. Its function does not go
 --- on: where it waits, an error of kind "cancelled" is raised. A function that cancels its own task
 --- runs to its next wait, which does not return.
@@ -227,7 +214,6 @@ end
 object.seal(Task, {
   "arguments",
   "failure",
-  "handler",
   "results",
   "stack",
   "thread",
