@@ -55,8 +55,7 @@ local HTTP = [[
     location = /threads { content_by_lua_block { ngx.print(specs.threads(8)) } }
     location = /page { content_by_lua_block { ngx.print(specs.page(tonumber(ngx.var.arg_number))) } }
     location = /in_flight { content_by_lua_block { ngx.print(specs.in_flight()) } }
-    location = /walk { content_by_lua_block { ngx.print(specs.walk(ngx.var.arg_rest)) } }
-    location = /one_of_two { content_by_lua_block { ngx.print(specs.one_of_two()) } }
+    location = /walk { content_by_lua_block { ngx.print(specs.walk()) } }
     location = /kill_thread { content_by_lua_block { ngx.print(specs.kill_thread()) } }
     location = /killed { content_by_lua_block { ngx.print(specs.killed()) } }
     location = /close { content_by_lua_block { ngx.print(specs.close_while_waiting()) } }
@@ -275,36 +274,14 @@ describe("runtime.nginx, a request that is broken off", function()
     other:close()
   end)
 
-  it("has the transfers cancelled for which it did not wait", function()
-    local gone, other = two_connections()
-    sandbox:faults { silent = true, times = -1 }
-    gone:send "/one_of_two"
-    assert.is_true(has_in_flight(other, 2))
-    gone:close()
-    assert.is_true(has_in_flight(other, 0))
-    other:close()
-  end)
-
-  it("has the transfers cancelled that were ahead of a backoff", function()
-    local gone, other = two_connections()
-    sandbox:faults(
-      { page = 1, status = 503, headers = { ["retry-after"] = "30" } },
-      { page = 2, silent = true }, { page = 3, silent = true }
-    )
-    gone:send "/walk?rest=none"
-    assert.is_true(has_in_flight(other, 2))
-    gone:close()
-    assert.is_true(has_in_flight(other, 0))
-    other:close()
-  end)
-
-  it("has the transfers cancelled that were ahead of a rest of its own, some seconds later", function()
-    local gone, other = two_connections()
-    sandbox:faults { page = 2, silent = true }
-    gone:send "/walk?rest=long"
+  it("leaves what it did not wait for to come, which its worker goes on to read", function()
+    local gone, other, worker = two_connections()
+    sandbox:faults { page = 2, delay = 1 }
+    gone:send "/walk"
     assert.is_true(has_in_flight(other, 1))
     gone:close()
     assert.is_true(has_in_flight(other, 0))
+    assert.equal("10 by " .. worker, other:get "/page?number=1")
     other:close()
   end)
 

@@ -80,14 +80,10 @@ function in_nginx.said(phase)
   return said[phase] or "nothing"
 end
 
---- Walks with retries, and either counts all rows or rests for long after the first of page 1, with
---- page 2 asked for ahead.
-function in_nginx.walk(rest)
+--- Rests for long after the first row of page 1, with page 2 requested ahead.
+function in_nginx.walk()
   patient = patient or sigmamind.new { prefetch = 4 }
   local stream = patient:campaigns { size = 20 }
-  if rest == "none" then
-    return tostring(stream:count())
-  end
   for _ = 1, 21 do
     stream:next()
   end
@@ -108,13 +104,6 @@ local function start_page(number)
     url = client.options.base_url .. "/v1/campaigns?page=" .. number,
     key = client.options.api_key(),
   }
-end
-
---- Waits for one of two transfers. Of the other nobody but this request knows.
-function in_nginx.one_of_two()
-  local first, second = start_page(1), start_page(2)
-  nginx_runtime.wait(client.transport.session, first)
-  return tostring(first) .. tostring(second)
 end
 
 --- Several listings at once, in light threads of one request.

@@ -280,7 +280,7 @@ return {
   {
     file = "lua/sigmamind/listing/pager.lua",
     specs = "resume",
-    from = [[return state.duplicates_before + (state.page and state.page:info().duplicates or 0)]],
+    from = [[return state.duplicates_before + (duplicates or 0)]],
     to = [[return state.duplicates_before]],
     why = "duplicates of the page at hand are left out",
   },
@@ -2451,13 +2451,6 @@ local function watch_of]],
     from = [[  elseif caller:count() == 0 then]],
     to = [[  elseif caller:count() < 0 then]],
     why = "the transfers of a request that was broken off go on",
-  },
-  {
-    file = "lua/sigmamind/runtime/nginx.lua",
-    specs = "nginx",
-    from = [[local ORPHANED = 2]],
-    to = [[local ORPHANED = 200]],
-    why = "what was ahead of a request that was broken off goes on",
   },
   {
     file = "lua/sigmamind/runtime/nginx.lua",

@@ -20,8 +20,6 @@ local nginx = { now = core.now }
 
 local TICK = 0.001 -- seconds between two polls, the least that ngx.sleep can
 local PATIENCE = 0.1 -- seconds without a poll after which the driver is given up
-local ORPHANED = 2 -- seconds after which transfers that nobody waits for may be garbage
-local SWEEP = 256 -- what collectgarbage "step" is asked for in a tick: some tenths of a millisecond
 
 --- The phases in which ngx.sleep works, as ngx.get_phase calls them.
 local CAN_WAIT = {
@@ -47,59 +45,31 @@ end
 
 --- What belongs to a session: `waiting`, the transfers by the semaphore that wakes who waits for
 --- them (false: who sleeps); `polls`, how often it was polled; `ticket`, which a driver holds until
---- it ends or is given up; `sweeps`, the collections still to be made; `unwaited`, since when there
---- are transfers that nobody waits for.
+--- it ends or is given up.
 local drivers = setmetatable({}, { __mode = "k" })
 
 local function driver_of(session)
   local driver = drivers[session]
   if not driver then
-    driver = { waiting = {}, polls = 0, sweeps = 0 }
+    driver = { waiting = {}, polls = 0 }
     drivers[session] = driver
   end
   return driver
 end
 
 --- Wakes callers whose transfer is done. A semaphore that counts no one although nobody was woken
---- is that of a request that was broken off. Returns how many wait for transfers.
+--- is that of a request that was broken off.
 local function wake(driver)
-  local waiting = 0
   for caller, transfer in pairs(driver.waiting) do
     if transfer and transfer:done() then
       driver.waiting[caller] = nil
       caller:post()
     elseif caller:count() == 0 then
       driver.waiting[caller] = nil
-      driver.sweeps = 2
       if transfer then
         transfer:cancel()
       end
-    elseif transfer then
-      waiting = waiting + 1
     end
-  end
-  return waiting
-end
-
---- A request that was broken off while it did not wait for us leaves no trace but transfers that
---- nobody waits for. Those of a walk whose reader is busy elsewhere look the same.
-local function look_for_orphans(driver, running, waiting)
-  if running <= waiting then
-    driver.unwaited = nil
-  elseif not driver.unwaited then
-    driver.unwaited = core.now()
-  elseif core.now() - driver.unwaited > ORPHANED then
-    driver.unwaited = nil
-    driver.sweeps = 2
-  end
-end
-
---- What else a request had in flight when it was broken off (pages asked for ahead) only the
---- collector finds: the second cycle from here on cancels it. They are made a step at a time,
---- because a whole collection would block the worker.
-local function sweep(driver)
-  if driver.sweeps > 0 and collectgarbage("step", SWEEP) then
-    driver.sweeps = driver.sweeps - 1
   end
 end
 
@@ -107,8 +77,7 @@ end
 local function advance(session, driver)
   driver.polls = driver.polls + 1
   local running = session:poll(0) or 0 -- nil when it was closed, which ended all of them
-  look_for_orphans(driver, running, wake(driver))
-  sweep(driver)
+  wake(driver)
   return running
 end
 
