@@ -118,6 +118,35 @@ describe("core.session, a daemon that closed every descriptor", function()
   end
 end)
 
+describe("core.session, a host that closed the descriptor of a session, and nothing else", function()
+  local REPLACED = [[
+    local session = core.session {}
+    finish(session, session:start(request()))
+    process.close(session:fd())
+    local logs = open_logs() -- the first is where the descriptor was
+  ]]
+
+  with_descriptor("has its log files when it closes the session", function()
+    run(REPLACED .. [[
+      session:close()
+      write_logs(logs)
+    ]])
+    assert_logs()
+  end)
+
+  with_descriptor("loses one transfer, which may be sent again, and no log file", function()
+    local output = run(REPLACED .. [[
+      local _, message, kind = finish(session, session:start(request())):status()
+      print(message, kind)
+      print(finish(session, session:start(request())):status())
+      session:close()
+      write_logs(logs)
+    ]])
+    assert.matches("^the event loop failed[^\n]*\tnetwork\n200\n$", output)
+    assert_logs()
+  end)
+end)
+
 describe("core.session, a session that is opened after every descriptor was closed", function()
   for who, begin in pairs(DAEMONS) do
     local notices = who == "a forked child" and it or with_descriptor

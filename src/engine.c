@@ -39,15 +39,13 @@ static void unlink_exchange(engine *e, exchange *x) {
   e->running--;
 }
 
-/* Takes an exchange out of the list and out of curl; in another process than the one that put it
-** there, out of the list alone. Returns whether the easy handle may be used: what it refers to is
-** not the process's own otherwise, and is left alone.
+/* Takes an exchange out of the list and, in the process that put it there, out of curl: what its
+** easy handle refers to is no other's own.
 **
 ** Over HTTP/2 one that ends without a reply leaves its connection to the next, and makes it look
 ** fresh: so one of a connection that was retired retires it again. */
-static bool take_out(engine *e, exchange *x) {
-  const bool usable = e->pid == getpid();
-  if (usable) {
+static void take_out(engine *e, exchange *x, bool is_ours) {
+  if (is_ours) {
     const sigpipe_hold hold = sigpipe_begin(e->holds_sigpipe);
     curl_multi_remove_handle(e->multi, x->easy);
     sigpipe_end(&hold);
@@ -55,12 +53,12 @@ static bool take_out(engine *e, exchange *x) {
   unlink_exchange(e, x);
   if (!x->reply.head_ended && x->connecting.started <= e->connections.retired_at)
     connections_retire_idle(&e->connections);
-  return usable;
 }
 
 static void end(exchange *x, int code, const char *detail) {
-  const bool usable = take_out(x->engine, x);
-  exchange_abort(x, usable, code, detail);
+  const bool is_ours = x->engine->pid == getpid();
+  take_out(x->engine, x, is_ours);
+  exchange_abort(x, is_ours, code, detail);
 }
 
 /* == Opening and closing ============================================================ */
@@ -233,7 +231,7 @@ static void finish_all(engine *e) {
     curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&x);
     if (begin_anew(e, x, code)) continue;
     draw_conclusions(e, x, code);
-    take_out(e, x);
+    take_out(e, x, true);
     exchange_finish(x, code);
   }
 }

@@ -41,8 +41,9 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *self, void *u
   event.data.fd = fd;
   if (what & CURL_POLL_IN) event.events |= EPOLLIN;
   if (what & CURL_POLL_OUT) event.events |= EPOLLOUT;
-  if (epoll_ctl(p->epoll, EPOLL_CTL_MOD, fd, &event) == 0) return 0;
-  return errno == ENOENT ? epoll_ctl(p->epoll, EPOLL_CTL_ADD, fd, &event) : -1;
+  /* curl removes a socket with each transfer that ends, and has it back with the next */
+  if (epoll_ctl(p->epoll, EPOLL_CTL_ADD, fd, &event) == 0) return 0;
+  return errno == EEXIST ? epoll_ctl(p->epoll, EPOLL_CTL_MOD, fd, &event) : -1;
 }
 
 #define FAR INT64_C(1000000000) /* seconds; the tag is beyond, in nanoseconds */
@@ -99,21 +100,26 @@ bool poller_open(poller *p, CURLM *multi) {
   return true;
 }
 
-/* The timer has our tag, and only the epoll set that watches this very timer takes the change. */
+/* The timer has our tag. Who closed it closed everything, or as good as: the epoll set is looked at
+** only before it is closed. */
 bool poller_is_intact(const poller *p) {
   const struct timespec tag = tag_of(p);
   struct itimerspec now;
+  return p->open && timerfd_gettime(p->timer, &now) == 0 && now.it_interval.tv_sec == tag.tv_sec &&
+         now.it_interval.tv_nsec == tag.tv_nsec;
+}
+
+/* Only the set that watches this very timer takes the change. */
+static bool is_our_set(const poller *p) {
   struct epoll_event event = {0};
   event.events = EPOLLIN;
   event.data.fd = p->timer;
-  return p->open && timerfd_gettime(p->timer, &now) == 0 && now.it_interval.tv_sec == tag.tv_sec &&
-         now.it_interval.tv_nsec == tag.tv_nsec &&
-         epoll_ctl(p->epoll, EPOLL_CTL_MOD, p->timer, &event) == 0;
+  return epoll_ctl(p->epoll, EPOLL_CTL_MOD, p->timer, &event) == 0;
 }
 
 void poller_close(poller *p) {
   if (poller_is_intact(p)) {
-    close(p->epoll);
+    if (is_our_set(p)) close(p->epoll);
     close(p->timer);
   }
   p->open = false;

@@ -523,8 +523,8 @@ return {
   {
     file = "src/engine.c", specs = "session",
     why = "a forked process ends the transfer of its parent",
-    from = [[  const bool usable = e->pid == getpid();]],
-    to = [[  const bool usable = true;]],
+    from = [[  const bool is_ours = x->engine->pid == getpid();]],
+    to = [[  const bool is_ours = true;]],
   },
   {
     file = "src/engine.c", specs = "session",
@@ -780,17 +780,20 @@ return {
   {
     file = "src/poller.c", specs = "session descriptors",
     why = "descriptors of the host are taken for ours",
-    from = [[now.it_interval.tv_nsec == tag.tv_nsec &&
-         ]],
-    to = [[now.it_interval.tv_nsec >= 0 &&
-         ]],
+    from = [[now.it_interval.tv_nsec == tag.tv_nsec;]],
+    to = [[now.it_interval.tv_nsec >= 0;]],
   },
   {
     file = "src/poller.c", specs = "descriptors", why = "descriptors of the host are closed",
+    from = [[    if (is_our_set(p)) close(p->epoll);]],
+    to = [[    close(p->epoll);]],
+  },
+  {
+    file = "src/poller.c", specs = "descriptors", why = "a lost timer closes what is at its number",
     from = [[  if (poller_is_intact(p)) {
-    close(p->epoll);]],
+    if]],
     to = [[  if (p->open) {
-    close(p->epoll);]],
+    if]],
   },
 
   -- == body.c ========================================================================
