@@ -1,5 +1,20 @@
 std = "max"
 max_line_length = 100
+
+-- What every Lua from 5.1 on has, and the names that a module may look for.
+for _, tree in ipairs { "lua", "cli", "sandbox" } do
+  files[tree] = {
+    std = "min",
+    read_globals = {
+      "unpack",
+      table = { fields = { "unpack" } },
+      math = { fields = { "type" } },
+      coroutine = { fields = { "close" } },
+    },
+    max_cyclomatic_complexity = 16,
+  }
+end
+
 files["spec"] = { std = "+busted", max_line_length = 125 } -- expected messages stay whole
 for _, inside_nginx in ipairs {
   "lua/sigmamind/runtime/nginx.lua", "examples/nginx", "spec/support/in_nginx.lua",

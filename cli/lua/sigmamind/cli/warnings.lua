@@ -5,7 +5,7 @@ local errors = require "sigmamind.cli.errors"
 local fields = require "sigmamind.cli.fields"
 local nearest = require "sigmamind.nearest"
 
-local unpack = table.unpack or unpack -- luacheck: ignore 143
+local unpack = table.unpack or unpack
 
 local warnings = {}
 

@@ -8,6 +8,8 @@ local interrupt = require "sigmamind.cli.interrupt"
 local json = require "sigmamind.cli.json"
 local terminal = require "sigmamind.cli.terminal"
 
+local unpack = table.unpack or unpack
+
 local watch = {}
 
 local Watch = {}
@@ -27,11 +29,11 @@ end
 function watch.new(output, options)
   local select = options.select
   if select and not has(select, "campaignId") then
-    select = { "campaignId", (unpack or table.unpack)(select) }
+    select = { "campaignId", unpack(select) }
   end
   local columns = select or fields.all
   if options.format == "csv" then
-    output:write(csv.line { "time", "change", (unpack or table.unpack)(columns) })
+    output:write(csv.line { "time", "change", unpack(columns) })
   end
   return setmetatable({
     output = output,
@@ -88,7 +90,7 @@ writers.ndjson = writers.json
 function writers.csv(self, time, change, entry)
   local row = entry.text and fields.decoder():value(entry.text) or { campaignId = entry.id }
   local cells = self.read(row, entry.text)
-  return csv.line { time, change, (unpack or table.unpack)(cells) }
+  return csv.line { time, change, unpack(cells) }
 end
 
 local function write_change(self, change, entry)

@@ -6,7 +6,7 @@ local object = require "sigmamind.object"
 local task = {}
 
 local close = coroutine.close or function() end -- Lua 5.4: closes to-be-closed variables
-local unpack = table.unpack or unpack -- luacheck: ignore 143
+local unpack = table.unpack or unpack
 
 local NOT_HERE = "sigmamind: no request can wait inside a function of C, nor, on plain Lua 5.1, "
   .. "inside `for ... in` or pcall: use stream:next() in a `while` (%s)"
