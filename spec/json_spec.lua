@@ -330,6 +330,18 @@ describe("decoder:value, an escape", function()
     end
   end)
 
+  it("is read at every distance from the one before", function()
+    for distance = 0, 60 do
+      for _, bytes in ipairs { '\\"', "\\\\" } do
+        local between = ("x"):rep(distance)
+        local text = '"\\n' .. between .. bytes .. 'y"'
+        local expected = "\n" .. between .. bytes:sub(2) .. "y"
+        assert.equal(expected, decoding.value(text))
+        assert.same({ a = expected, z = 1 }, decoding.page('{"data":[{"a":' .. text .. ',"z":1}]}'):next())
+      end
+    end
+  end)
+
   it("is read at every offset of a string", function()
     for offset = 0, 60 do
       for letter, meaning in pairs(LETTERS) do

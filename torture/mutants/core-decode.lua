@@ -306,7 +306,7 @@ return {
     why = "a selected row overruns the stack of Lua",
   },
   {
-    file = "src/decode.c", specs = "decoder json",
+    file = "src/decode.c", kind = "asan", specs = "decoder json",
     from = [[  luaL_checkstack(L, 8, "JSON too deep");
 ]],
     to = [[]],
