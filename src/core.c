@@ -93,8 +93,8 @@ static int l_http_date(lua_State *L) {
   return 1;
 }
 
-/* core.digest(text) -> 64 bits mixed from it, in 16 hexadecimal digits: tells texts apart, and keeps
-** no secret */
+/* core.digest(text) -> 64 bits mixed from it, in 16 hexadecimal digits: tells texts apart, and
+** keeps no secret */
 static int l_digest(lua_State *L) {
   size_t length;
   char digits[HASH_DIGITS];

@@ -219,7 +219,8 @@ static void push_span(decoding *d, shape_field *f, const shape_span *s, unsigned
     decode_field(d, s->at, depth + f->level);
 }
 
-/* Makes the object of a template and its constructor, and the values on top of the stack. [-n, +1] */
+/* Makes the object of a template and its constructor, and the values on top of the stack. [-n, +1]
+*/
 static void construct(lua_State *L, row_template *t) {
   template_count(t);
   lua_call(L, t->wanted_values, 1);
@@ -234,8 +235,9 @@ void decode_like(decoding *d, row_template *t, int table, const shape_span *span
   construct(d->L, t);
 }
 
-/* Pushes the array or object at p, and keeps it in the memo. NULL without a failure of the scan: the
-** memo is full, or p is within what it has, which would be decoded anew, and so at each level. [+1] */
+/* Pushes the array or object at p, and keeps it in the memo. NULL without a failure of the scan:
+** the memo is full, or p is within what it has, which would be decoded anew, and so at each level.
+** [+1] */
 static const char *push_container(decoding *d, decode_memo *m, const char *p, unsigned depth) {
   const char *end = d->memo != NULL ? recall(d, p) : NULL;
   if (end != NULL) return end;
@@ -269,8 +271,8 @@ static bool push_spans(decoding *d, row_template *t, decode_memo *m, const shape
   return true;
 }
 
-/* Pushes the object at p by a template. NULL without a failure of the scan: it does not fit, and some
-** values were pushed. [+1] */
+/* Pushes the object at p by a template. NULL without a failure of the scan: it does not fit, and
+** some values were pushed. [+1] */
 static const char *push_by(decoding *d, row_template *t, decode_memo *m, const char *p,
                            unsigned depth) {
   shape_span spans[SHAPE_FIELDS];

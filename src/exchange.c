@@ -9,8 +9,9 @@
 
 /* == Beginning ====================================================================== */
 
-/* libcurl calls these, and those of connections.c and poller.c, in the midst of its own work. None may
-** call Lua: an error would leave libcurl's functions, and a finalizer could call it once more. */
+/* libcurl calls these, and those of connections.c and poller.c, in the midst of its own work. None
+** may call Lua: an error would leave libcurl's functions, and a finalizer could call it once more.
+*/
 
 static size_t on_body(char *data, size_t size, size_t count, void *self) {
   exchange *x = self;

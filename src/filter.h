@@ -114,15 +114,15 @@ typedef struct filter {
 /* Begins the notes of a page. */
 void filter_begin(filter *f);
 
-/* Checks the row at p, which is at this depth, as json_check_value does, and notes the values of its
-** fields. */
+/* Checks the row at p, which is at this depth, as json_check_value does, and notes the values of
+** its fields. */
 const char *filter_check_row(filter *f, json_scan *scan, const char *p, unsigned depth);
 
 /* The same for a row whose fields are noted elsewhere: forgets the values of the last row. */
 void filter_forget(filter *f);
 
-/* Whether the conditions of stage 0 are met by the values that were noted. If they are, f->dropped is
-** the first later stage of which a condition is not. */
+/* Whether the conditions of stage 0 are met by the values that were noted. If they are, f->dropped
+** is the first later stage of which a condition is not. */
 bool filter_holds(filter *f, const char *end);
 
 /* After a row: lets go of scratch space that a long string needed. Queries live long. */

@@ -60,9 +60,9 @@ const char *json_check_string(json_scan *scan, const char *p, bool *escaped);
 const char *json_check_key(json_scan *scan, const char *p, const char **end, bool *escaped);
 const char *json_check_end(json_scan *scan, const char *p);
 
-/* Each level takes about 100 bytes of C stack, and each of the first objects, which may have shapes,
-** 3 KB more: so many fit 84 KB, by gcc and by clang, of the 128 KB that musl gives a thread. The rest
-** is for the host. spec/support/deepest.lua tries it. */
+/* Each level takes about 100 bytes of C stack, and each of the first objects, which may have
+** shapes, 3 KB more: so many fit 84 KB, by gcc and by clang, of the 128 KB that musl gives a
+** thread. The rest is for the host. spec/support/deepest.lua tries it. */
 #define JSON_MAX_DEPTH 500
 
 #define JSON_TOO_DEEP "no deeper nesting (see max_depth)"

@@ -18,8 +18,8 @@ typedef struct object_type {
   lua_CFunction field; /* (object, name) -> value | nothing, for a name that is no field; NULL */
 } object_type;
 
-/* Makes the type's metatable. Its functions have it as their first upvalue, and behind it the values
-** on top of the stack. [-upvalues] */
+/* Makes the type's metatable. Its functions have it as their first upvalue, and behind it the
+** values on top of the stack. [-upvalues] */
 void object_register(lua_State *L, const object_type *type, int upvalues);
 
 /* The object that a method was called on; raises when it is another value. */

@@ -31,8 +31,8 @@ typedef struct page {
 
 /* == Making ========================================================================= */
 
-/* Reads the text; `set` is the index of the templates of its rows. False, with what it is instead of
-** a page pushed: nil, message, kind. */
+/* Reads the text; `set` is the index of the templates of its rows. False, with what it is instead
+** of a page pushed: nil, message, kind. */
 static bool read_page(lua_State *L, page *g, int set) {
   filter *f = g->rows.filter;
   wrapper_check c = {.scan = {.end = g->rows.end, .max_depth = g->settings.max_depth}};
@@ -294,8 +294,8 @@ static void check_fill(lua_State *L, const page *g) {
   lua_pushliteral(L, "read");
 }
 
-/* Adds the row that is on top of the stack, if there is one, to the list, and counts it. The counter
-** has the field already, so that nothing can fail between the two. */
+/* Adds the row that is on top of the stack, if there is one, to the list, and counts it. The
+** counter has the field already, so that nothing can fail between the two. */
 static void count_row(lua_State *L, filling *f) {
   if (f->reader.form != FORM_NONE) lua_rawseti(L, LIST, (int)f->at++);
   lua_pushvalue(L, READ);
@@ -344,9 +344,9 @@ static int fill(lua_State *L, enum row_form form) {
   return 2;
 }
 
-/* page:fill(list | nil, counter [, max [, deadline]]) -> rows, at_end | nil, message, kind: adds rows
-** to the list, or only passes over them, and adds their number to counter.read. A page whose query
-** has stages raises. */
+/* page:fill(list | nil, counter [, max [, deadline]]) -> rows, at_end | nil, message, kind: adds
+** rows to the list, or only passes over them, and adds their number to counter.read. A page whose
+** query has stages raises. */
 static int l_fill(lua_State *L) {
   return fill(L, FORM_TABLE);
 }
@@ -371,9 +371,9 @@ static void push_hex(lua_State *L, uint64_t bits) {
 }
 
 /* page:position([call]) -> the number of rows in `data` up to the one that was handed out last, the
-** id of that one in 16 hexadecimal digits, and how many were passed over because they had been seen;
-** without a key in the query, nil. The row that the call of this number would hand out once more
-** does not count. */
+** id of that one in 16 hexadecimal digits, and how many were passed over because they had been
+** seen; without a key in the query, nil. The row that the call of this number would hand out once
+** more does not count. */
 static int l_position(lua_State *L) {
   const page *g = to_page(L);
   const rows *r = &g->rows;
@@ -412,8 +412,8 @@ static int l_skip(lua_State *L) {
   return 1;
 }
 
-/* page:count_new(seen) -> how many rows have an id that is new to `seen`, whether they match or not.
-** Their ids are added to it; the rows may be handed out all the same. */
+/* page:count_new(seen) -> how many rows have an id that is new to `seen`, whether they match or
+** not. Their ids are added to it; the rows may be handed out all the same. */
 static int l_count_new(lua_State *L) {
   const page *g = to_page(L);
   seen *s = seen_check(L, 2);

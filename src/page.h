@@ -14,8 +14,8 @@
 #include "decode.h"
 
 /* For a method of decode_push_upvalues: makes a page of the text at 2, with the query at 3 and what
-** was seen at 4 (both may be nil), by settings whose table is at 5, on top of the stack. Pushes it, or
-** nil, message, kind. Returns how many values that is. */
+** was seen at 4 (both may be nil), by settings whose table is at 5, on top of the stack. Pushes it,
+** or nil, message, kind. Returns how many values that is. */
 int page_new(lua_State *L, const decode_settings *settings);
 
 void page_register(lua_State *L);

@@ -24,9 +24,10 @@ filter *query_check(lua_State *L, int argument) {
 
 /* == Selected rows ================================================================== */
 
-/* The selected field whose key is at p, which is moved to the value after it; 0: it is not selected.
-** A key that cannot be decoded for lack of memory is found nowhere, so this raises at once: until the
-** row's end, a finalizer may read another row with the same filter, and clear the flag. */
+/* The selected field whose key is at p, which is moved to the value after it; 0: it is not
+** selected. A key that cannot be decoded for lack of memory is found nowhere, so this raises at
+** once: until the row's end, a finalizer may read another row with the same filter, and clear the
+** flag. */
 static int find_selected(lua_State *L, filter *f, int parent, const char **p, const char *end) {
   const char *key = *p, *key_end = simd_quote(key + 1, end);
   const bool escaped = *key_end == '\\';

@@ -25,9 +25,9 @@ const char *query_push_row(decoding *d, filter *f, int query, const char *p, uns
 /* Pushes them as JSON, in their own bytes. [+1] */
 void query_push_json(lua_State *L, filter *f, const char *p, const char *end);
 
-/* Pushes a table from each path of where and select to what the rows of a page had of it: false,
-** no such field; "null", nothing that a condition was about; "string", "number", "boolean", "array"
-** or "object", values of this type alone, which a condition refuses; else true. Then such a table of
+/* Pushes a table from each path of where and select to what the rows of a page had of it: false, no
+** such field; "null", nothing that a condition was about; "string", "number", "boolean", "array" or
+** "object", values of this type alone, which a condition refuses; else true. Then such a table of
 ** the elements of the arrays there. The stack grows by more than the two. */
 void query_push_notes(lua_State *L, int query, const filter_notes *n);
 

@@ -18,8 +18,8 @@ typedef struct request_settings {
 } request_settings;
 
 /* Sets up the easy handle of an exchange for the table at `request`. The session's texts are in a
-** table at `settings`. Raises for what cannot be sent; the message never holds a value, which may be
-** the key. [0] */
+** table at `settings`. Raises for what cannot be sent; the message never holds a value, which may
+** be the key. [0] */
 void request_prepare(lua_State *L, exchange *x, const request_settings *s, int settings,
                      int request);
 

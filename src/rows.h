@@ -69,8 +69,8 @@ typedef struct rows_fit {
 /* Forgets what was noted: the rows are those of the array at `data`. */
 void rows_begin(rows *r, const char *data);
 
-/* Each notes of the row that was just checked, row number r->count: that it matches, and is at p; and
-** its id. False: out of memory. */
+/* Each notes of the row that was just checked, row number r->count: that it matches, and is at p;
+** and its id. False: out of memory. */
 bool rows_add_match(rows *r, const char *p, const rows_fit *fit);
 bool rows_add_id(rows *r);
 
@@ -87,8 +87,8 @@ static inline const match *rows_match(const rows *r) {
 /* Goes back to the row that was handed out last, if that was by the call of this number. */
 void rows_take_back(rows *r, double call);
 
-/* Sets the spans of the first `count` fields of a match whose spans were kept: as many as its template
-** has wanted fields. No other template ever gets the number of that. */
+/* Sets the spans of the first `count` fields of a match whose spans were kept: as many as its
+** template has wanted fields. No other template ever gets the number of that. */
 void rows_find_spans(const rows *r, const match *m, int count, shape_span *spans);
 
 /* Moves on from that row, handed out by the call of this number. False: out of memory, and the row
@@ -102,7 +102,8 @@ bool rows_leave_to(rows *r, int64_t last);
 /* The first row of that id; the number of rows: there is none. 0 is no id. */
 int64_t rows_find(const rows *r, uint64_t id);
 
-/* Adds the ids of all rows to `s`; *fresh becomes how many it did not have. False: out of memory. */
+/* Adds the ids of all rows to `s`; *fresh becomes how many it did not have. False: out of memory.
+*/
 bool rows_count_new(const rows *r, seen *s, int64_t *fresh);
 
 /* There are no rows any more. */

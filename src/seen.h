@@ -1,8 +1,8 @@
 /*
 ** seen: the rows that a walk has handed out, so that none comes twice while the list moves.
 **
-** A row is remembered by the hash of the bytes of its id; 0 stands for a row that has none. Two different ids among a
-** million rows have the same 64 bits in one walk of some forty million.
+** A row is remembered by the hash of the bytes of its id; 0 stands for a row that has none. Two
+** different ids among a million rows have the same 64 bits in one walk of some forty million.
 */
 #ifndef SIGMAMIND_SEEN_H
 #define SIGMAMIND_SEEN_H

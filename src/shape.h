@@ -42,8 +42,8 @@ typedef struct shape {
   uint64_t had; /* the filter's paths that such rows have: see filter_notes */
 } shape;
 
-/* Where a value of a field stands, and where a string, with its quotes, or a number ends; of another
-** value `end` is `at`. */
+/* Where a value of a field stands, and where a string, with its quotes, or a number ends; of
+** another value `end` is `at`. */
 typedef struct shape_span {
   enum { SPAN_WORD, SPAN_NUMBER, SPAN_STRING, SPAN_ESCAPED, SPAN_CONTAINER } kind;
   const char *at, *end;
@@ -53,8 +53,8 @@ typedef struct shape_span {
 /* Checks the object from field *i on, whose gap is at p, up to a field that holds an array or an
 ** object: *i is set to it, and it is returned where that stands. The caller goes on behind it, with
 ** the next field. Without such a field *i is set to the number of fields, and the end of the object
-** is returned. Sets the spans of the fields. NULL with scan->at set: it is no JSON; NULL without: it
-** has another shape. */
+** is returned. Sets the spans of the fields. NULL with scan->at set: it is no JSON; NULL without:
+** it has another shape. */
 const char *shape_scan(const shape *s, int *i, json_scan *scan, const char *p, shape_span *spans);
 
 /* Checks all of the object at p, which is at this depth, as json_check_value does. Otherwise the

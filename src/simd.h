@@ -79,8 +79,8 @@ static inline const char *simd_quote(const char *p, const char *end) {
   return p;
 }
 
-/* The bytes that the two functions below look at together. The lowest bit of what they return is that
-** of the byte at p. */
+/* The bytes that the two functions below look at together. The lowest bit of what they return is
+** that of the byte at p. */
 #define SIMD_BLOCK 16
 
 /* Those of a block that goes beyond the end of the text, whose NUL is no plain byte. */

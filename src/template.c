@@ -7,10 +7,10 @@
 #include "compat.h"
 #include "hash.h"
 
-/* Objects of no template are looked at seldom: the first, the 5th after it, the 16th after that, and
-** so on up to each 128th. Two alike that were looked at one after the other make a template. Where
-** templates were made in vain, the limit is four or 16 times as high, until ENOUGH_USES objects fitted.
-** An object that fits takes back an eighth of one that does not. */
+/* Objects of no template are looked at seldom: the first, the 5th after it, the 16th after that,
+** and so on up to each 128th. Two alike that were looked at one after the other make a template.
+** Where templates were made in vain, the limit is four or 16 times as high, until ENOUGH_USES
+** objects fitted. An object that fits takes back an eighth of one that does not. */
 #define UNMATCHED      8
 #define LOOK_AFTER     (1 * UNMATCHED)
 #define LOOK_AFTER_MAX (128 * UNMATCHED)

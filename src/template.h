@@ -63,8 +63,8 @@ void template_none_fits(template_place *place);
 /* The template of that number; NULL: there is none any more. */
 row_template *template_of(const template_place *place, uint32_t wanted);
 
-/* All of that by shape_check, for the object at *p, which is moved past it. Returns its template, and
-** what the filter asks for is noted. NULL with scan->at set: it is no JSON; NULL without: none
+/* All of that by shape_check, for the object at *p, which is moved past it. Returns its template,
+** and what the filter asks for is noted. NULL with scan->at set: it is no JSON; NULL without: none
 ** fits. */
 row_template *templates_match(template_place *place, filter *f, json_scan *scan, const char **p,
                               unsigned depth, shape_span *spans);

@@ -34,8 +34,8 @@ typedef struct wrapper_check {
   const char *learned_end;
 } wrapper_check;
 
-/* Checks the text of the rows, of which the caller has set text, end, filter and seen. Whether it is
-** a page; but where c->out_of_memory is set, that is not known. */
+/* Checks the text of the rows, of which the caller has set text, end, filter and seen. Whether it
+** is a page; but where c->out_of_memory is set, that is not known. */
 bool wrapper_read(wrapper *w, rows *r, wrapper_check *c);
 
 #endif
