@@ -14,9 +14,8 @@ typedef struct object_type {
   lua_CFunction close;     /* also __close; idempotent */
   lua_CFunction gc; /* frees C memory, also of an object that was made only in part; NULL: none */
   lua_CFunction tostring;
-  const char *fields; /* the names of its fields, for messages; NULL: none */
-  lua_CFunction
-      field; /* (object, name) -> value; returns nothing for an unknown name; NULL: none */
+  const char *fields;  /* the names of its fields, for messages; NULL: none */
+  lua_CFunction field; /* (object, name) -> value; nothing for an unknown name; NULL: none */
 } object_type;
 
 /* Makes the type's metatable. Each of its functions has the metatable as its first upvalue, and
