@@ -75,7 +75,7 @@ typedef struct node {
 } node;
 
 /* For each type, a set of paths, by their bits: those that have values of the type, or those with a
-** condition that is false for all such values. */
+** condition that refuses it, because its operands have other types. */
 typedef struct type_set {
   uint64_t paths[VALUE_TYPES];
 } type_set;

@@ -29,9 +29,9 @@ void query_push_json(lua_State *L, filter *f, const char *p, const char *end);
 
 /* Pushes a table with a summary of each path of where and select over the rows of a page: false: no
 ** row has the field; "null": no condition tests the path, or all values are null; "string",
-** "number", "boolean", "array" or "object": all values have this type, and a condition is false for
-** all of it; else true. Then pushes such a table for the elements of the arrays there. [+4, those
-** two on top] */
+** "number", "boolean", "array" or "object": all values have this type, and a condition refuses it,
+** see type_set; else true. Then pushes such a table for the elements of the arrays there. [+4,
+** those two on top] */
 void query_push_notes(lua_State *L, int query, const filter_notes *n);
 
 /* core.query{where =, select =, key =, chain =} -> query | nil, message, "config" [, the name of an

@@ -120,16 +120,16 @@ return {
   },
   {
     file = "src/decode.c", specs = "decoder",
-    from = [[    if (n > most)
+    from = [[    if (n > max)
 ]],
-    to = [[    if (n > most + 1)
+    to = [[    if (n > max + 1)
 ]],
     why = "the element behind those that waited is lost",
   },
   {
     file = "src/decode.c", specs = "decoder",
-    from = [[else if (n == most || *p == ']')]],
-    to = [[else if (n == most - 1 || *p == ']')]],
+    from = [[else if (n == max || *p == ']')]],
+    to = [[else if (n == max - 1 || *p == ']')]],
     why = "an element is taken for the array",
   },
   {
