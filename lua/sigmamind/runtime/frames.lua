@@ -4,7 +4,7 @@
 local frames = {}
 
 --- Whether a coroutine is inside a call of this Lua function with this first argument. The function
---- must make no tail call, which would take its frame off the stack, nor assign its first parameter.
+--- must make no tail call, which would replace its frame, nor assign its first parameter.
 ---@param thread thread
 ---@param fn function
 ---@param first any
