@@ -90,8 +90,7 @@ static void push_quoted(lua_State *L, int index) {
   lua_pushlstring(L, text, n);
 }
 
-/* Pushes the number at the index as text, with a point instead of the locale's decimal mark. [+1]
-*/
+/* Pushes the number at the index as text, with a point for the locale's decimal mark. [+1] */
 static void push_number(lua_State *L, int index) {
   char text[32];
   const lua_Number value = lua_tonumber(L, index);
@@ -331,8 +330,7 @@ static int add_path(compiler *c, int index, const char *what, bool is_tested) {
   }
 }
 
-/* Gives the field, whose path is at the index, a bit in the notes, while there are bits left. [0]
-*/
+/* Gives the field, whose path is at the index, a bit in the notes, if any is left. [0] */
 static void note_path(compiler *c, int field, int index) {
   node *n = &c->filter->nodes[field];
   if (n->bit != 0 || c->path_count == NOTED_MAX) return;
@@ -508,8 +506,7 @@ static int find_operator(const compiler *c, int index) {
   return -1;
 }
 
-/* Adds the conditions on a field: the value at the index is an operand of eq, or a table of
-** operators. */
+/* Adds the conditions on a field: at the index is the operand of an eq, or a table of operators. */
 static bool add_conditions(compiler *c, int field, int index) {
   lua_State *L = c->L;
   bool any = false;

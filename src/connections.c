@@ -27,17 +27,15 @@ void connections_retire_idle(connections *c) {
   c->fresh_left = FRESH_MAX;
 }
 
-/* Opens a new connection instead of sharing one, at most FRESH_MAX times: no storm of connections.
-*/
+/* Opens a new connection instead of sharing one, at most FRESH_MAX times, to prevent a storm. */
 static void open_fresh(connections *c, CURL *easy) {
   if (c->fresh_left == 0) return;
   c->fresh_left--;
   EASY_TRY(easy, CURLOPT_FRESH_CONNECT, 1L);
 }
 
-/* Excludes retired connections. libcurl limits the age of idle connections, in whole seconds, but
-** not of those in use over HTTP/2: while a transfer from before is in flight, no connection is
-** shared. */
+/* Excludes retired connections. libcurl limits the age of idle ones, in whole seconds, but not of
+** those in use over HTTP/2: while a transfer from before is in flight, none is shared. */
 static void exclude(connections *c, CURL *easy, int64_t oldest) {
   const int64_t seconds = (clock_now() - c->retired_at) / SECOND;
   if ((oldest != 0 && oldest <= c->retired_at) || seconds < 2)
@@ -157,8 +155,8 @@ static void read_sockaddr(char *address, const struct sockaddr *a) {
 
 /* == Sockets ======================================================================== */
 
-/* Sets close-on-exec atomically if the system can, so that another thread's fork does not pass it
-** on. */
+/* Close-on-exec, atomically if the system can: a program that another thread starts must not get
+** it. */
 static curl_socket_t new_socket(int family, int type, int protocol) {
 #ifdef SOCK_CLOEXEC
   const int fd = socket(family, type | SOCK_CLOEXEC, protocol);

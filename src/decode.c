@@ -195,8 +195,7 @@ static APART const char *push_array(decoding *d, const char *p, unsigned depth) 
 
 /* == Objects ======================================================================== */
 
-/* Pushes a string without escapes, from the cache if the field's recent strings were repeated. [+1]
-*/
+/* Pushes a string without escapes, from the cache if the field's strings tend to recur. [+1] */
 static void push_cached(decoding *d, shape_field *f, const shape_span *s) {
   const size_t length = (size_t)(s->end - s->at) - 2;
   if (f->misses_left == 0)
@@ -219,8 +218,7 @@ static void push_span(decoding *d, shape_field *f, const shape_span *s, unsigned
     decode_field(d, s->at, depth + f->level);
 }
 
-/* Makes the object from the template, its constructor and the values on top of the stack. [-n-2,
-** +1] */
+/* Makes the object from the template, constructor and values on top of the stack. [-n-2, +1] */
 static void construct(lua_State *L, row_template *t) {
   template_count(t);
   lua_call(L, t->wanted_values, 1);
@@ -236,8 +234,7 @@ void decode_like(decoding *d, row_template *t, int table, const shape_span *span
 }
 
 /* Pushes the array or object at p, and adds it to the memo. NULL without a failure of the scan: the
-** memo is full, or p is inside one of its values, which would be decoded again at each level. [+1]
-*/
+** ** ** memo is full, or p is inside a value of it, and would be decoded at each level. [+1] */
 static const char *push_container(decoding *d, decode_memo *m, const char *p, unsigned depth) {
   const char *end = d->memo != NULL ? recall(d, p) : NULL;
   if (end != NULL) return end;

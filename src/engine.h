@@ -37,8 +37,7 @@ bool engine_open(engine *e);
 CURLMcode engine_start(engine *e, exchange *x);
 
 /* Waits for activity, at most this many milliseconds (0: not at all), and lets libcurl act on it.
-** If the engine itself fails, its exchanges end with that error, and the next start opens it anew.
-*/
+** If the engine itself fails, its exchanges end with that error, and the next start reopens it. */
 void engine_run(engine *e, int milliseconds);
 
 /* The one descriptor to watch, of an open engine; -1: this system has none. */
@@ -47,8 +46,8 @@ int engine_fd(engine *e);
 /* Ends an exchange in flight as cancelled. No effect on any other. */
 void engine_cancel(exchange *x);
 
-/* Ends all exchanges with this outcome, and closes the multi handle and the poller. `detail` may be
-** "". */
+/* Ends all exchanges with this outcome, and closes the multi handle and the poller; `detail` may be
+** empty. */
 void engine_shut(engine *e, int code, const char *detail);
 
 /* In a child of the process that opened it: ends all exchanges, and abandons the multi handle. */

@@ -80,8 +80,7 @@ static int outcome_of_tunnel(const exchange *x) {
   return later ? OUTCOME_PROXY_FAILED : OUTCOME_PROXY_REFUSED;
 }
 
-/* Whether no descriptor was left for a socket, a file or a name lookup. libcurl does not report the
-** errno. */
+/* Whether no descriptor was left for a socket, a file or a lookup. libcurl reports no errno. */
 static bool lacked_descriptor(const exchange *x, CURLcode code) {
   switch (code) {
   case CURLE_COULDNT_CONNECT: return x->connecting.error == EMFILE || x->connecting.error == ENFILE;
@@ -109,8 +108,7 @@ static int find_outcome(const exchange *x, CURLcode code) {
   return lacked_descriptor(x, code) ? OUTCOME_DESCRIPTORS : (int)code;
 }
 
-/* Sets the outcome and the message: our sentence with `more`, then libcurl's `words`; both may be
-** "". */
+/* Sets the outcome and the message: our sentence, `more`, libcurl's `words`. Both may be "". */
 static void fail(exchange *x, int code, const char *more, const char *words) {
   const outcome *o = x->failure = outcome_of(code);
   snprintf(x->message, sizeof x->message, "%s%s", o->sentence, more);

@@ -14,8 +14,7 @@ typedef struct text {
   size_t length;
 } text;
 
-/* Decodes the string between its quotes into the filter's scratch space. Valid until the next call.
-*/
+/* Decodes the string between its quotes into the scratch space, valid until the next call. */
 static text unescape(filter *f, const char *first, const char *last) {
   const size_t room = (size_t)(last - first);
   const text none = {NULL, 0};

@@ -268,8 +268,7 @@ static unsigned hex4(const char *p) {
          HEX * 0x1111;
 }
 
-/* Writes a character, and perhaps bytes after it. Branchless, because its length is unpredictable.
-*/
+/* Writes a character, and perhaps bytes after it. Branchless: its length is unpredictable. */
 static char *put_utf8(char *out, unsigned c) {
   static const unsigned char LEADS[] = {0, 0xC0, 0xE0, 0xF0};
   const unsigned tails = (unsigned)(c >= 0x80) + (c >= 0x800) + (c >= 0x10000), shift = 6 * tails;

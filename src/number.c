@@ -18,8 +18,8 @@
 #error "compile without -ffast-math and -ffinite-math-only"
 #endif
 
-/* strtod expects the decimal mark of the process's locale. If that is not a point, strtod reads a
-** copy with the mark, which ends after the number. */
+/* strtod expects the decimal mark of the process's locale. If that is not a point, it gets a copy
+** of the number with that mark. */
 static double to_double(const char *p, size_t length) {
   const char *mark = nl_langinfo(RADIXCHAR), *dot = memchr(p, '.', length);
   if (dot == NULL || strcmp(mark, ".") == 0) return strtod(p, NULL);

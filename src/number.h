@@ -1,5 +1,5 @@
 /*
-** number: reads JSON numbers exactly, or leaves them as text, and compares them. No Lua in it.
+** number: reads JSON numbers exactly, or as text, and compares them. No Lua in it.
 */
 #ifndef SIGMAMIND_NUMBER_H
 #define SIGMAMIND_NUMBER_H

@@ -10,8 +10,7 @@ int failure(lua_State *L, const char *kind, const char *message) {
   return 3;
 }
 
-/* What all functions of a type share: the stack index of its metatable, and the number of upvalues
-** below that. */
+/* Shared by all functions of a type: the index of its metatable, and the upvalues below it. */
 typedef struct shared {
   int metatable, upvalues;
 } shared;

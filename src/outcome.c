@@ -88,8 +88,7 @@ static const outcome outcomes[] = {
     {CURLE_SSL_ENGINE_INITFAILED, "tls", TLS, STOP, SHOW,
      "the TLS library cannot be used as configured"},
     {CURLE_USE_SSL_FAILED, "tls", TLS, STOP, SHOW, "the server does not speak TLS"},
-    /* The reply. libcurl reports a write error for a body that cannot be decompressed to its end.
-    */
+    /* The reply. libcurl reports a write error for a body that cannot be decompressed. */
     {CURLE_WEIRD_SERVER_REPLY, "http", PROTOCOL, STOP, SHOW, "this is not HTTP"},
     {CURLE_BAD_CONTENT_ENCODING, "coding", PROTOCOL, STOP, SHOW,
      "the body's coding is broken, or of a kind that libcurl does not undo"},

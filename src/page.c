@@ -97,8 +97,7 @@ static page *to_page(lua_State *L) {
   return object_self(L, PAGE);
 }
 
-/* Frees the index, and releases the text and `data`. Code that is reading them has them on the
-** stack. [0] */
+/* Frees the index, and releases the text and `data`, which readers have on the stack. [0] */
 static void release(lua_State *L, page *g) {
   rows_free(&g->rows);
   sm_getuservalue(L, 1);
@@ -150,8 +149,7 @@ static reader begin_reader(lua_State *L, page *g, enum row_form form) {
   return r;
 }
 
-/* Pushes the row by its template. False: it has none, that was replaced, or its spans were not
-** kept. [+1 or 0] */
+/* Pushes the row by its template. False: it has none any more, or no spans. [+1 or 0] */
 static bool push_like(reader *r) {
   const rows *all = &r->page->rows;
   const match *m = rows_match(all);
@@ -206,8 +204,7 @@ static int push_none(lua_State *L, page *g) {
 }
 
 /* Moves the cursor past a row that was pushed completely: an error for lack of memory comes before
-** this, and loses no row. A finalizer that read this page meanwhile has moved the cursor already.
-*/
+** ** this, and loses no row. A finalizer that read this page has moved the cursor already. */
 static void leave_row(lua_State *L, page *g, const char *row, lua_Number call) {
   if (g->closed || rows_current(&g->rows) != row) return;
   if (!rows_leave(&g->rows, call)) luaL_error(L, "not enough memory");
@@ -257,8 +254,7 @@ static int l_next_json(lua_State *L) {
   return next_as(L, FORM_JSON);
 }
 
-/* The stack indices of the arguments of page:fill, and after them of the name of the counter's
-** field. */
+/* Stack indices: the arguments of page:fill, then the name of the counter's field. */
 enum { LIST = 2, COUNTER, MAX, DEADLINE, READ };
 
 /* A call of page:fill. */
@@ -309,9 +305,9 @@ static void count_row(lua_State *L, filling *f) {
   f->filled++;
 }
 
-/* Adds the next row. False: there is none. No error loses a row: a later call with the same counter
-** returns it, before the cursor moves because the cursor has not, and after it because the counter
-** has not. [0] */
+/* Adds the next row. False: there is none. No error loses a row. Before the cursor moves, it is
+** still at the row; after that, the unchanged counter makes the next call return the row again. [0]
+*/
 static bool fill_row(lua_State *L, filling *f) {
   page *g = f->reader.page;
   const int top = lua_gettop(L);
@@ -376,9 +372,8 @@ static void push_hex(lua_State *L, uint64_t bits) {
 }
 
 /* page:position([call]) -> the number of rows in `data` up to and with the last one returned, its
-** id in 16 hexadecimal digits, and the number of rows skipped because they were seen; nothing
-** without a key in the query. A row that the call of this number would return again does not count.
-*/
+** id in 16 hexadecimal digits, and the number of rows skipped because they were seen; nothing **
+** without a key in the query. A row that this call of `next` would return again does not count. */
 static int l_position(lua_State *L) {
   const page *g = to_page(L);
   const rows *r = &g->rows;
@@ -445,8 +440,7 @@ static int l_paths(lua_State *L) {
   return 2;
 }
 
-/* page:sample() -> the first row, whole, matching or not; nothing without a row, or from a closed
-** page */
+/* page:sample() -> the first row, whole, matching or not; nothing from an empty or closed page */
 static int l_sample(lua_State *L) {
   const page *g = to_page(L);
   if (g->closed || g->rows.count == 0) return 0;
@@ -458,8 +452,7 @@ static int l_sample(lua_State *L) {
   return 1;
 }
 
-/* Pushes an integer; nil if it is absent, or the host's number type does not hold it exactly. [+1]
-*/
+/* Pushes an integer; nil if it is absent, or not exact in the host's number type. [+1] */
 static void push_integer(lua_State *L, int64_t value) {
   if (value < 0 || (uint64_t)value > SM_INTEGER_MAX)
     lua_pushnil(L);

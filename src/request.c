@@ -101,8 +101,7 @@ static long get_milliseconds(lua_State *L, int request, const char *name) {
 #define SET(option, value) EASY_SET(L, x->easy, option, value)
 #define TRY(option, value) EASY_TRY(x->easy, option, value)
 
-/* curl counts a stall in whole seconds, and takes a connect timeout of 0 for its default of 300 s.
-*/
+/* curl counts a stall in whole seconds; a connect timeout of 0 is its default of 300 s. */
 static void set_timeouts(lua_State *L, exchange *x, int request) {
   const long connect = get_milliseconds(L, request, "connect_timeout");
   const long stall = get_milliseconds(L, request, "stall_timeout");

@@ -6,8 +6,7 @@
 #include "hash.h"
 #include "json.h"
 
-/* The position of a field's value, as the check found it, so that decoding need not search for it.
-*/
+/* The position of a field's value, as the check found it, for decoding without a search. */
 struct field_span {
   uint32_t at;     /* offset in the text */
   uint32_t length; /* shifted by KIND_BITS, with the kind of the shape_span in the low bits */

@@ -22,8 +22,7 @@ bool seen_add(seen *s, uint64_t id);
 /* A closed set is empty, and must not be used. */
 bool seen_is_closed(const seen *s);
 
-/* The object at this argument, which may be closed; NULL for nil or none. Raises for any other
-** value. */
+/* The object at this argument, which may be closed; NULL for nil or none. Raises for others. */
 seen *seen_check(lua_State *L, int argument);
 
 /* core.seen([max]) -> seen: keeps at least the last `max` ids; without it, or with 0, all. */

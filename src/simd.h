@@ -79,8 +79,7 @@ static inline const char *simd_quote(const char *p, const char *end) {
   return p;
 }
 
-/* The number of bytes that the functions below examine. Bit i of their result is the byte at p + i.
-*/
+/* Bytes that the functions below examine. Bit i of their result is the byte at p + i. */
 #define SIMD_BLOCK 16
 
 /* simd_stops for a block that goes beyond the end of the text, whose NUL is not plain. */
@@ -163,8 +162,7 @@ static inline const char *simd_copy_run(char *out, const char *p, const char *la
   return p;
 }
 
-/* Whether n bytes are equal. Compares overlapping words: n is small, and a call of memcmp is not.
-*/
+/* Whether n bytes are equal, by overlapping words: n is small, a call of memcmp is not. */
 static inline bool simd_same(const char *a, const char *b, size_t n) {
   if (n < 8) {
     uint32_t x, y, v, w;

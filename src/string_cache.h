@@ -23,8 +23,7 @@ typedef struct string_cache {
   cached_string entries[CACHED_STRINGS];
 } string_cache;
 
-/* Pushes the string; `strings` is the stack index of that table. Returns whether it was cached.
-** [+1] */
+/* Pushes the string; `strings` is the index of that table. Returns whether it was cached. [+1] */
 bool string_cache_push(lua_State *L, string_cache *cache, int strings, const char *p,
                        size_t length);
 

@@ -17,7 +17,7 @@
 #define LOOK_AFTER_MAX (128 * UNMATCHED)
 #define ENOUGH_USES    64
 
-/* Comparing in vain costs time: a match adds 3 to the credit of its place, a failure takes 1; at
+/* Comparing in vain costs time. A match adds 3 to the credit of its place, a failure takes 1; at
 ** ASLEEP, only each 16th object is compared. */
 #define CREDIT_MAX 32
 #define ASLEEP     (-16)
@@ -320,8 +320,7 @@ static bool learn(lua_State *L, learner *l, const char *p) {
   return true;
 }
 
-/* Pushes the function that the source on top of the stack returns. False: it does not compile. [+1]
-*/
+/* Pushes the function that the source on top returns. False: it does not compile. [+1] */
 static bool push_constructor(lua_State *L) {
   size_t length;
   const char *source = lua_tolstring(L, -1, &length);

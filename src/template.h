@@ -47,8 +47,7 @@ typedef struct templates {
   template_place places[TEMPLATE_PLACES];
 } templates;
 
-/* Pushes an empty set; its user value is its table. A set without constructors only checks rows.
-** [+1] */
+/* Pushes an empty set, with its table as user value. Without constructors it only checks. [+1] */
 void templates_new(lua_State *L, bool built);
 
 /* The place for an object whose first name is at p. */
@@ -83,8 +82,7 @@ void templates_learn(lua_State *L, int index, filter *f, const char *p, const ch
 ** [+2] */
 void template_push(lua_State *L, int table, const row_template *t);
 
-/* Counts an object built with it. Now and then, lets all its fields be looked up in the string
-** cache again. */
+/* Counts an object built with it. Now and then, its fields are looked up in the cache again. */
 void template_count(row_template *t);
 
 /* Records the number of fields of an object, for the size of the next table. */

@@ -1,5 +1,5 @@
 /*
-** wrapper: checks and reads the documented body of a page, {data, page, size, totalCount,
+** ** wrapper: checks and reads the documented body of a page, {data, page, size, totalCount,
 ** totalPages, hasNext, hasPrevious}. It owns nothing: the rows are the caller's. It calls no Lua.
 */
 #ifndef SIGMAMIND_WRAPPER_H
@@ -22,8 +22,7 @@ typedef struct wrapper {
   enum wrapper_flag has_next, has_previous;
 } wrapper;
 
-/* The check of a page. It fails for text that is not JSON (see scan), and for JSON that is not a
-** page. */
+/* A check of a page fails for text that is not JSON (see scan), or JSON that is not a page. */
 typedef struct wrapper_check {
   json_scan scan;
   bool out_of_memory;

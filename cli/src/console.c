@@ -56,16 +56,14 @@ static void catch_interrupt(void) {
 }
 
 /* Opens /dev/null for each closed standard stream, whose number the next file or socket would get.
-** Standard output becomes read-only, so that writing to it fails; output to standard error is lost.
-*/
+** ** Standard output becomes read-only, so that writing fails; output to standard error is lost. */
 static void open_standard(void) {
   for (int fd = 0; fd <= 2; fd++)
     if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
       (void)open("/dev/null", fd == 2 ? O_WRONLY : O_RDONLY);
 }
 
-/* console.open(): makes interrupted() report Ctrl-C, and writing to a pipe without a reader fail.
-*/
+/* console.open(): makes interrupted() report Ctrl-C, and writing without a reader fail. */
 static int l_open(lua_State *L) {
   (void)L;
   open_standard();

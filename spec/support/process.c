@@ -81,8 +81,7 @@ static int l_without_getrandom(lua_State *L) {
   return 1;
 }
 
-/* without_files(fn) -> the results of fn(), during which no file can be opened; it must not raise
-*/
+/* without_files(fn) -> the results of fn(), which must not raise, and cannot open files */
 static int l_without_files(lua_State *L) {
   struct rlimit own, none;
   luaL_checktype(L, 1, LUA_TFUNCTION);
