@@ -1,6 +1,6 @@
-/* counter: tells callgrind which instructions to count; outside of valgrind nothing happens. Also
-** loaded before libc, where it sets the clock: Lua 5.4 makes the seed of its hashes from the time
-** and from addresses, which valgrind gives alike to every run. */
+/* counter: starts and stops callgrind's counting of instructions; no effect outside of valgrind. It
+** is also preloaded to replace time(): Lua 5.4 seeds its hashes from the time and from addresses,
+** and under valgrind the addresses are the same in every run. */
 
 #include <time.h>
 #include <lauxlib.h>
@@ -29,7 +29,8 @@ static int l_stop(lua_State *L) {
   return 0;
 }
 
-/* run(time, script, a, b): runs a script with two words in a Lua state of its own, of that seed. */
+/* run(time, script, a, b): runs a script with the arguments a and b in a new Lua state, seeded by
+** this time. */
 static int l_run(lua_State *L) {
   now = (time_t)luaL_checkinteger(L, 1);
   lua_State *S = luaL_newstate();

@@ -1,14 +1,13 @@
-/* floor: the time that a VM needs for a document when there is nothing to read. A plan, which
-** bench/support/plan.lua makes of a decoded value, says which calls of Lua's API make that value;
-** here it is carried out: strings by lua_pushlstring from memory that is not Lua's, tables by
-** lua_createtable of the right size and raw sets, whole objects by calling a compiled constructor
-** with the values of their fields. */
+/* floor: measures the time that a VM needs to build a document, without any parsing. It executes a
+** plan, a list of API calls that bench/support/plan.lua derives from a decoded value:
+** lua_pushlstring from C memory for strings, lua_createtable with the right size and raw sets for
+** tables, and a call of a compiled constructor with the values of the fields for whole objects. */
 
 #include <string.h>
 #include <lauxlib.h>
 #include <lua.h>
 
-/* Upvalues of a plan's function. */
+/* The upvalues of a plan's function. */
 enum { STEPS = 1, KEYS, CONSTRUCTORS };
 
 typedef struct step {
@@ -23,7 +22,7 @@ typedef struct step {
 } step;
 
 typedef struct plan {
-  int room; /* on the stack */
+  int room; /* stack slots */
   size_t count;
   step steps[];
 } plan;
@@ -63,8 +62,8 @@ static int run(lua_State *L) {
 #define is_integer(L, index) lua_isinteger(L, index)
 #endif
 
-/* Fills in a step of which `what` is known. Its operand is on top; the bytes of a string go to
-** `room`. Returns what is left of that. */
+/* Fills in a step, whose `what` is set, with the operand on top of the stack. The bytes of a string
+** are copied to `room`. Returns the rest of `room`. [0] */
 static char *fill(lua_State *L, step *s, char *room) {
   if (s->what == 's') {
     const char *text = lua_tolstring(L, -1, &s->u.length);
@@ -82,9 +81,9 @@ static char *fill(lua_State *L, step *s, char *room) {
   return room;
 }
 
-/* floor(steps, bytes, room, keys, constructors) -> function that makes the value. `steps` is a list
-** of letters, each before its operand; `bytes` are those of all strings; `room` is how much of the
-** stack they take. */
+/* floor(steps, bytes, room, keys, constructors) -> a function that builds the value. `steps` is a
+** list of letters, each followed by its operand; `bytes` is the total length of all strings; `room`
+** is the number of stack slots needed. */
 static int new_plan(lua_State *L) {
   const size_t count = lua_rawlen(L, 1) / 2;
   const size_t bytes = (size_t)luaL_checknumber(L, 2);

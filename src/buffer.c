@@ -13,7 +13,7 @@ bool buffer_fits(const buffer *b, size_t length) {
   return length <= b->max - b->length;
 }
 
-/* Doubles the capacity until `needed` bytes and the NUL fit, and not beyond the cap. */
+/* Doubles the capacity until `needed` bytes and the NUL fit, within the cap. */
 static bool reserve(buffer *b, size_t needed) {
   if (needed < b->capacity) return true;
   size_t capacity = b->capacity == 0 ? 4096 : b->capacity;

@@ -1,5 +1,5 @@
 /*
-** buffer: a growing, capped run of bytes, which a reply fills and owns. No Lua in it.
+** buffer: a growing run of bytes with a cap. It owns its bytes. No Lua in it.
 */
 #ifndef SIGMAMIND_BUFFER_H
 #define SIGMAMIND_BUFFER_H
@@ -15,7 +15,7 @@ typedef struct buffer { /* all zero but max: empty */
 
 void buffer_free(buffer *b); /* leaves it empty */
 
-/* False, with the buffer as it was: the cap would be passed, or memory ran out. */
+/* False, with the buffer unchanged: the cap would be exceeded, or memory ran out. */
 bool buffer_append(buffer *b, const char *data, size_t length);
 bool buffer_fits(const buffer *b, size_t length);
 

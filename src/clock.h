@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <time.h>
 
-/* In microseconds; only differences mean something. */
+/* In microseconds from an arbitrary point. */
 static inline int64_t clock_now(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);

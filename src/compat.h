@@ -1,11 +1,11 @@
-/* compat: what Lua 5.1 to 5.4 and LuaJIT name differently, under one prefix. */
+/* compat: one name for each function that differs between Lua 5.1 to 5.5 and LuaJIT. */
 #ifndef SIGMAMIND_COMPAT_H
 #define SIGMAMIND_COMPAT_H
 
 #include <lauxlib.h>
 #include <lua.h>
 
-/* Every userdata of ours carries one table: fenv in 5.1, the user value later. */
+/* The one table that a userdata carries: its environment in Lua 5.1, else its user value. */
 #if LUA_VERSION_NUM == 501
 #define sm_setuservalue(L, index) lua_setfenv(L, index)
 #define sm_getuservalue(L, index) lua_getfenv(L, index)
@@ -17,14 +17,14 @@
 #define sm_getuservalue(L, index) lua_getiuservalue(L, index, 1)
 #endif
 
-/* The length of a table, without its metamethod. */
+/* The length of a table, without __len. */
 #if LUA_VERSION_NUM == 501
 #define sm_rawlen(L, index) lua_objlen(L, index)
 #else
 #define sm_rawlen(L, index) lua_rawlen(L, index)
 #endif
 
-/* Integers beyond this are not exact in the host's number type; those within are pushed so. */
+/* The integers that the host's number type holds exactly. */
 #if LUA_VERSION_NUM >= 503
 #define sm_pushinteger(L, i) lua_pushinteger(L, (lua_Integer)(i))
 #define SM_INTEGER_MAX       9223372036854775807u

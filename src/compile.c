@@ -12,14 +12,14 @@
 #define SHOWN_MAX      40             /* bytes of a string in a message */
 #define NOTED_MAX      64             /* paths that have a bit in the notes */
 
-/* What an operator is about: a field, an element of it, or a length. */
+/* What an operator tests: a field, an element of an array, or a length. */
 enum scope { IN_FIELD = 1, IN_ANY = 2, IN_LENGTH = 4 };
 
 #define ANYWHERE (IN_FIELD | IN_ANY | IN_LENGTH)
 
 enum takes { SCALAR, ORDERED, STRING, BOOLEAN, LIST, LENGTH, ELEMENT };
 
-/* In alphabetical order, as messages name them. */
+/* In alphabetical order, for messages. */
 static const struct {
   const char *name;
   enum operator_code code;
@@ -45,7 +45,7 @@ static const struct {
 #define OPERATOR_COUNT ((int)(sizeof OPERATORS / sizeof *OPERATORS))
 #define OPERATOR_EQ    3
 
-/* How much of each a query needs; then, how much has been filled in. */
+/* The number of each that a query needs, or that is filled in. */
 typedef struct amounts {
   size_t nodes, conditions, operands;
 } amounts;
@@ -55,26 +55,26 @@ typedef struct compiler {
   filter *filter;
   condition *conditions;
   operand *operands;
-  amounts room, filled;      /* a finalizer may change the tables after they were counted */
+  amounts room, filled;      /* compared: a finalizer may change the tables after the count */
   int anchors, names, paths; /* stack indices */
-  int path;                  /* stack index of the path that the conditions are about */
+  int path;                  /* stack index of the conditions' path */
   int stage, path_count;
   enum scope scope;
-  const char *within; /* the operators around this one, as a message names them */
-  bool is_unknown;    /* there is no such operator: its name and those known are on the stack */
+  const char *within; /* the operators around this one, for messages */
+  bool is_unknown;    /* an operator is: its name and the known ones are on the stack */
 } compiler;
 
 /* == Messages ======================================================================= */
 
 #define CHANGED "where or select was changed while it was read"
 
-/* Pushes a message; returns false. */
+/* Pushes a message; returns false. [+1] */
 static bool complain(compiler *c, const char *format, const char *what) {
   lua_pushfstring(c->L, format, what);
   return false;
 }
 
-/* Pushes the string at the index in quotes, cut, and in one line. [+1] */
+/* Pushes the string at the index in quotes, truncated, with control characters replaced. [+1] */
 static void push_quoted(lua_State *L, int index) {
   char text[SHOWN_MAX + 6];
   size_t length, n = 0;
@@ -90,7 +90,7 @@ static void push_quoted(lua_State *L, int index) {
   lua_pushlstring(L, text, n);
 }
 
-/* Pushes the number at the index, with a point for the mark of the host's locale. [+1] */
+/* Pushes the number at the index as text, with a point for the locale's decimal mark. [+1] */
 static void push_number(lua_State *L, int index) {
   char text[32];
   const lua_Number value = lua_tonumber(L, index);
@@ -106,7 +106,7 @@ static void push_number(lua_State *L, int index) {
     if (!is_mark)
       text[n++] = *p;
     else if (text[n - 1] != '.')
-      text[n++] = '.'; /* a mark may be of several bytes */
+      text[n++] = '.'; /* a mark may have several bytes */
   }
   lua_pushlstring(L, text, n);
 }
@@ -123,14 +123,14 @@ static const char *show(lua_State *L, int index) {
   return lua_tostring(L, -1);
 }
 
-/* Pushes what is wrong with the conditions on the path; returns false. */
+/* Pushes a message about the conditions on the path; returns false. [+2, the message on top] */
 static bool refuse(compiler *c, const char *what) {
   const char *path = show(c->L, c->path);
   lua_pushfstring(c->L, "where %s: %s%s", path, c->within, what);
   return false;
 }
 
-/* Pushes what the value at the index is, of which a list was to be made. [+1] */
+/* Pushes the value at the index, which is not a valid list, as a message shows it. [+1] */
 static const char *show_list(lua_State *L, int index) {
   if (!lua_istable(L, index)) return show(L, index);
   lua_pushnil(L);
@@ -144,7 +144,8 @@ static bool is_nan(lua_State *L, int index) {
   return lua_type(L, index) == LUA_TNUMBER && lua_tonumber(L, index) != lua_tonumber(L, index);
 }
 
-/* Pushes what is wrong with the operand at the index, or with that element of it; returns false. */
+/* Pushes a message about the operand at the index, or about that element of a list; returns false.
+** [+n, the message on top] */
 static bool refuse_operand(compiler *c, int op, int index, int element) {
   static const char *const ACCEPTED[] = {
       "a string, a number or a boolean",
@@ -169,7 +170,7 @@ static bool refuse_operand(compiler *c, int op, int index, int element) {
   return refuse(c, lua_tostring(c->L, -1));
 }
 
-/* Pushes a list of the operators that there are in this scope. [+1] */
+/* Pushes a list of the operators that this scope allows. [+1] */
 static void push_known(compiler *c) {
   lua_newtable(c->L);
   for (int i = 0, n = 0; i < OPERATOR_COUNT; i++) {
@@ -179,7 +180,8 @@ static void push_known(compiler *c) {
   }
 }
 
-/* Pushes the name at the index, the operators that are known, and a message; returns false. */
+/* Pushes the name at the index, the list of known operators, and a message; returns false. [+n, the
+** name, the list, the quoted path and the message on top] */
 static bool refuse_operator(compiler *c, int index) {
   lua_State *L = c->L;
   const char *name = show(L, index);
@@ -207,7 +209,7 @@ static bool is_name(lua_State *L, int index, const char *name) {
   return strlen(name) == length && memcmp(text, name, length) == 0;
 }
 
-/* Raises for a name in the table at the index that is none of these. */
+/* Raises for a name in the table at the index that is not in `names`. [0] */
 static void check_names(lua_State *L, int table, const char *what, const char *const *names) {
   for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
     const char *const *known = names;
@@ -220,7 +222,7 @@ static void check_names(lua_State *L, int table, const char *what, const char *c
 
 /* == Counting ======================================================================= */
 
-/* Counts the nodes of the path on top of the stack. */
+/* Counts the nodes of the path on top of the stack. [0] */
 static void count_path(lua_State *L, amounts *a) {
   size_t length;
   if (lua_type(L, -1) != LUA_TSTRING) return;
@@ -230,8 +232,8 @@ static void count_path(lua_State *L, amounts *a) {
     a->nodes += path[i] == '.';
 }
 
-/* Counts the conditions and operands of the value on top of the stack, which are in so many
-** operators more. A list of operands is no table of operators. */
+/* Counts the conditions and operands of the value on top of the stack, through at most `inside`
+** further levels of operators. A list holds operands, not operators. [0] */
 static void count_conditions(lua_State *L, amounts *a, int inside) {
   if (!lua_istable(L, -1)) {
     a->conditions++;
@@ -242,18 +244,18 @@ static void count_conditions(lua_State *L, amounts *a, int inside) {
   for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
     const bool is_table = lua_istable(L, -1);
     const size_t length = is_table ? (size_t)sm_rawlen(L, -1) : 1;
-    a->conditions += is_table ? 1 : 2; /* a value alone may be the eq of a length or an element */
+    a->conditions += is_table ? 1 : 2; /* a plain value may be an eq on a length or an element */
     a->operands += length;
     if (length == 0 && inside > 0) count_conditions(L, a, inside - 1);
   }
 }
 
-#define INSIDE_MOST 2 /* a length in an element */
+#define INSIDE_MAX 2 /* the length of an element */
 
 static void count_where(lua_State *L, amounts *a) {
   if (!lua_istable(L, -1)) return;
   for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
-    count_conditions(L, a, INSIDE_MOST);
+    count_conditions(L, a, INSIDE_MAX);
     lua_pushvalue(L, -2);
     count_path(L, a);
     lua_pop(L, 1);
@@ -266,7 +268,7 @@ static void count_select(lua_State *L, amounts *a) {
     count_path(L, a);
 }
 
-/* Counts what the step at the index has. */
+/* Counts the nodes, conditions and operands of the step at the index. [0] */
 static void count_step(lua_State *L, int step, amounts *a) {
   lua_getfield(L, step, "where");
   count_where(L, a);
@@ -279,14 +281,14 @@ static void count_step(lua_State *L, int step, amounts *a) {
 
 /* == Paths ========================================================================== */
 
-/* The string at the index, anchored for as long as the query lives. */
+/* The string at the index, anchored in the query's table. [0] */
 static const char *anchor(compiler *c, int index, size_t *length) {
   lua_pushvalue(c->L, index);
   lua_rawseti(c->L, c->anchors, (int)sm_rawlen(c->L, c->anchors) + 1);
   return lua_tolstring(c->L, index, length);
 }
 
-/* The field of that name in `parent`, added if need be; 0: there is no room. */
+/* The field of that name in `parent`, added if it is new; 0: there is no room. [0] */
 static int add_node(compiler *c, int parent, const char *name, size_t length) {
   node *nodes = c->filter->nodes;
   int *link = &nodes[parent].child;
@@ -308,8 +310,8 @@ static int refuse_path(compiler *c, int index, const char *what) {
   return 0;
 }
 
-/* Adds the path at the index; marks its nodes as tested, or picked. Returns its last node; 0, with
-** a message pushed: it is not a path. */
+/* Adds the path at the index, and marks its nodes as tested or picked. Returns its last node, never
+** node 0; 0, with a message on top: it is not a path. */
 static int add_path(compiler *c, int index, const char *what, bool is_tested) {
   int field = 0, names = 0;
   size_t length = 0;
@@ -328,7 +330,7 @@ static int add_path(compiler *c, int index, const char *what, bool is_tested) {
   }
 }
 
-/* Has the notes tell whether rows have the field, whose path is at the index. */
+/* Gives the field, whose path is at the index, a bit in the notes, if any is left. [0] */
 static void note_path(compiler *c, int field, int index) {
   node *n = &c->filter->nodes[field];
   if (n->bit != 0 || c->path_count == NOTED_MAX) return;
@@ -338,7 +340,7 @@ static void note_path(compiler *c, int field, int index) {
   lua_rawseti(c->L, c->paths, ++c->path_count);
 }
 
-/* Sets which paths there are in the field. */
+/* Sets `within` of the field and of those in it. */
 static void gather(filter *f, int field) {
   node *n = &f->nodes[field];
   n->within = n->bit;
@@ -350,7 +352,7 @@ static void gather(filter *f, int field) {
 
 /* == where ========================================================================== */
 
-/* The number at the index, as the rows' numbers are read. */
+/* The number at the index, in the form of the rows' numbers. */
 static number to_number(lua_State *L, int index) {
   number n = {NUMBER_FLOAT, 0, lua_tonumber(L, index)};
 #if LUA_VERSION_NUM >= 503
@@ -362,7 +364,7 @@ static number to_number(lua_State *L, int index) {
   return n;
 }
 
-/* Makes the value at the index an operand. False: it is no scalar. */
+/* Makes the value at the index an operand. False: it is not a scalar, or nan. */
 static bool read_operand(compiler *c, operand *o, int index) {
   switch (lua_type(c->L, index)) {
   case LUA_TSTRING:
@@ -393,7 +395,7 @@ static bool suits(const compiler *c, int op, int index) {
   }
 }
 
-/* Adds the value at the index as an operand: the only one, or that element of a list. */
+/* Adds the value at the index as an operand: the only one (element 0), or an element of a list. */
 static bool add_operand(compiler *c, condition *k, int op, int index, int element) {
   operand *o = &c->operands[c->filled.operands];
   if (!suits(c, op, index)) return refuse_operand(c, op, index, element);
@@ -406,7 +408,7 @@ static bool add_operand(compiler *c, condition *k, int op, int index, int elemen
   return true;
 }
 
-/* Of the list at the index; 0: it is empty, or something else. */
+/* The length of the list at the index; 0: it is empty, or not a list. */
 static size_t list_length(lua_State *L, int index) {
   size_t keys = 0;
   if (!lua_istable(L, index)) return 0;
@@ -428,7 +430,7 @@ static bool add_list(compiler *c, condition *k, int op, int index) {
 
 static bool add_conditions(compiler *c, int field, int index);
 
-/* Adds the conditions at the index, on a length or an element. */
+/* Adds the conditions at the index as inner conditions, on a length or an element. */
 static bool add_inner(compiler *c, condition *k, int op, int index) {
   const compiler outer = *c;
   const bool is_length = OPERATORS[op].code == OP_LENGTH;
@@ -445,7 +447,7 @@ static bool add_inner(compiler *c, condition *k, int op, int index) {
 
 #define TYPE(type) (1u << (type))
 
-/* The types of values for which the condition can hold otherwise than by their type alone. */
+/* The types whose values the condition examines. For all others, the type alone decides it. */
 static unsigned accepted_types(const condition *k) {
   unsigned types = k->code == OP_CONTAINS ? TYPE(TYPE_ARRAY) : 0;
   switch (k->code) {
@@ -464,7 +466,7 @@ static void refuse_types(type_set *refused, unsigned accepted, uint64_t bit) {
     if (!(accepted & TYPE(i))) refused->paths[i] |= bit;
 }
 
-/* Has the notes tell values that the condition refuses, by its types. */
+/* Adds the types that the condition does not accept to the refused ones of its path. */
 static void note_refused(compiler *c, const condition *k) {
   filter *f = c->filter;
   const unsigned accepted = accepted_types(k);
@@ -474,7 +476,7 @@ static void note_refused(compiler *c, const condition *k) {
     refuse_types(&f->refused_elements, accepted, bit);
 }
 
-/* Adds the operands of the condition, which are at the index. */
+/* Adds the condition's operands, from the value at the index. */
 static bool add_operands(compiler *c, condition *k, int op, int index) {
   switch (OPERATORS[op].takes) {
   case LENGTH:
@@ -497,14 +499,14 @@ static bool add_condition(compiler *c, int field, int op, int index) {
   return true;
 }
 
-/* The operator of the name at the index; -1: there is none in this scope. */
+/* The operator with the name at the index; -1: this scope has none. */
 static int find_operator(const compiler *c, int index) {
   for (int i = 0; i < OPERATOR_COUNT; i++)
     if (OPERATORS[i].scopes & (int)c->scope && is_name(c->L, index, OPERATORS[i].name)) return i;
   return -1;
 }
 
-/* Adds the conditions on a field: the value at the index, or its table of operators. */
+/* Adds the conditions on a field: at the index is the operand of an eq, or a table of operators. */
 static bool add_conditions(compiler *c, int field, int index) {
   lua_State *L = c->L;
   bool any = false;
@@ -536,8 +538,8 @@ static bool add_where(compiler *c, int where) {
 
 /* == select ========================================================================= */
 
-/* Leaves selected of the fields in `parent` what was, and is picked now, too. A field in one that
-** is whole is whole. */
+/* Narrows the selection in `parent` to fields that were selected and are picked now. Each field in
+** a whole one counts as whole. */
 static void intersect(filter *f, int parent, bool was_whole, bool is_whole) {
   f->nodes[parent].selected_children = 0;
   for (int i = f->nodes[parent].child; i != 0; i = f->nodes[i].next) {
@@ -572,14 +574,14 @@ static bool add_select(compiler *c, int select) {
 
 /* == The query ====================================================================== */
 
-/* The key is noted in each row as the fields are that `where` asks about. */
+/* Its node is tested, so that the check of each row notes its value. */
 static bool add_key(compiler *c, int key) {
   if (lua_isnil(c->L, key)) return true;
   c->filter->key = add_path(c, key, "key", true);
   return c->filter->key != 0;
 }
 
-/* Adds the step at the index, which leaves the stack as it was if all went well. */
+/* Adds the step at the index. False, with a message on top: it is malformed. [0 if true] */
 static bool add_step(compiler *c, int step) {
   const int top = lua_gettop(c->L);
   lua_getfield(c->L, step, "where");
@@ -591,8 +593,8 @@ static bool add_step(compiler *c, int step) {
 
 static const char *const STEP_NAMES[] = {"where", "select", "stage", NULL};
 
-/* Pushes step i of the chain at the index, and returns its stage, by default that of the step
-** before. [+1] */
+/* Pushes step i of the chain at the index, and returns its stage, which defaults to that of the
+** step before it. [+1] */
 static int push_step(lua_State *L, int chain, int i, int before) {
   lua_rawgeti(L, chain, i);
   luaL_argcheck(L, lua_istable(L, -1), 1, "a step of the chain must be a table");
@@ -613,7 +615,8 @@ static void count_chain(lua_State *L, int chain, amounts *a) {
   }
 }
 
-/* The steps are in the order of their stages: the first condition that fails is of the first. */
+/* Requires the steps in the order of their stages: filter_holds stops at the first condition that
+** fails, which must be of the first stage that the row fails. */
 static bool add_chain(compiler *c, int chain) {
   if (lua_isnil(c->L, chain)) return true;
   for (int i = 1, n = (int)sm_rawlen(c->L, chain); i <= n; i++) {
@@ -626,7 +629,7 @@ static bool add_chain(compiler *c, int chain) {
   return true;
 }
 
-/* Pushes an empty table, which the one at the index holds at `slot`. [+1] */
+/* Pushes an empty table, and stores it at `slot` of the table at the index. [+1] */
 static int push_slot(lua_State *L, int table, int slot) {
   lua_newtable(L);
   lua_pushvalue(L, -1);
@@ -634,7 +637,7 @@ static int push_slot(lua_State *L, int table, int slot) {
   return lua_gettop(L);
 }
 
-/* Pushes an empty filter with room for so much, and its table. [+2] */
+/* Pushes an empty filter with room for c->room, and its table. [+2] */
 static void new_filter(compiler *c) {
   lua_State *L = c->L;
   const amounts *a = &c->room;
@@ -655,7 +658,8 @@ static void new_filter(compiler *c) {
   lua_rawseti(L, -2, COMPILED_TEMPLATES);
 }
 
-/* With the message on top of the stack, and under it what refuse_operator pushed. */
+/* Pushes the results of compile_push for the message on top of the stack. Below it is, after
+** refuse_operator, the quoted path, the list and the name. [+3 or +5] */
 static int malformed(compiler *c) {
   lua_State *L = c->L;
   const int message = lua_gettop(L);

@@ -1,5 +1,6 @@
 /*
-** compile: checks where and select, and makes a filter of them.
+** compile: checks where and select, and makes a filter of them. The filter is a userdata, which
+** anchors all that it refers to.
 */
 #ifndef SIGMAMIND_COMPILE_H
 #define SIGMAMIND_COMPILE_H
@@ -8,8 +9,8 @@
 
 #include "filter.h"
 
-/* What a query's table holds: strings that are referred to, the name of node i at i, operands, the
-** templates of its rows, the paths by their bits in the notes. */
+/* The slots of a query's table: the strings that the filter points into, the name of node i at i,
+** the operands, the templates of its rows, the paths in the order of their bits in the notes. */
 enum {
   COMPILED_ANCHORS = 1,
   COMPILED_NAMES,
@@ -18,10 +19,9 @@ enum {
   COMPILED_PATHS
 };
 
-/* Pushes a filter, in a userdata with that table, of the options at index 1, which is the top of
-** the stack. Returns 1; or, for what is malformed, pushes nil, message, "config" and, if there is
-** no such operator, its name and the list of those that there are, and returns how many these are.
-*/
+/* Compiles the options at index 1, the top of the stack. Pushes a filter with that table and
+** returns 1; or, for malformed options, pushes nil, message, "config" and, after an unknown
+** operator, its name and the list of known ones, and returns their number. [+1, +3 or +5] */
 int compile_push(lua_State *L);
 
 #endif

@@ -15,9 +15,9 @@
 #include "easy.h"
 
 #define SECOND      INT64_C(1000000)
-#define IDLE_MAX    118           /* seconds that libcurl keeps a connection which is idle */
-#define SUSPECT_MAX (60 * SECOND) /* an address is passed over for that long */
-#define FRESH_MAX   32 /* connections that a time-out may cost, however many requests follow */
+#define IDLE_MAX    118           /* seconds that libcurl keeps an idle connection */
+#define SUSPECT_MAX (60 * SECOND) /* an address is skipped for this long */
+#define FRESH_MAX   32 /* max new connections after a time-out, however many requests follow */
 #define SPARE       4  /* descriptors that a name lookup and a TLS handshake need */
 
 /* == Age ============================================================================ */
@@ -27,15 +27,15 @@ void connections_retire_idle(connections *c) {
   c->fresh_left = FRESH_MAX;
 }
 
-/* Shares no connection, as long as that costs no storm of new ones. */
+/* Opens a new connection instead of sharing one, at most FRESH_MAX times, to prevent a storm. */
 static void open_fresh(connections *c, CURL *easy) {
   if (c->fresh_left == 0) return;
   c->fresh_left--;
   EASY_TRY(easy, CURLOPT_FRESH_CONNECT, 1L);
 }
 
-/* libcurl knows the age of an idle connection in whole seconds. One that is in use, over HTTP/2,
-** has no age: while a transfer from before is in flight, no connection is shared. */
+/* Excludes retired connections. libcurl limits the age of idle ones, in whole seconds, but not of
+** those in use over HTTP/2: while a transfer from before is in flight, none is shared. */
 static void exclude(connections *c, CURL *easy, int64_t oldest) {
   const int64_t seconds = (clock_now() - c->retired_at) / SECOND;
   if ((oldest != 0 && oldest <= c->retired_at) || seconds < 2)
@@ -44,8 +44,8 @@ static void exclude(connections *c, CURL *easy, int64_t oldest) {
     EASY_TRY(easy, CURLOPT_MAXAGE_CONN, (long)seconds - 1);
 }
 
-/* From 7.80 libcurl replaces a connection of that age that it finds idle, and only one that is
-** never idle is left to us; before, all are. */
+/* Replaces connections that reach the max age. From 7.80 on libcurl replaces idle ones, which
+** leaves us those that are never idle; before, all are ours. */
 static void renew(connections *c, CURL *easy, int64_t oldest) {
   const int64_t now = clock_now();
   const bool is_time = c->renewed_at == 0 || now - c->renewed_at >= c->max_age * SECOND;
@@ -70,7 +70,7 @@ static suspect *find_suspect(connections *c, const char *address) {
   return NULL;
 }
 
-/* The one that is known already, or else the one whose time is over first. */
+/* Replaces the entry of the same address, or else the oldest one. */
 static void suspect_address(connections *c, const char *address) {
   suspect *s = find_suspect(c, address);
   if (*address == '\0') return;
@@ -120,8 +120,7 @@ static bool is_suspect(const connections *c, const char *address) {
   return false;
 }
 
-/* While an address is passed over, the others have half of the time: it may be the only one
-** alive. */
+/* While an address is skipped, gives the others half of the time: it may be the only one alive. */
 static void leave_time(const connections *c, CURL *easy, const connecting *t) {
   const bool is_short = t->timeout > 0 && t->timeout < t->connect_timeout;
   const long limit = (is_short ? t->timeout : t->connect_timeout) / 2;
@@ -137,7 +136,7 @@ static void write_address(char *address, const char *ip, long port) {
   snprintf(address, ADDRESS_SIZE, form, ip, port);
 }
 
-/* "": it is of a family that has no text here. */
+/* "": the family is neither IPv4 nor IPv6. */
 static void read_sockaddr(char *address, const struct sockaddr *a) {
   char ip[INET6_ADDRSTRLEN] = "";
   struct sockaddr_in four;
@@ -156,7 +155,8 @@ static void read_sockaddr(char *address, const struct sockaddr *a) {
 
 /* == Sockets ======================================================================== */
 
-/* Atomically close-on-exec where the system can, so that another thread's fork gets none. */
+/* Close-on-exec, atomically if the system can: a program that another thread starts must not get
+** it. */
 static curl_socket_t new_socket(int family, int type, int protocol) {
 #ifdef SOCK_CLOEXEC
   const int fd = socket(family, type | SOCK_CLOEXEC, protocol);
@@ -167,7 +167,7 @@ static curl_socket_t new_socket(int family, int type, int protocol) {
   return descriptor_above_streams(fd);
 }
 
-/* The inode of a socket; 0: the number is no socket's. */
+/* The inode of a socket; 0: the number is not a socket. */
 static ino_t inode_of(curl_socket_t socket) {
   struct stat status;
   return fstat(socket, &status) == 0 && S_ISSOCK(status.st_mode) ? status.st_ino : 0;
@@ -182,7 +182,7 @@ static void note_socket(connections *c, curl_socket_t socket) {
   }
 }
 
-/* libcurl closes a socket: perhaps long after the transfer that opened it. */
+/* libcurl closes a socket, perhaps long after the transfer that opened it. */
 static int on_close(void *self, curl_socket_t socket) {
   connections *c = self;
   for (int i = 0; i < CONNECTIONS_SOCKETS; i++)
@@ -198,19 +198,19 @@ void connections_leave(connections *c) {
   }
 }
 
-/* The address that was asked last is not the last any more. */
+/* Before the next address: keeps the last one among those tried. */
 static void note_tried(connecting *t) {
   if (*t->address == '\0' || t->tried_count == CONNECTIONS_TRIED) return;
   memcpy(t->tried[t->tried_count++], t->address, ADDRESS_SIZE);
 }
 
-/* Where it opens none, libcurl goes on to the next address. */
+/* Without a socket, libcurl goes on to the next address. */
 static curl_socket_t on_open(void *self, curlsocktype purpose, struct curl_sockaddr *peer) {
   connecting *t = self;
   char address[ADDRESS_SIZE];
   (void)purpose;
   read_sockaddr(address, &peer->addr);
-  t->got_through = false; /* libcurl may have repeated the request: its connection had died */
+  t->got_through = false; /* libcurl may retry the request, after its connection died */
   if (is_suspect(t->known, address)) {
     t->passed_over++;
     return CURL_SOCKET_BAD;

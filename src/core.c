@@ -1,4 +1,4 @@
-/* core: opens the C core. The objects are in files of their own; here is what needs none. */
+/* core: registers the module sigmamind.core, its types and its small functions. */
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -26,7 +26,7 @@
 
 #define VERSION "0.2.0"
 
-/* core.now() -> seconds, monotonic; only differences mean something */
+/* core.now() -> seconds, monotonic, from an arbitrary point */
 static int l_now(lua_State *L) {
   lua_pushnumber(L, (lua_Number)clock_now() / 1e6);
   return 1;
@@ -51,8 +51,8 @@ static bool read_urandom(uint64_t *bits) {
   return got;
 }
 
-/* From the system. An old kernel or a filter of system calls has no getentropy, and a chroot
-** perhaps no device; then bits that differ between processes, states and moments. */
+/* From the system. An old kernel or a seccomp filter may lack getentropy, and a chroot the device:
+** then bits that differ between processes, Lua states and moments. */
 static uint64_t random_bits(const lua_State *L) {
   uint64_t bits;
   struct timespec t;
@@ -63,21 +63,22 @@ static uint64_t random_bits(const lua_State *L) {
   return hash_mix(hash_mix(bits, (uint64_t)t.tv_nsec), bits);
 }
 
-/* core.random() -> number, 0 <= it < 1, for jitter, not for secrets: it never raises, so that a
-** retry does not. The host's math.random keeps its seed. */
+/* core.random() -> number, from 0 to below 1, for jitter, not for secrets. It never raises, so that
+** a retry does not fail, and leaves the seed of the host's math.random alone. */
 static int l_random(lua_State *L) {
   lua_pushnumber(L, (lua_Number)(random_bits(L) >> 11) / 9007199254740992.0);
   return 1;
 }
 
-/* core.is_file(path) -> whether it is a file as such, whose opening and reading waits for nobody */
+/* core.is_file(path) -> whether it is a regular file, which opens and reads without blocking */
 static int l_is_file(lua_State *L) {
   struct stat s;
   lua_pushboolean(L, stat(luaL_checkstring(L, 1), &s) == 0 && S_ISREG(s.st_mode));
   return 1;
 }
 
-/* core.thread() -> the running coroutine. Lua 5.1 and LuaJIT know none for the main program. */
+/* core.thread() -> the running thread, also the main one, for which coroutine.running returns nil
+** in Lua 5.1 and LuaJIT */
 static int l_thread(lua_State *L) {
   lua_pushthread(L);
   return 1;
@@ -93,8 +94,7 @@ static int l_http_date(lua_State *L) {
   return 1;
 }
 
-/* core.digest(text) -> 64 bits mixed from it, in 16 hexadecimal digits: tells texts apart, and keeps
-** no secret */
+/* core.digest(text) -> a 64-bit hash, not cryptographic, in 16 hexadecimal digits */
 static int l_digest(lua_State *L) {
   size_t length;
   char digits[HASH_DIGITS];
@@ -109,9 +109,8 @@ static void set_string(lua_State *L, const char *name, const char *value) {
   lua_setfield(L, -2, name);
 }
 
-/* core.outcome(code) -> {cause, kind, retry, message} | nil: what a CURLcode means, or one of
-** ours, which are below 0. Of a code that the table does not name, and which counts as "other",
-** nil. */
+/* core.outcome(code) -> {cause, kind, retry, message}, for a CURLcode, or for one of ours, which
+** are below 0; nil for a code that the table lacks, which counts as "other". */
 static int l_outcome(lua_State *L) {
   const int code = (int)luaL_checkinteger(L, 1);
   const outcome *o = outcome_of(code);
@@ -138,8 +137,8 @@ static int l_version(lua_State *L) {
   return 1;
 }
 
-/* The one thing that is global belongs to libcurl; it is never undone, since other users of
-** libcurl in this process may not have asked for it themselves. */
+/* The only global state, libcurl's own. It is never cleaned up: other users of libcurl in this
+** process may rely on it. */
 static void init_curl(void) {
   curl_global_init(CURL_GLOBAL_DEFAULT);
 }

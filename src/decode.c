@@ -7,17 +7,16 @@
 #include "number.h"
 #include "simd.h"
 
-#define SHAPED_DEPTH 8 /* objects that are nested deeper are built without templates */
+#define SHAPED_DEPTH 8 /* objects nested deeper are built without templates */
 
-/* A function that needs much stack must not become part of one that calls itself: see
-** JSON_MAX_DEPTH. */
+/* Keeps a function that needs much stack out of a recursive one: see JSON_MAX_DEPTH. */
 #define APART __attribute__((noinline))
 
 /* == What was pushed before ========================================================= */
 
-#define LONG_STRING 512 /* bytes from which on the memo has strings */
+#define LONG_STRING 512 /* min bytes of a string in the memo */
 
-/* Pushes the value at p, if the memo has it; returns the end of it. NULL: it has not. [+1] */
+/* Pushes the value at p and returns its end, if the memo has it; else NULL. [+1 or 0] */
 static const char *recall(const decoding *d, const char *p) {
   for (const decode_memo *m = d->memo; m != NULL; m = m->outer)
     for (int i = 0; i < m->count; i++)
@@ -28,12 +27,12 @@ static const char *recall(const decoding *d, const char *p) {
   return NULL;
 }
 
-/* Pushes the string from p to end, if it is long and the memo has it. [+1] */
+/* Pushes the string from p to end, if it is long and the memo has it. [+1 or 0] */
 static bool recall_string(const decoding *d, const char *p, const char *end) {
   return d->memo != NULL && end - p >= LONG_STRING && recall(d, p) != NULL;
 }
 
-/* Keeps the value from p to end, which is on top of the stack. False: the memo is full. */
+/* Adds the value from p to end, on top of the stack, to the memo. False: the memo is full. [0] */
 static bool keep_in_memo(const decoding *d, decode_memo *m, const char *p, const char *end) {
   if (m->count == TEMPLATE_CONTAINERS) return false;
   m->kept[m->count].at = p;
@@ -42,7 +41,7 @@ static bool keep_in_memo(const decoding *d, decode_memo *m, const char *p, const
   return true;
 }
 
-/* Whether p is within what the memo has: another template had it for one value. */
+/* Whether p is inside a value of the memo: another template took it for a single value. */
 static bool is_within_kept(const decode_memo *m, const char *p) {
   for (int i = 0; i < m->count; i++)
     if (p > m->kept[i].at && p < m->kept[i].end) return true;
@@ -51,8 +50,8 @@ static bool is_within_kept(const decode_memo *m, const char *p) {
 
 /* == Strings ======================================================================== */
 
-/* Pushes the checked string between its quotes. The scratch space is Lua's, so an error while
-** interning frees it. [+1] */
+/* Pushes the checked string between its quotes. Large scratch space is a userdata, so that it is
+** freed when lua_pushlstring raises. [+1] */
 static APART void push_unescaped(lua_State *L, const char *first, const char *last) {
   char small[1024];
   const size_t room = JSON_ROOM((size_t)(last - first));
@@ -65,7 +64,7 @@ static APART void push_unescaped(lua_State *L, const char *first, const char *la
   lua_remove(L, -2);
 }
 
-/* Pushes the string from p, its opening quote, of which the bytes before q are plain. [+1] */
+/* Pushes the string from p, its opening quote; its bytes before q are plain. [+1] */
 static const char *push_other_string(decoding *d, const char *p, const char *q) {
   bool escaped = false;
   const char *end = json_check_string(&d->scan, q, &escaped);
@@ -84,7 +83,7 @@ static const char *push_string(decoding *d, const char *p) {
   return q + 1;
 }
 
-/* Pushes the name at p; returns where the value is. [+1] */
+/* Pushes the name at p; returns the start of its value. [+1] */
 static const char *push_name(decoding *d, const char *p) {
   if (*p != '"') return json_fail(&d->scan, p, "a name in quotes");
   const char *q = simd_plain(p + 1, d->scan.end);
@@ -100,8 +99,8 @@ static const char *push_name(decoding *d, const char *p) {
 
 /* == Scalars ======================================================================== */
 
-/* Pushes the number from p to end. One that the host's number type does not hold exactly keeps its
-** digits, as a string. [+1] */
+/* Pushes the number from p to end; as a string, in its own digits, if it is out of the range of the
+** host's number type. [+1] */
 static void push_read_number(lua_State *L, const json_number *read, const char *p,
                              const char *end) {
   const number n = number_of(read, p, end);
@@ -145,10 +144,10 @@ const char *decode_field(decoding *d, const char *p, unsigned depth) {
 
 /* == Arrays ========================================================================= */
 
-#define COLLECTED 32   /* elements that wait on the stack, until it is known how many there are */
-#define CROWDED   4000 /* stack slots from which on none waits: Lua 5.1 has 8000 */
+#define COLLECTED 32   /* max elements held on the stack until the array's length is known */
+#define CROWDED   4000 /* stack slots in use from which on only one is: Lua 5.1 has 8000 */
 
-/* Makes an array, with room for so many, of the n elements on top of the stack. [-n, +1] */
+/* Makes an array, with room for `room`, of the n elements on top of the stack. [-n, +1] */
 static void collect(decoding *d, int n, int room) {
   lua_State *L = d->L;
   const int array = lua_gettop(L) - n + 1;
@@ -161,14 +160,14 @@ static void collect(decoding *d, int n, int room) {
 /* Pushes the elements from p on into an array. [+1] */
 static const char *push_elements(decoding *d, const char *p, unsigned depth) {
   lua_State *L = d->L;
-  const int most = lua_gettop(L) < CROWDED ? COLLECTED : 1, array = lua_gettop(L) + 1;
+  const int max = lua_gettop(L) < CROWDED ? COLLECTED : 1, array = lua_gettop(L) + 1;
   luaL_checkstack(L, COLLECTED + 4, "JSON too deep");
   for (int n = 1;; n++) {
     if ((p = decode_value(d, p, depth)) == NULL) return NULL;
     p = json_space(p);
-    if (n > most)
+    if (n > max)
       lua_rawseti(L, array, n);
-    else if (n == most || *p == ']')
+    else if (n == max || *p == ']')
       collect(d, n, *p == ']' ? n : 2 * n);
     if (*p == ']') return p + 1;
     if (*p != ',') return json_fail(&d->scan, p, "',' or ']'");
@@ -196,7 +195,7 @@ static APART const char *push_array(decoding *d, const char *p, unsigned depth) 
 
 /* == Objects ======================================================================== */
 
-/* Pushes a string without escapes, which is likely to come again if the field's last ones did. */
+/* Pushes a string without escapes, from the cache if the field's strings tend to recur. [+1] */
 static void push_cached(decoding *d, shape_field *f, const shape_span *s) {
   const size_t length = (size_t)(s->end - s->at) - 2;
   if (f->misses_left == 0)
@@ -219,7 +218,7 @@ static void push_span(decoding *d, shape_field *f, const shape_span *s, unsigned
     decode_field(d, s->at, depth + f->level);
 }
 
-/* Makes the object of a template and its constructor, and the values on top of the stack. [-n, +1] */
+/* Makes the object from the template, constructor and values on top of the stack. [-n-2, +1] */
 static void construct(lua_State *L, row_template *t) {
   template_count(t);
   lua_call(L, t->wanted_values, 1);
@@ -234,8 +233,8 @@ void decode_like(decoding *d, row_template *t, int table, const shape_span *span
   construct(d->L, t);
 }
 
-/* Pushes the array or object at p, and keeps it in the memo. NULL without a failure of the scan: the
-** memo is full, or p is within what it has, which would be decoded anew, and so at each level. [+1] */
+/* Pushes the array or object at p, and adds it to the memo. NULL without a failure of the scan: the
+** ** ** memo is full, or p is inside a value of it, and would be decoded at each level. [+1] */
 static const char *push_container(decoding *d, decode_memo *m, const char *p, unsigned depth) {
   const char *end = d->memo != NULL ? recall(d, p) : NULL;
   if (end != NULL) return end;
@@ -248,15 +247,15 @@ static bool is_long(const shape_span *s) {
   return (s->kind == SPAN_STRING || s->kind == SPAN_ESCAPED) && s->end - s->at >= LONG_STRING;
 }
 
-/* Pushes a long string, and keeps it in the memo. False: that is full. [+1] */
+/* Pushes a long string, and adds it to the memo. False: the memo is full. [+1] */
 static bool push_long(decoding *d, decode_memo *m, shape_field *f, const shape_span *s) {
   if (recall(d, s->at) != NULL) return true;
   push_span(d, f, s, 0);
   return keep_in_memo(d, m, s->at, s->end);
 }
 
-/* Pushes the values of the fields from `first` on up to field i. False: the object may be another
-** from there on, and has more long strings than the memo can keep. [+n] */
+/* Pushes the values of the fields from `first` to before field i. False: the memo is full of long
+** strings, and the object may still turn out to have another shape. [+n] */
 static bool push_spans(decoding *d, row_template *t, decode_memo *m, const shape_span *spans,
                        int first, int i, unsigned depth) {
   for (int k = first; k < i; k++) {
@@ -269,8 +268,8 @@ static bool push_spans(decoding *d, row_template *t, decode_memo *m, const shape
   return true;
 }
 
-/* Pushes the object at p by a template. NULL without a failure of the scan: it does not fit, and some
-** values were pushed. [+1] */
+/* Pushes the object at p by a template. NULL without a failure of the scan: it has another shape.
+** [+1; with NULL, +n] */
 static const char *push_by(decoding *d, row_template *t, decode_memo *m, const char *p,
                            unsigned depth) {
   shape_span spans[SHAPE_FIELDS];
@@ -291,7 +290,8 @@ static const char *push_by(decoding *d, row_template *t, decode_memo *m, const c
 }
 
 /* Pushes the object at p by one of the templates of its place. NULL without a failure of the scan:
-** none fits. [+1] */
+** no template matches. What others pushed stays below, since the memo refers to it. [+n, the object
+** on top] */
 static const char *push_shaped(decoding *d, template_place *place, decode_memo *m, const char *p,
                                unsigned depth) {
   row_template *t;
@@ -305,7 +305,7 @@ static const char *push_shaped(decoding *d, template_place *place, decode_memo *
   return NULL;
 }
 
-/* Pushes the fields from p, the first name, on into a table. [+1] */
+/* Pushes a table of the fields from p, the first name, on. [+1] */
 static const char *push_fields(decoding *d, template_place *place, const char *p, unsigned depth) {
   lua_State *L = d->L;
   uint32_t count = 0;
@@ -334,7 +334,7 @@ static APART const char *push_unshaped(decoding *d, template_place *place, const
   return p;
 }
 
-/* The same where a template may fit. [+1] */
+/* Pushes the object at `start`, by a template if one matches. [+1] */
 static APART const char *try_object(decoding *d, template_place *place, const char *start,
                                     const char *p, unsigned depth) {
   lua_State *L = d->L;
@@ -384,14 +384,14 @@ const char *decode_value(decoding *d, const char *p, unsigned depth) {
   }
 }
 
-/* == What decoding shares, and settings ============================================= */
+/* == Shared state, and settings ===================================================== */
 
 #define SHARED "sigmamind.decoding"
 
-/* What decoding shares in one Lua state. The functions that decode have it as upvalues. */
+/* The state that all decoding in a Lua state shares. Decoding functions have it as upvalues. */
 enum { UPVALUE_STRINGS = 2, UPVALUE_BUILT, UPVALUE_CACHE, UPVALUE_TEMPLATES };
 
-/* Makes what they share. [+4] */
+/* Makes the shared state. [+4] */
 static void new_shared(lua_State *L) {
   lua_createtable(L, CACHED_STRINGS, 0);
   templates_new(L, true);

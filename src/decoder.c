@@ -6,7 +6,7 @@
 
 #define DECODER "sigmamind.decoder"
 
-/* It has its settings, and their table as its user value. */
+/* Its user value is the table of its settings. */
 typedef struct decoder {
   decode_settings settings;
 } decoder;
@@ -44,7 +44,7 @@ static int l_page(lua_State *L) {
   return page_new(L, &d->settings);
 }
 
-/* There is nothing to let go of. */
+/* Every object has a close; a decoder holds nothing to free. */
 static int l_close(lua_State *L) {
   object_self(L, DECODER);
   return 0;

@@ -1,6 +1,6 @@
 /*
-** decoder: the Lua object that turns JSON into Lua values, in one way for all texts: replies,
-** pages that were kept, single values.
+** decoder: the Lua object that decodes replies, cached pages and single values. It owns its
+** settings; its user value is their table.
 */
 #ifndef SIGMAMIND_DECODER_H
 #define SIGMAMIND_DECODER_H
@@ -10,6 +10,7 @@
 /* core.decoder{null =, array_mt =, max_depth =} -> decoder */
 int decoder_lua(lua_State *L);
 
+/* Makes the metatable. [0] */
 void decoder_register(lua_State *L);
 
 #endif

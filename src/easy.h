@@ -6,14 +6,14 @@
 #include <curl/curl.h>
 #include <lauxlib.h>
 
-/* For what the request cannot do without: raises what libcurl says. */
+/* For a required option: raises libcurl's message on failure. */
 #define EASY_SET(L, easy, option, value)                                                           \
   do {                                                                                             \
     const CURLcode easy_code = curl_easy_setopt(easy, option, value);                              \
     if (easy_code != CURLE_OK) luaL_error(L, "libcurl: %s", curl_easy_strerror(easy_code));        \
   } while (0)
 
-/* For what a libcurl or its TLS library may lack. */
+/* For an option that a libcurl or its TLS library may lack. */
 #define EASY_TRY(easy, option, value) ((void)curl_easy_setopt(easy, option, value))
 
 #endif

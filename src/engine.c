@@ -39,11 +39,10 @@ static void unlink_exchange(engine *e, exchange *x) {
   e->running--;
 }
 
-/* Takes an exchange out of the list and, in the process that put it there, out of curl: what its
-** easy handle refers to is no other's own.
-**
-** Over HTTP/2 one that ends without a reply leaves its connection to the next, and makes it look
-** fresh: so one of a connection that was retired retires it again. */
+/* Unlinks an exchange and, in the process that started it, removes it from the multi handle. In any
+** other, libcurl's memory is abandoned. Over HTTP/2, an exchange that ends without a reply leaves
+** its connection open, and libcurl takes that for recently used: if the connection was retired, it
+** must be retired again. */
 static void take_out(engine *e, exchange *x, bool is_ours) {
   if (is_ours) {
     const sigpipe_hold hold = sigpipe_begin(e->holds_sigpipe);
@@ -63,8 +62,8 @@ static void end(exchange *x, int code, const char *detail) {
 
 /* == Opening and closing ============================================================ */
 
-/* In the process that opened it, frees what curl holds. In any other, that memory is left alone:
-** to clean up would speak on connections that the first process goes on using. */
+/* In the process that opened it, frees the multi handle. In any other, it is abandoned: a cleanup
+** would write to connections that the first process still uses. */
 void engine_shut(engine *e, int code, const char *detail) {
   while (e->first != NULL)
     end(e->first, code, detail);
@@ -83,8 +82,8 @@ void engine_leave_parent(engine *e) {
   if (e->multi != NULL && e->pid != getpid()) engine_shut(e, OUTCOME_FORKED, "");
 }
 
-/* A host that becomes a daemon may close every descriptor. Then curl's have other owners, too, and
-** what curl holds is left alone as after a fork. */
+/* A host that becomes a daemon may close every descriptor. Then the numbers of curl's may have
+** other owners, and the multi handle is abandoned as after a fork. */
 void engine_notice_loss(engine *e) {
   if (e->multi == NULL || poller_is_intact(&e->poller)) return;
   e->pid = 0;
@@ -103,7 +102,7 @@ static bool is_unnamed_socket(int fd) {
          length == sizeof name.ss_family;
 }
 
-/* Takes the numbers of standard streams that are closed. Returns which, as bits. */
+/* Opens the standard streams that are closed, to occupy their numbers. Returns which, as bits. */
 static unsigned fill_streams(void) {
   unsigned filled = 0;
   int fd;
@@ -118,7 +117,7 @@ static void free_streams(unsigned filled) {
     if (filled & 1u << fd) close(fd);
 }
 
-/* The numbers that the next pair of sockets gets, or -1. */
+/* The numbers that the next pair of sockets will get; -1: unknown. */
 static void find_free(int numbers[2]) {
   numbers[0] = numbers[1] = -1;
   if (socketpair(AF_UNIX, SOCK_STREAM | CLOSE_ON_EXEC, 0, numbers) != 0) return;
@@ -130,8 +129,8 @@ static void make_close_on_exec(int fd) {
   if (is_unnamed_socket(fd)) fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
-/* A multi handle wakes itself by a pair of sockets, which programs that the host starts would
-** inherit. libcurl does not say which they are: the lowest two numbers that were free. */
+/* A multi handle wakes itself through a pair of sockets, which programs that the host starts would
+** inherit. libcurl does not say which: they get the two lowest free numbers. */
 static CURLM *new_multi(void) {
   int numbers[2];
   const unsigned filled = fill_streams();
@@ -172,7 +171,7 @@ static CURLMcode add(engine *e, exchange *x) {
   return code;
 }
 
-/* When the exchange began that has been in flight for the longest time; 0: none is. */
+/* The start of the oldest exchange in flight; 0: none. */
 static int64_t oldest_start(const engine *e) {
   int64_t oldest = 0;
   for (const exchange *x = e->first; x != NULL; x = x->next)
@@ -189,7 +188,7 @@ CURLMcode engine_start(engine *e, exchange *x) {
   return CURLM_OK;
 }
 
-/* An exchange that passed over an address and found no other that is alive begins anew. */
+/* Restarts an exchange that skipped an address and reached no other. False: it is over. */
 static bool begin_anew(engine *e, exchange *x, CURLcode code) {
   const bool connected = connections_got_through(x->easy, &x->connecting);
   if (connected || (code != CURLE_COULDNT_CONNECT && code != CURLE_OPERATION_TIMEDOUT))
@@ -205,14 +204,14 @@ static bool is_shared(const engine *e, const exchange *x, curl_socket_t socket) 
   return false;
 }
 
-/* A time-out says something of its connection, and of those that were idle beside it. */
+/* After a time-out, its connection may be dead, and so may the idle ones. */
 static void give_up_connections(engine *e, const exchange *x) {
   const curl_socket_t socket = connections_socket(x->easy);
   if (!is_shared(e, x, socket)) connections_shut_down(socket);
   connections_retire_idle(&e->connections);
 }
 
-/* What the end of an exchange says of its connection and its address. */
+/* Records what the end of an exchange says about its connection and its addresses. */
 static void draw_conclusions(engine *e, exchange *x, CURLcode code) {
   const bool got_through = connections_got_through(x->easy, &x->connecting);
   if (x->reply.head_ended)
@@ -226,7 +225,7 @@ static void finish_all(engine *e) {
   int left;
   for (CURLMsg *m; (m = curl_multi_info_read(e->multi, &left)) != NULL;) {
     exchange *x;
-    const CURLcode code = m->data.result; /* m is gone once its handle is removed */
+    const CURLcode code = m->data.result; /* m is freed when its handle is removed */
     if (m->msg != CURLMSG_DONE) continue;
     curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&x);
     if (begin_anew(e, x, code)) continue;
@@ -236,8 +235,8 @@ static void finish_all(engine *e) {
   }
 }
 
-/* Of several addresses libcurl 7.87 to 8.3 goes on to the next only when it is called, and asks
-** for no call. To pause a transfer and let it go on is a way to have it looked at. */
+/* libcurl 7.87 to 8.3 moves on to the next of several addresses only when it is called, but sets no
+** timer. To pause and unpause a transfer makes libcurl look at it. */
 static void nudge(engine *e) {
   bool pending = false;
   if (e->poller.nudge == 0 || e->poller.nudge > clock_now()) return;

@@ -1,11 +1,11 @@
 /*
-** engine: one curl_multi with its connections, what it waits for, and the exchanges in flight. No
+** engine: one curl_multi handle with its connections, its poller and its exchanges in flight. No
 ** Lua in it.
 **
-** It owns the multi handle and the poller. It does not own its exchanges: those are Lua's, each in
-** a list while in flight, so that whichever of the two is collected first can let go of the other.
-** libcurl is opened at the first start, and belongs to the process that opened it: in another
-** process (after a fork) the engine abandons it and opens its own.
+** It owns the multi handle and the poller. Lua owns the exchanges; the engine links those in
+** flight, so that whichever of the two is collected first can unlink the other. The multi handle is
+** opened at the first start, and belongs to the process that opened it: after a fork, the child's
+** engine abandons it and opens its own.
 */
 #ifndef SIGMAMIND_ENGINE_H
 #define SIGMAMIND_ENGINE_H
@@ -19,42 +19,41 @@
 #include "poller.h"
 
 typedef struct engine { /* all zero but connections.max_age: not opened yet; it must not move */
-  CURLM *multi;         /* NULL: not opened yet, or shut */
+  CURLM *multi;         /* NULL: not opened, or closed */
   poller poller;
-  pid_t pid;          /* of the process that opened multi; 0: none may use it any more */
-  exchange *first;    /* the exchanges in flight, the latest first */
-  int running;        /* how many they are */
-  bool holds_sigpipe; /* around each call of libcurl that may write */
-  bool nudges;        /* libcurl needs it while connections are made */
+  pid_t pid;          /* of the process that opened multi; 0: no process may use it */
+  exchange *first;    /* the exchanges in flight, newest first */
+  int running;        /* number of exchanges in flight */
+  bool holds_sigpipe; /* around each libcurl call that may write */
+  bool nudges;        /* this libcurl must be nudged while it connects: see nudge */
   connections connections;
 } engine;
 
-/* Opens libcurl, unless it is open. False: see errno. */
+/* Opens the multi handle and the poller, unless they are open. False: see errno. */
 bool engine_open(engine *e);
 
-/* Begins an exchange, of which the request is set up, with an engine that is open. Another code
-** than CURLM_OK: it is not in flight. */
+/* Starts an exchange, whose request is set up, on an open engine. A code other than CURLM_OK: it is
+** not in flight. */
 CURLMcode engine_start(engine *e, exchange *x);
 
-/* Waits at most so many milliseconds (0: not at all) for what is in flight, and moves all of it on.
-** When the engine itself fails, its exchanges end with that error, and the next start opens it
-** anew. */
+/* Waits for activity, at most this many milliseconds (0: not at all), and lets libcurl act on it.
+** If the engine itself fails, its exchanges end with that error, and the next start reopens it. */
 void engine_run(engine *e, int milliseconds);
 
-/* The one descriptor to watch; -1: this system has none. For an engine that is open. */
+/* The one descriptor to watch, of an open engine; -1: this system has none. */
 int engine_fd(engine *e);
 
-/* Ends one that is in flight as cancelled; any other stays as it is. */
+/* Ends an exchange in flight as cancelled. No effect on any other. */
 void engine_cancel(exchange *x);
 
-/* Ends all exchanges with that outcome, `detail` may be "", and closes libcurl. */
+/* Ends all exchanges with this outcome, and closes the multi handle and the poller; `detail` may be
+** empty. */
 void engine_shut(engine *e, int code, const char *detail);
 
-/* In a process that was forked since it was opened: ends all exchanges, and forgets what libcurl
-** holds. */
+/* In a child of the process that opened it: ends all exchanges, and abandons the multi handle. */
 void engine_leave_parent(engine *e);
 
-/* The same where somebody closed its descriptors. */
+/* The same if the program has closed the engine's descriptors. */
 void engine_notice_loss(engine *e);
 
 #endif

@@ -9,8 +9,8 @@
 
 /* == Beginning ====================================================================== */
 
-/* libcurl calls these, and those of connections.c and poller.c, in the midst of its own work. None may
-** call Lua: an error would leave libcurl's functions, and a finalizer could call it once more. */
+/* libcurl calls these callbacks, and those of connections.c and poller.c, inside its own functions.
+** None may call Lua: an error would jump out of libcurl, and a finalizer could re-enter it. */
 
 static size_t on_body(char *data, size_t size, size_t count, void *self) {
   exchange *x = self;
@@ -29,10 +29,10 @@ bool exchange_open(exchange *x, size_t max_body) {
   x->easy = curl_easy_init();
   if (x->easy == NULL) return false;
 #if LIBCURL_VERSION_NUM >= 0x075700
-  /* Else ending an exchange waits for a name lookup under way. */
+  /* Else ending an exchange waits for its name lookup. */
   EASY_TRY(x->easy, CURLOPT_QUICK_EXIT, 1L);
 #endif
-  /* A page of 100 rows comes in one read; a larger buffer would be mapped anew each time. */
+  /* A page of 100 rows fits in one read. A larger buffer would be mapped anew for each transfer. */
   EASY_TRY(x->easy, CURLOPT_BUFFERSIZE, 64L * 1024);
   return SET(CURLOPT_PRIVATE, x) && SET(CURLOPT_ERRORBUFFER, x->words) &&
          SET(CURLOPT_WRITEFUNCTION, on_body) && SET(CURLOPT_WRITEDATA, x) &&
@@ -58,12 +58,12 @@ static void read_results(exchange *x) {
   x->timing.dns = get_time(x->easy, CURLINFO_NAMELOOKUP_TIME_T);
   x->timing.connect = get_time(x->easy, CURLINFO_CONNECT_TIME_T);
   x->timing.tls = get_time(x->easy, CURLINFO_APPCONNECT_TIME_T);
-  if (x->reply.head.length > 0) /* libcurl 8.23 has a time where nothing came, too */
+  if (x->reply.head.length > 0) /* libcurl 8.23 has a time even if nothing was received */
     x->timing.first_byte = get_time(x->easy, CURLINFO_STARTTRANSFER_TIME_T);
   x->timing.total = get_time(x->easy, CURLINFO_TOTAL_TIME_T);
 }
 
-/* The easy handle refers to the header list until it is gone. */
+/* The easy handle, which refers to the header list, is freed first. */
 static void free_request(exchange *x, bool usable) {
   if (usable && x->easy != NULL) curl_easy_cleanup(x->easy);
   x->easy = NULL;
@@ -73,15 +73,14 @@ static void free_request(exchange *x, bool usable) {
   x->headers = NULL;
 }
 
-/* What a proxy's answer to CONNECT means that is no success. */
+/* The outcome for a proxy's response to CONNECT that is not a success. */
 static int outcome_of_tunnel(const exchange *x) {
   if (x->tunnel_status == 429) return OUTCOME_PROXY_LIMIT;
   const bool later = x->tunnel_status == 408 || x->tunnel_status >= 500;
   return later ? OUTCOME_PROXY_FAILED : OUTCOME_PROXY_REFUSED;
 }
 
-/* libcurl loses the errno of a socket that could not be opened, and has other words where a file
-** or a name lookup lacked a descriptor. */
+/* Whether no descriptor was left for a socket, a file or a lookup. libcurl reports no errno. */
 static bool lacked_descriptor(const exchange *x, CURLcode code) {
   switch (code) {
   case CURLE_COULDNT_CONNECT: return x->connecting.error == EMFILE || x->connecting.error == ENFILE;
@@ -95,21 +94,21 @@ static bool lacked_descriptor(const exchange *x, CURLcode code) {
   }
 }
 
-/* The code of the outcome; CURLE_OK: the whole reply came. */
+/* The code of the outcome; CURLE_OK: the reply is complete. */
 static int find_outcome(const exchange *x, CURLcode code) {
   const reply *r = &x->reply;
   const bool refused_tunnel = r->status == 0 && x->tunnel_status >= 300;
   if (r->refusal != 0) return r->refusal;
   if (code == CURLE_OK && (r->status < 200 || !r->head_ended || r->tunnelled))
-    return OUTCOME_HEAD_CUT; /* for curl a reply that ended */
+    return OUTCOME_HEAD_CUT; /* curl takes it for a complete reply */
   if (code != CURLE_OK && refused_tunnel) return outcome_of_tunnel(x);
   if (code == CURLE_BAD_FUNCTION_ARGUMENT && r->status != 0) return OUTCOME_REPLY;
   if (code == CURLE_BAD_FUNCTION_ARGUMENT && x->has_certificate && x->connecting.opened > 0)
-    return CURLE_SSL_CERTPROBLEM; /* so named until 8.20 */
+    return CURLE_SSL_CERTPROBLEM; /* which is libcurl's code for it up to 8.20 */
   return lacked_descriptor(x, code) ? OUTCOME_DESCRIPTORS : (int)code;
 }
 
-/* Our own sentence, to which `more` belongs, and behind it words from elsewhere; both may be "". */
+/* Sets the outcome and the message: our sentence, `more`, libcurl's `words`. Both may be "". */
 static void fail(exchange *x, int code, const char *more, const char *words) {
   const outcome *o = x->failure = outcome_of(code);
   snprintf(x->message, sizeof x->message, "%s%s", o->sentence, more);
@@ -118,8 +117,7 @@ static void fail(exchange *x, int code, const char *more, const char *words) {
   snprintf(x->message + x->sentence, sizeof x->message - x->sentence, EXCHANGE_BETWEEN "%s", words);
 }
 
-/* What stands beside our sentence: a limit, a status, or libcurl's words, or else what its code
-** means. */
+/* Adds to our sentence a limit, a status, libcurl's words, or else its text for the code. */
 static void explain(exchange *x, int ended, CURLcode code) {
   char more[48] = "";
   if (ended == OUTCOME_BODY_TOO_LARGE || ended == CURLE_FILESIZE_EXCEEDED)

@@ -1,8 +1,8 @@
 /*
-** exchange: one HTTP exchange, a request of libcurl's and the reply to it. No Lua in it.
+** exchange: one HTTP request and its reply. No Lua in it.
 **
 ** It owns its easy handle and header list until it is done, and the reply until it is freed. The
-** header list holds the key, and is wiped when freed.
+** header list holds the API key, and is wiped before it is freed.
 */
 #ifndef SIGMAMIND_EXCHANGE_H
 #define SIGMAMIND_EXCHANGE_H
@@ -14,47 +14,47 @@
 #include "outcome.h"
 #include "reply.h"
 
-typedef struct timing { /* seconds from the start of the exchange; 0: did not happen */
+typedef struct timing { /* seconds since the start of the exchange; 0: did not happen */
   double dns, connect, tls, first_byte, total;
-  double bytes; /* of the body, as they came over the wire */
+  double bytes; /* of the body, as received, before decompression */
   long http_version;
 } timing;
 
 typedef struct exchange {
-  struct engine *engine;      /* set while in flight; the rest of its links are the engine's */
-  struct exchange *next;      /* in the engine's list ... */
-  struct exchange **previous; /* ... and what points to this one */
+  struct engine *engine;      /* set while in flight; the engine maintains all three links */
+  struct exchange *next;      /* in the engine's list */
+  struct exchange **previous; /* the pointer to this one */
   CURL *easy;
   struct curl_slist *headers;
   connecting connecting;
   bool has_certificate; /* of our own, for servers that require one */
   reply reply;
-  const outcome *failure; /* NULL while in flight, and where the whole reply came */
-  long tunnel_status;     /* of the proxy's reply to CONNECT; 0: there was none */
+  const outcome *failure; /* NULL while in flight, and after a complete reply */
+  long tunnel_status;     /* of the proxy's reply to CONNECT; 0: none */
   timing timing;
-  char words[CURL_ERROR_SIZE];         /* libcurl's, for a failure */
-  char message[CURL_ERROR_SIZE + 128]; /* our sentence and those ... */
-  size_t sentence;                     /* ... and the length of the first */
+  char words[CURL_ERROR_SIZE];         /* libcurl's error message */
+  char message[CURL_ERROR_SIZE + 128]; /* our sentence, then libcurl's words */
+  size_t sentence;                     /* the length of our sentence */
 } exchange;
 
-#define EXCHANGE_BETWEEN ": " /* stands in the message between our sentence and libcurl's words */
+#define EXCHANGE_BETWEEN ": " /* between our sentence and libcurl's words */
 
-/* Of one that is all zero: makes its easy handle, whose callbacks fill the reply. It must not move
-** from then on. False: out of memory, and exchange_free is still due. */
+/* Opens the easy handle of an all-zero exchange; its callbacks fill the reply, so the exchange must
+** not move from here on. False: out of memory; exchange_free is still due. */
 bool exchange_open(exchange *x, size_t max_body);
 
-/* Its end came: takes the results out of the easy handle and frees it. Not in flight any more. */
+/* For a transfer that libcurl has finished, already unlinked: reads the results from the easy
+** handle, and frees it. */
 void exchange_finish(exchange *x, CURLcode code);
 
-/* It did not come to its end, for this outcome; `detail` may be "". Not in flight any more. Where
-** the easy handle is not `usable`, see engine_remove, it is left alone. */
+/* For a transfer that ends early, already unlinked: sets this outcome; `detail` may be "". An easy
+** handle that is not `usable` belongs to another process, and is abandoned, not freed. */
 void exchange_abort(exchange *x, bool usable, int code, const char *detail);
 
-/* Frees all that it owns, however far it came. Not in flight. May be called again. */
+/* Frees everything it owns, at any stage but in flight. Idempotent. */
 void exchange_free(exchange *x);
 
-/* Whether there is a reply: all of it came, or its status says enough, whatever became of its
-** body. */
+/* Whether there is a reply: it is complete, or its status is an error, with or without its body. */
 bool exchange_has_reply(const exchange *x);
 
 #endif

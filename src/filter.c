@@ -14,8 +14,7 @@ typedef struct text {
   size_t length;
 } text;
 
-/* The string between its quotes, decoded into the filter's scratch space. It is good until the
-** next one. */
+/* Decodes the string between its quotes into the scratch space, valid until the next call. */
 static text unescape(filter *f, const char *first, const char *last) {
   const size_t room = (size_t)(last - first);
   const text none = {NULL, 0};
@@ -68,8 +67,7 @@ static bool contains_text(text whole, const operand *part) {
 
 /* == Conditions ===================================================================== */
 
-/* What a value in a row is, for comparing: a number beyond the host's range is the string that
-** Lua would see. */
+/* A value of a row, to compare. A number out of the host's range is a string, as it is in Lua. */
 typedef struct scalar {
   enum scalar_type type;
   text text;
@@ -103,7 +101,7 @@ static bool is_equal(const scalar *s, const operand *o) {
   }
 }
 
-/* Two numbers or two strings have an order; nothing else has. */
+/* False: the two are neither both numbers nor both strings, and have no order. */
 static bool get_order(const scalar *s, const operand *o, int *order) {
   if (s->type == SCALAR_STRING && o->type == SCALAR_STRING)
     *order = compare_text(s->text, o);
@@ -179,7 +177,7 @@ static size_t count_fields(const char *p, const char *end) {
   return count;
 }
 
-/* Of the array, object or string at p. False: it is something else. */
+/* The length of the array, object or string at p. False: it is none of these. */
 static bool get_length(filter *f, const char *p, const char *end, size_t *length) {
   if (*p == '[') {
     *length = count_elements(p, end);
@@ -254,7 +252,7 @@ static int type_at(const char *p) {
   }
 }
 
-/* Notes the type of the value at p, of the path of this bit. */
+/* Notes the type of the value at p, for the path with this bit. */
 static void note_type(type_notes *n, const type_set *refused, uint64_t bit, const char *p) {
   uint64_t others = 0;
   if (*p == 'n') return;
@@ -272,8 +270,8 @@ static void note_elements(filter *f, uint64_t bit, const char *p, const char *en
   }
 }
 
-/* Whether or not it comes to a comparison: which condition fails first is the order of a Lua
-** table. */
+/* Notes the types of all tested values, before any condition is evaluated: which one fails first
+** depends on the order of a Lua table. */
 static void note_types(filter *f, const char *end) {
   filter_notes *notes = &f->notes;
   for (size_t i = 0; i < f->condition_count; i += 1 + f->conditions[i].inner) {
@@ -286,6 +284,8 @@ static void note_types(filter *f, const char *end) {
   }
 }
 
+/* Reads the scratch state of this check, in a filter that pages share: no Lua may run between
+** filter_forget and this. */
 bool filter_holds(filter *f, const char *end) {
   f->dropped = 0;
   if ((f->notes.values.unsettled | f->notes.elements.unsettled) != 0) note_types(f, end);
@@ -311,7 +311,7 @@ int filter_find(filter *f, int parent, const char *key, const char *end, bool es
   return 0;
 }
 
-/* Forgets the values of the fields in a field: it comes a second time, and the last one counts. */
+/* Clears the values in a field that occurs a second time in its object: the last one counts. */
 static void forget(filter *f, int parent) {
   for (int i = f->nodes[parent].child; i != 0; i = f->nodes[i].next) {
     f->nodes[i].value = NULL;
@@ -322,7 +322,7 @@ static void forget(filter *f, int parent) {
 static const char *check_fields(filter *f, json_scan *scan, const char *p, unsigned depth,
                                 int parent);
 
-/* Checks the value at p of a field in the tree, and notes it. */
+/* Checks the value at p of node i, and notes where it is. */
 static const char *check_field(filter *f, json_scan *scan, const char *p, unsigned depth, int i) {
   const bool is_wanted = f->nodes[i].tested || f->notes.had != f->paths;
   if (f->nodes[i].value != NULL) forget(f, i);
@@ -332,7 +332,7 @@ static const char *check_field(filter *f, json_scan *scan, const char *p, unsign
   return json_check_value(scan, p, depth);
 }
 
-/* Checks the object at p, at this depth, whose fields `parent` may have in the tree. */
+/* Checks the object at p, at this depth, the value of the node `parent`. */
 static const char *check_fields(filter *f, json_scan *scan, const char *p, unsigned depth,
                                 int parent) {
   if (depth == scan->max_depth) return json_fail(scan, p, JSON_TOO_DEEP);
@@ -371,9 +371,11 @@ bool filter_asks(const filter *f, int i) {
   return false;
 }
 
+/* Without conditions and a key, and with all paths noted, the nodes keep the values of an earlier
+** row, which nothing reads. */
 const char *filter_check_row(filter *f, json_scan *scan, const char *p, unsigned depth) {
-  const bool is_asked = f->condition_count > 0 || f->key != 0 || f->notes.had != f->paths;
-  if (!is_asked) return json_check_value(scan, p, depth);
+  const bool is_needed = f->condition_count > 0 || f->key != 0 || f->notes.had != f->paths;
+  if (!is_needed) return json_check_value(scan, p, depth);
   filter_forget(f);
   return check_fields(f, scan, p, depth, 0);
 }

@@ -1,5 +1,5 @@
 /*
-** hash: 64 bits mixed from bytes. They tell texts apart, and keep no secret. No Lua in it.
+** hash: 64 bits mixed from bytes, not cryptographic. No Lua in it.
 */
 #ifndef SIGMAMIND_HASH_H
 #define SIGMAMIND_HASH_H
@@ -10,7 +10,7 @@
 
 #define HASH_DIGITS 16
 
-/* Mixes 64 bits more into a hash. */
+/* Mixes 64 more bits into a hash. */
 static inline uint64_t hash_mix(uint64_t hash, uint64_t bits) {
   hash = (hash ^ bits) * UINT64_C(0x9E3779B97F4A7C15);
   return hash ^ hash >> 32;
@@ -29,7 +29,7 @@ static inline uint64_t hash_bytes(const char *bytes, size_t length) {
   return hash != 0 ? hash : 1;
 }
 
-/* Writes 64 bits in 16 hexadecimal digits, without a NUL. */
+/* Writes 16 hexadecimal digits, without a NUL. */
 static inline void hash_write_hex(char digits[HASH_DIGITS], uint64_t bits) {
   for (int i = HASH_DIGITS - 1; i >= 0; i--, bits >>= 4)
     digits[i] = "0123456789abcdef"[bits & 15];

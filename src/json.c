@@ -17,7 +17,7 @@ static bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-/* The values of hexadecimal digits, with HEX to tell them from what is none. */
+/* The values of hexadecimal digits, with HEX set; 0: not a digit. */
 #define HEX 0x10
 static const unsigned char DIGITS[256] = {
     ['0'] = HEX | 0,  ['1'] = HEX | 1,  ['2'] = HEX | 2,  ['3'] = HEX | 3,  ['4'] = HEX | 4,
@@ -30,7 +30,7 @@ static unsigned hex_digit(char c) {
   return DIGITS[(unsigned char)c];
 }
 
-/* What a letter means behind a backslash; 0: nothing, or the beginning of four digits. */
+/* The character that a letter after a backslash means; 0: none, or `u` and four digits. */
 static const char ESCAPES[256] = {['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
                                   ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t'};
 
@@ -38,7 +38,7 @@ static bool is_tail(char c) {
   return ((unsigned char)c & 0xC0) == 0x80;
 }
 
-/* The length of the UTF-8 sequence at p by the table of RFC 3629 section 4, 0 if it is none. */
+/* The length of the UTF-8 sequence at p, by RFC 3629 section 4; 0: it is invalid. */
 static size_t utf8_length(const char *p) {
   const unsigned char c = (unsigned char)p[0], d = (unsigned char)p[1];
   if (c < 0xC2 || c > 0xF4 || !is_tail(p[1])) return 0;
@@ -49,7 +49,7 @@ static size_t utf8_length(const char *p) {
   return (c == 0xF0 && d < 0x90) || (c == 0xF4 && d > 0x8F) ? 0 : 4;
 }
 
-/* p is at the backslash of what is no letter that stands for one character. */
+/* p is at the backslash of an escape that is not in ESCAPES. */
 static const char *check_unicode(json_scan *scan, const char *p) {
   if (p[1] != 'u') return json_fail(scan, p + 1, "one of \" \\ / b f n r t u after a backslash");
   if (scan->end - p >= 6 &&
@@ -60,7 +60,7 @@ static const char *check_unicode(json_scan *scan, const char *p) {
   return json_fail(scan, p, "a hexadecimal digit");
 }
 
-/* Past the characters beyond ASCII at p. */
+/* Past the non-ASCII characters at p. */
 static const char *check_utf8(json_scan *scan, const char *p) {
   do {
     const size_t length = utf8_length(p);
@@ -70,8 +70,7 @@ static const char *check_utf8(json_scan *scan, const char *p) {
   return p;
 }
 
-/* The end of a string that was checked, from p on. Escapes are passed within the bytes that were
-** looked at together. */
+/* The end of a checked string, from p on. Skips the escapes within a block without another load. */
 static const char *end_of_string(const char *p, const char *end, bool *escaped) {
   for (;;) {
     int passed = SIMD_BLOCK;
@@ -96,7 +95,7 @@ static const char *check_escapes(json_scan *scan, const char *p) {
   return p;
 }
 
-/* Past what is no plain character at p, in a string; NULL: it may not be there. */
+/* Past the escapes or non-ASCII characters at p, in a string; NULL: they are invalid. */
 static const char *check_special(json_scan *scan, const char *p, bool *escaped) {
   if (*p == '\\') {
     *escaped = true;
@@ -121,7 +120,7 @@ const char *json_check_string(json_scan *scan, const char *p, bool *escaped) {
   }
 }
 
-/* Reads the digits at p, of which there must be one, behind those that were read. */
+/* Appends the digits at p, at least one, to *digits, which may overflow. */
 static const char *check_digits(json_scan *scan, const char *p, uint64_t *digits) {
   if (!is_digit(*p)) return json_fail(scan, p, "a digit");
   do
@@ -130,7 +129,7 @@ static const char *check_digits(json_scan *scan, const char *p, uint64_t *digits
   return p;
 }
 
-/* p is at the letter. */
+/* p is at the e or E. */
 static const char *check_exponent(json_scan *scan, const char *p, int *power) {
   const bool down = p[1] == '-';
   int exponent = 0;
@@ -149,7 +148,7 @@ const char *json_check_number(json_scan *scan, const char *p, json_number *n) {
   if (*p == '0' && is_digit(p[1])) return json_fail(scan, p + 1, "no digit after a leading zero");
   const char *const whole = p;
   if ((p = check_digits(scan, p, &n->digits)) == NULL) return NULL;
-  ptrdiff_t count = p - whole; /* of digits, but for zeros in front of a fraction */
+  ptrdiff_t count = p - whole; /* of digits, without leading zeros of a fraction */
   if (*p == '.') {
     const bool is_below_1 = *whole == '0';
     const char *const fraction = p + 1, *first = fraction;
@@ -169,7 +168,7 @@ const char *json_check_number(json_scan *scan, const char *p, json_number *n) {
   return p - start <= JSON_NUMBER_MAX ? p : json_fail(scan, start, TOO_LONG);
 }
 
-/* The same for a string that is most often plain; p is at its opening quote. */
+/* json_check_string for a string that is usually plain; p is at its opening quote. */
 static const char *check_likely_plain(json_scan *scan, const char *p, bool *escaped) {
   p = simd_plain(p + 1, scan->end);
   return *p == '"' ? p + 1 : json_check_string(scan, p, escaped);
@@ -269,8 +268,7 @@ static unsigned hex4(const char *p) {
          HEX * 0x1111;
 }
 
-/* Writes a character; bytes behind it may be written, too. Without branches: which length comes
-** next cannot be predicted. */
+/* Writes a character, and perhaps bytes after it. Branchless: its length is unpredictable. */
 static char *put_utf8(char *out, unsigned c) {
   static const unsigned char LEADS[] = {0, 0xC0, 0xE0, 0xF0};
   const unsigned tails = (unsigned)(c >= 0x80) + (c >= 0x800) + (c >= 0x10000), shift = 6 * tails;
@@ -281,7 +279,7 @@ static char *put_utf8(char *out, unsigned c) {
   return out + 1 + tails;
 }
 
-/* The low surrogate that is written at p; 0: there is none. */
+/* The low surrogate escaped at p; 0: none. */
 static unsigned low_surrogate(const char *p) {
   if (p[0] != '\\' || p[1] != 'u') return 0;
   const unsigned c = hex4(p + 2);
@@ -322,7 +320,7 @@ size_t json_unescape(char *out, const char *first, const char *last) {
     out += p - run;
     if (p == last) return (size_t)(out - start);
     out = unescape_some(out, &p);
-    while (p + 1 < last && p[1] == '\\') { /* one byte between two escapes is no run */
+    while (p + 1 < last && p[1] == '\\') { /* a run of one byte between two escapes */
       *out++ = *p++;
       out = unescape_some(out, &p);
     }

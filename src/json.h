@@ -1,9 +1,8 @@
 /*
 ** json: a strict scanner for RFC 8259. No Lua in it.
 **
-** Text must be followed by a NUL byte: it is what stops every loop, since NUL is legal nowhere
-** in JSON. The check functions read text that may be anything; the others take text that was
-** checked, and trust it.
+** Text must be followed by a NUL byte: it stops every loop, since NUL is legal nowhere in JSON. The
+** check functions take any text; the others trust text that was checked. It owns nothing.
 */
 #ifndef SIGMAMIND_JSON_H
 #define SIGMAMIND_JSON_H
@@ -19,20 +18,20 @@
 typedef struct json_number {
   uint64_t digits; /* all of them, without the point */
   int power;
-  bool exact; /* `digits` holds them: at most 19, without leading zeros */
+  bool exact; /* `digits` did not overflow: at most 19 digits, without leading zeros */
   bool negative;
   bool integer; /* without a fraction and an exponent */
 } json_number;
 
 typedef struct json_scan {
   const char *end;      /* of the text: where its NUL is */
-  unsigned max_depth;   /* arrays and objects inside one another, at most this many */
-  bool checked;         /* the text was checked before: strings are not looked at again */
+  unsigned max_depth;   /* max nesting of arrays and objects */
+  bool checked;         /* the text was checked before: strings are not validated again */
   const char *at;       /* where the scan failed ... */
   const char *expected; /* ... and what it expected there */
 } json_scan;
 
-/* Past the white space at p. Most often there is none. */
+/* Past the white space at p. Usually there is none. */
 static inline const char *json_space(const char *p) {
   if ((unsigned char)*p > ' ') return p;
   while (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')
@@ -50,19 +49,19 @@ static inline const char *json_check_word(json_scan *scan, const char *p, const 
   return fits && memcmp(p, word, length) == 0 ? p + length : json_fail(scan, p, "a value");
 }
 
-/* Each checks what stands at p, at this depth, and returns the end of it, or NULL with scan->at
-** and scan->expected set. */
+/* Each checks the element at p, at this depth, and returns its end; NULL, with scan->at and
+** scan->expected set: it is malformed. */
 const char *json_check_value(json_scan *scan, const char *p, unsigned depth);
 const char *json_check_number(json_scan *scan, const char *p, json_number *n);
-/* The rest of a string, from p on; *escaped is set to true if it has escapes. */
+/* The rest of a string from p; *escaped is set to true if it has escapes, else left unchanged. */
 const char *json_check_string(json_scan *scan, const char *p, bool *escaped);
-/* The name and the colon, to the value; *end is set to the end of the name, after its quote. */
+/* The name and the colon, up to the value; *end becomes the end of the name, after its quote. */
 const char *json_check_key(json_scan *scan, const char *p, const char **end, bool *escaped);
 const char *json_check_end(json_scan *scan, const char *p);
 
-/* Each level takes about 100 bytes of C stack, and each of the first objects, which may have shapes,
-** 3 KB more: so many fit 84 KB, by gcc and by clang, of the 128 KB that musl gives a thread. The rest
-** is for the host. spec/support/deepest.lua tries it. */
+/* Each level takes about 100 bytes of C stack, and each of the outermost objects, which may have
+** shapes, 3 KB more: this many levels fit in 84 KB, with gcc and clang, of the 128 KB that musl
+** gives a thread. The rest is for the host. spec/support/deepest.lua tests it. */
 #define JSON_MAX_DEPTH 500
 
 #define JSON_TOO_DEEP "no deeper nesting (see max_depth)"
@@ -71,9 +70,9 @@ const char *json_check_end(json_scan *scan, const char *p);
 const char *json_skip_value(const char *p, const char *end);
 const char *json_skip_string(const char *p, const char *end);
 
-/* Decodes the checked string between first (after its quote) and last (its closing quote) into
-** out, which holds at least JSON_ROOM(last - first) bytes. Returns the length. A lone surrogate
-** becomes U+FFFD: UTF-8 has no form for it. */
+/* Decodes the checked string between first (after its opening quote) and last (its closing quote)
+** into out, which must have JSON_ROOM(last - first) bytes. Returns the length. A lone surrogate
+** becomes U+FFFD: UTF-8 cannot encode it. */
 #define JSON_ROOM(length) ((length) + 16) /* runs are copied 16 bytes at a time */
 size_t json_unescape(char *out, const char *first, const char *last);
 

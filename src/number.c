@@ -12,14 +12,14 @@
 
 #define MARK_MAX 16 /* bytes of a locale's decimal point */
 
-/* With it the compiler may assume that no double is infinite, and an overflow is not seen: 1e400
-** would be a number. */
+/* With these, the compiler may assume that no double is infinite, and 1e400 would pass for a
+** number. */
 #if defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
 #error "compile without -ffast-math and -ffinite-math-only"
 #endif
 
-/* strtod reads the decimal point of the process's locale. Where that is another, it reads a copy
-** that has it, and ends with the number. */
+/* strtod expects the decimal mark of the process's locale. If that is not a point, it gets a copy
+** of the number with that mark. */
 static double to_double(const char *p, size_t length) {
   const char *mark = nl_langinfo(RADIXCHAR), *dot = memchr(p, '.', length);
   if (dot == NULL || strcmp(mark, ".") == 0) return strtod(p, NULL);
@@ -67,14 +67,14 @@ static const uint64_t FIVES[POWER_MAX + 1] = {1,
                                               1490116119384765625,
                                               7450580596923828125};
 
-/* The double nearest to w * 2^exponent; where w is not all, its last bit is set, which is enough to
-** round its 53 highest right, since it has more. */
+/* The double nearest to w * 2^exponent. If w was truncated, its last bit must be set: w has more
+** than 53 bits, so that this sticky bit rounds it right. */
 static double to_nearest(uint64_t w, int exponent) {
   return ldexp((double)w, exponent);
 }
 
-/* digits * 10^power = digits * 5^power * 2^power, for powers down to -POWER_MAX: the quotient has
-** 63 or 64 bits. */
+/* digits * 10^power = digits * 5^power * 2^power, for powers from -POWER_MAX to -1. The quotient
+** has 63 or 64 bits. */
 static double divide(uint64_t digits, int power) {
   const int up = __builtin_clzll(digits), down = __builtin_clzll(FIVES[-power]);
   const wide dividend = (wide)(digits << up) << 63;
@@ -84,7 +84,7 @@ static double divide(uint64_t digits, int power) {
   return to_nearest(quotient | more, down - up - 63 + power);
 }
 
-/* The same for powers up to POWER_MAX: of the product, the 64 highest bits. */
+/* The same for powers from 0 to POWER_MAX, with the 64 highest bits of the product. */
 static double multiply(uint64_t digits, int power) {
   const wide product = (wide)digits * FIVES[power];
   const uint64_t high = (uint64_t)(product >> 64), low = (uint64_t)product;
@@ -94,9 +94,9 @@ static double multiply(uint64_t digits, int power) {
   return to_nearest((uint64_t)(aligned >> 64) | ((uint64_t)aligned != 0), 64 - up + power);
 }
 
-/* False: the number is not of a kind that is read without strtod. A mantissa up to 2^53 and a power
-** of ten up to 10^22 are exact doubles, so that one product or quotient rounds right (Clinger,
-** 1990). */
+/* Reads the number without strtod. False: it has too many digits, or too large an exponent. A
+** mantissa up to 2^53 and a power of ten up to 10^22 are exact doubles, so that a single product or
+** quotient is rounded right (Clinger, 1990). */
 static bool read_simple(const json_number *n, double *value) {
   static const double EXACT[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
@@ -146,7 +146,7 @@ static int compare_doubles(double a, double b) {
   return (a > b) - (a < b);
 }
 
-/* 2^63 is a double; an integer is below it, so a double below it can become an integer. */
+/* 2^63 is exact as a double. A double from -2^63 to below it converts to an integer safely. */
 static int compare_mixed(int64_t a, double b) {
   if (b >= 9223372036854775808.0) return -1;
   if (b < -9223372036854775808.0) return 1;

@@ -1,5 +1,5 @@
 /*
-** number: reads JSON numbers exactly, or not at all. No Lua in it.
+** number: reads JSON numbers exactly, or as text, and compares them. No Lua in it.
 */
 #ifndef SIGMAMIND_NUMBER_H
 #define SIGMAMIND_NUMBER_H
@@ -9,9 +9,9 @@
 #include "json.h"
 
 enum number_kind {
-  NUMBER_INTEGER, /* what the host's number type holds exactly */
+  NUMBER_INTEGER, /* one that the host's number type holds exactly */
   NUMBER_FLOAT,   /* with a fraction or an exponent, or -0 */
-  NUMBER_TEXT     /* beyond what the host's number type holds: keeps its spelling */
+  NUMBER_TEXT     /* out of the host's range: keeps its spelling */
 };
 
 typedef struct number {
@@ -20,14 +20,14 @@ typedef struct number {
   double real;
 } number;
 
-/* The number that is written from p to `end`, as json_check_number read it. */
+/* The number from p to `end`, as json_check_number has read it. */
 number number_of(const json_number *n, const char *p, const char *end);
 
-/* The number at p, in checked text; *end is set to its end. */
+/* The number at p, in checked text; *end becomes its end. */
 number number_read(const char *p, const char **end);
 
-/* Below, at or above 0 as a is less than, equal to or more than b; the kinds may differ, and
-** neither is NUMBER_TEXT. Exact: an integer is not rounded to compare it. */
+/* Less than, equal to or greater than 0 as a is to b. Neither may be NUMBER_TEXT. Exact: an integer
+** is not rounded for the comparison. */
 int number_compare(const number *a, const number *b);
 
 #endif

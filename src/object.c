@@ -10,8 +10,7 @@ int failure(lua_State *L, const char *kind, const char *message) {
   return 3;
 }
 
-/* Where object_register has what its functions share: the metatable and, before it on the stack, so
-** many values. */
+/* Shared by all functions of a type: the index of its metatable, and the upvalues below it. */
 typedef struct shared {
   int metatable, upvalues;
 } shared;
@@ -29,15 +28,14 @@ static void set_function(lua_State *L, shared s, const char *name, lua_CFunction
   lua_setfield(L, -2, name);
 }
 
-/* __index of the methods, with upvalues: the name of the type, and the names of what it has. */
+/* __index of the methods. Upvalues: the name of the type, and its names for the message. */
 static int l_unknown(lua_State *L) {
   const char *name = lua_isstring(L, 2) ? lua_tostring(L, 2) : luaL_typename(L, 2);
   return luaL_error(L, "%s has no '%s'; its methods are %s", lua_tostring(L, lua_upvalueindex(1)),
                     name, lua_tostring(L, lua_upvalueindex(2)));
 }
 
-/* __index of a type with fields, with two more upvalues: the methods, and the function that gives
-** the fields. */
+/* __index of a type with fields. Upvalues: those of l_unknown, the methods, and `field`. */
 static int l_index(lua_State *L) {
   lua_settop(L, 2);
   lua_pushvalue(L, 2);
@@ -50,7 +48,7 @@ static int l_index(lua_State *L) {
   return lua_gettop(L) > 3 ? 1 : l_unknown(L);
 }
 
-/* Pushes the name of the type, and the names of what it has. [+2] */
+/* Pushes the name of the type, and the names of its methods and fields. [+2] */
 static void push_names(lua_State *L, const object_type *type) {
   luaL_Buffer names;
   lua_pushstring(L, type->name);
@@ -65,7 +63,7 @@ static void push_names(lua_State *L, const object_type *type) {
   luaL_pushresult(&names);
 }
 
-/* Has the table on top of the stack, of the methods, raise for names that it lacks. [0] */
+/* Makes the table of methods on top of the stack raise for unknown names. [0] */
 static void refuse_unknown(lua_State *L, const object_type *type) {
   lua_newtable(L);
   push_names(L, type);
@@ -74,7 +72,7 @@ static void refuse_unknown(lua_State *L, const object_type *type) {
   lua_setmetatable(L, -2);
 }
 
-/* Makes the __index of the metatable of the methods on top of the stack. [-1] */
+/* Sets __index of the metatable, from the methods on top of the stack. [-1] */
 static void set_index(lua_State *L, shared s, const object_type *type) {
   lua_pushvalue(L, -1);
   lua_setfield(L, s.metatable, "__methods");
@@ -120,7 +118,8 @@ static bool is_self(lua_State *L) {
   return is_one;
 }
 
-/* Pushes the name of the method that runs, whatever the caller's variable is called. [+1] */
+/* Pushes the name of the running method, by its function: the caller's variable may have any name.
+** [+n, the name on top] */
 static void push_method_name(lua_State *L) {
   lua_Debug call;
   lua_getstack(L, 0, &call);
@@ -137,7 +136,7 @@ static void push_method_name(lua_State *L) {
   lua_pushliteral(L, "method");
 }
 
-/* Raises at the line of the caller. */
+/* Raises, with the line of the caller. */
 static void refuse_self(lua_State *L, const char *name) {
   const char *object = strrchr(name, '.') + 1;
   push_method_name(L);

@@ -1,31 +1,31 @@
-/* object: what every object of the core shares, its class and its way to fail. */
+/* object: metatables, self checks and error returns for all objects of the core. */
 #ifndef SIGMAMIND_OBJECT_H
 #define SIGMAMIND_OBJECT_H
 
 #include "compat.h"
 
 /* Pushes nil, message, kind, and returns 3: `return failure(L, "closed", "page is closed")`. The
-** kinds are those of the Lua layer's error objects. */
+** kinds are those of the Lua layer's error objects. [+3] */
 int failure(lua_State *L, const char *kind, const char *message);
 
 typedef struct object_type {
   const char *name;
-  const luaL_Reg *methods; /* besides close; NULL: there are none */
-  lua_CFunction close;     /* also __close; may be called again */
-  lua_CFunction gc; /* frees what C holds, even of an object whose making failed half way; NULL */
+  const luaL_Reg *methods; /* other than close; NULL: none */
+  lua_CFunction close;     /* also __close; idempotent */
+  lua_CFunction gc; /* frees C memory, also of an object that was made only in part; NULL: none */
   lua_CFunction tostring;
-  const char *fields;  /* the names of its fields, for messages; NULL: it has none */
-  lua_CFunction field; /* (object, name) -> value | nothing, for a name that is no field; NULL */
+  const char *fields;  /* the names of its fields, for messages; NULL: none */
+  lua_CFunction field; /* (object, name) -> value; nothing for an unknown name; NULL: none */
 } object_type;
 
-/* Makes the type's metatable. Its functions have it as their first upvalue, and behind it the values
-** on top of the stack. [-upvalues] */
+/* Makes the type's metatable. Each of its functions has the metatable as its first upvalue, and
+** after it the `upvalues` values on top of the stack. [-upvalues] */
 void object_register(lua_State *L, const object_type *type, int upvalues);
 
-/* The object that a method was called on; raises when it is another value. */
+/* The object at index 1, the self of a method of this type; raises for any other value. [0] */
 void *object_self(lua_State *L, const char *name);
 
-/* Makes the metatable of the new userdata on top of the stack that of the type. [0] */
+/* Gives the new userdata on top of the stack the metatable of the type. [0] */
 void object_set_type(lua_State *L, const char *name);
 
 #endif

@@ -1,14 +1,14 @@
 /*
-** outcome: what each way for an exchange to fail means. One table says the kind of the error,
-** whether another attempt may go well, and our own sentence; libcurl's words, which change from
-** release to release, only follow it. No Lua in it.
+** outcome: the table of the ways in which an exchange can fail: the error's kind, whether a retry
+** may succeed, and our own sentence. libcurl's words, which change from release to release, only
+** follow it. No Lua in it.
 */
 #ifndef SIGMAMIND_OUTCOME_H
 #define SIGMAMIND_OUTCOME_H
 
 #include <stdbool.h>
 
-/* Besides libcurl's CURLcodes, which are from 0. */
+/* Our own codes, below libcurl's CURLcodes, which start at 0. */
 enum {
   OUTCOME_CANCELLED = -1,
   OUTCOME_CLOSED = -2,
@@ -28,14 +28,14 @@ enum {
 
 typedef struct outcome {
   int code;          /* a CURLcode, or one of the above */
-  const char *cause; /* a word for the Lua layer, which has a hint for some; never NULL */
-  const char *kind;  /* of the error */
-  bool retry;        /* another attempt may go well */
-  bool mute;         /* libcurl's words may hold a piece of a password */
+  const char *cause; /* for the Lua layer, which has hints for some causes; never NULL */
+  const char *kind;  /* of the error object */
+  bool retry;        /* a retry may succeed */
+  bool mute;         /* drop libcurl's words: they may hold part of a password */
   const char *sentence;
 } outcome;
 
-/* Never NULL: what is not in the table counts as the network's. */
+/* Never NULL: a code that the table lacks counts as a network failure. */
 const outcome *outcome_of(int code);
 
 /* Whether the table names the code. */

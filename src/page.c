@@ -19,7 +19,7 @@
 
 #define PAGE "sigmamind.page"
 
-/* What a page's table holds. */
+/* The slots of a page's table. */
 enum { TEXT = 1, QUERY, SEEN, SETTINGS, TEMPLATES, DATA };
 
 typedef struct page {
@@ -31,8 +31,9 @@ typedef struct page {
 
 /* == Making ========================================================================= */
 
-/* Reads the text; `set` is the index of the templates of its rows. False, with what it is instead of
-** a page pushed: nil, message, kind. */
+/* Checks the text; `set` is the index of the templates of its rows. False, with nil, message, kind
+** pushed: it is not a page. The filter, which other pages share, is in use until its notes are
+** copied: no Lua runs before that. [0 or +3] */
 static bool read_page(lua_State *L, page *g, int set) {
   filter *f = g->rows.filter;
   wrapper_check c = {.scan = {.end = g->rows.end, .max_depth = g->settings.max_depth}};
@@ -53,7 +54,7 @@ static bool read_page(lua_State *L, page *g, int set) {
   return is_page;
 }
 
-/* What of these is closed, as a message; NULL: nothing. A query and a seen may be none. */
+/* A message, if the query or the seen is closed; else NULL. Both may be NULL. */
 static const char *closed_part(const filter *f, const seen *s) {
   if (f != NULL && f->closed) return "query is closed";
   return s != NULL && seen_is_closed(s) ? "seen is closed" : NULL;
@@ -63,7 +64,7 @@ static const char *why_closed(const page *g) {
   return g->closed ? "page is closed" : closed_part(g->rows.filter, g->rows.seen);
 }
 
-/* Pushes an empty page; for what, see page_new. The templates are at 6. [+1] */
+/* Pushes an empty page, from the values that page_new describes and the templates at 6. [+1] */
 static page *new_page(lua_State *L, const decode_settings *settings) {
   size_t length;
   page *g = lua_newuserdata(L, sizeof *g);
@@ -96,7 +97,7 @@ static page *to_page(lua_State *L) {
   return object_self(L, PAGE);
 }
 
-/* Lets go of the text and of `data`, too. Whoever is reading them has them on the stack. */
+/* Frees the index, and releases the text and `data`, which readers have on the stack. [0] */
 static void release(lua_State *L, page *g) {
   rows_free(&g->rows);
   sm_getuservalue(L, 1);
@@ -107,12 +108,12 @@ static void release(lua_State *L, page *g) {
   lua_pop(L, 1);
 }
 
-/* == Handing out rows =============================================================== */
+/* == Returning rows ================================================================= */
 
-/* What becomes of a row: a table, its text, or nothing, where it is only counted. */
+/* The form in which a row is returned: a table, its text, or nothing, to count it only. */
 enum row_form { FORM_TABLE, FORM_JSON, FORM_NONE };
 
-/* Begins to decode text of the page, whose table is at that index. [+3] */
+/* Begins to decode text of the page, whose table is at that index. [+0 to +3] */
 static decoding begin(lua_State *L, const page *g, int table) {
   if (g->settings.has_null || g->settings.has_array_mt) lua_rawgeti(L, table, SETTINGS);
   decoding d = decode_begin(L, &g->settings, lua_gettop(L), g->rows.end);
@@ -120,17 +121,17 @@ static decoding begin(lua_State *L, const page *g, int table) {
   return d;
 }
 
-/* Rows on their way to Lua. What they need stands on the stack meanwhile: finalizers may run, and
-** close the page. */
+/* Returns rows to Lua. Their text, query and templates are on the stack, because a finalizer may
+** close the page meanwhile. */
 typedef struct reader {
   page *page;
   enum row_form form;
   decoding d;
-  int query;     /* its index, where rows are decoded in part; 0: they are decoded whole */
-  int templates; /* the index of the set of such rows; behind it is its table */
+  int query;     /* its stack index, to decode selected fields; 0: rows are decoded whole */
+  int templates; /* the stack index of the rows' set; its table is at the next index */
 } reader;
 
-/* Begins to hand out rows of the page at 1 in that form. [+n] */
+/* Begins to return rows of the page at 1 in that form. [+n] */
 static reader begin_reader(lua_State *L, page *g, enum row_form form) {
   reader r = {.page = g, .form = form};
   sm_getuservalue(L, 1);
@@ -148,8 +149,7 @@ static reader begin_reader(lua_State *L, page *g, enum row_form form) {
   return r;
 }
 
-/* Pushes the row by the template that it has, above what that needs. False: it has none any more,
-** or its spans were not kept. [+n] */
+/* Pushes the row by its template. False: it has none any more, or no spans. [+1 or 0] */
 static bool push_like(reader *r) {
   const rows *all = &r->page->rows;
   const match *m = rows_match(all);
@@ -163,7 +163,7 @@ static bool push_like(reader *r) {
   return true;
 }
 
-/* Pushes the row at p, or what is selected of it. [+n] */
+/* Pushes the row at p, or its selected fields. [+n, the row on top] */
 static void push_table(reader *r, const char *p) {
   if (push_like(r)) return;
   if (r->query != 0)
@@ -172,7 +172,7 @@ static void push_table(reader *r, const char *p) {
     decode_value(&r->d, p, 2);
 }
 
-/* Pushes the text of the row at p, or of what is selected of it. [+1] */
+/* Pushes the row at p, or its selected fields, as JSON. [+n, the JSON on top] */
 static void push_json(lua_State *L, const rows *r, const char *p) {
   if (r->filter != NULL && r->filter->selects)
     query_push_json(L, r->filter, p, r->end);
@@ -180,20 +180,21 @@ static void push_json(lua_State *L, const rows *r, const char *p) {
     lua_pushlstring(L, p, (size_t)(json_skip_value(p, r->end) - p));
 }
 
-/* Pushes the row at p in the reader's form. [+n; of FORM_NONE 0] */
+/* Pushes the row at p in the reader's form. [+n, the row on top; 0 for FORM_NONE] */
 static void push_row(lua_State *L, reader *r, const char *p) {
   if (r->form == FORM_TABLE) push_table(r, p);
   if (r->form == FORM_JSON) push_json(L, &r->page->rows, p);
 }
 
-/* The row that the call of this number is to hand out; NULL: there is none, or something is closed,
-** see push_none. No Lua may run before it is read: a finalizer may read on, or close the page. */
+/* The row that the call of this number must return; NULL: none, or something is closed, see
+** push_none. No Lua may run before it is read: a finalizer may advance the cursor, or close the
+** page. */
 static const char *find_row(page *g, lua_Number call) {
   rows_take_back(&g->rows, call);
   return why_closed(g) != NULL ? NULL : rows_current(&g->rows);
 }
 
-/* Pushes what `next` returns where there is no row, and returns how many values that is. */
+/* Pushes what `next` returns without a row; returns the number of values. [+1 or +3] */
 static int push_none(lua_State *L, page *g) {
   const char *closed = why_closed(g);
   if (closed != NULL) return failure(L, "closed", closed);
@@ -202,27 +203,27 @@ static int push_none(lua_State *L, page *g) {
   return 1;
 }
 
-/* The row was handed out whole. An error for lack of memory comes before this, and loses none. A
-** finalizer that read this page meanwhile has moved the cursor already. */
+/* Moves the cursor past a row that was pushed completely: an error for lack of memory comes before
+** ** this, and loses no row. A finalizer that read this page has moved the cursor already. */
 static void leave_row(lua_State *L, page *g, const char *row, lua_Number call) {
   if (g->closed || rows_current(&g->rows) != row) return;
   if (!rows_leave(&g->rows, call)) luaL_error(L, "not enough memory");
 }
 
-/* The number of a call of `next`; -1: it has none. A call with the number of the call before gets
-** the same row, because its caller was interrupted before the row got where it was to go. In
-** `for row in page.next, page`, Lua gives the row before as the argument. */
+/* The number of a call of `next`; -1: it has none. A call with the number of the last call returns
+** the same row again: its caller was interrupted before it could store the row. In `for row in
+** page.next, page`, the argument is the previous row, which is no number. */
 static lua_Number call_number(lua_State *L) {
   return lua_type(L, 2) == LUA_TNUMBER ? lua_tonumber(L, 2) : -1;
 }
 
-/* The stage of the query that the row to come does not pass; 0: it passes all. */
+/* The first stage of the query that the next row fails; 0: it passes all. */
 static uint32_t stage_of(const page *g) {
   return rows_match(&g->rows)->stage;
 }
 
-/* Pushes what stands for a row that does not pass the stage. It is below 0 because `for` gives it
-** back as an argument, and must not name a call. */
+/* Pushes the value for a row that fails the stage. It is negative, because `for` passes it back as
+** an argument, where it must not be the number of a call. [+1] */
 static void push_stage(lua_State *L, uint32_t stage) {
   sm_pushinteger(L, -(int64_t)stage);
 }
@@ -253,25 +254,25 @@ static int l_next_json(lua_State *L) {
   return next_as(L, FORM_JSON);
 }
 
-/* The arguments of page:fill, and behind them the name of the counter's field. */
+/* Stack indices: the arguments of page:fill, then the name of the counter's field. */
 enum { LIST = 2, COUNTER, MAX, DEADLINE, READ };
 
-/* Rows that go into a list. */
+/* A call of page:fill. */
 typedef struct filling {
   reader reader;
-  size_t at;    /* where the next one goes */
-  int64_t read; /* the counter's value, which is the number of the next row's call */
+  size_t at;    /* the list's index for the next row */
+  int64_t read; /* the counter's value, which numbers the call of the next row */
   int64_t filled;
 } filling;
 
-/* Whether some rows of the query come as the number of a stage. */
+/* Whether the query has stages above 0, whose numbers `next` returns. */
 static bool has_stages(const filter *f) {
   for (size_t i = 0; f != NULL && i < f->condition_count; i++)
     if (f->conditions[i].stage != 0) return true;
   return false;
 }
 
-/* The value of the counter. Raises for what it cannot be. [0] */
+/* The value of the counter. Raises for an invalid one. [0] */
 static int64_t read_counter(lua_State *L) {
   lua_pushvalue(L, READ);
   lua_rawget(L, COUNTER);
@@ -294,7 +295,7 @@ static void check_fill(lua_State *L, const page *g) {
   lua_pushliteral(L, "read");
 }
 
-/* Adds the row that is on top of the stack, if there is one, to the list, and counts it. The counter
+/* Adds the row on top of the stack to the list, except for FORM_NONE, and counts it. The counter
 ** has the field already, so that nothing can fail between the two. */
 static void count_row(lua_State *L, filling *f) {
   if (f->reader.form != FORM_NONE) lua_rawseti(L, LIST, (int)f->at++);
@@ -304,9 +305,9 @@ static void count_row(lua_State *L, filling *f) {
   f->filled++;
 }
 
-/* Hands out the next row. An error, wherever it is raised, leaves the row to a call with the same
-** counter: before the cursor moves, because that has not; after it, because the counter has not.
-** False: there is none. */
+/* Adds the next row. False: there is none. No error loses a row. Before the cursor moves, it is
+** still at the row; after that, the unchanged counter makes the next call return the row again. [0]
+*/
 static bool fill_row(lua_State *L, filling *f) {
   page *g = f->reader.page;
   const int top = lua_gettop(L);
@@ -344,14 +345,14 @@ static int fill(lua_State *L, enum row_form form) {
   return 2;
 }
 
-/* page:fill(list | nil, counter [, max [, deadline]]) -> rows, at_end | nil, message, kind: adds rows
-** to the list, or only passes over them, and adds their number to counter.read. A page whose query
-** has stages raises. */
+/* page:fill(list | nil, counter [, max [, deadline]]) -> rows, at_end | nil, message, kind: appends
+** rows to the list, or skips them without one, and adds their number to counter.read. Raises if the
+** page's query has stages. */
 static int l_fill(lua_State *L) {
   return fill(L, FORM_TABLE);
 }
 
-/* page:fill_json: the same with the rows' texts. */
+/* page:fill_json: fill, with the rows as JSON. */
 static int l_fill_json(lua_State *L) {
   return fill(L, FORM_JSON);
 }
@@ -370,10 +371,9 @@ static void push_hex(lua_State *L, uint64_t bits) {
   lua_pushlstring(L, digits, sizeof digits);
 }
 
-/* page:position([call]) -> the number of rows in `data` up to the one that was handed out last, the
-** id of that one in 16 hexadecimal digits, and how many were passed over because they had been seen;
-** without a key in the query, nil. The row that the call of this number would hand out once more
-** does not count. */
+/* page:position([call]) -> the number of rows in `data` up to and with the last one returned, its
+** id in 16 hexadecimal digits, and the number of rows skipped because they were seen; nothing **
+** without a key in the query. A row that this call of `next` would return again does not count. */
 static int l_position(lua_State *L) {
   const page *g = to_page(L);
   const rows *r = &g->rows;
@@ -386,8 +386,8 @@ static int l_position(lua_State *L) {
   return 3;
 }
 
-/* page:skip(id) -> whether the row of that id is here; page:skip(count) -> true. The rows up to it,
-** or so many, are taken for handed out; those that were already stay so. */
+/* page:skip(id) -> whether the page has a row with this id; page:skip(count) -> true. Moves the
+** cursor past that row, or past `count` rows, never back. */
 static int l_skip(lua_State *L) {
   page *g = to_page(L);
   rows *r = &g->rows;
@@ -402,7 +402,7 @@ static int l_skip(lua_State *L) {
     luaL_argcheck(L, count >= 0, 2, "must be 0 or more");
     last = (count < (lua_Number)r->count ? (int64_t)count : r->count) - 1;
   }
-  if (r->ids == NULL) { /* all were read, or there are none */
+  if (r->ids == NULL) { /* the index was freed after the last row, or there are no rows */
     lua_pushboolean(L, lua_type(L, 2) != LUA_TSTRING);
     return 1;
   }
@@ -412,8 +412,8 @@ static int l_skip(lua_State *L) {
   return 1;
 }
 
-/* page:count_new(seen) -> how many rows have an id that is new to `seen`, whether they match or not.
-** Their ids are added to it; the rows may be handed out all the same. */
+/* page:count_new(seen) -> the number of rows, matching or not, with an id that is new to `seen`.
+** Adds their ids to it, which does not keep this page from returning the rows. */
 static int l_count_new(lua_State *L) {
   const page *g = to_page(L);
   seen *s = seen_check(L, 2);
@@ -428,8 +428,8 @@ static int l_count_new(lua_State *L) {
 
 /* == What the page says ============================================================= */
 
-/* page:paths() -> what the rows have of the query's paths, and what their elements are: see
-** query_push_notes; nil: there is no row, or no query */
+/* page:paths() -> summaries of the rows' values and elements at the query's paths, see
+** query_push_notes; nothing without a row or a query */
 static int l_paths(lua_State *L) {
   const page *g = to_page(L);
   if (g->rows.filter == NULL || g->rows.count == 0) return 0;
@@ -440,20 +440,19 @@ static int l_paths(lua_State *L) {
   return 2;
 }
 
-/* page:sample() -> the first row, whole, whatever the query is; nil: there is none, or the page is
-** closed */
+/* page:sample() -> the first row, whole, matching or not; nothing from an empty or closed page */
 static int l_sample(lua_State *L) {
   const page *g = to_page(L);
   if (g->closed || g->rows.count == 0) return 0;
   lua_settop(L, 1);
   sm_getuservalue(L, 1);
-  lua_rawgeti(L, 2, TEXT); /* keeps it while Lua runs finalizers */
+  lua_rawgeti(L, 2, TEXT); /* anchored here in case a finalizer closes the page */
   decoding d = begin(L, g, 2);
   decode_value(&d, json_space(g->rows.data + 1), 2);
   return 1;
 }
 
-/* Pushes an integer; nil, if the host's number type does not hold it exactly. [+1] */
+/* Pushes an integer; nil if it is absent, or not exact in the host's number type. [+1] */
 static void push_integer(lua_State *L, int64_t value) {
   if (value < 0 || (uint64_t)value > SM_INTEGER_MAX)
     lua_pushnil(L);
@@ -479,9 +478,9 @@ static void set_flag(lua_State *L, const char *name, enum wrapper_flag value) {
   lua_setfield(L, -2, name);
 }
 
-/* What the wrapper said, which stays when the page is closed. A field that it lacks, or that is
-** of another type, is absent. With a key in the query, `duplicates` are the rows that were not
-** handed out because they had been, and `ids` is the same text for the same rows in their order. */
+/* page:info() -> the wrapper's fields, also of a closed page; one that it lacks, or of another
+** type, is absent. With a key in the query, `duplicates` is the number of rows skipped because they
+** were seen, and `ids` a digest of the rows' ids in order. */
 static int l_info(lua_State *L) {
   const page *g = to_page(L);
   lua_createtable(L, 0, 10);
@@ -500,8 +499,8 @@ static int l_info(lua_State *L) {
   return 1;
 }
 
-/* Keeps the list on top of the stack in the page's table, unless a finalizer has closed the page
-** meanwhile; one that has read the list had it made, and that one counts. [0] */
+/* Stores the list on top of the stack in the page's table, unless a finalizer has closed the page
+** meanwhile. If a finalizer has made and stored the list, that list replaces this one. [0] */
 static void keep_data(lua_State *L, const page *g, int table) {
   if (g->closed) return;
   lua_rawgeti(L, table, DATA);
@@ -514,7 +513,7 @@ static void keep_data(lua_State *L, const page *g, int table) {
   lua_rawseti(L, table, DATA);
 }
 
-/* The rows of the body as a list, whatever the query is. It is made once. [+1] */
+/* Pushes all rows of the body as a list, which is made once. [+n, the list on top] */
 static void push_data(lua_State *L, const page *g) {
   sm_getuservalue(L, 1);
   const int table = lua_gettop(L);
@@ -527,8 +526,7 @@ static void push_data(lua_State *L, const page *g) {
   keep_data(L, g, table);
 }
 
-/* (page, name) -> what the wrapper says under that name; a field that it lacks, or that is of
-** another type, is nil. */
+/* (page, name) -> the wrapper's field; nil for one that it lacks, or of another type. */
 static int l_field(lua_State *L) {
   const page *g = lua_touserdata(L, 1);
   const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";

@@ -2,9 +2,10 @@
 ** page: a cursor over one page of a listing, the documented wrapper
 ** {data, page, size, totalCount, totalPages, hasNext, hasPrevious}.
 **
-** The whole body is checked before there is a page; rows are decoded when they are asked for.
-** A page reads a Lua string, which it anchors until its last row was handed out or it is closed;
-** until then it owns the list of the rows that match its query.
+** The whole body is checked before the page is made; each row is decoded when it is read. The page
+** owns the index of the rows that match its query, until the last row was returned or the page is
+** closed. Its table anchors the text, the query, the seen and the templates; the text is released
+** when the page is closed.
 */
 #ifndef SIGMAMIND_PAGE_H
 #define SIGMAMIND_PAGE_H
@@ -13,11 +14,12 @@
 
 #include "decode.h"
 
-/* For a method of decode_push_upvalues: makes a page of the text at 2, with the query at 3 and what
-** was seen at 4 (both may be nil), by settings whose table is at 5, on top of the stack. Pushes it, or
-** nil, message, kind. Returns how many values that is. */
+/* For a method with the upvalues of decode_push_upvalues: makes a page of the text at 2, with the
+** query at 3 and the seen at 4 (both may be nil). `settings` are those whose table is at 5, the top
+** of the stack. Pushes the page and returns 1; or pushes nil, message, kind and returns 3. */
 int page_new(lua_State *L, const decode_settings *settings);
 
+/* Makes the metatable. [0] */
 void page_register(lua_State *L);
 
 #endif

@@ -2,13 +2,13 @@
 
 #include "clock.h"
 
-/* When the earlier of the two timers is due; 0: none is set. */
+/* The time of the earlier of the two timers; 0: none is set. */
 static int64_t next_due(const poller *p) {
   if (p->due == 0 || p->nudge == 0) return p->due + p->nudge;
   return p->due < p->nudge ? p->due : p->nudge;
 }
 
-/* At most this long, and no longer than until a timer is due. */
+/* Milliseconds to wait: at most this many, and at most until a timer is due. */
 static int time_to_wait(const poller *p, int milliseconds) {
   const int64_t due = next_due(p);
   if (due == 0 || milliseconds == 0) return milliseconds;
@@ -41,12 +41,12 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *self, void *u
   event.data.fd = fd;
   if (what & CURL_POLL_IN) event.events |= EPOLLIN;
   if (what & CURL_POLL_OUT) event.events |= EPOLLOUT;
-  /* curl removes a socket with each transfer that ends, and has it back with the next */
+  /* curl removes a socket when its transfer ends, and adds it again with the next one */
   if (epoll_ctl(p->epoll, EPOLL_CTL_ADD, fd, &event) == 0) return 0;
   return errno == EEXIST ? epoll_ctl(p->epoll, EPOLL_CTL_MOD, fd, &event) : -1;
 }
 
-#define FAR INT64_C(1000000000) /* seconds; the tag is beyond, in nanoseconds */
+#define FAR INT64_C(1000000000) /* seconds, to which the tag adds nanoseconds */
 
 static struct timespec tag_of(const poller *p) {
   struct timespec interval;
@@ -55,8 +55,8 @@ static struct timespec tag_of(const poller *p) {
   return interval;
 }
 
-/* Sets the timerfd to when a timer is due; all zero disarms it. Its interval, which never comes, is
-** where it keeps the tag. */
+/* Sets the timerfd to the earlier timer; all zero disarms it. The tag is its interval, which is too
+** long to ever elapse. */
 static int arm(const poller *p) {
   const int64_t due = next_due(p);
   struct itimerspec when = {{0, 0}, {0, 0}};
@@ -66,7 +66,7 @@ static int arm(const poller *p) {
   return timerfd_settime(p->timer, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
-/* Milliseconds of -1 mean at no time. */
+/* -1 milliseconds: curl has no timer. */
 static int on_timer(CURLM *multi, long milliseconds, void *self) {
   poller *p = self;
   (void)multi;
@@ -100,8 +100,8 @@ bool poller_open(poller *p, CURLM *multi) {
   return true;
 }
 
-/* The timer has our tag. Who closed it closed everything, or as good as: the epoll set is looked at
-** only before it is closed. */
+/* Whether the timerfd has our tag. A host that closed it has closed the epoll set too, in all
+** likelihood, so that is_our_set is called only before a close. */
 bool poller_is_intact(const poller *p) {
   const struct timespec tag = tag_of(p);
   struct itimerspec now;
@@ -109,7 +109,7 @@ bool poller_is_intact(const poller *p) {
          now.it_interval.tv_nsec == tag.tv_nsec;
 }
 
-/* Only the set that watches this very timer takes the change. */
+/* Only the epoll set that watches this very timer accepts the change. */
 static bool is_our_set(const poller *p) {
   struct epoll_event event = {0};
   event.events = EPOLLIN;
@@ -134,8 +134,7 @@ static CURLMcode act(const poller *p, CURLM *multi, const struct epoll_event *ev
   int running, mask = 0;
   uint64_t expirations;
   if (event->data.fd == p->timer) {
-    const ssize_t got =
-        read(p->timer, &expirations, sizeof expirations); /* else it stays readable */
+    const ssize_t got = read(p->timer, &expirations, sizeof expirations); /* or it stays readable */
     (void)got;
     return CURLM_OK;
   }
@@ -148,12 +147,12 @@ static CURLMcode act(const poller *p, CURLM *multi, const struct epoll_event *ev
 static CURLMcode act_on_time(poller *p, CURLM *multi) {
   int running;
   if (p->due == 0 || p->due > clock_now()) return CURLM_OK;
-  p->due = 0; /* curl says anew when, also where it finds this too early */
+  p->due = 0; /* curl sets it again, even if it finds this call too early */
   return curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running);
 }
 
-/* A signal ends the wait as if nothing had happened, so that Lua can run its hooks. Anything else
-** that goes wrong is lasting: somebody closed our descriptors, say. */
+/* A signal ends the wait without an error, so that Lua can run its hooks. Any other error is
+** permanent, for example closed descriptors. */
 CURLMcode poller_run(poller *p, CURLM *multi, int milliseconds) {
   struct epoll_event events[EVENTS_AT_ONCE];
   const int wait = time_to_wait(p, milliseconds);

@@ -24,9 +24,9 @@ filter *query_check(lua_State *L, int argument) {
 
 /* == Selected rows ================================================================== */
 
-/* The selected field whose key is at p, which is moved to the value after it; 0: it is not selected.
-** A key that cannot be decoded for lack of memory is found nowhere, so this raises at once: until the
-** row's end, a finalizer may read another row with the same filter, and clear the flag. */
+/* The selected field with the key at *p, which is moved to the value; 0: it is not selected. For
+** lack of memory to decode a key, it raises at once: later, a finalizer may have read another row
+** with the same filter, and cleared the flag. [0] */
 static int find_selected(lua_State *L, filter *f, int parent, const char **p, const char *end) {
   const char *key = *p, *key_end = simd_quote(key + 1, end);
   const bool escaped = *key_end == '\\';
@@ -38,7 +38,7 @@ static int find_selected(lua_State *L, filter *f, int parent, const char **p, co
   return i != 0 && f->nodes[i].selected ? i : 0;
 }
 
-/* Pushes the selected fields of the object at p; returns the end of it. [+1] */
+/* Pushes the selected fields of the object at p; returns its end. [+1] */
 static const char *push_selected(decoding *d, filter *f, int names, int parent, const char *p,
                                  unsigned depth) {
   lua_State *L = d->L;
@@ -79,9 +79,9 @@ const char *query_push_row(decoding *d, filter *f, int query, const char *p, uns
   return p;
 }
 
-/* The next selected field of the object, from p on, which is after its opening brace or after a
-** field: its node, with *key at its name and *value at its value. 0: there is none, *value at the
-** closing brace. */
+/* The next selected field from p on, which is after the object's opening brace or after a field:
+** its node, with *key at its name and *value at its value. 0: none, and *value is at the closing
+** brace. */
 static int next_selected(lua_State *L, filter *f, int parent, const char *p, const char *end,
                          const char **key, const char **value) {
   for (p = json_space(p); *p != '}'; p = json_space(json_skip_value(p, end))) {
@@ -97,8 +97,8 @@ static int next_selected(lua_State *L, filter *f, int parent, const char *p, con
   return 0;
 }
 
-/* Where a name comes more than once in an object, the last value counts. last[i] becomes the last
-** value of node i in the object at p. */
+/* Sets last[i] to the last value of node i in the object at p: if a name occurs more than once in
+** an object, the last value counts. */
 static void find_last(lua_State *L, filter *f, const char **last, int parent, const char *p,
                       const char *end) {
   const char *key, *value;
@@ -108,7 +108,7 @@ static void find_last(lua_State *L, filter *f, const char **last, int parent, co
   }
 }
 
-/* Adds the selected fields of the object at p as JSON; returns the end of it. */
+/* Adds the selected fields of the object at p as JSON; returns its end. */
 static const char *add_selected(lua_State *L, luaL_Buffer *json, filter *f, const char **last,
                                 int parent, const char *p, const char *end) {
   bool first = true;
@@ -143,7 +143,7 @@ void query_push_json(lua_State *L, filter *f, const char *p, const char *end) {
 
 /* == Notes ========================================================================== */
 
-/* The one type that all values of the path have; SCALAR_NONE: there are none, or of several. */
+/* The type of all values of the path; SCALAR_NONE: it has no values, or several types. */
 static int only_type(const type_notes *n, uint64_t bit) {
   int types = 0, type = SCALAR_NONE;
   for (int i = SCALAR_STRING; i < VALUE_TYPES; i++) {
@@ -161,7 +161,7 @@ static bool has_values(const type_notes *n, uint64_t bit) {
   return (paths & bit) != 0;
 }
 
-/* Pushes what the values are of the path of this bit: see query_push_notes. [+1] */
+/* Pushes the summary of the path with this bit: see query_push_notes. [+1] */
 static void push_note(lua_State *L, const type_notes *n, const type_set *refused, uint64_t bit) {
   static const char *const NAMES[] = {NULL, "string", "number", "boolean", "array", "object"};
   const int type = only_type(n, bit);

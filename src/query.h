@@ -1,7 +1,8 @@
 /*
-** query: where and select, compiled once to a filter, for any number of pages.
+** query: the Lua object of a filter: where and select, compiled once, for any number of pages.
 **
-** It owns its tree and its scratch space, and anchors the Lua strings that they refer to.
+** The userdata is the filter, with its nodes and conditions; it owns the scratch space, and its
+** table anchors the operands and the strings that they point to.
 */
 #ifndef SIGMAMIND_QUERY_H
 #define SIGMAMIND_QUERY_H
@@ -11,33 +12,36 @@
 #include "decode.h"
 #include "filter.h"
 
-/* The filter of the query at this argument, which may be closed; NULL if there is none. Raises for
-** anything else. */
+/* The filter of the query at this argument, which may be closed; NULL for nil or none. Raises for
+** any other value. */
 filter *query_check(lua_State *L, int argument);
 
-/* Pushes the templates of the rows that the query lets through. [+1] */
+/* Pushes the query's set of templates, for the rows of its pages. [+1] */
 void query_push_templates(lua_State *L, int query);
 
-/* Pushes the selected fields of the row at p, which is at this depth, and returns the end of it;
-** `query` is the stack index of its query. [+1] */
+/* Pushes the selected fields of the checked row at p, at this depth, and returns its end; `query`
+** is the stack index of the query. [+3, the row on top] */
 const char *query_push_row(decoding *d, filter *f, int query, const char *p, unsigned depth);
 
-/* Pushes them as JSON, in their own bytes. [+1] */
+/* Pushes the selected fields of the row at p as JSON, their values as they are in the text.
+** [+2, the JSON on top] */
 void query_push_json(lua_State *L, filter *f, const char *p, const char *end);
 
-/* Pushes a table from each path of where and select to what the rows of a page had of it: false,
-** no such field; "null", nothing that a condition was about; "string", "number", "boolean", "array"
-** or "object", values of this type alone, which a condition refuses; else true. Then such a table of
-** the elements of the arrays there. The stack grows by more than the two. */
+/* Pushes a table with a summary of each path of where and select over the rows of a page: false: no
+** row has the field; "null": no condition tests the path, or all values are null; "string",
+** "number", "boolean", "array" or "object": all values have this type, and a condition refuses it,
+** see type_set; else true. Then pushes such a table for the elements of the arrays there. [+4,
+** those two on top] */
 void query_push_notes(lua_State *L, int query, const filter_notes *n);
 
 /* core.query{where =, select =, key =, chain =} -> query | nil, message, "config" [, the name of an
-** operator that there is not, the list of those that there are]. The chain is a list of steps
-** {where =, select =, stage =}, as if chained onto the where and the select one after another: all
-** conditions hold, and each select leaves some of what the one before left. A row that does not
-** meet those of a stage above 0 is handed out as minus the number of the first such stage. */
+** unknown operator, the list of known ones]. The chain is a list of steps {where =, select =, stage
+** =}, applied in order after the where and the select: all conditions must hold, and each select
+** narrows the one before. A row that fails a condition of a stage above 0 is returned as minus the
+** number of the first such stage. */
 int query_lua(lua_State *L);
 
+/* Makes the metatable. [0] */
 void query_register(lua_State *L);
 
 #endif

@@ -7,7 +7,7 @@
 #include "ascii.h"
 #include "outcome.h"
 
-#define HEAD_MAX ((size_t)256 * 1024) /* bytes of reply headers, as outcome.c says */
+#define HEAD_MAX ((size_t)256 * 1024) /* bytes of headers; the message is in outcome.c */
 
 void reply_init(reply *r, size_t max_body) {
   memset(r, 0, sizeof *r);
@@ -20,7 +20,7 @@ void reply_free(reply *r) {
   buffer_free(&r->body);
 }
 
-/* Appends to b, or notes why not and returns 0. */
+/* Appends to b; or sets the refusal and returns 0. */
 static size_t take(reply *r, buffer *b, const char *data, size_t length, int too_large) {
   if (buffer_append(b, data, length)) return length;
   r->refusal = buffer_fits(b, length) ? OUTCOME_NO_MEMORY : too_large;
@@ -37,18 +37,18 @@ static bool is_name(const char *text, size_t length, const char *name) {
   return length == strlen(name) && ascii_equal(text, name, length);
 }
 
-/* Whether a transfer coding or content coding leaves the body's bytes as they are. */
+/* Whether the token is not a content coding: chunked, identity or empty. */
 static bool is_plain(const char *token, size_t length) {
   return length == 0 || is_name(token, length, "chunked") || is_name(token, length, "identity");
 }
 
-/* Whether a header line has that name. */
+/* Whether a header line has this name. */
 static bool names(const char *line, size_t length, const char *name) {
   const char *colon = memchr(line, ':', length);
   return colon != NULL && is_name(line, (size_t)(colon - line), name);
 }
 
-/* How many codings a header line puts on the body. */
+/* The number of codings of the body in a header line. */
 static int count_codings(const char *line, size_t length) {
   static const char between[] = ", \t\r\n";
   int codings = 0;
@@ -64,14 +64,14 @@ static int count_codings(const char *line, size_t length) {
   return codings;
 }
 
-/* The length of the body that a header line, which ends with '\n', announces; 0: none. */
+/* The Content-Length in a header line, which ends in '\n'; 0: none. */
 static size_t announced_length(const char *line, size_t length) {
   if (!names(line, length, "content-length")) return 0;
   const unsigned long long bytes = strtoull(strchr(line, ':') + 1, NULL, 10);
   return bytes < SIZE_MAX ? (size_t)bytes : SIZE_MAX;
 }
 
-/* The number in a status line; 0: there is none. */
+/* The number in a status line; 0: none. */
 static long status_of_line(const char *line, size_t length) {
   const char *blank = memchr(line, ' ', length);
   return blank != NULL ? strtol(blank, NULL, 10) : 0;
@@ -79,13 +79,13 @@ static long status_of_line(const char *line, size_t length) {
 
 /* == Heads ========================================================================== */
 
-/* Whether the reply has the body that its Content-Length announces (RFC 9112 section 6.3). */
+/* Whether the reply has a body of its Content-Length (RFC 9112 section 6.3). */
 static bool has_body(const reply *r) {
   return !r->is_chunked && !r->is_head && r->status != 204 && r->status != 304;
 }
 
-/* Whether a line begins the headers of another reply: of what came before (a 100 Continue, a
-** proxy's answer to CONNECT), nothing is kept. Behind the last, it can only be a trailer. */
+/* Whether a line begins another head, after a 100 Continue or a proxy's response to CONNECT, which
+** are dropped. After the final head it can only be a trailer. */
 static bool begins_head(const reply *r, const char *line, size_t length) {
   if (length < 5 || memcmp(line, "HTTP/", 5) != 0) return false;
   return r->head.length == 0 || (r->head_ended && (r->tunnelled || r->status < 200));
@@ -98,9 +98,9 @@ static void begin_head(reply *r, const char *line, size_t length) {
   r->line_status = status_of_line(line, length);
 }
 
-/* The blank line came. libcurl counts a proxy's answer to CONNECT apart: it is no reply, and of one
-** that made the tunnel nothing is kept. What it counts is else what the line says, but that some
-** releases read 200 from "HTTP/2.0 503" over HTTP/1. */
+/* After the blank line. libcurl's response code is 0 for a proxy's response to CONNECT: that is not
+** a reply, and a successful one is dropped. Otherwise the status line counts, since some releases
+** read 200 from "HTTP/2.0 503" over HTTP/1. */
 static void end_head(reply *r, CURL *easy) {
   long code = 0;
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &code);
@@ -110,7 +110,7 @@ static void end_head(reply *r, CURL *easy) {
   if (r->tunnelled && r->line_status / 100 == 2) buffer_free(&r->head);
 }
 
-/* Trailers are no headers (RFC 9110 section 6.5.1). */
+/* Trailers are not headers (RFC 9110 section 6.5.1). */
 static size_t drop_trailer(reply *r, size_t length) {
   r->trailers += length;
   if (r->trailers <= HEAD_MAX) return length;
@@ -118,9 +118,9 @@ static size_t drop_trailer(reply *r, size_t length) {
   return 0;
 }
 
-/* A body that cannot be taken is refused once the status and all headers are there. libcurl
-** undoes up to five codings, one within the other, and looks at no time limit meanwhile: a few
-** KiB can keep it busy for minutes. */
+/* An oversized or multiply coded body is refused at the end of the head, when the status is known.
+** libcurl decodes up to five nested codings without checking its time limits: a few KiB can keep it
+** busy for minutes. */
 size_t reply_add_line(reply *r, CURL *easy, const char *line, size_t length) {
   if (begins_head(r, line, length))
     begin_head(r, line, length);
@@ -138,13 +138,13 @@ size_t reply_add_line(reply *r, CURL *easy, const char *line, size_t length) {
   return r->refusal != 0 ? 0 : length;
 }
 
-/* == What came ====================================================================== */
+/* == Reading ======================================================================== */
 
 bool reply_has_status(const reply *r) {
   return !r->tunnelled && (r->head_ended ? r->status >= 200 : r->status >= 300);
 }
 
-/* The value in a header line if its name is this one, which is matched without regard to case. */
+/* The value in a header line with this name, without regard to case; else NULL. */
 static const char *match_header(const char *line, const char *name, size_t length) {
   if (!ascii_equal(line, name, length) || line[length] != ':') return NULL;
   line += length + 1;
@@ -155,7 +155,7 @@ static bool is_blank(char c) {
   return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* A bare CR ends no line (RFC 9112 section 2.2). */
+/* A bare CR does not end a line (RFC 9112 section 2.2). */
 const char *reply_header(const reply *r, const char *name, size_t name_length, size_t *length) {
   for (const char *line = buffer_text(&r->head); *line != '\0';) {
     const char *end = line + strcspn(line, "\n");

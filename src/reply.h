@@ -1,8 +1,8 @@
 /*
-** reply: what a server answers, a head and a body, as libcurl hands them over. No Lua in it.
+** reply: the head and the body of an HTTP response, as libcurl delivers them. No Lua in it.
 **
-** A reply owns both buffers. What came before the final head (a 100 Continue, a proxy's answer to
-** CONNECT) is dropped, and so are trailers.
+** A reply owns both buffers. Heads before the final one (a 100 Continue, a proxy's response to
+** CONNECT) are dropped, and so are trailers.
 */
 #ifndef SIGMAMIND_REPLY_H
 #define SIGMAMIND_REPLY_H
@@ -13,34 +13,34 @@
 
 #include "buffer.h"
 
-typedef struct reply { /* all zero but the caps of head and body: nothing came */
+typedef struct reply { /* all zero but the caps of head and body: nothing received */
   buffer head, body;
-  bool head_ended;  /* the blank line came */
-  bool tunnelled;   /* ... and the head was a proxy's, for a tunnel */
+  bool head_ended;  /* the blank line was received */
+  bool tunnelled;   /* the head is a proxy's response to CONNECT */
   bool is_head;     /* the request is HEAD, whose reply has no body */
-  bool is_chunked;  /* the body comes in chunks */
-  int codings;      /* that the headers put on the body */
-  size_t announced; /* bytes of the body, by the headers; 0: they do not say */
-  long status;      /* 0: there is none */
+  bool is_chunked;  /* the head has a Transfer-Encoding */
+  int codings;      /* of the body, by the headers, other than chunked and identity */
+  size_t announced; /* Content-Length, in bytes; 0: none */
+  long status;      /* 0: none yet */
   long line_status; /* in the status line */
-  size_t trailers;  /* bytes of fields that came behind the body */
-  int refusal;      /* why it was not taken any further: an OUTCOME_...; 0: it was */
+  size_t trailers;  /* bytes of trailer fields */
+  int refusal;      /* why receiving stopped, an OUTCOME_...; 0: it did not */
 } reply;
 
 void reply_init(reply *r, size_t max_body);
 
-/* Frees head and body; what the status was stays. */
+/* Frees head and body; the status stays. */
 void reply_free(reply *r);
 
-/* Each takes bytes in, and returns their number; any other makes libcurl end the exchange. */
+/* Each appends received bytes, and returns their number; 0 makes libcurl end the exchange. */
 size_t reply_add_line(reply *r, CURL *easy, const char *line, size_t length);
 size_t reply_add_body(reply *r, const char *data, size_t length);
 
-/* Whether the status says what became of the request: of an error the status line is enough, a
-** success needs the rest of its headers, too. */
+/* Whether the status is final. For 300 and above the status line is enough; a success needs all its
+** headers. */
 bool reply_has_status(const reply *r);
 
-/* The value of the first header of that name, without blanks at its ends; NULL: there is none. */
+/* The value of the first header with this name, without surrounding blanks; NULL: none. */
 const char *reply_header(const reply *r, const char *name, size_t name_length, size_t *length);
 
 #endif

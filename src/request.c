@@ -50,7 +50,7 @@ static bool is_url(const char *s, size_t length) {
   return true;
 }
 
-/* The message never holds the value: it may be the key. */
+/* The message never holds the value, which may be the API key. */
 static void add_header(lua_State *L, exchange *x, int request, const char *name, size_t name_length,
                        const char *value, size_t value_length) {
   luaL_argcheck(L, request_is_token(name, name_length), request, "a header name must be a token");
@@ -84,7 +84,7 @@ static const char *get_string(lua_State *L, int request, const char *name, size_
   return lua_tolstring(L, -1, length);
 }
 
-/* request[name] in seconds, as milliseconds; nil and false are 0. */
+/* request[name], from seconds to milliseconds; 0 for nil and false. [0] */
 static long get_milliseconds(lua_State *L, int request, const char *name) {
   lua_getfield(L, request, name);
   double seconds = 0;
@@ -101,7 +101,7 @@ static long get_milliseconds(lua_State *L, int request, const char *name) {
 #define SET(option, value) EASY_SET(L, x->easy, option, value)
 #define TRY(option, value) EASY_TRY(x->easy, option, value)
 
-/* curl counts a stall in whole seconds, and no connect timeout means its default of 300 s. */
+/* curl counts a stall in whole seconds; a connect timeout of 0 is its default of 300 s. */
 static void set_timeouts(lua_State *L, exchange *x, int request) {
   const long connect = get_milliseconds(L, request, "connect_timeout");
   const long stall = get_milliseconds(L, request, "stall_timeout");
@@ -113,9 +113,9 @@ static void set_timeouts(lua_State *L, exchange *x, int request) {
   SET(CURLOPT_LOW_SPEED_TIME, stall / 1000 + (stall % 1000 > 0));
 }
 
-/* Plain http goes to loopback (or where the user insisted): a proxy of the environment would be
-** handed the key in clear, so only a proxy set on purpose is used for it. One that was is not
-** undone by NO_PROXY of the environment. */
+/* A proxy from the environment would get the API key of a plain http request in clear text: such a
+** request, to loopback or where the user insisted, uses only a proxy from the options. NO_PROXY
+** does not override a proxy from the options. */
 static void set_proxy(lua_State *L, exchange *x, const char *url, const char *proxy) {
   if (proxy == NULL && ascii_equal(url, "http:", 5)) proxy = "";
   if (proxy != NULL) SET(CURLOPT_PROXY, proxy);
@@ -123,8 +123,8 @@ static void set_proxy(lua_State *L, exchange *x, const char *url, const char *pr
   SET(CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE); /* ours are not for the proxy */
 }
 
-/* These authorities instead of the system's, for the server and for an https proxy. Some TLS
-** libraries have no CAPATH, and some no https proxies. */
+/* Replaces the system's authorities, for the server and for an https proxy. Some TLS libraries lack
+** CAPATH, or https proxies. */
 static void set_authorities(lua_State *L, exchange *x, const char *ca_file) {
   if (ca_file == NULL) return;
   SET(CURLOPT_CAINFO, ca_file);
@@ -133,7 +133,7 @@ static void set_authorities(lua_State *L, exchange *x, const char *ca_file) {
   TRY(CURLOPT_PROXY_CAPATH, NULL);
 }
 
-/* An empty passphrase, because OpenSSL would ask for one on the terminal. */
+/* The passphrase is empty, or OpenSSL would prompt for one on the terminal. */
 static void set_client_certificate(lua_State *L, exchange *x, const char *cert, const char *key) {
   x->has_certificate = cert != NULL;
   if (cert == NULL) return;
@@ -155,7 +155,7 @@ static void set_security(lua_State *L, exchange *x) {
 #endif
 }
 
-/* The method, GET unless said, and the body, which curl copies. */
+/* Sets the method, GET by default, and the body, which curl copies. */
 static void set_method(lua_State *L, exchange *x, int request) {
   size_t method_length = 0, body_length = 0;
   const char *method = get_string(L, request, "method", &method_length);
@@ -169,7 +169,7 @@ static void set_method(lua_State *L, exchange *x, int request) {
   x->reply.is_head = method != NULL && strcmp(method, "HEAD") == 0;
   if (x->reply.is_head)
     SET(CURLOPT_NOBODY, 1L);
-  else if (method != NULL || text != NULL) /* a body alone would make it POST */
+  else if (method != NULL || text != NULL) /* a body makes curl's default POST */
     SET(CURLOPT_CUSTOMREQUEST, method != NULL ? method : "GET");
   lua_pop(L, 2);
 }

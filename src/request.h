@@ -1,6 +1,6 @@
 /*
-** request: what Lua describes in a table becomes an easy handle: URL, method, headers, body, TLS,
-** proxy, time limits.
+** request: sets up an exchange's easy handle from a Lua table: URL, method, headers, body, TLS,
+** proxy, time limits. It owns nothing: the header list is the exchange's.
 */
 #ifndef SIGMAMIND_REQUEST_H
 #define SIGMAMIND_REQUEST_H
@@ -11,21 +11,21 @@
 
 #include "exchange.h"
 
-/* What all requests of a session share; the texts are in a table. */
+/* The settings that all requests of a session share. The strings among them are in a Lua table. */
 typedef struct request_settings {
   size_t max_body;   /* bytes, of each reply */
   long http_version; /* CURL_HTTP_VERSION_... */
 } request_settings;
 
-/* Sets up the easy handle of an exchange for the table at `request`. The session's texts are in a
-** table at `settings`. Raises for what cannot be sent; the message never holds a value, which may be
-** the key. [0] */
+/* Sets up the easy handle of an exchange for the table at `request`; the session's strings are in
+** the table at `settings`. Raises for an invalid request, with a message that never holds a value,
+** which may be the API key. [0] */
 void request_prepare(lua_State *L, exchange *x, const request_settings *s, int settings,
                      int request);
 
 bool request_is_token(const char *s, size_t length); /* RFC 9110 section 5.6.2 */
 
-/* RFC 9110 section 5.5: no CR, LF or NUL, which would begin another header, nor other controls. */
+/* RFC 9110 section 5.5: no CR, LF or NUL, which would start another header, nor other controls. */
 bool request_is_header_value(const char *s, size_t length);
 
 #endif

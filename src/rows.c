@@ -6,16 +6,15 @@
 #include "hash.h"
 #include "json.h"
 
-/* Where the value of a row's field stands, as the check found it, so that decoding need not search
-** for it. */
+/* The position of a field's value, as the check found it, for decoding without a search. */
 struct field_span {
-  uint32_t at;     /* in the text */
-  uint32_t length; /* of a string; shifted by KIND_BITS, with the kind of the shape_span below */
+  uint32_t at;     /* offset in the text */
+  uint32_t length; /* shifted by KIND_BITS, with the kind of the shape_span in the low bits */
 };
 
 #define KIND_BITS 3
 
-/* What the API's rows and their fields take at least, hardly any excepted. */
+/* Almost all rows of the API, and their fields, are at least this long. */
 #define ROW_BYTES   512
 #define FIELD_BYTES 32
 
@@ -40,8 +39,8 @@ void rows_begin(rows *r, const char *data) {
   if (r->filter != NULL) filter_begin(r->filter);
 }
 
-/* Makes room for the element number `count`, from 0; those before it need not have been there. The
-** first time there is room for one in so many bytes of the text. False: out of memory. */
+/* Makes room for the element at index `count`, and zeroes new elements. The first capacity is one
+** element for each `bytes` bytes of the text. False: out of memory. */
 static bool reserve(const rows *r, void **list, size_t *capacity, size_t count, size_t size,
                     size_t bytes) {
   if (count < *capacity) return true;
@@ -50,14 +49,14 @@ static bool reserve(const rows *r, void **list, size_t *capacity, size_t count, 
     larger *= 2;
   void *moved = realloc(*list, larger * size);
   if (moved == NULL) return false;
-  memset((char *)moved + *capacity * size, 0, (larger - *capacity) * size); /* others' bytes */
+  memset((char *)moved + *capacity * size, 0, (larger - *capacity) * size);
   *list = moved;
   *capacity = larger;
   return true;
 }
 
-/* Keeps the spans of a row; *first becomes the number of the first. All together they take no more
-** room than the text. False: out of memory. */
+/* Keeps the spans of a row, unless all spans would take more room than the text; *first becomes the
+** index of the first one kept. False: out of memory. */
 static bool keep_spans(rows *r, const rows_fit *fit, uint32_t *first) {
   const size_t before = r->span_count, count = (size_t)fit->template->wanted_count;
   const size_t length = (size_t)(r->end - r->text);
@@ -71,7 +70,7 @@ static bool keep_spans(rows *r, const rows_fit *fit, uint32_t *first) {
   r->spans = list;
   for (size_t i = 0; i < count; i++) {
     const shape_span *from = &fit->spans[i];
-    const bool is_number = from->kind == SPAN_NUMBER; /* it is read once more */
+    const bool is_number = from->kind == SPAN_NUMBER; /* its json_number is not kept: read again */
     const uint32_t kind = is_number ? SPAN_WORD : (uint32_t)from->kind;
     r->spans[before + i].at = (uint32_t)(from->at - r->text);
     r->spans[before + i].length = (uint32_t)(from->end - from->at) << KIND_BITS | kind;
@@ -97,8 +96,8 @@ bool rows_add_match(rows *r, const char *p, const rows_fit *fit) {
   return true;
 }
 
-/* The value of the key is that of this row, because the row was checked to its end: a check that
-** stops early leaves the values of fields that it did not come to as they were. */
+/* The row must have been checked to its end: a check that stops early leaves some nodes, perhaps
+** the key's, with the value of an earlier row. */
 bool rows_add_id(rows *r) {
   const char *p = r->filter->nodes[r->filter->key].value;
   const bool known = p != NULL && *p != 'n' && *p != '{' && *p != '[';
@@ -115,12 +114,12 @@ bool rows_add_id(rows *r) {
 
 /* == The cursor ===================================================================== */
 
-/* The id of match i; 0: it has none. */
+/* The id of match i; 0: none. */
 static uint64_t id_of(const rows *r, size_t i) {
   return r->ids != NULL ? r->ids[r->matches[i].row] : 0;
 }
 
-/* Whether match i was handed out before, by this page or another of the walk. */
+/* Whether match i was returned before, by this page or another one of the walk. */
 static bool was_seen(const rows *r, size_t i) {
   return r->seen != NULL && id_of(r, i) != 0 && seen_has(r->seen, id_of(r, i));
 }

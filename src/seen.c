@@ -7,7 +7,7 @@
 #include "object.h"
 
 #define SEEN      "sigmamind.seen"
-#define SLOTS_MIN 1024 /* a power of 2, as all numbers of slots */
+#define SLOTS_MIN 1024 /* a power of 2, like each table's size */
 
 /* Open addressing; 0 is an empty slot. */
 typedef struct table {
@@ -15,8 +15,8 @@ typedef struct table {
   size_t size, count;
 } table;
 
-/* Without a bound, `young` grows. With one, it takes the place of `old` when it is full, whose rows
-** are forgotten: so at least `max` are remembered. */
+/* Without a bound, `young` grows. With one, a full `young` replaces `old`, whose ids are forgotten:
+** at least the last `max` ids are kept. */
 struct seen {
   table young, old;
   size_t max; /* 0: no bound */
@@ -25,8 +25,8 @@ struct seen {
 
 /* == Sets of ids. No Lua here. ====================================================== */
 
-/* The slot that has this id, or the empty one where it would be. Which that is depends on where
-** this process has its memory, so that no server can know ids that meet in one. */
+/* The slot that has this id, or the empty one for it. The table's address salts the hash, so that
+** no server can choose ids that collide. */
 static uint64_t *find_slot(const table *t, uint64_t id) {
   const uint64_t salt = (uint64_t)(uintptr_t)t->slots;
   size_t i = (size_t)hash_mix(salt, id) & (t->size - 1);
@@ -86,7 +86,7 @@ bool seen_add(seen *s, uint64_t id) {
   return true;
 }
 
-/* == What Lua calls ================================================================= */
+/* == The object ===================================================================== */
 
 int seen_lua(lua_State *L) {
   const lua_Number max = luaL_optnumber(L, 1, 0);

@@ -1,8 +1,9 @@
 /*
-** seen: the rows that a walk has handed out, so that none comes twice while the list moves.
+** seen: the Lua object of a set of row ids, so that a walk returns no row twice while the list
+** changes. It owns its tables.
 **
-** A row is remembered by the hash of the bytes of its id; 0 stands for a row that has none. Two different ids among a
-** million rows have the same 64 bits in one walk of some forty million.
+** An id is the 64-bit hash of the bytes of the row's key; 0 is no id. In a walk over a million
+** rows, two different ids collide with a probability of about 1 in 40 million.
 */
 #ifndef SIGMAMIND_SEEN_H
 #define SIGMAMIND_SEEN_H
@@ -18,16 +19,16 @@ bool seen_has(const seen *s, uint64_t id);
 /* False: out of memory. */
 bool seen_add(seen *s, uint64_t id);
 
-/* Whether it has forgotten all rows, and is to be asked no more. */
+/* A closed set is empty, and must not be used. */
 bool seen_is_closed(const seen *s);
 
-/* The object at this argument, which may be closed; NULL if there is none. Raises for anything
-** else. */
+/* The object at this argument, which may be closed; NULL for nil or none. Raises for others. */
 seen *seen_check(lua_State *L, int argument);
 
-/* core.seen([max]) -> seen: remembers at least the last `max` rows, or all of them. */
+/* core.seen([max]) -> seen: keeps at least the last `max` ids; without it, or with 0, all. */
 int seen_lua(lua_State *L);
 
+/* Makes the metatable. [0] */
 void seen_register(lua_State *L);
 
 #endif

@@ -21,7 +21,7 @@
 
 typedef struct session {
   engine engine;
-  request_settings settings; /* the rest is in its table, which is its user value */
+  request_settings settings; /* the strings are in its table, which is its user value */
   bool closed;
 } session;
 
@@ -50,7 +50,7 @@ static int no_engine(lua_State *L) {
   return fail_to_start(L, used_up ? OUTCOME_DESCRIPTORS : OUTCOME_ENGINE, strerror(errno));
 }
 
-/* A copy of options[name] (a string or nil) in the settings on top of the stack. */
+/* Copies options[name], a string or nil, to the table on top of the stack. [0] */
 static void copy_string(lua_State *L, int options, const char *name) {
   size_t length = 0;
   lua_getfield(L, options, name);
@@ -70,8 +70,8 @@ static size_t get_max_body(lua_State *L, int options) {
   return (size_t)bytes;
 }
 
-/* Seconds after which a busy connection is replaced, so that a client leaves a server that is
-** drained, and sees where its name points to now. */
+/* Seconds after which a busy connection is replaced, so that a client leaves a drained server, and
+** resolves its name again. */
 static int get_max_age(lua_State *L, int options) {
   lua_getfield(L, options, "max_age");
   const lua_Number seconds = lua_isnil(L, -1) ? MAX_AGE_DEFAULT : lua_tonumber(L, -1);
@@ -81,7 +81,7 @@ static int get_max_age(lua_State *L, int options) {
   return (int)seconds;
 }
 
-/* Over TLS, HTTP/2 where the server offers it, unless it is switched off. */
+/* By default, HTTP/2 over TLS, if the server offers it. */
 static long get_http_version(lua_State *L, int options) {
   lua_getfield(L, options, "http_version");
   const char *version = lua_isnil(L, -1) ? "2" : lua_tostring(L, -1);
@@ -130,7 +130,7 @@ static int l_start(lua_State *L) {
   return 1;
 }
 
-/* With nothing in flight there is nothing to wait for, whatever the time given. */
+/* Returns at once if nothing is in flight, whatever the time given. */
 static int l_poll(lua_State *L) {
   session *s = check_session(L);
   const double milliseconds = ceil(luaL_checknumber(L, 2) * 1000);
@@ -151,8 +151,7 @@ static int l_fd(lua_State *L) {
   return 1;
 }
 
-/* Connections that are open now are not used again: one of them is dead, or sent a reply that no
-** request belongs to. */
+/* Retires the connections that are open now: one of them was desynchronised or dead. */
 static int l_retire_idle(lua_State *L) {
   session *s = check_session(L);
   if (s->closed) return closed(L);

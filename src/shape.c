@@ -1,12 +1,12 @@
 #include "shape.h"
 
-/* Past the gap at p, which must be in the text; NULL if something else stands there. */
+/* Past the gap at p; NULL: other bytes are there. */
 static inline const char *skip_gap(const shape *s, shape_gap gap, const char *p, const char *end) {
   if (end - p < gap.length || !simd_same(s->text + gap.at, p, gap.length)) return NULL;
   return p + gap.length;
 }
 
-/* Checks a string, whose bytes up to q are plain. */
+/* Checks a string whose bytes before q are plain. */
 static const char *check_string(json_scan *scan, const char *q, shape_span *span) {
   bool escaped = false;
   q = *q == '"' ? q + 1 : json_check_string(scan, q, &escaped);
@@ -16,7 +16,7 @@ static const char *check_string(json_scan *scan, const char *q, shape_span *span
 }
 
 static const char *check_scalar(json_scan *scan, const char *p, shape_span *span) {
-  if ((unsigned char)*p <= ' ') return NULL; /* a gap with more white space */
+  if ((unsigned char)*p <= ' ') return NULL; /* more white space than in the gap */
   if (*p == '-' || (*p >= '0' && *p <= '9')) {
     span->kind = SPAN_NUMBER;
     return span->end = json_check_number(scan, p, &span->number);

@@ -1,9 +1,9 @@
 /*
-** sigpipe: holds back SIGPIPE while libcurl writes.
+** sigpipe: blocks SIGPIPE while libcurl writes.
 **
-** With CURLOPT_NOSIGNAL, libcurl before 7.87 lets OpenSSL write to a connection that was reset, as
-** it does when it closes one, and the signal would end the program. So this thread blocks the
-** signal around each call that may write, and takes away what came of it.
+** With CURLOPT_NOSIGNAL, libcurl before 7.87 lets OpenSSL write to a connection that was reset, for
+** example to close it, and the signal would end the program. So this thread blocks the signal
+** around each call that may write, and consumes it if it became pending.
 */
 #ifndef SIGMAMIND_SIGPIPE_H
 #define SIGMAMIND_SIGPIPE_H
@@ -20,8 +20,8 @@ typedef struct sigpipe_hold {
   sigset_t before;
 } sigpipe_hold;
 
-/* Whether libcurl of that version leaves the signal to us. macOS has no sigtimedwait, and
-** libcurl sets SO_NOSIGPIPE there. */
+/* Whether libcurl of this version leaves the signal to us. macOS has no sigtimedwait; libcurl sets
+** SO_NOSIGPIPE there. */
 static inline bool sigpipe_is_ours(unsigned version) {
 #ifdef __APPLE__
   (void)version;
@@ -31,7 +31,7 @@ static inline bool sigpipe_is_ours(unsigned version) {
 #endif
 }
 
-/* A signal that was pending before is somebody else's, and stays. */
+/* A signal that was already pending is not libcurl's, and stays. */
 static inline sigpipe_hold sigpipe_begin(bool wanted) {
   sigpipe_hold hold;
   sigset_t set;

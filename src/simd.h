@@ -1,6 +1,6 @@
 /*
-** vector: looks at text many bytes at a time: with SSE2 where the compiler has it, else eight bytes
-** in a word. No read goes beyond `end`, which is a NUL byte. No Lua in it.
+** simd: searches text 16 bytes at a time with SSE2, else 8 bytes at a time in a word. No read goes
+** beyond `end`, which is a NUL byte. No Lua in it.
 */
 #ifndef SIGMAMIND_SIMD_H
 #define SIGMAMIND_SIMD_H
@@ -35,7 +35,7 @@ static inline bool simd_is_plain(char c) {
   return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"' && c != '\\';
 }
 
-/* The first byte from p on that is not plain: a quote, a backslash, a control or beyond ASCII. */
+/* The first byte from p on that is not plain: a quote, a backslash, a control or non-ASCII. */
 static inline const char *simd_plain(const char *p, const char *end) {
 #if defined(__SSE2__)
   for (; end - p >= 16; p += 16) {
@@ -79,11 +79,10 @@ static inline const char *simd_quote(const char *p, const char *end) {
   return p;
 }
 
-/* The bytes that the two functions below look at together. The lowest bit of what they return is that
-** of the byte at p. */
+/* Bytes that the functions below examine. Bit i of their result is the byte at p + i. */
 #define SIMD_BLOCK 16
 
-/* Those of a block that goes beyond the end of the text, whose NUL is no plain byte. */
+/* simd_stops for a block that goes beyond the end of the text, whose NUL is not plain. */
 static inline unsigned simd_last_stops(const char *p, const char *end) {
   unsigned stops = 0;
   for (int i = 0; i < SIMD_BLOCK && i <= end - p; i++)
@@ -91,7 +90,7 @@ static inline unsigned simd_last_stops(const char *p, const char *end) {
   return stops;
 }
 
-/* Which of them are not plain. */
+/* The bytes of the block that are not plain. */
 static inline unsigned simd_stops(const char *p, const char *end) {
 #if defined(__SSE2__)
   if (end - p >= SIMD_BLOCK) {
@@ -105,7 +104,7 @@ static inline unsigned simd_stops(const char *p, const char *end) {
   return simd_last_stops(p, end);
 }
 
-/* Which of them are a quote or a backslash, in a string that was checked. */
+/* The bytes of the block that are a quote or a backslash, in a checked string. */
 static inline unsigned simd_quotes(const char *p, const char *end) {
 #if defined(__SSE2__)
   if (end - p >= SIMD_BLOCK) {
@@ -141,8 +140,8 @@ static inline const char *simd_structure(const char *p, const char *end) {
   return p;
 }
 
-/* Copies the bytes before the first backslash from p on, or before `last`, where the text goes on,
-** and returns the end of them. Up to 15 bytes more may be written. */
+/* Copies the bytes from p to the first backslash, at most to `last`, and returns where it stopped.
+** Up to 15 more bytes may be written to `out`. */
 static inline const char *simd_copy_run(char *out, const char *p, const char *last) {
 #if defined(__SSE2__)
   for (; last - p >= 16; p += 16, out += 16) {
@@ -163,7 +162,7 @@ static inline const char *simd_copy_run(char *out, const char *p, const char *la
   return p;
 }
 
-/* Whether n bytes are the same: words that may overlap, for n is small and a call is not. */
+/* Whether n bytes are equal, by overlapping words: n is small, a call of memcmp is not. */
 static inline bool simd_same(const char *a, const char *b, size_t n) {
   if (n < 8) {
     uint32_t x, y, v, w;

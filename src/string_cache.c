@@ -10,8 +10,8 @@ static uint64_t load4(const char *p) {
   return w;
 }
 
-/* Mixes all bytes of a short string, some bytes of a longer one; where that does not tell two
-** apart, they take turns in a slot. */
+/* Mixes all bytes of a short string, and some bytes of a longer one. Two strings with the same hash
+** replace each other. */
 static unsigned slot_of(const char *p, size_t length) {
   uint64_t hash;
   if (length >= 8)
@@ -39,7 +39,7 @@ bool string_cache_push(lua_State *L, string_cache *cache, int strings, const cha
   }
   lua_pushlstring(L, p, length);
   lua_pushvalue(L, -1);
-  lua_rawseti(L, strings, (int)slot + 1); /* a finalizer that decodes may have come before this */
+  lua_rawseti(L, strings, (int)slot + 1); /* a finalizer that decodes may have filled the slot */
   memcpy(s->text, p, length);
   s->length = (uint8_t)length;
   return false;

@@ -7,22 +7,23 @@
 #include "compat.h"
 #include "hash.h"
 
-/* Objects of no template are looked at seldom: the first, the 5th after it, the 16th after that, and
-** so on up to each 128th. Two alike that were looked at one after the other make a template. Where
-** templates were made in vain, the limit is four or 16 times as high, until ENOUGH_USES objects fitted.
-** An object that fits takes back an eighth of one that does not. */
+/* Objects that match no template are examined ever less often: the first, the 4th after it, the
+** 16th after that, and so on, down to each 128th. If two objects examined in a row have the same
+** shape, it becomes a template. Templates made in vain raise the limit of 128 to 4 and then 16
+** times as much, until ENOUGH_USES objects match. A match offsets an eighth of an object that does
+** not. */
 #define UNMATCHED      8
 #define LOOK_AFTER     (1 * UNMATCHED)
 #define LOOK_AFTER_MAX (128 * UNMATCHED)
 #define ENOUGH_USES    64
 
-/* What is compared in vain costs: an object that fits adds 3 to the credit of its place, another
-** takes 1; without any, only each 16th is compared. */
+/* Comparing in vain costs time. A match adds 3 to the credit of its place, a failure takes 1; at
+** ASLEEP, only each 16th object is compared. */
 #define CREDIT_MAX 32
 #define ASLEEP     (-16)
 
-#define ANEW       1024 /* objects, until values that never came again are looked up anew */
-#define FIELDS_MAX 1024 /* that a table is made before its fields come */
+#define ANEW       1024 /* objects until all fields are looked up in the string cache again */
+#define FIELDS_MAX 1024 /* max fields that a table is presized for */
 
 void templates_new(lua_State *L, bool built) {
   templates *set = lua_newuserdata(L, sizeof *set);
@@ -40,7 +41,7 @@ template_place *templates_place(templates *set, const char *p) {
   return &set->places[(hash ^ hash >> 5) % TEMPLATE_PLACES];
 }
 
-/* As many as the largest, unless it was some time ago: a table that is too small is made anew. */
+/* A decaying maximum: Lua rehashes a table that is too small. */
 void template_note_size(template_place *place, uint32_t fields) {
   if (fields > FIELDS_MAX) fields = FIELDS_MAX;
   if (fields > place->size)
@@ -81,7 +82,8 @@ void template_none_fits(template_place *place) {
   if (place->credit > ASLEEP) place->credit--;
 }
 
-/* Notes in the filter's nodes the values that it asks for, and the paths that there are. */
+/* Notes the values of the filter's nodes, and the paths that the row has. A field without a node
+** must be left out: its index is 0, which is the row's node. */
 static void note_values(filter *f, const shape *s, const shape_span *spans) {
   filter_forget(f);
   f->notes.had |= s->had;
@@ -111,18 +113,18 @@ row_template *templates_match(template_place *place, filter *f, json_scan *scan,
   return NULL;
 }
 
-/* Whether it is time to look at an object of that place. */
+/* Whether to examine this object of the place. */
 static bool is_due(template_place *place) {
-  const unsigned most = (unsigned)LOOK_AFTER_MAX << 2 * place->wasted;
+  const unsigned max = (unsigned)LOOK_AFTER_MAX << 2 * place->wasted;
   if (place->look_after == 0) place->look_after = LOOK_AFTER;
   place->unmatched += UNMATCHED;
   if (place->unmatched < place->look_after) return false;
   place->unmatched = 0;
-  place->look_after = place->look_after < most / 4 ? place->look_after * 4 : most;
+  place->look_after = place->look_after < max / 4 ? place->look_after * 4 : max;
   return true;
 }
 
-/* A hash of what a shape of the object at p would have between its values. */
+/* A hash of the bytes between the values of the object at p, without nested objects. */
 static uint64_t look_at(const char *p, const char *end) {
   uint64_t hash = 0;
   const char *gap = p;
@@ -169,8 +171,8 @@ typedef struct learner {
   luaL_Buffer source;
 } learner;
 
-/* Whether the key at p is plain, not too much, and new to the object whose keys begin at
-** `first`. */
+/* Adds the key from p to end, of the object whose keys begin at `first`. False: it has escapes, it
+** is one too many, or the object has it already. */
 static bool learn_key(learner *l, int first, unsigned level, const char *p, const char *end) {
   const size_t length = (size_t)(end - p);
   if (l->key_count == SHAPE_FIELDS || memchr(p, '\\', length) != NULL) return false;
@@ -194,7 +196,7 @@ static bool end_gap(learner *l, shape_gap *gap, const char *p) {
   return true;
 }
 
-/* Adds a key as Lua source: in decimal escapes, so that nothing in it can end the string. */
+/* Adds a key to the Lua source, in decimal escapes, so that nothing in it can end the string. */
 static void add_name(learner *l, const key *k) {
   char byte[8];
   luaL_addstring(&l->source, "[\"");
@@ -205,18 +207,18 @@ static void add_name(learner *l, const key *k) {
   luaL_addstring(&l->source, "\"]=");
 }
 
-/* What the filter wants of a field. */
+/* How the filter uses a field. */
 typedef struct projection {
-  int node;    /* in its tree; NO_NODE: the field is not there */
-  bool wanted; /* the whole of it */
-  bool partly; /* what it selects of the fields in it */
-  bool asked;  /* a condition is about the field itself */
-  bool deeper; /* its tree goes on */
+  int node;    /* in its tree; NO_NODE: none */
+  bool wanted; /* entirely */
+  bool partly; /* some of its fields are selected */
+  bool asked;  /* a condition tests the field itself */
+  bool deeper; /* its tree has fields in it */
 } projection;
 
 enum { NO_NODE = -1 };
 
-/* For the field of this name in an object for which `above` is the projection. */
+/* The projection of the field with this name, in an object with the projection `above`. */
 static projection project(learner *l, projection above, const char *name, const char *end) {
   projection w = {NO_NODE, above.wanted, false, false, false};
   if (l->filter == NULL || above.node == NO_NODE) return w;
@@ -232,7 +234,7 @@ static projection project(learner *l, projection above, const char *name, const 
   return w;
 }
 
-/* Adds the field whose value is at p. Returns the end of the value; NULL: it is too much. */
+/* Adds the field whose value is at p. Returns the end of the value; NULL: a limit is exceeded. */
 static const char *learn_field(learner *l, const char *p, unsigned level, projection w) {
   char name[16];
   shape_field *f = &l->fields[l->shape.count];
@@ -265,7 +267,7 @@ static const char *learn_object(learner *l, const char *p, unsigned level, proje
   return p;
 }
 
-/* Adds the fields of the object at p. Returns the end of it; NULL: no template can be made. */
+/* Adds the fields of the object at p. Returns its end; NULL: no template can be made. */
 static const char *learn_fields(learner *l, const char *p, unsigned level, projection above) {
   const int first = l->key_count;
   if (level > l->shape.levels) l->shape.levels = level;
@@ -283,13 +285,13 @@ static const char *learn_fields(learner *l, const char *p, unsigned level, proje
   }
 }
 
-/* Whether such an object is built sooner than its constructor is called. */
+/* Whether to build such an object is faster than to call a constructor. */
 static bool is_built_sooner(const learner *l) {
   return l->filter == NULL && l->shape.count == 1 && l->shape.levels == 1;
 }
 
-/* Learns the shape of the object at p and pushes the source of its constructor. False, with nothing
-** pushed: no template can be made of it. [+1] */
+/* Learns the shape of the object at p and pushes the source of its constructor. False: no template
+** can be made. [+1; if false 0] */
 static bool learn(lua_State *L, learner *l, const char *p) {
   char name[16];
   const projection whole = {0, l->filter == NULL || !l->filter->selects, false, false, false};
@@ -318,7 +320,7 @@ static bool learn(lua_State *L, learner *l, const char *p) {
   return true;
 }
 
-/* Pushes the function that the source on top of the stack returns. False: it is none. [+1] */
+/* Pushes the function that the source on top returns. False: it does not compile. [+1] */
 static bool push_constructor(lua_State *L) {
   size_t length;
   const char *source = lua_tolstring(L, -1, &length);
@@ -327,7 +329,7 @@ static bool push_constructor(lua_State *L) {
   return true;
 }
 
-/* Pushes a template of what was learned, all of it in one block. [+1] */
+/* Pushes a template with what was learned, its fields and text in the same userdata. [+1] */
 static row_template *push_template(lua_State *L, const learner *l) {
   const size_t fields = (size_t)l->shape.count * sizeof *l->fields;
   row_template *t = lua_newuserdata(L, sizeof *t + fields + l->used);
@@ -343,7 +345,8 @@ static row_template *push_template(lua_State *L, const learner *l) {
   return t;
 }
 
-/* Keeps the template and the constructor on top of the stack in the place. [-2] */
+/* Stores the template and the constructor on top of the stack in the place, and in the set's table,
+** which anchors them. [-2] */
 static void keep(lua_State *L, int index, template_place *place, row_template *t) {
   templates *set = lua_touserdata(L, index);
   const int k = place->next, before = (int)(place - set->places) * TEMPLATES_AT_PLACE + k;
@@ -365,7 +368,7 @@ static void make(lua_State *L, int index, template_place *place, learner *l, con
   const int top = lua_gettop(L);
   luaL_checkstack(L, LUA_MINSTACK, "no room for a template");
   if (!learn(L, l, p)) {
-    place->unmatched = UNMATCHED; /* of two that take turns, the other is looked at next */
+    place->unmatched = UNMATCHED; /* if two shapes alternate, the other one is examined next */
   } else {
     row_template *t = push_template(L, l);
     lua_insert(L, -2);

@@ -10,8 +10,8 @@
 typedef struct transfer {
   exchange exchange;
   bool closed;
-  unsigned reading; /* how many copies of head or body Lua is making: it may run a finalizer first,
-                    ** which reads or closes this, and what is being copied must not be freed */
+  unsigned reading; /* copies of head or body in progress, a count: lua_pushlstring may first run a
+                    ** finalizer that reads or closes this, and must not free the bytes */
 } transfer;
 
 exchange *transfer_new(lua_State *L, const request_settings *s, int request) {
@@ -39,14 +39,14 @@ static int closed(lua_State *L) {
   return failure(L, "closed", "transfer is closed");
 }
 
-/* The transfer when its exchange is over. To ask before is a mistake in the program, and raises. */
+/* The transfer, if its exchange is done; raises before, as a misuse. */
 static transfer *check_done(lua_State *L) {
   transfer *t = check_transfer(L);
   if (is_in_flight(t)) luaL_error(L, "transfer is not done yet: poll until transfer:done()");
   return t;
 }
 
-/* The transfer when it has a reply; else pushes nil, message, kind and returns NULL. */
+/* The transfer, if it has a reply; else pushes nil, message, kind and returns NULL. [0 or +3] */
 static transfer *check_reply(lua_State *L) {
   transfer *t = check_done(L);
   if (t->closed)
@@ -58,8 +58,8 @@ static transfer *check_reply(lua_State *L) {
   return NULL;
 }
 
-/* Pushes a copy of bytes of the head or body. Where lua_pushlstring raises, for lack of memory,
-** they are freed when the transfer is collected. [+1] */
+/* Pushes a copy of bytes of the head or body. If lua_pushlstring raises, for lack of memory,
+** `reading` stays above 0, and the bytes are freed when the transfer is collected. [+1] */
 static void push_bytes(lua_State *L, transfer *t, const char *bytes, size_t length) {
   t->reading++;
   lua_pushlstring(L, bytes, length);
@@ -89,7 +89,7 @@ static int l_status(lua_State *L) {
   return 1;
 }
 
-/* What came of the body, also where the exchange failed half way. */
+/* transfer:body() -> the body, or what was received of it before a failure */
 static int l_body(lua_State *L) {
   transfer *t = check_done(L);
   if (t->closed) return closed(L);
@@ -98,8 +98,8 @@ static int l_body(lua_State *L) {
   return 1;
 }
 
-/* The first header of that name. Of a failure, those that came: a proxy's, where it refused the
-** tunnel. */
+/* transfer:header(name) -> the first header with this name, also after a failure; if a proxy
+** refused the tunnel, of the proxy's response */
 static int l_header(lua_State *L) {
   transfer *t = check_done(L);
   size_t name_length, length;
@@ -114,10 +114,10 @@ static int l_header(lua_State *L) {
   return 1;
 }
 
-/* transfer:failure() -> {message, sentence, words, kind, cause, retry, status, proxy_status} | nil,
-** where the whole reply came. The message is our sentence, and words from elsewhere, if there are
-** any, which may hold a secret. The status is that of a reply whose body failed, and the proxy's
-** that of its answer to CONNECT. */
+/* transfer:failure() -> {message, sentence, words, kind, cause, retry, status, proxy_status};
+** nothing after a complete reply. The message is our sentence, then libcurl's words, if any, which
+** may hold a secret. `status` is that of a reply whose body failed, `proxy_status` that of a
+** proxy's response to CONNECT. */
 static int l_failure(lua_State *L) {
   const transfer *t = check_done(L);
   const exchange *x = &t->exchange;
@@ -149,7 +149,7 @@ static const char *http_version(long version) {
   case CURL_HTTP_VERSION_1_1: return "1.1";
   case CURL_HTTP_VERSION_2_0: return "2";
   case CURL_HTTP_VERSION_3: return "3";
-  default: return NULL; /* there was no reply */
+  default: return NULL; /* no reply */
   }
 }
 
@@ -187,8 +187,8 @@ static int l_close(lua_State *L) {
   return 0;
 }
 
-/* Another object's finalizer may call the transfer after its own. Nothing is being read: who reads
-** has it on the stack. */
+/* It may be used afterwards, by another object's finalizer. No copy is in progress: a reader has
+** the transfer on the stack. */
 static int l_gc(lua_State *L) {
   transfer *t = check_transfer(L);
   engine_cancel(&t->exchange);

@@ -1,5 +1,6 @@
 /*
-** transfer: the Lua object of an exchange.
+** transfer: the Lua object of an exchange. It owns the exchange, which a session's engine links
+** while it is in flight.
 */
 #ifndef SIGMAMIND_TRANSFER_H
 #define SIGMAMIND_TRANSFER_H
@@ -9,9 +10,11 @@
 #include "exchange.h"
 #include "request.h"
 
-/* Pushes a transfer for the request described by the table at `request`, and returns its exchange,
-** not yet started. The session's texts are in the table on top of the stack, and stay there. [+1] */
+/* Pushes a transfer for the request in the table at `request`, and returns its exchange, not
+** started. The session's strings are in the table on top of the stack, and stay there. [+1] */
 exchange *transfer_new(lua_State *L, const request_settings *s, int request);
+
+/* Makes the metatable. [0] */
 
 void transfer_register(lua_State *L);
 

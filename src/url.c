@@ -7,7 +7,7 @@
 
 #define URL "sigmamind.url"
 
-/* Holds what curl allocates while Lua, which may raise, copies it. */
+/* Owns curl's allocations while Lua, which may raise, copies them. */
 typedef struct url {
   CURLU *parsed;
   char *part;
@@ -20,7 +20,7 @@ static int l_gc(lua_State *L) {
   return 0;
 }
 
-/* Sets the part, if the URL has it, in the table on top of the stack. */
+/* Sets the part in the table on top of the stack, if the URL has it. [0] */
 static void set_part(lua_State *L, url *u, CURLUPart part, const char *name) {
   if (curl_url_get(u->parsed, part, &u->part, CURLU_DEFAULT_PORT) != CURLUE_OK) return;
   lua_pushstring(L, u->part);
@@ -52,7 +52,7 @@ int url_lua(lua_State *L) {
   return 1;
 }
 
-/* Such a userdata never reaches Lua: its type has a finalizer alone. */
+/* Such a userdata never reaches Lua code: its metatable has a finalizer only. */
 void url_register(lua_State *L) {
   luaL_newmetatable(L, URL);
   lua_pushcfunction(L, l_gc);

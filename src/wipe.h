@@ -1,10 +1,10 @@
-/* wipe: overwrites what held a secret. */
+/* wipe: overwrites memory that held a secret. */
 #ifndef SIGMAMIND_WIPE_H
 #define SIGMAMIND_WIPE_H
 
 #include <stddef.h>
 
-/* In a way that the compiler must keep. */
+/* Volatile stores, which the compiler must not remove. */
 static inline void wipe(char *p, size_t length) {
   volatile char *q = p;
   while (length-- > 0)

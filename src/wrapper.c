@@ -7,7 +7,7 @@
 
 /* == Scalars ======================================================================== */
 
-/* The integer at p; WRAPPER_ABSENT if there is none, or it is beyond 64 bits. */
+/* The integer at p, of 0 or more; WRAPPER_ABSENT: it is none, or does not fit in 64 bits. */
 static int64_t read_integer(const char *p) {
   const size_t length = strspn(p, "0123456789");
   int64_t value = 0;
@@ -26,7 +26,7 @@ static enum wrapper_flag read_flag(const char *p) {
 
 /* == Rows =========================================================================== */
 
-/* Checks the row at p, of the template that fits. NULL without a failure: none does. */
+/* Checks the row at p by a template. NULL without a failure of the scan: no template matches. */
 static const char *check_like(wrapper_check *c, rows *r, template_place *place, const char *p) {
   const char *end = p;
   c->fit.template = templates_match(place, r->filter, &c->scan, &end, 2, c->fit.spans);
@@ -45,7 +45,8 @@ static const char *check_unlike(wrapper_check *c, rows *r, template_place *place
   return end;
 }
 
-/* Checks the row at p and, with a query, whether it matches. */
+/* Checks the row at p and, with a query, whether it matches. The nodes of the filter have this
+** row's values, for filter_holds and rows_add_id, only because the check came to the row's end. */
 static const char *check_row(wrapper_check *c, rows *r, const char *p) {
   if (c->not_a_page != NULL) return json_check_value(&c->scan, p, 2);
   template_place *place = templates_place(c->templates, json_space(p + 1));
@@ -62,7 +63,7 @@ static const char *check_row(wrapper_check *c, rows *r, const char *p) {
 
 /* Checks the array of rows at p. */
 static const char *check_rows(wrapper_check *c, rows *r, const char *p) {
-  c->not_a_page = *p == '[' ? NULL : "data is not an array"; /* the last `data` counts */
+  c->not_a_page = *p == '[' ? NULL : "data is not an array"; /* a later `data` replaces this */
   if (*p != '[') return json_check_value(&c->scan, p, 1);
   if (c->scan.max_depth < 2) return json_fail(&c->scan, p, JSON_TOO_DEEP);
   rows_begin(r, p);
@@ -81,12 +82,12 @@ static const char *check_rows(wrapper_check *c, rows *r, const char *p) {
 
 /* == Fields ========================================================================= */
 
-#define NAME_ROOM ((size_t)16) /* for the names of the wrapper that we know */
+#define NAME_ROOM ((size_t)16) /* bytes, for each name in check_member */
 
-/* Decodes the name from `key`, its opening quote, to `end`; one that is too long to be known
-** becomes an empty one, and one with a NUL too. */
+/* Decodes the name from `key`, its opening quote, to `end`. A name that is too long or has a NUL,
+** and so cannot be a known one, becomes "". */
 static void read_name(char *name, const char *key, const char *end) {
-  char decoded[JSON_ROOM(6 * NAME_ROOM)]; /* \u and four digits for a letter */
+  char decoded[JSON_ROOM(6 * NAME_ROOM)]; /* \u and four digits for each letter */
   const size_t room = (size_t)(end - key) - 2;
   const size_t length = room <= 6 * NAME_ROOM ? json_unescape(decoded, key + 1, end - 1) : 0;
   const size_t kept = length < NAME_ROOM && memchr(decoded, '\0', length) == NULL ? length : 0;
@@ -99,8 +100,8 @@ static void keep_integer(int64_t *kept, const char *p) {
   if (value != WRAPPER_ABSENT) *kept = value;
 }
 
-/* Checks the value at p of the wrapper's field `name`, and keeps it if it is one we know. Older
-** generations of the API say totalCounts. */
+/* Checks the value at p of the wrapper's field `name`, and keeps it if the field is known. Older
+** versions of the API have totalCounts. */
 static const char *check_member(wrapper_check *c, wrapper *w, rows *r, const char *name,
                                 const char *p) {
   if (strcmp(name, "data") == 0) return check_rows(c, r, p);

@@ -1,14 +1,14 @@
 /*
-** Lets every allocation fail in turn: Lua's, libcurl's and the core's.
+** allocator: fails every allocation in turn: Lua's, libcurl's and the core's.
 **
 **   allocator URL KEY [STEP]     fails the 1st, the (1+STEP)th, ... allocation of allocator.lua
 **
-** Each time the program may succeed or raise an error; then, with memory again, it must succeed. At
-** the end of each Lua state nothing may be left. Once a single allocation fails, and once all from
-** there on until the error has come out.
+** Each time, the program may succeed or raise an error; then, with memory again, it must succeed.
+** No block may be left when a Lua state is closed. In one pass a single allocation fails, in
+** another all from that one on, until the error is raised.
 **
-** Then it looks into what is freed for the key: what the core allocated, and the headers that it has
-** libcurl keep, must have been wiped. The request that libcurl makes of them is libcurl's own.
+** Then it searches freed memory for the API key: the core must have wiped its own blocks, and the
+** headers that it made libcurl keep. The request that libcurl builds from them is libcurl's own.
 */
 #include <stdio.h>
 #include <curl/curl.h>
@@ -18,7 +18,7 @@
 
 #include "counted.h"
 
-#define STATE_RUNS 100 /* failures that one Lua state lives through */
+#define STATE_RUNS 100 /* failures in one Lua state */
 
 int luaopen_sigmamind_core(lua_State *L);
 
@@ -63,7 +63,7 @@ static void preload(lua_State *L) {
   lua_pop(L, 2);
 }
 
-/* Ends with the error on top of the stack. */
+/* Exits with the error on top of the stack. */
 static void die(lua_State *L, const char *when) {
   lua_getglobal(L, "tostring");
   lua_insert(L, -2);
@@ -86,8 +86,8 @@ static lua_State *new_state(void) {
 
 /* == Failing ======================================================================== */
 
-/* Calls the function on top of the stack while allocations fail as told; leaves its one result, or
-** an error. */
+/* Calls the function below its arguments on top of the stack, while allocations fail from `fail_at`
+** (0: none does). [-arguments-1, +1: its result, or an error] */
 static bool call(lua_State *L, int arguments, long fail_at, bool lasting) {
   counted.calls = 0;
   counted.failed = false;
@@ -108,7 +108,7 @@ static int load_program(lua_State *L) {
   return 1;
 }
 
-/* Leaves the program, or an error, as the only value on the stack. */
+/* Leaves the program's function, or an error, as the only value on the stack. */
 static bool load(lua_State *L, char **argv, long fail_at, bool lasting) {
   lua_settop(L, 0);
   lua_pushcfunction(L, load_program);
@@ -116,7 +116,7 @@ static bool load(lua_State *L, char **argv, long fail_at, bool lasting) {
   return call(L, 1, fail_at, lasting);
 }
 
-/* Runs the program, which stays on the stack, below nothing or an error. */
+/* Runs the program, which stays at index 1, below its result or an error. */
 static bool run(lua_State *L, long fail_at, bool lasting) {
   lua_settop(L, 1);
   lua_pushvalue(L, 1);
@@ -127,9 +127,9 @@ typedef struct outcome {
   long runs, errors;
 } outcome;
 
-static long curl_blocks; /* that libcurl keeps for good */
+static long curl_blocks; /* that libcurl never frees */
 
-/* Closes the state; nothing may be left of it. */
+/* Closes the state; exits if it has leaked. */
 static void close_state(lua_State *L, long from, long to) {
   lua_close(L);
   const long lua = counted.live[COUNTED_LUA].blocks, core = counted.live[COUNTED_CORE].blocks;
@@ -187,7 +187,7 @@ static outcome fail_loads(char **argv, bool lasting, long step) {
 static struct {
   const char *key;
   size_t length;
-  long frees, core, headers, request; /* blocks that held the key when they were freed */
+  long frees, core, headers, request; /* all freed blocks; those that held the key */
 } watch;
 
 static bool holds_key(const char *block, size_t size) {
@@ -208,7 +208,7 @@ static void look(enum counted_owner owner, const char *block, size_t size) {
     watch.request++;
 }
 
-/* Whether nothing of ours held the key when it was freed. */
+/* Whether no block of the core, and none of its headers, held the key when it was freed. */
 static bool watch_key(char **argv) {
   lua_State *L = new_state();
   watch.key = argv[2];
@@ -236,7 +236,7 @@ int main(int argc, char **argv) {
   const long step = argc > 3 ? atol(argv[3]) : 1;
   curl_global_init_mem(CURL_GLOBAL_DEFAULT, curl_malloc, counted_give, curl_realloc, curl_strdup,
                        curl_calloc);
-  fail_runs(argv, false, 1000000); /* what libcurl allocates once */
+  fail_runs(argv, false, 1000000); /* for the blocks that libcurl allocates once */
   curl_blocks = counted.live[COUNTED_CURL].blocks;
   for (int lasting = 0; lasting < 2; lasting++) {
     report("running", lasting, fail_runs(argv, lasting, step));

@@ -2,7 +2,7 @@
 
 counted_state counted;
 
-/* What stands before each block. */
+/* Precedes each block. */
 typedef union header {
   struct {
     size_t size;
@@ -21,7 +21,7 @@ static bool fails(void) {
 
 void *counted_take(enum counted_owner owner, void *block, size_t size) {
   header *old = block != NULL ? (header *)block - 1 : NULL;
-  if (old != NULL && size <= old->block.size) return block; /* Lua wants this never to fail */
+  if (old != NULL && size <= old->block.size) return block; /* Lua requires that this never fails */
   header *h = fails() ? NULL : malloc(sizeof *h + size);
   if (h == NULL) return NULL;
   h->block.size = size;

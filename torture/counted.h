@@ -1,6 +1,6 @@
 /*
-** counted: an allocator that counts, says whose each block is, and fails when it is told to. The
-** core is compiled with it in place of malloc (see the end); Lua and libcurl are handed it.
+** counted: an allocator that counts blocks by owner, and fails on request. The core is compiled
+** with it in place of malloc (see the end); Lua and libcurl get it as their allocator.
 */
 #ifndef SIGMAMIND_COUNTED_H
 #define SIGMAMIND_COUNTED_H
@@ -13,22 +13,22 @@
 enum counted_owner { COUNTED_LUA, COUNTED_CURL, COUNTED_CORE, COUNTED_OWNERS };
 
 typedef struct counted_state {
-  long calls;   /* that asked for memory, since somebody set this to 0 */
-  long fail_at; /* the call that fails, from 1; 0: none */
-  bool lasting; /* and all that follow */
-  bool failed;  /* one did */
+  long calls;   /* allocations, since a caller set this to 0 */
+  long fail_at; /* the allocation that fails, from 1; 0: none */
+  bool lasting; /* all later ones fail too */
+  bool failed;  /* one has failed */
   struct {
     long blocks;
     size_t bytes;
   } live[COUNTED_OWNERS];
-  /* Sees each block before it is freed; NULL: nobody does. */
+  /* Called before each block is freed; may be NULL. */
   void (*on_free)(enum counted_owner owner, const char *block, size_t size);
 } counted_state;
 
 extern counted_state counted;
 
-/* As realloc, with a size above 0: a NULL block begins, and a failure leaves the block as it was. A
-** block that grows always moves, so that whoever keeps its old address is found out. */
+/* Like realloc, with a size above 0. A block that grows always moves, so that uses of its old
+** address are detected. */
 void *counted_take(enum counted_owner owner, void *block, size_t size);
 void counted_give(void *block);
 

@@ -1,8 +1,7 @@
 /*
-** host: the least interpreter that runs a program: `host FILE ARGUMENT...` or `host -e CHUNK`, with
-** `arg` as the standalone Lua sets it. It is linked with a sanitizer, whose library an interpreter of
-** the system's would have to be made to load first; and it closes its state however it ends, so that
-** what is left then is a leak.
+** host: a minimal interpreter: `host FILE ARGUMENT...` or `host -e CHUNK`, with `arg` as the
+** standalone Lua sets it. It is linked with a sanitizer, whose library the system's interpreter
+** would have to preload; and it closes its state on every exit, so that any memory left is a leak.
 */
 #include <signal.h>
 #include <stdbool.h>
@@ -65,7 +64,7 @@ int main(int argc, char **argv) {
   if (argc < 2 || L == NULL) return 2;
   luaL_openlibs(L);
   running = L;
-  signal(SIGINT, on_interrupt); /* as the standalone Lua does, though once for all */
+  signal(SIGINT, on_interrupt); /* like the standalone Lua, which sets it for each chunk */
   set_exit(L);
   set_arguments(L, argc, argv);
   lua_pushcfunction(L, traceback);

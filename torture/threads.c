@@ -1,9 +1,9 @@
 /*
-** Lists in several threads at once, each with a Lua state and a client of its own:
+** threads: lists in several threads at once, each with its own Lua state and client:
 **
 **   threads COUNT URL LISTINGS      runs torture/threads.lua in each
 **
-** Prints how many rows were read, and fails when a thread got what another had asked for.
+** Prints the number of rows read. Fails if a thread got the response to another thread's request.
 */
 #include <pthread.h>
 #include <stdbool.h>
@@ -23,7 +23,7 @@ typedef struct job {
   int number; /* from 1 */
   const char *url;
   long listings;
-  long rows; /* that were read; -1: it failed */
+  long rows; /* read; -1: it failed */
 } job;
 
 static lua_State *open_state(void) {

@@ -1,10 +1,10 @@
 /*
-** console: what the command `sigmamind` needs of its process and its terminal, as the Lua module
-** sigmamind.console. A module of its own, because signal handlers belong to the process: a program
-** that only uses the client must not load them.
+** console: process and terminal functions for the command `sigmamind`, as the Lua module
+** sigmamind.console. It is separate from the core because signal handlers belong to the process: a
+** program that only uses the client must not load them.
 */
 
-/* For wcwidth, which POSIX has in an extension; and on macOS for what that would hide then. */
+/* For wcwidth, a POSIX extension; on macOS _DARWIN_C_SOURCE, for names that the first one hides. */
 #ifndef _XOPEN_SOURCE
 #define _XOPEN_SOURCE 700
 #endif
@@ -35,11 +35,11 @@
 #define SECRET_MAX 1024
 #define LOCALE     "sigmamind.locale"
 
-/* Lua states share this and `ending`, and nothing else: a signal handler belongs to the process,
-** and gets the number alone. */
+/* All Lua states share this and `ending`, and nothing else: a signal handler belongs to the
+** process, and its only argument is the signal. */
 static volatile sig_atomic_t interrupted;
 
-/* The signal ends a wait early; with SA_RESTART a write continues, and loses nothing. The second
+/* The signal ends a wait early; with SA_RESTART a write continues and loses nothing. A second
 ** signal ends the process, in case it hangs. */
 static void on_interrupt(int number) {
   interrupted = 1;
@@ -55,15 +55,15 @@ static void catch_interrupt(void) {
   sigaction(SIGINT, &action, NULL);
 }
 
-/* The next file or socket would get the number of a closed standard descriptor. Standard output
-** becomes read-only, so that writing to it fails; what is written to standard error is lost. */
+/* Opens /dev/null for each closed standard stream, whose number the next file or socket would get.
+** ** Standard output becomes read-only, so that writing fails; output to standard error is lost. */
 static void open_standard(void) {
   for (int fd = 0; fd <= 2; fd++)
     if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
       (void)open("/dev/null", fd == 2 ? O_WRONLY : O_RDONLY);
 }
 
-/* console.open(): from now on interrupted() reports Ctrl-C, and writing fails without a reader. */
+/* console.open(): makes interrupted() report Ctrl-C, and writing without a reader fail. */
 static int l_open(lua_State *L) {
   (void)L;
   open_standard();
@@ -92,7 +92,7 @@ static int l_is_pipe(lua_State *L) {
   return 1;
 }
 
-/* console.width(fd) -> columns of the terminal; nil: it is none, or reports none */
+/* console.width(fd) -> columns of the terminal; nothing if it is none, or does not report them */
 static int l_width(lua_State *L) {
   struct winsize size;
   if (ioctl((int)luaL_checkinteger(L, 1), TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 0;
@@ -102,7 +102,7 @@ static int l_width(lua_State *L) {
 
 /* == Prompting for a secret ========================================================= */
 
-/* These end or stop the process by default: the terminal must have its echo back before. */
+/* Signals that end or stop the process by default: the terminal must have its echo back before. */
 static const int endings[] = {SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
 #define ENDINGS (sizeof endings / sizeof *endings)
 
@@ -118,7 +118,8 @@ typedef struct {
   struct sigaction actions[ENDINGS];
 } Signals;
 
-/* Blocks SIGINT and the endings. They are delivered only within a pselect with the mask before. */
+/* Blocks SIGINT and the endings, so that they are delivered only in a pselect with the mask
+** `before`. */
 static void hold_signals(Signals *before) {
   sigset_t held;
   struct sigaction action;
@@ -143,7 +144,7 @@ static void release_signals(const Signals *before) {
   sigprocmask(SIG_SETMASK, &before->mask, NULL);
 }
 
-/* Waits until a line can be read. False: a signal arrived, perhaps before the call. */
+/* Waits until a line can be read. False: a signal arrived, perhaps before this call. */
 static bool wait_for_line(int fd, const sigset_t *mask) {
   while (!interrupted && !ending) {
     fd_set readable;
@@ -155,7 +156,7 @@ static bool wait_for_line(int fd, const sigset_t *mask) {
   return false;
 }
 
-/* Reads a line of at most SECRET_MAX bytes, without its end. False: there is none. */
+/* Reads a line of up to SECRET_MAX - 1 bytes, without its end. False: none was read. */
 static bool read_line(int fd, const sigset_t *mask, char *line, size_t *length) {
   for (*length = 0; *length < SECRET_MAX; (*length)++) {
     char c;
@@ -166,8 +167,9 @@ static bool read_line(int fd, const sigset_t *mask, char *line, size_t *length) 
   return false;
 }
 
-/* Prompts once, without echo. */
-static bool ask(int fd, const char *question, size_t question_length, char *line, size_t *length) {
+/* Prompts once, without echo. False: no answer. */
+static bool prompt(int fd, const char *question, size_t question_length, char *line,
+                   size_t *length) {
   struct termios before, quiet;
   Signals signals;
   if (tcgetattr(fd, &before) != 0) return false;
@@ -183,8 +185,8 @@ static bool ask(int fd, const char *question, size_t question_length, char *line
   return answered;
 }
 
-/* console.ask(question) -> the line that the user typed on the terminal, without echo; nil: there
-** is no terminal, or the user pressed Ctrl-C */
+/* console.ask(question) -> the line typed on the terminal, without echo; nothing without a
+** terminal, or after Ctrl-C */
 static int l_ask(lua_State *L) {
   size_t question_length, length;
   const char *question = luaL_checklstring(L, 1, &question_length);
@@ -193,9 +195,9 @@ static int l_ask(lua_State *L) {
   if (fd < 0) return 0;
   bool answered = false, again = fd < FD_SETSIZE;
   while (again) {
-    answered = ask(fd, question, question_length, line, &length);
+    answered = prompt(fd, question, question_length, line, &length);
     again = !answered && ending == SIGTSTP;
-    if (!answered && ending) raise(ending); /* ends or stops the process, as it would have */
+    if (!answered && ending) raise(ending); /* with its default action, now that echo is back */
   }
   close(fd);
   if (answered) lua_pushlstring(L, line, length);
@@ -203,7 +205,7 @@ static int l_ask(lua_State *L) {
   return answered;
 }
 
-/* The code point at *p, which is moved behind it. A byte that is no UTF-8 is a character. */
+/* The code point at *p, which is moved past it. An invalid byte counts as a character. */
 static uint32_t next_character(const unsigned char **p) {
   static const unsigned char leads[] = {0xC0, 0xE0, 0xF0};
   const unsigned char lead = *(*p)++;
@@ -218,8 +220,8 @@ static uint32_t next_character(const unsigned char **p) {
 
 /* == Columns ======================================================================== */
 
-/* A UTF-8 locale of this state; that of the process stays unchanged. 0: not needed yet. Once
-** collected, LC_GLOBAL_LOCALE, which must not be freed. */
+/* Pushes a UTF-8 locale for this Lua state, which leaves the process's locale alone. 0: not needed
+** yet; LC_GLOBAL_LOCALE, which must not be freed: after its collection. [+1] */
 static void push_locale(lua_State *L) {
   locale_t *utf8 = lua_newuserdata(L, sizeof *utf8);
   *utf8 = (locale_t)0;
@@ -234,14 +236,14 @@ static int l_free_locale(lua_State *L) {
   return 0;
 }
 
-/* console.columns(text) -> columns of a text in UTF-8 on a terminal */
+/* console.columns(text) -> the columns that a UTF-8 text takes on a terminal */
 static int l_columns(lua_State *L) {
   locale_t *utf8 = lua_touserdata(L, lua_upvalueindex(1));
   size_t length;
   const unsigned char *p = (const unsigned char *)luaL_checklstring(L, 1, &length);
   const unsigned char *end = p + length;
   if (*utf8 == (locale_t)0) *utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-  const locale_t own = uselocale(*utf8); /* 0: there is none; changes nothing */
+  const locale_t own = uselocale(*utf8); /* no change if it is 0, on a system without C.UTF-8 */
   lua_Integer columns = 0;
   while (p < end) {
     const int width = wcwidth((wchar_t)next_character(&p));

@@ -125,6 +125,7 @@ end
 ---@return sigmamind.Task
 function Client:spawn(fn, ...)
   object.expect(self, Client, "spawn")
+  -- No tail call: Scheduler:spawn raises at the line of this function's caller.
   local task = scheduler.of(self, "spawn", 2):spawn(fn, ...)
   return task
 end
@@ -139,6 +140,7 @@ end
 ---  print(task:traceback()) tells why.
 function Client:tick(budget)
   object.expect(self, Client, "tick")
+  -- No tail call: Scheduler:tick raises at the line of this function's caller.
   local running, failed = scheduler.of(self, "tick", 2):tick(budget)
   return running, failed
 end

@@ -1,4 +1,4 @@
-/* process: what the specs need of POSIX and Lua does not have. Built for each Lua by `make specs`. */
+/* process: POSIX functions for the specs. Built for each Lua by `make specs`. */
 
 #ifndef _XOPEN_SOURCE
 #define _XOPEN_SOURCE 700 /* for posix_openpt */
@@ -32,8 +32,8 @@ static int l_fork(lua_State *L) {
   return 1;
 }
 
-/* exit(ok): ends the process at once, with nothing flushed, closed or collected. By exec, because
-** valgrind would report as leaks what a forked child abandons on purpose. */
+/* exit(ok): ends the process at once, with nothing flushed, closed or collected. Uses exec, because
+** valgrind would report memory that a forked child abandons on purpose as leaks. */
 static int l_exit(lua_State *L) {
   execl("/bin/sh", "sh", "-c", lua_toboolean(L, 1) ? "exit 0" : "exit 1", (char *)NULL);
   _exit(1);
@@ -47,7 +47,7 @@ static int l_wait(lua_State *L) {
   return 1;
 }
 
-/* limit_descriptors(count): this process may open no more than so many */
+/* limit_descriptors(count) -> whether the max number of this process's descriptors was set */
 static int l_limit_descriptors(lua_State *L) {
   struct rlimit limit;
   getrlimit(RLIMIT_NOFILE, &limit);
@@ -62,8 +62,8 @@ static int l_close(lua_State *L) {
   return 1;
 }
 
-/* without_getrandom() -> whether the system's call fails with ENOSYS from now on, as it does on an old
-** kernel or under a filter of system calls */
+/* without_getrandom() -> whether the system call getrandom fails with ENOSYS from now on, as on an
+** old kernel or under a seccomp filter */
 static int l_without_getrandom(lua_State *L) {
   int done = 0;
 #ifdef SYS_getrandom
@@ -81,7 +81,7 @@ static int l_without_getrandom(lua_State *L) {
   return 1;
 }
 
-/* without_files(fn) -> what fn() returned, while no file could be opened; it must not raise */
+/* without_files(fn) -> the results of fn(), which must not raise, and cannot open files */
 static int l_without_files(lua_State *L) {
   struct rlimit own, none;
   luaL_checktype(L, 1, LUA_TFUNCTION);
@@ -95,7 +95,7 @@ static int l_without_files(lua_State *L) {
   return lua_gettop(L);
 }
 
-/* A sanitizer makes the frames of functions larger. */
+/* A sanitizer makes stack frames larger. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define FRAMES 4
 #else
@@ -108,8 +108,8 @@ static void *call(void *state) {
   return NULL;
 }
 
-/* in_thread(kilobytes, fn) -> whether fn() returned; else false, what it raised. It runs in a thread
-** with a stack of that size, while this one waits. What takes more ends the process. */
+/* in_thread(kilobytes, fn) -> true | false, error: calls fn() in a thread with a stack of this
+** size, while this thread waits. A stack overflow ends the process. */
 static int l_in_thread(lua_State *L) {
   pthread_attr_t attributes;
   pthread_t thread;
@@ -127,11 +127,11 @@ static int l_in_thread(lua_State *L) {
   return 2;
 }
 
-/* What a command may take on its terminal. */
+/* The max number of reads while a command runs on its terminal. */
 #define LOOKS 2000
 #define LOOK  10000 /* microseconds */
 
-/* Runs a command by the shell, with a terminal of its own; the caller's end of it is *master. */
+/* Runs a command in the shell, on a new terminal; *master is the caller's end of it. */
 static pid_t start_on_terminal(const char *command, int *master) {
   *master = posix_openpt(O_RDWR | O_NOCTTY);
   if (*master < 0 || grantpt(*master) != 0 || unlockpt(*master) != 0) return -1;
@@ -146,7 +146,7 @@ static pid_t start_on_terminal(const char *command, int *master) {
   _exit(127);
 }
 
-/* Reads what there is behind the text of *used bytes. */
+/* Appends the available output to the text of *used bytes. */
 static void read_more(int fd, char *text, size_t size, size_t *used) {
   fd_set readable;
   struct timeval patience = {0, LOOK};
@@ -158,9 +158,10 @@ static void read_more(int fd, char *text, size_t size, size_t *used) {
   text[*used] = '\0';
 }
 
-/* on_terminal(command, question, answer) -> exit code, or minus the signal that ended it, nil: it
-** did not end; whether the terminal echoes in the end; what was seen. As soon as the question is seen, the answer is
-** typed, or sent to the command if it is a number: a signal. */
+/* on_terminal(command, question, answer) -> code, echo, output: runs a command on a terminal, and
+** types the answer once it prints the question; an answer that is a number is a signal, sent
+** instead. `code` is the exit code, minus the signal that ended it, or nil if it did not end;
+** `echo` is whether the terminal echoes in the end. */
 static int l_on_terminal(lua_State *L) {
   const char *question = luaL_checkstring(L, 2);
   char seen[4096] = "";

@@ -120,16 +120,16 @@ return {
   },
   {
     file = "src/decode.c", specs = "decoder",
-    from = [[    if (n > most)
+    from = [[    if (n > max)
 ]],
-    to = [[    if (n > most + 1)
+    to = [[    if (n > max + 1)
 ]],
     why = "the element behind those that waited is lost",
   },
   {
     file = "src/decode.c", specs = "decoder",
-    from = [[else if (n == most || *p == ']')]],
-    to = [[else if (n == most - 1 || *p == ']')]],
+    from = [[else if (n == max || *p == ']')]],
+    to = [[else if (n == max - 1 || *p == ']')]],
     why = "an element is taken for the array",
   },
   {
@@ -507,7 +507,7 @@ return {
     file = "src/string_cache.c", specs = "template",
     from = [[  lua_pushlstring(L, p, length);
   lua_pushvalue(L, -1);
-  lua_rawseti(L, strings, (int)slot + 1); /* a finalizer that decodes may have come before this */
+  lua_rawseti(L, strings, (int)slot + 1); /* a finalizer that decodes may have filled the slot */
   memcpy(s->text, p, length);
   s->length = (uint8_t)length;
 ]],
@@ -551,7 +551,7 @@ return {
   },
   {
     file = "src/shape.c", specs = "template decoder",
-    from = [[  if ((unsigned char)*p <= ' ') return NULL; /* a gap with more white space */
+    from = [[  if ((unsigned char)*p <= ' ') return NULL; /* more white space than in the gap */
 ]],
     to = [[]],
     why = "white space before a value that a known shape lacks is told as a fault",

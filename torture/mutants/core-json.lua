@@ -1959,7 +1959,7 @@ return {
   },
   {
     file = "src/wrapper.c", specs = "page",
-    from = [[  c->not_a_page = *p == '[' ? NULL : "data is not an array"; /* the last `data` counts */
+    from = [[  c->not_a_page = *p == '[' ? NULL : "data is not an array"; /* a later `data` replaces this */
 ]],
     to = [[  if (*p != '[') c->not_a_page = "data is not an array";
 ]],

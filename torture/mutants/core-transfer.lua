@@ -594,10 +594,10 @@ return {
     from = [[  connections_retire_idle(&e->connections);
 }
 
-/* What the end]],
+/* Records what]],
     to = [[}
 
-/* What the end]],
+/* Records what]],
   },
   {
     file = "src/engine.c", specs = "connections", why = "a connection without a reply is kept",

@@ -311,8 +311,8 @@ local function duplicates_of(state)
   return state.duplicates_before + (duplicates or 0)
 end
 
---- Changes the draft until there is a page; nil behind the last; nil, err. A thread whose stack has
---- this function is reading the pager (see is_being_read), so the caller makes no tail call.
+--- Changes the draft until there is a page; nil behind the last; nil, err. Must make no tail call:
+--- is_being_read looks for this function on the reader's stack.
 ---@param _ sigmamind.Pager
 ---@param draft table
 ---@param read_count integer|nil  rows that were handed out

@@ -92,7 +92,8 @@ local function hand_over(watch, controller)
   end
 end
 
---- Waits for the session until the waiter's own transfer is done.
+--- Waits for the session until the waiter's own transfer is done. Must make no tail call:
+--- has_driver looks for this function on the driver's stack.
 local function drive(session, watch, waiter)
   local source, close = open_source(session)
   watch.drivers[waiter.controller] = coroutine.running()

@@ -3,8 +3,8 @@
 
 local frames = {}
 
---- Whether a coroutine is inside a function of Lua, which has made no tail call, in a call with
---- this first argument.
+--- Whether a coroutine is inside a call of this Lua function with this first argument. The function
+--- must make no tail call, which would replace its frame, nor assign its first parameter.
 ---@param thread thread
 ---@param fn function
 ---@param first any

@@ -40,7 +40,8 @@ local function current()
   end
 end
 
---- Returns when is_over() does. Somebody else may resume our coroutine before it is time.
+--- Returns when is_over() does. Somebody else may resume our coroutine before it is time. Must make
+--- no tail call: is_suspended looks for this function on the coroutine's stack.
 local function suspend(thread, is_over)
   while not is_over() do
     if thread then
