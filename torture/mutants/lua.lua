@@ -124,7 +124,7 @@ return {
   {
     file = "lua/sigmamind/listing/drift.lua",
     specs = "pager",
-    from = [[walk.number - walk.untold - back]],
+    from = [[walk.number - walk.without_total - back]],
     to = [[walk.number - back]],
     why = "pages that told no total are not read again",
   },
@@ -2233,8 +2233,8 @@ end]],
   {
     file = "lua/sigmamind/listing/token.lua",
     specs = "token",
-    from = [[local MOST = 2 ^ 53]],
-    to = [[local MOST = 2 ^ 31]],
+    from = [[local COUNT_MAX = 2 ^ 53]],
+    to = [[local COUNT_MAX = 2 ^ 31]],
     why = "a place beyond int32 is cut",
   },
   {
