@@ -2414,7 +2414,7 @@ local function watch_of]],
   {
     file = "lua/sigmamind/runtime/cqueues.lua",
     specs = "cqueues",
-    from = [[    tell(watch)
+    from = [[    signal_ready(watch)
   end
   close()]],
     to = [[  end
