@@ -2198,8 +2198,8 @@ end]],
   {
     file = "lua/sigmamind/redact.lua",
     specs = "secrets",
-    from = [[at <= most do]],
-    to = [[at < most do]],
+    from = [[at <= max do]],
+    to = [[at < max do]],
     why = "a key that begins at the last byte is shown in part",
   },
   {
@@ -2212,8 +2212,8 @@ end]],
   {
     file = "lua/sigmamind/redact.lua",
     specs = "secrets",
-    from = [[text:sub(from, most)):sub(1, most)]],
-    to = [[text:sub(from, most))]],
+    from = [[text:sub(from, max)):sub(1, max)]],
+    to = [[text:sub(from, max))]],
     why = "a text grows beyond its bound",
   },
   {
