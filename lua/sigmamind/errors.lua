@@ -24,8 +24,8 @@ local JSON_MAX = 65536 -- bytes of the largest body that is parsed as an error
 ---@field path? string  of the request, with its query; nil without a request, as of a stopped task
 ---@field retryable boolean  whether the same request may succeed later
 ---@field retry_after? number  seconds that the API asked to wait
----@field attempts table[]  {number, at, seconds, status, kind, message, decision}: the attempts; at:
----  seconds after the request began; seconds: duration; decision: why it was or was not retried
+---@field attempts table[]  {number, at, seconds, status, kind, message, decision}; at: seconds
+---  after the request began; seconds: duration; decision: why the attempt was or was not retried
 ---@field body? string  the first 2 KiB of the reply
 ---@field partial? any  the result of totable, count, reduce or group_by so far
 local Error = { __name = "sigmamind.error" }
