@@ -1,5 +1,5 @@
 -- Counts the instructions of decoding each input's small version, on Lua 5.4 under callgrind, and
--- compares them with bench/instructions.txt: fails where one takes over 3 % more, or has no line.
+-- compares them with bench/instructions.txt: fails if one takes over 3 % more, or has no line.
 --
 --   make bench-check            compares
 --   make bench-check UPDATE=1   writes the table

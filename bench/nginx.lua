@@ -94,7 +94,7 @@ local function milliseconds(text)
   return tonumber(number) * ({ us = 0.001, ms = 1, s = 1000 })[unit]
 end
 
--- The blank before a percentage tells the distribution from wrk's other figures, such as 91.99%.
+-- The blank before a percentage distinguishes the distribution from other figures, such as 91.99%.
 local function load_with_wrk(front, path)
   local command = "wrk -t 1 -c %d -d %ds --latency http://127.0.0.1:%d/%s"
   local said = support.output(command:format(CONNECTIONS, seconds, front.port, path))

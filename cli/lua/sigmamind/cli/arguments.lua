@@ -445,7 +445,7 @@ local CORRECTIONS = {
     end)
     return (script:gsub(" %-o bashdefault %-o default", ""))
   end,
-  zsh = function(script) -- an argument may follow behind "="
+  zsh = function(script) -- an argument may follow "="
     script = script:gsub('(\n%s*"%*?%-%-[%w-]+)(%[[^\n]*: :)', "%1=%2")
     script = script:gsub('(\n%s*"?%*?"?{%-%a),(%-%-[%w-]+)}("[^\n]*: :)', "%1+,%2=}%3")
     script = script:gsub("\n_sigmamind%(%) {\n", function(line)

@@ -25,7 +25,7 @@ local nearest = require "sigmamind.nearest"
 ---@field drip? number write the response byte by byte, so many seconds apart
 ---@field reset? boolean reset the connection in place of a response, or after part of one
 ---@field silent? boolean never respond, or send nothing after part of a response; wait until the
----  client goes away, at most 120 seconds
+---  client disconnects, at most 120 seconds
 ---@field go_away? boolean over HTTP/2, refuse this request and all later ones of the connection
 ---@field behind? string write these bytes after the response, a moment later
 ---@field hang_up? boolean close the connection after the response, without Connection: close
