@@ -1,14 +1,13 @@
 -- Counts the instructions of decoding each input's small version, on Lua 5.4 under callgrind, and
--- compares them with bench/instructions.txt: fails where one takes over 3 % more, or has no line.
+-- compares them with bench/instructions.txt: fails if one takes over 3 % more, or has no line.
 --
 --   make bench-check            compares
 --   make bench-check UPDATE=1   writes the table
 --
--- Two runs of one build count the same: each input has a process of its own, with the same
--- environment, and in it eight Lua states, whose seeds of hashes bench/counter.c fixes. Where
--- addresses are others, so are the seeds, and a count by up to 1 %; another compiler, libc, Lua,
--- valgrind or kind of processor changes it by anything. Where these are not the table's, this only
--- warns.
+-- Two runs of one build count the same: each input has its own process, with the same environment,
+-- and in it eight Lua states with hash seeds that bench/counter.c fixes. Other addresses change the
+-- seeds, and a count by up to 1 %; another compiler, libc, Lua, valgrind or kind of processor may
+-- change it by any amount. If these differ from the table's, this only warns.
 
 local inputs = require "bench.support.inputs"
 local process = require "bench.support.process"
@@ -44,8 +43,7 @@ local COUNT = [[env -i PAD=%s LUA_PATH='./?.lua;lua/?.lua' LUA_CPATH='build/lua5
   LD_PRELOAD=build/lua5.4/counter.so $(command -v valgrind) --tool=callgrind --instr-atstart=no \
   --callgrind-out-file=/dev/null $(command -v lua5.4) bench/support/count.lua %s %s 2>&1]]
 
--- Some valgrinds put PWD into the environment. With this beside it that takes the same room in any
--- folder.
+-- Some valgrinds put PWD into the environment. This padding makes its size the same in any folder.
 local PAD = ("x"):rep(400 - #line_of "pwd -P")
 
 -- The instructions of one call.
@@ -72,7 +70,7 @@ local function count_all()
   return counts
 end
 
--- The counts of the table by their name, and with which tools they were made.
+-- The counts of the table by name, and the tools that they were made with.
 local function read_table()
   local known, made_with = {}, ""
   for line in io.lines(TABLE) do
@@ -95,7 +93,7 @@ local function write_table(counts)
   file:close()
 end
 
--- Prints what differs from the table. Returns how many take too many.
+-- Prints the counts that are too high. Returns their number.
 local function compare(counts, known)
   local failures, fewer = 0, 0
   for _, each in ipairs(counts) do
@@ -103,8 +101,8 @@ local function compare(counts, known)
     local change = before and now / before - 1 or math.huge
     if change > ALLOWED then
       failures = failures + 1
-      local told = before and ("%d, %+.1f %%"):format(before, change * 100) or "no line"
-      print(("%s: %d instructions; in the table: %s"):format(name, now, told))
+      local expected = before and ("%d, %+.1f %%"):format(before, change * 100) or "no line"
+      print(("%s: %d instructions; in the table: %s"):format(name, now, expected))
     elseif change < -ALLOWED then
       fewer = fewer + 1
     end

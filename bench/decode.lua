@@ -1,19 +1,18 @@
--- Decoding whole documents, about thirty of them (bench/support/inputs.lua): by value and by page,
--- beside lua-cjson and the floor. The floor is the time that this VM needs for the same tables and
--- strings with nothing to read (bench/floor.c).
+-- Decoding about thirty whole documents (bench/support/inputs.lua), by value and by page, compared
+-- with lua-cjson and the floor. The floor is the time that this VM needs to create the same tables
+-- and strings without reading anything (bench/floor.c).
 --
 --   make benches LUA=lua5.4
 --   eval "$(make -s env LUA=lua5.4)"
 --   lua5.4 bench/decode.lua [--rounds N] [--processes N] [NAME...]
 --
--- A NAME is a part of the names of inputs; default: all. What one call makes, every row of a page
--- in a table, is kept until the next call has made the same. First it is checked that it is the
--- same as what lua-cjson makes.
+-- A NAME is a part of the names of inputs; default: all. The result of a call, for a page a table
+-- with every row, is kept until the next call has made the same. First all results are compared
+-- with those of lua-cjson.
 --
--- By default the contenders take turns in one process. With --processes, each then also runs in
--- processes of its own, N of them, alternately: what another contender has left behind in a
--- process, memory or remembered shapes, helps or hinders nobody. Both are told, and the lower; the
--- floor runs in turns alone.
+-- By default the contenders take turns in one process. With --processes, each then also runs
+-- alternately in N processes of its own, where no other contender can leave memory or learned
+-- shapes behind. Both figures are printed, and the lower one; the floor only runs in turns.
 
 local cjson = require "cjson"
 local core = require "sigmamind.core"
@@ -65,7 +64,7 @@ local function names_for(input)
   return input.page and { "value", "page", "cjson", "floor" } or { "value", "cjson", "floor" }
 end
 
--- Stops the benchmark when somebody's result is not lua-cjson's.
+-- Stops the benchmark if a result differs from lua-cjson's.
 local function check(input, list)
   local expected = cjson.decode(input.text)
   for name, contender in pairs(list) do

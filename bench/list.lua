@@ -1,14 +1,14 @@
--- Listing campaigns over loopback: ours beside lua-curl with lua-cjson, and luasocket (for https
--- luasec) with lua-cjson, from an nginx that serves 10 pages of 100 campaigns.
+-- Listing campaigns over loopback: ours compared with lua-curl and lua-cjson, and with luasocket
+-- (for https luasec) and lua-cjson, from an nginx that serves 10 pages of 100 campaigns.
 --
 --   make build LUA=luajit
 --   eval "$(make -s env LUA=luajit)"
 --   luajit bench/list.lua [rounds] [walks]
 --
--- Each client is a process of its own, so that its CPU time (user and system) and its memory are
--- its own; rounds are interleaved. A first walk, which connects, is not timed. Debian's lua-curl is
--- for Lua 5.1, 5.2 and LuaJIT, and its libcurl uses GnuTLS, so compare libraries over http. Goal:
--- at most half the CPU time of lua-curl with lua-cjson.
+-- Each client has its own process, so that its CPU time (user and system) and memory are measured
+-- separately; rounds are interleaved. The first walk, which connects, is not timed. Debian's
+-- lua-curl is for Lua 5.1, 5.2 and LuaJIT, and its libcurl uses GnuTLS, so compare libraries over
+-- http. Goal: at most half the CPU time of lua-curl with lua-cjson.
 
 local clients = require "bench.support.clients"
 local process = require "bench.support.process"
@@ -16,7 +16,7 @@ local process = require "bench.support.process"
 local PAGES, SIZE = 10, 100
 local LONGEST = 2 -- seconds in which a client may begin another walk
 
--- The process of one client: walks so many times, and prints what it took.
+-- The process of one client: walks repeatedly, and prints its CPU time and memory.
 if arg[1] == "client" then
   local name, base_url, ca_file, walks = arg[2], arg[3], arg[4], tonumber(arg[5])
   local walk = clients[name](base_url, ca_file)

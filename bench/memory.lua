@@ -4,9 +4,9 @@
 --   eval "$(make -s env LUA=lua5.4)"
 --   lua5.4 bench/memory.lua [campaigns]
 --
--- The walk is a process of its own, and prints its resident memory on the way. nginx writes the
--- page number into one page, also into every campaignId, so that no id comes twice. Goal: at most
--- 12 MiB above the start, and flat from 5 % on.
+-- The walk has its own process, and prints its resident memory on the way. nginx writes the page
+-- number into a template of a page, also into every campaignId, so that ids are unique. Goal: at
+-- most 12 MiB above the start, and flat from 5 % on.
 
 local process = require "bench.support.process"
 

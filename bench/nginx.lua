@@ -1,14 +1,14 @@
--- Requests per second and latency of an nginx endpoint that asks the API for 100 campaigns and
--- answers with them as JSON: examples/nginx, and the same by cosockets with lua-cjson (a bare
--- client, and lua-resty-http where it is installed), at 64 connections.
+-- Requests per second and latency of an nginx endpoint that requests 100 campaigns from the API and
+-- returns them as JSON: examples/nginx, and the same by cosockets with lua-cjson (a bare client,
+-- and lua-resty-http if it is installed), at 64 connections.
 --
 --   make build LUA=luajit
 --   eval "$(make -s env LUA=luajit)"
 --   luajit bench/nginx.lua [rounds] [seconds]
 --
--- It needs wrk, and nginx with its Lua module. The load, the nginx that is measured and the nginx
--- that plays the API have one process each. Rounds are interleaved; the median round is told, and
--- the latency that wrk saw in it.
+-- It needs wrk, and nginx with its Lua module. The load, the measured nginx and the nginx that
+-- simulates the API have one process each. Rounds are interleaved; the median round is printed,
+-- with the latency that wrk measured in it.
 
 local support = require "spec.support.nginx"
 
@@ -66,7 +66,7 @@ local NAMES = {
   { "resty", "resty-http + cjson" },
 }
 
--- One page, of live campaigns alone, as the fields of the API say.
+-- The only page of a listing.
 local function page()
   return (pages.minified(ROWS, 0, 1))
 end
@@ -88,13 +88,13 @@ local function start_front(api, folder)
   })
 end
 
--- What wrk writes as "1.25ms", "310.00us" or "1.02s", in milliseconds.
+-- A time of wrk ("1.25ms", "310.00us" or "1.02s") in milliseconds.
 local function milliseconds(text)
   local number, unit = text:match "([%d.]+)(%a+)"
   return tonumber(number) * ({ us = 0.001, ms = 1, s = 1000 })[unit]
 end
 
--- The blank before a percentage tells the distribution from wrk's other figures, such as 91.99%.
+-- The blank before a percentage distinguishes the distribution from other figures, such as 91.99%.
 local function load_with_wrk(front, path)
   local command = "wrk -t 1 -c %d -d %ds --latency http://127.0.0.1:%d/%s"
   local said = support.output(command:format(CONNECTIONS, seconds, front.port, path))
@@ -107,7 +107,7 @@ local function load_with_wrk(front, path)
   }
 end
 
--- The contenders that can run. Each is asked once, for the same campaigns.
+-- The contenders that can run. Each gets one request first, and must return the same campaigns.
 local function contenders(front)
   local list = {}
   for _, each in ipairs(NAMES) do

@@ -1,6 +1,6 @@
--- Rows of a shape that comes late: 100 rows of 20 numbers, read by a query that saw no others, and
--- by one that read 20 pages before, of 8 rows each, whose names never came again. Before the first
--- round each has read 60 such pages.
+-- Rows of a shape that a query meets late: 100 rows of 20 numbers, read by a query that saw no
+-- others, and by one that read 20 pages before, of 8 rows each, with names that never recur. Before
+-- the first round each has read 60 such pages.
 --
 -- Run as bench/decode.lua:
 --

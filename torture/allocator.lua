@@ -1,13 +1,14 @@
--- What torture/allocator.c runs while allocations fail: values and pages of objects that repeat, a
--- client, a filtered walk, an error and close. Raises when something else comes than must.
+-- The program that torture/allocator.c runs while allocations fail: it decodes values and pages of
+-- objects of one shape, and uses a client, a filtered walk, an error and close. Raises an error for
+-- a wrong result.
 
 local url, key = ...
 
 if jit then
-  jit.off() -- machine code of LuaJIT's own that runs out of memory crashes it
+  jit.off() -- LuaJIT crashes when its machine code runs out of memory
 end
 
--- Lua 5.1 does not load a module again once that failed.
+-- Lua 5.1 does not load a module again after a failure.
 for name in pairs(package.loaded) do
   if name:find "^sigmamind" or name:find "^spec%." then
     package.loaded[name] = nil
@@ -62,7 +63,7 @@ local function fail(base_url)
   expect(tostring(err):find "401", "an error that says nothing of 401")
 end
 
---- A proxy that nobody runs: nothing of its password is in the error, whichever it is.
+--- A request through a proxy that does not exist: no error may contain its password.
 local function fail_through_proxy()
   local through = "http://user:s3cret@127.0.0.1:1"
   local client = sigmamind.new { base_url = url, api_key = key, proxy = through, attempts = 1 }
@@ -72,8 +73,8 @@ local function fail_through_proxy()
   expect(not tostring(err):find "s3cret", "the password of a proxy")
 end
 
---- Rows with escapes in what where and select name: values and names, some of them longer than what
---- a query keeps room for, so that it takes memory for each page anew.
+--- Rows with escapes in the values and names that where and select use. Some are longer than a
+--- query's own buffer, so that it allocates memory for each page anew.
 local LONG = ("n"):rep(5000)
 local ESCAPED = ([[{"data":[
   {"id":1,"n\u0061me":"\u0078","%s":"\n"},
@@ -94,9 +95,9 @@ local QUERY = {
   },
 }
 
---- Objects that repeat their shape, with shapes nested in them, an array of more elements than wait
---- on the stack, and a string that is unescaped in Lua's memory; of each ten one has another last
---- field, which is found out when all of it was built. Each run has shapes of its own to learn.
+--- Objects of one shape, with nested shapes, an array of more elements than are kept on the stack,
+--- and a string that is unescaped in Lua's memory. One in ten has another last field, which is
+--- noticed only after the rest was built. Each run has its own shapes to learn.
 local OBJECT = [[
 {"first%d":%d,"in":{"x%d":"%d","deep":{"y":[%s{"z":%d}]}},"long":"%s\n","%s":true}]]
 local ROWS = 24
@@ -140,9 +141,9 @@ local function are_objects(values, what)
 end
 
 local SELECT = { where = { long = { ends_with = "\n" } }, select = { "in.deep", "long" } }
-local half_read, given = nil, 0 -- a page whose reading was ended by an error, and its rows so far
+local half_read, given = nil, 0 -- a page whose reading an error interrupted, and its rows so far
 
---- Goes on with such a page.
+--- Continues with such a page.
 local function read_selected(body)
   half_read = half_read or assert(decoding.page(body, assert(core.query(SELECT))))
   while given < ROWS do
@@ -155,14 +156,14 @@ local function read_selected(body)
   half_read, given = nil, 0
 end
 
-local half_filled = {} -- by the method that reads it, a page whose reading was ended, and its rows
+local half_filled = {} -- by reading method: a page whose reading was interrupted, and its rows
 
 local function new_filling(body, query)
   local page = assert(decoding.page(body, query, nil, query and core.seen()))
   return { page = page, list = {}, counter = { read = 0 }, run = run }
 end
 
---- Goes on with such a page, with the same counter.
+--- Continues with such a page, with the same counter.
 local function fill(name, body, query)
   half_filled[name] = half_filled[name] or new_filling(body, query)
   local half = half_filled[name]
@@ -193,11 +194,11 @@ local function decode()
   expect(value == nil and message:find "end of the text", message)
 end
 
-local kept = assert(core.query(QUERY)) -- lives through failures, and must serve again after them
-local lost -- why a run that raised nothing was wrong; the next one raises it
-local left -- a page whose reading was ended by an error, and how many rows it had given
+local kept = assert(core.query(QUERY)) -- must work again after failures
+local lost -- the message of a run that was wrong but raised nothing; the next run raises it
+local left -- a page whose reading an error interrupted, and the number of its rows so far
 
---- With memory again, such a page goes on where it was.
+--- When memory is available again, such a page must continue where it was.
 local function read_left()
   if left then
     while left.page:next_json() do
@@ -208,7 +209,7 @@ local function read_left()
   end
 end
 
---- The rows of the page that match, by both ways of reading. Either all come, or it raises.
+--- Reads the matching rows of the page, by both methods. It must return all, or raise an error.
 local function read_escaped(query)
   local reading = { rows = 0 }
   reading.page = assert(decoding.page(ESCAPED, query))
@@ -233,8 +234,8 @@ local function read_escaped(query)
   left = nil
 end
 
---- What a page tells beside its rows, and what a query says of what is malformed.
-local function tell()
+--- The paths and the sample of a page, and the error for a malformed query.
+local function check_reports()
   local page = assert(decoding.page(ESCAPED, assert(core.query(QUERY))))
   local paths, row = page:paths(), page:sample()
   expect(paths.tags == false and paths.name and paths[LONG .. "n"] == "null", "other paths")
@@ -249,7 +250,7 @@ return function()
   read_left()
   read_escaped(kept)
   read_escaped(assert(core.query(QUERY)))
-  tell()
+  check_reports()
   decode()
   local client = sigmamind.new { base_url = url, api_key = key, prefetch = 2, attempts = 2 }
   list(client)

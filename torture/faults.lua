@@ -1,8 +1,8 @@
--- Every fault of spec/support/fault_matrix.lua, at each place, and what came of it, as a table.
+-- Prints a table of every fault of spec/support/fault_matrix.lua, at each place, with its outcome.
 --
 --   luajit torture/faults.lua
 --
--- Fails when a walk lost or repeated a row, or ended otherwise than it must.
+-- Fails if a walk loses or repeats a row, or ends with another outcome than the matrix expects.
 
 local core = require "sigmamind.core"
 local matrix = require "spec.support.fault_matrix"
@@ -41,9 +41,9 @@ before it. After an error a walk that is resumed gives exactly the rest.
 print(ROW:format("fault", "it comes", "first, middle, last page", "and with prefetch 4"))
 for _, entry in ipairs(matrix.faults) do
   for _, lasting in ipairs { false, true } do
-    local alone, ahead = ends(entry, 0, lasting), ends(entry, 4, lasting)
+    local serial, prefetched = ends(entry, 0, lasting), ends(entry, 4, lasting)
     local name, how = lasting and "" or entry.name, lasting and "for ever" or "once"
-    print(ROW:format(name, how, alone, ahead == alone and "the same" or ahead))
+    print(ROW:format(name, how, serial, prefetched == serial and "the same" or prefetched))
   end
 end
 sandbox:stop()

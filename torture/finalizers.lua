@@ -3,8 +3,8 @@
 --
 --   build/asan/lua5.1/host torture/finalizers.lua URL KEY CALLS [SEED]
 --
--- A finalizer runs inside any allocation, and on 5.1 and LuaJIT before what is pushed was copied.
--- Fails where an answer is another than the object's own: a body, a header, a row, a value.
+-- A finalizer may run inside any allocation, and on Lua 5.1 and LuaJIT before a pushed string was
+-- copied. Fails if a body, a header, a row or a value is not the object's own.
 
 local alike = dofile "torture/fuzz/alike.lua"
 local collectable = require "spec.support.collectable"
@@ -40,7 +40,7 @@ end
 session = core.session {}
 text = finish(start(30)):body()
 
--- What is alive, each with the text that it must give.
+-- The objects that are alive.
 local transfers, pages, seens, filled = {}, {}, {}, {}
 
 local function any(list)
@@ -56,7 +56,7 @@ local function renew()
   end
 end
 
-local wrong -- the first answer that was another; a finalizer cannot raise it
+local wrong -- the first wrong result; a finalizer cannot raise it
 
 local function expect(condition, value)
   if not condition then
@@ -68,8 +68,8 @@ local function check(value, expected)
   expect(value == nil or value == expected, value)
 end
 
---- Whether all scalars in the value are this one. LuaJIT does not come back from a loop of pairs,
---- compiled, in which finalizers run.
+--- Whether all scalars in the value are this one. Uses next, because on LuaJIT a compiled loop of
+--- pairs in which finalizers run does not end.
 local function is_all(value, mark)
   if type(value) ~= "table" then
     return value == mark
@@ -86,13 +86,13 @@ end
 
 local marks = 0
 
---- A list of rows that are alike, or nearly: shapes are learned, replaced, and found not to fit
---- behind what was decoded. Each scalar in it is the mark of this list.
+--- A list of rows with equal or similar shapes: shapes are learned, replaced, and found not to
+--- match after a part was decoded. Each scalar in it is the mark of this list.
 local function marked_rows()
   marks = marks + 1
   local mark = "mark " .. marks
   if math.random(4) == 1 then
-    mark = mark .. (" long"):rep(300) .. "\n" -- the memo keeps it; it is unescaped in Lua's memory
+    mark = mark .. (" long"):rep(300) .. "\n" -- kept by the memo, unescaped in Lua's memory
   end
   local quoted = '"' .. mark:gsub("\n", "\\n") .. '"'
   local rows = alike.objects(any, math.random(12), quoted)
@@ -104,7 +104,7 @@ local function decode_marked()
   expect(is_all(assert(decoding.value(list)), mark), mark)
 end
 
-local SELECT = core.query { select = { "a", "b", "c.a", "name" } } -- learns of all lists
+local SELECT = core.query { select = { "a", "b", "c.a", "name" } } -- learns the shapes of all lists
 
 local function read_marked()
   local list, mark = marked_rows()
@@ -118,13 +118,13 @@ local function read_marked()
   expect(data == page.data and is_all(data, mark), mark)
 end
 
---- By id, which row of the text it is.
+--- The number of a row in the text, by its id.
 local number_of = {}
 for i, row in ipairs(decoding.page(text).data) do
   number_of[row.campaignId] = i
 end
 
---- Takes some rows of a page that others read meanwhile: those that come are whole, and in order.
+--- Takes some rows of a page that finalizers read meanwhile: they must be whole and in order.
 local function fill()
   local page, list, counter = any(filled), {}, { read = math.random(2 ^ 30) }
   local method = math.random(2) == 1 and "fill" or "fill_json"
@@ -198,14 +198,14 @@ local function act()
   any(actions)()
 end
 
---- Garbage whose finalizer acts, and may make more of its kind.
+--- Garbage with a finalizer that calls such methods, and may make more garbage of its kind.
 local function plant()
   collectable(function()
     if depth < 3 then
       depth = depth + 1
       finalized = finalized + 1
       for _ = 1, math.random(4) do
-        pcall(act) -- what a finalizer raises is not ours to judge
+        pcall(act) -- errors in a finalizer are not checked
       end
       if math.random(3) == 1 then
         plant()

@@ -1,5 +1,5 @@
--- Forks in the midst of a walk, with transfers in flight: the child begins afresh, the parent goes
--- on, and each gets every row.
+-- Forks in the middle of a walk, with transfers in flight: the child begins anew, the parent
+-- continues, and each must get every row.
 --
 --   luajit torture/serve.lua sandbox "luajit torture/forks.lua URL KEY [FORKS]"
 

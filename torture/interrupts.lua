@@ -1,4 +1,4 @@
--- Interrupts: a hook raises an error at each of many places of a walk, and the walk is read on with
+-- Interrupts: a hook raises an error at each of many places of a walk, which then continues with
 -- the same stream. Every row must come once.
 --
 --   luajit torture/serve.lua sandbox "lua5.4 torture/interrupts.lua URL KEY [PLACES]"
@@ -11,7 +11,7 @@ local sigmamind = require "sigmamind"
 local url, key, places = arg[1], arg[2], tonumber(arg[3]) or 2000
 
 if rawget(_G, "jit") then
-  require("jit").off() -- machine code calls no hooks
+  require("jit").off() -- hooks are not called in machine code
 end
 
 local client = sigmamind.new { base_url = url, api_key = key, attempts = 1 }
@@ -32,7 +32,7 @@ for _ = 1, 42 do
   begun:next()
 end
 
---- What reads, and what it is given; rows that it has not from the beginning on.
+--- The reader's name, a function that opens its walk, and the number of rows that the walk skips.
 local WALKS = {
   { "next", stream {} },
   { "for", stream {} },
@@ -57,7 +57,7 @@ local WALKS = {
   },
 }
 
---- What is wrong with these rows, or nil.
+--- The message if these rows are wrong, or nil.
 local function complaint(ids, skipped)
   if #ids ~= #expected - skipped then
     return ("%d rows instead of %d"):format(#ids, #expected - skipped)
@@ -71,7 +71,7 @@ end
 
 local interrupted, wrong = 0, 0
 
---- Interrupts a walk once, and reads on.
+--- Interrupts a walk once, and continues it.
 local function try(walk, prefetch, place)
   local reader, ids, opened = interrupts.readers[walk[1]], {}, walk[2](prefetch)
   local function read()

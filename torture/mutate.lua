@@ -1,15 +1,15 @@
--- For torture/mutate: reads torture/mutants/*.lua, and says what became of each.
+-- For torture/mutate: reads torture/mutants/*.lua, makes the changed files, reports the results.
 --
--- A mutant is { file =, from =, to =, specs =, why = }: in the file, `from`, which occurs once in
--- it, is replaced by `to`; `specs` are the names of those that should notice ("retry request");
--- `why` says what would be wrong. `lua` is the Lua that shows it, `kind` says that it takes the
--- sanitizers ("asan") or the allocator that fails ("allocator"). `equivalent` is the reason why
--- nothing can notice: such a mutant is not run.
+-- A mutant is { file =, from =, to =, specs =, why = }: in the file, `from`, which must occur once,
+-- is replaced by `to`; `specs` names the specs that should fail ("retry request"); `why` describes
+-- the defect. `lua` is the only Lua that shows it; `kind` is "asan" if it needs the sanitizers,
+-- "allocator" if it needs the failing allocator. `equivalent` is the reason why no spec can fail:
+-- such a mutant is not run.
 
 local command, work = ...
 local patterns = { select(3, ...) }
 
-local MOST = 6 -- mutants that share a run of all specs
+local GROUP_MAX = 6 -- mutants that share a run of all specs
 
 local function read(name)
   local file = io.open(name, "rb")
@@ -36,7 +36,7 @@ local function mutants()
   return list
 end
 
---- The text of the file with the change; nil and why there is none.
+--- The text of the file with the change; nil and the reason if it cannot be made.
 local function changed(mutant)
   local text = read(mutant.file)
   if not text then
@@ -61,8 +61,7 @@ local function is_wanted(mutant)
   return wanted
 end
 
---- Calls visit(mutant, text) for each that is wanted. A change that cannot be made proves nothing:
---- it ends the program, once all were visited.
+--- Calls visit(mutant, text) for each wanted mutant. Fails at the end if a change cannot be made.
 local function each_changed(visit)
   local is_sound = true
   for _, mutant in ipairs(mutants()) do
@@ -102,7 +101,7 @@ function commands.prepare()
   end)
 end
 
---- Survivors of their own specs, in groups for the run of all: of a file no two are in one group.
+--- Groups the survivors of their own specs for the run of all specs, at most one per file in each.
 function commands.group()
   local groups = {}
   for name in io.lines(work .. "/left") do
@@ -111,7 +110,7 @@ function commands.group()
       file = nil -- alone
     end
     local at = file and 1 or #groups + 1
-    while groups[at] and (groups[at].is_alone or groups[at][file] or #groups[at] == MOST) do
+    while groups[at] and (groups[at].is_alone or groups[at][file] or #groups[at] == GROUP_MAX) do
       at = at + 1
     end
     groups[at] = groups[at] or { is_alone = not file }
@@ -125,7 +124,7 @@ end
 
 function commands.report()
   local counts = { killed = 0, survived = 0, equivalent = 0 }
-  local function tell(result, mutant, text)
+  local function print_result(result, mutant, text)
     counts[result] = counts[result] + 1
     local line = "%-10s  %-18s  %-36s  %s  (%s)"
     print(line:format(result, mutant.name, mutant.file, mutant.why, text))
@@ -135,12 +134,12 @@ function commands.report()
     local killed = read(folder .. "killed")
     if mutant.equivalent then
       if is_wanted(mutant) then
-        tell("equivalent", mutant, mutant.equivalent)
+        print_result("equivalent", mutant, mutant.equivalent)
       end
     elseif killed then
-      tell("killed", mutant, killed:gsub("%s+$", ""))
+      print_result("killed", mutant, killed:gsub("%s+$", ""))
     elseif read(folder .. "file") then
-      tell("survived", mutant, "ran: " .. mutant.specs .. ", and all")
+      print_result("survived", mutant, "ran: " .. mutant.specs .. ", and all")
     end
   end
   local sums = "%d killed, %d survived, %d equivalent"

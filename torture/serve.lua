@@ -1,13 +1,13 @@
--- Runs a command beside a server: in it, URL and KEY become the server's.
+-- Runs a command while a server runs: URL and KEY in the command are replaced by the server's.
 --
 --   luajit torture/serve.lua sandbox COMMAND     the sandbox
 --   luajit torture/serve.lua threads COMMAND     an nginx with the listings of torture/threads.lua
 --
--- Fails when the command does.
+-- Fails if the command fails.
 
 local THREADS = 8
 
---- Three pages of `size` rows, which say for whom they are.
+--- Three pages of `size` rows, each marked with its listing.
 local function add_listing(files, size)
   for page = 0, 2 do
     local rows = {}

@@ -1,9 +1,9 @@
--- A process that lives long: descriptors and memory over a million requests, and over clients that
--- are made, used and dropped without close.
+-- A long-lived process: measures descriptors and memory over a million requests, and over clients
+-- that are made, used and dropped without close.
 --
 --   luajit torture/serve.lua threads "luajit torture/soak.lua URL [REQUESTS] [ROUNDS]"
 --
--- Fails when memory or descriptors grow. Linux: it reads /proc.
+-- Fails if memory or descriptors grow. Linux only: it reads /proc.
 
 local process = require "bench.support.process"
 local sigmamind = require "sigmamind"
@@ -15,7 +15,8 @@ local CLIENTS = 24 -- made and dropped in each round
 local SPANS = 10 -- lines of a table
 local GROWTH = 2 -- MiB that memory may vary by from the first line on
 
---- The least of a few: while the command starts, this process may still have both ends of its pipe.
+--- The least of a few counts: while the command starts, this process may still have both ends of
+--- its pipe.
 local function descriptors()
   local least = math.huge
   for _ = 1, 5 do
@@ -35,7 +36,7 @@ end
 
 local ROW = "  %12s %10s %12s %10s %12s"
 
---- Runs step(i) from 1 to count, and prints a line for each tenth. Returns whether nothing grew.
+--- Runs step(i) from 1 to count, and prints a line per tenth. Returns whether nothing grew.
 local function run(what, count, step)
   print(ROW:format(what, "seconds", "descriptors", "RSS MiB", "Lua heap MiB"))
   local started, first, last = process.now(), nil, nil

@@ -1,7 +1,6 @@
--- What each thread of torture/threads.c does: lists the campaigns of its own, which it tells by the
--- size of their pages, and checks that no others come. Half of the walks ask for pages ahead. Each
--- measures text as the command does, with a locale of its own, and decodes objects of a shape that
--- only it has.
+-- The program of each thread of torture/threads.c: lists its own campaigns, which its page size
+-- selects, and checks that no others come. Half of the walks prefetch. Each thread also measures
+-- text as the command does, with its own locale, and decodes objects of its own shape.
 
 local number, url, listings = ...
 local console = require "sigmamind.console"

@@ -1,4 +1,4 @@
---- ascii: letters without the locale.
+--- ascii: lower case, independent of the locale.
 
 local ascii = {}
 
@@ -7,8 +7,8 @@ for byte = ("A"):byte(), ("Z"):byte() do
   LOWER[string.char(byte)] = string.char(byte + 32)
 end
 
---- The text with its letters in lower case. Unlike string.lower it has no locale, and raises where
---- memory runs out: LuaJIT's string.lower crashes then.
+--- The text in lower case. Unlike string.lower it ignores the locale; and it raises an error when
+--- memory runs out, where LuaJIT's string.lower crashes.
 ---@param text string
 ---@return string
 function ascii.lower(text)

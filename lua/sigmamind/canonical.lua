@@ -1,9 +1,9 @@
---- canonical: a value of strings, numbers, booleans and tables of these as text. Equal tables give
---- the same text, in whatever order their fields came in; different values never do.
+--- canonical: serialises strings, numbers, booleans and tables of these. Equal values have equal
+--- texts, whatever the order of their fields; different values have different texts.
 
 local number = require "sigmamind.number"
 
---- The text of small integers, as the keys of lists are.
+--- The texts of small integers, cached because list keys are mostly small.
 local SMALL = {}
 for i = 0, 9 do
   SMALL[i] = number.text(i)

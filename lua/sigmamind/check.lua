@@ -1,8 +1,8 @@
---- check: tables of named arguments, checked against rules.
+--- check: checks tables of named arguments against rules, and words the error messages.
 --
--- A rule is {accepts = "what it accepts, in words", test = function(value) -> boolean}, with
--- secret = true when its value must not be shown, and guess = function(value) -> what a value that
--- is refused looks like, or nil. Misuse raises at the line of whoever made it.
+-- A rule is {accepts = "a description", test = function(value) -> boolean}, optionally with
+-- secret = true if its value must not be shown, and guess = function(value) -> what a refused value
+-- was probably meant to be, or nil. Misuse raises an error at the line of the caller.
 
 local nearest = require "sigmamind.nearest"
 local number = require "sigmamind.number"
@@ -20,7 +20,7 @@ local function sorted_keys(t)
   return keys
 end
 
---- A value as an error message shows it: strings quoted and cut, so that they stay one line.
+--- A value for an error message: strings are quoted and shortened to one line.
 ---@param value any
 ---@return string
 function check.show(value)
@@ -36,24 +36,24 @@ end
 ---@param value any
 ---@return boolean
 function check.is_integer(value)
-  return type(value) == "number" and value % 1 == 0 -- infinity % 1 is no number
+  return type(value) == "number" and value % 1 == 0 -- infinity % 1 is NaN
 end
 
----@param least integer
----@param most integer
+---@param min integer
+---@param max integer
 ---@return table rule
-function check.integer(least, most)
+function check.integer(min, max)
   return {
-    accepts = ("an integer from %d to %d"):format(least, most),
+    accepts = ("an integer from %d to %d"):format(min, max),
     test = function(value)
-      return check.is_integer(value) and value >= least and value <= most
+      return check.is_integer(value) and value >= min and value <= max
     end,
   }
 end
 
 local WAIT_MAX = 3600 -- seconds
 
---- A time limit of one step, in seconds, or false for none. What is above an hour was meant to be
+--- A time limit of one step in seconds, or false for none. A larger number was probably meant to be
 --- milliseconds.
 check.wait = {
   accepts = ("a number of seconds above 0 and up to %d, or false"):format(WAIT_MAX),
@@ -84,8 +84,8 @@ function check.type(name)
   }
 end
 
---- What can stand in a header as it is: ASCII without control characters, not nothing, and no
---- blanks at its ends, which are not the value's (RFC 9110 section 5.5).
+--- A valid header value: non-empty printable ASCII without leading or trailing spaces, which would
+--- not count as part of it (RFC 9110 section 5.5).
 check.printable = {
   accepts = "a string of printable ASCII characters without blanks at its ends",
   test = function(value)
@@ -111,15 +111,15 @@ function check.one_of(words)
   }
 end
 
---- A page number or a limit, and the size of a page: int32, as the API has them.
+--- A page number or a limit, and the size of a page: int32, as in the API.
 check.count = check.integer(0, INT32_MAX)
 check.page_size = check.integer(1, INT32_MAX)
 
---- How many pages may be in flight at once.
+--- Max pages in flight.
 check.prefetch = check.integer(0, 64)
 
---- Says that a name is unknown, which was meant, and which are known.
----@param noun string  what it would name
+--- The message for an unknown name, with a suggestion and the known names.
+---@param noun string  such as "option"
 ---@param name any
 ---@param rules table<string, any>
 ---@return string
@@ -147,14 +147,14 @@ end
 ---@param what string  the function, for messages
 ---@param rules table<string, table>
 ---@param given table|nil
----@param level integer  whose line the error names: 1 is the caller, as for `error`
----@param noun? string  what the names name, default "option"
+---@param level integer  the line for the error: 1 is the caller's, as for `error`
+---@param noun? string  for messages; default "option"
 ---@return table given
 function check.arguments(what, rules, given, level, noun)
   if given == nil then
     return {}
   elseif type(given) ~= "table" then
-    -- its value may be a key that was passed in the wrong way
+    -- the value is not shown: it may be a key that was passed in the wrong way
     local text = "%s: expected a table of named arguments, got a %s"
     error(text:format(what, type(given)), level + 1)
   end

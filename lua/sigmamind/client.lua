@@ -1,5 +1,5 @@
---- client: one method for each operation of the API. To add one, write down what it accepts and
---- call `self.transport:request` for a page of a listing; checks, attempts and errors come with it.
+--- client: one method for each operation of the API. To add one, list the arguments that it accepts
+--- and call `self.transport:request`; checks, retries and errors are handled there.
 
 local check = require "sigmamind.check"
 local object = require "sigmamind.object"
@@ -16,7 +16,7 @@ local client = {}
 local Client = { __name = "sigmamind.client" }
 Client.__index = Client
 
---- Makes a client of options that were resolved. Users call sigmamind.new.
+--- Makes a client from resolved options. Users call sigmamind.new.
 ---@param resolved table
 ---@return sigmamind.Client
 function client.new(resolved)
@@ -70,7 +70,7 @@ function Client:list_campaigns(arguments)
   return request:page()
 end
 
---- The campaigns as a listing, for a pager or a source.
+--- The campaigns as a listing, for a pager or a stream.
 local function campaigns(self, given)
   return {
     path = CAMPAIGNS,
@@ -81,8 +81,8 @@ local function campaigns(self, given)
   }
 end
 
---- Every page of the campaigns, in order: pager:next() gives one after another. Where the list
---- moved meanwhile, a page may come again: it has then only rows that were not handed out.
+--- Every page of the campaigns, in order, by pager:next(). If the list changes meanwhile, a page
+--- may be read again: it then has only rows that were not handed out before.
 ---@param arguments? {status?: string, size?: integer, prefetch?: integer}  size: default 100;
 ---  prefetch: as for sigmamind.new
 ---@return sigmamind.Pager
@@ -92,12 +92,12 @@ function Client:campaign_pages(arguments)
   return pager.new(self.transport, campaigns(self, given))
 end
 
---- Every campaign of every page, in order, none twice.
+--- Every campaign of every page, in order, without duplicates.
 ---@param arguments? {status?: string, size?: integer, where?: table, select?: string[],
 ---  limit?: integer, prefetch?: integer, resume?: string, verify?: boolean}  size of a page:
----  default 100; limit: rows in all, those before `resume` included, default no limit; prefetch: as
----  for sigmamind.new; resume: a token, to go on behind the row where it was taken; verify: walk
----  again until two passes saw the same rows, and remember every id meanwhile
+---  default 100; limit: max rows in all, those before `resume` included, default none; prefetch: as
+---  for sigmamind.new; resume: a token, to continue after the row where it was taken; verify: read
+---  the whole list again until two passes saw the same rows, and keep every id in memory
 ---@return sigmamind.Stream
 function Client:campaigns(arguments)
   object.expect(self, Client, "campaigns")
@@ -116,10 +116,10 @@ function Client:campaigns(arguments)
   return listing.limit and rows:take(listing.limit) or rows
 end
 
---- With runtime = "tick": starts an operation, which goes on beside the game's loop. fn(...) begins
---- with the next client:tick, in a coroutine of its own, where requests wait without holding up the
---- game; coroutine.yield() there waits for the next tick. On plain Lua 5.1 no request can wait in
---- `for ... in` or in pcall: use stream:next() in a `while`, or totable, each and the like.
+--- With runtime = "tick": runs fn(...) as a task beside the game loop. It starts with the next
+--- client:tick, in its own coroutine, where requests wait without blocking the game and
+--- coroutine.yield() waits for the next tick. On plain Lua 5.1 no request can wait in `for ... in`
+--- or in pcall: use stream:next() in a `while`, or totable, each and the like.
 ---@param fn function
 ---@param ... any
 ---@return sigmamind.Task
@@ -130,14 +130,13 @@ function Client:spawn(fn, ...)
   return task
 end
 
---- With runtime = "tick": call it once in each frame. Sends and receives without waiting, then lets
---- the tasks that can go on do so, in turn, until the budget is used up. A task gives its turn back
---- where it waits and, once the budget is used up, between two rows of a stream; what it does
---- between these is not interrupted.
+--- With runtime = "tick": call it once per frame. Sends and receives without waiting, then runs the
+--- ready tasks in turn until the budget is used up. A task yields when it waits and, once the
+--- budget is used up, between two rows of a stream; it is not interrupted in between.
 ---@param budget? number  seconds; default 0.002. With 0 one task takes one step.
----@return integer running  tasks that are not over
----@return sigmamind.Task[]|nil failed  those that failed since the last tick; nil: none did.
----  print(task:traceback()) tells why.
+---@return integer running  the number of unfinished tasks
+---@return sigmamind.Task[]|nil failed  the tasks that failed since the last tick, or nil;
+---  task:traceback() has the reason
 function Client:tick(budget)
   object.expect(self, Client, "tick")
   -- No tail call: Scheduler:tick raises at the line of this function's caller.
@@ -145,8 +144,8 @@ function Client:tick(budget)
   return running, failed
 end
 
---- Ends what is in flight and closes all connections. Idempotent; later requests fail with an
---- error of kind "closed".
+--- Cancels the requests in flight and closes all connections. Idempotent; later requests fail with
+--- an error of kind "closed".
 function Client:close()
   object.expect(self, Client, "close")
   self.transport:close()

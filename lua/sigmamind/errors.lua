@@ -1,4 +1,4 @@
---- errors: what run-time failures look like.
+--- errors: makes the error objects of run-time failures, with hints, and without secrets.
 
 local core = require "sigmamind.core"
 local proxy = require "sigmamind.http.proxy"
@@ -10,24 +10,24 @@ local errors = {}
 local decoder = core.decoder()
 
 local TEXT_MAX = 2048 -- bytes that an error keeps of a body, and of a message in it
-local JSON_MAX = 65536 -- bytes of an error body; what is larger is none
+local JSON_MAX = 65536 -- bytes of the largest body that is parsed as an error
 
 ---@class sigmamind.Error
 ---@field kind string  config network timeout tls http auth rate_limit protocol decode too_large
 ---  cancelled closed
 ---@field message string
 ---@field hint? string  what to do next
----@field cause? string  a word for what a request failed of without a reply: see the reference
+---@field cause? string  the reason for a failure without a reply, as one word: see the reference
 ---@field status? integer  of the reply, if there was one
----@field location? string  where a redirect points to: without user, query and fragment
----@field code? string  the API's own word for it
----@field path? string  of the request, with its query; nil where there was none: a task's end
+---@field location? string  the target of a redirect, without user, query and fragment
+---@field code? string  the API's own error code
+---@field path? string  of the request, with its query; nil without a request, as of a stopped task
 ---@field retryable boolean  whether the same request may succeed later
----@field retry_after? number  seconds the API asked to wait
----@field attempts table[]  {number, at, seconds, status, kind, message, decision}: what was tried,
----  how many seconds after the start, for how long, and why it was or was not repeated
+---@field retry_after? number  seconds that the API asked to wait
+---@field attempts table[]  {number, at, seconds, status, kind, message, decision}; at: seconds
+---  after the request began; seconds: duration; decision: why the attempt was or was not retried
 ---@field body? string  the first 2 KiB of the reply
----@field partial? any  what totable, count, reduce or group_by had when they failed
+---@field partial? any  the result of totable, count, reduce or group_by so far
 local Error = { __name = "sigmamind.error" }
 Error.__index = Error
 
@@ -43,7 +43,7 @@ local HINTS = {
   closed = "make a new client",
 }
 
---- For the outcomes of the core that need another one than their kind.
+--- Hints for the causes that need another one than their kind.
 local HINTS_OF_CAUSES = {
   ca_file = "install the package ca-certificates, or name a bundle in ca_file",
   client_cert = "check client_cert and client_key: PEM files, the key without a passphrase",
@@ -61,7 +61,7 @@ local GATEWAY = "a gateway or firewall before the API may have refused this addr
 local VERSION_TWICE = "leave out /v1 at the end of base_url: the client adds it"
 local ENDPOINT_TWICE = "leave out /v1/campaigns at the end of base_url: the client adds it"
 
---- The hints that are fixed, for the command, which puts them in its own words.
+--- The fixed hints, for the command, which rewords them.
 errors.HINTS = { GATEWAY, VERSION_TWICE, ENDPOINT_TWICE }
 for _, hints in ipairs { HINTS, HINTS_OF_CAUSES } do
   for _, hint in pairs(hints) do
@@ -69,7 +69,7 @@ for _, hints in ipairs { HINTS, HINTS_OF_CAUSES } do
   end
 end
 
---- What to do next, where that is not in the API's own message.
+--- The default hint.
 local function hint_of(kind, status)
   if kind ~= "http" then
     return HINTS[kind]
@@ -97,8 +97,8 @@ end
 
 local LINES = { "message", "code", "path", "location" }
 
---- Makes an error of the fields given. What comes from outside is clean already: our own sentences
---- are not searched for secrets, since a short one would be found in them.
+--- Makes an error from the given fields. Quoted text must be redacted already: our own sentences
+--- are not searched for secrets, because a short secret might occur in them by chance.
 ---@param fields table  at least kind and message
 ---@return sigmamind.Error
 function errors.new(fields)
@@ -111,7 +111,7 @@ function errors.new(fields)
   return setmetatable(fields, Error)
 end
 
---- Makes the errors of one request: they have its path, and no secret is in what they quote.
+--- Makes the errors of one request, with its path, and with secrets redacted in quoted text.
 ---@class sigmamind.Reporter
 ---@field path string
 ---@field way sigmamind.Way|nil  the proxy
@@ -119,7 +119,7 @@ end
 local Reporter = {}
 Reporter.__index = Reporter
 
---- The key and the credentials of the proxy go no further than here.
+--- Only `clean` keeps the key and the credentials of the proxy, so no dump shows them.
 ---@param path string
 ---@param key string|nil
 ---@param way sigmamind.Way|nil
@@ -133,20 +133,19 @@ function errors.reporter(path, key, way)
   return setmetatable({ path = path, way = way, clean = clean }, Reporter)
 end
 
---- The causes of failures before any connection, as those of a proxy that libcurl cannot parse.
+--- The causes of failures before any connection, which an unparsable proxy URL may have.
 local UNREACHED = { proxy = true, connect = true, resolve = true, url = true, libcurl = true }
 
---- What happens on this machine alone.
+--- The causes that lie on this machine alone.
 local LOCAL = { descriptors = true, engine = true, ca_file = true, libcurl = true }
 
 local BY_NETWORK = { network = true, timeout = true, tls = true }
 
---- The proxy as a hint names it.
 local function name_proxy(way)
   return ("the proxy %s (from %s)"):format(proxy.shown(way.url), way.from)
 end
 
---- What to do next about a failure.
+--- The hint for a failure without a reply.
 ---@param failure table
 ---@param way sigmamind.Way|nil  if it is used, and libcurl can parse it
 local function hint_of_failure(failure, way)
@@ -166,9 +165,9 @@ local function hint_of_failure(failure, way)
   return hint
 end
 
---- An exchange without a reply. libcurl's words show a proxy that it cannot parse, or take a piece
---- of its password for the name of a host: there they are left out.
----@param failure table  as from transfer:failure(), and the address that was connected to
+--- The error for an attempt without a reply. libcurl's message is left out if it may quote a proxy
+--- URL that libcurl cannot parse, or mistakes a part of its password for a host name.
+---@param failure table  as from transfer:failure(), with the address of the peer
 ---@return sigmamind.Error
 function Reporter:failure(failure)
   local way = self.way
@@ -206,14 +205,14 @@ local function text_or_nil(value)
   return type(value) == "string" and value ~= "" and value or nil
 end
 
---- The text without what looks like user and password before an "@".
+--- The text without the possible user and password before an "@".
 local function without_user(text)
   return (text:gsub("^.*@", "***@"))
 end
 
---- Where a redirect points to, without user, password, query and fragment. Browsers take "\" for
---- "/", and so must a reader of secrets. Of what is no URL, nothing is shown before an "@": a
---- password that is not percent-encoded may hold any character, "?" too.
+--- The target of a redirect, without user, password, query and fragment. "\" counts as "/", as in
+--- browsers. If the value is not a URL, nothing before an "@" is shown: a password that is not
+--- percent-encoded may hold any character, even "?".
 local function shown_location(value)
   value = value:gsub("%c", ""):gsub("\\", "/")
   local is_relative = value:find "^//"
@@ -243,7 +242,7 @@ local function message_of_status(status, location, content_type)
   return ("the API answered %d with %s"):format(status, content_type or "no explanation")
 end
 
---- What to do about a status that somebody else than the API may have given.
+--- The hint for a status that may not come from the API at all, or from a wrong base_url.
 local function hint_of_reply(status, said, path, way)
   if status == 404 and path:find("/v1/v1/", 1, true) then
     return VERSION_TWICE
@@ -256,7 +255,7 @@ local function hint_of_reply(status, said, path, way)
   end
 end
 
---- A reply whose status is not a success.
+--- The error for a reply whose status is not a success.
 ---@param transfer userdata
 ---@return sigmamind.Error
 function Reporter:reply(transfer)
@@ -279,9 +278,9 @@ function Reporter:reply(transfer)
   }
 end
 
---- A successful reply whose body is not what was asked for.
+--- The error for a successful reply with an unusable body.
 ---@param transfer userdata
----@param message string  ours
+---@param message string  the decoder's
 ---@param kind string
 ---@return sigmamind.Error
 function Reporter:body(transfer, message, kind)

@@ -1,4 +1,4 @@
---- sigmamind: a client for the SigmaMind REST API.
+--- sigmamind: a client for the SigmaMind REST API. The module that users require.
 
 local client = require "sigmamind.client"
 local core = require "sigmamind.core"
@@ -7,12 +7,12 @@ local raise = require "sigmamind.raise"
 
 local sigmamind = {
   VERSION = core.version().sigmamind,
-  --- What a null inside an array is, and a null field if the option `null` says so. Equal to
-  --- cjson.null and ngx.null.
+  --- The value of a null inside an array, and of a null field if the option `null` is set to it.
+  --- Equal to cjson.null and ngx.null.
   null = core.null,
 }
 
---- Makes a client. Opens nothing: the first request does.
+--- Makes a client. The first request opens the connection.
 ---@param given? sigmamind.Options  every field is checked; see sigmamind.options
 ---@return sigmamind.Client
 --- Raises at the caller's line for an unknown option, a value that is not accepted, and a missing
@@ -24,9 +24,9 @@ function sigmamind.new(given)
   return client.new(options.resolve(given, 2))
 end
 
---- Returns its arguments, or raises the second, as assert does: also where a host's own assert
---- takes no error object (Lua 5.1 and 5.2). Where nobody catches it, the message is shown.
----@param ... any  a value, and the error that is raised when it is nil or false
+--- Returns its arguments, or raises the second, like assert, which accepts no error object on Lua
+--- 5.1 and 5.2. The message of an uncaught error is shown on every host.
+---@param ... any  a value, and the error to raise if it is nil or false
 ---@return any ...
 function sigmamind.assert(...)
   local value, err = ...

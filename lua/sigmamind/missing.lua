@@ -1,15 +1,15 @@
---- missing: what a failed require says, in one line, with the package that has the module.
+--- missing: explains a failed require in one line, with the package that provides the module.
 
 local packages = require "sigmamind.packages"
 
---- The first line, and the second where the first announces it, as that of a C module that cannot
---- be loaded does.
+--- The first line, joined with the second if it ends in a colon, as in the error for a C module
+--- that cannot be loaded.
 local function first_line(text)
   local first, second = text:match "^([^\n]*)\n?%s*([^\n]*)"
   return first:find ":$" and second ~= "" and first .. " " .. second or first
 end
 
---- Where a module can be had, in brackets; "": it is not known.
+--- The module's package, in brackets; "" if it is not known.
 local function source(name, lua)
   local package = packages.find(name)
   local lacks = package and packages.lacks(package, lua)
@@ -19,11 +19,11 @@ local function source(name, lua)
   return package and (" (Debian: %s)"):format(package.debian) or ""
 end
 
---- The module that was not found, or nil where one was found and failed.
----@param raised any  what require raised
----@param lua? string  the Lua that it is for; default: this one
+--- The name of the module that was not found; nil if a module was found but failed to load.
+---@param raised any  the error of require
+---@param lua? string  the Lua version that needs the module; default: this one
 ---@return string|nil name
----@return string why  one line: what is needed, or what the module that failed says
+---@return string why  one line: the missing module, or the error of the one that failed to load
 return function(raised, lua)
   local text = tostring(raised)
   local name = text:match "^[^\n]-module '([^'\n]+)' not found:"

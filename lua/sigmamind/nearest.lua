@@ -1,15 +1,15 @@
---- nearest: the name that a misspelled one was meant to be.
+--- nearest: finds the name that a misspelled one was probably meant to be ("did you mean ...?").
 
 local ascii = require "sigmamind.ascii"
 
-local LONGEST = 40 -- characters of a name that is looked at
+local LONGEST = 40 -- characters; longer names are not compared
 
---- How names are compared: apiKey and api-key are api_key.
+--- The form in which names are compared: apiKey and api-key equal api_key.
 local function normal(name)
   return (ascii.lower(name):gsub("[_%-]", ""))
 end
 
---- How many characters must be changed, added, left out or swapped with their neighbour (optimal
+--- The edit distance: characters changed, added, removed or swapped with their neighbour (optimal
 --- string alignment).
 local function distance(a, b)
   local last, row = {}, {}
@@ -17,7 +17,7 @@ local function distance(a, b)
     row[j] = j
   end
   for i = 1, #a do
-    local before = last -- the row before the last
+    local before = last -- the row two above the current one
     last, row = row, { [0] = i }
     for j = 1, #b do
       local cost = a:byte(i) == b:byte(j) and 0 or 1
@@ -31,15 +31,15 @@ local function distance(a, b)
   return row[#b]
 end
 
---- What tells names apart that are as near: gte is rather ge than gt, and neq rather ne than eq.
+--- The tie-break between equally near names: gte rather means ge than gt, and neq ne than eq.
 local function likeness(a, b)
   local begins, ends = a:sub(1, 1) == b:sub(1, 1), a:sub(-1) == b:sub(-1)
   return (begins and 2 or 0) + (ends and 1 or 0)
 end
 
---- The nearest of the names, if it is near: one mistake in a short name, two in one of six or more
---- characters. Of several that are as near, one that begins alike, then one that ends alike, then
---- the first.
+--- The nearest of the names, if it is near: at most one mistake, or two in a name of six or more
+--- characters; none in one of fewer than three. Of equally near names: one with the same first
+--- character, then one with the same last character, then the first.
 ---@param name any
 ---@param names string[]
 ---@return string|nil

@@ -1,6 +1,6 @@
---- number: numbers as text, the same on every Lua and in every locale. tostring and string.format
---- write the decimal mark of the locale, which the host may have set (os.setlocale); tostring keeps
---- 14 digits; and "%d" is a C long on Lua 5.1, of 32 bits on some systems.
+--- number: formats numbers the same on every Lua and in every locale. tostring and string.format
+--- use the decimal mark of the locale, which the host may have set (os.setlocale); tostring keeps
+--- 14 digits; and "%d" is a C long on Lua 5.1, which has 32 bits on some systems.
 
 local number = {}
 
@@ -11,7 +11,7 @@ local function with_point(text)
   return (text:gsub("[^%w+-]+", "."))
 end
 
---- Lua 5.1 and 5.2 read the mark of the locale alone, LuaJIT the point alone.
+--- Lua 5.1 and 5.2 only read the locale's decimal mark, LuaJIT only the point.
 local function reads_back(text, value)
   return tonumber(text) == value or tonumber(with_point(text)) == value
 end
@@ -28,7 +28,7 @@ end
 
 --- A number as text: a whole number as its digits, up to 2^63 (5 for 5.0 and 0 for -0.0, too); any
 --- other as the shortest text that reads back as the same number. Equal numbers have equal texts.
---- Infinity is inf or -inf, and what is no number is nan, none of which is JSON.
+--- Infinity is inf or -inf, and NaN is nan; none of them is JSON.
 ---@param value number
 ---@return string
 function number.text(value)
@@ -46,7 +46,7 @@ function number.text(value)
   return of_fraction(value)
 end
 
---- A number with so many digits behind its point.
+--- A number with a fixed number of decimals.
 ---@param value number
 ---@param digits integer
 ---@return string

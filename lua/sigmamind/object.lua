@@ -1,5 +1,5 @@
---- object: what the classes of this module share. A call with "." for ":", and a name that a class
---- does not have, raise at the line where they stand.
+--- object: checks that all classes of this module share: a call with "." instead of ":", and access
+--- to an unknown name, raise an error at the line of the caller.
 
 local nearest = require "sigmamind.nearest"
 local number = require "sigmamind.number"
@@ -10,7 +10,7 @@ local function short_name(class)
   return class.__name:match "[^.]*$"
 end
 
---- Raises at the line that called the method, unless it was called on an object of the class.
+--- Raises at the line of the method's caller, unless `self` is an object of the class.
 ---@param self any
 ---@param class table
 ---@param method string
@@ -32,10 +32,11 @@ local function public_names(class, internal)
   return names
 end
 
---- Has the objects of a class, which has all its methods, raise for names that it does not have.
+--- Makes the objects of a class raise an error for unknown names. Call it after all methods are
+--- defined: the message lists them.
 ---@param class table
----@param fields string[]  names that its objects may have or not, and methods that are no user's
----@param of_number? string  what to say of a number as an index
+---@param fields string[]  optional fields of its objects, and internal methods (not listed)
+---@param of_number? string  the message for a number as an index
 function object.seal(class, fields, of_number)
   local internal = {}
   for _, name in ipairs(fields) do

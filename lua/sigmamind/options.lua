@@ -1,4 +1,4 @@
---- options: what `new` accepts, and what it makes of it.
+--- options: checks the options of sigmamind.new, and fills in defaults and the environment.
 
 local ascii = require "sigmamind.ascii"
 local check = require "sigmamind.check"
@@ -9,39 +9,38 @@ local runtime = require "sigmamind.runtime"
 local options = {}
 
 ---@class sigmamind.Options
----@field api_key? string|fun():string  default: environment SIGMAMIND_API_KEY. A function is asked
----  before each request, so that a key can be replaced while the client lives; what it raises, the
----  request raises.
+---@field api_key? string|fun():string  default: environment SIGMAMIND_API_KEY. A function is called
+---  before each request, so that the key can be replaced while the client lives; the request raises
+---  its errors.
 ---@field base_url? string  https, or http for loopback; default: SIGMAMIND_BASE_URL, else
 ---  "https://api.sigmamind.ai"
 ---@field allow_http? boolean  also plain http to other hosts; default false
 ---@field runtime? string|table  how this host waits: "auto" (default: "nginx" in a worker, else
 ---  "blocking"), "tick", "luv", "cqueues", or a table {now =, sleep =, wait =}
----@field connect_timeout? number|false  seconds, 3600 at most, name lookup and TLS
----  included; default 5
----@field stall_timeout? number|false  whole seconds without a byte (rounded up), 3600 at
----  most; default 30
----@field timeout? number|false  seconds for one attempt, 3600 at most; default 60
+---@field connect_timeout? number|false  seconds, max 3600, including name lookup and TLS; default 5
+---@field stall_timeout? number|false  whole seconds without a byte (rounded up), max 3600; default
+---  30
+---@field timeout? number|false  seconds for one attempt, max 3600; default 60
 ---@field deadline? number|false  seconds for one operation (a request, or the walk over all pages),
----  retries and waits included; default false
+---  including retries and waits; default false
 ---@field attempts? integer  in all, 1 to 10; default 3
----@field prefetch? integer  pages of a walk that may be in flight at once, 0 to 64; 0 and 1: one
----  after another; default 4
+---@field prefetch? integer  max pages of a walk in flight, 0 to 64; 0 and 1: one after another;
+---  default 4
 ---@field max_body? integer  bytes of one decoded body; default 16 MiB
 ---@field max_depth? integer  of JSON, 1 to 500; default 64
----@field http_version? string  "1.1", or "2": HTTP/2 over TLS where it is offered; default "2"
+---@field http_version? string  "1.1", or "2": HTTP/2 over TLS if the server offers it; default "2"
 ---@field ca_file? string  PEM file of authorities to trust instead of the system's, also for an
 ---  https proxy; default for https: CURL_CA_BUNDLE, else SSL_CERT_FILE, as curl(1) reads them
----@field client_cert? string  PEM file of the certificate that the server may require of clients
+---@field client_cert? string  PEM file of the client certificate, if the server requires one
 ---@field client_key? string  PEM file of its key, without a passphrase; default: in client_cert
----@field proxy? string  a URL like http://proxy:3128, which no_proxy does not undo; "" for none;
----  default: the environment, as curl reads it, but none for plain http, whose key it would see
+---@field proxy? string  a URL like http://proxy:3128, used whatever no_proxy says; "" for none;
+---  default: the environment, as curl reads it, but none for plain http, where it would see the key
 ---@field user_agent? string  default "sigmamind-lua/VERSION"
----@field null? table|function|userdata  what a null field becomes, sigmamind.null for instance: no
----  value that JSON has itself; default nil: the field is absent
+---@field null? table|function|userdata  the value of a null field, such as sigmamind.null; not a
+---  JSON value; default nil: the field is absent
 ---@field array_mt? table  metatable of every decoded array; default none
----@field on_event? fun(event: sigmamind.Event)  told of every attempt; must not yield;
----  an error in it is reported, and changes nothing for the request
+---@field on_event? fun(event: sigmamind.Event)  called before and after every attempt; must not
+---  yield; its errors are reported, and do not affect the request
 
 local DEFAULTS = {
   base_url = "https://api.sigmamind.ai",
@@ -57,14 +56,14 @@ local DEFAULTS = {
   user_agent = "sigmamind-lua/" .. core.version().sigmamind,
 }
 
---- Values that no decoded JSON is, so that a null cannot be taken for one of them.
+--- Types whose values never equal a decoded JSON value, so that null stays distinguishable.
 local NULL_TYPES = { table = true, ["function"] = true, userdata = true }
 
-local PEM_MAX = 16 * 2 ^ 20 -- bytes of a file that are looked at
+local PEM_MAX = 16 * 2 ^ 20 -- bytes read from a file
 
 local NO_DESCRIPTOR = { [23] = true, [24] = true } -- errno: ENFILE, EMFILE
 
---- Clients that nobody closed hold descriptors until they are collected.
+--- Opens a file; if descriptors are used up, collects garbage first: unclosed clients hold some.
 local function open(path)
   local file, _, errno = io.open(path, "rb")
   if not file and NO_DESCRIPTOR[errno] then
@@ -74,7 +73,8 @@ local function open(path)
   return file
 end
 
---- The text of a file whose name libcurl can be given, or "". To open a FIFO waits for its writer.
+--- The text of a regular file with a name that libcurl accepts, or "". Not of a FIFO: opening one
+--- waits for its writer.
 local function read(path)
   if type(path) ~= "string" or path:find "[%z\1-\31\127]" or not core.is_file(path) then
     return ""
@@ -88,10 +88,10 @@ local function read(path)
 end
 
 local BASE64 = "^[A-Za-z0-9+/]+=*%s*$"
-local HEADER = "^[%w-]+:" -- as in the keys of RFC 1421
+local HEADER = "^[%w-]+:" -- of a key as in RFC 1421
 
---- The labels of a text's PEM blocks (RFC 7468), as keys. A block begins and ends with lines of the
---- same label, and has base64 between.
+--- The set of labels of a text's PEM blocks (RFC 7468). A block has Base64 between a BEGIN and an
+--- END line with the same label.
 local function pem_labels(text)
   local labels, label, has_content, encrypted = {}, nil, false, false
   for line in text:gmatch "[^\n]+" do
@@ -123,7 +123,7 @@ local function has_certificate(path)
   return false
 end
 
---- Whether a file has a key, and none with a passphrase.
+--- Whether a file has a key, and no key with a passphrase.
 local function has_key(path)
   local found = false
   for label in pairs(pem_labels(read(path))) do
@@ -140,7 +140,7 @@ local certificates = {
   test = has_certificate,
 }
 
---- libcurl would take what has no scheme for http, but an option says what it is.
+--- The scheme is required, though libcurl has a default: an option should be explicit.
 local function is_proxy(value)
   return core.url(value) ~= nil and not proxy.complaint(value)
 end
@@ -190,7 +190,7 @@ local RULES = {
 }
 
 --- Whether a name or address is this machine (RFC 6761 section 6.3, RFC 1122 section 3.2.1.3).
---- What only looks like it (127.999.1.1, 127.0.0.08, localhost.) would be looked up as a name.
+--- Similar ones (127.999.1.1, 127.0.0.08, localhost.) are not: they would be resolved as names.
 local function is_loopback(host)
   for octet in host:gmatch "%d+" do
     if tonumber(octet) > 255 or octet:find "^0%d" then
@@ -201,7 +201,7 @@ local function is_loopback(host)
   return host == "localhost" or host == "[::1]" or host:find "^127%.%d+%.%d+%.%d+$" ~= nil
 end
 
---- What is wrong with a base URL, or nil. What may hold a secret is not shown.
+--- The reason why a base URL is invalid, or nil. It does not quote parts that may hold a secret.
 local function base_url_complaint(url, allow_http)
   local parts = core.url(url)
   if not parts or (parts.scheme ~= "https" and parts.scheme ~= "http") then
@@ -214,8 +214,8 @@ local function base_url_complaint(url, allow_http)
   end
 end
 
---- The key as a function, so that no dump of the client shows it. It returns nil and why where the
---- user's own function returns what cannot be a key.
+--- The key as a function, so that no dump of the client shows it. It returns nil and a message if
+--- the user's own function returns an invalid key.
 local function key_source(key)
   if type(key) ~= "function" then
     return function()
@@ -236,7 +236,7 @@ local function environment(name)
   return value ~= "" and value or nil
 end
 
---- What a file of variables may have left at the ends of a value, for a message; or "".
+--- A remark about stray whitespace, as a file of variables may leave around a value; or "".
 local function stray_end(value)
   return value:find "[\r\n]$" and ": it ends in a line end"
     or value:find "%s$" and ": a blank is at its end"
@@ -244,7 +244,7 @@ local function stray_end(value)
     or ""
 end
 
---- The authorities that the environment names, as curl(1) reads it; libcurl does not.
+--- The CA file of the environment. curl(1) reads these variables, but libcurl does not.
 local function environments_ca_file(level)
   for _, name in ipairs { "CURL_CA_BUNDLE", "SSL_CERT_FILE" } do
     local path = environment(name)
@@ -258,7 +258,7 @@ local function environments_ca_file(level)
   end
 end
 
---- The base URL that is given, that of the environment, or the API's.
+--- The given base URL, else that of the environment, else the API's.
 local function find_base_url(given, level)
   local variable = not given.base_url and environment "SIGMAMIND_BASE_URL"
   local url = given.base_url or variable or DEFAULTS.base_url
@@ -270,7 +270,7 @@ local function find_base_url(given, level)
   return url
 end
 
---- Checks the options given and fills in the rest. Raises at `level`, counted as for `error`.
+--- Checks the given options and fills in the rest. Raises at `level`, counted as for `error`.
 ---@param given sigmamind.Options|nil
 ---@param level integer
 ---@return table resolved
@@ -305,7 +305,7 @@ function options.resolve(given, level)
     resolved.ca_file = environments_ca_file(level + 1)
   end
   local through = given.proxy
-  resolved.proxy = function() -- it may hold a password, which no dump of the client shows
+  resolved.proxy = function() -- so that no dump of the client shows its password
     return through
   end
   return resolved

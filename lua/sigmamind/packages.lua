@@ -1,13 +1,13 @@
---- packages: what of Debian, and which rock, has a module that is not ours.
+--- packages: the Debian package and the rock that provide a third-party module.
 
 local packages = {}
 
 ---@class sigmamind.Package
 ---@field debian string
----@field last string  the last version of Lua that Debian (12 to sid) has it for; the first is 5.1
+---@field last string  the last Lua version of Debian's package (12 to sid); the first is 5.1
 ---@field rock string|nil
 
---- By a module's name, or the first part of it.
+--- By a module's name, or its first part.
 local PACKAGES = {
   argparse = { debian = "lua-argparse", last = "5.5", rock = "argparse" },
   cjson = { debian = "lua-cjson", last = "5.4", rock = "lua-cjson" },
@@ -21,15 +21,15 @@ local PACKAGES = {
   },
 }
 
---- The package with a module; nil: unknown.
+--- The package with a module, or nil.
 ---@param module string
 ---@return sigmamind.Package|nil
 function packages.find(module)
   return PACKAGES[module] or PACKAGES[module:match "^[^.]+"]
 end
 
---- Which versions of Lua Debian has a package for, where it has none for this one; nil: it has, or
---- the text names no version.
+--- A message if Debian's package does not support this Lua version; nil if it does, or if `lua`
+--- names no version.
 ---@param package sigmamind.Package
 ---@param lua string  like "Lua 5.4"
 ---@return string|nil
@@ -40,7 +40,7 @@ function packages.lacks(package, lua)
   end
 end
 
---- What to install so that a Lua has a module that find knows.
+--- Installation advice for a module that find knows.
 ---@param module string
 ---@param lua string  like "Lua 5.4"
 ---@return string

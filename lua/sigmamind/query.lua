@@ -1,11 +1,11 @@
---- query: what a listing is asked for by where and select. The core checks it, and decides on the
---- bytes of a page; here the steps of a chain are put together, and compiled once.
+--- query: combines the where and select steps of a listing, and compiles them once. The core checks
+--- the steps, and evaluates them on the bytes of a page.
 --
 --   where  = { campaignStatus = "live", concurrentCalls = { ge = 5, lt = 20 } }
 --   select = { "campaignId", "phoneNumber.sipPhoneNumber" }
 --
--- A chain is a list of steps {where = ...}, {select = ...}. Behind take and drop a where has a
--- stage of its own, because these count rows that it will leave out: see core.query.
+-- A chain is a list of steps {where = ...}, {select = ...}. A where after take or drop has its own
+-- stage, because these count rows that it excludes: see core.query.
 
 local canonical = require "sigmamind.canonical"
 local check = require "sigmamind.check"
@@ -20,7 +20,7 @@ local query = {}
 ---@field stage? integer  of where
 
 ---@param path any
----@return string[]|nil names  nil: it is no path
+---@return string[]|nil names  nil: not a path
 local function split(path)
   if type(path) ~= "string" or ("." .. path .. "."):find("..", 1, true) then
     return nil
@@ -32,10 +32,10 @@ local function split(path)
   return names
 end
 
---- A function that reads the field at a dotted path; nil when it is absent or null. Raises at
---- `level` when it is no path.
+--- A function that returns the field at a dotted path; nil if it is absent or null. Raises at
+--- `level` if the path is malformed.
 ---@param path string
----@param null any  what the client makes of null
+---@param null any  the client's value for null
 ---@param level integer  as for `error`
 ---@return fun(row: table): any
 function query.getter(path, null, level)
@@ -57,7 +57,7 @@ function query.getter(path, null, level)
   end
 end
 
---- Raises at `level` when the where or the select is malformed.
+--- Raises at `level` if the where or the select is malformed.
 ---@param step sigmamind.Step
 ---@param level integer  as for `error`
 function query.check(step, level)
@@ -82,7 +82,7 @@ local function copy(value)
   return copied
 end
 
---- All conditions of both tables, or nil when they have a field in common.
+--- All conditions of both tables, or nil if they share a field.
 local function merged(first, second)
   local both = {}
   for path, wanted in pairs(first) do
@@ -97,11 +97,10 @@ local function merged(first, second)
   return both
 end
 
---- The chain with a copy of another step, whose conditions go into a step that the chain has if
---- they can: so equal ones are one query, however they were chained. The chain that was given
---- stays as it is.
+--- A new chain with a copy of another step. Its conditions are merged into an existing step if
+--- possible, so that equal queries are equal however they were chained.
 ---@param chain sigmamind.Step[]
----@param step sigmamind.Step  which was checked
+---@param step sigmamind.Step  a checked one
 ---@return sigmamind.Step[]
 function query.append(chain, step)
   local longer, added = {}, copy(step)
@@ -119,7 +118,7 @@ function query.append(chain, step)
   return longer
 end
 
---- The chain of a listing that is given a where and a select at once; either may be nil.
+--- The chain of a listing with an initial where and select; either may be nil.
 ---@param where table<string, any>|nil
 ---@param select string[]|nil
 ---@return sigmamind.Step[]
@@ -128,8 +127,8 @@ function query.chain(where, select)
   return select and query.append(chain, { select = select }) or chain
 end
 
---- What a chain asks of the listing before anything is counted, for a token: the where and the
---- select, nil for none; a list of them where they are no one table.
+--- The where and the select of a chain before any take or drop, for a token: nil for none, a list
+--- if there are several.
 ---@param chain sigmamind.Step[]
 ---@return table|nil where, table|nil select
 function query.asked(chain)
@@ -147,10 +146,10 @@ local COMPILED_MAX = 64
 
 local compiled, compiled_count = {}, 0
 
---- The core's query for a chain whose steps were checked. Equal ones get the same: what it has
---- learned of the rows serves every walk.
+--- The core's query for a chain of checked steps. Equal chains share one, because what it has
+--- learned about the rows helps every walk.
 ---@param chain sigmamind.Step[]
----@param key string  the field that tells rows apart
+---@param key string  the field that identifies a row
 ---@return userdata
 function query.compile(chain, key)
   local text = canonical { chain, key }

@@ -1,16 +1,15 @@
---- raise: raises an error object. Whoever catches it has its fields, and where nobody does, its
---- message is seen.
+--- raise: raises an error object, and makes sure that the message of an uncaught one is shown.
 --
--- Of an error object that nobody catches, nginx logs "unknown reason", and the interpreter of plain
--- Lua 5.1 prints "(error object is not a string)". There the message is written before.
+-- For an uncaught error object nginx logs "unknown reason", and the interpreter of plain Lua 5.1
+-- prints "(error object is not a string)". There the message is reported before it is raised.
 
 local report = require "sigmamind.report"
 
 local pcall, xpcall = pcall, xpcall
 local ngx = rawget(_G, "ngx")
 
---- Whether a function that runs in this coroutine catches errors, and the source of the outermost
---- function of Lua. One outside the coroutine may catch them, too.
+--- Whether this coroutine's stack has a pcall or xpcall; if not, also the source of the outermost
+--- Lua function. The resumer of the coroutine may catch the error, too.
 local function is_caught()
   local level, outermost = 2, nil
   local frame = debug.getinfo(level, "fS")
@@ -28,11 +27,11 @@ local function is_nginx()
   return type(ngx) == "table" and ngx.get_phase ~= nil
 end
 
---- How the interpreter names a chunk of its command line or of standard input.
+--- The interpreter's chunk names for its command line and standard input.
 local OF_INTERPRETER = { ["=(command line)"] = true, ["=stdin"] = true }
 
---- The main program of the interpreter, which sets `arg` for a script. What resumes a coroutine may
---- catch the error itself.
+--- Whether this is the main program of the Lua 5.1 interpreter, which sets `arg` for a script. Not
+--- in a coroutine, whose resumer may catch the error.
 local function is_main_of_5_1(outermost)
   local arguments = rawget(_G, "arg")
   return _VERSION == "Lua 5.1"

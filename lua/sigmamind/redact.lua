@@ -1,5 +1,5 @@
---- redact: takes secrets out of a text before it leaves the module. A server that repeats what it
---- was sent may write each character as JSON, HTML or a URL has it.
+--- redact: replaces secrets in a text before it leaves the module, also where a server echoes them
+--- JSON-, HTML- or URL-escaped.
 
 local ascii = require "sigmamind.ascii"
 
@@ -11,10 +11,10 @@ local ENTITIES = {
   ["'"] = "&apos;",
 }
 local FORMATS = { "\\u%04x", "%%%02x", "&#%d;", "&#%03d;", "&#x%x;", "&#x%02x;" }
-local LONGEST = 7 -- bytes of a character written in any of these ways
-local SHORTEST = 3 -- bytes of a secret; a shorter one cannot be told from text
+local LONGEST = 7 -- bytes of the longest escaped character
+local SHORTEST = 3 -- bytes; a shorter secret cannot be distinguished from text
 
---- The ways to write a character, in lower case, itself last.
+--- The spellings of a character in lower case: escaped forms first, itself last.
 local function spellings_of(character)
   local spellings = { ENTITIES[character] }
   for _, format in ipairs(FORMATS) do
@@ -34,7 +34,7 @@ local function spell(key)
   return spelled
 end
 
---- Adds the places where a character that is written at one of `places` ends.
+--- The places after a spelling of this character that begins at one of `places`.
 local function after_one(text, places, spellings)
   local ends = {}
   for at in pairs(places) do
@@ -47,8 +47,7 @@ local function after_one(text, places, spellings)
   return ends
 end
 
---- Where the key that is written at `at` ends, in the longest of the ways that fit; nil where it is
---- not there.
+--- The place after the secret that begins at `at`, in its longest matching spelling, or nil.
 local function match(text, at, spelled)
   local places = { [at] = true }
   for _, spellings in ipairs(spelled) do
@@ -64,7 +63,7 @@ local function match(text, at, spelled)
   return last
 end
 
---- Where the longest of the secrets that are written at `at` ends; nil where there is none.
+--- The place after the longest of the secrets that begin at `at`, or nil.
 local function match_any(text, at, secrets)
   local last
   for _, spelled in ipairs(secrets) do
@@ -74,7 +73,7 @@ local function match_any(text, at, secrets)
   return last
 end
 
---- A pattern for the bytes with which one of these secrets begins.
+--- A pattern for the possible first bytes of the secrets.
 local function first_bytes(secrets)
   local bytes = {}
   for _, spelled in ipairs(secrets) do
@@ -85,7 +84,7 @@ local function first_bytes(secrets)
   return "[" .. table.concat(bytes):gsub("%%(%w)", "%1") .. "]"
 end
 
---- The secrets, spelled, and the bytes of the longest.
+--- The spellings of all secrets, and the length of the longest secret in bytes.
 local function spell_all(secrets)
   local spelled, longest = {}, 0
   for _, secret in ipairs(secrets) do
@@ -97,21 +96,21 @@ local function spell_all(secrets)
   return spelled, longest
 end
 
---- The first `most` bytes of a text, with *** for each secret, in whatever case it is.
+--- The first `max` bytes of a text, with *** for each secret, whatever its case.
 ---@param text string
 ---@param secrets string[]
----@param most integer
+---@param max integer
 ---@return string
-return function(text, secrets, most)
+return function(text, secrets, max)
   local spelled, longest = spell_all(secrets)
   if longest == 0 then
-    return text:sub(1, most)
+    return text:sub(1, max)
   end
-  text = text:sub(1, most + LONGEST * longest) -- a secret may begin within `most`, and end beyond
+  text = text:sub(1, max + LONGEST * longest) -- a secret may begin within `max` and end beyond
   local lower, first = ascii.lower(text), first_bytes(spelled)
   local kept, from = {}, 1
   local at = lower:find(first)
-  while at and at <= most do
+  while at and at <= max do
     local after = match_any(lower, at, spelled)
     if after then
       kept[#kept + 1] = text:sub(from, at - 1) .. "***"
@@ -119,5 +118,5 @@ return function(text, secrets, most)
     end
     at = lower:find(first, after or at + 1)
   end
-  return (table.concat(kept) .. text:sub(from, most)):sub(1, most)
+  return (table.concat(kept) .. text:sub(from, max)):sub(1, max)
 end

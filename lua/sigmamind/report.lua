@@ -1,4 +1,4 @@
---- report: writes a line for the operator: to the log of nginx, or to standard error.
+--- report: writes a line for the operator to nginx's error log or to standard error.
 
 local ngx = rawget(_G, "ngx")
 

@@ -788,7 +788,7 @@ return {
   {
     file = "cli/lua/sigmamind/cli/watch.lua",
     specs = "cli",
-    from = [[select = { "campaignId", (unpack or table.unpack)(select) }]],
+    from = [[select = { "campaignId", unpack(select) }]],
     to = [[select = select]],
     why = "CSV of changes does not say of which campaign",
   },

@@ -124,7 +124,7 @@ return {
   {
     file = "lua/sigmamind/listing/drift.lua",
     specs = "pager",
-    from = [[walk.number - walk.untold - back]],
+    from = [[walk.number - walk.without_total - back]],
     to = [[walk.number - back]],
     why = "pages that told no total are not read again",
   },
@@ -2198,8 +2198,8 @@ end]],
   {
     file = "lua/sigmamind/redact.lua",
     specs = "secrets",
-    from = [[at <= most do]],
-    to = [[at < most do]],
+    from = [[at <= max do]],
+    to = [[at < max do]],
     why = "a key that begins at the last byte is shown in part",
   },
   {
@@ -2212,8 +2212,8 @@ end]],
   {
     file = "lua/sigmamind/redact.lua",
     specs = "secrets",
-    from = [[text:sub(from, most)):sub(1, most)]],
-    to = [[text:sub(from, most))]],
+    from = [[text:sub(from, max)):sub(1, max)]],
+    to = [[text:sub(from, max))]],
     why = "a text grows beyond its bound",
   },
   {
@@ -2233,8 +2233,8 @@ end]],
   {
     file = "lua/sigmamind/listing/token.lua",
     specs = "token",
-    from = [[local MOST = 2 ^ 53]],
-    to = [[local MOST = 2 ^ 31]],
+    from = [[local COUNT_MAX = 2 ^ 53]],
+    to = [[local COUNT_MAX = 2 ^ 31]],
     why = "a place beyond int32 is cut",
   },
   {
@@ -2414,7 +2414,7 @@ local function watch_of]],
   {
     file = "lua/sigmamind/runtime/cqueues.lua",
     specs = "cqueues",
-    from = [[    tell(watch)
+    from = [[    signal_ready(watch)
   end
   close()]],
     to = [[  end

@@ -1,14 +1,14 @@
---- emitter: calls on_event. An error in it is reported, and changes nothing else.
+--- emitter: calls on_event. An error that it raises is reported, and does not affect the request.
 
 local report = require "sigmamind.report"
 
 local emitter = {}
 
-local REPORTS_MAX = 10 -- for one client: messages may hold addresses or numbers, which all differ
+local REPORTS_MAX = 10 -- of one client: messages with addresses or numbers may all differ
 local TEXT_MAX = 2048 -- bytes of a message
 
---- Whether a hook raised, which interrupts the request and not on_event alone. A hook of
---- debug.sethook is on the stack; that of lua(1), for Ctrl-C, is no function of Lua, and raises
+--- Whether a debug hook raised the error: that interrupts the request, not on_event alone. A Lua
+--- hook is on the stack; the hook of lua(1) for Ctrl-C is a C function, known by its message,
 --- "FILE:LINE: interrupted!".
 ---@param raised any
 ---@param hook function|string|nil  as from debug.gethook, before the call
@@ -29,7 +29,7 @@ local function is_interrupt(raised, hook)
   return false
 end
 
---- Reports an error, unless its message was reported already.
+--- Reports an error, unless its message was reported before.
 ---@param reports {count: integer, [string]: true}
 ---@param name string  of the event
 ---@param raised any
@@ -48,7 +48,7 @@ local function report_once(reports, name, raised)
   report(line)
 end
 
---- A function that calls the listener, and raises nothing but what a hook raises in it.
+--- A function that calls the listener, and raises only errors that a hook raised in it.
 ---@param listener fun(event: sigmamind.Event)
 ---@return fun(event: sigmamind.Event)
 function emitter.new(listener)

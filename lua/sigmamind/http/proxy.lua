@@ -1,25 +1,25 @@
---- proxy: which proxy requests go through, and how messages name it without its password.
+--- proxy: finds the proxy that requests go through, and its name without the password for messages.
 
 local ascii = require "sigmamind.ascii"
 local core = require "sigmamind.core"
 
 local proxy = {}
 
---- What libcurl knows.
+--- The schemes that libcurl supports.
 local SCHEMES =
   { http = true, https = true, socks4 = true, socks4a = true, socks5 = true, socks5h = true }
 
 --- The variables that libcurl reads for an https URL, in its order.
 local VARIABLES = { "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY" }
 
---- libcurl takes a proxy without a scheme for one of http.
+--- libcurl's default scheme of a proxy is http.
 local function parse(url)
   return core.url(url:find("://", 1, true) and url or "http://" .. url)
 end
 
---- What is wrong with the URL of a proxy, in words that hold nothing of it; nil: nothing. Behind
---- the host only a slash may follow: what looks like a path, query or fragment is a piece of a user
---- or password that is not percent-encoded, and the host is another piece.
+--- The reason why a proxy's URL is invalid, which quotes nothing of it; nil if it is valid. Only a
+--- slash may follow the host: a path, query or fragment is really part of a user or password that
+--- is not percent-encoded, and so is the host.
 ---@param url string
 ---@return string|nil
 function proxy.complaint(url)
@@ -33,7 +33,7 @@ function proxy.complaint(url)
   end
 end
 
---- The variable's value; nil where it is empty, which libcurl takes for unset.
+--- The variable's value; nil if it is empty, which to libcurl means unset.
 local function get_variable(name)
   local value = os.getenv(name)
   return value ~= "" and value or nil
@@ -43,16 +43,16 @@ local function without_dots(name)
   return (name:gsub("%.$", ""):gsub("^%.", ""))
 end
 
---- Whether a name is that host, or a domain that the host is in.
+--- Whether the name is that host or one of its parent domains.
 local function covers(name, host)
   name = without_dots(name)
   return host == name or (name ~= "" and host:sub(-#name - 1) == "." .. name)
 end
 
 --- Whether no_proxy names the host of this URL, by the rules of CURLOPT_NOPROXY: "*" alone, or
---- names between commas or blanks, without ports. An address must be written alike. libcurl from
---- 7.86 also takes networks ("10.0.0.0/8") and other ways to write an address of IPv6. They are not
---- looked at here: an error may then name a proxy that was not used.
+--- names without ports, separated by commas or blanks. An address must be spelled the same. libcurl
+--- from 7.86 also accepts networks ("10.0.0.0/8") and other spellings of an IPv6 address. This
+--- function ignores them: an error may then name a proxy that was not used.
 local function is_excepted(base_url)
   local names = ascii.lower(get_variable "no_proxy" or get_variable "NO_PROXY" or "")
   local parts = core.url(base_url)
@@ -71,10 +71,10 @@ end
 
 ---@class sigmamind.Way  the proxy of a client
 ---@field url string
----@field from string  what gave it: an option or a variable
----@field is_used boolean  not where no_proxy names the host
+---@field from string  its source: an option or a variable
+---@field is_used boolean  false if no_proxy names the host
 
---- The proxy that there is for requests to this URL; nil: none.
+--- The proxy for requests to this URL; nil if there is none.
 ---@param given string|nil  the option
 ---@param base_url string
 ---@return sigmamind.Way|nil
@@ -92,8 +92,8 @@ function proxy.find(given, base_url)
   end
 end
 
---- The URL without user and password. The port is the one that libcurl takes where there is none.
----@param url string  without complaint
+--- The URL without user and password. A missing port is filled in with libcurl's default.
+---@param url string  a valid one
 ---@return string
 function proxy.shown(url)
   local parts = assert(parse(url))
@@ -126,9 +126,9 @@ local function decode(text)
   end))
 end
 
---- What nobody may see of the URL, in the ways that libcurl or a proxy may write it: user with
---- password, also as Basic credentials have it, and the password alone. A user is no secret beside
---- a password; alone it may be a token.
+--- The secret parts of the URL, in each form that libcurl or a proxy may write: user with password,
+--- the same in Base64 as in Basic credentials, and the password alone. A user is a secret only if
+--- there is no password: it may be a token.
 ---@param url string
 ---@return string[]
 function proxy.secrets(url)

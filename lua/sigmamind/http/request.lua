@@ -1,4 +1,4 @@
---- request: one logical request. It is one or more attempts, with the waits between them.
+--- request: one logical request: one or more attempts, with the waits between them.
 
 local errors = require "sigmamind.errors"
 local number = require "sigmamind.number"
@@ -8,9 +8,9 @@ local statuses = require "sigmamind.http.statuses"
 
 local request = {}
 
-local NAP = 0.125 -- seconds; a bound on how late a sleeper notices that it was cancelled
+local NAP = 0.125 -- seconds; max delay until a sleeping request notices that it was cancelled
 local IDLE = 408 -- status (RFC 9110 section 15.5.9)
-local STALE = 0.1 -- seconds since when a reply is not one that just came
+local STALE = 0.1 -- seconds; an older reply counts as having finished unobserved
 local REFUSED = { [429] = true, [503] = true } -- statuses of a server that limits requests
 
 ---@class sigmamind.Event
@@ -18,11 +18,11 @@ local REFUSED = { [429] = true, [503] = true } -- statuses of a server that limi
 ---  a wait
 ---@field path string
 ---@field attempt integer
----@field seconds? number  how long the attempt took, or how long the wait will be
+---@field seconds? number  duration of the attempt or, of a "retry", of the wait to come
 ---@field status? integer
----@field bytes? integer  of the body, as they came over the wire
+---@field bytes? integer  size of the body on the wire, before decompression
 ---@field reused? boolean  whether the connection was open already
----@field address? string  "IP:port" that was connected to: the API's, or the proxy's
+---@field address? string  "IP:port" of the peer: the API's, or the proxy's
 ---@field http_version? string
 ---@field dns? number  seconds from the start of the attempt, as the next four; 0: did not happen
 ---@field connect? number
@@ -32,25 +32,25 @@ local REFUSED = { [429] = true, [503] = true } -- statuses of a server that limi
 ---@field error? sigmamind.Error
 
 ---@class sigmamind.Request
----@field path string  as it is sent, that of base_url included, with its query
+---@field path string  as sent: with the path of base_url, and the query
 ---@field runtime table
----@field deadline number  by the clock of the runtime, as all times
+---@field deadline number  on the runtime's clock, as all times
 ---@field attempts table[]
 ---@field is_sent_ahead? boolean  whether its first attempt was sent before its page was wanted
 ---@field package transport sigmamind.Transport
 ---@field package url string
 ---@field package page_number integer
 ---@field package started number
----@field package began number|false  when the attempt that is under way was announced
+---@field package began number|false  the start of the current attempt
 ---@field package transfer userdata|false  of that attempt
----@field package failure sigmamind.Error|false  why that attempt could not be started
----@field package failed_since? number  seconds from the last failure to when it was noticed
+---@field package failure sigmamind.Error|false  the error if that attempt could not be started
+---@field package failed_since? number  seconds between the last failure and its detection
 ---@field package status? integer  of the last reply
 ---@field package reused? boolean  whether the last attempt was on an open connection
 ---@field package cancelled? boolean
 ---@field package is_awaited? boolean
----@field package retried_elsewhere? boolean  an attempt was repeated because of its connection
----@field package retried_collected? boolean  one was because descriptors were used up
+---@field package retried_elsewhere? boolean  an attempt was retried on another connection
+---@field package retried_collected? boolean  an attempt was retried after a garbage collection
 local Request = { __name = "sigmamind.request" }
 Request.__index = Request
 
@@ -63,7 +63,7 @@ local function escape(value)
   return (text:gsub("[^%w%-._~]", percent_encoded))
 end
 
---- The path with its query, in the order of the names, so that equal requests are equal.
+--- The path with its query, sorted by name, so that equal requests have equal URLs.
 local function with_query(path, query)
   local arguments = {}
   for name, value in pairs(query) do
@@ -73,13 +73,13 @@ local function with_query(path, query)
   return #arguments == 0 and path or path .. "?" .. table.concat(arguments, "&")
 end
 
---- Sends nothing yet. Users of this module call Transport:request.
+--- Sends nothing yet. Only Transport:request calls it.
 ---@param transport sigmamind.Transport
 ---@param path string
 ---@param query table<string, string|number>
 ---@param host table  the runtime
 ---@param key string
----@param deadline number|nil  by the clock of the runtime; default: the client's option from now
+---@param deadline number|nil  on the runtime's clock; default: now plus the client's option
 ---@return sigmamind.Request
 function request.new(transport, path, query, host, key, deadline)
   local options, started = transport.options, host.now()
@@ -111,13 +111,12 @@ end
 
 -- == Errors ===========================================================================
 
---- What makes the errors of this request.
 local function reporter(self)
   local options = self.transport.options
   return errors.reporter(self.path, self.key(), proxy.find(options.proxy(), options.base_url))
 end
 
---- An error about what the last reply said, or about no reply.
+--- An error of this request, with its path.
 ---@param fields table  see errors.new
 ---@return sigmamind.Error
 function Request:error(fields)
@@ -125,7 +124,7 @@ function Request:error(fields)
   return errors.new(fields)
 end
 
---- The last reply is a success, and its body is wrong.
+--- The error for a successful reply with an invalid body.
 ---@param message string
 ---@return sigmamind.Error
 function Request:protocol_error(message)
@@ -145,7 +144,7 @@ local function deadline_error(self)
   return self:error { kind = "timeout", message = "the deadline has passed" }
 end
 
---- The rate limit holds this request back for longer than it may wait.
+--- The error for a request whose rate-limit wait exceeds its deadline or RETRY_AFTER_MAX.
 local function paused_error(self, seconds)
   return self:error {
     kind = "rate_limit",
@@ -155,7 +154,7 @@ local function paused_error(self, seconds)
   }
 end
 
---- Seconds that the reply asks to wait, or nil.
+--- The reply's Retry-After in seconds, or nil.
 local function retry_after(transfer)
   return retry.after(transfer:header "retry-after", transfer:header "date")
 end
@@ -166,7 +165,7 @@ local function seconds_since(self, transfer)
   return seconds > STALE and seconds or 0
 end
 
---- The error of an exchange without a reply.
+--- The error of an attempt without a reply.
 local function failure_error(self, failure)
   local err = reporter(self):failure(failure)
   local is_proxys = failure.cause == "proxy_limit" or failure.cause == "proxy_failed"
@@ -188,7 +187,7 @@ local function remaining(self)
   return self.deadline - self.runtime.now()
 end
 
---- The time limit of an attempt, in seconds: the deadline may be nearer than the option `timeout`.
+--- An attempt's time limit in seconds: the option `timeout`, or less if the deadline is nearer.
 local function time_limit(self)
   local timeout, left = self.transport.options.timeout, remaining(self)
   if left == math.huge then
@@ -223,7 +222,7 @@ local function start(self)
   end
 end
 
---- The transfer that is done, if its reply is a success; else nil, err.
+--- The finished transfer, if its reply is a success; else nil, err.
 local function reply_of(self, transfer)
   local status = transfer:status()
   if status and statuses.is_success(status) then
@@ -238,8 +237,8 @@ local function reply_of(self, transfer)
   return nil, err
 end
 
---- Waits for the reply to the attempt that was announced; starts what is not started yet. Returns
---- nil, err unless it is a success.
+--- Starts the announced attempt unless it was sent ahead, and waits for its reply. Returns nil, err
+--- unless that is a success.
 local function await_reply(self)
   if self.cancelled then -- by on_event, or while it was in flight
     return nil, cancelled_error(self)
@@ -253,14 +252,14 @@ local function await_reply(self)
   return reply_of(self, self.transfer)
 end
 
---- One attempt: records and emits its outcome.
+--- Completes an attempt; records and emits its outcome.
 ---@return userdata|nil reply, sigmamind.Error|nil
 local function attempt(self)
   local record = self.attempts[#self.attempts]
   local reply, err = await_reply(self)
   local transfer = self.transfer
-  local is_told = self.transport.emit or not reply
-  local event = is_told and transfer and transfer:timing() or {}
+  local needs_timing = self.transport.emit or not reply
+  local event = needs_timing and transfer and transfer:timing() or {}
   event.seconds = event.total or self.runtime.now() - self.began
   record.seconds = event.seconds
   if reply then
@@ -290,8 +289,8 @@ local function rest(self, seconds)
   end
 end
 
---- Waits until no pause is left: one may be made longer meanwhile. Returns true; nil, err where the
---- pause is longer than this request, or any request, waits.
+--- Waits until the client's pause is over, even if it is extended meanwhile. Returns true; nil, err
+--- if the pause is longer than this request, or any request, may wait.
 ---@return true|nil, sigmamind.Error|nil
 local function wait_for_pause(self)
   repeat
@@ -307,8 +306,8 @@ local function wait_for_pause(self)
   return true
 end
 
---- Waits until an attempt may be made, and announces it. Returns true; nil, err where none may be
---- made, for which no event is emitted, because nothing is sent.
+--- Waits until an attempt may be made, and announces it. Returns true; nil, err if none may be
+--- made: then nothing is sent, so no event is emitted.
 local function take_turn(self)
   if self.began then
     return true
@@ -323,15 +322,15 @@ local function take_turn(self)
   return true
 end
 
---- Has the attempt repeated at once, without counting it. Returns true.
+--- Lets the attempt be retried at once and not count. Returns true.
 local function retry_for_free(self, err, why)
   self.attempts[#self.attempts].decision = "repeated: " .. why
   emit(self, "retry", { seconds = 0, error = err })
   return true
 end
 
---- Has an attempt that failed because of its connection repeated once, on another connection.
---- Returns whether it is repeated.
+--- Lets an attempt that failed because of its connection be retried on another connection, once.
+--- Returns whether it will be retried.
 local function retry_elsewhere(self, err, why)
   self.transport.session:retire_idle()
   if self.retried_elsewhere then
@@ -341,8 +340,9 @@ local function retry_elsewhere(self, err, why)
   return retry_for_free(self, err, why)
 end
 
---- Has an attempt that failed for lack of descriptors repeated once, after a collection: clients
---- that nobody closed hold descriptors, and the collector counts memory alone.
+--- Lets an attempt that failed for lack of file descriptors be retried once, after a full garbage
+--- collection: clients that were never closed hold descriptors, and the collector only counts
+--- memory. Returns whether it will be retried.
 local function retry_collected(self, err)
   if self.retried_collected then
     return false
@@ -352,15 +352,15 @@ local function retry_collected(self, err)
   return retry_for_free(self, err, "descriptors were used up")
 end
 
---- Attempts that do not count: those repeated for free, and the first if a limit refused it and it
---- was sent ahead, because without prefetch it would not have been sent at that moment.
+--- The number of attempts that do not count: those retried for free, and the first if it was sent
+--- ahead and refused by a limit, because without prefetch it would not have been sent at that time.
 local function uncounted(self)
   return (self.retried_elsewhere and 1 or 0)
     + (self.retried_collected and 1 or 0)
     + (self.is_sent_ahead and REFUSED[self.attempts[1].status] and 1 or 0)
 end
 
---- After a failure: waits and returns true, or returns false when it is final.
+--- After a failure: waits and returns true if it is to be retried, else returns false.
 ---@param err sigmamind.Error
 ---@return boolean
 local function wait_to_retry(self, err)
@@ -389,8 +389,8 @@ end
 
 -- == The whole request ================================================================
 
---- Sends the first attempt without waiting for its reply. Does nothing while the API asks this
---- client to pause, and when the deadline has passed.
+--- Prefetch: sends the first attempt without waiting for its reply. Does nothing while a 429 pauses
+--- this client, or after the deadline.
 function Request:send_ahead()
   if self.transport:pause_left(self.runtime) > 0 or remaining(self) <= 0 then
     return
@@ -408,13 +408,13 @@ function Request:is_begun()
   return self.began ~= false
 end
 
---- Whether the attempt that was sent ahead has its outcome.
+--- Whether the attempt in flight has finished.
 ---@return boolean
 function Request:is_done()
   return self.transfer and self.transfer:done()
 end
 
---- Whether the server refused an attempt because of a limit, as far as is known.
+--- Whether the server refused an attempt with a 429 or 503, as far as is known.
 ---@return boolean
 function Request:was_refused()
   for _, each in ipairs(self.attempts) do
@@ -425,7 +425,7 @@ function Request:was_refused()
   return self:is_done() and REFUSED[self.transfer:status()] or false
 end
 
---- Seconds that a 429 which nobody has read yet asks the client to wait, from now.
+--- Seconds left of the wait that an unread 429 asks of the client.
 ---@return number
 function Request:pause_asked()
   local transfer = self.transfer
@@ -433,8 +433,8 @@ function Request:pause_asked()
   return seconds and seconds - seconds_since(self, transfer) or 0
 end
 
---- An attempt that was sent ahead and got no reply is begun anew, once, and does not count: it may
---- have failed because nobody polled, or because it belongs to the process before a fork.
+--- Discards an attempt that was sent ahead and got no reply, so that it is made anew and does not
+--- count: it may have failed because nobody polled, or because a fork left it to the parent.
 local function renew_if_failed(self)
   if not self.transfer or self.cancelled then
     return
@@ -488,8 +488,8 @@ local function read_page(self, query, seen)
   return page, err
 end
 
---- The error for a reply that belongs to an earlier request, on a connection that got one reply too
---- many; nil for the page that was requested.
+--- The error for a reply that belongs to an earlier request, on a desynchronised connection; nil
+--- for the page that was requested.
 local function desynchronised(self, page)
   local got = page.page
   if got and got ~= self.page_number then
@@ -498,9 +498,9 @@ local function desynchronised(self, page)
   end
 end
 
---- The page in the reply. Sends what was not sent yet, and waits.
----@param query userdata|nil  a core.query of the rows that are wanted
----@param seen userdata|nil  a core.seen of the rows that are not wanted again
+--- Sends the request unless it was sent ahead, waits for the reply, and returns its page.
+---@param query userdata|nil  a core.query with the conditions of the wanted rows
+---@param seen userdata|nil  a core.seen of the rows to drop as duplicates
 ---@return userdata|nil page, sigmamind.Error|nil
 function Request:page(query, seen)
   self.is_awaited = true
@@ -517,7 +517,7 @@ function Request:page(query, seen)
   return page, err
 end
 
---- Cancels what is in flight, and wakes who waits for it.
+--- Cancels the attempt in flight, and wakes the coroutine that waits for it.
 function Request:cancel()
   self.cancelled = true
   if self.transfer then

@@ -1,23 +1,23 @@
---- retry: whether and when a failed attempt is repeated. Decides; does not wait.
+--- retry: decides whether and when a failed attempt is retried. It does not wait itself.
 
 local core = require "sigmamind.core"
 local number = require "sigmamind.number"
 
 local retry = {
-  RETRY_AFTER_MAX = 60, -- seconds; a longer wait is the caller's to make
-  PAUSE_MAX = 86400, -- seconds that a client holds back for a 429, whatever it says
+  RETRY_AFTER_MAX = 60, -- seconds; a longer wait is left to the caller
+  PAUSE_MAX = 86400, -- seconds; max pause of a client after a 429
 }
 
 local BACKOFF_FIRST = 0.5 -- seconds
 local BACKOFF_MAX = 8
 
-local SECONDS_MAX = 2 ^ 31 -- that a count stands for which is larger (RFC 9111 section 1.2.2)
+local SECONDS_MAX = 2 ^ 31 -- replaces any larger count (RFC 9111 section 1.2.2)
 
 local BUDGET = 500
 local COST, COST_OF_TIMEOUT, REFUND = 5, 10, 1
 
---- Tokens that retries of one client cost, so that an outage is not answered with a storm of them:
---- 5 for a retry, 10 after a timeout, 1 back for each success.
+--- The retry budget of one client, which prevents a storm of retries during an outage: a retry
+--- costs 5 tokens, 10 after a timeout; each success refunds 1.
 function retry.budget()
   return { tokens = BUDGET }
 end
@@ -38,18 +38,18 @@ end
 
 local LIMITS = { [429] = true, [503] = true } -- statuses by which servers limit requests
 
---- Full jitter: from 0 to a bound that doubles with each attempt made. A limit that refused an
---- attempt refuses those that come at once, too: then half of the bound is the least.
+--- Full jitter: from 0 to a bound that doubles with each attempt made. After a 429 or 503 the least
+--- is half of the bound, because an immediate retry would be refused too.
 local function backoff(attempts_made, status)
   local bound = math.min(BACKOFF_MAX, BACKOFF_FIRST * 2 ^ math.max(0, attempts_made - 1))
   local least = LIMITS[status] and bound / 2 or 0
   return least + core.random() * (bound - least)
 end
 
---- Seconds that a Retry-After header asks for: a count, or a date (RFC 9110 section 10.2.3), which
---- is held against the reply's own Date where it has one, so that a wrong clock here does no harm.
---- A fraction, which servers send against the RFC, is rounded up. Of two headers that a proxy
---- joined the first counts.
+--- The seconds of a Retry-After header: a count, or a date (RFC 9110 section 10.2.3). A date is
+--- compared with the reply's own Date if there is one, so that a wrong local clock does no harm. A
+--- fraction, which the RFC does not allow but servers send, is rounded up. Of two headers that a
+--- proxy joined, the first counts.
 ---@param value string|nil
 ---@param date string|nil
 ---@return number|nil
@@ -67,7 +67,7 @@ function retry.after(value, date)
   return when and math.max(0, when - now)
 end
 
---- How long to wait before the next attempt, or nil and why there is none.
+--- The seconds to wait before the next attempt, or nil and the reason why there is none.
 ---@param err sigmamind.Error
 ---@param made integer  attempts made
 ---@param options table  attempts

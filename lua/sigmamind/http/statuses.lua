@@ -1,5 +1,5 @@
---- statuses: what the status of a reply means: the kind of the error, and whether another attempt
---- may go well. What a transfer fails of without a status is in the core's table of outcomes.
+--- statuses: maps the status of a reply to the kind of its error and whether a retry may succeed.
+--- Failures without a status are in the core's table of outcomes.
 
 local statuses = {}
 
@@ -8,7 +8,7 @@ local statuses = {}
 ---@field retry boolean
 ---@field why string  the reason, for the reference
 
---- What applies where the table below has no line, by the first digit.
+--- Defaults for the statuses that the table below does not list, by the first digit.
 local CLASSES = {
   [1] = { kind = "protocol", retry = false, why = "no final status" },
   [2] = { kind = "protocol", retry = false, why = "not what was requested" },
@@ -48,7 +48,7 @@ function statuses.of(status)
   return STATUSES[status] or CLASSES[math.floor(status / 100)] or CLASSES[5]
 end
 
---- Whether the reply is what a request was made for. 206 is not: no part was requested.
+--- Whether the reply is a success. 206 is not: no part was requested.
 ---@param status integer
 ---@return boolean
 function statuses.is_success(status)

@@ -1,5 +1,5 @@
---- transport: what the requests of one client share: the session, the retry budget, the pause after
---- a 429, and events.
+--- transport: the state that all requests of one client share: the session, the retry budget, the
+--- pause after a 429, and the event emitter.
 
 local core = require "sigmamind.core"
 local emitter = require "sigmamind.http.emitter"
@@ -28,7 +28,7 @@ function transport.new(resolved)
     emit = resolved.on_event and emitter.new(resolved.on_event),
     budget = retry.budget(),
     paused_until = 0,
-    unawaited = setmetatable({}, { __mode = "k" }), -- requests in flight that nobody waits for yet
+    unawaited = setmetatable({}, { __mode = "k" }), -- prefetches that nobody waits for yet
     session = core.session {
       max_body = resolved.max_body,
       ca_file = resolved.ca_file,
@@ -46,10 +46,10 @@ function transport.new(resolved)
   }, Transport)
 end
 
---- A logical request; nothing is sent yet. Its runtime, its deadline and its key are decided here.
+--- A logical request; nothing is sent yet. Its runtime, deadline and key are fixed here.
 ---@param path string
 ---@param query table<string, string|number>
----@param deadline number|nil  by the clock of the runtime; default: the client's option from now
+---@param deadline number|nil  on the runtime's clock; default: now plus the client's option
 ---@return sigmamind.Request|nil, sigmamind.Error|nil
 function Transport:request(path, query, deadline)
   local resolved, key = self.options, nil
@@ -75,8 +75,8 @@ function Transport:wait(host, transfer)
   end
 end
 
---- Polls the session and notifies the runtime, because transfers that other coroutines wait for may
---- have finished.
+--- Polls the session and notifies the runtime, because other coroutines' transfers may have
+--- finished.
 ---@param host table
 function Transport:poll(host)
   local running = self.session:poll(0)
@@ -85,7 +85,7 @@ function Transport:poll(host)
   end
 end
 
---- Wakes all who wait, so that they notice a cancelled request.
+--- Wakes all waiting coroutines, so that they notice a cancelled request.
 ---@param host table
 function Transport:wake_waiters(host)
   if host.wake_waiters then
@@ -93,7 +93,7 @@ function Transport:wake_waiters(host)
   end
 end
 
---- Closes every transfer in flight, and all connections. Idempotent.
+--- Cancels every transfer in flight, and closes all connections. Idempotent.
 function Transport:close()
   local host = runtime.resolve(self.options.runtime)
   if host then
@@ -105,7 +105,7 @@ end
 
 -- == The pause after a 429 ============================================================
 
---- Holds back every request of this client for that long.
+--- Pauses every request of this client.
 ---@param seconds number
 ---@param host table
 function Transport:pause(seconds, host)
@@ -113,7 +113,7 @@ function Transport:pause(seconds, host)
   self.paused_until = math.max(self.paused_until, host.now() + seconds)
 end
 
---- Watches a request that nobody waits for yet, whose reply may be a 429.
+--- Watches a prefetch that nobody waits for yet: its reply may be a 429, which pauses the client.
 ---@param watched sigmamind.Request
 ---@param host table
 function Transport:watch(watched, host)
@@ -126,7 +126,7 @@ function Transport:unwatch(watched)
   self.unawaited[watched] = nil
 end
 
---- Seconds for which a 429 still holds back the requests of this client.
+--- Seconds left of this client's pause.
 ---@param host table
 ---@return number seconds
 function Transport:pause_left(host)

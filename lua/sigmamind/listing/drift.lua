@@ -1,18 +1,18 @@
---- drift: whether rows have moved between two pages of a walk, and how far the walk steps back so
---- that it skips none of them.
+--- drift: detects that rows have moved between two pages of a walk, and decides how far the walk
+--- steps back so that it skips none of them.
 --
--- The core drops rows that come again. Rows that would be skipped are found by totalCount: if it
--- fell between two pages, rows behind the walk were deleted and those that follow moved up.
--- Requests that are in flight together are answered in any order; there, a total that rose means
--- the same danger, and the walk steps back by as many pages as were in flight as well.
+-- The core drops rows that come again. Skipped rows show in totalCount: if it fell between two
+-- pages, rows already read may have been deleted, and the following rows moved up. Concurrent
+-- requests are answered in any order, so with them a risen total means the same danger, and the
+-- walk also steps back by the number of pages in flight.
 
 local page_info = require "sigmamind.listing.page_info"
 local verify = require "sigmamind.listing.verify"
 
 local drift = {}
 
---- Returns how many rows may have moved up since the page before, and how many pages to read again
---- because they were in flight together with this one.
+--- Returns how many rows may have moved up since the last page, and how many pages to read again
+--- because they were fetched concurrently.
 local function displacement(walk, total)
   local fell = walk.total and total and walk.total - total or 0
   local width = walk.prefetch.width
@@ -22,8 +22,8 @@ local function displacement(walk, total)
   return math.max(0, fell), 0
 end
 
---- Whether this page may hold rows from before the place where a resumed walk began: then it must
---- look for that place again.
+--- Whether stepping back to this page may cross the position where a resumed walk began: then that
+--- position must be searched again.
 local function is_before_origin(walk, number, total)
   local origin = walk.origin
   local grown = origin and math.max(0, total - origin.total)
@@ -46,10 +46,10 @@ function drift.step_back(walk, info)
   local back = math.ceil((pages > 0 and greatest - least or rows) / size) + pages
   walk.unrest = walk.unrest + (pages > 0 and 1 or 0)
   walk.calm_from = math.max(walk.calm_from, walk.number + (pages > 0 and 2 ^ walk.unrest or 1))
-  local number = math.max(0, walk.number - walk.untold - back)
+  local number = math.max(0, walk.number - walk.without_total - back)
   walk.reread = walk.reread + walk.number - number
   walk.number, walk.total, walk.recent = number, pages > 0 and least or info.totalCount, {}
-  walk.untold, walk.finished = 0, false
+  walk.without_total, walk.finished = 0, false
   if is_before_origin(walk, number, greatest) then
     walk.resume = walk.origin.place
   end

@@ -1,4 +1,4 @@
---- page_info: what the fields around a page's rows say, and what is wrong with them.
+--- page_info: interprets and checks the paging fields around a page's rows.
 
 local number = require "sigmamind.number"
 
@@ -6,8 +6,7 @@ local INT32_MAX = 2147483647 -- page numbers and sizes are int32
 
 local page_info = { PAGE_MAX = INT32_MAX }
 
---- Whether another page follows. Servers that leave hasNext out are read by their totalPages; nil:
---- it cannot be told.
+--- Whether another page follows: hasNext, or totalPages if the server omits that; nil: not known.
 ---@param info table  as of page:info(), with its page
 ---@return boolean|nil
 function page_info.has_next(info)
@@ -17,7 +16,7 @@ function page_info.has_next(info)
   return info.hasNext
 end
 
---- The last page, as far as this one tells: itself, where it tells nothing.
+--- The number of the last page by this one's totals; its own number if it has none.
 ---@param info table
 ---@param size integer  rows of a page
 ---@return integer
@@ -31,9 +30,9 @@ function page_info.last_page(info, size)
   return math.min(last, INT32_MAX)
 end
 
---- What is wrong with a page as such, or nil.
+--- The message if the page's fields contradict each other or the page size so far, else nil.
 ---@param info table
----@param size integer|nil  that the pages before had
+---@param size integer|nil  of the pages before
 ---@return string|nil
 function page_info.complaint(info, size)
   local more, own = page_info.has_next(info), size or info.size
@@ -49,8 +48,8 @@ function page_info.complaint(info, size)
     return ("the size of a page changed from %d to %d"):format(size, info.size)
   elseif not more and own and (info.totalCount or 0) > (info.page + 1) * own then
     local text = "hasNext is false, and totalCount says that of %s rows at most %s were on "
-    local most = number.text((info.page + 1) * own)
-    return text:format(number.text(info.totalCount), most) .. "these pages"
+    local max = number.text((info.page + 1) * own)
+    return text:format(number.text(info.totalCount), max) .. "these pages"
   end
 end
 

@@ -1,9 +1,9 @@
 --- pager: walks the pages of a listing in order, and prefetches some of them.
 --
--- What a walk knows is its state. A read works on a draft of it, which becomes the state by one
--- assignment at its end. An error may be raised anywhere in a read: by a function of the user's, by
--- a hook, by a runtime that cannot suspend. Then the draft is dropped with all that is in flight,
--- and the next read requests the same page again.
+-- A read works on a draft of the walk's state, which becomes the state by one assignment at its
+-- end. An error may be raised anywhere in a read: by a user's function, by a hook, by a runtime
+-- that cannot suspend. Then the draft and all requests in flight are dropped, and the next read
+-- requests the same page again.
 
 local core = require "sigmamind.core"
 local drift = require "sigmamind.listing.drift"
@@ -18,74 +18,74 @@ local verify = require "sigmamind.listing.verify"
 
 local pager = {}
 
-local EMPTY_MAX = 3 -- pages without rows, one after another, that say that more follow
-local REPEATED_MAX = 3 -- pages, one after another, that have the rows of the page before
+local EMPTY_MAX = 3 -- pages in a row without rows though hasNext is true
+local REPEATED_MAX = 3 -- pages in a row with the rows of the page before
 local RECENT = 8 -- pages that a page is compared with ...
-local CIRCLING_MAX = 50 -- ... and pages, one after another, that have the rows of one of these
-local STEPS_BACK_MAX = 100 -- in a row, without getting further
+local CIRCLING_MAX = 50 -- ... and pages in a row with the rows of one of these
+local STEPS_BACK_MAX = 100 -- in a row, without progress
 
 local BEING_READ = "sigmamind: this walk is being read by %s: one reader at a time"
 local SAME = "the call that led here, of on_event, api_key or the runtime"
 local OTHER = "another coroutine, or the main program"
 
---- Rows that a walk knows again, at least: in 1 MiB. With `verify` it knows all.
+--- Rows that a walk recognises as duplicates, at least; they take 1 MiB. With `verify`, all.
 local SEEN = 32768
 
 ---@class sigmamind.Listing
 ---@field path string
----@field query table  the size, and what filters the listing
----@field may_shrink? boolean  whether a source that wants few rows may request smaller pages
----@field key string  the field that tells rows apart
----@field prefetch integer  pages in flight at once, at most
+---@field query table  the page size and the server's filters
+---@field may_shrink? boolean  whether a reader that wants few rows may request smaller pages
+---@field key string  the field that identifies a row
+---@field prefetch integer  max pages in flight
 ---@field chain? sigmamind.Step[]  of where and select
 ---@field resume? sigmamind.Place  of the row after which to begin
----@field verify? boolean  every row is known again
+---@field verify? boolean  whether to walk until two passes are equal
 
 ---@class sigmamind.Pager
 local Pager = { __name = "sigmamind.pager" }
 Pager.__index = Pager
 
---- What a walk knows before its first page; false: nothing yet. But `pass`, the tables in it are
---- never changed.
+--- The state before the first page; false: not known yet. Drafts share its tables, so all of them
+--- but `pass` are never changed.
 local function new_state(listing)
   local place = listing.resume
   return {
-    page = false, -- that was delivered last
+    page = false, -- the last that was delivered
     info = false, -- of that page
     delivered = false, -- its number
-    size = false, -- rows of a page, as the server has it
+    size = false, -- rows of a page, by the server's own account
     total = false, -- the last totalCount ...
     total_first = false, -- ... and the first
-    total_last = false, -- that of the page
+    total_last = false, -- that of `page`
     resume = place and place.row > 0 and place or false, -- the place to be found
     origin = false, -- where it was found
-    number = 0, -- the page to deliver next
-    calm_from = 0, -- pages before this are asked for one at a time
-    unrest = 0, -- how often it stepped back while several were in flight
-    empty = 0, -- how many pages in a row were empty
-    recent = {}, -- the ids of the pages that were delivered last
-    repeated = 0, -- how many pages in a row had the rows of the one before
-    circling = 0, -- and how many those of one of the recent
-    steps_back = 0,
-    farthest = -1,
-    untold = 0, -- how many pages in a row had no totalCount
+    number = 0, -- of the next page
+    calm_from = 0, -- pages before this number are requested one at a time
+    unrest = 0, -- steps back while several pages were in flight
+    empty = 0, -- empty pages in a row
+    recent = {}, -- the ids of the last pages
+    repeated = 0, -- pages in a row with the rows of the one before
+    circling = 0, -- and with those of one of the recent
+    steps_back = 0, -- in a row
+    farthest = -1, -- the highest page number so far
+    without_total = 0, -- pages in a row without totalCount
     finished = false, -- the last page was delivered
-    has_ended = false, -- and so was told
+    has_ended = false, -- the end was returned as well
     passes = 0, -- over the whole list
-    pass = listing.verify and verify.new_pass() or false, -- what this one saw
+    pass = listing.verify and verify.new_pass() or false, -- the current one
     ids_before = false, -- of the pass before
     consistent = false,
     pages = 0, -- read so far
     reread = 0, -- of these, those read again because rows may have moved
-    place_before = place or false, -- where the walk was before `page`
-    duplicates_before = 0, -- rows that came again before `page`
+    place_before = place or false, -- the walk's position before `page`
+    duplicates_before = 0, -- duplicates dropped before `page`
     wanted = math.huge, -- rows that the reader wants
-    eager = false, -- whether it will want all pages
+    eager = false, -- whether the reader will want all pages
   }
 end
 
---- A copy of a state: a constructor with all its fields, because a table that grows by one field at
---- a time is made anew several times.
+--- A copy of a state, by a constructor with all fields: a table that grows field by field is
+--- rehashed several times.
 local function copy_of(state)
   return {
     page = state.page,
@@ -106,7 +106,7 @@ local function copy_of(state)
     circling = state.circling,
     steps_back = state.steps_back,
     farthest = state.farthest,
-    untold = state.untold,
+    without_total = state.without_total,
     finished = state.finished,
     has_ended = state.has_ended,
     passes = state.passes,
@@ -122,7 +122,7 @@ local function copy_of(state)
   }
 end
 
---- Requests nothing yet.
+--- Sends no request yet.
 ---@param transport sigmamind.Transport
 ---@param listing sigmamind.Listing
 ---@return sigmamind.Pager
@@ -132,18 +132,18 @@ function pager.new(transport, listing)
     query = query.compile(listing.chain or {}, listing.key),
     seen = core.seen(not listing.verify and SEEN or nil),
     prefetch = prefetch.new(transport, listing),
-    reader = setmetatable({}, { __mode = "v" }), -- `thread`: who reads, or did last
+    reader = setmetatable({}, { __mode = "v" }), -- `thread`: the last reader's coroutine
     closed = false,
   }, Pager)
   self.of_state = { __index = self } -- a state has the pager's fields and methods besides its own
   self.state = setmetatable(new_state(listing), self.of_state)
-  self.draft = self.state -- is another one from the beginning of a read to its end
+  self.draft = self.state -- differs during a read alone
   return self
 end
 
--- == What the pages say ===============================================================
+-- == Checking the pages ===============================================================
 
---- How many pages ago a page had the very rows of this one; nil: not lately.
+--- How many pages back an identical page was seen; nil if none of the recent ones is.
 local function last_seen(self, info)
   for ago, ids in ipairs(self.recent) do
     if ids == info.ids then
@@ -152,8 +152,8 @@ local function last_seen(self, info)
   end
 end
 
---- Whether the server does not turn the page, or turns it in a circle. A few times, so many rows
---- may have been inserted and deleted meanwhile.
+--- Whether the server keeps returning the same pages. A few repetitions are accepted: inserts and
+--- deletes may have moved the rows.
 local function is_stuck(self, info)
   local ago = last_seen(self, info)
   return ago == 1 and self.repeated == REPEATED_MAX or ago and self.circling == CIRCLING_MAX
@@ -170,16 +170,15 @@ local function note_ids(self, info)
   self.recent = recent
 end
 
---- Rows of a page: what the server makes of the size that it was asked for, once that is known. A
---- method of states.
+--- Rows of a page: the server's own size, once known, else the requested one. A method of states.
 function Pager:page_size()
   return self.size or self.listing.query.size
 end
 
 -- == Walking ==========================================================================
 
---- Begins requests for the pages that follow, as many as may be in flight and can be needed.
-local function ask_ahead(self)
+--- Sends requests for the next pages, as many as may be in flight and can be needed.
+local function send_prefetch(self)
   local size, first = self:page_size(), self.number
   local at_once = self.eager and self.unrest == 0
   local how = first < self.calm_from and "one" or at_once and "all" or "more"
@@ -190,19 +189,19 @@ local function ask_ahead(self)
   self.prefetch:send(first, last)
 end
 
---- The page that is to be delivered next, as the server gives it.
+--- The next page, unchecked.
 local function fetch(self)
   if self.info and self.listing.prefetch > 1 and not self.resume then
-    ask_ahead(self)
+    send_prefetch(self)
   end
   return self.prefetch:page(self.number, self.query, self.seen)
 end
 
---- Takes note of a page that is delivered.
+--- Records a page that is delivered.
 local function accept(self, page, info)
   self.info, self.size = info, self.size or info.size or false
   self.total = info.totalCount or self.total
-  self.untold = info.totalCount and 0 or self.untold + 1
+  self.without_total = info.totalCount and 0 or self.without_total + 1
   note_ids(self, info)
   self.empty = info.count == 0 and self.empty + 1 or 0
   self.steps_back = self.number > self.farthest and 0 or self.steps_back
@@ -220,7 +219,8 @@ local function accept(self, page, info)
   end
 end
 
---- A page that may be delivered; nil, nil: the walk has stepped back and must fetch again.
+--- Returns the page if it may be delivered; nil, nil: the walk has stepped back and must fetch
+--- again.
 local function examine(self, page)
   local info = page:info()
   info.page = self.number
@@ -247,7 +247,7 @@ local function examine(self, page)
   return page
 end
 
---- The next page that may be delivered; nil, nil: the walk must look for its place again.
+--- The next page that may be delivered; nil, nil: the resume position must be searched again.
 local function advance(self)
   local page, err
   local sought = self.resume
@@ -263,18 +263,17 @@ local function advance(self)
   return page, err
 end
 
---- The page of that number, as the one with which the walk begins. A method of states.
+--- Begins the walk anew at the page of that number. A method of states.
 ---@param number integer
 ---@return userdata|nil page, sigmamind.Error|nil err
 function Pager:begin_at(number)
   self.number, self.recent, self.total, self.finished = number, {}, false, false
-  self.untold = 0
+  self.without_total = 0
   return advance(self)
 end
 
---- The page of a walk that goes on where another ended. As long as it is not found, the next call
---- begins to look for it again. Meanwhile no pages are asked for ahead: the next one that is looked
---- at may be any.
+--- The first page of a resumed walk. After a failure the next call begins the search again. The
+--- search prefetches nothing: any page may be the next that it needs.
 local function resumed_page(self)
   local place = self.resume
   self.prefetch:widen "one"
@@ -288,7 +287,7 @@ end
 
 -- == Reading ==========================================================================
 
---- The place behind the row that was handed out last, if `read` rows were (see page:position).
+--- The position after the last row that was handed out, if `read` rows were (see page:position).
 local function place_of(state, read)
   local page = state.page
   local position, id
@@ -302,7 +301,7 @@ local function place_of(state, read)
   return { row = row, id = id, total = page.totalCount }
 end
 
---- The rows that came again, up to here.
+--- The number of duplicates dropped so far.
 local function duplicates_of(state)
   local _, duplicates
   if state.page then
@@ -311,7 +310,7 @@ local function duplicates_of(state)
   return state.duplicates_before + (duplicates or 0)
 end
 
---- Changes the draft until there is a page; nil behind the last; nil, err. Must make no tail call:
+--- Advances the draft to the next page; nil after the last; nil, err. Must make no tail call:
 --- is_being_read looks for this function on the reader's stack.
 ---@param _ sigmamind.Pager
 ---@param draft table
@@ -335,14 +334,14 @@ local function read(_, draft, read_count)
   return page, err
 end
 
---- Whether the reader is suspended, as one is that was dropped while it waited.
+--- Whether the last reader is suspended: it waits, or was abandoned while it waited.
 local function is_suspended(self, thread)
   local reader = self.reader.thread
   return reader and reader ~= thread and coroutine.status(reader) == "suspended"
 end
 
---- Whether the reader is in the midst of a read. One to whom an error was raised is not, and one
---- that was dropped is collected.
+--- Whether the last reader is in the middle of a read. One that an error has unwound is not, and an
+--- abandoned one is collected here.
 local function is_being_read(self, thread)
   if is_suspended(self, thread) then
     collectgarbage()
@@ -351,15 +350,15 @@ local function is_being_read(self, thread)
   return reader and frames.is_inside(reader, read, self)
 end
 
---- Drops what a read was in the midst of when an error was raised. A page that a pass took note of
---- may have come to nobody, and is read again.
+--- Drops the draft of a read that an error has unwound. The pass may have recorded a page that was
+--- never delivered and is read again.
 local function drop_draft(self)
   self.prefetch:abandon()
   verify.note_patch(self.state)
   self.draft = self.state
 end
 
---- Begins a read. Raises while there is another one: each would get some of the rows.
+--- Begins a read. Raises during another one: each would get only some of the rows.
 local function begin_draft(self)
   local thread = core.thread()
   if self.draft ~= self.state then
@@ -394,14 +393,14 @@ function Pager:next()
     self.state = draft
     return nil, err
   end
-  self.state = draft -- as late as it can be: what this says was delivered
+  self.state = draft -- as late as possible: a page in the state counts as delivered
   return page
 end
 
 --- next() for a stream, which finds the page with current().
----@param read_count integer  rows that it handed out
----@param wanted number  rows that are wanted yet
----@param eager boolean  whether all pages will be wanted
+---@param read_count integer  rows that the stream handed out
+---@param wanted number  rows that it still wants
+---@param eager boolean  whether it will want all pages
 ---@return sigmamind.Error|nil
 function Pager:turn(read_count, wanted, eager)
   if self:is_over() then
@@ -412,20 +411,20 @@ function Pager:turn(read_count, wanted, eager)
   return err
 end
 
---- The page that was delivered last, also to a reader that was interrupted; nil at the end.
+--- The last delivered page, even if its reader was interrupted; nil at the end.
 ---@return sigmamind.core.Page|nil page
 function Pager:current()
   return self.state.page or nil
 end
 
---- Where the walk is; nil at its beginning.
+--- The walk's position; nil at its beginning.
 ---@param read_count integer  rows that were handed out
 ---@return sigmamind.Place|nil
 function Pager:place(read_count)
   return place_of(self.state, read_count) or nil
 end
 
---- What the walk has seen so far: a sigmamind.Report but for its rows and paths.
+--- The statistics so far: a sigmamind.Report without its rows and paths.
 ---@return table
 function Pager:counts()
   local state = self.state
@@ -439,21 +438,22 @@ function Pager:counts()
   }
 end
 
---- What the runtime wants called between two rows, and what tells when; nil for a runtime without.
+--- The runtime's hook to call between two rows, and its function that returns when that is due; nil
+--- if it has none.
 ---@return function|nil maybe_yield, function|nil yield_at
 function Pager:yielding()
   local host = self.prefetch.runtime or {}
   return host.maybe_yield, host.yield_at
 end
 
---- Whether there are no pages any more.
+--- Whether no page follows.
 ---@return boolean
 function Pager:is_over()
   return self.closed or self.state.has_ended
 end
 
---- Cancels what is in flight; next() returns nil from then on. Who waits for a page in another
---- coroutine gets an error of kind "cancelled". Idempotent.
+--- Cancels the requests in flight; next() returns nil from then on. A coroutine that waits for a
+--- page gets an error of kind "cancelled". Idempotent.
 function Pager:close()
   object.expect(self, Pager, "close")
   self.closed = true

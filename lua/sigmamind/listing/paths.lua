@@ -1,12 +1,12 @@
---- paths: what the rows of a walk had of the paths that where and select name, so that a misspelled
---- one is told and not taken for a field that no row happens to have.
+--- paths: which paths of where and select the rows of a walk had, and with which types, so that a
+--- misspelled path is reported and not mistaken for a field that no row happens to have.
 
 local nearest = require "sigmamind.nearest"
 
 local paths = {}
 
---- What page:paths() gives, by how much it tells; else it is a type. Of two types neither is the
---- only one.
+--- The notes of page:paths(), ranked by how much they say. false: no row had the path; null: only
+--- nulls; true: several types; any other note is the name of the only type.
 local RANKS = { [false] = 0, null = 1, [true] = 3 }
 local RANK_OF_TYPE = 2
 
@@ -34,7 +34,7 @@ local function sorted_names(object)
   return names
 end
 
---- The path to the fields of the row whose names are nearest; nil where one is not near.
+--- The path of existing fields with the most similar names; nil if a name is similar to none.
 local function nearest_path(path, row)
   local found, object = {}, row
   for name in path:gmatch "[^.]+" do
@@ -49,10 +49,10 @@ end
 
 ---@class sigmamind.UnknownPath
 ---@field path string  that no row had
----@field nearest? string  a path that the rows do have
+---@field nearest? string  a similar path that the rows have
 
 ---@class sigmamind.MistypedPath
----@field path string  that a condition is about which no value can meet, being of this type
+---@field path string  of a condition that no value of this type can meet
 ---@field type "string"|"number"|"boolean"|"array"|"object"  of all its values
 ---@field elements? true  the type is that of all elements of its arrays
 
@@ -65,7 +65,7 @@ function paths.new()
   return setmetatable({ notes = {}, elements = {}, near = {} }, Paths)
 end
 
---- Adds the rows of a page, of which none was read yet. To add it again changes nothing.
+--- Adds the rows of a page, before any of them is read. Idempotent.
 ---@param page sigmamind.core.Page
 function Paths:add(page)
   local row
@@ -87,7 +87,6 @@ local function by_path(one, other)
   return one.path < other.path
 end
 
---- Adds a path whose values, or elements, are of one type, unless the note tells something else.
 local function add_mistyped(list, path, note, elements)
   if rank(note) == RANK_OF_TYPE then
     list[#list + 1] = { path = path, type = note, elements = elements }

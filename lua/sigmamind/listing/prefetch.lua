@@ -1,25 +1,25 @@
 --- prefetch: the requests of one walk, some of them sent before their page is wanted.
 --
--- A server that answers 429 or 503 is at its limit. From then on the walk has one request in
--- flight, and one more after each few pages without such an answer: if the limit still stands,
--- finding it again costs one refusal, not a whole width of them.
+-- A 429 or 503 shows that the server is at its limit. The walk then falls back to one request in
+-- flight, and adds one after every few pages without a refusal: if the limit still stands, finding
+-- it again costs one refusal, not a whole width of them.
 
 local prefetch = {}
 
-local PAGES_FOR_MORE = 8 -- without a refusal, for one more request in flight
+local PAGES_FOR_MORE = 8 -- pages without a refusal before one more request in flight
 
 ---@class sigmamind.Prefetch
 ---@field runtime? table  of the last request
 ---@field package deadline? number
----@field width integer  pages in flight at once, now
+---@field width integer  current max of pages in flight
 ---@field package transport sigmamind.Transport
 ---@field package listing sigmamind.Listing
----@field package sent table<integer, sigmamind.Request>  ahead, by page
+---@field package sent table<integer, sigmamind.Request>  prefetches, by page
 ---@field package awaited? sigmamind.Request
 ---@field package latest? sigmamind.Request  the last whose page was wanted
----@field package room integer  pages in flight at once that the server seems to bear
+---@field package room integer  max of pages in flight that the server seems to accept
 ---@field package calm integer  pages without a refusal since `room` grew
----@field package largest integer  bytes of a body so far
+---@field package largest integer  bytes of the largest body so far
 local Prefetch = { __name = "sigmamind.prefetch" }
 Prefetch.__index = Prefetch
 
@@ -65,8 +65,8 @@ local function note_refusals(self, request)
   end
 end
 
---- Sets the number of pages in flight: one, the whole width, or twice as many as before, capped so
---- that the server bears them and their bodies fit in max_body.
+--- Sets the width: one, the max, or double, capped by `room`. Returns how many pages may be in
+--- flight: fewer if their bodies would not fit in max_body together.
 ---@param how "one"|"all"|"more"
 ---@return integer
 function Prefetch:widen(how)
@@ -81,13 +81,13 @@ function Prefetch:widen(how)
   return math.max(1, math.min(self.width, fitting))
 end
 
---- Records the size of a page's body, which limits how many may be in flight.
+--- Records the size of a page's body, which limits the pages in flight.
 ---@param bytes integer
 function Prefetch:note_size(bytes)
   self.largest = math.max(self.largest, bytes)
 end
 
---- Sends the requests for these pages, unless they are in flight.
+--- Sends the requests for these pages, except those in flight.
 ---@param first integer
 ---@param last integer
 function Prefetch:send(first, last)
@@ -103,8 +103,8 @@ function Prefetch:send(first, last)
   end
 end
 
---- The page of a request. What is in flight is in `sent` or `awaited` at any instruction, so that
---- close() and abandon() cancel it also where a hook interrupts this function.
+--- The page of a request. A request in flight is in `sent` or `awaited` at every instruction, so
+--- that close() and abandon() cancel it even if a hook interrupts this function.
 local function await(self, number, request, query, seen)
   self.awaited = request
   self.sent[number] = nil
@@ -131,15 +131,15 @@ function Prefetch:page(number, query, seen)
   return await(self, number, request, query, seen)
 end
 
---- The error for the last page, whose contents contradict those of the pages before.
+--- The error for the last page, when its contents contradict those of the pages before.
 ---@param message string
 ---@return sigmamind.Error
 function Prefetch:protocol_error(message)
   return self.latest:protocol_error(message)
 end
 
---- Waits for all that is in flight, and uses nothing but the totals. Pages beyond the last are not
---- waited for. Returns the least and the greatest totalCount.
+--- Waits for the requests in flight, discards their rows, and cancels those beyond the last page.
+--- Returns the least and the greatest totalCount.
 ---@param query userdata
 ---@param last integer
 ---@return number least, number greatest
@@ -158,7 +158,7 @@ function Prefetch:drain(query, last)
   return least, greatest
 end
 
---- Cancels all that is in flight, and wakes who waits for a page.
+--- Cancels the requests in flight, and wakes the coroutine that waits for a page.
 function Prefetch:cancel()
   for number, request in pairs(self.sent) do
     request:cancel()
@@ -169,13 +169,13 @@ function Prefetch:cancel()
   end
 end
 
---- Cancels all that is in flight for a reader that an error has unwound.
+--- Cancels the requests in flight of a reader that an error has unwound.
 function Prefetch:abandon()
   self:cancel()
   self.awaited = nil
 end
 
---- Cancels all that is in flight; nothing is requested any more.
+--- Cancels the requests in flight; no further ones are sent.
 function Prefetch:close()
   self.closed = true
   self:cancel()

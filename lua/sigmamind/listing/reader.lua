@@ -1,4 +1,4 @@
---- reader: how a listing's own stream reads its pages: opens the walk, turns the pages, and offers
+--- reader: how a listing's own stream reads its pages: opens the walk, turns the pages, and returns
 --- their rows.
 
 local errors = require "sigmamind.errors"
@@ -8,7 +8,8 @@ local token = require "sigmamind.listing.token"
 
 local reader = {}
 
---- The page's methods that return a row. All pages share them, and looking one up takes a call.
+--- The page's methods that return rows. All pages share them; they are cached because each lookup
+--- costs a call.
 local next_row, next_json, fill, fill_json
 
 local function learn_methods(page)
@@ -17,7 +18,6 @@ local function learn_methods(page)
   end
 end
 
---- A copy of a table, with other fields.
 local function with(original, fields)
   local copy = {}
   for name, value in pairs(original) do
@@ -37,15 +37,15 @@ function reader.narrow(listing, step)
   return with(listing, { chain = query.append(listing.chain, step) })
 end
 
---- Whether the number of rows that are wanted tells the number of pages: a filter may need any.
+--- Whether the number of wanted rows gives the number of pages: with a filter it does not.
 ---@param listing sigmamind.Listing
 ---@return boolean
 function reader.is_unfiltered(listing)
   return query.asked(listing.chain) == nil
 end
 
---- The listing with the size of pages that together have hardly more rows than are wanted. A place
---- in the list is looked for, and a walk verified, in pages of the usual size.
+--- The listing with its page size reduced, so that the pages hold few rows more than are wanted.
+--- resume and verify need pages of the usual size.
 local function shrunk(self, want)
   local listing = self.listing
   local size, max = listing.query.size, self.is_last_read and want or listing.limit
@@ -59,7 +59,7 @@ local function shrunk(self, want)
   return with(listing, { query = with(listing.query, { size = fitting }) })
 end
 
---- Opens the walk. Returns nil, err for a token of another one.
+--- Opens the walk; nil, err if the resume token belongs to another walk.
 local function open(self, want)
   local err = self.listing.resume and token.complaint(self.listing)
   if err then
@@ -68,7 +68,7 @@ local function open(self, want)
   return pager.new(self.transport, shrunk(self, want))
 end
 
---- Turns to the page that was delivered last; to none after the last.
+--- Makes `page` the current one; nil after the last.
 local function turn_to(self, page)
   if page then
     self.paths:add(page)
@@ -80,8 +80,9 @@ local function turn_to(self, page)
   self.next_row, self.quick = next_row, not maybe_yield and page or false
 end
 
---- Turns to the next page, and opens the walk before the first. One that is there already is not
---- requested: its reader was interrupted. Returns false, or false, err, where there is none.
+--- Turns to the next page, and opens the walk before the first. A page that the walk has delivered
+--- already is not requested again: its reader was interrupted. Returns false at the end, or false,
+--- err.
 local function turn(self, want)
   local walk, err
   if self.closed then
@@ -107,7 +108,7 @@ local function turn(self, want)
   return page ~= nil
 end
 
---- The row behind the page's current one; nil, and the page's text is freed, at its end.
+--- The page's next row; at its end nil, and the page's text is freed.
 local function row_of(page, form, read)
   local row = (form == "json" and next_json or next_row)(page, read)
   if not row then
@@ -116,8 +117,9 @@ local function row_of(page, form, read)
   return row
 end
 
---- The next row; nil at the end; nil, err for a failure. The row is offered: it comes again unless
---- rows.read counts it. Before that, the runtime may suspend the reader, and end it without a loss.
+--- The next row; nil at the end; nil, err on failure. The row is only offered: it is returned again
+--- unless the caller counts it in rows.read. The runtime may suspend the reader before that, or
+--- kill it, and no row is lost.
 ---@param self sigmamind.Stream
 ---@param form? "json"  the row's text
 ---@param want? integer  rows that the reader wants, this one included; nil: not known
@@ -142,9 +144,9 @@ function reader.pull(self, form, want)
   end
 end
 
---- Appends rows of the page that is there to the list, up to its end or until the runtime wants to
---- suspend the reader; without a list it passes over them. Returns how many they were. A runtime
---- that does not say when that is gets its call before each row: then none.
+--- Appends rows of the current page to the list, up to the page's end or until the runtime is due
+--- to suspend the reader; without a list, skips them. Returns their number. It is 0 for a runtime
+--- that has maybe_yield but no yield_at: that one must be called before each row.
 ---@param self sigmamind.Stream
 ---@param list table|nil
 ---@param form? "json"
@@ -165,13 +167,15 @@ function reader.fill(self, list, form, max)
   return count or 0 -- a page that is closed has none
 end
 
---- The next read is the last unless it fails: the pages need no more rows than it wants.
+--- Marks the next read as the last unless it fails, so that pages need hold no more rows than it
+--- wants.
 ---@param self sigmamind.Stream
 function reader.begin_last_read(self)
   self.is_last_read = true
 end
 
---- That read failed. A walk without a page yet is opened anew, with pages of the usual size.
+--- Undoes begin_last_read after a failure. A walk without a page yet is opened anew, with pages of
+--- the usual size.
 ---@param self sigmamind.Stream
 function reader.cancel_last_read(self)
   self.is_last_read = false
@@ -202,7 +206,7 @@ function reader.report(self)
   return report
 end
 
---- Cancels what is in flight; there are no rows any more.
+--- Cancels the requests in flight and frees the page. No rows follow.
 ---@param self sigmamind.Stream
 function reader.close(self)
   local walk = self.pager
@@ -216,7 +220,7 @@ function reader.close(self)
   self.page, self.quick, self.closed = false, false, true
 end
 
---- Why there are no rows any more, unless all were read.
+--- The error if the stream was closed before its end or has a wrong token; else nil.
 ---@param self sigmamind.Stream
 ---@return sigmamind.Error|nil
 function reader.complaint(self)

@@ -1,19 +1,19 @@
---- resume: finds the place where a walk goes on, in a list that may have moved since.
+--- resume: finds the page and row at which a resumed walk continues.
 --
--- The row that was handed out last tells where it is. It may have moved with those around it, as
--- far as totalCount tells, which may change while it is looked for, or somewhat further, where as
--- many rows came as went. Where it is gone, its place counts, and rather comes a row twice than not
--- at all.
+-- The list may have changed since the token was made, so the last row that was handed out is
+-- searched: first as far from its old position as totalCount has changed (it may change during the
+-- search, too), then a few pages further, because inserts and deletes cancel out in totalCount. If
+-- the row was deleted, the walk continues at its old position, and prefers duplicates to gaps.
 
 local page_info = require "sigmamind.listing.page_info"
 
 local resume = {}
 
-local BEYOND = 10 -- pages before and behind those that totalCount tells of, where it is looked for
+local BEYOND = 10 -- pages searched on either side of the range that totalCount gives
 local SEARCHED_MAX = 200 -- pages in all
-local GAPS_MAX = 50 -- pages read to find where a row was that is gone
+local GAPS_MAX = 50 -- pages read to find the old position of a deleted row
 
---- How far rows may have moved since the token, by all that the totals told since then.
+--- How far rows may have moved since the token, in rows: the sums of all changes of totalCount.
 ---@class sigmamind.Drift
 ---@field fallen number
 ---@field risen number
@@ -26,22 +26,21 @@ local function note_total(drift, total)
   drift.total = total or drift.total
 end
 
---- The number of the page that has the row of this ordinal, from 1. A place that was made up may be
---- beyond all pages.
+--- The number of the page that has the row of this ordinal, from 1. Capped, because a forged token
+--- may name any row.
 local function page_of(walk, row)
   local number = math.floor((row - 1) / walk:page_size())
   return math.max(0, math.min(number, page_info.PAGE_MAX))
 end
 
---- The page of that number; nil, err.
 local function read(walk, drift, number)
   local page, err = walk:begin_at(number)
   note_total(drift, walk.total)
   return page, err
 end
 
---- The page nearest to where the row was on which it was not looked for, among those on which it
---- may be by the totals and so many pages around these.
+--- The untried page nearest to the row's old position, within the range that the totals give and
+--- `beyond` pages on either side; nil if all were tried.
 local function nearest(walk, place, drift, tried, beyond)
   local home = page_of(walk, place.row)
   local first = page_of(walk, place.row - drift.fallen) - beyond
@@ -57,7 +56,7 @@ local function nearest(walk, place, drift, tried, beyond)
   end
 end
 
---- The page with the row, behind which it then stands; nil where it is on none; nil, err.
+--- The page with the row, positioned after it; nil if no searched page has it; nil, err.
 local function find_row(walk, place, drift)
   local tried, searched = {}, 0
   local number = page_of(walk, place.row)
@@ -74,8 +73,8 @@ local function find_row(walk, place, drift)
   end
 end
 
---- The page that stands where the row was, with all rows that went taken for rows before it. More
---- may go while it is read.
+--- The page positioned where the deleted row was, on the assumption that all deleted rows were
+--- before it. Read again if more rows are deleted meanwhile.
 local function find_gap(walk, place, drift)
   local page, err, row
   for _ = 1, GAPS_MAX do
@@ -91,7 +90,7 @@ local function find_gap(walk, place, drift)
   return page
 end
 
---- The page on which a walk goes on, behind the row that was handed out last.
+--- The page on which a walk continues, positioned after the last row that was handed out.
 ---@param walk sigmamind.Pager  with begin_at(number), page_size() and total
 ---@param place sigmamind.Place
 ---@return userdata|nil page, sigmamind.Error|nil err

@@ -1,10 +1,9 @@
---- stages: how a stream gets its rows from the one that it was chained onto.
+--- stages: how a chained stream gets its rows from its parent.
 --
 -- A stage is a method pull(self, form, want): the next row of the stream `self`; nil at the end;
--- nil, err for a failure. `form` is "json" for the row's text, else nil; `want` is how many rows
--- the reader wants, this one included, where that is known. The listing's own stream offers a row
--- again until rows.read counts it. What hands a row to a function of the user's counts it before
--- the call.
+-- nil, err on failure. `form` is "json" for the row's text, else nil; `want` is how many rows the
+-- reader wants, this one included, if known. The listing's own stream offers a row again until
+-- rows.read counts it. A stage counts a row before it calls a user's function with it.
 
 local stages = {}
 
@@ -26,7 +25,7 @@ function stages.filter(self, form)
   end
 end
 
---- Rows that the core has not marked as left out by the where of self.stage.
+--- Rows that the core has not marked as excluded by the where of self.stage.
 ---@param self sigmamind.Stream
 ---@param form? "json"
 ---@return any row, sigmamind.Error|nil
@@ -43,7 +42,7 @@ function stages.pass(self, form)
   end
 end
 
---- self.change(row) of each row, unless that is nil.
+--- The results of self.change(row) that are not nil.
 ---@param self sigmamind.Stream
 ---@return any row, sigmamind.Error|nil
 function stages.map(self)
@@ -105,9 +104,9 @@ function stages.take(self, form)
   return row, err
 end
 
---- Rows that stages.take_of_whole may take yet. The number of rows that were read tells how many
---- were taken, so that a row that is offered again is not counted twice. `last` is the number of
---- the row that was taken last: where more were read, it was not by this stream.
+--- Rows that stages.take_of_whole may still take. Taken rows are derived from rows.read, so that a
+--- row that is offered again is not counted twice. `last` is the number of the last row taken; rows
+--- read beyond it were read by other streams of the listing.
 local function left_of(self)
   local read = self.rows.read
   if self.least and read > self.last then
@@ -175,11 +174,10 @@ end
 
 -- == Many rows at once ================================================================
 --
--- fill(self, list, form, max): appends the rows that can be had without waiting to the list, in one
--- call of the core, and counts them; without a list it passes over them. Returns how many they
--- were.
+-- fill(self, list, form, max): appends the rows that are available without waiting to the list, in
+-- one call of the core, and counts them as read; without a list, skips them. Returns their number.
 
---- Of a stream whose rows come one at a time.
+--- For a stream whose rows come one at a time.
 ---@return integer
 function stages.fill_none()
   return 0
@@ -194,7 +192,7 @@ function stages.fill_json(self, list, _, max)
   return self.parent:fill(list, "json", max)
 end
 
---- Behind its first row, before which it is not known where the stream begins.
+--- Returns 0 before the first row is taken: only then is it known where the stream begins.
 ---@param self sigmamind.Stream
 ---@param list? table
 ---@param form? "json"
@@ -205,7 +203,7 @@ function stages.fill_taken(self, list, form, max)
   if left <= 0 then
     return 0
   end
-  self.last = math.huge -- whatever is read until this returns, or an error is raised, is taken here
+  self.last = math.huge -- all rows read from here on, even if an error is raised, are this stream's
   local count = self.parent:fill(list, form, max and math.min(max, left) or left)
   self.last = self.rows.read
   return count

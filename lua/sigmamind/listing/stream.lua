@@ -1,13 +1,12 @@
---- stream: rows, one after another, and what is chained onto them.
+--- stream: a lazy sequence of a listing's rows, with chained where, select, map, take and so on.
 --
--- A stream is read once. It is called to give the next row, so that it works in `for`; there, a
--- failure raises its error object. next() gives the same rows and returns failures: nil at the
--- end, nil, err for a failure. After a failure the stream stays usable: what failed is asked for
--- again by the next call, and nothing that came before is lost.
+-- A stream is read once. Calling it returns the next row, so that it works in `for`; a failure then
+-- raises its error object. next() returns the same rows, and returns failures as nil, err. After a
+-- failure the stream stays usable: the next call retries the failed request, and no row is lost.
 --
--- An error may also be raised in the midst of a read, by a hook for instance. So a row is offered
--- again until it counts as read. What hands the row out counts it, as its last step. A function of
--- the user's may raise and must not get a row twice: there it counts before the call.
+-- An error may also be raised in the middle of a read, by a hook for instance. So a row is offered
+-- again until rows.read counts it, which is the last step of a read. A row that is passed to a
+-- user's function counts before the call: the function may raise, and must not get a row twice.
 
 local check = require "sigmamind.check"
 local core = require "sigmamind.core"
@@ -21,26 +20,27 @@ local stages = require "sigmamind.listing.stages"
 
 local stream = {}
 
----@class sigmamind.Decoding  what rows were decoded with
+---@class sigmamind.Decoding  how rows are decoded
 ---@field null? any
 ---@field array_mt? table
 
 ---@class sigmamind.Stream
----@field package base sigmamind.Stream  the listing's own stream, which has what follows
+---@field package base sigmamind.Stream  the listing's own stream; it alone has listing, transport,
+---  pager, page and quick
 ---@field package listing sigmamind.Listing
 ---@field package transport sigmamind.Transport
----@field package pager? sigmamind.Pager  once a row was wanted
----@field package rows {read: integer, offered: integer}  that were handed out, and with the one on
----  its way; all streams of a listing share it
+---@field package pager? sigmamind.Pager  from the first read on
+---@field package rows {read: integer, offered: integer}  rows handed out, and the same with the row
+---  that is being handed out; shared by all streams of a listing
 ---@field package page? sigmamind.core.Page
----@field package quick? sigmamind.core.Page  the same, where nothing is called between two rows
+---@field package quick? sigmamind.core.Page  `page`, if the runtime does not yield between rows
 ---@operator call: table|nil
 ---@overload fun(): table|nil
 local Stream = { __name = "sigmamind.stream" }
 Stream.__index = Stream
 
---- The rows of a listing's pages. Its where and select, and those that are chained onto it before
---- anything else, are the core's: a row that does not match is never decoded.
+--- The rows of a listing's pages. The core evaluates the where and select of the listing, and those
+--- that are chained onto it before anything else: a row that does not match is never decoded.
 ---@param transport sigmamind.Transport
 ---@param listing sigmamind.Listing
 ---@param decoding sigmamind.Decoding
@@ -58,11 +58,11 @@ function stream.new(transport, listing, decoding)
     fill = reader.fill,
     form = "rows",
     stage = 0,
-    is_whole = true, -- each row is the listing's next: nothing in Lua takes some out
-    is_cut = false, -- not all rows of the listing may be wanted
-    is_counted = false, -- by take or drop: a where behind it has a stage
-    is_shared = false, -- take may have read rows
-    is_eager = false, -- all rows will be wanted
+    is_whole = true, -- each row is the listing's next: no stage in Lua removes any
+    is_cut = false, -- the reader may stop at a row that is not known before
+    is_counted = false, -- by take or drop: a later where needs a stage
+    is_shared = false, -- a take was chained onto it, and may have read rows
+    is_eager = false, -- all rows will be read
     is_last_read = false,
     is_broken_off = false,
     closed = false,
@@ -72,14 +72,13 @@ function stream.new(transport, listing, decoding)
     quick = false,
     maybe_yield = false,
     yield_at = false,
-    list = false, -- of totable, where it was interrupted
+    list = false, -- of an interrupted totable
   }
   self.base = self
   return setmetatable(self, Stream)
 end
 
---- Whether somebody was told already that this stream has no row any more, or one that it was made
---- of.
+--- Whether the end of this stream, or of one that it was derived from, was returned to a caller.
 local function is_over(self)
   local ending = self.ending
   while ending do
@@ -91,8 +90,8 @@ local function is_over(self)
   return self.rows.is_over
 end
 
---- Why a stream that has no row any more must not be taken for one that just came to its end, or
---- nil.
+--- The error for a further read of a stream that was closed or read to its end; nil if it has just
+--- ended. totable and count must not mistake a closed stream for a complete one.
 local function complaint(self)
   local err = reader.complaint(self.base)
   if not err and is_over(self) then
@@ -105,13 +104,13 @@ local function complaint(self)
   return err
 end
 
---- What notes that the caller was told of the end: of all streams of a listing, where that ended,
---- else of those that are cut at the same row. The note is the last step of a read.
+--- The table whose is_over records that the end was returned. If the listing has ended, all its
+--- streams share it; else only those that are cut at the same row. Set as the last step of a read.
 local function ending_of(self)
   return self.rows.at_end and self.rows or self.ending
 end
 
---- The next row, where the page at hand has none, or something is to be done for each row.
+--- The slow path of __call.
 local function next_or_raise(self)
   local row, err = self:pull()
   if row == nil then
@@ -127,8 +126,8 @@ local function next_or_raise(self)
   return row
 end
 
---- One call of the core for each row of a listing, where nothing is chained and the runtime does
---- not yield between rows.
+--- Costs one call of the core per row while nothing is chained and the runtime does not yield
+--- between rows.
 function Stream:__call()
   local page = self.quick
   if page then
@@ -159,8 +158,8 @@ local function next_of(self, want)
   return row
 end
 
---- The next row; nil at the end; nil, err on failure. What `for` does, without raising: on plain
---- Lua 5.1 a runtime that yields needs it, because there an iterator cannot.
+--- The next row; nil at the end; nil, err on failure, where `for` would raise. On plain Lua 5.1 a
+--- runtime that yields needs next(), because an iterator cannot yield there.
 ---@return any row, sigmamind.Error|nil
 function Stream:next()
   object.expect(self, Stream, "next")
@@ -179,7 +178,7 @@ local function expect_table(name, value)
   end
 end
 
-local COUNT_MAX = 2 ^ 53 -- what is added to a count would wrap around an integer of Lua 5.3
+local COUNT_MAX = 2 ^ 53 -- so that sums do not wrap around an integer of Lua 5.3
 
 local function expect_count(name, value)
   if type(value) ~= "number" or value < 0 or value % 1 ~= 0 then
@@ -209,10 +208,10 @@ end
 
 -- == Where and select ==================================================================
 --
--- The core decides them as it reads a page, so they must be known before the first. What is
--- chained makes a listing of its own: with one step more, and with the take and the drop that come
--- before it taken anew, which stream.remake(base) does. A where behind these has a stage, by which
--- the core marks the rows that it leaves out, since they count them.
+-- The core evaluates them while it checks a page, so they must be known before the first page. So
+-- where and select derive a new listing with one more step, and stream.remake(base) applies the
+-- preceding take and drop to it anew. A where after take or drop has a stage: the core marks the
+-- rows that it excludes instead of dropping them, since take and drop count them.
 
 local INSTEAD = {
   where = "filter(function(row) ... end)",
@@ -229,19 +228,19 @@ local function expect_remake(self, name)
   end
 end
 
---- What self.remake makes of a stream that was chained onto the listing's own, over another one.
+--- Rebuilds a stream over another base, link by link.
 local function replay(self, base)
   return self.parent and self:remake(replay(self.parent, base)) or base
 end
 
---- The same stream, of a listing with another step.
+--- The same stream, over a listing with one more step.
 local function remade(self, step)
   local base = self.base
   local listing = reader.narrow(base.listing, step)
   return replay(self, stream.new(base.transport, listing, base.decoding))
 end
 
---- Rows that the core has not marked as left out by the where of this stage.
+--- Rows that the core has not marked as excluded by the where of this stage.
 local function passing(parent, stage)
   return derive(parent, stages.pass, {
     form = "rows",
@@ -254,14 +253,14 @@ end
 
 -- == The stream itself =================================================================
 
---- For `for row in stream:iterate() do`: on Lua 5.4 the walk is closed when the loop is left.
+--- For `for row in stream:iterate() do`: from Lua 5.4 on, leaving the loop closes the walk.
 ---@return sigmamind.Stream, nil, nil, sigmamind.Stream
 function Stream:iterate()
   object.expect(self, Stream, "iterate")
   return self, nil, nil, self
 end
 
---- Ends what is in flight; the stream has no rows any more. Idempotent.
+--- Cancels the requests in flight; no rows follow. Idempotent.
 function Stream:close()
   object.expect(self, Stream, "close")
   reader.close(self.base)
@@ -269,8 +268,8 @@ end
 
 Stream.__close = Stream.close
 
---- The place behind the row that was read last, for `resume`: short and printable. Of a stream
---- with filters and maps in Lua it is the place in the listing.
+--- The position after the last row that was read, for `resume`, as a short printable string. Of a
+--- stream with filters and maps in Lua it is the position in the listing.
 ---@return string
 function Stream:token()
   object.expect(self, Stream, "token")
@@ -278,19 +277,19 @@ function Stream:token()
 end
 
 ---@class sigmamind.Report
----@field rows integer  of the listing, that matched and were handed out
----@field pages integer  that were read
+---@field rows integer  rows of the listing that matched and were handed out
+---@field pages integer  pages that were read
 ---@field duplicates integer  rows that came again and were dropped
 ---@field reread integer  pages that were read again because rows may have moved up
 ---@field total_first? integer  totalCount of the first page
 ---@field total_last? integer  and of the last
----@field consistent boolean  true if it is proven that no row was missed which was there from the
----  first request to the last: all came in one page, or `verify` saw two passes alike
----@field unknown_paths sigmamind.UnknownPath[]  of where and select, that no row of these pages had
----@field mistyped_paths sigmamind.MistypedPath[]  of where, that had values or elements of one type
----  alone, which a condition refuses
+---@field consistent boolean  true if it is proven that every row which existed from the first
+---  request to the last was read: all came in one page, or `verify` saw two equal passes
+---@field unknown_paths sigmamind.UnknownPath[]  paths of where and select that no row had
+---@field mistyped_paths sigmamind.MistypedPath[]  paths of where whose values or elements were all
+---  of one type that a condition does not accept
 
---- What the walk has seen so far.
+--- Statistics of the walk so far.
 ---@return sigmamind.Report
 function Stream:report()
   object.expect(self, Stream, "report")
@@ -325,7 +324,7 @@ end
 
 --- Rows as JSON text instead of tables: the API's own bytes, or what is selected of them, so that
 --- empty arrays, big integers and the spelling of numbers survive. Only where, select, take and
---- drop can come before it, and neither where nor select after it; functions after it get text.
+--- drop may precede it; neither where nor select may follow. Later functions get text.
 ---@return sigmamind.Stream
 function Stream:json()
   object.expect(self, Stream, "json")
@@ -355,7 +354,7 @@ function Stream:map(change)
   return derive(self, stages.map, { change = change })
 end
 
---- A stream that counts rows, and how a where that follows makes it anew.
+--- A stream that counts rows, with the `remake` that a later where needs.
 local function counted(self, pull, method, fields)
   local made = derive(self, pull, fields)
   made.stage, made.is_counted = self.stage, true
@@ -366,16 +365,16 @@ local function counted(self, pull, method, fields)
   return made
 end
 
---- The first `count` rows. No page that they do not need is asked for.
+--- The first `count` rows. No page beyond them is requested.
 ---@param count integer
 ---@return sigmamind.Stream
 function Stream:take(count)
   object.expect(self, Stream, "take")
-  local most = expect_count("take", count)
+  local length = expect_count("take", count)
   local knows = self.is_whole and reader.is_unfiltered(self.base.listing)
   local pull = self.is_whole and stages.take_of_whole or stages.take
   local fill = self.is_whole and stages.fill_taken or nil
-  local fields = { length = most, taken = 0, last = 0, least = false, fill = fill }
+  local fields = { length = length, taken = 0, last = 0, least = false, fill = fill }
   local first = counted(self, pull, "take", fields)
   first.is_cut = self.is_cut or not knows
   first.ending = { base = self.ending }
@@ -399,19 +398,19 @@ end
 ---@return sigmamind.Stream
 function Stream:drop(count)
   object.expect(self, Stream, "drop")
-  local least = expect_count("drop", count)
+  local length = expect_count("drop", count)
   local pull = self.is_whole and stages.drop_of_whole or stages.drop
-  return counted(self, pull, "drop", { length = least, dropped = 0, least = false })
+  return counted(self, pull, "drop", { length = length, dropped = 0, least = false })
 end
 
---- All rows will be wanted.
-local function hurry(self)
+--- Lets the walk prefetch at full width, unless the stream may stop early.
+local function read_eagerly(self)
   if not self.is_cut then
     self.base.is_eager = true
   end
 end
 
---- What had come before a failure is in the error: a second call goes on behind it.
+--- Stores the result so far in the error: a second call continues after it.
 local function with_partial(err, partial)
   err.partial = partial
   return err
@@ -420,13 +419,13 @@ end
 --- Folds the rows: result = combine(result, row), from `initial`.
 ---@param combine fun(result: any, row: any): any
 ---@param initial any
----@return any|nil result, sigmamind.Error|nil  err.partial: the result so far, with which as
----  `initial` a second call goes on
+---@return any|nil result, sigmamind.Error|nil  err.partial: the result so far; a second call that
+---  gets it as `initial` continues
 function Stream:reduce(combine, initial)
   object.expect(self, Stream, "reduce")
   expect_function("reduce", combine)
   local result, rows = initial, self.rows
-  hurry(self)
+  read_eagerly(self)
   while true do
     local row, err = self:pull()
     if row == nil then
@@ -457,9 +456,8 @@ function Stream:each(visit)
   return true
 end
 
---- The list that totable begins, or continues where it was interrupted. `before` is the number of
---- rows that were read before those in the list; nil: not known yet. The last row in it may be
---- offered again.
+--- The list of a new or an interrupted totable. `before` is the number of rows that were read
+--- before those in the list; nil: not known yet. The last row in it may be offered again.
 local function list_of(self)
   local list, read = not is_over(self) and self.list or { rows = {} }, self.rows.read
   if list.before and list.before + #list.rows ~= read + 1 then
@@ -480,13 +478,13 @@ local function append(self, list, row)
 end
 
 --- All rows in a list.
----@return table|nil rows, sigmamind.Error|nil  err.partial: the rows that came before the failure;
----  a second call gives those that follow. After an error was raised in it, a second gives all.
+---@return table|nil rows, sigmamind.Error|nil  err.partial: the rows before the failure; a second
+---  call returns those that follow. If an error was raised in it, a second call returns all.
 function Stream:totable()
   object.expect(self, Stream, "totable")
   local list, rows = list_of(self), self.rows
   local all = list.rows
-  hurry(self)
+  read_eagerly(self)
   while true do
     local row, err = self:pull()
     if row == nil then
@@ -513,7 +511,7 @@ function Stream:count()
   end, 0)
 end
 
---- The first row that was not read yet, or nil when there is none. Closes the stream: a listing
+--- The first row that was not read yet, or nil if there is none. Closes the stream. A listing
 --- without a filter requests no more rows than this one.
 ---@return any row, sigmamind.Error|nil
 function Stream:first()
@@ -529,7 +527,7 @@ function Stream:first()
   return row, err
 end
 
---- Lists of rows by the value of a field, or by what key(row) gives. Rows without a value are
+--- Lists of rows, by the value of a field or the result of key(row). Rows without a value are
 --- listed under sigmamind.null.
 ---@param key string|fun(row: any): any  a dotted path or a function
 ---@return table<any, table>|nil groups, sigmamind.Error|nil  err.partial: the groups so far
@@ -582,12 +580,12 @@ end
 
 local BY_NUMBER = "a stream has no rows by number: read it in for, or make a list with totable()"
 
---- Where Lua calls it for tables: from 5.2 on.
+--- Called from Lua 5.2 on; 5.1 ignores it for tables.
 function Stream.__len()
   error(BY_NUMBER, 2)
 end
 
---- From Lua 5.3 on ipairs reads fields by number instead.
+--- For Lua 5.2; from 5.3 on ipairs reads fields by number instead.
 function Stream.__ipairs()
   error(BY_NUMBER, 2)
 end

@@ -1,8 +1,8 @@
---- token: the place of a walk in a short printable string, from which another process goes on.
+--- token: the position of a walk as a short printable string, from which another process resumes.
 --
--- "sm1.ROW.COUNT.TOTAL.ID.QUERY.CHECK": how many rows of the listing are behind the walk, how many
--- of them were handed out, the totalCount (or -), the id of the last row and what was asked for,
--- both as core.digest gives them, and the digest of all that.
+-- "sm1.ROW.COUNT.TOTAL.ID.QUERY.CHECK": the rows of the listing up to the position, the rows that
+-- were handed out, the totalCount (or -), the digests of the last row's id and of the query, and
+-- the digest of all that (see core.digest).
 
 local canonical = require "sigmamind.canonical"
 local core = require "sigmamind.core"
@@ -12,13 +12,13 @@ local query = require "sigmamind.query"
 
 local token = {}
 
-local MOST = 2 ^ 53 -- to which every Lua counts exactly
+local COUNT_MAX = 2 ^ 53 -- exact as a number of every Lua
 local HEX = ("%x"):rep(16)
 local NUMBERS = "(%d+)%.(%d+)%.([%d-]+)"
 local PATTERN = "^(sm1%." .. NUMBERS .. "%.(HEX)%.(HEX))%.(HEX)$"
 PATTERN = PATTERN:gsub("HEX", (HEX:gsub("%%", "%%%%")))
 
---- What a walk requests, as a digest.
+--- The digest of a walk's query.
 local function digest(listing)
   local arguments = listing.query
   local where, select = query.asked(listing.chain)
@@ -32,18 +32,18 @@ local function digest(listing)
 end
 
 local function digits(count)
-  return number.text(math.min(count, MOST))
+  return number.text(math.min(count, COUNT_MAX))
 end
 
---- The number of which these are the digits; nil for any other text.
+--- The number, if the text is exactly its digits; else nil.
 local function counted(text)
   local value = not text:find "%D" and tonumber(text)
-  return value and value <= MOST and digits(value) == text and value or nil
+  return value and value <= COUNT_MAX and digits(value) == text and value or nil
 end
 
 ---@class sigmamind.Place
----@field row integer  rows of the listing up to the last that was handed out; 0: none was
----@field count integer  rows that were handed out
+---@field row integer  rows of the listing up to the last one handed out; 0: none was
+---@field count integer  rows handed out
 ---@field total? integer
 ---@field id string
 ---@field query string
@@ -54,7 +54,7 @@ function token.write(place)
   local text = ("sm1.%s.%s.%s.%s.%s"):format(
     digits(place.row),
     digits(place.count),
-    place.total and place.total <= MOST and digits(place.total) or "-",
+    place.total and place.total <= COUNT_MAX and digits(place.total) or "-",
     place.id,
     place.query
   )
@@ -62,7 +62,7 @@ function token.write(place)
 end
 
 ---@param text any
----@return sigmamind.Place|nil  nil: no token, or one that was cut or altered, or that no walk wrote
+---@return sigmamind.Place|nil  nil: not a token, or one that was truncated or altered
 function token.read(text)
   if type(text) ~= "string" then
     return nil
@@ -81,8 +81,8 @@ local BEGINNING = { row = 0, id = ("0"):rep(16) }
 
 --- The token of a walk.
 ---@param listing sigmamind.Listing
----@param place sigmamind.Place|nil  of the row that was handed out last; nil: none was
----@param read integer  rows that were handed out here
+---@param place sigmamind.Place|nil  of the last row that was handed out; nil: none was
+---@param read integer  rows that this walk handed out
 ---@return string
 function token.of(listing, place, read)
   place = place or BEGINNING
@@ -95,7 +95,7 @@ function token.of(listing, place, read)
   }
 end
 
---- The error for a listing that resumes with the token of another walk; nil if it does not.
+--- The error if the listing resumes with a token of another query, else nil.
 ---@param listing sigmamind.Listing
 ---@return sigmamind.Error|nil
 function token.complaint(listing)

@@ -1,10 +1,9 @@
---- verify: passes over the whole list until two of them prove that no row was missed.
+--- verify: reads the whole list in passes until two consecutive ones prove that no row was missed.
 --
--- A walk that verifies ends when two passes saw the same rows in the same places, as many as the
--- total on the first page of the second, in which no page was read twice: such a page has rows of
--- two times. Ids are not used twice, so all these rows were there then; there were no others, so
--- none that stayed slipped through. Without totals it ends when the passes are alike, which proves
--- nothing.
+-- The proof: both passes saw the same rows in the same places; the second saw as many rows as the
+-- totalCount of its first page, and read no page twice (a reread page mixes rows of two moments).
+-- Ids are not reused, so all these rows existed at that moment, and no others, so no row that
+-- stayed was missed. Without totals the walk ends when two passes are equal, which proves nothing.
 
 local core = require "sigmamind.core"
 
@@ -12,11 +11,11 @@ local verify = {}
 
 local PASSES_MAX = 10
 
---- What one pass sees. It is no part of a draft: it is changed in its place.
+--- The record of one pass. Drafts share it and change it in place.
 ---@class sigmamind.Pass
 ---@field ids string[]  a digest of the rows of each page
----@field known userdata  those rows
----@field rows integer  how many they are
+---@field known userdata  the set of those rows
+---@field rows integer  their number
 ---@field total? integer  totalCount of the first page
 ---@field is_patched? boolean  whether a page was read twice
 
@@ -42,7 +41,7 @@ function verify.note(walk, page, info)
   end
 end
 
---- A page was read twice, or may have been delivered to nobody and will be read again.
+--- Records that a page was, or will be, read twice: such a pass proves nothing.
 ---@param walk table
 function verify.note_patch(walk)
   if walk.pass then
@@ -50,8 +49,8 @@ function verify.note_patch(walk)
   end
 end
 
---- Whether it is proven that no row was missed which was there all the time: all came in one page,
---- or two passes saw the same.
+--- Whether it is proven that every row which existed all the time was read: all came in one page,
+--- or two passes were equal.
 ---@param walk table
 ---@return boolean
 function verify.is_consistent(walk)
@@ -62,7 +61,7 @@ function verify.is_consistent(walk)
   return walk.consistent
 end
 
---- At the end of the list: begins another pass, and returns true, if the walk needs one.
+--- At the end of the list: begins another pass if the walk needs one, and returns whether it did.
 ---@param walk table  the draft of a read, which it changes
 ---@return boolean
 function verify.begin_pass(walk)

@@ -1,12 +1,12 @@
---- runtime.blocking: for scripts. While it waits for one transfer, all others progress.
+--- runtime.blocking: for scripts. Waiting for one transfer also advances all others.
 
 local core = require "sigmamind.core"
 
 local blocking = { now = core.now }
 
-local POLL = 1 -- seconds; a bound on how late a signal's hook can run, not a resolution
+local POLL = 1 -- seconds; max delay of a signal's hook, not a resolution
 
---- core.sleep returns early for a signal, so that Lua's hooks run (Ctrl-C); then the rest follows.
+--- core.sleep returns early on a signal, so that Lua's hooks run (Ctrl-C); then it is called again.
 ---@param seconds number
 function blocking.sleep(seconds)
   local wake = core.now() + seconds

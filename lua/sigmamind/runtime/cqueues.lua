@@ -1,12 +1,12 @@
 --- runtime.cqueues: for programs on cqueues controllers. Outside one it blocks.
 --
 -- Several coroutines may wait for transfers of one session. One of them in each controller, the
--- driver, waits for the session's descriptor and polls the session; the others wait for conditions
--- of their own, so that none is woken for nothing. The driver signals those
--- whose transfers are done; when its own is, it signals another, which takes its place.
+-- driver, waits for the session's descriptor and polls the session; each of the others waits for
+-- its own condition, so that none is woken for nothing. The driver signals the waiters whose
+-- transfers are done; when its own is done, another takes its place.
 --
--- What a coroutine yields goes to who resumed it. Where that is not the controller, but a function
--- that reads a generator for instance, it would take for its own what the controller is to get.
+-- A yield goes to the code that resumed the coroutine. If that is not the controller but, say, the
+-- reader of a generator, it would mistake a yield to the controller for its own: hence can_wait.
 
 local auxlib = require "cqueues.auxlib"
 local blocking = require "sigmamind.runtime.blocking"
@@ -21,10 +21,10 @@ local runtime = { now = core.now }
 local NESTED = 'sigmamind: with runtime = "cqueues", requests are made in functions that were '
   .. "given to controller:wrap, not in coroutines that they make"
 
-local INTERVAL = 0.01 -- seconds between polls where the system has no single descriptor
+local INTERVAL = 0.01 -- seconds between polls on systems without a single descriptor
 
---- A bound, in seconds, on how late a driver notices that a transfer was ended without a poll of
---- the session and without runtime.wake_waiters.
+--- Seconds; max delay until a driver notices that a transfer ended without a poll of the session
+--- and without runtime.wake_waiters.
 local PATIENCE = 1
 
 ---@class sigmamind.cqueues.Waiter
@@ -32,7 +32,7 @@ local PATIENCE = 1
 ---@field controller table
 ---@field changed table  the condition that it waits for
 
---- Those who wait for transfers of one session. A controller that is dropped takes them with it.
+--- The waiters of one session. Weak: they are collected with their controller.
 ---@class sigmamind.cqueues.Watch
 ---@field waiting table<sigmamind.cqueues.Waiter, true>
 ---@field drivers table<table, thread>  of each controller
@@ -40,8 +40,8 @@ local PATIENCE = 1
 ---@type table<userdata, sigmamind.cqueues.Watch>
 local watches = setmetatable({}, { __mode = "k" })
 
---- Whether what is yielded here gets to the controller: it resumed this coroutine, or the program
---- has put cqueues' own functions in place of Lua's, which pass on what is for the controller.
+--- Whether a yield reaches the controller: it resumed this coroutine, or the program has replaced
+--- Lua's coroutine functions by those of cqueues.auxlib, which pass such yields on.
 local function can_wait()
   local controller, is_direct = cqueues.running()
   local passes_on = coroutine.wrap == auxlib.wrap and coroutine.resume == auxlib.resume
@@ -60,8 +60,8 @@ local function watch_of(session)
   return watch
 end
 
---- Signals those whose transfers are done.
-local function tell(watch)
+--- Signals the waiters whose transfers are done.
+local function signal_ready(watch)
   for waiter in pairs(watch.waiting) do
     if waiter.transfer:done() then
       waiter.changed:signal()
@@ -69,8 +69,9 @@ local function tell(watch)
   end
 end
 
---- What the driver waits for. A controller keeps its own record of each descriptor that it polls,
---- and fails when one is closed behind its back: so it is given a duplicate that is ours to close.
+--- The descriptor that the driver polls (or an interval), and a function that closes it. It is a
+--- duplicate: a controller keeps a record of each descriptor that it polls, and fails if one is
+--- closed without its knowledge.
 local function open_source(session)
   local fd = session:fd()
   local duplicate = fd and socket.dup(fd)
@@ -82,8 +83,8 @@ local function open_source(session)
   end
 end
 
---- Another of the controller's coroutines becomes its driver. All are told: one that could not wait
---- is among them until it is collected.
+--- Lets another of the controller's coroutines become its driver. All are signalled: until it is
+--- collected, one that could not wait is among them.
 local function hand_over(watch, controller)
   for waiter in pairs(watch.waiting) do
     if waiter.controller == controller then
@@ -100,15 +101,15 @@ local function drive(session, watch, waiter)
   while not waiter.transfer:done() do
     cqueues.poll(source, waiter.changed, PATIENCE)
     session:poll(0)
-    tell(watch)
+    signal_ready(watch)
   end
   close()
   watch.drivers[waiter.controller] = nil
   hand_over(watch, waiter.controller)
 end
 
---- Whether another coroutine drives. On plain Lua 5.1 one that cannot yield, because it is inside
---- `for ... in`, fails in the midst of driving.
+--- Whether another coroutine drives. The stack is checked: on plain Lua 5.1 a driver inside
+--- `for ... in` cannot yield, and fails while it drives.
 local function has_driver(session, watch, controller)
   local driver = watch.drivers[controller]
   return driver and driver ~= coroutine.running() and frames.is_inside(driver, drive, session)
@@ -120,7 +121,7 @@ local function wait_in(controller, session, watch, transfer)
   watch.waiting[waiter] = true
   while not transfer:done() do
     if has_driver(session, watch, controller) then
-      waiter.changed:wait(PATIENCE) -- lest the driver could not wait
+      waiter.changed:wait(PATIENCE) -- with a limit, in case the driver failed to yield
     else
       drive(session, watch, waiter)
     end
@@ -137,8 +138,8 @@ function runtime.sleep(seconds)
   cqueues.sleep(seconds)
 end
 
---- Returns when transfer:done() is true. Transfers of others that the caller polled to their end
---- on its way here are seen to as well.
+--- Returns when transfer:done() is true. Also signals the waiters whose transfers the caller has
+--- finished by its own polls.
 ---@param session userdata
 ---@param transfer userdata
 function runtime.wait(session, transfer)
@@ -147,21 +148,21 @@ function runtime.wait(session, transfer)
     error(NESTED, 0)
   end
   local controller, watch = cqueues.running(), watch_of(session)
-  tell(watch)
+  signal_ready(watch)
   if controller then
     return wait_in(controller, session, watch, transfer)
   end
   blocking.wait(session, transfer)
-  tell(watch)
+  signal_ready(watch)
 end
 
---- Wakes those whose transfers are done: the caller polled outside of wait.
+--- Called after a poll outside of wait, which may have finished transfers.
 ---@param session userdata
 function runtime.on_progress(session)
-  tell(watch_of(session))
+  signal_ready(watch_of(session))
 end
 
---- Has those who wait look at their transfers again.
+--- Makes all waiters check their transfers.
 ---@param session userdata
 function runtime.wake_waiters(session)
   for waiter in pairs(watch_of(session).waiting) do

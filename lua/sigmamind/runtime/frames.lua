@@ -1,16 +1,16 @@
---- frames: where a coroutine is. One that could not yield there, or got an error there and caught
---- it, has gone on, and may be suspended elsewhere.
+--- frames: tells whether a coroutine is inside a given call. A runtime must check that before it
+--- resumes a waiter: one that could not yield, or caught an error, may be suspended elsewhere.
 
 local frames = {}
 
---- Whether a coroutine is inside a call of this Lua function with this first argument. The function
---- must make no tail call, which would replace its frame, nor assign its first parameter.
+--- Whether the coroutine's stack has a call of this Lua function with this first argument. The
+--- function must make no tail call, which would replace its frame, nor assign its first parameter.
 ---@param thread thread
 ---@param fn function
 ---@param first any
 ---@return boolean
 function frames.is_inside(thread, fn, first)
-  if coroutine.status(thread) == "dead" then -- by an error, it has its stack still
+  if coroutine.status(thread) == "dead" then -- after an error it still has its stack
     return false
   end
   local level = 0

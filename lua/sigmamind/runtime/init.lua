@@ -1,29 +1,30 @@
---- runtime: how this host waits. There is one HTTP engine; hosts differ in this alone.
+--- runtime: selects how a client waits on its host: a script, nginx, libuv, cqueues, a game loop.
+--- The HTTP engine is the same for all.
 --
 -- A runtime is a table:
 --   now()                     seconds, monotonic
---   sleep(seconds, session)   suspends the caller only; it belongs to a request of that session
+--   sleep(seconds, session)   suspends the caller only, which makes a request of that session
 --   wait(session, transfer)   returns when transfer:done() is true
 --   maybe_yield()             optional: called between rows, may suspend the caller
 --   yield_at()                optional: the time from which maybe_yield would suspend the caller
 --   on_progress(session, running)
 --                             optional: called after a poll outside of wait, with the number of
 --                             transfers in flight
---   wake_waiters(session)     optional: has every waiter check its transfer again; called after a
---                             transfer was cancelled, and before a session is closed, whose
---                             descriptor the runtime must let go of
---   unavailable()             optional, of runtimes with a name: why nothing can wait where the
---                             caller is, or nil
+--   wake_waiters(session)     optional: makes every waiter check its transfer again; called after
+--                             a transfer was cancelled, and before a session is closed: then the
+--                             runtime must release the session's descriptor
+--   unavailable()             optional, of named runtimes: the reason why the caller cannot wait
+--                             here, or nil
 
--- What most hosts use is loaded now: at the first request no descriptor may be free.
+-- The most common runtime is loaded now: at the first request no descriptor may be free.
 require "sigmamind.runtime.blocking"
 
 local missing = require "sigmamind.missing"
 
 local runtime = {}
 
---- The ones that have names, each a module beside this one. A host's own library is needed when
---- such a runtime is used, not before.
+--- The named runtimes, each a module in this directory. It is loaded on first use, because it needs
+--- the host's own library.
 local NAMES = { "blocking", "tick", "nginx", "luv", "cqueues" }
 
 local known = {}
@@ -46,24 +47,24 @@ runtime.rule = {
   end,
 }
 
---- Inside an nginx worker, where waiting by blocking would hold up every other request.
+--- Whether this is an nginx worker, where blocking would hold up every other request.
 local function in_nginx()
   local ngx = rawget(_G, "ngx")
   return type(ngx) == "table" and type(ngx.sleep) == "function"
 end
 
---- What modules that were found and failed said. Lua 5.1 and LuaJIT say it once, and from then on
---- that the module is in a loop.
+--- The first error of each module that was found but failed to load: Lua 5.1 and LuaJIT later
+--- report only a loop.
 local said = {}
 
---- The module of a runtime; nil and why there is none.
+--- The module of a runtime; nil and the reason if it cannot be loaded.
 local function load(name)
   local module_name = "sigmamind.runtime." .. name
   local loaded, module = pcall(require, module_name)
   if loaded then
     return module
   end
-  package.loaded[module_name] = nil -- of Lua 5.1 and LuaJIT, which leave a mark there
+  package.loaded[module_name] = nil -- Lua 5.1 and LuaJIT leave a sentinel there
   local missed, why = missing(module)
   if not missed then
     said[name] = said[name] or why
@@ -72,10 +73,10 @@ local function load(name)
   return nil, why
 end
 
---- The runtime for an operation that starts now. A client may be made before its host is up (in
+--- The runtime for a request that starts now. A client may be made before its host is up (in
 --- nginx's init phase), so `auto` is decided here and not when the client is made.
 ---@param wanted string|table
----@return table|nil, string|nil  nil and why not
+---@return table|nil, string|nil  nil and the reason
 function runtime.resolve(wanted)
   if type(wanted) == "table" then
     return wanted

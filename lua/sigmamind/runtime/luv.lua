@@ -1,15 +1,15 @@
 --- runtime.luv: for programs on libuv's loop, the default loop of `require "luv"`.
 --
--- In a coroutine, waiting suspends that coroutine, and the loop resumes it. Outside one it runs the
--- loop until what it waits for is there, so that a script needs no coroutine; inside a callback,
--- where the loop runs already and cannot run again, it raises an error.
+-- In a coroutine, waiting suspends that coroutine, and the loop resumes it. Outside one, waiting
+-- runs the loop, so that a script needs no coroutine; inside a callback, where the loop cannot run
+-- again, it raises an error.
 --
--- The loop watches a session only while somebody waits for one of its transfers, so uv.run()
--- returns when nothing is in flight, and a loop where nothing happens sleeps.
+-- The loop watches a session only while a caller waits for one of its transfers, so uv.run()
+-- returns when nothing is in flight, and an idle loop sleeps.
 --
--- What a resumed coroutine raises is raised again in a callback of the loop, with the coroutine's
--- traceback, after the others were resumed: luv prints it and ends the process, as it does for an
--- error in any callback.
+-- An error of a resumed coroutine is raised again in a callback of the loop, with the coroutine's
+-- traceback, after the others were resumed: luv prints it and ends the process, as for an error in
+-- any callback.
 
 local core = require "sigmamind.core"
 local frames = require "sigmamind.runtime.frames"
@@ -17,20 +17,20 @@ local uv = require "luv"
 
 local luv = { now = core.now }
 
-local MAIN = "main" -- stands for the thread that is no coroutine
-local INTERVAL = 10 -- milliseconds between polls where the system has no single descriptor
+local MAIN = "main" -- key of the main thread, which is no coroutine
+local INTERVAL = 10 -- milliseconds between polls on systems without a single descriptor
 
---- A session that somebody waits for.
+--- A session with waiting callers.
 ---@class sigmamind.luv.Watch
 ---@field session userdata
----@field waiting table<thread|string, userdata>  who waits for which transfer
----@field before_sleep userdata  a handle that libuv calls each time before it waits for events
----@field source userdata|nil  the handle that says when the session has work to do
+---@field waiting table<thread|string, userdata>  the transfer that each caller waits for
+---@field before_sleep userdata  a prepare handle, called each time before libuv waits for events
+---@field source userdata|nil  a poll or timer handle, called when the session has work to do
 
 ---@type table<userdata, sigmamind.luv.Watch>
 local watches = {}
 
---- The coroutine that we are in; nil outside one, where the loop must not be running.
+--- The running coroutine; nil outside one, where the loop must not be running.
 local function current()
   local thread, is_main = coroutine.running()
   if thread and not is_main then
@@ -40,8 +40,9 @@ local function current()
   end
 end
 
---- Returns when is_over() does. Somebody else may resume our coroutine before it is time. Must make
---- no tail call: is_suspended looks for this function on the coroutine's stack.
+--- Returns when is_over() is true. Checked again after each yield, because other code may resume
+--- the coroutine too early. Must make no tail call: is_suspended looks for this function on the
+--- coroutine's stack.
 local function suspend(thread, is_over)
   while not is_over() do
     if thread then
@@ -52,18 +53,18 @@ local function suspend(thread, is_over)
   end
 end
 
---- Whether a coroutine is where it waits for us.
+--- Whether a coroutine is suspended inside suspend().
 local function is_suspended(thread)
   return coroutine.status(thread) == "suspended" and frames.is_inside(thread, suspend, thread)
 end
 
---- A handle is closed by the next iteration of the loop. Should the program run none, because it
---- ends, then luv before 1.45 would crash over it.
+--- Runs one iteration of the loop, which closes the handles. luv before 1.45 crashes if the program
+--- exits without one.
 local function finish_closing()
   uv.run "nowait"
 end
 
---- Resumes each, and notes what they raise. One that was closed meanwhile is left alone.
+--- Resumes each coroutine and collects their errors. One that was closed meanwhile is left alone.
 local function resume(threads, failures)
   for _, thread in ipairs(threads) do
     if is_suspended(thread) then
@@ -81,7 +82,7 @@ local function raise(failures)
   end
 end
 
---- Has the loop call session:poll when there is work to do.
+--- Lets the loop call session:poll when the session has work to do.
 local function attach(watch)
   local function work()
     watch.session:poll(0)
@@ -103,8 +104,8 @@ local function detach(watch)
   end
 end
 
---- Takes out those whose transfers are done; returns the coroutines. The main program looks for
---- itself, unless an error was raised where it waited.
+--- Removes the waiters whose transfers are done, and returns their coroutines. The main program is
+--- not among them: it checks its transfer itself.
 local function take_ready(watch)
   local ready = {}
   for thread, transfer in pairs(watch.waiting) do
@@ -116,10 +117,10 @@ local function take_ready(watch)
   return ready
 end
 
---- Watches the session if somebody waits, and stops if nobody does.
+--- Watches the session while it has waiters, else stops.
 local function settle(watch)
   if watches[watch.session] ~= watch then
-    return -- it has stopped
+    return -- it has stopped already
   elseif next(watch.waiting) == nil then
     detach(watch)
     watch.before_sleep:close()
@@ -129,9 +130,9 @@ local function settle(watch)
   end
 end
 
---- Resumes whose transfers are done, whoever ended them: the poll of this iteration, or a callback
---- that cancelled one or closed the session. In a forked process, session:fd() is what ends them.
---- The coroutines may close the session, and libuv must have let go of its descriptor by then.
+--- Resumes the waiters whose transfers are done: by the poll of this iteration, or because a
+--- callback cancelled one or closed the session. In a forked process session:fd() ends them. The
+--- source is detached first, because a coroutine may close the session and so its descriptor.
 local function wake(watch)
   watch.session:fd()
   local failures = {}
@@ -197,8 +198,8 @@ function luv.wait(session, transfer)
   end
 end
 
---- Lets go of the session's descriptor before it is closed. Those who wait look again in the next
---- iteration of the loop.
+--- Releases the session's descriptor before it is closed. The waiters check their transfers in the
+--- next iteration of the loop.
 ---@param session userdata
 function luv.wake_waiters(session)
   if watches[session] then

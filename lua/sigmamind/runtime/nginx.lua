@@ -1,12 +1,12 @@
 --- runtime.nginx: for nginx's Lua module. It suspends the caller and never blocks the worker.
 --
--- While a session has transfers in flight, the light thread of one timer polls it every millisecond
--- and wakes each caller whose transfer is done. It belongs to no request, so a request that is
--- broken off stops nothing but itself. When no timer can be had, a caller polls for itself.
+-- While a session has transfers in flight, the light thread of one timer, the driver, polls it
+-- every millisecond and wakes each caller whose transfer is done. It belongs to no request, so an
+-- aborted request stops only itself. If no timer is available, a caller polls for itself.
 --
--- A request that is broken off (its client went away and lua_check_client_abort is on, or its light
--- thread was killed) runs no more code. But nginx takes it off the semaphore on which it waited,
--- and by that the driver knows.
+-- An aborted request (its client disconnected and lua_check_client_abort is on, or its light thread
+-- was killed) runs no more code. But nginx removes it from the semaphore that it waited on, which
+-- the driver notices.
 
 local ngx = ngx
 if type(ngx) ~= "table" or not ngx.get_phase then
@@ -18,8 +18,8 @@ local semaphore = require "ngx.semaphore"
 
 local nginx = { now = core.now }
 
-local TICK = 0.001 -- seconds between two polls, the least that ngx.sleep can
-local PATIENCE = 0.1 -- seconds without a poll after which the driver is given up
+local TICK = 0.001 -- seconds between two polls: the shortest ngx.sleep
+local PATIENCE = 0.1 -- seconds without a poll after which the driver counts as lost
 
 --- The phases in which ngx.sleep works, as ngx.get_phase calls them.
 local CAN_WAIT = {
@@ -33,7 +33,7 @@ local CAN_WAIT = {
   ssl_session_fetch = true,
 }
 
---- Why nothing can wait where the caller is, or nil.
+--- The reason why the current phase cannot wait, or nil.
 ---@return string|nil
 function nginx.unavailable()
   local phase = ngx.get_phase()
@@ -43,9 +43,9 @@ function nginx.unavailable()
   end
 end
 
---- What belongs to a session: `waiting`, the transfers by the semaphore that wakes who waits for
---- them (false: who sleeps); `polls`, how often it was polled; `ticket`, which a driver holds until
---- it ends or is given up.
+--- The drivers by session. `waiting`: the transfers by the semaphore of their caller (false: it
+--- sleeps); `polls`: the number of polls so far; `ticket`: identifies the current timer, until that
+--- ends or counts as lost.
 local drivers = setmetatable({}, { __mode = "k" })
 
 local function driver_of(session)
@@ -57,8 +57,8 @@ local function driver_of(session)
   return driver
 end
 
---- Wakes callers whose transfer is done. A semaphore that counts no one although nobody was woken
---- is that of a request that was broken off.
+--- Wakes callers whose transfer is done. A semaphore without a waiter that was not posted belongs
+--- to an aborted request: its transfer is cancelled.
 local function wake(driver)
   for caller, transfer in pairs(driver.waiting) do
     if transfer and transfer:done() then
@@ -73,7 +73,7 @@ local function wake(driver)
   end
 end
 
---- Polls once. Returns how many transfers are in flight.
+--- Polls once. Returns the number of transfers in flight.
 local function advance(session, driver)
   driver.polls = driver.polls + 1
   local running = session:poll(0) or 0 -- nil when it was closed, which ended all of them
@@ -81,13 +81,13 @@ local function advance(session, driver)
   return running
 end
 
---- Whether the worker may not exit yet on our account: somebody waits.
+--- Whether the driver must go on: an exiting worker still serves callers that wait.
 local function is_needed(driver)
   return not ngx.worker.exiting() or next(driver.waiting) ~= nil
 end
 
---- The light thread of the timer. A timer that comes early because the worker exits (`premature`)
---- has the same to do: the requests that wait are still to be answered.
+--- The light thread of the timer. It ignores `premature` (the worker exits), because the waiting
+--- requests must still be served.
 local function drive(_, session, driver, ticket)
   while driver.ticket == ticket and advance(session, driver) > 0 and is_needed(driver) do
     ngx.sleep(TICK)
@@ -97,7 +97,7 @@ local function drive(_, session, driver, ticket)
   end
 end
 
---- Whether the session has a driver; starts one if need be. False where timers are used up.
+--- Whether the session has a driver; starts one if needed. False if no timer is available.
 local function has_driver(session, driver)
   if not driver.ticket then
     local ticket = {}
@@ -106,8 +106,8 @@ local function has_driver(session, driver)
   return driver.ticket
 end
 
---- Waits to be woken by the driver. Returns false when there is none: nginx drops a timer that it
---- took when too many run, or when it has no connection left, and does not say so.
+--- Waits until the driver wakes the caller. Returns false if there is no driver: when too many
+--- timers run or no connection is left, nginx silently drops a timer that it had accepted.
 local function wait_for_driver(session, driver, transfer)
   local caller = assert(semaphore.new())
   driver.waiting[caller] = transfer
@@ -122,7 +122,7 @@ local function wait_for_driver(session, driver, transfer)
   return transfer:done()
 end
 
---- Somebody polled who does not wait: what is in flight goes on without them.
+--- Called after a poll outside of wait: the driver continues the transfers in flight.
 ---@param session userdata
 ---@param running integer
 function nginx.on_progress(session, running)
@@ -131,7 +131,7 @@ function nginx.on_progress(session, running)
   end
 end
 
---- Suspends the caller only. If it is broken off meanwhile, the session's driver finds out.
+--- Suspends the caller only. If its request is aborted meanwhile, the session's driver notices.
 ---@param seconds number
 ---@param session userdata
 function nginx.sleep(seconds, session)
@@ -145,7 +145,7 @@ end
 ---@param session userdata
 ---@param transfer userdata
 function nginx.wait(session, transfer)
-  session:poll(0) -- the driver may be asleep: so the request goes out now
+  session:poll(0) -- sends the request now: the driver may be asleep
   local driver = driver_of(session)
   if not wait_for_driver(session, driver, transfer) then
     while not transfer:done() do

@@ -9,7 +9,7 @@ local where = require "sigmamind.cli.where"
 local arguments = {}
 
 local SECONDS_MIN = 0.1
-local TIMEOUT_MAX = 3600 -- as in the client: a larger one is taken for milliseconds
+local TIMEOUT_MAX = 3600 -- as in the client: a larger one was probably meant to be milliseconds
 local WATCH_MAX = 1000000
 local INT32_MAX = 2147483647 -- the API's integers
 
@@ -126,7 +126,7 @@ local function add_connection(command)
   command:option("--proxy", "URL like http://proxy:3128."):argname "URL"
 end
 
---- `choices`: for shell completion, which also offers names where others are accepted.
+--- `choices`: for shell completion, which also offers names where any value is accepted.
 local function add_campaigns(parser, choices)
   local command = parser:command("campaigns", "Lists campaigns, all pages of them.")
   command:epilog(CONDITIONS)
@@ -370,7 +370,7 @@ local BASH_WORDS = [=[
     fi
 ]=]
 
---- Where a word of a condition, an operator for instance, may follow.
+--- Matches a command line that a word of a condition, such as an operator, may follow.
 local AFTER_PATH = "(-w|--where) [^ =<>]+( any)?( length)?"
 
 local BASH_OPERATORS = [==[
@@ -445,7 +445,7 @@ local CORRECTIONS = {
     end)
     return (script:gsub(" %-o bashdefault %-o default", ""))
   end,
-  zsh = function(script) -- an argument may follow behind "="
+  zsh = function(script) -- an argument may follow "="
     script = script:gsub('(\n%s*"%*?%-%-[%w-]+)(%[[^\n]*: :)', "%1=%2")
     script = script:gsub('(\n%s*"?%*?"?{%-%a),(%-%-[%w-]+)}("[^\n]*: :)', "%1+,%2=}%3")
     script = script:gsub("\n_sigmamind%(%) {\n", function(line)

@@ -1,4 +1,4 @@
---- cli.campaigns: `sigmamind campaigns`.
+--- cli.campaigns: `sigmamind campaigns`, which lists or watches campaigns.
 
 local csv = require "sigmamind.cli.csv"
 local errors = require "sigmamind.cli.errors"
@@ -21,8 +21,8 @@ local campaigns = {}
 ---
 ---   writer.wants_json     whether it gets rows as JSON text, else as tables
 ---   writer:row(row)       writes a row, now or later
----   writer:finish()       writes what is left
----   writer:fail()         in place of finish, where rows are missing
+---   writer:finish()       writes the rest
+---   writer:fail()         called instead of finish if rows are missing
 ---
 ---@type table<string, fun(output: table, select: string[]|nil): table>
 local FORMATS = {
@@ -85,7 +85,7 @@ local function write_all(stream, writer, line)
   return not err or nil, err
 end
 
---- Makes a usage error of a refused token, which the client finds only when it reads.
+--- Makes a usage error of a refused token, which the client only reports when it reads.
 local function as_usage(err)
   local is_token = err and err.kind == "config" and err.message:find "^resume: "
   return is_token and errors.usage("--" .. err.message) or err

@@ -1,4 +1,4 @@
---- cli.config: `sigmamind config`.
+--- cli.config: `sigmamind config`, which shows the settings and their origins.
 
 local core = require "sigmamind.core"
 local output = require "sigmamind.cli.output"
@@ -24,8 +24,8 @@ local function redacted(url)
     or "not a URL"
 end
 
---- Shows the proxy of the option or the environment, if there is one. Returns what is wrong with a
---- proxy that would be used.
+--- Shows the proxy of the option or the environment, if there is one. Returns a message if it would
+--- be used but is invalid.
 local function show_proxy(options, url)
   local way = proxy.find(options.proxy, url)
   if not way then

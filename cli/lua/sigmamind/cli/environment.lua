@@ -1,5 +1,5 @@
---- cli.environment: a variable of the environment; nil: unset or empty. Blanks and line ends around
---- the value are removed: files of variables leave them there (docker --env-file).
+--- cli.environment: reads an environment variable; nil if it is unset or empty. Whitespace around
+--- the value is removed, because files of variables leave it there (docker --env-file).
 
 ---@param name string
 ---@return string|nil

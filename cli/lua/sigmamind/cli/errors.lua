@@ -1,4 +1,4 @@
---- cli.errors: errors of the command: reported on standard error, and as an exit code.
+--- cli.errors: reports the command's errors on standard error and as its exit code.
 
 local cjson = require "cjson"
 local console = require "sigmamind.console"
@@ -44,7 +44,7 @@ local WORDS = {
     "--resume must be the token that Ctrl-C printed, whole and unaltered" },
 }
 
---- Messages about bodies. The kinds have sentences of the client alone, never the API's.
+--- Messages about bodies. The messages of these kinds are the client's own, never the API's.
 local BODY_KINDS = { decode = true, protocol = true, too_large = true }
 local BODY_WORDS = {
   { "^the body is larger than max_body, ", "the body is larger than " },
@@ -52,7 +52,7 @@ local BODY_WORDS = {
   { "expected no deeper nesting %(see max_depth%)", "expected no deeper nesting than 64 levels" },
 }
 
---- Parts of the client's hints, the longer first.
+--- Parts of the client's hints in terms of the command, longer ones first.
 local HINT_WORDS = {
   { "raise connect_timeout, stall_timeout, timeout or deadline", "raise --timeout" },
   { "ask for a smaller size, or raise max_body", "give a smaller --size" },
@@ -86,7 +86,7 @@ function errors.hint(hint)
   return replace_each(hint, HINT_WORDS)
 end
 
---- A message of misuse that the client raised, in terms of the command.
+--- The message of an error that the client raised for misuse, in terms of the command.
 local function translated(message)
   return replace_each(message:gsub("^%S+:%d+: ", ""), WORDS)
 end
@@ -168,7 +168,7 @@ function errors.code(err)
   return err == output.CLOSED and 0 or CODES[err.kind] or 1
 end
 
---- Makes an error of what was raised. "interrupted!" comes from a shell command that Ctrl-C ended.
+--- Makes an error of a raised value. "interrupted!" comes from a shell command that Ctrl-C ended.
 ---@param raised any
 ---@return table
 function errors.of_raised(raised)

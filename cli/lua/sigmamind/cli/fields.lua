@@ -37,7 +37,7 @@ fields.array_mt = {}
 local decoder
 
 --- The decoder of responses. Made on demand, because packaging/install prints completion
---- scripts without a core.
+--- scripts without loading the core.
 function fields.decoder()
   decoder = decoder or core.decoder { array_mt = fields.array_mt }
   return decoder
@@ -125,7 +125,7 @@ local function part_of(path, query, row_text)
 end
 
 --- The value at a path of a row; nil if it is absent. Older generations of the API give phoneNumber
---- as a string: the number itself, and the oldest the word "Object", which is taken for none.
+--- as a string: the number itself, and the oldest the word "Object", which counts as absent.
 local function value_at(row, path)
   local value = row
   for name in path:gmatch "[^.]+" do
@@ -149,9 +149,9 @@ local function getter(path)
   end
 end
 
---- Makes a function that returns the cells of a row, as an output may write them.
+--- Makes a function that returns the cells of a row as text for an output.
 ---@param columns string[]  paths
----@param output table  whose terminal, if it is one, gets nothing that could drive it
+---@param output table  if it is a terminal, control characters are removed
 ---@return fun(row: table, row_text: string|nil): string[]
 function fields.reader(columns, output)
   local getters = {}

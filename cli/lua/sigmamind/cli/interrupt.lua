@@ -19,7 +19,7 @@ local POLL = 0.2 -- seconds between two checks of the flag; a signal ends a poll
 function interrupt.at_step() end
 function interrupt.before_wait() end
 
---- A point at which the work may end.
+--- Marks a point at which the work may end: raises INTERRUPTED after Ctrl-C.
 function interrupt.step()
   interrupt.at_step()
   if console.interrupted() then

@@ -21,7 +21,7 @@ function Document:finish()
   self.output:write(self.separator == "[\n" and "[]\n" or "\n]\n")
 end
 
---- Leaves the array open, so that a reader can tell that rows are missing.
+--- Leaves the array open, so that a parser notices that rows are missing.
 function Document:fail()
   self.output:write "\n"
 end

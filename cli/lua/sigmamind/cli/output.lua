@@ -1,5 +1,5 @@
---- cli.output: standard output. Its reader may go away (`| head`), which ends the command quietly
---- by an error of its own.
+--- cli.output: writes to standard output. If its reader closes it (`| head`), CLOSED is raised,
+--- which ends the command quietly.
 
 local console = require "sigmamind.console"
 local terminal = require "sigmamind.cli.terminal"
@@ -61,14 +61,14 @@ function Output:write(text)
   end
 end
 
---- Text that a cell may have.
+--- Text for a cell: on a terminal, without control characters.
 ---@param text string
 ---@return string
 function Output:plain(text)
   return self.is_terminal and terminal.harmless(text) or text
 end
 
---- JSON that may be written: on a terminal, characters that could drive it are escaped.
+--- JSON for output: on a terminal, characters that could control it are escaped.
 ---@param text string
 ---@return string
 function Output:json(text)

@@ -14,8 +14,8 @@ Progress.__index = Progress
 
 local INTERVAL = 0.1 -- seconds between two lines
 
---- Makes a progress line. It is not shown if the descriptor is no terminal that can overwrite a
---- line, or if the output is a pipe: its reader may draw on the same terminal (less).
+--- Makes a progress line. It is shown only if the descriptor is a terminal that can overwrite a
+--- line, and not if the output is a pipe, whose reader may draw on the same terminal (less).
 ---@param descriptor integer
 ---@param is_verbose boolean  logs each attempt, and shows no line
 function progress.new(descriptor, is_verbose)

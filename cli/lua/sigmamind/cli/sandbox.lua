@@ -1,4 +1,4 @@
---- cli.sandbox: `sigmamind sandbox`. The sandbox is a package of its own, which may be absent.
+--- cli.sandbox: `sigmamind sandbox`. The sandbox is a separate package, which may be absent.
 
 local errors = require "sigmamind.cli.errors"
 local fields = require "sigmamind.cli.fields"
@@ -11,7 +11,7 @@ local command = {}
 
 local SANDBOX = "sigmamind.sandbox"
 
---- The fields of a fault that are seconds, and those that are strings.
+--- The fields of a fault in seconds, and those with strings.
 local SECONDS = { delay = true, drip = true, refuse = true }
 local TEXTS = { body = true, content_type = true, raw = true, endless = true, behind = true }
 

@@ -1,5 +1,5 @@
---- cli.settings: the key, the base URL and the authorities with their origins, and the client. The
---- key is never taken from the command line, where every user of the machine can read it.
+--- cli.settings: finds the key, the base URL and the CA file with their origins, and makes the
+--- client. The key is never read from the command line, which every user of the machine can see.
 
 local console = require "sigmamind.console"
 local environment = require "sigmamind.cli.environment"
@@ -11,8 +11,8 @@ local sigmamind = require "sigmamind"
 local settings = {}
 
 local BASE_URL = "https://api.sigmamind.ai"
-local SHOWN = 4 -- characters at the end of a key
-local SHOWN_FROM = 12 -- characters of a key whose end is shown
+local SHOWN = 4 -- characters at the end of a key that are shown ...
+local SHOWN_FROM = 12 -- ... of a key with at least so many
 
 local BOM = "^\239\187\191" -- some editors write it at the beginning of a file
 
@@ -20,7 +20,7 @@ local function trim(text)
   return (text:gsub(BOM, ""):match "^%s*(.-)%s*$")
 end
 
---- The first line of a file, without the blanks around it.
+--- The trimmed first line of a file.
 local function read_key(path)
   local file, why = io.open(path)
   if not file then
@@ -34,10 +34,10 @@ local function read_key(path)
   return line
 end
 
---- The key and its origin; nil, message if there is none. Prompts for it last, if it may: on the
---- terminal, without echo.
+--- The key and its origin; nil, message if there is none. Prompts for it last, if allowed, on the
+--- terminal and without echo.
 ---@param options table  key_file
----@param may_ask boolean
+---@param may_ask boolean  whether it may prompt
 ---@return string|nil key, string from_or_message
 function settings.key(options, may_ask)
   if options.key_file then
@@ -56,7 +56,7 @@ function settings.key(options, may_ask)
   return nil, "no API key: set SIGMAMIND_API_KEY, or give --key-file FILE"
 end
 
---- The option, else the first of these variables that is set; and its origin.
+--- The option, else the first of these variables that is set, and its origin.
 local function find(given, option, variables)
   if given then
     return given, option
@@ -95,7 +95,7 @@ function settings.is_verbose(options)
   return options.verbose or (environment "SIGMAMIND_LOG" or "0") ~= "0"
 end
 
---- A key as it may be shown: its end, or the length of a short one.
+--- The displayable form of a key: its end, or the length of a short one.
 ---@param key string
 ---@return string
 function settings.masked(key)

@@ -1,4 +1,4 @@
---- cli.terminal: what the terminal can show, and text that is safe and wide enough for it.
+--- cli.terminal: the terminal's width and abilities, and text that is safe and fits for it.
 
 local console = require "sigmamind.console"
 local environment = require "sigmamind.cli.environment"
@@ -13,7 +13,7 @@ local function is_dumb()
   return environment "TERM" == "dumb"
 end
 
---- Columns of the terminal that a descriptor is.
+--- Columns of the terminal of a descriptor.
 ---@param descriptor integer
 ---@return integer
 function terminal.width(descriptor)
@@ -22,23 +22,23 @@ function terminal.width(descriptor)
   return is_width and math.floor(given) or console.width(descriptor) or WIDTH
 end
 
---- Whether a line on a descriptor may be written over.
+--- Whether a line on a descriptor can be overwritten.
 ---@param descriptor integer
 ---@return boolean
 function terminal.can_erase(descriptor)
   return console.is_terminal(descriptor) and not is_dumb()
 end
 
---- Whether what is written to a descriptor may be coloured (https://no-color.org).
+--- Whether output to a descriptor may be coloured (https://no-color.org).
 ---@param descriptor integer
 ---@return boolean
 function terminal.has_colour(descriptor)
   return not environment "NO_COLOR" and terminal.can_erase(descriptor)
 end
 
---- A text without what could drive a terminal, or turn what it shows around: control characters
---- (C0, DEL, C1) and line ends (U+2028, U+2029), for which there are blanks, and the characters of
---- the bidirectional algorithm (Unicode Standard Annex 9).
+--- A text without characters that could control a terminal or reorder its text. Control characters
+--- (C0, DEL, C1) and line ends (U+2028, U+2029) become blanks; the characters of the bidirectional
+--- algorithm (Unicode Standard Annex 9) are removed.
 ---@param text string  in UTF-8
 ---@return string
 function terminal.harmless(text)
@@ -47,7 +47,8 @@ function terminal.harmless(text)
   return (text:gsub("\226\129[\166-\169]", ""))
 end
 
---- What harmless takes out of a text, but for C0, and what to add to the last byte for its number.
+--- Patterns for the characters that harmless removes, except C0, and the number to add to the last
+--- byte to get the code point.
 local DRIVING = {
   { "(\127)", 0 },
   { "\194([\128-\159])", 0 },
@@ -56,8 +57,8 @@ local DRIVING = {
   { "\226\129([\166-\169])", 0x2040 - 0x80 },
 }
 
---- JSON with escapes in place of what could drive a terminal. Its value stays the same, for these
---- characters can only be in its strings, and C0 not even there.
+--- JSON with escapes in place of characters that could control a terminal. Its value stays the
+--- same: these characters can only occur in its strings, and C0 not even there.
 ---@param text string  JSON in UTF-8
 ---@return string
 function terminal.harmless_json(text)

@@ -1,14 +1,14 @@
---- cli.text_table: campaigns in columns, for people. The first rows, which are kept until then,
---- decide the widths; on a terminal they are made to fit it.
+--- cli.text_table: campaigns in columns, for people. The first rows are buffered to compute the
+--- widths, which are reduced to fit a terminal.
 
 local fields = require "sigmamind.cli.fields"
 local terminal = require "sigmamind.cli.terminal"
 
 local text_table = {}
 
-local KEPT_MAX = 100 -- rows that decide the widths
+local KEPT_MAX = 100 -- rows that are buffered to compute the widths
 local GAP = 2 -- blanks between columns
-local CELL_MIN = 6 -- columns that a wider cell keeps
+local CELL_MIN = 6 -- min width that a wider cell is reduced to
 
 --- The columns without --select. Those on the right are dropped first.
 local COLUMNS = {
@@ -31,7 +31,7 @@ local COLOURS = { live = "32", scheduled = "36", paused = "33", completed = "2" 
 local Table = { wants_json = true }
 Table.__index = Table
 
----@param output table  with width, columns of the terminal (nil: it is none), and colour
+---@param output table  with `width`, the terminal's columns (nil: not a terminal), and `colour`
 ---@param select string[]|nil
 function text_table.new(output, select)
   local titles = {}
@@ -48,7 +48,7 @@ function text_table.new(output, select)
   }, Table)
 end
 
---- A shorter text than that of the field; nil: there is none.
+--- A shorter text than the field's own, or nil.
 local function short_cell(self, path, row)
   local value = row[path]
   if self.summary and path == "errors" then
@@ -77,7 +77,7 @@ local function total(widths)
   return sum
 end
 
---- The widest column that may be narrower; nil: none.
+--- The widest column that can be reduced, or nil.
 local function find_widest(widths, least)
   local widest
   for i, each in ipairs(widths) do
@@ -88,7 +88,7 @@ local function find_widest(widths, least)
   return widest
 end
 
---- Drops columns on the right until the others fit with their least widths, then narrows the widest
+--- Drops columns on the right until the others fit with their min widths, then reduces the widest
 --- ones until a line fits.
 local function shrink(widths, least, max)
   while #least > 1 and total(least) > max do
@@ -104,7 +104,7 @@ local function shrink(widths, least, max)
   end
 end
 
---- The least width of each column. Ids and headings are never cut.
+--- The min width of each column. Ids and headings are never cut.
 local function least_of(self, widths)
   local least = {}
   for i, path in ipairs(self.paths) do

@@ -1,4 +1,4 @@
---- cli.warnings: possible mistakes in --where and --select that a listing revealed: a path that no
+--- cli.warnings: reports possible mistakes in --where and --select after a listing: a path that no
 --- campaign has, a value of another type than the field, a misspelled status.
 
 local errors = require "sigmamind.cli.errors"
@@ -55,7 +55,7 @@ local function of_unknown_path(self, unknown)
   }
 end
 
---- By the type of a field: its name, what a condition lacks, and another path to name.
+--- By the type of a field: its name, the words for a missing operand, and a path to suggest.
 local TYPES = {
   string = { "a string", "none; a value in double quotes is one" },
   number = { "a number", "none" },

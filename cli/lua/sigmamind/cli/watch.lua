@@ -66,7 +66,7 @@ local writers = {}
 ---@param entry {id: any, name: string, text?: string}
 function writers.table(_, time, change, entry)
   local id = type(entry.id) == "string" and entry.id or fields.text(entry.id)
-  id = terminal.harmless(id) -- first, for format of 5.1 ends at a NUL
+  id = terminal.harmless(id) -- before format, which ends at a NUL on Lua 5.1
   return ("%s  %-7s  %s  %s\n"):format(time, change, id, terminal.harmless(entry.name))
 end
 
@@ -120,8 +120,8 @@ local function entry_of(text)
   return is_text and "string" .. id or entry.id_json, entry
 end
 
---- Reads all campaigns. Returns the entries by key, their number, and the changes; nil, err. A poll
---- that fails reports no changes.
+--- Reads all campaigns. Returns the entries by key, their number, and the changes; nil, err. A
+--- failed poll reports no changes.
 local function look(self, stream)
   local now, changes, count = {}, {}, 0
   local text, err = stream:next()

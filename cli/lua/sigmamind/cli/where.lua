@@ -1,4 +1,4 @@
---- cli.where: parses --where into tables that `where` takes.
+--- cli.where: parses --where into tables that stream:where accepts.
 --
 --   concurrentCalls>=5           = != < <= > >=  comparison
 --   campaignStatus=live,paused   one of several; != none of them
@@ -7,8 +7,8 @@
 --   errors[]*=invalid            any element; #errors[]>80: the length of any element
 --   scheduledDate                present; !scheduledDate: absent
 --
--- The same in words, which a shell takes without quotes: PATH [any] [length] OPERATOR VALUE, with
--- the names of the operators in `where`.
+-- The same in words, which need no quotes in a shell: PATH [any] [length] OPERATOR VALUE, with the
+-- names of the operators in `where`.
 --
 --   concurrentCalls ge 5
 --   campaignStatus one_of live,paused
@@ -16,7 +16,7 @@
 --   errors any contains invalid
 --
 -- A value is a number, true or false if it is one in JSON, else a string. In double quotes it is
--- always a string, which may have commas or look like a condition.
+-- always a string, and may contain commas or look like a condition.
 
 local core = require "sigmamind.core"
 local fields = require "sigmamind.cli.fields"
@@ -27,8 +27,8 @@ local where = {}
 ---@class sigmamind.cli.Condition
 ---@field text string  as given
 ---@field path string
----@field any boolean  whether it is about any element
----@field length boolean  whether it is about the length
+---@field any boolean  whether any element may meet it
+---@field length boolean  whether it compares the length
 ---@field operator string  of `where`
 ---@field value any  its operand
 
@@ -37,7 +37,7 @@ where.WORDS = {
   "eq", "ne", "lt", "le", "gt", "ge", "one_of", "none_of", "starts_with", "ends_with", "contains",
 }
 
---- Operators by sign. False: no operator, but likely to be meant as one.
+--- Operators by sign. False: a likely mistake for one.
 local SIGNS = {
   ["="] = "eq",
   ["=="] = "eq",
@@ -90,7 +90,7 @@ end
 
 -- == Values ============================================================================
 
---- Replaces what is in double quotes by as many underscores, so that positions stay the same.
+--- Replaces text in double quotes by as many underscores, so that positions stay the same.
 local function masked(text)
   local bare = text:gsub("\\.", "__")
   return (bare:gsub('"[^"]*"', function(quoted)
@@ -98,7 +98,7 @@ local function masked(text)
   end))
 end
 
---- Whether a value has another condition in it.
+--- Whether a value contains another condition.
 local function has_second(value)
   local bare = masked(value)
   for _, pattern in ipairs(SECONDS) do
@@ -129,7 +129,7 @@ local function to_values(text)
   return values
 end
 
---- The operator of `where` and its operand, from the written operator and the text behind it.
+--- The operator of `where` and its operand, from the written operator and the text after it.
 local function operation(operator, text)
   if TEXT[operator] then
     local value = to_value(text)
@@ -151,7 +151,7 @@ local function refuse(text, why)
   return nil, message:format(text, why and "; " .. why or "")
 end
 
---- The subject of a condition, and the text behind it; nil: the text begins with no path.
+--- The subject of a condition, and the text after it; nil if the text does not begin with a path.
 local function read_subject(text)
   local mark, path, brackets, rest = text:match("^(#?)(" .. PATH .. ")(%[?%]?)(.*)$")
   if not path or #brackets == 1 then
@@ -166,7 +166,7 @@ local function read_subject(text)
   return subject, rest
 end
 
---- The operator at the start of a text, or false; the text behind it; its word, if it is one.
+--- The operator at the start of a text, or false; the text after it; its word, if it is one.
 local function read_operator(text)
   for size = 2, 1, -1 do
     local operator = SIGNS[text:sub(1, size)]
@@ -320,8 +320,8 @@ function where.parse(expressions)
   return conditions
 end
 
---- Conditions as tables that `where` takes. One table has each operator of a path once; further
---- ones go into further tables.
+--- Conditions as tables for `where`. A table has each operator of a path once; further ones go into
+--- further tables.
 ---@param conditions sigmamind.cli.Condition[]
 ---@return table<string, table>[]
 function where.steps(conditions)
@@ -343,8 +343,9 @@ local function is_value(word)
   return word ~= nil and not word:find "^%-[^%d.]"
 end
 
---- How many words of a command line, from `first` on, are one condition: four of `errors any
---- contains invalid`; three of `concurrentCalls gte 5`, so that the operator is refused by name.
+--- The number of words of a command line, from `first` on, that are one condition: four of `errors
+--- any contains invalid`; three of `concurrentCalls gte 5`, so that the error names the unknown
+--- operator.
 ---@param words string[]
 ---@param first integer
 ---@return integer

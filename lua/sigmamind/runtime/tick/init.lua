@@ -1,4 +1,4 @@
---- runtime.tick: for game loops. What waits suspends its task until a later client:tick.
+--- runtime.tick: for game loops. Waiting suspends the task until a later client:tick.
 
 local core = require "sigmamind.core"
 local task = require "sigmamind.runtime.tick.task"
@@ -31,8 +31,7 @@ function tick.wait(session, transfer)
   here.transfer = nil
 end
 
---- The time from which a task gives its turn back between two rows; nil: it must now. Outside a
---- task there is none.
+--- The time from which a task must yield between two rows; nil: now; math.huge outside a task.
 ---@return number|nil
 function tick.yield_at()
   local here = task.here()
@@ -43,7 +42,7 @@ function tick.yield_at()
   return here.state == "running" and tick.now() < deadline and deadline or nil
 end
 
---- Goes on with the next tick when this one has used up its budget. Outside a task, nothing.
+--- Suspends the task until the next tick if this one's budget is used up. No effect outside a task.
 function tick.maybe_yield()
   local here = task.here()
   if here and (here.state ~= "running" or tick.now() >= here.scheduler.deadline) then

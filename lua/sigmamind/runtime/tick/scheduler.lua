@@ -1,4 +1,4 @@
---- scheduler: gives the tasks of one client their turns, within a game's frames.
+--- scheduler: runs the tasks of one client in turns, within the time budget of a game's frames.
 
 local check = require "sigmamind.check"
 local core = require "sigmamind.core"
@@ -11,7 +11,7 @@ local BUDGET = 0.002 -- seconds
 
 local now = core.now
 
---- The tasks that are running stand in a queue, from queue[first] to queue[last].
+--- The running tasks are queue[first] to queue[last].
 ---@class sigmamind.Scheduler
 local Scheduler = { __name = "sigmamind.scheduler" }
 Scheduler.__index = Scheduler
@@ -19,17 +19,17 @@ Scheduler.__index = Scheduler
 local function new(session)
   return setmetatable({
     session = session,
-    sessions = setmetatable({ [session] = true }, { __mode = "k" }), -- all that tasks waited on
+    sessions = setmetatable({ [session] = true }, { __mode = "k" }), -- that tasks have waited on
     queue = {},
     first = 1,
     last = 0,
     running = 0,
-    failed = {}, -- tasks that tick has yet to return
+    failed = {}, -- tasks for the next tick to return
   }, Scheduler)
 end
 
---- The scheduler of a client, made when it is first used. Raises at `level`, counted as for
---- `error`, when the client's runtime needs none.
+--- The scheduler of a client, created on first use. Raises at `level`, counted as for `error`,
+--- unless the client's runtime is "tick".
 ---@param client sigmamind.Client
 ---@param method string  of the client, for the message
 ---@param level integer
@@ -42,8 +42,8 @@ function scheduler.of(client, method, level)
   return client.scheduler
 end
 
--- A hook may raise between any two lines: the queue has no gap then, though a task may be in it
--- twice.
+-- Invariant: a hook may raise between any two lines, and the queue must not have a gap then. A task
+-- may be in it twice.
 
 local function push(self, last)
   local place = self.last + 1
@@ -57,7 +57,7 @@ local function drop_first(self)
   self.queue[place] = nil
 end
 
---- Sends and receives what can be without waiting. Returns whether the client is open.
+--- Polls all sessions without waiting. Returns whether the client is open.
 local function poll(self)
   local open = true
   for session in pairs(self.sessions) do
@@ -75,8 +75,8 @@ local function stop_all(self)
   end
 end
 
---- One turn for each task that is ready, while the budget lasts, but one turn at least. Tasks that
---- had none come first in the next tick; those that were spawned meanwhile wait for it.
+--- Runs each ready task for one turn until the budget is used up, but at least one. Tasks without a
+--- turn come first in the next tick; tasks spawned meanwhile wait for that tick.
 local function take_turns(self)
   local last, turns, time = self.last, 0, now()
   while self.first <= last and (turns == 0 or time < self.deadline) do
@@ -93,7 +93,7 @@ local function take_turns(self)
   return turns
 end
 
---- The tasks that failed since the last report; nil: none did.
+--- The tasks that failed since the last report, or nil.
 local function report(self)
   local failed = self.failed
   if failed[1] then
@@ -102,7 +102,7 @@ local function report(self)
   end
 end
 
---- Called by Client:spawn, whose caller's line it raises at.
+--- Called by Client:spawn: errors are raised at the line of that method's caller.
 ---@param fn function
 ---@param ... any
 ---@return sigmamind.Task
@@ -120,7 +120,7 @@ local function run(self)
   self.ticking = true
   local open = poll(self)
   if open and take_turns(self) > 0 then
-    open = poll(self) -- so that new requests go out now, and not with the next frame
+    open = poll(self) -- sends new requests now, not with the next frame
   end
   if not open then
     stop_all(self)
@@ -128,7 +128,7 @@ local function run(self)
   self.ticking = false
 end
 
---- Called by Client:tick, whose caller's line it raises at.
+--- Called by Client:tick: errors are raised at the line of that method's caller.
 ---@param budget? number  seconds
 ---@return integer running, sigmamind.Task[]|nil failed
 function Scheduler:tick(budget)

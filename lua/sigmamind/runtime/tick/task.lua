@@ -1,4 +1,4 @@
---- task: one operation that goes on beside a game's loop, in a coroutine of its own.
+--- task: one function that runs in its own coroutine, in turns between the frames of a game loop.
 
 local errors = require "sigmamind.errors"
 local object = require "sigmamind.object"
@@ -11,17 +11,17 @@ local unpack = table.unpack or unpack
 local NOT_HERE = "sigmamind: no request can wait inside a function of C, nor, on plain Lua 5.1, "
   .. "inside `for ... in` or pcall: use stream:next() in a `while` (%s)"
 
---- What task.suspend yields. A function may yield as well, to go on with the next tick.
+--- Yielded by task.suspend; distinguishes it from a function's own yield until the next tick.
 local WAIT = {}
 
---- The task whose turn it is.
+--- The running task.
 local current
 
 ---@class sigmamind.Task
 local Task = { __name = "sigmamind.task" }
 Task.__index = Task
 
---- A task that had no turn yet.
+--- A new task; its function starts with the first turn.
 ---@param scheduler sigmamind.Scheduler
 ---@param fn function
 ---@param ... any
@@ -37,7 +37,7 @@ function task.new(scheduler, fn, ...)
   }, Task)
 end
 
---- The task that is running this coroutine, or nil.
+--- The task that the running coroutine belongs to, or nil.
 ---@return sigmamind.Task|nil
 function task.here()
   if current and current.thread == coroutine.running() then
@@ -45,8 +45,8 @@ function task.here()
   end
 end
 
---- Ends the turn of the task that calls it. One that was ended meanwhile is resumed once, to raise
---- why, and never again.
+--- Ends the turn of the calling task. A task that was stopped meanwhile is resumed once more, and
+--- its error is raised here.
 ---@param self sigmamind.Task
 function task.suspend(self)
   coroutine.yield(WAIT)
@@ -61,7 +61,7 @@ local function settle(self, state, ...)
   self.scheduler.running = self.scheduler.running - 1
 end
 
---- Has the next tick tell of an error.
+--- Adds the task to the failures that the next tick returns.
 local function report(self, err)
   self.failure, self.stack = err, debug.traceback(self.thread)
   table.insert(self.scheduler.failed, self)
@@ -79,7 +79,7 @@ local function cancel_transfer(self)
   end
 end
 
---- For a task that is over: lets go of what it held.
+--- Frees the resources of a task that is over.
 local function release(self)
   cancel_transfer(self)
   close(self.thread)
@@ -93,13 +93,13 @@ local function explain(err)
   return err
 end
 
---- Takes what coroutine.resume returned.
+--- Handles the results of coroutine.resume.
 local function end_turn(self, outer, ok, ...)
   current = outer
   if self.state == "running" then
     if coroutine.status(self.thread) == "suspended" then
       self.waiting = ... == WAIT
-      if not self.waiting then -- it may have tried to wait where it cannot, and caught the error
+      if not self.waiting then -- it may have caught the error of a wait that could not yield
         self.transfer, self.wake = nil, nil
       end
       return
@@ -109,7 +109,7 @@ local function end_turn(self, outer, ok, ...)
       fail(self, explain((...)))
     end
   elseif not ok and self.state == "cancelled" and ... ~= self.results[2] then
-    report(self, (...)) -- in what it did because it was cancelled
+    report(self, (...)) -- its cleanup failed
   end
   release(self)
 end
@@ -120,7 +120,7 @@ local function resume(self, ...)
   end_turn(self, outer, coroutine.resume(self.thread, ...))
 end
 
---- Whether what the task waits for has come.
+--- Whether the task can run: its transfer is done, or its sleep is over.
 ---@param self sigmamind.Task
 ---@param now number
 ---@return boolean
@@ -145,8 +145,8 @@ function task.take_turn(self)
   end
 end
 
---- For a task that is over while its function is not. Where that waits, the error is raised, so
---- that pcall there can clean up; if it waits again, it is dropped.
+--- Stops the function of a task that is over. If the function waits, the error is raised there, so
+--- that a pcall can clean up; if it waits again, it is dropped.
 local function unwind(self)
   cancel_transfer(self)
   if self.waiting then
@@ -156,7 +156,7 @@ local function unwind(self)
   end
 end
 
---- Ends a task with an error. One that is over stays as it is.
+--- Fails a task with an error. No effect if it is over.
 ---@param self sigmamind.Task
 ---@param err any
 function task.stop(self, err)
@@ -166,16 +166,16 @@ function task.stop(self, err)
   end
 end
 
---- How far it is: "running" (also before its first turn and while it waits), "done" (the function
---- returned), "failed" (it raised an error, or its client was closed), "cancelled".
+--- "running" (also before the first turn and while it waits), "done" (the function returned),
+--- "failed" (it raised an error, or the client was closed) or "cancelled".
 ---@return string
 function Task:status()
   object.expect(self, Task, "status")
   return self.state
 end
 
---- What the function returned, once it is done; nil and its error, if it failed; nil and an error
---- of kind "cancelled", if it was cancelled. Nil while it runs.
+--- The return values of the function, once it is done; nil and its error if it failed; nil and an
+--- error of kind "cancelled" if it was cancelled. Nil while it runs.
 ---@return any ...
 function Task:result()
   object.expect(self, Task, "result")
@@ -185,17 +185,17 @@ function Task:result()
   return nil
 end
 
---- The error of a task that failed, or that was cancelled and failed in cleaning up, and the stack
---- where it was raised, as text; else nil.
+--- The error and stack trace, as text, of a task that failed, or that failed to clean up after it
+--- was cancelled; else nil.
 ---@return string|nil
 function Task:traceback()
   object.expect(self, Task, "traceback")
   return self.stack and tostring(self.failure) .. "\n" .. self.stack
 end
 
---- Ends the task now, and its exchange; later than that no harm is done. Its function does not go
---- on: where it waits, an error of kind "cancelled" is raised. A function that cancels its own task
---- runs to its next wait, which does not return.
+--- Cancels the task and its request. No effect on a finished task. If the function waits, an error
+--- of kind "cancelled" is raised there. A function that cancels its own task runs to its next wait,
+--- which does not return.
 function Task:cancel()
   object.expect(self, Task, "cancel")
   if self.state == "running" then

@@ -3,7 +3,7 @@
 ---   PUT    /sandbox/faults   a JSON array of faults (sandbox.fault) replaces the previous one
 ---   PUT    /sandbox/list     a JSON object: refills the list, and sets how it drifts
 ---   GET    /sandbox/list     {"campaigns": [the identifiers in the order of the list],
----                            "requests": how many were counted for the current drift}
+---                            "requests": the number counted for the current drift}
 ---   GET    /sandbox/log      the requests to the API since the start, as a JSON array
 ---   DELETE /sandbox/log      clears the log
 ---

@@ -1,5 +1,5 @@
---- sandbox.campaigns: made-up campaigns, as the documentation shows them and as irregular as it
---- allows. A campaign depends on its number alone: a shorter list is the beginning of a longer one.
+--- sandbox.campaigns: generates campaigns as the documentation shows them, and as irregular as it
+--- allows. A campaign depends only on its number: a shorter list is a prefix of a longer one.
 
 local DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 

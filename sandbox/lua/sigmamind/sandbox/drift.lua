@@ -12,11 +12,11 @@ local drift = {}
 ---@field request integer ordinal of the request before whose response the list changes, from 1
 ---@field insert? integer zero-based position of the first new campaign; at most the list's end
 ---@field delete? integer zero-based position of the first campaign that is deleted
----@field count integer how many campaigns, default 1
+---@field count integer number of campaigns, default 1
 
 ---@class sigmamind.sandbox.Drift
 ---@field campaigns? integer size of the refilled list; nil: the list stays as it is
----@field requests integer how many were counted
+---@field requests integer number of requests counted
 ---@field private steps table<integer, sigmamind.sandbox.DriftStep[]> by request
 local Drift = { __name = "sigmamind.sandbox.drift" }
 Drift.__index = Drift

@@ -4,12 +4,12 @@
 local check = require "sigmamind.check"
 local nearest = require "sigmamind.nearest"
 
---- `request`, `page` and `times` select requests; both of the first two must fit, if given. The
---- other fields say what happens to these requests, and may be combined.
+--- `request`, `page` and `times` select requests; both of the first two must match, if given. The
+--- other fields are the effects on these requests, and may be combined.
 ---@class sigmamind.sandbox.Fault
 ---@field request? integer ordinal of the first request, counted since the faults were set, from 1
 ---@field page? integer the request's `page` parameter (0 if it has none)
----@field times integer how many requests; -1: all; default 1
+---@field times integer number of requests; -1: all; default 1
 ---@field delay? number seconds to wait before anything else
 ---@field status? integer respond with this status, and an error body unless `body` is given
 ---@field headers? table<string, string> headers to add or replace
@@ -25,20 +25,20 @@ local nearest = require "sigmamind.nearest"
 ---@field drip? number write the response byte by byte, so many seconds apart
 ---@field reset? boolean reset the connection in place of a response, or after part of one
 ---@field silent? boolean never respond, or send nothing after part of a response; wait until the
----  client goes away, at most 120 seconds
+---  client disconnects, at most 120 seconds
 ---@field go_away? boolean over HTTP/2, refuse this request and all later ones of the connection
----@field behind? string write these bytes behind the response, a moment later
+---@field behind? string write these bytes after the response, a moment later
 ---@field hang_up? boolean close the connection after the response, without Connection: close
 ---@field refuse? number close all connections, and refuse new ones for so many seconds
 ---@field afterwards? string close all connections; the next ones have "silence", "reset", "close",
 ---  "garbage", or a certificate that is "expired", "self_signed" or of the "wrong_host"
----@field connections? integer how many connections `afterwards` concerns; -1, the default: all,
----  until the faults are set again
----@field package hits integer how many requests have had it
+---@field connections? integer number of connections that `afterwards` affects; -1, the default:
+---  all, until the faults are set again
+---@field package hits integer number of requests that have had it
 
 local fault = {}
 
---- The faults that concern whole connections, for `afterwards`.
+--- The faults of whole connections, for `afterwards`.
 fault.CONNECTION_FAULTS = {
   silence = true, reset = true, close = true, garbage = true,
   expired = true, self_signed = true, wrong_host = true,
@@ -117,7 +117,7 @@ local function unknown(name)
   return ("unknown field '%s' of a fault%s"):format(tostring(name), hint)
 end
 
---- Checks a fault. Returns nil, or what is wrong.
+--- Checks a fault. Returns nil, or a message.
 ---@param given any
 ---@return string|nil
 function fault.validate(given)

@@ -1,6 +1,6 @@
---- sandbox.fault_actions: what a fault does in place of a proper response. HTTP/1 connections are
---- taken from lua-http and written to directly. On HTTP/2 the stream is reset instead, because a
---- fault of the connection would hit all of its streams.
+--- sandbox.fault_actions: the effects of a fault in place of a proper response. HTTP/1 connections
+--- are taken over from lua-http and written to directly. On HTTP/2 the stream is reset instead,
+--- because a fault of the connection would affect all of its streams.
 
 local cqueues = require "cqueues"
 local errno = require "cqueues.errno"
@@ -58,7 +58,7 @@ local function close(socket, with_reset)
   end
 end
 
---- Whether the client of a stream has gone away.
+--- Whether the client of a stream has disconnected.
 ---@param stream table
 ---@return boolean
 function fault_actions.is_gone(stream)
@@ -81,7 +81,7 @@ function fault_actions.drop(stream, with_reset)
   end
 end
 
---- Sends nothing more, and waits until the client goes away.
+--- Sends nothing more, and waits until the client disconnects.
 ---@param stream table
 function fault_actions.keep_silent(stream)
   local deadline = monotime() + SILENCE_MAX
@@ -104,8 +104,8 @@ end
 
 -- == Writing ===========================================================================
 
---- Takes the connection over. Returns nil where the client is gone, and for HTTP/2, whose stream is
---- reset.
+--- Takes the connection over. Returns nil if the client has disconnected, and for HTTP/2, whose
+--- stream is reset.
 local function take(stream)
   if stream.connection.version ~= 2 then
     return stream.connection:take_socket()
@@ -121,7 +121,7 @@ local function return_error(_, _, why)
   return why
 end
 
---- Waits until the client of a connection goes away.
+--- Waits until the client of a connection disconnects.
 ---@param socket table
 function fault_actions.wait_for_eof(socket)
   local deadline = monotime() + SILENCE_MAX
@@ -132,7 +132,7 @@ function fault_actions.wait_for_eof(socket)
 end
 
 --- Writes the fault's `raw`, then its `endless` repeatedly, each if given. Then ends the connection
---- as the fault says: by silence, a reset or an orderly close.
+--- by the fault's silence or reset, or by an orderly close.
 ---@param stream table
 ---@param fault sigmamind.sandbox.Fault
 function fault_actions.write_raw(stream, fault)
@@ -152,7 +152,7 @@ function fault_actions.write_raw(stream, fault)
   close(socket, fault.reset)
 end
 
---- Writes bytes behind a complete response, once its client has read it.
+--- Writes bytes after a complete response, once its client has read it.
 ---@param stream table
 ---@param text string
 function fault_actions.write_behind(stream, text)

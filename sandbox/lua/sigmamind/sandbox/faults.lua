@@ -1,4 +1,4 @@
---- sandbox.faults: the list of scripted faults, and which request has which. A test sends it as
+--- sandbox.faults: the list of scripted faults, which assigns them to requests. A test sends it as
 --- JSON by admin_api; handler applies the faults.
 
 local fault_rules = require "sigmamind.sandbox.fault"
@@ -8,7 +8,7 @@ local faults = {}
 
 ---@class sigmamind.sandbox.Faults
 ---@field private list sigmamind.sandbox.Fault[]
----@field private requests integer how many were counted
+---@field private requests integer number of requests counted
 local Faults = { __name = "sigmamind.sandbox.faults" }
 Faults.__index = Faults
 
@@ -61,7 +61,7 @@ local function fits(fault, ordinal, page)
   return used >= 0 and (fault.times < 0 or used < fault.times)
 end
 
---- Counts a request. Returns its fault, the first of the list that fits; nil: none does.
+--- Counts a request. Returns its fault, the first matching one of the list, or nil.
 ---@param request sigmamind.sandbox.Request
 ---@return sigmamind.sandbox.Fault|nil
 function Faults:next(request)

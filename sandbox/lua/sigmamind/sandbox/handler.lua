@@ -1,4 +1,4 @@
---- sandbox.handler: one exchange over HTTP/1.1 or HTTP/2. Reads the request, gets the response from
+--- sandbox.handler: serves one request over HTTP/1.1 or HTTP/2: reads it, gets the response from
 --- api or admin_api, and sends it, unless a fault replaces it.
 
 local admin_api = require "sigmamind.sandbox.admin_api"
@@ -17,7 +17,7 @@ local COMPRESS_ABOVE = 1024 -- bytes
 
 local CAN_GZIP = has_zlib and tostring(zlib._VERSION):find("^lua%-zlib") ~= nil
 
---- What all exchanges share.
+--- The state that all requests share.
 ---@class sigmamind.sandbox.State
 ---@field key string the accepted key
 ---@field latency number seconds before each response of the API
@@ -36,7 +36,7 @@ local function decode(text)
   end))
 end
 
----@param text string the part of the target behind its question mark
+---@param text string the part of the target after its question mark
 ---@return table<string, string>
 local function parse_query(text)
   local query = {}
@@ -66,7 +66,7 @@ end
 
 ---@param stream table
 ---@param key string
----@return sigmamind.sandbox.Request|nil request nil: the client went away
+---@return sigmamind.sandbox.Request|nil request nil: the client disconnected
 local function read_request(stream, key)
   local headers = stream:get_headers(READ_TIMEOUT)
   if not headers then
@@ -153,7 +153,7 @@ local function send(stream, response)
   end
 end
 
---- Sends the first bytes of the body, then breaks off as the fault says.
+--- Sends the first bytes of the body, then aborts by the fault's silence or reset, or by a close.
 ---@param stream table
 ---@param response sigmamind.sandbox.Response
 ---@param fault sigmamind.sandbox.Fault with `cut`, or `chunked_cut`, which sends no content-length
@@ -180,7 +180,7 @@ local function text_of(response)
   return table.concat(lines, "\r\n") .. response.body
 end
 
---- Applies a fault of connections. Returns whether there was one: this connection is then closed.
+--- Applies a fault of whole connections. Returns true if there was one: this connection is closed.
 ---@param state sigmamind.sandbox.State
 ---@param stream table
 ---@param fault sigmamind.sandbox.Fault
@@ -197,7 +197,7 @@ local function disconnect(state, stream, fault)
   return true
 end
 
---- Does what a fault says in place of a response. Returns false if the fault needs a response.
+--- Applies a fault that replaces the response. Returns false if the fault needs a response.
 ---@param state sigmamind.sandbox.State
 ---@param stream table
 ---@param fault sigmamind.sandbox.Fault
@@ -217,7 +217,7 @@ local function replace_response(state, stream, fault)
   return true
 end
 
---- Sends a response in the way that the fault says.
+--- Sends a response, damaged as the fault requires.
 ---@param stream table
 ---@param response sigmamind.sandbox.Response
 ---@param fault sigmamind.sandbox.Fault
@@ -260,8 +260,8 @@ local function serve_api(state, stream, request)
   if delay > 0 then
     cqueues.sleep(delay)
   end
-  -- Invariant: nothing between here and the finished response yields, so each step of the drift
-  -- happens between two responses. `drift` is the one that was set when the request arrived.
+  -- Invariant: nothing yields between here and the finished response, so that each step of the
+  -- drift happens between two responses. `drift` was the current one when the request arrived.
   if api.is_listing(request) then
     drift:advance(state.store)
   end
@@ -274,8 +274,7 @@ local function serve_api(state, stream, request)
   send_with_fault(stream, response, fault)
 end
 
---- Makes the end of input within a body an error. lua-http 0.4 would read on for ever, and never
---- yield.
+--- Makes the end of input within a body an error: lua-http 0.4 would loop forever without a yield.
 local function end_at_eof(connection)
   local read_body = connection.read_body_by_length
   if not read_body then

@@ -1,5 +1,5 @@
---- sandbox: a server of the documented endpoint on loopback, to write, show and test programs
---- without an account.
+--- sandbox: starts a server of the documented endpoint on loopback, to write, demonstrate and test
+--- programs without an account.
 ---
 ---   local sandbox = require "sigmamind.sandbox"
 ---   local server = assert(sandbox.start())
@@ -7,7 +7,7 @@
 ---   ...
 ---   server:stop()
 ---
---- The server is a process of its own (lua-http on cqueues). This module needs neither, and runs on
+--- The server is a separate process (lua-http on cqueues). This module needs neither, and runs on
 --- every Lua. The server exits at the end of its standard input, a pipe that this process holds
 --- open, so it exits whenever this process does.
 
@@ -24,7 +24,7 @@ local INTERPRETERS = { "luajit", "lua5.1", "lua5.2", "lua" }
 
 local SERVER = debug.getinfo(1, "S").source:match("^@(.*)init%.lua$") .. "server.lua"
 
---- The folder of the client's modules, some of which the server uses. It need not be that of ours.
+--- The folder of the client's modules, some of which the server uses. Ours may be in another one.
 local CLIENT = debug.getinfo(check.arguments, "S").source:match("^@(.*)sigmamind/check%.lua$")
 
 ---@class sigmamind.sandbox.Options
@@ -36,7 +36,7 @@ local CLIENT = debug.getinfo(check.arguments, "S").source:match("^@(.*)sigmamind
 ---@field faults? string scripted faults as JSON, see sandbox.fault; default none
 ---@field lua? string interpreter of the server, default: the first that has lua-http and lua-cjson
 
---- A running server. The collection of the handle stops it: keep the handle.
+--- A running server. Keep the handle: its garbage collection stops the server.
 ---@class sigmamind.sandbox.Handle
 ---@field url string "http://127.0.0.1:PORT"
 ---@field key string
@@ -71,13 +71,13 @@ local function read_all(path)
   return text
 end
 
---- The LUA_PATH of the host is for its own Lua, and may have modules that the server's Lua cannot
---- load. It is kept only if lua-http is not found without it.
+--- The host's LUA_PATH is for its own Lua, and may have modules that the server's Lua cannot load.
+--- It is kept only if lua-http is not found without it.
 local ENVIRONMENTS = { "unset LUA_PATH LUA_CPATH LUA_INIT; ", "" }
 
 local found
 
---- The shell command that begins with the server's interpreter.
+--- The beginning of the shell command, with the server's interpreter.
 ---@param chosen? string
 ---@return string|nil command, string|nil err
 local function find_interpreter(chosen)
@@ -145,11 +145,11 @@ local function command_line(lua, directory, options, ready)
   return script:format(quote(directory), table.concat(words, " "), ready)
 end
 
---- Stops the server, waits for its end, and removes its files. Idempotent.
+--- Stops the server, waits until it has exited, and removes its files. Idempotent.
 function Handle:stop()
   object.expect(self, Handle, "stop")
   if self.pipe then
-    -- another child of ours may have inherited the pipe, so its end would not come
+    -- another child of ours may have inherited the pipe: then closing it would not end the input
     self.pipe:write("stop\n")
     self.pipe:close()
     self.pipe = nil
@@ -171,7 +171,7 @@ local function read_ready(handle, ready, tls)
 end
 
 ---@param lua string
----@param said string what the server wrote to standard error
+---@param said string the server's standard error
 ---@return string
 local function explain(lua, said)
   local _, why = missing(said:gsub("^sandbox: ", ""), lua)
@@ -198,7 +198,7 @@ end
 
 --- Starts a sandbox, and returns when it listens.
 ---@param options? sigmamind.sandbox.Options
----@return sigmamind.sandbox.Handle|nil handle, string|nil err err: why, or what to install
+---@return sigmamind.sandbox.Handle|nil handle, string|nil err err: the reason, or what to install
 function sandbox.start(options)
   options = check.arguments("sandbox.start", sandbox_options.rules, options, 2)
   options = sandbox_options.fill(options)
@@ -215,7 +215,7 @@ function sandbox.start(options)
   return handle
 end
 
-local INTERVAL = 0.1 -- seconds between two reads of what the server has written
+local INTERVAL = 0.1 -- seconds between two reads of the server's output
 
 local function exists(path)
   local file = io.open(path)
@@ -227,7 +227,7 @@ local function open(path)
   return assert(io.open(path, "a+"))
 end
 
---- Copies what was added to a file. Returns whether there was anything.
+--- Copies the new bytes of a file. Returns whether there were any.
 local function relay(file, write)
   local text = file:read "*a"
   if text ~= "" then
@@ -245,8 +245,8 @@ local function print_error(text)
   io.stderr:write(text)
 end
 
---- Copies what the server writes, until it exits. Returns whether it was up, and what it wrote to
---- standard error before that.
+--- Copies the server's output until it exits. Returns whether it was up, and its standard error
+--- before that.
 local function follow(directory, sleep, write)
   local said, errors = open(directory .. "/said"), open(directory .. "/errors")
   local is_up, has_ended
@@ -265,7 +265,7 @@ end
 ---@param options? sigmamind.sandbox.Options  without `tls`
 ---@param sleep? fun(seconds: number)  an error of it stops the server; default: core.sleep
 ---@param write? fun(text: string)  default: to standard output
----@return nil ok, string err why the server did not start, or that it exited
+---@return nil ok, string err the reason why the server did not start, or that it exited
 function sandbox.serve(options, sleep, write)
   options = check.arguments("sandbox.serve", sandbox_options.rules, options, 2)
   options = sandbox_options.fill(options)

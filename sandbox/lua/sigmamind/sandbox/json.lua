@@ -1,4 +1,4 @@
---- sandbox.json: JSON text with the fields in a given order, as the documentation shows them.
+--- sandbox.json: encodes JSON with the fields in a given order, that of the documentation.
 
 local cjson = require "cjson"
 local number = require "sigmamind.number"

@@ -1,4 +1,4 @@
---- sandbox.listener: accepts connections, and applies the faults that concern whole connections.
+--- sandbox.listener: accepts connections, and applies the faults of whole connections.
 
 local condition = require "cqueues.condition"
 local cqueues = require "cqueues"
@@ -14,10 +14,10 @@ local listener = {}
 ---@field private socket? table the listening socket; nil while connections are refused
 ---@field private changed table wakes serve
 ---@field private servers table<string, table> a lua-http server by its certificate
----@field private open table<table, boolean> open connections but those of the admin API; weak keys
+---@field private open table<table, boolean> open connections except the admin API's; weak keys
 ---@field private refused_until number by cqueues.monotime; 0: connections are accepted
 ---@field private fault? string the fault of the next connections; nil: none
----@field private faults_left number how many connections it still concerns
+---@field private faults_left number number of connections that it still affects
 local Listener = { __name = "sigmamind.sandbox.listener" }
 Listener.__index = Listener
 
@@ -64,7 +64,7 @@ function Listener:add_server(certificate, server)
   self.servers[certificate] = server
 end
 
---- Exempts a connection of the admin API from what happens to open connections.
+--- Exempts a connection of the admin API from faults of open connections.
 ---@param socket table|nil nil: it has already ended
 function Listener:exempt(socket)
   if socket then
@@ -82,7 +82,7 @@ end
 
 --- Closes the open connections, and makes the next ones fail.
 ---@param fault string one of CONNECTION_FAULTS in sandbox.fault
----@param count integer how many connections; -1: all
+---@param count integer number of connections; -1: all
 function Listener:set_fault(fault, count)
   self.fault, self.faults_left = fault, count < 0 and math.huge or count
   self:close_connections()
@@ -104,7 +104,7 @@ function Listener:refuse_for(seconds)
   self:close_connections()
 end
 
---- What a connection meets in place of a server, by the name of the fault.
+--- Handlers that replace the server for a connection, by the name of the fault.
 local CONNECTION_FAULTS = {}
 
 ---@param socket table
@@ -144,7 +144,8 @@ local function receive(self, queue, socket)
   end
 end
 
---- A closed port refuses connections; a listening one would keep them in its backlog.
+--- Closes the port until connections are accepted again: a closed port refuses them, a listening
+--- one would keep them in its backlog.
 local function reopen(self)
   self.socket:close()
   self.socket = nil

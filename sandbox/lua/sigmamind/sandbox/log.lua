@@ -4,7 +4,7 @@ local json = require "sigmamind.sandbox.json"
 
 local log = {}
 
-local ENTRIES_MAX = 100000 -- so that a benchmark cannot fill the memory
+local ENTRIES_MAX = 100000 -- bounds the memory during a benchmark
 local FIELDS = { "method", "path", "status", "connection", "version", "userAgent", "key" }
 
 ---@class sigmamind.sandbox.LogEntry

@@ -16,7 +16,7 @@ local store = {}
 local Store = { __name = "sigmamind.sandbox.store" }
 Store.__index = Store
 
----@param count integer how many campaigns
+---@param count integer number of campaigns
 ---@return sigmamind.sandbox.Store
 function store.new(count)
   local self = setmetatable({ rows = {}, ids = {} }, Store)
