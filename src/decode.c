@@ -234,7 +234,7 @@ void decode_like(decoding *d, row_template *t, int table, const shape_span *span
 }
 
 /* Pushes the array or object at p, and adds it to the memo. NULL without a failure of the scan: the
-** ** ** memo is full, or p is inside a value of it, and would be decoded at each level. [+1] */
+** memo is full, or p is inside a value of it, and would be decoded at each level. [+1] */
 static const char *push_container(decoding *d, decode_memo *m, const char *p, unsigned depth) {
   const char *end = d->memo != NULL ? recall(d, p) : NULL;
   if (end != NULL) return end;

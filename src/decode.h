@@ -53,7 +53,7 @@ decode_settings decode_read_settings(lua_State *L, int from);
 int decode_push_upvalues(lua_State *L);
 
 /* For a function with those upvalues: begins to decode text that ends at `end`. `table` is the
-** index ** of the settings' table, if has_null or has_array_mt is set. [+0 to +2] */
+** index of the settings' table, if has_null or has_array_mt is set. [+0 to +2] */
 decoding decode_begin(lua_State *L, const decode_settings *settings, int table, const char *end);
 
 /* For a function with those upvalues: pushes the set of templates for objects of any kind. [+1] */

@@ -48,7 +48,7 @@ bool exchange_open(exchange *x, size_t max_body);
 void exchange_finish(exchange *x, CURLcode code);
 
 /* For a transfer that ends early, already unlinked: sets this outcome; `detail` may be "". An easy
-** handle that is not `usable` belongs to another process, and is abandoned, not freed. */
+** handle that is not `usable`, of an abandoned multi handle, is not freed. */
 void exchange_abort(exchange *x, bool usable, int code, const char *detail);
 
 /* Frees everything it owns, at any stage but in flight. Idempotent. */

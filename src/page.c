@@ -204,7 +204,7 @@ static int push_none(lua_State *L, page *g) {
 }
 
 /* Moves the cursor past a row that was pushed completely: an error for lack of memory comes before
-** ** this, and loses no row. A finalizer that read this page has moved the cursor already. */
+** this, and loses no row. A finalizer that read this page has moved the cursor already. */
 static void leave_row(lua_State *L, page *g, const char *row, lua_Number call) {
   if (g->closed || rows_current(&g->rows) != row) return;
   if (!rows_leave(&g->rows, call)) luaL_error(L, "not enough memory");
@@ -305,9 +305,8 @@ static void count_row(lua_State *L, filling *f) {
   f->filled++;
 }
 
-/* Adds the next row. False: there is none. No error loses a row. Before the cursor moves, it is
-** still at the row; after that, the unchanged counter makes the next call return the row again. [0]
-*/
+/* Adds the next row. False: there is none. No error loses a row: before the cursor moves, it is
+** still at the row; after that, the unchanged counter makes the next call return it again. [0] */
 static bool fill_row(lua_State *L, filling *f) {
   page *g = f->reader.page;
   const int top = lua_gettop(L);
@@ -372,8 +371,8 @@ static void push_hex(lua_State *L, uint64_t bits) {
 }
 
 /* page:position([call]) -> the number of rows in `data` up to and with the last one returned, its
-** id in 16 hexadecimal digits, and the number of rows skipped because they were seen; nothing **
-** without a key in the query. A row that this call of `next` would return again does not count. */
+** id in 16 hexadecimal digits, and the number of rows skipped because they were seen; nothing
+** without a key in the query. A row that page:next(call) would return again does not count. */
 static int l_position(lua_State *L) {
   const page *g = to_page(L);
   const rows *r = &g->rows;

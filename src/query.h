@@ -35,10 +35,10 @@ void query_push_json(lua_State *L, filter *f, const char *p, const char *end);
 void query_push_notes(lua_State *L, int query, const filter_notes *n);
 
 /* core.query{where =, select =, key =, chain =} -> query | nil, message, "config" [, the name of an
-** unknown operator, the list of known ones]. The chain is a list of steps {where =, select =, stage
-** =}, applied in order after the where and the select: all conditions must hold, and each select
-** narrows the one before. A row that fails a condition of a stage above 0 is returned as minus the
-** number of the first such stage. */
+** unknown operator, the list of known ones]. The chain is a list of steps, each
+** {where =, select =, stage =}, applied in order after the where and the select: all conditions
+** must hold, and each select narrows the one before. A row that fails a condition of a stage above
+** 0 is returned as minus the number of the first such stage. */
 int query_lua(lua_State *L);
 
 /* Makes the metatable. [0] */

@@ -39,8 +39,9 @@ void rows_begin(rows *r, const char *data) {
   if (r->filter != NULL) filter_begin(r->filter);
 }
 
-/* Makes room for the element at index `count`, and zeroes new elements. The first capacity is one
-** element for each `bytes` bytes of the text. False: out of memory. */
+/* Makes room for the element at index `count`, and zeroes new elements, because indices may be
+** skipped. The first capacity is one element for each `bytes` bytes of the text. False: out of
+** memory. */
 static bool reserve(const rows *r, void **list, size_t *capacity, size_t count, size_t size,
                     size_t bytes) {
   if (count < *capacity) return true;

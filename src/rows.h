@@ -88,7 +88,7 @@ static inline const match *rows_match(const rows *r) {
 void rows_take_back(rows *r, double call);
 
 /* Sets the spans of the first `count` fields of a match with spans. `count` is the wanted_count of
-** the match's template, which no other template can replace: numbers are never reused. */
+** the match's template, which template_of found by its number: numbers are never reused. */
 void rows_find_spans(const rows *r, const match *m, int count, shape_span *spans);
 
 /* Moves the cursor past its row, which the call of this number returns. False: out of memory; the

@@ -55,7 +55,7 @@ template_place *templates_place(templates *set, const char *p);
 
 /* Matching an object. template_is_tried: whether to compare it at all, which a place with few
 ** matches does only for some. template_to_try: the i-th template to compare, NULL after the last.
-** Then one of the others reports the result. */
+** Then template_fits or template_none_fits records the result. */
 bool template_is_tried(template_place *place);
 row_template *template_to_try(const template_place *place, int i);
 void template_fits(template_place *place, const row_template *t);

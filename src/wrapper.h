@@ -1,5 +1,5 @@
 /*
-** ** wrapper: checks and reads the documented body of a page, {data, page, size, totalCount,
+** wrapper: checks and reads the documented body of a page, {data, page, size, totalCount,
 ** totalPages, hasNext, hasPrevious}. It owns nothing: the rows are the caller's. It calls no Lua.
 */
 #ifndef SIGMAMIND_WRAPPER_H

@@ -56,7 +56,7 @@ static void catch_interrupt(void) {
 }
 
 /* Opens /dev/null for each closed standard stream, whose number the next file or socket would get.
-** ** Standard output becomes read-only, so that writing fails; output to standard error is lost. */
+** Standard output becomes read-only, so that writing fails; output to standard error is lost. */
 static void open_standard(void) {
   for (int fd = 0; fd <= 2; fd++)
     if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
