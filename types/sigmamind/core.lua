@@ -274,14 +274,14 @@ local Page = {}
 --- same row again, for callers that were interrupted. A row that does not pass a stage of the query
 --- is returned as minus the stage's number.
 ---@param call? integer 0 or more
----@return table|integer|nil row nil: there is none left
+---@return table? row nil: there is none left
 ---@return string? message
 ---@return "closed"? kind
 function Page:next(call) end
 
 --- The same row in the API's own bytes.
 ---@param call? integer
----@return string|integer|nil row nil: there is none left
+---@return string? row nil: there is none left
 ---@return string? message
 ---@return "closed"? kind
 function Page:next_json(call) end
