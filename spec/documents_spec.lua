@@ -70,11 +70,11 @@ local PRINTS = {
     ["When something fails"] = {
       lua = { "^sigmamind: auth: .*%(GET /v1/campaigns%?size=20, status 401, .*; check api_key or .*\nauth\nfalse\n$" },
     },
-    ["A list that moves, and walks that go on"] = { lua = { "^75\tfalse\n$" } },
+    ["Lists that change, and resuming"] = { lua = { "^75\tfalse\n$" } },
   },
   ["doc/guide.md"] = {
     ["Keep a copy in a file or a database"] = { lua = { "^125 campaigns were stored\n$", check = check_copy } },
-    ["Remove from the copy what was deleted"] = { lua = { "^deleted: camp_0000000000000000\n$" } },
+    ["Remove deleted campaigns from the copy"] = { lua = { "^deleted: camp_0000000000000000\n$" } },
     ["Alert when a campaign has errors"] = {
       sh = {
         '{"time":"[^"]+","change":"added","campaign":{"campaignId":"camp_%w+",.*"errors":%["Row %d+: ',
@@ -120,7 +120,7 @@ local PRINTS = {
       lua = { "^125\n$" },
       sh = { "SIGMAMIND_API_KEY" },
     },
-    ["Log what is asked"] = {
+    ["Log requests"] = {
       lua = { "^%d%d:%d%d:%d%d request /v1/campaigns%?page=0&size=50 attempt=1\n.* ms=[%d.]+ status=200 bytes=%d+\n$" },
     },
     ["Take a key from somewhere else"] = { lua = { "^31\n$" } },
