@@ -1412,9 +1412,10 @@ return {
   },
   {
     file = "src/filter.c", specs = "query",
+    equivalent = "query.c looks at the refused types once more: the types are noted for longer",
     from = [[if (others & bit || !(refused->paths[type] & bit)) n->]],
     to = [[if (others & bit) n->]],
-    why = "every type is told as mistaken",
+    why = "a path is settled by values of two types alone",
   },
   {
     file = "src/compile.c", specs = "query",
