@@ -154,6 +154,12 @@ static bool refuse_keys(encoding *e) {
   return refuse(e, "the keys of a table are neither names nor 1 to n");
 }
 
+/* The name of a field could not be added. */
+static bool refuse_name(encoding *e) {
+  e->depth--;
+  return e->wrong == NULL ? false : refuse(e, "the name of a field is not valid UTF-8");
+}
+
 static bool has_array_mt(const encoding *e, int index) {
   if (e->array_mt == 0 || !lua_getmetatable(e->L, index)) return false;
   const bool has = lua_rawequal(e->L, -1, e->array_mt);
@@ -220,7 +226,7 @@ static bool add_object(encoding *e, int table, place *here) {
   for (bool more = true, first = true; more; first = false) {
     if (lua_type(L, -2) != LUA_TSTRING) return refuse_keys(e);
     if (!first && !add_byte(e, ',')) return false;
-    if (!add_string(e, here->key)) return false;
+    if (!add_string(e, here->key)) return refuse_name(e);
     if (!add_byte(e, ':') || !add_value(e)) return false;
     lua_pop(L, 1);
     more = lua_next(L, table) != 0;
