@@ -73,7 +73,7 @@ describe("core.encode, scalars", function()
       local value = (math.random() - 0.5) * 10 ^ math.random(-12, 20)
       value = i % 2 == 0 and value or tonumber(("%.6g"):format(value))
       local text = core.encode(value)
-      assert.equal(value, core.decoder():value(text), text)
+      assert.equal(value, tonumber((core.decoder():value(text))), text)
       local digits = text:gsub("e.*", ""):gsub("%D", ""):gsub("^0+", "")
       local fewest = 1
       while tonumber(("%." .. fewest .. "g"):format(value)) ~= value do
