@@ -345,7 +345,10 @@ enum { VALUE = 1, SETTINGS, NULL_VALUE, ARRAY_MT };
 int encode_lua(lua_State *L) {
   luaL_checkany(L, VALUE);
   lua_settop(L, SETTINGS);
-  encoding e = {.L = L};
+  encoding e; /* but for its places, which are 12 KB */
+  e.L = L;
+  e.null = e.array_mt = e.depth = 0;
+  e.wrong = NULL;
   if (!lua_isnil(L, SETTINGS)) {
     luaL_checktype(L, SETTINGS, LUA_TTABLE);
     lua_getfield(L, SETTINGS, "null");

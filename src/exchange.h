@@ -28,6 +28,7 @@ typedef struct exchange {
   struct curl_slist *headers;
   connecting connecting;
   bool has_certificate; /* of our own, for servers that require one */
+  bool was_sent;        /* some byte of the request may have been written; set when it is over */
   reply reply;
   const outcome *failure; /* NULL while in flight, and after a complete reply */
   long tunnel_status;     /* of the proxy's reply to CONNECT; 0: none */
@@ -42,6 +43,12 @@ typedef struct exchange {
 /* Opens the easy handle of an all-zero exchange; its callbacks fill the reply, so the exchange must
 ** not move from here on. False: out of memory; exchange_free is still due. */
 bool exchange_open(exchange *x, size_t max_body);
+
+/* For a request on which the server must act at most once. libcurl sends any request again, a POST
+** too, when a connection that it takes for reused dies before a byte of the reply, or an HTTP/2
+** stream is refused. So it gets a new connection and HTTP/1.1, which no other request can join, and
+** from 7.80 on a second sending is aborted. To be called before the exchange is started. */
+bool exchange_make_exclusive(exchange *x);
 
 /* For a transfer that libcurl has finished, already unlinked: reads the results from the easy
 ** handle, and frees it. */

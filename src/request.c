@@ -197,5 +197,8 @@ void request_prepare(lua_State *L, exchange *x, const request_settings *s, int s
   SET(CURLOPT_HTTPHEADER, x->headers);
   lua_settop(L, top);
   set_method(L, x, request);
+  lua_getfield(L, request, "exclusive");
+  if (lua_toboolean(L, -1) && !exchange_make_exclusive(x)) luaL_error(L, "not enough memory");
+  lua_pop(L, 1);
   set_timeouts(L, x, request);
 }
