@@ -815,7 +815,7 @@ return {
   },
   {
     file = "src/buffer.c", specs = "transfer", why = "a body is overwritten by its next piece",
-    from = [[memcpy(b->data + b->length, data, length);]],
+    from = [[memcpy(room, data, length);]],
     to = [[memcpy(b->data, data, length);]],
   },
 
@@ -930,5 +930,32 @@ return {
     file = "src/core.c", specs = "core", why = "what is no date is one",
     from = [[if (t != (time_t)-1)]],
     to = [[if (t != (time_t)-3)]],
+  },
+  {
+    file = "src/connections.c", specs = "exclusive",
+    why = "a second sending is not aborted, which only a shared connection leads to",
+    equivalent = "an exclusive request has a connection of its own, which libcurl does not retry: this is the second guard",
+    from = [[t->is_exclusive && t->sendings > 1 ?]],
+    to = [[false ?]],
+  },
+  {
+    file = "src/connections.c", specs = "exclusive", why = "a request that was sent is taken for unsent",
+    from = [[  return t->sendings > 0;]],
+    to = [[  return t->sendings > 1;]],
+  },
+  {
+    file = "src/exchange.c", specs = "exclusive", why = "an exclusive request shares a connection",
+    from = [[  return SET(CURLOPT_FRESH_CONNECT, 1L) &&]],
+    to = [[  return]],
+  },
+  {
+    file = "src/exchange.c", specs = "exclusive", why = "an exclusive request uses HTTP/2",
+    from = [[(long)CURL_HTTP_VERSION_1_1]],
+    to = [[(long)CURL_HTTP_VERSION_2TLS]],
+  },
+  {
+    file = "src/exchange.c", specs = "exclusive", why = "a cancelled request is taken for unsent",
+    from = [[  x->was_sent = connections_was_sent(usable ? x->easy : NULL, &x->connecting);]],
+    to = [[]],
   },
 }
