@@ -152,7 +152,10 @@ describe("core.encode, what it refuses", function()
   end)
 
   it("are strings that are no UTF-8, wherever that shows", function()
-    local BAD = { "\128", "\192\128", "\193\191", "\224\159\191", "\237\160\128", "\240\143\191\191", "\244\144\128\128", "\245", "\255" }
+    local BAD = {
+      "\128", "\192\128", "\193\191", "\224\159\191", "\237\160\128", "\240\143\191\191",
+      "\244\144\128\128", "\245", "\255",
+    }
     for _, bad in ipairs(BAD) do
       for before = 0, 17 do
         refuses("a string is not valid UTF-8", ("x"):rep(before) .. bad .. "yyyyyyyyyyyyyyyyyyyyy")

@@ -69,7 +69,7 @@ static void read_results(exchange *x) {
   x->timing.total = get_time(x->easy, CURLINFO_TOTAL_TIME_T);
 }
 
-/* The easy handle, which refers to the header list, is freed first. */
+/* The easy handle, which refers to the header list and the form, is freed first. */
 static void free_request(exchange *x, bool usable) {
   if (usable && x->easy != NULL) curl_easy_cleanup(x->easy);
   x->easy = NULL;
@@ -77,6 +77,7 @@ static void free_request(exchange *x, bool usable) {
     wipe(h->data, strlen(h->data));
   curl_slist_free_all(x->headers);
   x->headers = NULL;
+  form_free(&x->form, usable);
 }
 
 /* The outcome for a proxy's response to CONNECT that is not a success. */

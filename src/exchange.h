@@ -1,7 +1,7 @@
 /*
 ** exchange: one HTTP request and its reply. No Lua in it.
 **
-** It owns its easy handle and header list until it is done, and the reply until it is freed. The
+** It owns its easy handle, header list and form until it is done, and the reply until it is freed. The
 ** header list holds the API key, and is wiped before it is freed.
 */
 #ifndef SIGMAMIND_EXCHANGE_H
@@ -11,6 +11,7 @@
 #include <curl/curl.h>
 
 #include "connections.h"
+#include "form.h"
 #include "outcome.h"
 #include "reply.h"
 
@@ -26,6 +27,7 @@ typedef struct exchange {
   struct exchange **previous; /* the pointer to this one */
   CURL *easy;
   struct curl_slist *headers;
+  form form;
   connecting connecting;
   bool has_certificate; /* of our own, for servers that require one */
   bool was_sent;        /* some byte of the request may have been written; set when it is over */
