@@ -72,10 +72,9 @@ describe("session:start, a request that is exclusive", function()
   end
 
   it("opens a connection of its own, and another that is not takes the idle one", function()
-    local _, arrived
     for _, exclusive in ipairs { true, false } do
       local numbers = {}
-      _, arrived = post_after_get(function(client, request)
+      local _, arrived = post_after_get(function(client, request)
         numbers[#numbers + 1] = request.number
         client:send(OK)
       end, exclusive)
