@@ -130,8 +130,38 @@ return {
   },
   {
     file = "src/request.c", specs = "transfer", why = "an empty header is left out",
-    from = [[    snprintf(line, size, "%s;", name);]],
-    to = [[    snprintf(line, size, "%s:", name);]],
+    from = [[*value == '\0' ? ";" : ": ";]],
+    to = [[*value == '\0' ? ":" : ": ";]],
+  },
+  {
+    file = "src/request.c", specs = "form", why = "a header that is false is sent",
+    from = [[value == NULL ? ":" :]],
+    to = [[value == NULL ? ";" :]],
+  },
+  {
+    file = "src/form.c", specs = "form", why = "a file is read where its handle stands",
+    from = [[pread(file->fd, buffer, wanted, (off_t)file->at)]],
+    to = [[read(file->fd, buffer, wanted)]],
+  },
+  {
+    file = "src/form.c", specs = "form", why = "the descriptor is the handle's own",
+    from = [[  file->fd = fcntl(fd, F_DUPFD_CLOEXEC, DESCRIPTOR_MIN);]],
+    to = [[  file->fd = fd;]],
+  },
+  {
+    file = "src/form.c", specs = "form", why = "a file's descriptor is left open",
+    from = [[    if (file->fd >= 0) close(file->fd);]],
+    to = [[]],
+  },
+  {
+    file = "src/form.c", specs = "form", why = "a file that became shorter is waited for",
+    from = [[  if (got <= 0) return CURL_READFUNC_ABORT;]],
+    to = [[  if (got < 0) return CURL_READFUNC_ABORT;]],
+  },
+  {
+    file = "src/form.c", specs = "form", why = "a pipe is taken for a file",
+    from = [[  if (S_ISREG(s.st_mode)) return true;]],
+    to = [[  if (s.st_mode != 0) return true;]],
   },
 
   -- == request.c: method, body and time limits =======================================
