@@ -66,11 +66,11 @@ function core.query(options) end
 function core.seen(max) end
 
 --- A Lua value as JSON. A table with names is an object, one with the keys 1 to n an array; an
---- empty one is an object unless it has the metatable array_mt. Whole numbers below 2^63 are written
---- as digits, fractions with the fewest digits that read back. nil and core.null are null. Refused,
---- with the path to it: functions and the like, nan and infinity, strings that are not UTF-8, tables
---- with other keys, with holes, that contain themselves or are nested beyond 500 levels. Metamethods
---- are not called.
+--- empty one is an object unless it has the metatable array_mt. Whole numbers below 2^63 are
+--- written as digits, fractions with the fewest digits that read back. nil and core.null are null.
+--- Refused, with the path to it: functions and the like, nan and infinity, strings that are not
+--- UTF-8, tables with other keys, with holes, that contain themselves or are nested beyond 500
+--- levels. Metamethods are not called.
 ---@param value any
 ---@param options? {null?: any, array_mt?: table} as of a decoder
 ---@return string? text
@@ -147,8 +147,8 @@ local Session = {}
 ---@field method? string default "GET"; of a form "POST"
 ---@field body? string
 ---@field form? sigmamind.core.Part[] a multipart/form-data body (RFC 7578)
----@field exclusive? boolean sent at most once, by HTTP/1.1 on a connection of its own; libcurl sends
----  any other again if a reused connection dies before a byte of the response
+---@field exclusive? boolean sent at most once, by HTTP/1.1 on a connection of its own; libcurl
+---  sends any other again if a reused connection dies before a byte of the response
 ---@field timeout? number|false seconds for the whole transfer; default: no limit
 ---@field connect_timeout? number|false seconds; default: no limit
 ---@field stall_timeout? number|false seconds without a byte; default: no limit
