@@ -340,8 +340,8 @@ static int fail(const encoding *e) {
 
 enum { VALUE = 1, SETTINGS, NULL_VALUE, ARRAY_MT };
 
-/* Where a refused value is kept from a finalizer, the shared text may be lost to later calls if
-** lua_pushlstring raises: they have their own then. */
+/* If lua_pushlstring raises for lack of memory, the shared text stays in use, and later calls have
+** their own. */
 int encode_lua(lua_State *L) {
   luaL_checkany(L, VALUE);
   lua_settop(L, SETTINGS);
