@@ -964,12 +964,13 @@ return {
   {
     file = "src/connections.c", specs = "exclusive",
     why = "a second sending is not aborted, which only a shared connection leads to",
-    equivalent = "an exclusive request has a connection of its own, which libcurl does not retry: this is the second guard",
+    equivalent = "the second guard: libcurl retries no request on a connection of its own",
     from = [[t->is_exclusive && t->sendings > 1 ?]],
     to = [[false ?]],
   },
   {
-    file = "src/connections.c", specs = "exclusive", why = "a request that was sent is taken for unsent",
+    file = "src/connections.c", specs = "exclusive",
+    why = "a request that was sent is taken for unsent",
     from = [[  return t->sendings > 0;]],
     to = [[  return t->sendings > 1;]],
   },
