@@ -41,7 +41,7 @@ local inputs = {
   { "100 campaigns", cjson.decode(pages.minified(100)) },
   { "small integers", list_of(function() return integer(1e6) end) },
   { "prices", list_of(function() return integer(1e6) / 100 end) },
-  { "fractions of 17 digits", list_of(function() return integer(2 ^ 31 - 2) / (2 ^ 31 - 1) * 360 end) },
+  { "fractions of 17 digits", list_of(function() return integer(1e9) / 7 end) },
   { "short strings", list_of(function(i) return "name " .. i end) },
   { "strings, unicode", list_of(function(i) return ("é€ü"):rep(5) .. i end) },
   { "strings of escapes", list_of(function(i) return 'a"b\n' .. i end) },
