@@ -67,7 +67,8 @@ static form_file *new_file(form *f) {
   if (file == NULL) return NULL;
   file->fd = -1;
   file->next = f->files;
-  return f->files = file;
+  f->files = file;
+  return file;
 }
 
 /* Opens a copy of the descriptor, and reads the length. */
