@@ -685,7 +685,7 @@ describe("core.transfer", function()
     end
     refuses({ url = sandbox.url .. "/a b" }, "url must be a string without")
     refuses({ headers = { [""] = "x" } }, "header name must be a token")
-    refuses({ headers = { "x" } }, "headers must map strings to strings")
+    refuses({ headers = { "x" } }, "header names must be strings")
     refuses({ headers = 1 }, "headers must be a table")
     for _, limit in ipairs { "timeout", "connect_timeout", "stall_timeout" } do
       for _, bad in ipairs { 0, -0.001, -math.huge, 0 / 0, "x", true } do

@@ -26,9 +26,15 @@ static bool reserve(buffer *b, size_t needed) {
   return true;
 }
 
+char *buffer_room(buffer *b, size_t length) {
+  if (!buffer_fits(b, length) || !reserve(b, b->length + length)) return NULL;
+  return b->data + b->length;
+}
+
 bool buffer_append(buffer *b, const char *data, size_t length) {
-  if (!buffer_fits(b, length) || !reserve(b, b->length + length)) return false;
-  memcpy(b->data + b->length, data, length);
+  char *room = buffer_room(b, length);
+  if (room == NULL) return false;
+  memcpy(room, data, length);
   b->length += length;
   b->data[b->length] = '\0';
   return true;

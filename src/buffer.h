@@ -19,6 +19,10 @@ void buffer_free(buffer *b); /* leaves it empty */
 bool buffer_append(buffer *b, const char *data, size_t length);
 bool buffer_fits(const buffer *b, size_t length);
 
+/* Where `length` bytes more can be written, which count once `length` of the buffer says so, and
+** behind them a NUL; NULL: see buffer_append. */
+char *buffer_room(buffer *b, size_t length);
+
 /* The bytes as a C string: never NULL. */
 const char *buffer_text(const buffer *b);
 

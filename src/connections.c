@@ -237,7 +237,8 @@ static int on_ready(void *self, char *ip, char *local_ip, int port, int local_po
   (void)local_port;
   t->got_through = true;
   write_address(t->address, ip, port);
-  return CURL_PREREQFUNC_OK;
+  t->sendings++;
+  return t->is_exclusive && t->sendings > 1 ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 static void watch_readiness(CURL *easy, connecting *t) {
@@ -248,6 +249,11 @@ static void watch_readiness(CURL *easy, connecting *t) {
 bool connections_got_through(CURL *easy, connecting *t) {
   (void)easy;
   return t->got_through;
+}
+
+bool connections_was_sent(CURL *easy, const connecting *t) {
+  (void)easy;
+  return t->sendings > 0;
 }
 
 #else
@@ -267,6 +273,17 @@ bool connections_got_through(CURL *easy, connecting *t) {
   t->got_through = microseconds > 0;
   if (t->got_through && ip != NULL && *ip != '\0') write_address(t->address, ip, port);
   return t->got_through;
+}
+
+/* Either figure alone is wrong where a proxy refuses or is silent. */
+bool connections_was_sent(CURL *easy, const connecting *t) {
+  long bytes = 0;
+  curl_off_t microseconds = 0;
+  (void)t;
+  if (easy == NULL) return true;
+  curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &bytes);
+  curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &microseconds);
+  return bytes > 0 && microseconds > 0;
 }
 
 #endif

@@ -50,6 +50,8 @@ typedef struct connecting {
   int64_t started;            /* microseconds, monotonic */
   int opened, passed_over;    /* sockets opened, and suspect addresses skipped */
   int error;                  /* errno of the last socket that could not be opened; 0: none */
+  bool is_exclusive;          /* from 7.80 on, a second sending is aborted */
+  int sendings;               /* how often libcurl was about to write the request; from 7.80 on */
   bool got_through;           /* the connection is established, the TLS handshake included */
   char address[ADDRESS_SIZE]; /* the last peer; "": none yet */
   char tried[CONNECTIONS_TRIED][ADDRESS_SIZE]; /* the peers before it */
@@ -93,6 +95,10 @@ bool connections_try_others(connections *c, CURL *easy, connecting *t);
 
 /* Whether the connection was established, the TLS handshake included. */
 bool connections_got_through(CURL *easy, connecting *t);
+
+/* Whether a byte of the request may have been written. `easy` is NULL for a handle that must not be
+** touched. */
+bool connections_was_sent(CURL *easy, const connecting *t);
 
 /* Whether this process has at most a few file descriptors left. */
 bool connections_are_used_up(void);

@@ -14,6 +14,7 @@
 
 #include "clock.h"
 #include "decoder.h"
+#include "encode.h"
 #include "hash.h"
 #include "object.h"
 #include "outcome.h"
@@ -167,6 +168,9 @@ int luaopen_sigmamind_core(lua_State *L) {
     lua_pushcfunction(L, f->func);
     lua_setfield(L, -2, f->name);
   }
+  encode_push_upvalue(L);
+  lua_pushcclosure(L, encode_lua, 1);
+  lua_setfield(L, -2, "encode");
   lua_pushlightuserdata(L, NULL);
   lua_setfield(L, -2, "null");
   return 1;

@@ -40,6 +40,11 @@ bool exchange_open(exchange *x, size_t max_body) {
          SET(CURLOPT_NOSIGNAL, 1L);
 }
 
+bool exchange_make_exclusive(exchange *x) {
+  x->connecting.is_exclusive = true;
+  return SET(CURLOPT_FRESH_CONNECT, 1L) && SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+}
+
 /* == Ending ========================================================================= */
 
 static double get_time(CURL *easy, CURLINFO info) {
@@ -50,6 +55,7 @@ static double get_time(CURL *easy, CURLINFO info) {
 
 static void read_results(exchange *x) {
   curl_off_t bytes = 0;
+  x->was_sent = connections_was_sent(x->easy, &x->connecting);
   if (!x->reply.head_ended) curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &x->reply.status);
   curl_easy_getinfo(x->easy, CURLINFO_HTTP_CONNECTCODE, &x->tunnel_status);
   curl_easy_getinfo(x->easy, CURLINFO_SIZE_DOWNLOAD_T, &bytes);
@@ -63,7 +69,7 @@ static void read_results(exchange *x) {
   x->timing.total = get_time(x->easy, CURLINFO_TOTAL_TIME_T);
 }
 
-/* The easy handle, which refers to the header list, is freed first. */
+/* The easy handle, which refers to the header list and the form, is freed first. */
 static void free_request(exchange *x, bool usable) {
   if (usable && x->easy != NULL) curl_easy_cleanup(x->easy);
   x->easy = NULL;
@@ -71,6 +77,7 @@ static void free_request(exchange *x, bool usable) {
     wipe(h->data, strlen(h->data));
   curl_slist_free_all(x->headers);
   x->headers = NULL;
+  form_free(&x->form, usable);
 }
 
 /* The outcome for a proxy's response to CONNECT that is not a success. */
@@ -132,11 +139,16 @@ static void explain(exchange *x, int ended, CURLcode code) {
 void exchange_finish(exchange *x, CURLcode code) {
   read_results(x);
   free_request(x, true);
+  if (x->connecting.sendings > 1 && code == CURLE_ABORTED_BY_CALLBACK) {
+    code = CURLE_GOT_NOTHING; /* why libcurl was about to send it again */
+    *x->words = '\0';
+  }
   const int ended = find_outcome(x, code);
   if (ended != CURLE_OK) explain(x, ended, code);
 }
 
 void exchange_abort(exchange *x, bool usable, int code, const char *detail) {
+  x->was_sent = connections_was_sent(usable ? x->easy : NULL, &x->connecting);
   free_request(x, usable);
   x->reply.status = 0;
   fail(x, code, "", detail);

@@ -1,7 +1,7 @@
 /*
 ** exchange: one HTTP request and its reply. No Lua in it.
 **
-** It owns its easy handle and header list until it is done, and the reply until it is freed. The
+** It owns its easy handle, header list and form until it is done, and the reply until it is freed. The
 ** header list holds the API key, and is wiped before it is freed.
 */
 #ifndef SIGMAMIND_EXCHANGE_H
@@ -11,6 +11,7 @@
 #include <curl/curl.h>
 
 #include "connections.h"
+#include "form.h"
 #include "outcome.h"
 #include "reply.h"
 
@@ -26,8 +27,10 @@ typedef struct exchange {
   struct exchange **previous; /* the pointer to this one */
   CURL *easy;
   struct curl_slist *headers;
+  form form;
   connecting connecting;
   bool has_certificate; /* of our own, for servers that require one */
+  bool was_sent;        /* some byte of the request may have been written; set when it is over */
   reply reply;
   const outcome *failure; /* NULL while in flight, and after a complete reply */
   long tunnel_status;     /* of the proxy's reply to CONNECT; 0: none */
@@ -42,6 +45,12 @@ typedef struct exchange {
 /* Opens the easy handle of an all-zero exchange; its callbacks fill the reply, so the exchange must
 ** not move from here on. False: out of memory; exchange_free is still due. */
 bool exchange_open(exchange *x, size_t max_body);
+
+/* For a request on which the server must act at most once. libcurl sends any request again, a POST
+** too, when a connection that it takes for reused dies before a byte of the reply, or an HTTP/2
+** stream is refused. So it gets a new connection and HTTP/1.1, which no other request can join, and
+** from 7.80 on a second sending is aborted. To be called before the exchange is started. */
+bool exchange_make_exclusive(exchange *x);
 
 /* For a transfer that libcurl has finished, already unlinked: reads the results from the easy
 ** handle, and frees it. */

@@ -38,8 +38,7 @@ static bool is_tail(char c) {
   return ((unsigned char)c & 0xC0) == 0x80;
 }
 
-/* The length of the UTF-8 sequence at p, by RFC 3629 section 4; 0: it is invalid. */
-static size_t utf8_length(const char *p) {
+size_t json_utf8_length(const char *p) {
   const unsigned char c = (unsigned char)p[0], d = (unsigned char)p[1];
   if (c < 0xC2 || c > 0xF4 || !is_tail(p[1])) return 0;
   if (c < 0xE0) return 2;
@@ -63,7 +62,7 @@ static const char *check_unicode(json_scan *scan, const char *p) {
 /* Past the non-ASCII characters at p. */
 static const char *check_utf8(json_scan *scan, const char *p) {
   do {
-    const size_t length = utf8_length(p);
+    const size_t length = json_utf8_length(p);
     if (length == 0) return json_fail(scan, p, "valid UTF-8");
     p += length;
   } while ((unsigned char)*p >= 0x80);

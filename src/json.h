@@ -59,6 +59,10 @@ const char *json_check_string(json_scan *scan, const char *p, bool *escaped);
 const char *json_check_key(json_scan *scan, const char *p, const char **end, bool *escaped);
 const char *json_check_end(json_scan *scan, const char *p);
 
+/* The length of the UTF-8 sequence of two bytes or more at p, in text that ends with a NUL, by RFC
+** 3629 section 4; 0: it is invalid. */
+size_t json_utf8_length(const char *p);
+
 /* Each level takes about 100 bytes of C stack, and each of the outermost objects, which may have
 ** shapes, 3 KB more: this many levels fit in 84 KB, with gcc and clang, of the 128 KB that musl
 ** gives a thread. The rest is for the host. spec/support/deepest.lua tests it. */

@@ -4,6 +4,7 @@
 #include <langinfo.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -161,4 +162,87 @@ int number_compare(const number *a, const number *b) {
   if (a->kind == NUMBER_INTEGER) return compare_mixed(a->integer, b->real);
   if (b->kind == NUMBER_INTEGER) return -compare_mixed(b->integer, a->real);
   return compare_doubles(a->real, b->real);
+}
+
+/* == Writing ======================================================================== */
+
+/* Writes so many digits at least, with zeros before them. */
+static char *write_digits(char *out, uint64_t value, int least) {
+  char digits[20];
+  int n = 0;
+  for (; value > 0 || n < least; value /= 10)
+    digits[n++] = (char)('0' + value % 10);
+  while (n > 0)
+    *out++ = digits[--n];
+  return out;
+}
+
+char *number_write_integer(char *out, int64_t value) {
+  if (value < 0) *out++ = '-';
+  return write_digits(out, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 1);
+}
+
+#if FLT_EVAL_METHOD == 0 && defined(__SIZEOF_INT128__)
+/* Writes digits / 10^decimals. */
+static char *write_decimal(char *out, uint64_t digits, int decimals) {
+  out = write_digits(out, digits, decimals + 1);
+  memmove(out - decimals + 1, out - decimals, (size_t)decimals);
+  out[-decimals] = '.';
+  return out + 1;
+}
+
+/* Writes a fraction of 2^-10 or more with the fewest decimals that read back; NULL: it is smaller.
+** It is mantissa / 2^down, and a decimal reads back if it is nearer than half the way to the next
+** double, which below a power of two is half as far. All of that fits 128 bits. */
+static char *write_fraction(char *out, double value) {
+  int exponent;
+  const uint64_t mantissa = (uint64_t)ldexp(frexp(value, &exponent), 53);
+  const int down = 53 - exponent;
+  if (down > 62) return NULL;
+  const int nearness = mantissa == UINT64_C(1) << 52 ? 2 : 1;
+  wide power = 1;
+  for (int decimals = 1; decimals <= 19; decimals++) {
+    power *= 10;
+    const wide exact = mantissa * power, half = (wide)1 << (down - 1);
+    const wide digits = (exact + half) >> down, near = digits << down;
+    const wide off = near > exact ? near - exact : exact - near;
+    if (off < power >> nearness) return write_decimal(out, (uint64_t)digits, decimals);
+  }
+  return NULL;
+}
+#else
+static char *write_fraction(char *out, double value) {
+  (void)out, (void)value;
+  return NULL;
+}
+#endif
+
+/* Copies what printf wrote, with a point for the decimal mark of the locale. */
+static char *copy_with_point(char *out, const char *text) {
+  for (bool in_mark = false; *text != '\0'; text++) {
+    const bool is_mark = strchr("0123456789+-e", *text) == NULL;
+    if (!is_mark || !in_mark) *out++ = is_mark ? '.' : *text;
+    in_mark = is_mark;
+  }
+  return out;
+}
+
+/* printf and strtod agree about the locale. A double has 15 digits that are its own, and below DBL_MIN
+** fewer. */
+static char *write_by_printf(char *out, double value) {
+  char text[NUMBER_ROOM + MARK_MAX];
+  for (int digits = value < DBL_MIN ? 1 : 15; digits <= 17; digits++) {
+    snprintf(text, sizeof text, "%.*g", digits, value);
+    if (strtod(text, NULL) == value) break;
+  }
+  return copy_with_point(out, text);
+}
+
+char *number_write_double(char *out, double value) {
+  const double size = fabs(value);
+  if (signbit(value)) *out++ = '-';
+  if (size < 9223372036854775808.0 && size == floor(size))
+    return write_digits(out, (uint64_t)size, 1);
+  char *end = size < 9007199254740992.0 ? write_fraction(out, size) : NULL;
+  return end != NULL ? end : write_by_printf(out, size);
 }

@@ -1,5 +1,5 @@
 /*
-** number: reads JSON numbers exactly, or as text, and compares them. No Lua in it.
+** number: reads and writes JSON numbers exactly, or not at all. No Lua in it.
 */
 #ifndef SIGMAMIND_NUMBER_H
 #define SIGMAMIND_NUMBER_H
@@ -29,5 +29,12 @@ number number_read(const char *p, const char **end);
 /* Less than, equal to or greater than 0 as a is to b. Neither may be NUMBER_TEXT. Exact: an integer
 ** is not rounded for the comparison. */
 int number_compare(const number *a, const number *b);
+
+/* Write a number as JSON, without a NUL; return the end of it. A fraction gets the fewest digits
+** that read back as the same double; a whole double below 2^63 all its digits, and no exponent. The
+** double is finite. */
+#define NUMBER_ROOM 40
+char *number_write_integer(char *out, int64_t value);
+char *number_write_double(char *out, double value);
 
 #endif

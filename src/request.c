@@ -1,25 +1,27 @@
 #include "request.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <lualib.h>
 
 #include "ascii.h"
 #include "compat.h"
 #include "easy.h"
 #include "wipe.h"
 
-/* False: out of memory. libcurl takes "Name;" for a header with an empty value. */
+/* A value of NULL: libcurl sends no such header of its own. False: out of memory. libcurl takes
+** "Name:" for a header to leave out, and "Name;" for one with an empty value. */
 static bool append_header(exchange *x, const char *name, const char *value) {
-  const size_t size = strlen(name) + strlen(value) + 3;
+  const char *text = value != NULL ? value : "";
+  const char *mark = value == NULL ? ":" : *value == '\0' ? ";" : ": ";
+  const size_t size = strlen(name) + strlen(text) + 3;
   char *line = malloc(size);
   if (line == NULL) return false;
-  if (*value != '\0')
-    snprintf(line, size, "%s: %s", name, value);
-  else
-    snprintf(line, size, "%s;", name);
+  snprintf(line, size, "%s%s%s", name, mark, text);
   struct curl_slist *longer = curl_slist_append(x->headers, line);
   wipe(line, size);
   free(line);
@@ -54,7 +56,7 @@ static bool is_url(const char *s, size_t length) {
 static void add_header(lua_State *L, exchange *x, int request, const char *name, size_t name_length,
                        const char *value, size_t value_length) {
   luaL_argcheck(L, request_is_token(name, name_length), request, "a header name must be a token");
-  luaL_argcheck(L, request_is_header_value(value, value_length), request,
+  luaL_argcheck(L, value == NULL || request_is_header_value(value, value_length), request,
                 "a header value or key must not hold control characters (CR, LF, NUL, ...)");
   if (!append_header(x, name, value)) luaL_error(L, "not enough memory");
 }
@@ -64,24 +66,31 @@ static void add_headers(lua_State *L, exchange *x, int request) {
   if (!lua_isnil(L, -1)) {
     luaL_argcheck(L, lua_istable(L, -1), request, "headers must be a table");
     for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
-      size_t name_length, value_length;
-      luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING && lua_type(L, -1) == LUA_TSTRING, request,
-                    "headers must map strings to strings");
+      size_t name_length, value_length = 0;
+      const bool is_removed = lua_isboolean(L, -1) && !lua_toboolean(L, -1);
+      luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING, request, "header names must be strings");
+      luaL_argcheck(L, is_removed || lua_type(L, -1) == LUA_TSTRING, request,
+                    "header values must be strings, or false for none");
       const char *name = lua_tolstring(L, -2, &name_length);
-      const char *value = lua_tolstring(L, -1, &value_length);
+      const char *value = is_removed ? NULL : lua_tolstring(L, -1, &value_length);
       add_header(L, x, request, name, name_length, value, value_length);
     }
   }
   lua_pop(L, 1);
 }
 
-/* Pushes request[name], a string or nil, and returns it. [+1] */
-static const char *get_string(lua_State *L, int request, const char *name, size_t *length) {
-  lua_getfield(L, request, name);
+/* Pushes table[name], a string or nil, and returns it. [+1] */
+static const char *get_string_of(lua_State *L, int request, int table, const char *name,
+                                 size_t *length) {
+  lua_getfield(L, table, name);
   if (lua_isnil(L, -1)) return NULL;
   if (lua_type(L, -1) != LUA_TSTRING)
     luaL_argerror(L, request, lua_pushfstring(L, "%s must be a string", name));
   return lua_tolstring(L, -1, length);
+}
+
+static const char *get_string(lua_State *L, int request, const char *name, size_t *length) {
+  return get_string_of(L, request, request, name, length);
 }
 
 /* request[name], from seconds to milliseconds; 0 for nil and false. [0] */
@@ -174,6 +183,61 @@ static void set_method(lua_State *L, exchange *x, int request) {
   lua_pop(L, 2);
 }
 
+/* The open file of Lua's io library at the top of the stack; NULL: it is none. */
+static FILE *to_file(lua_State *L) {
+  void *file = lua_touserdata(L, -1);
+  if (file == NULL || !lua_getmetatable(L, -1)) return NULL;
+  luaL_getmetatable(L, LUA_FILEHANDLE);
+  const bool is_file = lua_rawequal(L, -1, -2);
+  lua_pop(L, 2);
+  if (!is_file) return NULL;
+#if LUA_VERSION_NUM >= 502
+  if (((luaL_Stream *)file)->closef == NULL) return NULL;
+#endif
+  return *(
+      FILE **)file; /* what every Lua has there first; NULL for a closed one in 5.1 and LuaJIT */
+}
+
+/* Adds the part, a table on top of the stack. [0] */
+static bool add_part(lua_State *L, form *f, int request) {
+  size_t length;
+  const int part = lua_gettop(L);
+  const char *name = get_string_of(L, request, part, "name", &length);
+  const char *filename = get_string_of(L, request, part, "filename", &length);
+  const char *type = get_string_of(L, request, part, "type", &length);
+  const char *data = get_string_of(L, request, part, "data", &length);
+  luaL_argcheck(L, name != NULL, request, "a part of a form must have a name");
+  luaL_argcheck(L, type == NULL || request_is_header_value(type, strlen(type)), request,
+                "the type of a part must not hold control characters");
+  lua_getfield(L, part, "file");
+  FILE *file = lua_isnil(L, -1) ? NULL : to_file(L);
+  luaL_argcheck(L, (data != NULL) != (file != NULL), request,
+                "a part of a form must have data, a string, or file, an open file");
+  const bool added = file != NULL ? form_add_file(f, name, fileno(file), filename, type)
+                                  : form_add_data(f, name, data, length);
+  lua_settop(L, part);
+  return added;
+}
+
+/* A multipart body, and POST unless there is another method. [0] */
+static void set_form(lua_State *L, exchange *x, int request) {
+  lua_getfield(L, request, "body");
+  lua_getfield(L, request, "form");
+  if (!lua_isnil(L, -1)) {
+    luaL_argcheck(L, lua_isnil(L, -2), request, "a request has a body or a form");
+    luaL_argcheck(L, lua_istable(L, -1), request, "form must be a list of parts");
+    if (!form_open(&x->form, x->easy)) luaL_error(L, "not enough memory");
+    for (int i = 1; i <= (int)sm_rawlen(L, -1); i++) {
+      lua_rawgeti(L, -1, i);
+      luaL_argcheck(L, lua_istable(L, -1), request, "form must be a list of parts");
+      if (!add_part(L, &x->form, request)) luaL_error(L, "form part %d: %s", i, strerror(errno));
+      lua_pop(L, 1);
+    }
+    SET(CURLOPT_MIMEPOST, x->form.mime);
+  }
+  lua_pop(L, 2);
+}
+
 void request_prepare(lua_State *L, exchange *x, const request_settings *s, int settings,
                      int request) {
   const int top = lua_gettop(L);
@@ -197,5 +261,9 @@ void request_prepare(lua_State *L, exchange *x, const request_settings *s, int s
   SET(CURLOPT_HTTPHEADER, x->headers);
   lua_settop(L, top);
   set_method(L, x, request);
+  set_form(L, x, request);
+  lua_getfield(L, request, "exclusive");
+  if (lua_toboolean(L, -1) && !exchange_make_exclusive(x)) luaL_error(L, "not enough memory");
+  lua_pop(L, 1);
   set_timeouts(L, x, request);
 }

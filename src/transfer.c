@@ -174,6 +174,13 @@ static int l_timing(lua_State *L) {
   return 1;
 }
 
+/* transfer:sent() -> whether any byte of the request may have reached the server; it is done */
+static int l_sent(lua_State *L) {
+  const transfer *t = check_done(L);
+  lua_pushboolean(L, t->exchange.was_sent);
+  return 1;
+}
+
 static int l_cancel(lua_State *L) {
   engine_cancel(&check_transfer(L)->exchange);
   return 0;
@@ -206,8 +213,9 @@ static int l_tostring(lua_State *L) {
 
 void transfer_register(lua_State *L) {
   static const luaL_Reg methods[] = {
-      {"done", l_done},       {"status", l_status}, {"header", l_header}, {"body", l_body},
-      {"failure", l_failure}, {"timing", l_timing}, {"cancel", l_cancel}, {NULL, NULL},
+      {"done", l_done}, {"status", l_status},   {"header", l_header},
+      {"body", l_body}, {"failure", l_failure}, {"timing", l_timing},
+      {"sent", l_sent}, {"cancel", l_cancel},   {NULL, NULL},
   };
   static const object_type type = {TRANSFER, methods, l_close, l_gc, l_tostring, NULL, NULL};
   object_register(L, &type, 0);

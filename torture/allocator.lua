@@ -194,6 +194,32 @@ local function decode()
   expect(value == nil and message:find "end of the text", message)
 end
 
+local LONG_TEXT = ("x"):rep(20000)
+local file = assert(io.open("torture/allocator.lua", "rb"))
+
+--- Encodes a text that outgrows what is kept, and refuses a value. Posts a form with a file.
+local function encode_and_post()
+  expect(core.encode { text = LONG_TEXT } == '{"text":"' .. LONG_TEXT .. '"}', "another text")
+  expect(core.encode { 1, 2.5, "\n" } == '[1,2.5,"\\n"]', "another array")
+  local text, message = core.encode { a = { { b = print } } }
+  expect(text == nil and message == "a[1].b: a function has no JSON form", message)
+  local session = core.session()
+  local transfer, why = session:start {
+    url = url .. "/v1/campaigns",
+    key = key,
+    headers = { Expect = false },
+    form = { { name = "a", data = "b" }, { name = "file", file = file, filename = "f.csv" } },
+    exclusive = true,
+    timeout = 10,
+  }
+  while transfer and not transfer:done() do
+    session:poll(1)
+  end
+  local status = transfer and (transfer:status() or transfer:failure().cause)
+  session:close()
+  expect(status == 404 or status == 405, why or status)
+end
+
 local kept = assert(core.query(QUERY)) -- must work again after failures
 local lost -- the message of a run that was wrong but raised nothing; the next run raises it
 local left -- a page whose reading an error interrupted, and the number of its rows so far
@@ -252,6 +278,7 @@ return function()
   read_escaped(assert(core.query(QUERY)))
   check_reports()
   decode()
+  encode_and_post()
   local client = sigmamind.new { base_url = url, api_key = key, prefetch = 2, attempts = 2 }
   list(client)
   walk(client)

@@ -130,8 +130,38 @@ return {
   },
   {
     file = "src/request.c", specs = "transfer", why = "an empty header is left out",
-    from = [[    snprintf(line, size, "%s;", name);]],
-    to = [[    snprintf(line, size, "%s:", name);]],
+    from = [[*value == '\0' ? ";" : ": ";]],
+    to = [[*value == '\0' ? ":" : ": ";]],
+  },
+  {
+    file = "src/request.c", specs = "form", why = "a header that is false is sent",
+    from = [[value == NULL ? ":" :]],
+    to = [[value == NULL ? ";" :]],
+  },
+  {
+    file = "src/form.c", specs = "form", why = "a file is read where its handle stands",
+    from = [[pread(file->fd, buffer, wanted, (off_t)file->at)]],
+    to = [[read(file->fd, buffer, wanted)]],
+  },
+  {
+    file = "src/form.c", specs = "form", why = "the descriptor is the handle's own",
+    from = [[  file->fd = fcntl(fd, F_DUPFD_CLOEXEC, DESCRIPTOR_MIN);]],
+    to = [[  file->fd = fd;]],
+  },
+  {
+    file = "src/form.c", specs = "form", why = "a file's descriptor is left open",
+    from = [[    if (file->fd >= 0) close(file->fd);]],
+    to = [[]],
+  },
+  {
+    file = "src/form.c", specs = "form", why = "a file that became shorter is waited for",
+    from = [[  if (got <= 0) return CURL_READFUNC_ABORT;]],
+    to = [[  if (got < 0) return CURL_READFUNC_ABORT;]],
+  },
+  {
+    file = "src/form.c", specs = "form", why = "a pipe is taken for a file",
+    from = [[  if (S_ISREG(s.st_mode)) return true;]],
+    to = [[  if (s.st_mode != 0) return true;]],
   },
 
   -- == request.c: method, body and time limits =======================================
@@ -815,7 +845,7 @@ return {
   },
   {
     file = "src/buffer.c", specs = "transfer", why = "a body is overwritten by its next piece",
-    from = [[memcpy(b->data + b->length, data, length);]],
+    from = [[memcpy(room, data, length);]],
     to = [[memcpy(b->data, data, length);]],
   },
 
@@ -930,5 +960,33 @@ return {
     file = "src/core.c", specs = "core", why = "what is no date is one",
     from = [[if (t != (time_t)-1)]],
     to = [[if (t != (time_t)-3)]],
+  },
+  {
+    file = "src/connections.c", specs = "exclusive",
+    why = "a second sending is not aborted, which only a shared connection leads to",
+    equivalent = "the second guard: libcurl retries no request on a connection of its own",
+    from = [[t->is_exclusive && t->sendings > 1 ?]],
+    to = [[false ?]],
+  },
+  {
+    file = "src/connections.c", specs = "exclusive",
+    why = "a request that was sent is taken for unsent",
+    from = [[  return t->sendings > 0;]],
+    to = [[  return t->sendings > 1;]],
+  },
+  {
+    file = "src/exchange.c", specs = "exclusive", why = "an exclusive request shares a connection",
+    from = [[  return SET(CURLOPT_FRESH_CONNECT, 1L) &&]],
+    to = [[  return]],
+  },
+  {
+    file = "src/exchange.c", specs = "exclusive", why = "an exclusive request uses HTTP/2",
+    from = [[(long)CURL_HTTP_VERSION_1_1]],
+    to = [[(long)CURL_HTTP_VERSION_2TLS]],
+  },
+  {
+    file = "src/exchange.c", specs = "exclusive", why = "a cancelled request is taken for unsent",
+    from = [[  x->was_sent = connections_was_sent(usable ? x->easy : NULL, &x->connecting);]],
+    to = [[]],
   },
 }

@@ -65,6 +65,18 @@ function core.query(options) end
 ---@return sigmamind.core.Seen
 function core.seen(max) end
 
+--- A Lua value as JSON. A table with names is an object, one with the keys 1 to n an array; an
+--- empty one is an object unless it has the metatable array_mt. Whole numbers below 2^63 are
+--- written as digits, fractions with the fewest digits that read back. nil and core.null are null.
+--- Refused, with the path to it: functions and the like, nan and infinity, strings that are not
+--- UTF-8, tables with other keys, with holes, that contain themselves or are nested beyond 500
+--- levels. Metamethods are not called.
+---@param value any
+---@param options? {null?: any, array_mt?: table} as of a decoder
+---@return string? text
+---@return string? message
+function core.encode(value, options) end
+
 --- A 64-bit digest of a text, in 16 hexadecimal digits. Not cryptographic: not for secrets.
 ---@param text string
 ---@return string
@@ -131,12 +143,23 @@ local Session = {}
 ---@class sigmamind.core.Request
 ---@field url string
 ---@field key? string sent as X-API-Key
----@field headers? table<string, string>
----@field method? string default "GET"
+---@field headers? table<string, string|false> false: libcurl sends no such header of its own
+---@field method? string default "GET"; of a form "POST"
 ---@field body? string
+---@field form? sigmamind.core.Part[] a multipart/form-data body (RFC 7578)
+---@field exclusive? boolean sent at most once, by HTTP/1.1 on a connection of its own; libcurl
+---  sends any other again if a reused connection dies before a byte of the response
 ---@field timeout? number|false seconds for the whole transfer; default: no limit
 ---@field connect_timeout? number|false seconds; default: no limit
 ---@field stall_timeout? number|false seconds without a byte; default: no limit
+
+---@class sigmamind.core.Part
+---@field name string
+---@field data? string
+---@field file? file* open for reading, instead of data: streamed from its beginning, with the
+---  length that it has when the transfer starts; the handle may be closed then
+---@field filename? string
+---@field type? string the Content-Type
 
 --- Starts a transfer. Nothing is sent before the next poll.
 ---@param request sigmamind.core.Request
@@ -198,6 +221,10 @@ function Transfer:status() end
 ---@return string? message
 ---@return "closed"? kind
 function Transfer:failure() end
+
+--- Whether any byte of the request may have reached the server.
+---@return boolean
+function Transfer:sent() end
 
 --- The first header of that name, also after a failure; nil: there is none.
 ---@param name string case-insensitive

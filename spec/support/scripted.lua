@@ -1,0 +1,70 @@
+-- A server in this process that reads each request whole and then does what a function decides. It runs
+-- whenever step() is called, beside the session that is polled.
+
+local socket = require "socket"
+
+local scripted = {}
+scripted.__index = scripted
+
+--- `act(client, request)` is called with each whole request: { method =, head =, body =, number = }, the
+--- number counting those of its connection. It may send to the client and close it.
+function scripted.open(act)
+  local server = assert(socket.bind("127.0.0.1", 0))
+  server:settimeout(0)
+  local _, port = server:getsockname()
+  return setmetatable({
+    server = server,
+    url = "http://127.0.0.1:" .. port,
+    act = act,
+    connections = {},
+    requests = {},
+  }, scripted)
+end
+
+local function take_request(connection)
+  local head, rest = connection.bytes:match "^(.-\r\n\r\n)(.*)$"
+  local length = head and tonumber(head:lower():match "content%-length: (%d+)" or 0)
+  if not head or #rest < length then
+    return nil
+  end
+  connection.bytes, connection.count = rest:sub(length + 1), connection.count + 1
+  return { method = head:match "^%S+", head = head, body = rest:sub(1, length), number = connection.count }
+end
+
+--- Accepts, reads and acts, without waiting.
+function scripted:step()
+  local client = self.server:accept()
+  if client then
+    client:settimeout(0)
+    table.insert(self.connections, { client = client, bytes = "", count = 0 })
+  end
+  for _, connection in ipairs(self.connections) do
+    local all, _, partial = connection.client:receive(65536)
+    connection.bytes = connection.bytes .. (all or partial or "")
+    local request = take_request(connection)
+    if request then
+      table.insert(self.requests, request)
+      self.act(connection.client, request)
+    end
+  end
+end
+
+--- Steps and polls until the transfer is done, for 10 seconds at most.
+function scripted:finish(session, transfer)
+  local deadline = socket.gettime() + 10
+  while not transfer:done() do
+    assert(socket.gettime() < deadline, "the transfer does not end")
+    self:step()
+    session:poll(0.01)
+  end
+  return transfer
+end
+
+function scripted:close()
+  for _, connection in ipairs(self.connections) do
+    connection.client:close()
+  end
+  self.server:close()
+end
+
+return scripted
