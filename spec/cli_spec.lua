@@ -520,7 +520,7 @@ describe("sigmamind campaigns", function()
     for _, text in ipairs { "", "\n" .. key, " \r\n", mark, mark .. "\n" .. key } do
       place:write("key", text)
       local _, errors, code = command.run(line, without)
-      assert.same({ ("sigmamind: there is no key in %s/key\n"):format(place.directory), 3 }, { errors, code })
+      assert.same({ ("sigmamind: no API key in the first line of %s/key\n"):format(place.directory), 3 }, { errors, code })
     end
     place:write("key", key .. mark)
     assert.equal(3, (select(3, command.run(line, without))))
@@ -846,7 +846,7 @@ describe("sigmamind campaigns --watch", function()
     local client = sandbox:client()
     local stream = client:campaigns { size = 100 }
     stream:next()
-    local message = "sigmamind: --watch reads all campaigns: it takes neither --limit nor --resume\n"
+    local message = "sigmamind: --watch cannot be combined with --limit or --resume: it reads all campaigns\n"
     for _, option in ipairs { "--limit 5", "--limit 0", "--resume " .. stream:token(), "--limit 5 --resume x" } do
       sandbox:faults { status = 403, times = -1 }
       local out, errors, code = run("campaigns --watch 1 " .. option)
@@ -890,7 +890,7 @@ describe("sigmamind campaigns --watch", function()
     local code, _, seen = process.on_terminal(line, "watching", "\3")
     assert.equal(130, code)
     assert.matches("0 campaigns, 0 pages, 0/s\27%[K\r\27%[Ksigmamind: http: a scripted fault", seen)
-    assert.matches("[\nK]watching 125 campaigns; Ctrl%-C ends it\r\n", seen)
+    assert.matches("[\nK]watching 125 campaigns; Ctrl%-C stops it\r\n", seen)
     assert.not_matches("watching 0", seen)
   end)
 

@@ -20,7 +20,7 @@ local function redacted(url)
   if parts and not (parts.user or parts.password or parts.query) then
     return url
   end
-  return parts and ("%s://%s (and more, which is not shown)"):format(parts.scheme, parts.host)
+  return parts and ("%s://%s (the rest is not shown)"):format(parts.scheme, parts.host)
     or "not a URL"
 end
 

@@ -131,7 +131,7 @@ end
 
 local function as_text(err)
   if err.resume then
-    local hint = "interrupted; to go on, give the same options and\n--resume %s"
+    local hint = "interrupted; to continue, give the same options and\n--resume %s"
     return hint:format(err.resume)
   end
   local text = getmetatable(err) and tostring(err) or "sigmamind: " .. tostring(err.message)
