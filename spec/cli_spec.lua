@@ -330,7 +330,7 @@ describe("sigmamind campaigns", function()
     fails(2, "%-%-timeout must be a number of seconds", nil, "campaigns --timeout 0x10")
     fails(2, "unknown option '%-%-nosuch'", nil, "campaigns --nosuch")
     fails(2, "'a b' is not a condition like concurrentCalls>=5", nil, "campaigns --where 'a b'")
-    fails(2, "%-%-resume must be the token that Ctrl%-C printed", nil, "campaigns --resume x")
+    fails(2, "%-%-resume must be the complete, unchanged token that Ctrl%-C printed", nil, "campaigns --resume x")
     fails(2, "argument for option '%-%-status' must be one of", nil, "campaigns --status nosuch")
     fails(3, "check %-%-key%-file or SIGMAMIND_API_KEY", { status = 401 })
     fails(3, "auth", { status = 403 })
@@ -1388,7 +1388,7 @@ if screen.is_there() then
       sandbox:list(1, {})
       sandbox:faults { request = 3, delay = 30 }
       type_command "campaigns --watch 0.1"
-      terminal:wait "watching 1 campaign; Ctrl%-C ends it"
+      terminal:wait "watching 1 campaign; Ctrl%-C stops it"
       terminal:press "C-c"
       wait_for_end()
     end)

@@ -295,7 +295,7 @@ describe("sigmamind.http.request, Retry-After", function()
     assert.equal(61, err.retry_after)
     assert.same({}, host.sleeps)
     assert.equal(1, #sandbox:log())
-    assert.matches("longer wait than this client makes", err.attempts[1].decision)
+    assert.matches("longer wait than this client accepts", err.attempts[1].decision)
   end)
 
   it("is returned at once when it is beyond the deadline", function()
@@ -491,7 +491,7 @@ describe("sigmamind.http.request, the deadline", function()
       { deadline = 12, attempts = 10 }
     )
     assert.same({ 5, 5 }, host.sleeps)
-    assert.matches("deadline is nearer", err.attempts[3].decision)
+    assert.matches("deadline is before", err.attempts[3].decision)
   end)
 
   it("bounds an attempt that is under way", function()
@@ -607,7 +607,7 @@ describe("sigmamind.http.request, the retry budget", function()
     end
     assert.equal(120, made) -- 20 first attempts, and 500 tokens for retries at 5
     assert.equal(1, #err.attempts)
-    assert.matches("this client's own retry budget is used up", tostring(err))
+    assert.matches("this client's retry budget is used up", tostring(err))
     client:close()
   end)
 

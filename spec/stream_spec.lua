@@ -418,8 +418,8 @@ describe("sigmamind.listing.stream, a stream", function()
       taken_of:take(2)
       limited:take(2)
       for _, stream in ipairs { begun, begun:take(5), taken_of, limited } do
-        refuses("where: rows of this stream were read.*use filter%(", function() stream:where(FEW) end)
-        refuses("select: rows of this stream were read.*use map%(", function() stream:select { "agent" } end)
+        refuses("where: this stream's rows were already read.*use filter%(", function() stream:where(FEW) end)
+        refuses("select: this stream's rows were already read.*use map%(", function() stream:select { "agent" } end)
       end
       assert.equal(29, begun:count())
       assert.equal(30, taken_of:count())

@@ -23,7 +23,7 @@ Examples:
    sigmamind campaigns --select campaignId,agent.name -f csv > campaigns.csv
    sigmamind campaigns --format ndjson | jq -r .campaignName
    sigmamind campaigns --watch 30
-   sigmamind sandbox --port 8080       (then paste what it prints elsewhere)
+   sigmamind sandbox --port 8080       (then, in another shell, what it prints:)
    export SIGMAMIND_BASE_URL=http://127.0.0.1:8080 SIGMAMIND_API_KEY=sandbox-key
 
 The key comes from SIGMAMIND_API_KEY or --key-file, or is prompted for on the
@@ -38,7 +38,7 @@ Conditions: PATH=VALUE (or several values, with commas), != < <= > >=,
 ^= starts with, $= ends with, *= contains; PATH alone: present, !PATH: absent.
 #PATH is the length, PATH[] any element of an array.
 
-The same in words, which a shell takes without quotes: PATH OPERATOR VALUE,
+The same in words, which need no quotes in a shell: PATH OPERATOR VALUE,
 with eq, ne, lt, le, gt, ge, one_of, none_of, starts_with, ends_with, contains;
 any element: PATH any OPERATOR VALUE; the length: PATH length OPERATOR VALUE.
 
@@ -57,7 +57,7 @@ Commands:
 
 With a key:      export SIGMAMIND_API_KEY=...
                  sigmamind campaigns
-Without a key:   sigmamind sandbox, and what it prints in another terminal
+Without a key:   sigmamind sandbox; paste what it prints in another shell
 
 sigmamind COMMAND --help lists the options of a command.
 ]]
@@ -149,9 +149,10 @@ local function add_campaigns(parser, choices)
   command:option("--watch", "Poll, and report what was added, changed or removed.")
     :argname("SECONDS"):convert(seconds("--watch", WATCH_MAX))
   command:option("--resume", "Continue an interrupted listing from its token."):argname "TOKEN"
-  command:option("--timeout", "Time limit of a request; default: 60.")
+  command:option("--timeout", "Time limit of an attempt; default: 60.")
     :argname("SECONDS"):convert(seconds("--timeout", TIMEOUT_MAX, " (milliseconds?)"))
-  command:option("--attempts", "Per request; default: 3. A prefetched page may have one more.")
+  command
+    :option("--attempts", "Attempts per request; default: 3. A prefetched page may have one more.")
     :argname("N"):convert(integer("--attempts", 1, 10))
   command:flag("--verbose", "Log each attempt of a request on standard error.")
   add_connection(command)
