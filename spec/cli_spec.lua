@@ -349,7 +349,7 @@ describe("sigmamind campaigns", function()
     local client = sandbox:client()
     local stream = client:campaigns { size = 10 }
     stream:next()
-    local other = "%-%-resume: the token is of a walk with another status"
+    local other = "%-%-resume: the token is from a walk with another status"
     fails(2, other, nil, "campaigns --size 20 --resume " .. stream:token())
     client:close()
     local _, errors, code = command.run("campaigns", "-u SIGMAMIND_API_KEY")

@@ -256,7 +256,8 @@ describe("sigmamind.http.request, the hint of a status", function()
   local hints = {
     [400] = false, [401] = AUTH, [403] = AUTH, [404] = "check base_url", [408] = "try again later", [409] = false,
     [422] = false, [429] = "retry after retry_after seconds, and send fewer requests",
-    [500] = "try again later", [501] = false, [502] = "try again later", [503] = "try again later", [504] = "try again later", [505] = false,
+    [500] = "try again later", [501] = false, [502] = "try again later",
+    [503] = "try again later", [504] = "try again later", [505] = false,
   }
   for status, hint in pairs(hints) do
     it(("%d is: %s"):format(status, hint or "none"), function()
