@@ -330,7 +330,7 @@ describe("sigmamind campaigns", function()
     fails(2, "%-%-timeout must be a number of seconds", nil, "campaigns --timeout 0x10")
     fails(2, "unknown option '%-%-nosuch'", nil, "campaigns --nosuch")
     fails(2, "'a b' is not a condition like concurrentCalls>=5", nil, "campaigns --where 'a b'")
-    fails(2, "%-%-resume must be the token that Ctrl%-C printed", nil, "campaigns --resume x")
+    fails(2, "%-%-resume must be the complete, unchanged token that Ctrl%-C printed", nil, "campaigns --resume x")
     fails(2, "argument for option '%-%-status' must be one of", nil, "campaigns --status nosuch")
     fails(3, "check %-%-key%-file or SIGMAMIND_API_KEY", { status = 401 })
     fails(3, "auth", { status = 403 })
@@ -342,14 +342,14 @@ describe("sigmamind campaigns", function()
     fails(4, "decode", { body = "{" })
     fails(4, "protocol: not a page of a listing", { body = "[]" })
     fails(4, "too_large", { bomb = 17 })
-    fails(6, "ask less often", { status = 429 })
+    fails(6, "retry later, and send fewer requests", { status = 429 })
     fails(2, "%-%-attempts must be an integer from 1 to 10, got '11'", nil, "campaigns --attempts 11")
     fails(2, "%-%-watch must be a number of seconds from 0.1", nil, "campaigns --watch nan")
     fails(2, "%-%-port must be an integer from 0 to 65535", nil, "sandbox --port 70000")
     local client = sandbox:client()
     local stream = client:campaigns { size = 10 }
     stream:next()
-    local other = "%-%-resume: the token is of a walk with another status"
+    local other = "%-%-resume: the token is from a walk with another status"
     fails(2, other, nil, "campaigns --size 20 --resume " .. stream:token())
     client:close()
     local _, errors, code = command.run("campaigns", "-u SIGMAMIND_API_KEY")
@@ -360,12 +360,12 @@ describe("sigmamind campaigns", function()
   it("gives hints that name its own options", function()
     fails(5, "check %-%-base%-url and the network\n$", nil, "campaigns --attempts 1 --base-url http://127.0.0.1:1")
     fails(5, "or raise %-%-timeout\n$", { silent = true }, "campaigns --attempts 1 --timeout 0.2")
-    fails(4, "leave out /v1 at the end of %-%-base%-url: the command adds it\n$", nil,
+    fails(4, "remove /v1 from the end of %-%-base%-url: the command adds it\n$", nil,
       ("campaigns --base-url %s/v1"):format(sandbox.url))
     fails(3, "check %-%-key%-file or SIGMAMIND_API_KEY", { status = 401 }, "campaigns")
     fails(5, "goes through the proxy http://127.0.0.1:1 %(from %-%-proxy%)\n$", nil,
       "campaigns --attempts 1 --proxy http://127.0.0.1:1")
-    fails(4, "leave out /v1/campaigns at the end of %-%-base%-url: the command adds it\n$", nil,
+    fails(4, "remove /v1/campaigns from the end of %-%-base%-url: the command adds it\n$", nil,
       ("campaigns --base-url %s/v1/campaigns"):format(sandbox.url))
     local guess = " (milliseconds?)"
     for given, shown in pairs { ["20000"] = "'20000'" .. guess, ["3600.5"] = "'3600.5'" .. guess, ["0"] = "'0'" } do
@@ -520,7 +520,7 @@ describe("sigmamind campaigns", function()
     for _, text in ipairs { "", "\n" .. key, " \r\n", mark, mark .. "\n" .. key } do
       place:write("key", text)
       local _, errors, code = command.run(line, without)
-      assert.same({ ("sigmamind: there is no key in %s/key\n"):format(place.directory), 3 }, { errors, code })
+      assert.same({ ("sigmamind: no API key in the first line of %s/key\n"):format(place.directory), 3 }, { errors, code })
     end
     place:write("key", key .. mark)
     assert.equal(3, (select(3, command.run(line, without))))
@@ -846,7 +846,7 @@ describe("sigmamind campaigns --watch", function()
     local client = sandbox:client()
     local stream = client:campaigns { size = 100 }
     stream:next()
-    local message = "sigmamind: --watch reads all campaigns: it takes neither --limit nor --resume\n"
+    local message = "sigmamind: --watch cannot be combined with --limit or --resume: it reads all campaigns\n"
     for _, option in ipairs { "--limit 5", "--limit 0", "--resume " .. stream:token(), "--limit 5 --resume x" } do
       sandbox:faults { status = 403, times = -1 }
       local out, errors, code = run("campaigns --watch 1 " .. option)
@@ -890,7 +890,7 @@ describe("sigmamind campaigns --watch", function()
     local code, _, seen = process.on_terminal(line, "watching", "\3")
     assert.equal(130, code)
     assert.matches("0 campaigns, 0 pages, 0/s\27%[K\r\27%[Ksigmamind: http: a scripted fault", seen)
-    assert.matches("[\nK]watching 125 campaigns; Ctrl%-C ends it\r\n", seen)
+    assert.matches("[\nK]watching 125 campaigns; Ctrl%-C stops it\r\n", seen)
     assert.not_matches("watching 0", seen)
   end)
 
@@ -1044,7 +1044,7 @@ authorities  /etc/ssl/certs/ca-certificates.crt  (SIGMAMIND_CA_FILE)
     local line = "-u all_proxy -u ALL_PROXY -u no_proxy -u NO_PROXY SIGMAMIND_API_KEY=0123456789 https_proxy=%s"
     local out, errors, code = command.run("config --base-url https://a.b", line:format "garbage::")
     assert.matches("\nproxy +not a URL of a proxy  %(https_proxy%)\n", out)
-    assert.same({ "sigmamind: the proxy of https_proxy cannot be used: it is not a URL like "
+    assert.same({ "sigmamind: the proxy from https_proxy cannot be used: it is not a URL like "
       .. "http://user:password@proxy:3128\n", 3 }, { errors, code })
     assert.equal(0, (select(3, command.run("config --base-url http://127.0.0.1", line:format "garbage::"))))
     assert.equal(0, (select(3, command.run("config --base-url https://a.b", line:format "garbage:: no_proxy=a.b"))))
@@ -1332,7 +1332,7 @@ describe("sigmamind sandbox", function()
     for _, fault in ipairs { "page=1e0,status=503", "page= 3,status=503", "status=503.0", "delay=1e1", "page=+1" } do
       local _, errors, code = run(("%s --fault '%s'"):format(taken(), fault))
       assert.equal(2, code, fault)
-      assert.matches("^sigmamind: %-%-fault: '[%w=.+ ]+' is not a number of digits alone\n$", errors)
+      assert.matches("^sigmamind: %-%-fault: '[%w=.+ ]+': write the number in digits only\n$", errors)
     end
   end)
 end)
@@ -1388,7 +1388,7 @@ if screen.is_there() then
       sandbox:list(1, {})
       sandbox:faults { request = 3, delay = 30 }
       type_command "campaigns --watch 0.1"
-      terminal:wait "watching 1 campaign; Ctrl%-C ends it"
+      terminal:wait "watching 1 campaign; Ctrl%-C stops it"
       terminal:press "C-c"
       wait_for_end()
     end)

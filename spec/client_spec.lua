@@ -106,7 +106,7 @@ describe("client:list_campaigns", function()
     refuses("list_campaigns: status must be one of live, scheduled, paused, completed, got 'Live'", function()
       client:list_campaigns { status = "Live" }
     end)
-    refuses("list_campaigns: unknown option 'sise' (did you mean size?); known are page, size, status", function()
+    refuses("list_campaigns: unknown option 'sise' (did you mean size?); known: page, size, status", function()
       client:list_campaigns { sise = 20 }
     end)
     refuses("list_campaigns: expected a table of named arguments, got a string", function()
@@ -205,11 +205,11 @@ describe("client:campaigns", function()
     assert.equal(sent, err.path)
     assert.same({ sent, sent }, paths)
     assert.matches("GET " .. sent, tostring(err), 1, true)
-    assert.equal("leave out /v1 at the end of base_url: the client adds it", err.hint)
+    assert.equal("remove /v1 from the end of base_url: the client adds it", err.hint)
     elsewhere:close()
     elsewhere = sandbox:client { base_url = sandbox.url .. "/v1/campaigns" }
     _, err = elsewhere:list_campaigns()
-    assert.equal("leave out /v1/campaigns at the end of base_url: the client adds it", err.hint)
+    assert.equal("remove /v1/campaigns from the end of base_url: the client adds it", err.hint)
     elsewhere:close()
     elsewhere = sandbox:client { base_url = sandbox.url .. "/base" }
     _, err = elsewhere:list_campaigns { page = 3 }
@@ -283,11 +283,11 @@ describe("client:campaigns", function()
   end)
 
   it("refuses bad arguments at the caller's line, before any request", function()
-    refuses("campaigns: unknown option 'page'; known are limit, prefetch, resume, select, size, "
+    refuses("campaigns: unknown option 'page'; known: limit, prefetch, resume, select, size, "
       .. "status, verify, where", function()
       client:campaigns { page = 1 }
     end)
-    refuses("campaigns: resume must be a token of stream:token(), whole and unaltered, got 'x'", function()
+    refuses("campaigns: resume must be a complete, unchanged token from stream:token(), got 'x'", function()
       client:campaigns { resume = "x" }
     end)
     refuses("campaigns: prefetch must be an integer from 0 to 64, got 65", function()
@@ -303,7 +303,7 @@ describe("client:campaigns", function()
       client:campaigns { where = "live" }
     end)
     local operators = "any, contains, ends_with, eq, exists, ge, gt, le, length, lt, ne, none_of, one_of, starts_with"
-    refuses("where 'concurrentCalls': unknown operator 'gte' (did you mean ge?); known are " .. operators, function()
+    refuses("where 'concurrentCalls': unknown operator 'gte' (did you mean ge?); known: " .. operators, function()
       client:campaigns { where = { concurrentCalls = { gte = 5 } } }
     end)
     refuses("select: '' is not a path like 'agent.name'", function()

@@ -275,8 +275,8 @@ describe("the command", function()
       succeed(("echo 'return {}' >%s/argparse.lua"):format(folder))
       local output, status = run(hidden:format(version, folder, own, interpreter.command()))
       assert.equal(3, status)
-      assert.equal("sigmamind: the command needs the module cjson for Lua 5.5, but it was not found; Debian has it "
-        .. "for Lua 5.1 to 5.4 alone: install the rock lua-cjson, or make install LUA=lua5.4\n", output)
+      assert.equal("sigmamind: the command needs the module cjson for Lua 5.5, but it was not found; Debian has it only "
+        .. "for Lua 5.1 to 5.4: install the rock lua-cjson, or make install LUA=lua5.4\n", output)
     end)
   end
 end)

@@ -180,7 +180,7 @@ describe("runtime.nginx, a listing in nginx", function()
 
   it("gives a failure as its error", function()
     sandbox:faults { status = 500, body = "no" }
-    assert.matches("^sigmamind: http: the API answered 500 ", host:get "/page?number=0")
+    assert.matches("^sigmamind: http: the API returned 500 ", host:get "/page?number=0")
   end)
 
   it("ends as closed when the client is closed while it waits", function()
@@ -192,8 +192,8 @@ describe("runtime.nginx, a listing in nginx", function()
     assert.equal("answered", connection:get "/elsewhere")
     for _, phase in ipairs { "init", "init_worker", "header_filter", "log" } do
       assert.equal(
-        "config: the runtime 'nginx' cannot be used: nothing can wait in nginx's phase "
-          .. phase .. "; ask in rewrite, access, content or a timer",
+        "config: the runtime 'nginx' cannot be used: requests cannot wait in nginx's phase "
+          .. phase .. ": use rewrite, access, content or a timer",
         connection:get("/said?phase=" .. phase)
       )
     end
@@ -237,7 +237,7 @@ describe("runtime.nginx, a phase of TLS", function()
     other:stop()
     place:remove()
     assert.same({ ssl_client_hello = "can wait", ssl_cert = "can wait", ssl_session_fetch = "can wait" }, said)
-    assert.matches("^nothing can wait in nginx's phase ssl_session_store; ", stored)
+    assert.matches("^requests cannot wait in nginx's phase ssl_session_store: ", stored)
   end)
 end)
 

@@ -87,7 +87,7 @@ describe("sigmamind.new", function()
   it("refuses a key of the environment that cannot be sent, at the caller's line and without showing it", function()
     place:write("key.lua", "\nlocal client = require('sigmamind').new()\nprint 'a client'\nclient:close()\n")
     local message = "key.lua:2: sigmamind.new: SIGMAMIND_API_KEY must be a string of printable ASCII characters "
-      .. "without blanks at its ends"
+      .. "without leading or trailing spaces"
     for _, key in ipairs { "secret ", " secret", "secret\n", "secret\tkey", "s\195\169cret", "secret\127", " " } do
       local output, ok = place:run("lua key.lua", ("SIGMAMIND_API_KEY='%s'"):format(key))
       assert.is_false(ok)
@@ -104,14 +104,14 @@ describe("sigmamind.new", function()
     refuses(with { http_version = ("x"):rep(41) }, message:format(("x"):rep(40) .. "..."))
     refuses(with { http_version = ("\n"):rep(41) }, message:format(("?"):rep(40) .. "..."))
     refuses(with { http_version = "a\0b\127\27[m" }, message:format "a?b??[m")
-    local unknown = "^unknown option '" .. ("x"):rep(40) .. "%.%.%.'; known are "
+    local unknown = "^unknown option '" .. ("x"):rep(40) .. "%.%.%.'; known: "
     local _, err = pcall(sigmamind.new, with { [("x"):rep(300)] = 1 })
     assert.matches(unknown, (err:gsub("^.-sigmamind.new: ", "")))
   end)
 
   it("does not show a key that it refuses", function()
     local message = "sigmamind.new: api_key must be a string of printable ASCII characters "
-      .. "without blanks at its ends, or a "
+      .. "without leading or trailing spaces, or a "
       .. "function that returns one"
     refuses({ api_key = "secret\n" }, message)
     refuses({ api_key = "" }, message)
@@ -125,18 +125,19 @@ describe("sigmamind.new", function()
   end
 
   it("names the variable that it refuses, and a line end or blank at its ends", function()
-    local key = "sigmamind.new: SIGMAMIND_API_KEY must be a string of printable ASCII characters without blanks at its ends"
+    local key = "sigmamind.new: SIGMAMIND_API_KEY must be a string of printable ASCII characters "
+      .. "without leading or trailing spaces"
     local url = "sigmamind.new: SIGMAMIND_BASE_URL must be a URL like https://api.sigmamind.ai"
     local file = "sigmamind.new: CURL_CA_BUNDLE must be the name of a readable PEM file with certificates, got 'x"
     for variables, message in pairs {
-      ["'SIGMAMIND_API_KEY=secret\n'"] = key .. ": it ends in a line end",
-      ["'SIGMAMIND_API_KEY=secret\r'"] = key .. ": it ends in a line end",
-      ["'SIGMAMIND_API_KEY=secret '"] = key .. ": a blank is at its end",
-      ["'SIGMAMIND_API_KEY=\tsecret'"] = key .. ": a blank is at its beginning",
+      ["'SIGMAMIND_API_KEY=secret\n'"] = key .. ": it ends with a line break",
+      ["'SIGMAMIND_API_KEY=secret\r'"] = key .. ": it ends with a line break",
+      ["'SIGMAMIND_API_KEY=secret '"] = key .. ": it ends with a blank",
+      ["'SIGMAMIND_API_KEY=\tsecret'"] = key .. ": it begins with a blank",
       ["'SIGMAMIND_API_KEY=se\1cret'"] = key,
-      ["SIGMAMIND_API_KEY=k 'SIGMAMIND_BASE_URL=http://127.0.0.1:1\r'"] = url .. ": it ends in a line end",
+      ["SIGMAMIND_API_KEY=k 'SIGMAMIND_BASE_URL=http://127.0.0.1:1\r'"] = url .. ": it ends with a line break",
       ["SIGMAMIND_API_KEY=k SIGMAMIND_BASE_URL=x"] = url,
-      ["SIGMAMIND_API_KEY=k 'CURL_CA_BUNDLE=x\r\n'"] = file .. "??': it ends in a line end",
+      ["SIGMAMIND_API_KEY=k 'CURL_CA_BUNDLE=x\r\n'"] = file .. "??': it ends with a line break",
       ["SIGMAMIND_API_KEY=k CURL_CA_BUNDLE=x"] = file .. "'",
     } do
       assert.equal(message .. "\n", (refusal("env -u SIGMAMIND_BASE_URL " .. variables):gsub("^%S*%.lua:%d+: ", "")))
@@ -144,8 +145,8 @@ describe("sigmamind.new", function()
   end)
 
   it("sends the key over https, or to loopback", function()
-    local message = "sigmamind.new: base_url must be https, or the key would travel in clear (http "
-      .. "is for loopback; allow_http = true insists), got '%s'"
+    local message = "sigmamind.new: base_url must be https, or the key would be sent unencrypted (http "
+      .. "is for loopback; allow_http = true overrides), got '%s'"
     local in_clear = {
       "http://api.sigmamind.ai",
       "http://127.0.0.1.example.com",
@@ -220,9 +221,9 @@ describe("sigmamind.new", function()
     { "proxy", "http://user:se/cret@127.0.0.1:1", PROXY },
     { "proxy", "http://user:se?cret@127.0.0.1:1", PROXY },
     { "proxy", "http://user:s@cr#et@127.0.0.1:1", PROXY },
-    { "null", false, "a value that JSON has not, such as sigmamind.null, got false" },
-    { "null", "", "a value that JSON has not, such as sigmamind.null, got ''" },
-    { "user_agent", "a\nb", "a string of printable ASCII characters without blanks at its ends, got 'a?b'" },
+    { "null", false, "a value that JSON does not have, such as sigmamind.null, got false" },
+    { "null", "", "a value that JSON does not have, such as sigmamind.null, got ''" },
+    { "user_agent", "a\nb", "a string of printable ASCII characters without leading or trailing spaces, got 'a?b'" },
     { "array_mt", "x", "a table, got 'x'" },
     { "on_event", "x", "a function, got 'x'" },
     { "allow_http", 1, "a boolean, got 1" },
@@ -319,7 +320,7 @@ describe("sigmamind.new", function()
       local empty = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"
       refuses_file("ca_file", write(empty), CERTIFICATES)
       refuses_file("ca_file", write(read(KEY) .. empty), CERTIFICATES)
-      refuses(with { client_key = KEY }, "sigmamind.new: client_key is of no use without client_cert")
+      refuses(with { client_key = KEY }, "sigmamind.new: client_key needs client_cert")
     end)
   end)
 
@@ -337,7 +338,7 @@ describe("sigmamind.new", function()
   it("names an unknown option, and those that are known", function()
     refuses(
       with { api_kee = "x" },
-      "sigmamind.new: unknown option 'api_kee' (did you mean api_key?); known are allow_http, api_key, array_mt, attempts, "
+      "sigmamind.new: unknown option 'api_kee' (did you mean api_key?); known: allow_http, api_key, array_mt, attempts, "
         .. "base_url, ca_file, client_cert, client_key, connect_timeout, deadline, http_version, "
         .. "max_body, max_depth, null, on_event, "
         .. "prefetch, proxy, runtime, stall_timeout, timeout, user_agent"

@@ -18,7 +18,7 @@ describe("decoder:page", function()
         local data = ("1,"):rep(count) .. ('{"campaignId":"a"},'):rep(200) .. "2"
         local page, message = decoding.page('{"data":[' .. data .. '],"hasNext":false}', rows)
         assert.is_nil(page)
-        assert.equal("not a page of a listing: data holds something that is not an object", message)
+        assert.equal("not a page of a listing: a row in data is not an object", message)
       end
     end
   end)
@@ -143,11 +143,11 @@ describe("decoder:page", function()
     { '{"error":"x"}', "not a page of a listing: data is missing" },
     { '{"data":null}', "not a page of a listing: data is not an array" },
     { '{"data":{}}', "not a page of a listing: data is not an array" },
-    { '{"data":[{},1]}', "not a page of a listing: data holds something that is not an object" },
-    { '{"data":[null]}', "not a page of a listing: data holds something that is not an object" },
-    { '{"data":[[]]}', "not a page of a listing: data holds something that is not an object" },
-    { '{"data":[{},[{}]]}', "not a page of a listing: data holds something that is not an object" },
-    { '{"data":["{}",{}]}', "not a page of a listing: data holds something that is not an object" },
+    { '{"data":[{},1]}', "not a page of a listing: a row in data is not an object" },
+    { '{"data":[null]}', "not a page of a listing: a row in data is not an object" },
+    { '{"data":[[]]}', "not a page of a listing: a row in data is not an object" },
+    { '{"data":[{},[{}]]}', "not a page of a listing: a row in data is not an object" },
+    { '{"data":["{}",{}]}', "not a page of a listing: a row in data is not an object" },
   }
   for _, shape in ipairs(shapes) do
     it("is not " .. shape[1], function()

@@ -683,7 +683,7 @@ describe("prefetch, a page that a walk cannot trust", function()
     for number = 0, 9 do
       pages[number + 1] = page(number, '"size":10,"totalCount":1000,"hasNext":true')
     end
-    fails("page after page has the same rows", (unpack or table.unpack)(pages))
+    fails("consecutive pages have the same rows", (unpack or table.unpack)(pages))
   end)
 
   it("has the rows of one of those shortly before it, round and round", function()
@@ -692,7 +692,7 @@ describe("prefetch, a page that a walk cannot trust", function()
       local row = ('{"campaignId":"%d"}'):format(number % 3)
       pages[number + 1] = page(number, '"size":1,"totalCount":1000,"hasNext":true', row)
     end
-    fails("page after page has the same rows", (unpack or table.unpack)(pages))
+    fails("consecutive pages have the same rows", (unpack or table.unpack)(pages))
   end)
 
   it("has a size of 0", function()
@@ -701,7 +701,7 @@ describe("prefetch, a page that a walk cannot trust", function()
 
   it("has a size beyond an int32", function()
     for _, size in ipairs { "2147483648", "2147483649", "9007199254740992" } do
-      fails("the size of a page is beyond an int32", page(0, ('"size":%s,"hasNext":true'):format(size)))
+      fails("the size of a page exceeds an int32", page(0, ('"size":%s,"hasNext":true'):format(size)))
     end
     sandbox:faults(page(0, '"size":2147483647,"hasNext":false'))
     local client = sandbox:client()
@@ -740,11 +740,11 @@ describe("prefetch, a page that a walk cannot trust", function()
   end)
 
   it("says that it is the last, and that there are more rows", function()
-    fails("hasNext is false, and totalCount says that of 100 rows at most 10 were on these pages",
+    fails("hasNext is false, but totalCount is 100, and these pages had at most 10 rows",
       page(0, '"size":10,"totalCount":100,"hasNext":false'))
-    fails("hasNext is false, and totalCount says that of 11 rows at most 10 were on these pages",
+    fails("hasNext is false, but totalCount is 11, and these pages had at most 10 rows",
       page(0, '"size":10,"totalCount":11,"hasNext":false'))
-    fails("hasNext is false, and totalCount says that of 21 rows at most 20 were on these pages",
+    fails("hasNext is false, but totalCount is 21, and these pages had at most 20 rows",
       page(0, '"size":10,"totalCount":21,"hasNext":true'),
       page(1, '"size":10,"totalCount":21,"hasNext":false', '{"campaignId":"b"}'))
     sandbox:faults(page(0, '"size":10,"totalCount":10,"hasNext":false'))
@@ -760,7 +760,7 @@ describe("prefetch, a page that a walk cannot trust", function()
       pages[number + 1] = page(number, '"size":10,"hasNext":true,"totalCount":' .. total,
         ('{"campaignId":"%d"}'):format(number))
     end
-    fails("totalCount falls again and again: the walk does not get further", (unpack or table.unpack)(pages))
+    fails("totalCount keeps falling: the walk makes no progress", (unpack or table.unpack)(pages))
   end)
 end)
 

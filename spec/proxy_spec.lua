@@ -299,7 +299,7 @@ describe("proxy, a variable of the environment", function()
   it("that is empty counts as unset, as for libcurl", function()
     local output = ask "https_proxy= HTTPS_PROXY= all_proxy= ALL_PROXY=foo://user:S3cret@127.0.0.1:9"
     assert.matches("^config%s+1%s+false", output)
-    assert.matches("the proxy of ALL_PROXY", output)
+    assert.matches("the proxy from ALL_PROXY", output)
     assert.is_nil(output:find "S3cret")
     output = ask "https_proxy= HTTPS_PROXY=http://user:S3cret@127.0.0.1:1"
     assert.matches("http://127.0.0.1:1 %(from HTTPS_PROXY%)", output)
@@ -348,7 +348,7 @@ describe("proxy, a variable of the environment", function()
     local minor = tonumber(core.version().curl:match "^7%.(%d+)")
     if not minor or minor >= 86 then -- before, libcurl compares the ends of addresses too
       local output = ask_nobody("no_proxy=0.0.1,.0.0.1 https_proxy=foo://127.0.0.1:9", "127.0.0.1")
-      assert.matches("the proxy of https_proxy cannot be used", output)
+      assert.matches("the proxy from https_proxy cannot be used", output)
     end
   end)
 end)

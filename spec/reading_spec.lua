@@ -151,7 +151,7 @@ describe("sigmamind.listing.stream, a second reader", function()
           local ids = {}
           reader.finish(walk, ids)
           assert.is_false(ok, name)
-          assert.matches("^sigmamind: this walk is being read by the call that led here", err)
+          assert.matches("^sigmamind: this walk is being read by the call that invoked on_event", err)
           assert.same(all, ids, name)
           client:close()
         end

@@ -143,7 +143,7 @@ local function accepted(...)
   local ok, message = pcall(...)
   assert(not ok, "a name was accepted that is none")
   local names = {}
-  for name in message:match("known are (.*)$"):gmatch "[%w_]+" do
+  for name in message:match("known: (.*)$"):gmatch "[%w_]+" do
     names[name] = true
   end
   return names

@@ -48,15 +48,15 @@ describe("sigmamind.http.request, a request that gets no reply", function()
       { base_url = "http://127.0.0.1:1" }
     )
     assert.equal(3, #err.attempts)
-    assert.equal("not repeated: all attempts are used", err.attempts[3].decision)
-    assert.matches("^repeated after 0%.%d+ s$", err.attempts[1].decision)
+    assert.equal("not retried: all attempts are used", err.attempts[3].decision)
+    assert.matches("^retried after 0%.%d+ s$", err.attempts[1].decision)
     assert.equal("network", err.attempts[2].kind)
     assert.equal("check base_url and the network", err.hint)
   end)
 
   it("returns kind 'network' when the name is not resolved", function()
     fails(
-      { kind = "network", retryable = true, message = "the name of the host was not found" },
+      { kind = "network", retryable = true, message = "the host name could not be resolved" },
       { base_url = "https://no-such-host.invalid" }
     )
   end)
@@ -155,7 +155,7 @@ describe("sigmamind.http.request, a reply that is no success", function()
     assert.matches('"timestamp"', err.body)
     assert.equal(
       "sigmamind: http: size is too odd (GET /v1/campaigns?size=2, status 400, attempt 1, not "
-        .. "repeated: it would fail again)",
+        .. "retried: it would fail again)",
       tostring(err)
     )
   end)
@@ -168,7 +168,7 @@ describe("sigmamind.http.request, a reply that is no success", function()
   it("decodes no explanation that is far too long for one", function()
     sandbox:faults { status = 400, body = '{"message":"' .. ("x"):rep(70000) .. '"}' }
     local err = select(2, ask())
-    assert.equal("the API answered 400 with application/json", err.message)
+    assert.equal("the API returned 400 with application/json", err.message)
     assert.equal(2048, #err.body)
   end)
 
@@ -176,7 +176,7 @@ describe("sigmamind.http.request, a reply that is no success", function()
     sandbox:faults { status = 206, body = '{"data":[],"page":0,"hasNext":false}' }
     local err = select(2, ask())
     assert.equal("protocol", err.kind)
-    assert.equal("the API answered 206 (a part), which was not requested", err.message)
+    assert.equal("the API returned 206 (partial content), which was not requested", err.message)
   end)
 
   it("shows no control characters, which could drive a terminal", function()
@@ -193,11 +193,11 @@ describe("sigmamind.http.request, a reply that is no success", function()
       kind = "http",
       status = 404,
       retryable = false,
-      message = "^the API answered 404 with text/html$",
+      message = "^the API returned 404 with text/html$",
     }
     assert.equal(2048, #err.body)
     assert.equal("<html>xxx", err.body:sub(1, 9))
-    err = fails { kind = "http", status = 404, retryable = false, message = "^the API answered 404" }
+    err = fails { kind = "http", status = 404, retryable = false, message = "^the API returned 404" }
     assert.equal("", err.body)
   end)
 
@@ -220,7 +220,7 @@ describe("sigmamind.http.request, a reply that is no success", function()
       assert.equal(503, attempt.status)
       assert.is_true(attempt.at >= 0 and attempt.seconds > 0)
     end
-    assert.equal("not repeated: all attempts are used", err.attempts[3].decision)
+    assert.equal("not retried: all attempts are used", err.attempts[3].decision)
   end)
 
   it("is asked only once when attempts is 1", function()
@@ -255,8 +255,9 @@ describe("sigmamind.http.request, the hint of a status", function()
   local AUTH = "check api_key or SIGMAMIND_API_KEY: keys are under Dashboard, API Keys"
   local hints = {
     [400] = false, [401] = AUTH, [403] = AUTH, [404] = "check base_url", [408] = "try again later", [409] = false,
-    [422] = false, [429] = "ask less often, or again after retry_after seconds", [500] = "try again later", [501] = false,
-    [502] = "try again later", [503] = "try again later", [504] = "try again later", [505] = false,
+    [422] = false, [429] = "retry after retry_after seconds, and send fewer requests",
+    [500] = "try again later", [501] = false, [502] = "try again later",
+    [503] = "try again later", [504] = "try again later", [505] = false,
   }
   for status, hint in pairs(hints) do
     it(("%d is: %s"):format(status, hint or "none"), function()
@@ -295,7 +296,7 @@ describe("sigmamind.http.request, Retry-After", function()
     assert.equal(61, err.retry_after)
     assert.same({}, host.sleeps)
     assert.equal(1, #sandbox:log())
-    assert.matches("longer wait than this client makes", err.attempts[1].decision)
+    assert.matches("longer wait than this client accepts", err.attempts[1].decision)
   end)
 
   it("is returned at once when it is beyond the deadline", function()
@@ -491,7 +492,7 @@ describe("sigmamind.http.request, the deadline", function()
       { deadline = 12, attempts = 10 }
     )
     assert.same({ 5, 5 }, host.sleeps)
-    assert.matches("deadline is nearer", err.attempts[3].decision)
+    assert.matches("deadline is before", err.attempts[3].decision)
   end)
 
   it("bounds an attempt that is under way", function()
@@ -607,7 +608,7 @@ describe("sigmamind.http.request, the retry budget", function()
     end
     assert.equal(120, made) -- 20 first attempts, and 500 tokens for retries at 5
     assert.equal(1, #err.attempts)
-    assert.matches("this client's own retry budget is used up", tostring(err))
+    assert.matches("this client's retry budget is used up", tostring(err))
     client:close()
   end)
 
@@ -693,7 +694,8 @@ describe("sigmamind.http.request, the key", function()
     assert.is_nil(page)
     assert.equal("config", err.kind)
     assert.is_false(err.retryable)
-    local message = "the function api_key must return a string of printable ASCII characters without blanks at its ends"
+    local message = "the function api_key must return a string of printable ASCII characters "
+      .. "without leading or trailing spaces"
     assert.equal(message, err.message)
     assert.equal(0, #sandbox:log())
   end)

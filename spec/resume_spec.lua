@@ -353,7 +353,7 @@ describe("resume, a token", function()
     local broken = { "", token:sub(1, -2), token:sub(2), token .. "0", token:gsub("3", "4"), token:upper(), 7 }
     for _, each in ipairs(broken) do
       assert.error_matches(function() client:campaigns { size = 10, resume = each } end,
-        "resume must be a token of stream:token%(%), whole and unaltered")
+        "resume must be a complete, unchanged token from stream:token%(%)")
     end
     assert.equal(0, #sandbox:log())
   end)
@@ -367,14 +367,14 @@ describe("resume, a token", function()
       local row, err = client:campaigns(other):next()
       assert.is_nil(row)
       assert.equal("config", err.kind)
-      assert.matches("the token is of a walk with another status, size, where or select", err.message)
+      assert.matches("the token is from a walk with another status, size, where or select", err.message)
     end
     assert.equal(0, #sandbox:log())
   end)
 
   it("does not go together with verify", function()
     local token = token_after(5)
-    assert.error_matches(function() client:campaigns { resume = token, verify = true } end, "do not go together")
+    assert.error_matches(function() client:campaigns { resume = token, verify = true } end, "cannot be combined")
   end)
 
   it("lets a walk that was killed at any row go on with the very next", function()

@@ -198,7 +198,7 @@ describe("sigmamind.runtime, a runtime whose library", function()
 
   for name, module in pairs { luv = "luv", cqueues = "cqueues.auxlib" } do
     it("is missing says so each time, with Debian's package: " .. name, function()
-      local source = _VERSION == "Lua 5.5" and "Debian has it for Lua 5.1 to 5.4 alone; the rock %s" or "Debian: lua-%s"
+      local source = _VERSION == "Lua 5.5" and "Debian has it only for Lua 5.1 to 5.4; the rock %s" or "Debian: lua-%s"
       local line = "config\tthe runtime '%s' cannot be used: it needs the module %s for %s (" .. source .. ")\n"
       assert.equal(line:format(name, module, _VERSION, name):rep(2), run(name))
     end)
@@ -207,10 +207,10 @@ describe("sigmamind.runtime, a runtime whose library", function()
   it("is missing where Debian has no package for that Lua says so", function()
     local missing = require "sigmamind.missing"
     local raised = "module 'luv' not found:\n\tno field"
-    assert.equal("it needs the module luv for Lua 5.5 (Debian has it for Lua 5.1 to 5.4 alone; the rock luv)",
+    assert.equal("it needs the module luv for Lua 5.5 (Debian has it only for Lua 5.1 to 5.4; the rock luv)",
       (select(2, missing(raised, "Lua 5.5"))))
     assert.equal("it needs the module luv for Lua 5.4 (Debian: lua-luv)", (select(2, missing(raised, "Lua 5.4"))))
-    assert.equal("it needs the module http.server for Lua 5.4 (Debian has it for Lua 5.1 to 5.3 alone; the rock http)",
+    assert.equal("it needs the module http.server for Lua 5.4 (Debian has it only for Lua 5.1 to 5.3; the rock http)",
       (select(2, missing("module 'http.server' not found:", "Lua 5.4"))))
   end)
 

@@ -492,17 +492,17 @@ describe("the drift of the list", function()
 
   local malformed = {
     -- body, what its 400 says
-    { "", 'the list must be an object {"campaigns": how many, "drift": [' },
-    { "[]", 'the list must be an object {"campaigns": how many, "drift": [' },
-    { "60", 'the list must be an object {"campaigns": how many, "drift": [' },
-    { '{"campaigns":60', 'the list must be an object {"campaigns": how many, "drift": [' },
+    { "", 'the list must be an object like {"campaigns": N, "drift": [' },
+    { "[]", 'the list must be an object like {"campaigns": N, "drift": [' },
+    { "60", 'the list must be an object like {"campaigns": N, "drift": [' },
+    { '{"campaigns":60', 'the list must be an object like {"campaigns": N, "drift": [' },
     { '{"steps":[]}', "unknown field 'steps'" },
     { '{"campaigns":-1}', "'campaigns' must be an integer from 0 to 1000000, got -1" },
     { '{"campaigns":1.5}', "'campaigns' must be an integer from 0 to 1000000, got 1.5" },
     { '{"campaigns":null}', "'campaigns' must be an integer from 0 to 1000000, got " },
     { '{"drift":5}', "'drift' must be an array of steps, got 5" },
     { '{"drift":{"request":1,"insert":0}}', "'drift' must be an array of steps, got table" },
-    { '{"drift":[5]}', 'step 1: it must be an object; a step is {"request": k, "insert" or ' },
+    { '{"drift":[5]}', 'step 1: it must be an object; a step is {"request": K, "insert" or ' },
     { '{"drift":[{"insert":0}]}', "step 1: 'request' must be given; a step is {" },
     { '{"drift":[{"request":1}]}', "step 1: either 'insert' or 'delete' must be given; a step is {" },
     { '{"drift":[{"request":1,"insert":0},{"request":1,"insert":0,"delete":0}]}',

@@ -170,16 +170,16 @@ describe("sigmamind.listing.stream, a stream", function()
     local stream = walk()
     local ok, err = pcall(function() return stream[1] end)
     assert.is_false(ok)
-    assert.matches("^spec/stream_spec.lua:%d+: a stream has no rows by number.*totable", err)
+    assert.matches("^spec/stream_spec.lua:%d+: a stream is not a list.*totable", err)
     if pcall(function() return #setmetatable({}, { __len = error }) end) == false then
-      assert.error_matches(function() return #stream end, "no rows by number.*totable")
+      assert.error_matches(function() return #stream end, "is not a list.*totable")
     end
     local calls_index = pcall(ipairs, setmetatable({}, { __ipairs = error })) == false
       or not pcall(function()
         for _ in ipairs(setmetatable({}, { __index = error })) do error() end
       end)
     if calls_index then
-      assert.error_matches(function() for _ in ipairs(stream) do error "a row" end end, "no rows by number.*totable")
+      assert.error_matches(function() for _ in ipairs(stream) do error "a row" end end, "is not a list.*totable")
     end
   end)
 
@@ -418,8 +418,8 @@ describe("sigmamind.listing.stream, a stream", function()
       taken_of:take(2)
       limited:take(2)
       for _, stream in ipairs { begun, begun:take(5), taken_of, limited } do
-        refuses("where: rows of this stream were read.*use filter%(", function() stream:where(FEW) end)
-        refuses("select: rows of this stream were read.*use map%(", function() stream:select { "agent" } end)
+        refuses("where: this stream's rows were already read.*use filter%(", function() stream:where(FEW) end)
+        refuses("select: this stream's rows were already read.*use map%(", function() stream:select { "agent" } end)
       end
       assert.equal(29, begun:count())
       assert.equal(30, taken_of:count())
@@ -749,8 +749,8 @@ describe("sigmamind.listing.stream, a stream", function()
   it("names misuse at the caller's line", function()
     refuses("filter expects a function, got string", function() walk():filter "live" end)
     refuses("map expects a function, got nil", function() walk():map() end)
-    refuses("take expects an integer from 0, got %-1", function() walk():take(-1) end)
-    refuses("drop expects an integer from 0, got 1.5", function() walk():drop(1.5) end)
+    refuses("take expects an integer of 0 or more, got %-1", function() walk():take(-1) end)
+    refuses("drop expects an integer of 0 or more, got 1.5", function() walk():drop(1.5) end)
     refuses("take_while expects a function", function() walk():take_while {} end)
     refuses("each expects a function", function() walk():each() end)
     refuses("reduce expects a function", function() walk():reduce() end)
@@ -761,10 +761,10 @@ describe("sigmamind.listing.stream, a stream", function()
     refuses("where must be a table, got 'x'", function() walk():where "x" end)
     refuses("where must be a table, got nil", function() walk():where() end)
     refuses("select must be a table, got 5", function() walk():select(5) end)
-    refuses("where 'a': unknown operator 'gte' %(did you mean ge%?%); known are any, .*, starts_with$", function()
+    refuses("where 'a': unknown operator 'gte' %(did you mean ge%?%); known: any, .*, starts_with$", function()
       walk():where { a = { gte = 5 } }
     end)
-    refuses("where 'a': unknown operator 'like'; known are any, .*, starts_with$", function()
+    refuses("where 'a': unknown operator 'like'; known: any, .*, starts_with$", function()
       client:campaigns { where = { a = { like = "x" } } }
     end)
     refuses("where 'a.b': lt must be a string or a number, got true", function()

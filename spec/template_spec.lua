@@ -282,7 +282,7 @@ describe("decoder:page, rows of one shape", function()
       assert.truthy(decoding.page('{"data":[' .. table.concat(repeated('{"a":1}', 12), ",") .. "]}", queries[i]))
       local page, message, kind = decoding.page('{"data":[{"a": 1},5]}', queries[i])
       assert.is_nil(page)
-      assert.equal("not a page of a listing: data holds something that is not an object", message)
+      assert.equal("not a page of a listing: a row in data is not an object", message)
       assert.equal("protocol", kind)
     end
   end)

@@ -165,7 +165,7 @@ describe("client:spawn", function()
     } do
       local ok, err = pcall(call)
       assert.is_false(ok)
-      assert.matches("^spec/tick_spec.lua:%d+: " .. name .. " is for clients that were made with runtime", err)
+      assert.matches("^spec/tick_spec.lua:%d+: " .. name .. " needs a client made with runtime", err)
     end
     other:close()
   end)
@@ -242,7 +242,7 @@ describe("runtime.tick, a spawned function", function()
         for _ in client:campaigns() do end
       end)
       finish()
-      local message = "sigmamind: no request can wait inside a function of C, nor, on plain Lua 5.1, "
+      local message = "sigmamind: a request cannot wait inside a C function or, on plain Lua 5.1, "
         .. "inside `for ... in` or pcall: use stream:next() in a `while` "
         .. "(attempt to yield across metamethod/C-call boundary)"
       assert.equal(message, select(2, task:result()))
@@ -269,7 +269,7 @@ describe("runtime.tick, a spawned function", function()
         return (("x"):gsub("x", function() return assert(client:list_campaigns()) end))
       end)
       finish()
-      assert.matches("^sigmamind: no request can wait inside a function of C.*use stream:next%(%)",
+      assert.matches("^sigmamind: a request cannot wait inside a C function.*use stream:next%(%)",
         select(2, task:result()))
       assert.equal(0, in_flight())
     end)
@@ -373,8 +373,8 @@ describe("runtime.tick, a spawned function", function()
 end)
 
 describe("runtime.tick, a request outside a spawned function", function()
-  local message = 'sigmamind: with runtime = "tick", requests are made in functions that were given '
-    .. "to client:spawn, not outside them and not in coroutines that they make"
+  local message = 'sigmamind: with runtime = "tick", make requests in functions given to '
+    .. "client:spawn, not outside them and not in coroutines that these make"
 
   it("raises an error that says to use client:spawn, and leaves nothing in flight", function()
     local ok, err = pcall(client.list_campaigns, client)
@@ -609,7 +609,7 @@ describe("client:tick", function()
         return running
       end)
       assert.is_false(ok)
-      assert.matches("^spec/tick_spec.lua:%d+: tick expects a number of seconds from 0, got ", err)
+      assert.matches("^spec/tick_spec.lua:%d+: tick expects a number of seconds, 0 or more, got ", err)
     end
   end)
 

@@ -189,6 +189,6 @@ describe("TLS, a server that requires a client certificate", function()
   it("is of no use for a key without a certificate", function()
     assert.error_matches(function()
       sigmamind.new { api_key = "k", client_key = files.my_key }
-    end, "client_key is of no use without client_cert")
+    end, "client_key needs client_cert")
   end)
 end)

@@ -5,7 +5,7 @@ local random_json = require "spec.support.random_json"
 local server = require "spec.support.server"
 local token = require "sigmamind.listing.token"
 
-local REFUSED = "resume must be a token of stream:token(), whole and unaltered"
+local REFUSED = "resume must be a complete, unchanged token from stream:token()"
 
 local sandbox = server.shared()
 local client

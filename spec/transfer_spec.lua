@@ -215,7 +215,7 @@ describe("core.transfer", function()
 
   it("says why there was no reply", function()
     fails("network", "no connection could be made", { url = "http://127.0.0.1:1/" })
-    fails("network", "the name of the host was not found", { url = "http://no-such-host.invalid/" })
+    fails("network", "the host name could not be resolved", { url = "http://no-such-host.invalid/" })
     fails("config", ".", { url = "http://" })
     fails("protocol", "this is not HTTP", { url = "ftp://127.0.0.1/" })
     sandbox:faults({ cut = 100 }, { chunked_cut = 100 }, { reset = true })

@@ -163,8 +163,8 @@ describe("where, several conditions on one path", function()
     assert.same({}, (steps()))
   end)
 
-  it("are refused where they never hold together", function()
-    local never = "'%s' and '%s' never hold together%s"
+  it("are refused where they can never both hold", function()
+    local never = "'%s' and '%s' can never both hold%s"
     local hint = "; give several values with commas"
     for first, second in pairs {
       ["a=1"] = "a=2", ["a=1,2"] = "a=3", ["a one_of x"] = "a eq y", ["#a=1"] = "a length eq 2", ["b=5"] = 'b="5"',
@@ -296,11 +296,11 @@ describe("where, campaigns with --where", function()
   it("tells a path that no campaign has, with the nearest that they have", function()
     local none = "sigmamind: no campaign has '%s'%s\n"
     for arguments, line in pairs {
-      ["-w 'concurentCalls>=5'"] = none:format("concurentCalls", "; do you mean 'concurrentCalls'?"),
+      ["-w 'concurentCalls>=5'"] = none:format("concurentCalls", "; did you mean 'concurrentCalls'?"),
       ["-w 'nosuchfield!=x'"] = none:format("nosuchfield", ""),
-      ["-S CampaignId"] = none:format("CampaignId", "; do you mean 'campaignId'?"),
+      ["-S CampaignId"] = none:format("CampaignId", "; did you mean 'campaignId'?"),
       ["-S 'campaignId;agent'"] = none:format("campaignId;agent", ""),
-      ["-S agent.nmae,campaignId"] = none:format("agent.nmae", "; do you mean 'agent.name'?"),
+      ["-S agent.nmae,campaignId"] = none:format("agent.nmae", "; did you mean 'agent.name'?"),
       ["-w x -w '!x' -S x"] = nil,
       ["-w '#x>1' -w 'y[]=1' -S x"] = none:format("x", "") .. none:format("y", ""),
     } do
@@ -328,32 +328,33 @@ describe("where, campaigns with --where", function()
   end)
 
   it("tells a value that is compared with none of its type", function()
-    local is = "sigmamind: '%s' is %s wherever it has a value, and '%s' compares it with %s\n"
-    assert.equal(is:format("campaignName", "a string", "campaignName=7", "none; a value in double quotes is one"),
+    local is = "sigmamind: '%s' is %s wherever it has a value, but '%s' compares it with %s\n"
+    assert.equal(is:format("campaignName", "a string", "campaignName=7", "no string; put the value in double quotes"),
       told "-w campaignName=7")
-    assert.equal(is:format("concurrentCalls", "a number", "concurrentCalls=five", "none"), told "-w concurrentCalls=five")
-    assert.equal(is:format("concurrentCalls", "a number", 'concurrentCalls!="5"', "none"),
+    assert.equal(is:format("concurrentCalls", "a number", "concurrentCalls=five", "no number"),
+      told "-w concurrentCalls=five")
+    assert.equal(is:format("concurrentCalls", "a number", 'concurrentCalls!="5"', "no number"),
       told [[-w 'concurrentCalls!="5"']])
     assert.equal(is:format("phoneNumber.active", "true or false", "phoneNumber.active eq yes", "neither"),
       told "-w phoneNumber.active eq yes")
     assert.equal("", told [[-w 'campaignName="7"' -w 'concurrentCalls=5']])
     assert.equal("", told "-w concurrentCalls=five,5")
-    assert.equal("sigmamind: 'concurrentCalls' is a number wherever it has a value in what was read, and "
-      .. "'concurrentCalls=x' compares it with none\n", told "--status live -w concurrentCalls=x")
-    assert.equal(is:format("agent", "an object", "agent=Ann", "none; a field in it is agent.NAME"), told "-w agent=Ann")
-    assert.equal(is:format("errors", "an array", "errors>=2", "none; its elements are errors[]"), told "-w 'errors>=2'")
+    assert.equal("sigmamind: 'concurrentCalls' is a number wherever it has a value in what was read, but "
+      .. "'concurrentCalls=x' compares it with no number\n", told "--status live -w concurrentCalls=x")
+    assert.equal(is:format("agent", "an object", "agent=Ann", "no object; a field of it is agent.NAME"), told "-w agent=Ann")
+    assert.equal(is:format("errors", "an array", "errors>=2", "no array; its elements are errors[]"), told "-w 'errors>=2'")
   end)
 
   it("tells a length or an element of what has none, and elements of another type", function()
-    local is = "sigmamind: '%s' is %s wherever it has a value, and '%s' is about %s\n"
+    local is = "sigmamind: '%s' is %s wherever it has a value, but '%s' is about %s\n"
     local length, elements = "a length, which only strings, arrays and objects have", "elements, which only arrays have"
     assert.equal(is:format("concurrentCalls", "a number", "#concurrentCalls>5", length), told "-w '#concurrentCalls>5'")
     assert.equal(is:format("agent", "an object", "agent[]=Ann", elements), told "-w 'agent[]=Ann'")
     assert.equal(is:format("campaignName", "a string", "#campaignName[]>1", elements), told "-w '#campaignName[]>1'")
     sandbox:faults { body = page('{"campaignId":"a","e":["x"],"n":[1]}', '{"campaignId":"b","e":[]}'), times = -1 }
-    assert.equal("sigmamind: every element of 'e' is a string, and 'e[]=1' compares it with none; a value in double "
-      .. "quotes is one\n", told "-w 'e[]=1'")
-    assert.equal("sigmamind: every element of 'n' is a number in what was read, and 'n*=x' compares it with none\n",
+    assert.equal("sigmamind: every element of 'e' is a string, but 'e[]=1' compares it with no string; put the value in "
+      .. "double quotes\n", told "-w 'e[]=1'")
+    assert.equal("sigmamind: every element of 'n' is a number in what was read, but 'n*=x' compares it with no number\n",
       told "-w 'n*=x' --limit 5")
     assert.equal("", told "-w '#e>0' -w 'n[]=1'")
     sandbox:faults()
@@ -368,13 +369,13 @@ describe("where, campaigns with --where", function()
       ["-w 'errors[]=x' -w errors=x"] = "errors=x",
     } do
       local message = told(options)
-      assert.truthy(message:find(", and '" .. wrong .. "' ", 1, true), message)
+      assert.truthy(message:find(", but '" .. wrong .. "' ", 1, true), message)
       assert.equal(1, select(2, message:gsub("\n", "")))
     end
   end)
 
   it("tells a status that is spelled in another way than the API's", function()
-    local no_status = "sigmamind: '%s' is no status of a campaign; do you mean '%s'?\n"
+    local no_status = "sigmamind: '%s' is not a campaign status; did you mean '%s'?\n"
     for value, near in pairs { Live = "live", pausd = "paused", Completed = "completed" } do
       assert.equal(no_status:format(value, near), told(("-w campaignStatus=%s"):format(value)))
       assert.equal(no_status:format(value, near), told(("-w campaignStatus!=live,%s"):format(value)))
@@ -389,11 +390,11 @@ describe("where, campaigns with --where", function()
       lines[#lines + 1] = cjson.decode(line)
     end
     assert.same({
-      { warning = { message = "no campaign has 'concurentCalls'; do you mean 'concurrentCalls'?",
+      { warning = { message = "no campaign has 'concurentCalls'; did you mean 'concurrentCalls'?",
         path = "concurentCalls", nearest = "concurrentCalls" } },
-      { warning = { message = "'campaignName' is a string wherever it has a value, and 'campaignName=7' compares it with "
-        .. "none; a value in double quotes is one", path = "campaignName", type = "string" } },
-      { warning = { message = "'Live' is no status of a campaign; do you mean 'live'?", path = "campaignStatus",
+      { warning = { message = "'campaignName' is a string wherever it has a value, but 'campaignName=7' compares it with "
+        .. "no string; put the value in double quotes", path = "campaignName", type = "string" } },
+      { warning = { message = "'Live' is not a campaign status; did you mean 'live'?", path = "campaignStatus",
         nearest = "live" } },
     }, lines)
   end)
@@ -426,7 +427,7 @@ describe("where, campaigns with --where", function()
       lines[#lines + 1] = line:match "^sigmamind: %l+: " or line
     end
     assert.same({
-      "sigmamind: 'Live' is no status of a campaign; do you mean 'live'?",
+      "sigmamind: 'Live' is not a campaign status; did you mean 'live'?",
       "sigmamind: http: ",
       "sigmamind: no campaign has 'concurrentCalls'",
       "sigmamind: no campaign has 'staus'", -- and nothing of campaignName, which the watch selects besides

@@ -162,7 +162,7 @@ static bool refuse_operand(compiler *c, int op, int index, int element) {
   const char *got = is_list ? show_list(c->L, index) : show(c->L, index);
   if (c->scope == IN_LENGTH) accepted = takes == LIST ? "a list of numbers" : "a number";
   if (is_nan(c->L, index))
-    lua_pushfstring(c->L, "%s: nan compares with nothing", name);
+    lua_pushfstring(c->L, "%s: nan cannot be compared", name);
   else if (element != 0)
     lua_pushfstring(c->L, "%s must be %s, got %s as element %d", name, accepted, got, element);
   else
@@ -189,7 +189,7 @@ static bool refuse_operator(compiler *c, int index) {
   luaL_buffinit(L, &message);
   luaL_addstring(&message, "unknown operator ");
   luaL_addstring(&message, name);
-  luaL_addstring(&message, "; known are ");
+  luaL_addstring(&message, "; known: ");
   for (int i = 0, n = 0; i < OPERATOR_COUNT; i++) {
     if (!(OPERATORS[i].scopes & (int)c->scope)) continue;
     if (n++ > 0) luaL_addstring(&message, ", ");

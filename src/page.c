@@ -291,7 +291,7 @@ static void check_fill(lua_State *L, const page *g) {
   luaL_argcheck(L, luaL_optnumber(L, MAX, 0) >= 0, MAX, "must be 0 or more");
   luaL_optnumber(L, DEADLINE, 0);
   luaL_argcheck(L, !has_stages(g->rows.filter), 1,
-                "the page's query has stages, which `next` tells");
+                "the page's query has stages: use next, which returns them");
   lua_pushliteral(L, "read");
 }
 

@@ -146,7 +146,7 @@ static int l_fd(lua_State *L) {
   engine_notice_loss(&s->engine);
   if (!engine_open(&s->engine)) return no_engine(L);
   const int fd = engine_fd(&s->engine);
-  if (fd < 0) return failure(L, "config", "this system has no single descriptor: poll instead");
+  if (fd < 0) return failure(L, "config", "this system has no single descriptor: use poll");
   lua_pushinteger(L, fd);
   return 1;
 }

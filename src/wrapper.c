@@ -70,7 +70,7 @@ static const char *check_rows(wrapper_check *c, rows *r, const char *p) {
   p = json_space(p + 1);
   if (*p == ']') return p + 1;
   for (;;) {
-    if (*p != '{') c->not_a_page = "data holds something that is not an object";
+    if (*p != '{') c->not_a_page = "a row in data is not an object";
     if ((p = check_row(c, r, p)) == NULL) return NULL;
     r->count++;
     p = json_space(p);

@@ -87,7 +87,7 @@ end
 --- A valid header value: non-empty printable ASCII without leading or trailing spaces, which would
 --- not count as part of it (RFC 9110 section 5.5).
 check.printable = {
-  accepts = "a string of printable ASCII characters without blanks at its ends",
+  accepts = "a string of printable ASCII characters without leading or trailing spaces",
   test = function(value)
     return type(value) == "string"
       and value:find "^[ -~]+$" ~= nil
@@ -127,7 +127,7 @@ function check.unknown(noun, name, rules)
   local names = sorted_keys(rules)
   local meant = nearest(name, names)
   local question = meant and (" (did you mean %s?)"):format(meant) or ""
-  local text = "unknown %s %s%s; known are %s"
+  local text = "unknown %s %s%s; known: %s"
   return text:format(noun, check.show(name), question, table.concat(names, ", "))
 end
 

@@ -47,7 +47,7 @@ local WALK_CAMPAIGNS = {
   limit = check.count,
   prefetch = check.prefetch,
   resume = {
-    accepts = "a token of stream:token(), whole and unaltered",
+    accepts = "a complete, unchanged token from stream:token()",
     test = function(value)
       return token.read(value) ~= nil
     end,
@@ -104,7 +104,7 @@ function Client:campaigns(arguments)
   local given = check.arguments("campaigns", WALK_CAMPAIGNS, arguments, 2)
   query.check(given, 2)
   if given.verify and given.resume then
-    error("campaigns: verify and resume do not go together: a walk is verified from its start", 2)
+    error("campaigns: verify and resume cannot be combined: verify needs a walk from the start", 2)
   end
   local listing = campaigns(self, given)
   listing.chain = query.chain(given.where, given.select)

@@ -36,10 +36,10 @@ local HINTS = {
   timeout = "try again later, or raise connect_timeout, stall_timeout, timeout or deadline",
   tls = "if the server's authority is your own, name its certificate in ca_file",
   auth = "check api_key or SIGMAMIND_API_KEY: keys are under Dashboard, API Keys",
-  rate_limit = "ask less often, or again after retry_after seconds",
+  rate_limit = "retry after retry_after seconds, and send fewer requests",
   protocol = "check that base_url is the API and not a proxy or a web page",
   decode = "check that base_url is the API and not a proxy or a web page",
-  too_large = "ask for a smaller size, or raise max_body",
+  too_large = "request a smaller size, or raise max_body",
   closed = "make a new client",
 }
 
@@ -48,18 +48,18 @@ local HINTS_OF_CAUSES = {
   ca_file = "install the package ca-certificates, or name a bundle in ca_file",
   client_cert = "check client_cert and client_key: PEM files, the key without a passphrase",
   certificate = HINTS.tls,
-  tls = "check which TLS versions the server and this libcurl have",
+  tls = "check which TLS versions the server and this libcurl support",
   handshake = "check base_url and the network; the server may require a client_cert",
-  descriptors = "close clients that are not used any more, or raise the limit (ulimit -n)",
+  descriptors = "close clients that are no longer used, or raise the limit (ulimit -n)",
   head = HINTS.protocol,
-  libcurl = "check the options, and which libcurl this is (core.version)",
+  libcurl = "check the options and the version of libcurl (core.version)",
 }
 
 local GATEWAY = "a gateway or firewall before the API may have refused this address or user_agent; "
   .. "else " .. HINTS.auth
 
-local VERSION_TWICE = "leave out /v1 at the end of base_url: the client adds it"
-local ENDPOINT_TWICE = "leave out /v1/campaigns at the end of base_url: the client adds it"
+local VERSION_TWICE = "remove /v1 from the end of base_url: the client adds it"
+local ENDPOINT_TWICE = "remove /v1/campaigns from the end of base_url: the client adds it"
 
 --- The fixed hints, for the command, which rewords them.
 errors.HINTS = { GATEWAY, VERSION_TWICE, ENDPOINT_TWICE }
@@ -176,7 +176,7 @@ function Reporter:failure(failure)
     return errors.new {
       kind = "config",
       cause = "proxy",
-      message = ("the proxy of %s cannot be used: %s"):format(way.from, wrong),
+      message = ("the proxy from %s cannot be used: %s"):format(way.from, wrong),
       hint = "correct " .. way.from,
       path = self.path,
     }
@@ -230,16 +230,16 @@ end
 
 local function message_of_status(status, location, content_type)
   if location then
-    local text = "the API redirects to %s, which is not followed: it could carry the key away"
+    local text = "the API redirects to %s; redirects are not followed, as they could leak the key"
     return text:format(location)
   elseif status == 304 then
-    return "the API answered 304 (not modified) to a request that set no condition"
+    return "the API returned 304 (not modified) to an unconditional request"
   elseif status == 206 then
-    return "the API answered 206 (a part), which was not requested"
+    return "the API returned 206 (partial content), which was not requested"
   elseif status == 407 then
-    return "the proxy answered 407: it requires a user and a password"
+    return "the proxy returned 407: it requires a user and a password"
   end
-  return ("the API answered %d with %s"):format(status, content_type or "no explanation")
+  return ("the API returned %d with %s"):format(status, content_type or "no explanation")
 end
 
 --- The hint for a status that may not come from the API at all, or from a wrong base_url.

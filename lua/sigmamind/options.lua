@@ -180,7 +180,7 @@ local RULES = {
   },
   user_agent = check.printable,
   null = {
-    accepts = "a value that JSON has not, such as sigmamind.null",
+    accepts = "a value that JSON does not have, such as sigmamind.null",
     test = function(value)
       return NULL_TYPES[type(value)] == true
     end,
@@ -209,8 +209,8 @@ local function base_url_complaint(url, allow_http)
   elseif parts.user or parts.password or url:find "[?#]" then
     return "must have no user, password, query or fragment"
   elseif parts.scheme == "http" and not allow_http and not is_loopback(parts.host) then
-    return "must be https, or the key would travel in clear (http is for loopback; allow_http = "
-      .. "true insists), got " .. check.show(url)
+    return "must be https, or the key would be sent unencrypted (http is for loopback; "
+      .. "allow_http = true overrides), got " .. check.show(url)
   end
 end
 
@@ -238,9 +238,9 @@ end
 
 --- A remark about stray whitespace, as a file of variables may leave around a value; or "".
 local function stray_end(value)
-  return value:find "[\r\n]$" and ": it ends in a line end"
-    or value:find "%s$" and ": a blank is at its end"
-    or value:find "^%s" and ": a blank is at its beginning"
+  return value:find "[\r\n]$" and ": it ends with a line break"
+    or value:find "%s$" and ": it ends with a blank"
+    or value:find "^%s" and ": it begins with a blank"
     or ""
 end
 
@@ -296,7 +296,7 @@ function options.resolve(given, level)
   end
   resolved.api_key = key_source(key)
   if given.client_key and not given.client_cert then
-    error("sigmamind.new: client_key is of no use without client_cert", level + 1)
+    error("sigmamind.new: client_key needs client_cert", level + 1)
   elseif given.client_cert and not given.client_key and not has_key(given.client_cert) then
     local why = "client_cert holds no key without a passphrase"
     error("sigmamind.new: client_key is missing: " .. why, level + 1)

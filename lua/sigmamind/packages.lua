@@ -36,7 +36,7 @@ end
 function packages.lacks(package, lua)
   local version = lua:match "^Lua (%d%.%d)$"
   if version and version > package.last then
-    return "Debian has it for Lua 5.1 to " .. package.last .. " alone"
+    return "Debian has it only for Lua 5.1 to " .. package.last
   end
 end
 

@@ -64,7 +64,7 @@ function query.check(step, level)
   local ok, message, _, operator, known = core.query { where = step.where, select = step.select }
   local meant = known and nearest(operator, known)
   if meant then
-    message = message:gsub("^(.*); known are", "%1 (did you mean " .. meant .. "?); known are")
+    message = message:gsub("^(.*); known:", "%1 (did you mean " .. meant .. "?); known:")
   end
   if not ok then
     error(message, level + 1)

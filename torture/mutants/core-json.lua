@@ -1822,8 +1822,8 @@ return {
   },
   {
     file = "src/wrapper.c", specs = "page",
-    from = [[if (*p != '{') c->not_a_page = "data holds something that is not an object";]],
-    to = [[if (*p != '{' && *p != '[') c->not_a_page = "data holds something that is not an object";]],
+    from = [[if (*p != '{') c->not_a_page = "a row in data is not an object";]],
+    to = [[if (*p != '{' && *p != '[') c->not_a_page = "a row in data is not an object";]],
     why = "arrays are rows",
   },
   {

@@ -2570,8 +2570,8 @@ local function watch_of]],
   {
     file = "lua/sigmamind/query.lua",
     specs = "stream client",
-    from = [["%1 (did you mean " .. meant .. "?); known are"]],
-    to = [["%1; known are"]],
+    from = [["%1 (did you mean " .. meant .. "?); known:"]],
+    to = [["%1; known:"]],
     why = "no operator is suggested",
   },
   {

@@ -148,7 +148,7 @@ end
 local function paused_error(self, seconds)
   return self:error {
     kind = "rate_limit",
-    message = "an earlier reply asked this client to wait",
+    message = "an earlier reply requires this client to wait",
     retryable = true,
     retry_after = seconds,
   }
@@ -324,7 +324,7 @@ end
 
 --- Lets the attempt be retried at once and not count. Returns true.
 local function retry_for_free(self, err, why)
-  self.attempts[#self.attempts].decision = "repeated: " .. why
+  self.attempts[#self.attempts].decision = "retried: " .. why
   emit(self, "retry", { seconds = 0, error = err })
   return true
 end
@@ -349,7 +349,7 @@ local function retry_collected(self, err)
   end
   self.retried_collected = true
   collectgarbage()
-  return retry_for_free(self, err, "descriptors were used up")
+  return retry_for_free(self, err, "no file descriptor was free")
 end
 
 --- The number of attempts that do not count: those retried for free, and the first if it was sent
@@ -493,7 +493,7 @@ end
 local function desynchronised(self, page)
   local got = page.page
   if got and got ~= self.page_number then
-    local text = "asked for page %d, got page %s"
+    local text = "requested page %d, got page %s"
     return self:protocol_error(text:format(self.page_number, number.text(got)))
   end
 end

@@ -77,19 +77,19 @@ end
 ---@return number|nil wait, string decision
 function retry.decide(err, made, options, budget, remaining, since)
   if not err.retryable then
-    return nil, "not repeated: it would fail again"
+    return nil, "not retried: it would fail again"
   elseif made >= options.attempts then
-    return nil, "not repeated: all attempts are used"
+    return nil, "not retried: all attempts are used"
   elseif err.retry_after and err.retry_after > retry.RETRY_AFTER_MAX then
-    return nil, "not repeated: the API asks for a longer wait than this client makes"
+    return nil, "not retried: the API requires a longer wait than this client accepts"
   end
   local wait = math.max(0, math.max(err.retry_after or 0, backoff(made, err.status)) - since)
   if wait >= remaining then
-    return nil, "not repeated: the deadline is nearer than the next attempt"
+    return nil, "not retried: the deadline is before the next attempt"
   elseif not spend(budget, err) then
-    return nil, "not repeated: this client's own retry budget is used up"
+    return nil, "not retried: this client's retry budget is used up"
   end
-  return wait, ("repeated after %s s"):format(number.fixed(wait, 3))
+  return wait, ("retried after %s s"):format(number.fixed(wait, 3))
 end
 
 return retry

@@ -13,26 +13,26 @@ local CLASSES = {
   [1] = { kind = "protocol", retry = false, why = "no final status" },
   [2] = { kind = "protocol", retry = false, why = "not what was requested" },
   [3] = { kind = "protocol", retry = false, why = "redirects are not followed" },
-  [4] = { kind = "http", retry = false, why = "the request is wrong, and stays so" },
-  [5] = { kind = "http", retry = false, why = "the server cannot do it, and says so" },
+  [4] = { kind = "http", retry = false, why = "the request is wrong; a retry would not change it" },
+  [5] = { kind = "http", retry = false, why = "the server does not support the request" },
 }
 
 local function later(why)
   return { kind = "http", retry = true, why = why }
 end
 
-local ORIGIN = later "Cloudflare: the server behind it was not reached, or gave no proper reply"
+local ORIGIN = later "Cloudflare: the server behind it was not reached, or responded badly"
 
 local STATUSES = {
   [401] = { kind = "auth", retry = false, why = "the key was refused" },
-  [403] = { kind = "auth", retry = false, why = "the key, or a gateway's rule, forbids it" },
-  [407] = { kind = "config", retry = false, why = "the proxy wants other credentials" },
+  [403] = { kind = "auth", retry = false, why = "the key, or a gateway's rule, does not allow it" },
+  [407] = { kind = "config", retry = false, why = "the proxy requires other credentials" },
   [408] = later "the server gave up waiting (RFC 9110 section 15.5.9)",
   [425] = later "too early (RFC 8470 section 5.2)",
   [429] = { kind = "rate_limit", retry = true, why = "too many requests (RFC 6585 section 4)" },
-  [500] = later "the server failed, this time",
-  [502] = later "a gateway got no proper reply",
-  [503] = later "overloaded, or down for a while",
+  [500] = later "the server failed for now",
+  [502] = later "a gateway got an invalid reply",
+  [503] = later "overloaded, or down for now",
   [504] = later "a gateway got no reply in time",
   [520] = ORIGIN,
   [521] = ORIGIN,

@@ -43,13 +43,12 @@ function page_info.complaint(info, size)
   elseif info.size == 0 then
     return "the size of a page is 0"
   elseif (info.size or 0) > INT32_MAX then
-    return "the size of a page is beyond an int32"
+    return "the size of a page exceeds an int32"
   elseif more and size and info.size and info.size ~= size then
     return ("the size of a page changed from %d to %d"):format(size, info.size)
   elseif not more and own and (info.totalCount or 0) > (info.page + 1) * own then
-    local text = "hasNext is false, and totalCount says that of %s rows at most %s were on "
-    local max = number.text((info.page + 1) * own)
-    return text:format(number.text(info.totalCount), max) .. "these pages"
+    local text = "hasNext is false, but totalCount is %s, and these pages had at most %s rows"
+    return text:format(number.text(info.totalCount), number.text((info.page + 1) * own))
   end
 end
 

@@ -25,7 +25,7 @@ local CIRCLING_MAX = 50 -- ... and pages in a row with the rows of one of these
 local STEPS_BACK_MAX = 100 -- in a row, without progress
 
 local BEING_READ = "sigmamind: this walk is being read by %s: one reader at a time"
-local SAME = "the call that led here, of on_event, api_key or the runtime"
+local SAME = "the call that invoked on_event, api_key or the runtime"
 local OTHER = "another coroutine, or the main program"
 
 --- Rows that a walk recognises as duplicates, at least; they take 1 MiB. With `verify`, all.
@@ -229,19 +229,19 @@ local function examine(self, page)
     return nil, self.prefetch:protocol_error(wrong)
   elseif info.count == 0 and page_info.has_next(info) and self.empty == EMPTY_MAX then
     self.empty = 0
-    return nil, self.prefetch:protocol_error("page after page is empty, and hasNext is still true")
+    return nil, self.prefetch:protocol_error("consecutive pages are empty, but hasNext stays true")
   elseif drift.step_back(self, info) then
     self.steps_back = self.steps_back + 1
     page:close()
     if self.steps_back > STEPS_BACK_MAX then
       self.steps_back = 0
-      local message = "totalCount falls again and again: the walk does not get further"
+      local message = "totalCount keeps falling: the walk makes no progress"
       return nil, self.prefetch:protocol_error(message)
     end
     return nil
   elseif is_stuck(self, info) then
     self.repeated, self.circling = 0, 0
-    return nil, self.prefetch:protocol_error("page after page has the same rows")
+    return nil, self.prefetch:protocol_error("consecutive pages have the same rows")
   end
   accept(self, page, info)
   return page

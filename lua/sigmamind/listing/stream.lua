@@ -98,7 +98,7 @@ local function complaint(self)
     err = errors.new {
       kind = "closed",
       message = "this stream was read to its end",
-      hint = "a stream is read once: make a new one, or keep the list of totable()",
+      hint = "a stream can be read once: make a new one, or keep the list from totable()",
     }
   end
   return err
@@ -182,14 +182,14 @@ local COUNT_MAX = 2 ^ 53 -- so that sums do not wrap around an integer of Lua 5.
 
 local function expect_count(name, value)
   if type(value) ~= "number" or value < 0 or value % 1 ~= 0 then
-    error(("%s expects an integer from 0, got %s"):format(name, check.show(value)), 3)
+    error(("%s expects an integer of 0 or more, got %s"):format(name, check.show(value)), 3)
   end
   return math.min(value, COUNT_MAX)
 end
 
 local function expect_rows(self, name)
   if self.form == "text" then
-    error(name .. ": the rows are JSON text by then: put it before json()", 3)
+    error(name .. ": the rows are JSON text here: put it before json()", 3)
   end
 end
 
@@ -218,7 +218,7 @@ local INSTEAD = {
   select = "map(function(row) ... end)",
 }
 local AFTER_FUNCTION = "%s cannot follow filter, map or take_while: put it before them, or use %s"
-local AFTER_READING = "%s: rows of this stream were read, or taken by take, already: use %s"
+local AFTER_READING = "%s: this stream's rows were already read, or taken by take: use %s"
 
 local function expect_remake(self, name)
   local wrong = not self.stage and AFTER_FUNCTION
@@ -578,7 +578,7 @@ function Stream:all(test)
   return not found
 end
 
-local BY_NUMBER = "a stream has no rows by number: read it in for, or make a list with totable()"
+local BY_NUMBER = "a stream is not a list: loop over it with for, or make one with totable()"
 
 --- Called from Lua 5.2 on; 5.1 ignores it for tables.
 function Stream.__len()

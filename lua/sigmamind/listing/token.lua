@@ -101,7 +101,7 @@ end
 function token.complaint(listing)
   local place = listing.resume
   if place and place.query ~= digest(listing) then
-    local message = "resume: the token is of a walk with another status, size, where or select"
+    local message = "resume: the token is from a walk with another status, size, where or select"
     return errors.new { kind = "config", message = message }
   end
 end

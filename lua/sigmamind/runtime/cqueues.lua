@@ -18,8 +18,8 @@ local socket = require "cqueues.socket"
 
 local runtime = { now = core.now }
 
-local NESTED = 'sigmamind: with runtime = "cqueues", requests are made in functions that were '
-  .. "given to controller:wrap, not in coroutines that they make"
+local NESTED = 'sigmamind: with runtime = "cqueues", make requests in functions given to '
+  .. "controller:wrap, not in coroutines that these make"
 
 local INTERVAL = 0.01 -- seconds between polls on systems without a single descriptor
 

@@ -38,7 +38,7 @@ local CAN_WAIT = {
 function nginx.unavailable()
   local phase = ngx.get_phase()
   if not CAN_WAIT[phase] then
-    local text = "nothing can wait in nginx's phase %s; ask in rewrite, access, content or a timer"
+    local text = "requests cannot wait in nginx's phase %s: use rewrite, access, content or a timer"
     return text:format(phase)
   end
 end

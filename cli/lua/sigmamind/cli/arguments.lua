@@ -23,7 +23,7 @@ Examples:
    sigmamind campaigns --select campaignId,agent.name -f csv > campaigns.csv
    sigmamind campaigns --format ndjson | jq -r .campaignName
    sigmamind campaigns --watch 30
-   sigmamind sandbox --port 8080       (then, elsewhere, with what it prints)
+   sigmamind sandbox --port 8080       (then, in another shell, what it prints:)
    export SIGMAMIND_BASE_URL=http://127.0.0.1:8080 SIGMAMIND_API_KEY=sandbox-key
 
 The key comes from SIGMAMIND_API_KEY or --key-file, or is prompted for on the
@@ -38,7 +38,7 @@ Conditions: PATH=VALUE (or several values, with commas), != < <= > >=,
 ^= starts with, $= ends with, *= contains; PATH alone: present, !PATH: absent.
 #PATH is the length, PATH[] any element of an array.
 
-The same in words, which a shell takes without quotes: PATH OPERATOR VALUE,
+The same in words, which need no quotes in a shell: PATH OPERATOR VALUE,
 with eq, ne, lt, le, gt, ge, one_of, none_of, starts_with, ends_with, contains;
 any element: PATH any OPERATOR VALUE; the length: PATH length OPERATOR VALUE.
 
@@ -57,7 +57,7 @@ Commands:
 
 With a key:      export SIGMAMIND_API_KEY=...
                  sigmamind campaigns
-Without a key:   sigmamind sandbox, and what it prints in another terminal
+Without a key:   sigmamind sandbox; paste what it prints in another shell
 
 sigmamind COMMAND --help lists the options of a command.
 ]]
@@ -122,7 +122,7 @@ local function add_connection(command)
   command:option("--base-url", "Default: SIGMAMIND_BASE_URL, else https://api.sigmamind.ai.")
     :argname "URL"
   command:option("--key-file", "File whose first line is the API key."):argname "FILE"
-  command:option("--ca-file", "File of trusted authorities (PEM), not the system's."):argname "FILE"
+  command:option("--ca-file", "Trusted authorities (PEM) instead of the system's."):argname "FILE"
   command:option("--proxy", "URL like http://proxy:3128."):argname "URL"
 end
 
@@ -144,22 +144,23 @@ local function add_campaigns(parser, choices)
   command:option("-n --limit", "Maximum number of campaigns.")
     :argname("N"):convert(integer("--limit", 0))
   command:option("-f --format", "Output format."):choices(FORMATS):default "table"
-  command:option("--size", "Rows of a page; default: 100.")
+  command:option("--size", "Rows per page; default: 100.")
     :argname("N"):convert(integer("--size", 1))
   command:option("--watch", "Poll, and report what was added, changed or removed.")
     :argname("SECONDS"):convert(seconds("--watch", WATCH_MAX))
   command:option("--resume", "Continue an interrupted listing from its token."):argname "TOKEN"
-  command:option("--timeout", "Of each request; default: 60.")
+  command:option("--timeout", "Time limit of an attempt; default: 60.")
     :argname("SECONDS"):convert(seconds("--timeout", TIMEOUT_MAX, " (milliseconds?)"))
-  command:option("--attempts", "Of each request; default: 3. A prefetched page may have one more.")
+  command
+    :option("--attempts", "Attempts per request; default: 3. A prefetched page may have one more.")
     :argname("N"):convert(integer("--attempts", 1, 10))
   command:flag("--verbose", "Log each attempt of a request on standard error.")
   add_connection(command)
 end
 
 local function add_sandbox(parser)
-  local command = parser:command("sandbox", "Serves an API with made-up campaigns on this machine.")
-  command:option("--port", "Default: any that is free.")
+  local command = parser:command("sandbox", "Runs a local API server with made-up campaigns.")
+  command:option("--port", "Default: any free port.")
     :argname("N"):convert(integer("--port", 0, 65535))
   command:option("--campaigns", "Number of campaigns; default: 125.")
     :argname("N"):convert(integer("--campaigns", 0, 1000000))

@@ -154,7 +154,7 @@ local function run_watch(client, options, conditions, line)
       return nil, report_or_err
     elseif count and not is_announced then
       local watched = quantity(count, "campaign")
-      io.stderr:write(("watching %s; Ctrl-C ends it\n"):format(watched))
+      io.stderr:write(("watching %s; Ctrl-C stops it\n"):format(watched))
       is_announced = true
     end
     if count then
@@ -174,7 +174,7 @@ function campaigns.run(options)
   if not conditions then
     return nil, errors.usage(wrong)
   elseif options.watch and (options.limit or options.resume) then
-    local message = "--watch reads all campaigns: it takes neither --limit nor --resume"
+    local message = "--watch cannot be combined with --limit or --resume: it reads all campaigns"
     return nil, errors.usage(message)
   end
   local line = progress.new(2, settings.is_verbose(options))

@@ -20,7 +20,7 @@ local function redacted(url)
   if parts and not (parts.user or parts.password or parts.query) then
     return url
   end
-  return parts and ("%s://%s (and more, which is not shown)"):format(parts.scheme, parts.host)
+  return parts and ("%s://%s (the rest is not shown)"):format(parts.scheme, parts.host)
     or "not a URL"
 end
 
@@ -35,7 +35,9 @@ local function show_proxy(options, url)
   local from = options.proxy and "--proxy" or way.from
   show("proxy", wrong and "not a URL of a proxy" or proxy.shown(way.url),
     way.is_used and from or from .. ", not used: no_proxy names the host")
-  return wrong and way.is_used and ("the proxy of %s cannot be used: %s"):format(from, wrong) or nil
+  if wrong and way.is_used then
+    return ("the proxy from %s cannot be used: %s"):format(from, wrong)
+  end
 end
 
 --- Shows the settings and their origins. Returns true; nil, err if no request could be sent with

@@ -39,9 +39,9 @@ local WORDS = {
   { "^campaigns: ", "" },
   { "^select: ", "--select: " },
   { ", or a function that returns one", "" },
-  { "; allow_http = true insists", "" },
-  { "resume must be a token of stream:token%(%), whole and unaltered",
-    "--resume must be the token that Ctrl-C printed, whole and unaltered" },
+  { "; allow_http = true overrides", "" },
+  { "resume must be a complete, unchanged token from stream:token%(%)",
+    "--resume must be the complete, unchanged token that Ctrl-C printed" },
 }
 
 --- Messages about bodies. The messages of these kinds are the client's own, never the API's.
@@ -55,9 +55,9 @@ local BODY_WORDS = {
 --- Parts of the client's hints in terms of the command, longer ones first.
 local HINT_WORDS = {
   { "raise connect_timeout, stall_timeout, timeout or deadline", "raise --timeout" },
-  { "ask for a smaller size, or raise max_body", "give a smaller --size" },
-  { "ask less often, or again after retry_after seconds", "ask less often, or again later" },
-  { "close clients that are not used any more, or raise the limit",
+  { "request a smaller size, or raise max_body", "give a smaller --size" },
+  { "retry after retry_after seconds", "retry later" },
+  { "close clients that are no longer used, or raise the limit",
     "raise the limit of open files" },
   { "check client_cert and client_key: .*",
     "the server may require a certificate of its clients, which the command cannot give" },
@@ -131,7 +131,7 @@ end
 
 local function as_text(err)
   if err.resume then
-    local hint = "interrupted; to go on, give the same options and\n--resume %s"
+    local hint = "interrupted; to continue, give the same options and\n--resume %s"
     return hint:format(err.resume)
   end
   local text = getmetatable(err) and tostring(err) or "sigmamind: " .. tostring(err.message)

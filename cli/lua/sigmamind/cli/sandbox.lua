@@ -31,7 +31,7 @@ local function parse_fault(text)
     local decoded = fields.decoder():value(value)
     local is_number = type(decoded) == "number" or tonumber(value)
     if is_number and not is_plain(name, value) and not TEXTS[name] then
-      return nil, ("--fault: '%s' is not a number of digits alone"):format(part)
+      return nil, ("--fault: '%s': write the number in digits only"):format(part)
     end
     fault[name] = decoded == nil and value or decoded
   end

@@ -29,7 +29,7 @@ local function read_key(path)
   local line = trim(file:read "*l" or "")
   file:close()
   if line == "" then
-    return nil, ("there is no key in %s"):format(path)
+    return nil, ("no API key in the first line of %s"):format(path)
   end
   return line
 end

@@ -44,7 +44,7 @@ function warnings.new(options, conditions)
 end
 
 local function meant(name)
-  return name and ("; do you mean '%s'?"):format(name) or ""
+  return name and ("; did you mean '%s'?"):format(name) or ""
 end
 
 local function of_unknown_path(self, unknown)
@@ -57,11 +57,11 @@ end
 
 --- By the type of a field: its name, the words for a missing operand, and a path to suggest.
 local TYPES = {
-  string = { "a string", "none; a value in double quotes is one" },
-  number = { "a number", "none" },
+  string = { "a string", "no string; put the value in double quotes" },
+  number = { "a number", "no number" },
   boolean = { "true or false", "neither" },
-  array = { "an array", "none", "; its elements are %s[]" },
-  object = { "an object", "none", "; a field in it is %s.NAME" },
+  array = { "an array", "no array", "; its elements are %s[]" },
+  object = { "an object", "no object", "; a field of it is %s.NAME" },
 }
 
 local HAS_LENGTH = { string = true, array = true, object = true }
@@ -122,7 +122,7 @@ local function of_mistyped_path(self, mistyped)
   local all = mistyped.elements and "every element of '%s' is %s%s"
     or "'%s' is %s wherever it has a value%s"
   return {
-    message = (all .. ", and '%s' %s"):format(
+    message = (all .. ", but '%s' %s"):format(
       mistyped.path, is, self.read, refusing.text, misuse(refusing, mistyped)),
     path = mistyped.path,
     type = mistyped.type,
@@ -135,7 +135,7 @@ local function of_status(value)
   local near = nearest(value, fields.status)
   if near and near ~= value then
     return {
-      message = ("'%s' is no status of a campaign%s"):format(value, meant(near)),
+      message = ("'%s' is not a campaign status%s"):format(value, meant(near)),
       path = "campaignStatus",
       nearest = near,
     }

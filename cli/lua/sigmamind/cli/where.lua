@@ -314,7 +314,7 @@ function where.parse(expressions)
     local contrary = find_contrary(conditions)
     if contrary then
       local hint = parsed.operator ~= "exists" and "; give several values with commas" or ""
-      return nil, ("'%s' and '%s' never hold together%s"):format(contrary.text, parsed.text, hint)
+      return nil, ("'%s' and '%s' can never both hold%s"):format(contrary.text, parsed.text, hint)
     end
   end
   return conditions

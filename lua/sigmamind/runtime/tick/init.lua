@@ -5,8 +5,8 @@ local task = require "sigmamind.runtime.tick.task"
 
 local tick = { now = core.now }
 
-local OUTSIDE = 'sigmamind: with runtime = "tick", requests are made in functions that were given '
-  .. "to client:spawn, not outside them and not in coroutines that they make"
+local OUTSIDE = 'sigmamind: with runtime = "tick", make requests in functions given to '
+  .. "client:spawn, not outside them and not in coroutines that these make"
 
 ---@param seconds number
 function tick.sleep(seconds)

@@ -36,7 +36,7 @@ end
 ---@return sigmamind.Scheduler
 function scheduler.of(client, method, level)
   if client.options.runtime ~= "tick" then
-    error(method .. ' is for clients that were made with runtime = "tick"', level + 1)
+    error(method .. ' needs a client made with runtime = "tick"', level + 1)
   end
   client.scheduler = client.scheduler or new(client.transport.session)
   return client.scheduler
@@ -133,7 +133,7 @@ end
 ---@return integer running, sigmamind.Task[]|nil failed
 function Scheduler:tick(budget)
   if budget ~= nil and not (type(budget) == "number" and budget >= 0) then
-    error("tick expects a number of seconds from 0, got " .. check.show(budget), 3)
+    error("tick expects a number of seconds, 0 or more, got " .. check.show(budget), 3)
   elseif self.ticking then
     error("tick cannot be called by a function that it runs", 3)
   end

@@ -8,7 +8,7 @@ local task = {}
 local close = coroutine.close or function() end -- Lua 5.4: closes to-be-closed variables
 local unpack = table.unpack or unpack
 
-local NOT_HERE = "sigmamind: no request can wait inside a function of C, nor, on plain Lua 5.1, "
+local NOT_HERE = "sigmamind: a request cannot wait inside a C function or, on plain Lua 5.1, "
   .. "inside `for ... in` or pcall: use stream:next() in a `while` (%s)"
 
 --- Yielded by task.suspend; distinguishes it from a function's own yield until the next tick.

@@ -97,7 +97,7 @@ function admin_api.respond(request, state, body)
   end
   local resource = RESOURCES[request.path]
   if not resource then
-    return api.error(404, "there is no " .. request.path, request.path)
+    return api.error(404, "unknown path " .. request.path, request.path)
   end
   local method = resource.methods[request.method]
   if not method then

@@ -144,7 +144,7 @@ function api.respond(request, store)
   if request.key ~= "right" then
     return api.unauthorized(request)
   elseif request.path ~= LISTING then
-    return api.error(404, "there is no " .. request.path, request.path)
+    return api.error(404, "unknown path " .. request.path, request.path)
   elseif request.method ~= "GET" then
     return api.not_allowed(request, "GET")
   end

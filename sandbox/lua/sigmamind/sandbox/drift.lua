@@ -65,8 +65,8 @@ local function find_problem_in_step(step)
   return find_problem(step, STEP_RULES)
 end
 
-local STEP_FORM = '{"request": k, "insert" or "delete": position, "count": how many}'
-local FORM = ('the list must be an object {"campaigns": how many, "drift": [%s, ...]}')
+local STEP_FORM = '{"request": K, "insert" or "delete": POSITION, "count": N}'
+local FORM = ('the list must be an object like {"campaigns": N, "drift": [%s, ...]}')
   :format(STEP_FORM)
 
 --- A list that does not change.
