@@ -131,7 +131,8 @@ describe("decoder:page", function()
 
   it("counts depth from the wrapper", function()
     local text = '{"data":[{"a":{}}]}'
-    assert.is_truthy(decoding.page(text, nil, { max_depth = 4 }))
+    assert.same({ a = {} }, decoding.page(text, nil, { max_depth = 4 }):next())
+    assert.same({ a = {} }, decoding.page(text, nil, { max_depth = 4 }):sample())
     assert.is_nil((decoding.page(text, nil, { max_depth = 3 })))
     assert.is_nil((decoding.page('{"data":[]}', nil, { max_depth = 1 })))
   end)
@@ -504,6 +505,9 @@ describe("decoder:page, a page of rows that have a key", function()
 
   it("gives a row once more to a call with the number of the call before, and to no other", function()
     local query = { key = "id", where = { n = { ge = 2 } } }
+    local seen = core.seen()
+    page_of(ROWS, nil, seen):next()
+    assert.equal(2, page_of(ROWS, nil, seen):next(0).n)
     local page = page_of(ROWS, query, core.seen())
     assert.equal(2, page:next(0).n)
     assert.equal(2, page:next(0).n)

@@ -2029,6 +2029,7 @@ return {
   },
   {
     file = "src/page.c", specs = "page",
+    equivalent = "a closed page has no row: rows_current returns NULL",
     from = [[if (g->closed || rows_current(&g->rows) != row) return;]],
     to = [[if (rows_current(&g->rows) != row) return;]],
     why = "a page that a finalizer closed goes on",
