@@ -70,7 +70,7 @@ local PRINTS = {
     ["When something fails"] = {
       lua = { "^sigmamind: auth: .*%(GET /v1/campaigns%?size=20, status 401, .*; check api_key or .*\nauth\nfalse\n$" },
     },
-    ["A list that changes, and walks that resume"] = { lua = { "^75\tfalse\n$" } },
+    ["A list that moves, and walks that go on"] = { lua = { "^75\tfalse\n$" } },
   },
   ["doc/guide.md"] = {
     ["Keep a copy in a file or a database"] = { lua = { "^125 campaigns were stored\n$", check = check_copy } },
