@@ -120,7 +120,7 @@ local PRINTS = {
       lua = { "^125\n$" },
       sh = { "SIGMAMIND_API_KEY" },
     },
-    ["Log requests"] = {
+    ["Log what is asked"] = {
       lua = { "^%d%d:%d%d:%d%d request /v1/campaigns%?page=0&size=50 attempt=1\n.* ms=[%d.]+ status=200 bytes=%d+\n$" },
     },
     ["Take a key from somewhere else"] = { lua = { "^31\n$" } },
