@@ -1,5 +1,5 @@
--- Shows several listings at once in one thread, on a cqueues controller, beside another coroutine,
--- which stands for the other work of the program.
+-- Reads several listings at once in one thread, on a cqueues controller. A further coroutine stands
+-- for the program's other work.
 --
 --   make sandbox                        or: sigmamind sandbox; prints a URL and a key
 --   export SIGMAMIND_BASE_URL=...       the URL
@@ -31,7 +31,7 @@ controller:wrap(function()
   end
 end)
 
-sigmamind.assert(controller:loop()) -- until every coroutine has ended
+sigmamind.assert(controller:loop()) -- returns when every coroutine has ended
 print(("meanwhile the other coroutine had %d turns"):format(turns))
 client:close()
 os.exit(failed and 1 or 0)

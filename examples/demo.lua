@@ -1,12 +1,12 @@
--- Starts a sandbox and lists all its campaigns over real HTTP. Run it by: make demo
+-- Starts a sandbox and lists all its campaigns over real HTTP. To run it: make demo
 
 local core = require "sigmamind.core"
 local sandbox = require "sigmamind.sandbox"
 local sigmamind = require "sigmamind"
 
-local COLUMNS = { 21, 40, 9, 16 } -- the widths of all but the last
+local COLUMNS = { 21, 40, 9, 16 } -- widths of all columns but the last
 
--- How many columns a terminal gives a text: two for East Asian wide characters and emoji.
+-- The width of a text in terminal columns: East Asian wide characters and emoji take two.
 local function display_width(text)
   local width = 0
   for lead, rest in text:gmatch "([%z\1-\127\194-\244])([\128-\191]*)" do
@@ -25,7 +25,7 @@ local function print_row(...)
   print(table.concat(cells, "  "))
 end
 
--- Older generations of the API give phoneNumber as a string.
+-- Older versions of the API send phoneNumber as a string.
 local function number_of(campaign)
   local phone = campaign.phoneNumber
   return type(phone) == "table" and phone.sipPhoneNumber or "-"

@@ -1,4 +1,4 @@
--- Tells which campaigns have errors in the rows of their import, by agent, most errors first.
+-- Prints the campaigns with import errors, grouped by agent; the agent with most errors is first.
 --
 --   make sandbox                        or: sigmamind sandbox; prints a URL and a key
 --   export SIGMAMIND_BASE_URL=...       the URL
@@ -7,7 +7,7 @@
 
 local sigmamind = require "sigmamind"
 
--- `where` and `select` are decided before a row is decoded.
+-- `where` and `select` run before a row is decoded.
 local client = sigmamind.new()
 local by_agent, err = client
   :campaigns({

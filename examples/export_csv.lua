@@ -1,6 +1,6 @@
--- Writes all campaigns to a CSV file (RFC 4180). A run that failed or was killed goes on when the
--- program is started again: FILE.token has the length of the file at some row, and the place in
--- the list behind that row. (`sigmamind campaigns --format csv` is enough for a small list.)
+-- Writes all campaigns to a CSV file (RFC 4180). After a failure or a kill, the next run resumes:
+-- FILE.token has the length of the file at some row, and the token after that row.
+-- (`sigmamind campaigns --format csv` is enough for a small list.)
 --
 --   make sandbox                        or: sigmamind sandbox; prints a URL and a key
 --   export SIGMAMIND_BASE_URL=...       the URL
@@ -10,10 +10,10 @@
 local sigmamind = require "sigmamind"
 
 local HEADER = "campaignId,campaignName,campaignStatus,scheduledDate,agent,errors\r\n"
-local BATCH = 100 -- rows from one saved token to the next
+local BATCH = 100 -- rows between two saved tokens
 local path = arg[1] or "campaigns.csv"
 
---- A line of CSV. Cells with commas, quotes or line breaks stand in quotes.
+--- Returns a line of CSV. Cells with commas, quotes or line breaks are quoted.
 local function line_of(cells)
   for i, text in ipairs(cells) do
     cells[i] = text:find '[",\r\n]' and '"' .. text:gsub('"', '""') .. '"' or text
@@ -27,7 +27,7 @@ local function read(name, format)
   return file and file:close() and text
 end
 
---- Writes a file whole, or leaves it as it was.
+--- Replaces a file as a whole, or leaves it as it was.
 local function replace(name, text)
   local file = assert(io.open(name .. ".new", "wb"))
   assert(file:write(text))
@@ -35,7 +35,7 @@ local function replace(name, text)
   assert(os.rename(name .. ".new", name))
 end
 
--- What was written after the token was saved is dropped, because these rows come again.
+-- Rows written after the token was saved are dropped, because the listing returns them again.
 local size, token = (read(path .. ".token", "*l") or ""):match "^(%d+) (%S+)$"
 local kept = size and assert(read(path, tonumber(size)), "the file of this token is gone")
 replace(path, kept or HEADER)
@@ -64,7 +64,7 @@ end
 assert(file:close())
 client:close()
 if err then
-  io.stderr:write(tostring(err), "\nstart it again to go on\n")
+  io.stderr:write(tostring(err), "\nrun it again to resume\n")
   os.exit(1)
 end
 os.remove(path .. ".token")

@@ -1,5 +1,5 @@
 -- A game that lists 10,000 campaigns while it runs at 60 frames a second: the listing has 2 ms of
--- each frame, and no frame waits for it. Starts a sandbox of its own.
+-- each frame, and no frame waits for it. Starts its own sandbox.
 
 local core = require "sigmamind.core"
 local sandbox = require "sigmamind.sandbox"
@@ -8,10 +8,10 @@ local sigmamind = require "sigmamind"
 local FRAME = 1 / 60 -- seconds
 local BUDGET = 0.002
 local TOLERANCE = 0.0005
-local FRAMES_MOST = 60 * 60
+local FRAMES_MAX = 60 * 60
 
--- The latency stands for the network's. Without it, the server may take the processor as soon as a
--- tick has sent its request.
+-- The latency simulates a network. Without it, the server may take the processor as soon as a tick
+-- has sent its request.
 local server = assert(sandbox.start { campaigns = 10000, latency = 0.005 })
 local client = sigmamind.new {
   base_url = server.url,
@@ -21,7 +21,7 @@ local client = sigmamind.new {
 
 local rows, live = 0, 0
 
--- Runs in a coroutine of its own. (A `for` over the stream does as well, but on plain Lua 5.1.)
+-- Runs in its own coroutine. (A `for` over the stream works too, except on plain Lua 5.1.)
 local task = client:spawn(function()
   local campaigns = client:campaigns()
   while true do
@@ -35,8 +35,8 @@ local task = client:spawn(function()
   end
 end)
 
--- One frame: what the game does, then what the listing may do, then the wait for the next frame.
--- Other programs can take the processor during a tick: its own part is in processor_times.
+-- One frame: the game, then the listing, then the wait for the next frame. Other programs can take
+-- the processor during a tick: processor_times excludes them.
 local times, processor_times = {}, {}
 local next_frame = core.now()
 repeat
@@ -50,7 +50,7 @@ repeat
   processor_times[#times] = os.clock() - processor_started
   next_frame = next_frame + FRAME
   core.sleep(math.max(0, next_frame - core.now()))
-until running == 0 or #times == FRAMES_MOST
+until running == 0 or #times == FRAMES_MAX
 
 local function percentile(list, percent)
   return list[math.ceil(#list * percent / 100)] * 1000

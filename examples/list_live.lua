@@ -1,4 +1,4 @@
--- Lists the live campaigns that have room for many calls, and those with errors in their import.
+-- Lists the live campaigns with at least 10 concurrent calls, and those of them with import errors.
 --
 --   export SIGMAMIND_API_KEY=...        your key, or the one that `make sandbox` prints
 --   export SIGMAMIND_BASE_URL=...       for the sandbox: the URL that it prints

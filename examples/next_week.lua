@@ -1,19 +1,19 @@
--- Tells which campaigns start within seven days, by day, in order. Times are UTC, as the API's are.
+-- Prints the campaigns that start within seven days, by day, in order. Times are UTC, as the API's.
 --
 --   make sandbox                        or: sigmamind sandbox; prints a URL and a key
 --   export SIGMAMIND_BASE_URL=...       the URL
 --   export SIGMAMIND_API_KEY=...        the key
 --   lua5.4 examples/next_week.lua 2025-11-20
 --
--- The argument is the day from which the seven days count; without it they count from now. (The
--- sandbox's campaigns are of 2025.)
+-- The argument is the first of the seven days; without it they count from now. (The sandbox's
+-- campaigns are of 2025.)
 
 local sigmamind = require "sigmamind"
 
---- The same time so many days later. At noon no change of the clocks shifts the day.
+--- Returns the same time `days` later. At noon, a change of the clocks cannot shift the day.
 local function later(date, days)
   local year, month, day, time = date:match "^(%d%d%d%d)-(%d%d)-(%d%d)(.*)$"
-  assert(year, "a day is written like 2025-11-20")
+  assert(year, "the argument must be a date like 2025-11-20")
   local noon = os.time { year = year, month = month, day = day + days, hour = 12 }
   return os.date("%Y-%m-%d", noon) .. time
 end
@@ -21,7 +21,7 @@ end
 local from = arg[1] or os.date "!%Y-%m-%dT%H:%M:%S"
 local to = later(from, 7)
 
--- Dates in this form are in order as strings are, so that `where` can compare them.
+-- Dates in this form sort as strings, so that `where` can compare them.
 local client = sigmamind.new()
 local campaigns, err = client
   :campaigns({ status = "scheduled", where = { scheduledDate = { ge = from, lt = to } } })

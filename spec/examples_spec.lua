@@ -184,7 +184,7 @@ describe("examples/export_csv.lua", function()
     sandbox:faults { page = 2, status = 404 }
     local output, ok = export "all.csv"
     assert.is_false(ok)
-    assert.matches("^sigmamind: http: .*status 404.*\nstart it again to go on\n$", output)
+    assert.matches("^sigmamind: http: .*status 404.*\nrun it again to resume\n$", output)
     assert.equal("50 campaigns were added to all.csv\n", (export "all.csv"))
     assert.equal(251, select(2, place:read("all.csv"):gsub("\r\n", "")))
   end)

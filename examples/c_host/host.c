@@ -1,6 +1,6 @@
 /*
 ** A program in C that lists the live campaigns through the Lua module. Everything that can raise
-** runs in one lua_pcall; run-time failures come back as nil, err and are told apart by err.kind.
+** runs in one lua_pcall; run-time failures return nil, err, and err.kind distinguishes them.
 **
 ** From the top of a checkout, for Lua 5.4 (for others: lua5.1, lua5.2, lua5.3 or luajit instead):
 **
@@ -13,7 +13,7 @@
 **   export LUA_PATH='lua/?.lua;lua/?/init.lua;;' LUA_CPATH='build/lua5.4/?.so;;'
 **   build/host
 **
-** A Lua that is linked into the program statically needs -Wl,-E, for core.so uses its functions.
+** A statically linked Lua needs -Wl,-E, because core.so uses its functions.
 */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@
 #include <lua.h>
 #include <lualib.h>
 
-/* -> string. Turns an error into its text: also one that is an object. */
+/* error -> string. The message handler of lua_pcall: err is an object with __tostring, or text. */
 static int to_text(lua_State *L) {
   if (!luaL_callmeta(L, 1, "__tostring")) lua_settop(L, 1);
   return 1;
@@ -35,7 +35,7 @@ static void call(lua_State *L, const char *name, int arguments, int results) {
   lua_call(L, arguments + 1, results);
 }
 
-/* The string in a field of the row at the top; it lives as long as the row. */
+/* The string in a field of the row at the top, or "-"; valid as long as the row is. */
 static const char *field(lua_State *L, const char *name) {
   const char *text;
   lua_getfield(L, -1, name);
@@ -44,7 +44,7 @@ static const char *field(lua_State *L, const char *name) {
   return text != NULL ? text : "-";
 }
 
-/* Prints the campaigns of the status that is its argument; returns how many. Raises what fails. */
+/* status -> count. Prints the campaigns with that status; raises any failure. */
 static int list(lua_State *L) {
   lua_Integer count = 0;
   lua_getglobal(L, "require");
@@ -85,7 +85,7 @@ int main(int argc, char **argv) {
     status = EXIT_SUCCESS;
   } else {
     const char *text = lua_tostring(L, -1);
-    fprintf(stderr, "host: %s\n", text != NULL ? text : "an error that is no text");
+    fprintf(stderr, "host: %s\n", text != NULL ? text : "error object without a message");
   }
   lua_close(L);
   return status;

@@ -1,18 +1,18 @@
--- What nginx.conf calls to answer with the live campaigns.
+-- The handler of nginx.conf: responds with the live campaigns.
 
 local sigmamind = require "sigmamind"
-require "sigmamind.runtime.nginx" -- now, so that the workers share it, and need not find its file
+require "sigmamind.runtime.nginx" -- before the fork: workers share it and need not find its file
 
--- One client for each worker: nginx makes it before it forks, and every worker opens connections of
--- its own. The key and the address come from the environment.
+-- One client for each worker: nginx makes it before it forks, and every worker opens its own
+-- connections. The key and the address come from the environment.
 local client = sigmamind.new {
-  deadline = 20, -- seconds for all pages; the visitor does not wait for longer
+  deadline = 20, -- seconds for all pages; nginx responds no later
 }
 
 local campaigns = {}
 
---- The live campaigns as JSON texts, copied out of the pages as the API sent them: what is only
---- handed on need not be decoded.
+--- Returns the live campaigns as JSON texts, in the API's own bytes: rows that are only forwarded
+--- need no decoding.
 local function live_campaigns()
   local pager = client:campaign_pages { status = "live" }
   local rows = {}
@@ -27,8 +27,7 @@ local function live_campaigns()
   end
 end
 
---- Answers the request with a JSON array; 502 when the API gave no list, 504 when it gave none in
---- time.
+--- Sends the response: a JSON array; 502 after an API failure, 504 after a timeout.
 function campaigns.answer()
   local rows, err = live_campaigns()
   ngx.header["Content-Type"] = "application/json"
@@ -36,7 +35,7 @@ function campaigns.answer()
     ngx.say("[", table.concat(rows, ",\n"), "]")
     return
   end
-  ngx.log(ngx.ERR, tostring(err)) -- it never holds the key
+  ngx.log(ngx.ERR, tostring(err)) -- never contains the key
   ngx.status = err.kind == "timeout" and 504 or 502
   ngx.say('{"error":"', err.kind, '"}')
 end
