@@ -309,6 +309,15 @@ describe("decoder:page", function()
     assert.same({ a = 1 }, page:next())
   end)
 
+  it("takes names of other fields, whatever their length and however they are spelled", function()
+    for length = 1, 150 do
+      local plain, escaped = ("x"):rep(length), ("\\u0078"):rep(length)
+      local other = plain:sub(2) .. "\\u0078"
+      local text = '{"data":[],"' .. plain .. '":1,"' .. escaped .. '":2,"' .. other .. '":3,"page":7}'
+      assert.equal(7, decoding.page(text):info().page)
+    end
+  end)
+
   it("keeps a total that another generation's name leaves null, and totals of 64 bits", function()
     assert.equal(5, decoding.page('{"totalCount":5,"totalCounts":null,"data":[]}'):info().totalCount)
     local exact = math.type and 1234567890123456789 or nil -- luacheck: ignore

@@ -54,7 +54,7 @@ static bool is_within_kept(const decode_memo *m, const char *p) {
 ** freed when lua_pushlstring raises. [+1] */
 static APART void push_unescaped(lua_State *L, const char *first, const char *last) {
   char small[1024];
-  const size_t room = JSON_ROOM((size_t)(last - first));
+  const size_t room = (size_t)(last - first);
   if (room <= sizeof small) {
     lua_pushlstring(L, small, json_unescape(small, first, last));
     return;

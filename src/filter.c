@@ -19,7 +19,7 @@ static text unescape(filter *f, const char *first, const char *last) {
   const size_t room = (size_t)(last - first);
   const text none = {NULL, 0};
   if (room > f->scratch_size) {
-    char *larger = realloc(f->scratch, JSON_ROOM(room));
+    char *larger = realloc(f->scratch, room);
     if (larger == NULL) {
       f->out_of_memory = true;
       return none;

@@ -75,9 +75,8 @@ const char *json_skip_value(const char *p, const char *end);
 const char *json_skip_string(const char *p, const char *end);
 
 /* Decodes the checked string between first (after its opening quote) and last (its closing quote)
-** into out, which must have JSON_ROOM(last - first) bytes. Returns the length. A lone surrogate
+** into out, which must have last - first bytes. Returns the length. A lone surrogate
 ** becomes U+FFFD: UTF-8 cannot encode it. */
-#define JSON_ROOM(length) ((length) + 16) /* runs are copied 16 bytes at a time */
 size_t json_unescape(char *out, const char *first, const char *last);
 
 #endif

@@ -87,7 +87,7 @@ static const char *check_rows(wrapper_check *c, rows *r, const char *p) {
 /* Decodes the name from `key`, its opening quote, to `end`. A name that is too long or has a NUL,
 ** and so cannot be a known one, becomes "". */
 static void read_name(char *name, const char *key, const char *end) {
-  char decoded[JSON_ROOM(6 * NAME_ROOM)]; /* \u and four digits for each letter */
+  char decoded[6 * NAME_ROOM]; /* \u and four digits for each letter */
   const size_t room = (size_t)(end - key) - 2;
   const size_t length = room <= 6 * NAME_ROOM ? json_unescape(decoded, key + 1, end - 1) : 0;
   const size_t kept = length < NAME_ROOM && memchr(decoded, '\0', length) == NULL ? length : 0;
