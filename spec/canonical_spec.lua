@@ -1,7 +1,7 @@
 local canonical = require "sigmamind.canonical"
 
 describe("sigmamind.canonical", function()
-  it("gives equal values the same text, whatever order their fields came in", function()
+  it("returns the same text for equal values, in any order of their fields", function()
     local first, second = {}, {}
     for i = 1, 20 do
       first["field" .. i] = i
@@ -11,7 +11,7 @@ describe("sigmamind.canonical", function()
     assert.equal(canonical { { ge = 5 } }, canonical { { ge = 5 } })
   end)
 
-  it("tells apart what looks alike", function()
+  it("returns different texts for similar values", function()
     local values = {
       1,
       "1",
@@ -43,7 +43,7 @@ describe("sigmamind.canonical", function()
     end
   end)
 
-  it("tells big integers apart where the host has them", function()
+  it("distinguishes big integers on a Lua with 64-bit integers", function()
     if not math.type then
       return
     end

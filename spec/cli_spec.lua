@@ -1,4 +1,4 @@
--- The command `sigmamind`, as a person and as a script use it.
+-- The command `sigmamind`, in a terminal and in scripts.
 
 local cjson = require "cjson"
 local command = require "spec.support.command"
@@ -82,7 +82,7 @@ describe("sigmamind campaigns", function()
     assert.matches("^phoneNumber\n%+14155552671\n", (run "campaigns --select phoneNumber --limit 1"))
   end)
 
-  it("gives one JSON document, in the API's own bytes, however many pages there are", function()
+  it("prints one JSON document with the API's own bytes, however many pages there are", function()
     for _, count in ipairs { 0, 1, 125 } do
       sandbox:list(count)
       local out, errors, code = run "campaigns --format json --size 10"
@@ -97,14 +97,14 @@ describe("sigmamind campaigns", function()
     end
   end)
 
-  it("keeps empty arrays, big integers and the spelling of numbers, one row in a line", function()
+  it("keeps empty arrays, big integers and the spelling of numbers as ndjson, one row a line", function()
     local row = '{"campaignId":"a","n":12345678901234567890,\n   "x":1.50e1,"errors":[ ]}'
     sandbox:faults { body = '{"data":[' .. row .. '],"page":0,"size":100,"hasNext":false}' }
     local out = run "campaigns --format ndjson"
     assert.equal('{"campaignId":"a","n":12345678901234567890,"x":1.50e1,"errors":[ ]}\n', out)
   end)
 
-  it("has no line end within a line of ndjson, whichever the API puts between two tokens", function()
+  it("prints no line break within a line of ndjson, whichever the API puts between two tokens", function()
     for _, ending in ipairs { "\n", "\r\n", "\r", "\n\n", "\r\n\t ", "\r \r" } do
       local row = ('{"campaignId":"a",%s"n":[1,%s2]%s}'):format(ending, ending, ending)
       sandbox:faults { body = '{"data":[' .. row .. '],"page":0,"size":100,"hasNext":false}' }
@@ -112,7 +112,7 @@ describe("sigmamind campaigns", function()
     end
   end)
 
-  it("quotes a cell of CSV that has a quote, a comma, a line feed or a carriage return, and no other", function()
+  it("quotes a CSV cell that has a quote, a comma, a line feed or a carriage return, and no other", function()
     for text, cell in pairs {
       ["a\rb"] = '"a\rb"', ["a\nb"] = '"a\nb"', ["a\r\nb"] = '"a\r\nb"', ["a,b"] = '"a,b"', ['a"b'] = '"a""b"',
       ['""'] = '""""""', [","] = '","', ["a b"] = "a b", ["a;b"] = "a;b", ["a\tb"] = "a\tb", ["'a'"] = "'a'", [""] = "",
@@ -124,7 +124,7 @@ describe("sigmamind campaigns", function()
     end
   end)
 
-  it("gives a number with as many digits as it needs, in a table and as CSV", function()
+  it("prints a number with all its digits, in a table and as CSV", function()
     local rows = {}
     local shown = {
       { "0.1", "0.1" }, { "0.3", "0.3" }, { "0.1000", "0.1" }, { "2.50e1", "25" }, { "-1.5", "-1.5" }, { "5.0", "5" },
@@ -142,8 +142,8 @@ describe("sigmamind campaigns", function()
     assert.equal(table.concat(lines, "\n") .. "\n", (run(select .. "table")))
   end)
 
-  it("makes columns narrower on a terminal, down to 6, before it leaves one out", function()
-    --- The table of the first campaign on a terminal of so many columns.
+  it("narrows columns on a terminal, down to 6, before it leaves one out", function()
+    --- The table of the first campaign on a terminal of a given width.
     local function shown(columns, arguments)
       local variables = ("%s TERM=xterm NO_COLOR=1 COLUMNS=%d"):format(environment, columns)
       local line = "exec " .. command.line("campaigns --limit 1 " .. (arguments or ""), variables)
@@ -158,17 +158,17 @@ describe("sigmamind campaigns", function()
     assert.same({ "campa…  agent…", "Q4 Ou…  New A…", "1 campaign" }, shown(14, names))
     assert.same({ "campaignName", "Q4 Outreach …", "1 campaign" }, shown(13, names))
     assert.same({ "camp…", "Q4 O…", "1 campaign" }, shown(5, names))
-    -- an id is of no use unless it is whole
+    -- a shortened id is of no use
     local with_id = "-S campaignId,campaignName"
     assert.same({ id .. "  Q4 Ou…" }, { shown(29, with_id)[2] })
     assert.same({ id }, { shown(28, with_id)[2] })
     assert.same({ "camp_XiQEBcj9c…" }, { shown(15, with_id)[2] })
-    -- nor is half a heading where nothing was selected
+    -- nor is a shortened heading, without --select
     assert.same({ "campaignId             campaignName", id .. "  Q4 Outreach…", "1 campaign" }, shown(35))
     assert.same({ "campaignId", id, "1 campaign" }, shown(34))
   end)
 
-  it("gives CSV with a header that is the same for any campaigns", function()
+  it("prints CSV with the same header for any campaigns", function()
     local out, _, code = run "campaigns --format csv"
     local records = parse_csv(out)
     assert.equal(0, code)
@@ -204,7 +204,7 @@ describe("sigmamind campaigns", function()
     assert.equal(2, #sandbox:log())
   end)
 
-  it("streams a hundred thousand campaigns in constant memory", function()
+  it("streams 100,000 campaigns in constant memory", function()
     local large = server.start { campaigns = 100000 }
     local program = os.tmpname()
     local file = assert(io.open(program, "w"))
@@ -214,7 +214,7 @@ describe("sigmamind campaigns", function()
         if line:find "VmHWM" then io.stderr:write(line, " code ", code) end
       end]]
     file:close()
-    -- where there are sanitizers, they keep 256 MiB of what was freed unless told otherwise
+    -- AddressSanitizer keeps up to 256 MiB of freed memory by default
     local text = "ASAN_OPTIONS=quarantine_size_mb=1 SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=%s %s %s 2>&1 >/dev/null"
     text = text:format(large.url, large.key, interpreter.command(), program)
     local pipe = io.popen(text)
@@ -227,7 +227,7 @@ describe("sigmamind campaigns", function()
     assert.is_true(peak < 60 * 1024, peak .. " kB") -- the rows are 60 MB
   end)
 
-  it("ends quietly when nobody reads any more", function()
+  it("exits quietly when its output's reader has gone", function()
     local out, errors = run("campaigns --format ndjson --size 5", "| head -n 1")
     assert.equal(1, #lines_of(out))
     assert.equal("", errors)
@@ -240,7 +240,7 @@ describe("sigmamind campaigns", function()
     assert.equal("", errors)
   end)
 
-  it("gives rows as they come", function()
+  it("prints rows as they arrive", function()
     sandbox:faults { page = 2, silent = true }
     local out = run("campaigns --format ndjson --size 10 --timeout 0.5 --attempts 1", "| head -n 1")
     assert.equal(1, #lines_of(out))
@@ -253,7 +253,7 @@ describe("sigmamind campaigns", function()
     pipe:close()
   end)
 
-  it("writes nothing into another file where its output is closed", function()
+  it("reports a closed output, and writes to no other file in its place", function()
     for _, count in ipairs { 1, 125 } do
       local _, errors, code = run("campaigns --format ndjson --limit " .. count .. " >&-")
       assert.equal("sigmamind: cannot write: Bad file descriptor\n", errors)
@@ -264,7 +264,7 @@ describe("sigmamind campaigns", function()
     end
   end)
 
-  it("takes the widths of a table from its first hundred rows", function()
+  it("takes the column widths of a table from its first 100 rows", function()
     local rows, lines = {}, { "campaignName" .. (" "):rep(88) .. "  concurrentCalls" }
     for i = 1, 102 do
       rows[i] = ('{"campaignName":"%s","concurrentCalls":%d}'):format(("x"):rep(i), i)
@@ -277,7 +277,7 @@ describe("sigmamind campaigns", function()
     end
   end)
 
-  it("gives each status its colour on a terminal", function()
+  it("prints each status in its colour on a terminal", function()
     sandbox:list(4)
     local line = "exec " .. command.line("campaigns -S campaignStatus", environment .. " -u NO_COLOR TERM=xterm")
     local _, _, seen = process.on_terminal(line:gsub("(SIG.*) (%-u NO_COLOR)", "%2 %1"), "4 campaigns", "")
@@ -288,14 +288,14 @@ describe("sigmamind campaigns", function()
     assert.is_truthy(seen:find("campaignStatus\r\n", 1, true), seen)
   end)
 
-  it("writes objects and arrays as JSON into cells", function()
+  it("prints objects and arrays as JSON in CSV cells", function()
     local agent = '{"g":1,"f":"a/b","d":[],"c":{},"b":true,"a":[1,"x"]}'
     sandbox:faults { body = '{"data":[{"agent":' .. agent .. ',"errors":[]}],"page":0,"hasNext":false}' }
     assert.same({ '{"a":[1,"x"],"b":true,"c":{},"d":[],"f":"a/b","g":1}', "[]" },
       parse_csv((run "campaigns --format csv --select agent,errors"))[2])
   end)
 
-  it("lets nothing into a table that could drive the terminal", function()
+  it("prints no control or bidirectional characters in a table", function()
     local name = [["\u001b[31mred\u001b]0;title\u0007\u009b31m \u202edlrow\u2066!"]]
     sandbox:faults { body = '{"data":[{"campaignId":"a","campaignName":' .. name .. '}],"hasNext":false}' }
     local out = run "campaigns"
@@ -304,7 +304,7 @@ describe("sigmamind campaigns", function()
     end)))
   end)
 
-  it("says when it cannot write", function()
+  it("reports a write error", function()
     local _, errors, code = run("campaigns --format ndjson > /dev/full")
     assert.equal("sigmamind: cannot write: No space left on device\n", errors)
     assert.equal(1, code)
@@ -321,7 +321,7 @@ describe("sigmamind campaigns", function()
     assert.equal(code, got)
   end
 
-  it("ends with a code for each kind of failure, and says what to do next", function()
+  it("exits with a code for each kind of failure, and prints what to do next", function()
     fails(2, "%-%-limit must be an integer from 0, got 'x'", nil, "campaigns --limit x")
     for _, text in ipairs { "0x10", "1e1", " 7 ", "5.0", "" } do
       fails(2, "%-%-limit must be an integer from 0", nil, ("campaigns --limit '%s'"):format(text))
@@ -357,7 +357,7 @@ describe("sigmamind campaigns", function()
     assert.equal(3, code)
   end)
 
-  it("gives hints that name its own options", function()
+  it("prints hints that name its own options", function()
     fails(5, "check %-%-base%-url and the network\n$", nil, "campaigns --attempts 1 --base-url http://127.0.0.1:1")
     fails(5, "or raise %-%-timeout\n$", { silent = true }, "campaigns --attempts 1 --timeout 0.2")
     fails(4, "remove /v1 from the end of %-%-base%-url: the command adds it\n$", nil,
@@ -374,11 +374,11 @@ describe("sigmamind campaigns", function()
       assert.same({ range .. shown .. "; see sigmamind campaigns --help\n", 2 }, { errors, code })
     end
     sandbox:faults { status = 401 }
-    local _, told = run "campaigns --error-format json"
-    assert.matches("^check %-%-key%-file or ", cjson.decode(told).error.hint)
+    local _, errors = run "campaigns --error-format json"
+    assert.matches("^check %-%-key%-file or ", cjson.decode(errors).error.hint)
   end)
 
-  it("says what is wrong in its own words", function()
+  it("prints messages that name its own options and words", function()
     local deep = ('{"data":[{"a":%s%s}],"page":0,"hasNext":false}'):format(("["):rep(70), ("]"):rep(70))
     fails(4, "expected no deeper nesting than 64 levels", { body = deep })
     fails(4, "the body is larger than 16777216 bytes", { bomb = 17 })
@@ -386,7 +386,7 @@ describe("sigmamind campaigns", function()
     fails(2, "^sigmamind: %-%-select: 'a%.%.b' is not a path", nil, "campaigns -S a..b")
   end)
 
-  it("gives no number where the API's oldest generation gives the word Object", function()
+  it("prints an empty cell for the string Object of the API's oldest generation", function()
     sandbox:faults { body = '{"data":[{"phoneNumber":"Object","agent":"Object"},{"phoneNumber":"+1 415"}],"hasNext":false}',
       times = -1 }
     local records = parse_csv((run "campaigns -f csv"))
@@ -395,16 +395,16 @@ describe("sigmamind campaigns", function()
     assert.not_matches("Object", (run "campaigns"))
   end)
 
-  it("gives no hint in the words of the module", function()
+  it("prints no hint that names an option or function of the module", function()
     for _, hint in ipairs(require("sigmamind.errors").HINTS) do
-      local told = require("sigmamind.cli.errors").hint(hint)
-      assert.not_matches("%l_%l", told)
-      assert.not_matches("core%.", told)
-      assert.not_matches("deadline", told)
+      local printed = require("sigmamind.cli.errors").hint(hint)
+      assert.not_matches("%l_%l", printed)
+      assert.not_matches("core%.", printed)
+      assert.not_matches("deadline", printed)
     end
   end)
 
-  it("tells errors as JSON too", function()
+  it("prints errors as JSON with --error-format json", function()
     sandbox:faults { status = 404 }
     local _, errors, code = run "campaigns --error-format json"
     local err = cjson.decode(errors).error
@@ -420,15 +420,15 @@ describe("sigmamind campaigns", function()
     end
     _, errors = run "campaigns --nosuch --error-format=text"
     assert.matches("^sigmamind: unknown option '%-%-nosuch'", errors)
-    for format, is_told in pairs { json = true, text = false } do
+    for format, is_printed in pairs { json = true, text = false } do
       local line = command.line(("--error-format %s campaigns --watch 9"):format(format), environment .. " TERM=xterm")
       local got, _, seen = process.on_terminal("exec " .. line, "watching", "\3")
-      local told = seen:find('{"error":{"kind":"interrupted","message":"interrupted"}}', 1, true) ~= nil
-      assert.same({ 130, is_told, false }, { got, told, seen:find "sigmamind: " ~= nil })
+      local printed = seen:find('{"error":{"kind":"interrupted","message":"interrupted"}}', 1, true) ~= nil
+      assert.same({ 130, is_printed, false }, { got, printed, seen:find "sigmamind: " ~= nil })
     end
   end)
 
-  it("tells errors as JSON, however long the API asks it to wait", function()
+  it("prints an error as JSON for any length of Retry-After", function()
     sandbox:faults { status = 429, headers = { ["retry-after"] = ("9"):rep(400) } }
     local _, errors, code = run "campaigns --error-format json"
     local err = cjson.decode(errors).error
@@ -437,7 +437,7 @@ describe("sigmamind campaigns", function()
     assert.equal(2 ^ 31, err.retry_after)
   end)
 
-  it("tells each attempt with --verbose or SIGMAMIND_LOG, and not the key", function()
+  it("logs each attempt with --verbose or SIGMAMIND_LOG, without the key", function()
     for variable, option in pairs { ["SIGMAMIND_LOG=1"] = "", ["SIGMAMIND_LOG=0"] = " --verbose" } do
       sandbox:clear()
       sandbox:faults { page = 1, status = 503, times = 1 }
@@ -458,19 +458,19 @@ describe("sigmamind campaigns", function()
     assert.matches("^GET /v1/campaigns%S*: network, ", errors)
   end)
 
-  it("tells no retry where its errors go to a file, unless it is to tell each attempt", function()
+  it("reports a retry on a terminal, and not when standard error is a file", function()
     sandbox:faults { status = 503, headers = { ["retry-after"] = "0" } }
     local out, errors, code = run "campaigns --format ndjson"
     assert.same({ 125, "", 0 }, { #lines_of(out), errors, code })
     local line = "exec " .. command.line("campaigns --limit 1", environment .. " TERM=xterm")
     for fault, seen in pairs { [{ status = 503 }] = true, [{ delay = 0 }] = false } do
       sandbox:faults(fault)
-      local _, _, told = process.on_terminal(line, "1 campaign", "")
-      assert.equal(seen, told:find "a scripted fault of the sandbox; retrying in %d+%.%d s\r\n" ~= nil, told)
+      local _, _, output = process.on_terminal(line, "1 campaign", "")
+      assert.equal(seen, output:find "a scripted fault of the sandbox; retrying in %d+%.%d s\r\n" ~= nil, output)
     end
   end)
 
-  it("keeps what came before a failure, in an array that is left open", function()
+  it("prints the rows that came before a failure, and leaves the JSON array open", function()
     sandbox:faults { page = 3, status = 404, times = -1 }
     local out, errors, code = run "campaigns --format json --size 10"
     assert.is_false((pcall(cjson.decode, out)))
@@ -482,7 +482,7 @@ describe("sigmamind campaigns", function()
     end
   end)
 
-  it("takes the key from a file, and never from its arguments", function()
+  it("reads the key from a file or the environment, and has no option for the key itself", function()
     local path = os.tmpname()
     local file = assert(io.open(path, "w"))
     file:write("  " .. sandbox.key .. " \n")
@@ -495,7 +495,7 @@ describe("sigmamind campaigns", function()
     _, errors, code = command.run("campaigns --key-file " .. path, environment)
     assert.equal(("sigmamind: cannot read the key: %s: No such file or directory\n"):format(path), errors)
     assert.equal(3, code)
-    for _, ending in ipairs { "\n", "\r\n", "\r" } do -- as of docker --env-file, or a secret of Kubernetes
+    for _, ending in ipairs { "\n", "\r\n", "\r" } do -- as docker --env-file or a Kubernetes secret leaves it
       local given = ("'SIGMAMIND_API_KEY=%s%s' SIGMAMIND_BASE_URL=%s"):format(sandbox.key, ending, sandbox.url)
       _, _, code = command.run("campaigns --limit 1", given)
       assert.equal(0, code)
@@ -504,7 +504,7 @@ describe("sigmamind campaigns", function()
     assert.equal(2, code)
   end)
 
-  it("takes the first line of a key file, without blanks and the mark of UTF-8 before it", function()
+  it("reads the first line of a key file, without surrounding blanks and a leading byte order mark", function()
     local place = scratch.open()
     local without = "-u SIGMAMIND_API_KEY SIGMAMIND_BASE_URL=" .. sandbox.url
     local line = ("campaigns --limit 1 --key-file %s/key"):format(place.directory)
@@ -527,7 +527,7 @@ describe("sigmamind campaigns", function()
     place:remove()
   end)
 
-  it("takes what a file of variables leaves behind a value for no part of it", function()
+  it("ignores white space around the value of an environment variable", function()
     local bundle = "/etc/ssl/certs/ca-certificates.crt"
     for _, ending in ipairs { "\r", "\n", "\r\n", " ", "\t" } do
       local variables = ("'SIGMAMIND_BASE_URL= %s%s' SIGMAMIND_API_KEY=%s"):format(sandbox.url, ending, sandbox.key)
@@ -541,7 +541,7 @@ describe("sigmamind campaigns", function()
     end
   end)
 
-  it("names the variable or the option that gave what it refuses", function()
+  it("names the variable or the option of a value that it refuses", function()
     for variables, message in pairs {
       ["SIGMAMIND_BASE_URL=nonsense"] = "SIGMAMIND_BASE_URL must be a URL like https://api.sigmamind.ai",
       ["SIGMAMIND_CA_FILE=LICENSE"] = "SIGMAMIND_CA_FILE must be the name of a readable PEM file",
@@ -561,8 +561,8 @@ describe("sigmamind campaigns", function()
   end)
 end)
 
-describe("the width of a text", function()
-  it("is two columns for wide characters, none for those that combine", function()
+describe("cli.terminal", function()
+  it("counts two columns for a wide character, none for a combining one", function()
     assert.equal(5, cli_terminal.columns "abcde")
     assert.equal(6, cli_terminal.columns "日本語")
     assert.equal(2, cli_terminal.columns "🚀")
@@ -574,7 +574,7 @@ describe("the width of a text", function()
     assert.equal(0, cli_terminal.columns "")
   end)
 
-  it("is what a text is cut and filled to", function()
+  it("fit cuts or pads a text to a number of columns", function()
     assert.equal("abc  ", cli_terminal.fit("abc", 5))
     assert.equal("abcd…", cli_terminal.fit("abcdefg", 5))
     assert.equal("日… ", cli_terminal.fit("日本語", 4))
@@ -584,7 +584,7 @@ end)
 
 describe("Ctrl-C while the output is not read", function()
   for _, format in ipairs { "json", "ndjson" } do
-    it("loses no row and cuts none, as " .. format, function()
+    it("neither loses nor cuts a row, as " .. format, function()
       sandbox:list(2000)
       local out, errors = os.tmpname(), os.tmpname()
       local text = "{ %s 2>%s & echo $! >%s.pid; wait $!; } | { sleep 1; kill -INT $(cat %s.pid); sleep 0.3; cat >%s; }"
@@ -614,7 +614,7 @@ describe("Ctrl-C while the output is not read", function()
 end)
 
 describe("Ctrl-C while the command starts", function()
-  --- Runs it with a module that interrupts it while it is loaded.
+  --- Runs the command with a module that interrupts it while the module is loaded.
   local function run_with(module)
     local folder = os.tmpname()
     os.execute(("rm %s && mkdir -p %s/sigmamind"):format(folder, folder))
@@ -627,13 +627,13 @@ describe("Ctrl-C while the command starts", function()
     return { out, errors, code }
   end
 
-  it("ends it quietly, whatever module is being loaded", function()
+  it("ends the command quietly, whatever module is being loaded", function()
     for _, module in ipairs { "sigmamind/console", "argparse", "cjson" } do
       assert.same({ "", "", 130 }, run_with(module), module)
     end
   end)
 
-  it("ends it quietly at any moment", function()
+  it("ends the command quietly at any moment", function()
     local interrupted = "timeout --preserve-status -s INT %s %s 2>%s; echo $?"
     for moment = 1, 60 do
       local errors = os.tmpname()
@@ -651,20 +651,20 @@ describe("Ctrl-C while the command starts", function()
 end)
 
 describe("Ctrl-C, pressed twice", function()
-  it("ends the process by the signal, though it does not heed the first", function()
+  it("ends the process by the signal, even if the program does not react to the first", function()
     local place = scratch.open()
     place:write("program.lua", [[
       local console, core = require "sigmamind.console", require "sigmamind.core"
       console.open()
       print "open" io.stdout:flush()
       repeat core.sleep(0.01) until console.interrupted()
-      print "told" io.stdout:flush()
+      print "interrupted" io.stdout:flush()
       for _ = 1, 20 do core.sleep(1) end
       os.exit(0)
     ]])
     local output = place:run [[
       lua program.lua >out & pid=$!
-      for word in open told; do
+      for word in open interrupted; do
         until grep -q $word out; do sleep 0.02; done
         kill -INT $pid
       done
@@ -676,8 +676,8 @@ describe("Ctrl-C, pressed twice", function()
   end)
 end)
 
-describe("the width of a terminal", function()
-  it("is what COLUMNS says, if it is one that a terminal can have", function()
+describe("cli.terminal.width", function()
+  it("returns COLUMNS, or 80 when no terminal can have that width", function()
     local program = [[-e 'print(require "sigmamind.cli.terminal".width(-1))']]
     for given, columns in pairs { ["100"] = 100, ["1e30"] = 80, ["1e400"] = 80, ["0"] = 80, ["-5"] = 80, x = 80 } do
       local output = interpreter.run(program, "COLUMNS=" .. given)
@@ -687,7 +687,7 @@ describe("the width of a terminal", function()
 end)
 
 describe("sigmamind campaigns --watch", function()
-  it("tells what was added, changed or removed, and nothing else", function()
+  it("prints the campaigns that were added, changed or removed, and nothing else", function()
     sandbox:list(5, {
       { request = 2, insert = 5 }, { request = 3, delete = 0 },
     })
@@ -718,7 +718,7 @@ describe("sigmamind campaigns --watch", function()
     assert.equal(ids[1], changes[2].campaign.campaignId)
   end)
 
-  --- What a watch tells of so many looks at a list that changes by these steps.
+  --- The changes that a watch prints of a list that changes by `steps`, until request `looks_end_at` fails.
   local function watched(campaigns, steps, looks_end_at, arguments)
     sandbox:list(campaigns, steps)
     sandbox:faults { request = looks_end_at, status = 403 }
@@ -731,9 +731,9 @@ describe("sigmamind campaigns --watch", function()
     return changes, errors
   end
 
-  it("calls nothing removed that a list that moves only hid", function()
+  it("reports no campaign as removed that a moving list only hid", function()
     local steps = {}
-    for request = 7, 40, 2 do -- the second look begins with request 7
+    for request = 7, 40, 2 do -- the second poll begins with request 7
       steps[#steps + 1] = { request = request, delete = 0 }
       steps[#steps + 1] = { request = request, insert = 10 }
     end
@@ -748,14 +748,14 @@ describe("sigmamind campaigns --watch", function()
     end
   end)
 
-  it("tells what was removed from a list of several pages, once two looks at it were the same", function()
+  it("reports a campaign as removed from a list of several pages, once two polls agree", function()
     sandbox:list(30)
     local id = sandbox:ids()[1]
-    local changes = watched(30, { { request = 7, delete = 0 } }, 13, "--size 10 --attempts 1") -- a look is six requests
+    local changes = watched(30, { { request = 7, delete = 0 } }, 13, "--size 10 --attempts 1") -- a poll is six requests
     assert.same({ "removed " .. id }, changes)
   end)
 
-  it("tells a change once, though a look fails behind it", function()
+  it("reports a change once, though a later poll fails", function()
     sandbox:list(20, { { request = 5, insert = 0 } })
     sandbox:faults(
       { request = 6, status = 503 }, { request = 8, status = 503 }, { request = 16, status = 403 }
@@ -764,7 +764,7 @@ describe("sigmamind campaigns --watch", function()
     assert.equal(1, #lines_of(out))
   end)
 
-  it("knows campaigns with ids that are no strings, or none", function()
+  it("recognizes campaigns with an id that is not a string, or with none", function()
     local rows = '{"campaignId":5},{"campaignId":"5"},{"name":"x"},{"name":"y"}'
     local one = '{"data":[%s],"page":0,"size":100,"totalCount":%d,"hasNext":false}'
     sandbox:faults(
@@ -779,7 +779,7 @@ describe("sigmamind campaigns --watch", function()
     assert.same({ ['{"campaignId":5}'] = true, ["{}"] = true }, campaigns)
   end)
 
-  it("knows campaigns by all digits of their ids", function()
+  it("recognizes campaigns by all digits of their ids", function()
     local one = '{"data":[%s],"page":0,"size":100,"totalCount":%d,"hasNext":false}'
     for _, id in ipairs {
       "123456789012345", "1700000000000000", "1790000000123456", "9007199254740993", '"9007199254740993"', "1.50",
@@ -794,14 +794,14 @@ describe("sigmamind campaigns --watch", function()
     end
   end)
 
-  it("gives numbers all their digits as csv", function()
+  it("prints numbers with all their digits as CSV", function()
     sandbox:faults { body = '{"data":[{"campaignId":"a","concurrentCalls":1700000000000000,"agent":{"name":[1e15,0.1]}}],'
       .. '"page":0,"hasNext":false}', times = 1 }
     assert.equal('concurrentCalls,agent.name\r\n1700000000000000,"[1000000000000000,0.1]"\r\n',
       (run "campaigns --format csv --select concurrentCalls,agent.name"))
   end)
 
-  it("gives numbers in arrays and objects their digits on every Lua", function()
+  it("prints numbers in arrays and objects with all their digits on every Lua", function()
     local row = '{"errors":[9007199254740993, 12345678901234567890,"9007199254740993",1e400],'
       .. '"agent":{"name":{"b":-9007199254740993,"a":[]}},"phoneNumber":"7"}'
     sandbox:faults { body = ('{"data":[%s],"page":0,"hasNext":false}'):format(row), times = -1 }
@@ -814,7 +814,7 @@ describe("sigmamind campaigns --watch", function()
     assert.equal(expected[2] .. "\n", (run "campaigns -S agent.name"):match "\n(.*)$")
   end)
 
-  it("selects what it needs besides, and tells errors in their format", function()
+  it("adds the fields that it needs to --select, and prints errors by --error-format", function()
     sandbox:list(3, { { request = 2, insert = 0 } })
     sandbox:faults { request = 3, status = 403 }
     local out, errors = run "campaigns --watch 0.1 --select concurrentCalls --error-format json"
@@ -834,7 +834,7 @@ describe("sigmamind campaigns --watch", function()
     assert.same({ "removed", id, "" }, { unpack(records[2], 2) })
   end)
 
-  it("goes on after a failure that passes, and ends with one that does not", function()
+  it("continues after a temporary failure, and exits after a permanent one", function()
     sandbox:faults({ request = 2, status = 503, times = 3 }, { request = 7, status = 403, times = 9 })
     local out, errors, code = run "campaigns --watch 0.1 --attempts 1 --size 200 --format csv"
     assert.equal(3, code)
@@ -842,7 +842,7 @@ describe("sigmamind campaigns --watch", function()
     assert.equal(1, #parse_csv(out))
   end)
 
-  it("looks at all campaigns", function()
+  it("accepts neither --limit nor --resume", function()
     local client = sandbox:client()
     local stream = client:campaigns { size = 100 }
     stream:next()
@@ -855,20 +855,20 @@ describe("sigmamind campaigns --watch", function()
     client:close()
   end)
 
-  it("tells nothing of a campaign that is hidden in a look at a list that moves, and there in the next", function()
+  it("reports nothing about a campaign that one poll of a moving list missed", function()
     local function page(rows, total)
       return ('{"data":[%s],"page":0,"size":100,"totalCount":%d,"hasNext":false}'):format(rows, total)
     end
     local a, x, changed = '{"campaignId":"a"}', '{"campaignId":"x","n":1}', '{"campaignId":"x","n":2}'
-    -- a look at a page that does not have as many rows as it says takes ten requests, and is not sure
+    -- a poll of a page with fewer rows than its totalCount takes ten requests, and is not consistent
     local function watch(...)
       sandbox:clear()
       sandbox:faults(...)
-      local told = {}
+      local changes = {}
       for i, line in ipairs(lines_of((run "campaigns --watch 0.1 --format ndjson"))) do
-        told[i] = line:match '"change":.*$'
+        changes[i] = line:match '"change":.*$'
       end
-      return told
+      return changes
     end
     assert.same({}, watch(
       { request = 1, body = page(a .. "," .. x, 2) }, { request = 2, times = 10, body = page(a, 2) },
@@ -884,7 +884,7 @@ describe("sigmamind campaigns --watch", function()
     ))
   end)
 
-  it("tells a first look that fails behind its progress, and how many it watches once it knows", function()
+  it("reports a failed first poll after its progress, and the number of campaigns once it is known", function()
     sandbox:faults { page = 0, status = 503, delay = 0.6 }
     local line = "exec " .. command.line("campaigns --watch 0.3 --attempts 1", environment .. " TERM=xterm")
     local code, _, seen = process.on_terminal(line, "watching", "\3")
@@ -894,39 +894,39 @@ describe("sigmamind campaigns --watch", function()
     assert.not_matches("watching 0", seen)
   end)
 
-  it("shows how many campaigns a look has read", function()
+  it("shows how many campaigns the current poll has read", function()
     sandbox:faults { page = 1, delay = 0.6 }
     local line = "exec " .. command.line("campaigns --watch 9 --size 100", environment .. " TERM=xterm")
     assert.matches("\r100 campaigns, 1 page,", (select(3, process.on_terminal(line, "watching", "\3"))))
-    sandbox:faults { request = 6, delay = 0.6 } -- the second look begins with request 5
+    sandbox:faults { request = 6, delay = 0.6 } -- the second poll begins with request 5
     line = "exec " .. command.line("campaigns --watch 0.1 --size 100", environment .. " TERM=xterm")
     local _, _, seen = process.on_terminal(line, "\r100 campaigns, 1 page,", "\3")
     assert.not_matches("\r[2-9]%d%d campaigns", seen)
   end)
 end)
 
-describe("the question for the key", function()
+describe("the prompt for the key", function()
   local line
 
   before_each(function()
     line = "exec " .. command.line("campaigns --limit 1", "-u SIGMAMIND_API_KEY SIGMAMIND_BASE_URL=" .. sandbox.url)
   end)
 
-  it("ends at the first Ctrl-C, whenever it is pressed, and leaves the echo on", function()
-    for _ = 1, 60 do -- 7 of 60 went on waiting when the flag was looked at before a plain read
+  it("ends at the first Ctrl-C, whenever it is pressed, and turns the echo on again", function()
+    for _ = 1, 60 do -- checking the flag before a plain read missed 7 of 60
       local code, echoes = process.on_terminal(line, "API key: ", "\3")
       assert.same({ 130, true }, { code, echoes })
     end
   end)
 
-  it("leaves the echo on where a signal ends the process", function()
+  it("turns the echo on again when a signal ends the process", function()
     for _, signal in ipairs { 15, 1, 3 } do -- TERM, HUP, QUIT
       local code, echoes = process.on_terminal(line, "API key: ", signal)
       assert.same({ -signal, true }, { code, echoes })
     end
   end)
 
-  it("does not show the answer", function()
+  it("does not show the key", function()
     local code, echoes, seen = process.on_terminal(line, "API key: ", sandbox.key .. "\n")
     assert.same({ 0, true }, { code, echoes })
     assert.matches("camp_", seen)
@@ -934,7 +934,7 @@ describe("the question for the key", function()
     assert.equal(3, (process.on_terminal(line, "API key: ", "\4"))) -- Ctrl-D
   end)
 
-  it("keeps its terminal from programs that are started meanwhile", function()
+  it("does not pass its terminal descriptor to programs that are started meanwhile", function()
     local look = [[
       { for i in $(seq 500); do
           for fd in $(ls -l /proc/$$/fd | sed -n 's|.* \([0-9]*\) -> /dev/tty$|\1|p'); do
@@ -949,7 +949,7 @@ describe("the question for the key", function()
     assert.equal(1, math.floor(flags / 0x80000) % 2) -- O_CLOEXEC
   end)
 
-  it("leaves no copy of the answer on the stack", function()
+  it("leaves no copy of the key on the stack", function()
     local key = ("k1j2h3g4"):rep(125)
     local place = scratch.open()
     place:write("asking", "")
@@ -977,7 +977,7 @@ describe("the question for the key", function()
       print(#stack > 0, stack:find("k1j2" .. "h3g4", 1, true) == nil)
     ]]):format(place.directory))
     local _, _, seen = process.on_terminal(
-      -- to resolve a name at its first call, the loader saves registers there, which may hold a piece
+      -- lazy binding saves registers on the stack, and these may hold a part of the key
       ("LD_BIND_NOW=1 exec %s '%s/ask.lua'"):format(interpreter.command(), place.directory), "API key: ", key .. "\n")
     place:remove()
     assert.is_truthy(seen:find "true%s+true" or seen:find "no stack", seen)
@@ -985,7 +985,7 @@ describe("the question for the key", function()
 end)
 
 describe("sigmamind config", function()
-  it("tells where things come from, and not the key", function()
+  it("prints the source of each setting, and not the key", function()
     local errors
     local out, _, code = command.run("config",
       "-u https_proxy -u HTTPS_PROXY -u all_proxy -u ALL_PROXY "
@@ -1040,7 +1040,7 @@ authorities  /etc/ssl/certs/ca-certificates.crt  (SIGMAMIND_CA_FILE)
     assert.matches("API key      none\nbase URL     https://api.sigmamind.ai  %(default%)\n", without)
   end)
 
-  it("fails where the API could not be asked by the proxy of the environment", function()
+  it("fails when the proxy of the environment is invalid and a request would use it", function()
     local line = "-u all_proxy -u ALL_PROXY -u no_proxy -u NO_PROXY SIGMAMIND_API_KEY=0123456789 https_proxy=%s"
     local out, errors, code = command.run("config --base-url https://a.b", line:format "garbage::")
     assert.matches("\nproxy +not a URL of a proxy  %(https_proxy%)\n", out)
@@ -1052,7 +1052,7 @@ authorities  /etc/ssl/certs/ca-certificates.crt  (SIGMAMIND_CA_FILE)
 end)
 
 describe("sigmamind", function()
-  it("tells its version and its help", function()
+  it("prints its version and its help", function()
     local out, _, code = run "--version"
     assert.matches("^sigmamind %d+%.%d+%.%d+ %(Lua[^,]*, libcurl [%d.]+, .+%)\n$", out)
     assert.equal(0, code)
@@ -1063,7 +1063,7 @@ describe("sigmamind", function()
     assert.matches("Conditions: PATH=VALUE", (run "campaigns --help"))
   end)
 
-  it("alone or with help lists the commands, and what to run first", function()
+  it("alone or with help lists the commands and the setup", function()
     for _, arguments in ipairs { "", "help", "help help" } do
       local out, errors, code = run(arguments)
       assert.equal(0, code)
@@ -1076,7 +1076,7 @@ describe("sigmamind", function()
     assert.equal(run "campaigns --help", (run "help campaigns"))
   end)
 
-  it("says in one line what is wrong with a command line, and what is meant", function()
+  it("reports a wrong command line in one line, with a suggestion", function()
     for arguments, line in pairs {
       list = "unknown command 'list'; did you mean campaigns?; see sigmamind --help",
       campagins = "unknown command 'campagins'; did you mean campaigns?; see sigmamind --help",
@@ -1104,7 +1104,7 @@ describe("sigmamind", function()
     end
   end)
 
-  it("says in one line what is wrong with an argument of two", function()
+  it("reports a wrong argument of two lines in one line", function()
     for arguments, line in pairs {
       ["'a\nb'"] = "unknown command 'a b'; the commands are campaigns, sandbox, config; see sigmamind --help",
       ["campaigns '--a\nb'"] = "unknown option '--a b'; see sigmamind campaigns --help",
@@ -1123,9 +1123,9 @@ describe("sigmamind", function()
     assert.equal(1, #lines_of(errors))
   end)
 
-  it("takes the least and the largest of each number, and none beside them", function()
+  it("accepts the smallest and the largest value of each number, and none beyond", function()
     local locale = os.setlocale(nil, "numeric")
-    os.setlocale("C", "numeric") -- that of the command, which sets none
+    os.setlocale("C", "numeric") -- the command's: it sets no locale
     finally(function() os.setlocale(locale, "numeric") end)
     for name, range in pairs {
       ["campaigns --limit"] = { 0, 2147483647 }, ["campaigns --size"] = { 1, 2147483647 },
@@ -1150,7 +1150,7 @@ describe("sigmamind", function()
     end
   end)
 
-  it("takes fields with commas between them, with blanks or without", function()
+  it("accepts fields separated by commas, with blanks or without", function()
     local function parsed(text)
       local options, message = parse_arguments { "campaigns", "--select", text }
       return options and options.select or message
@@ -1163,7 +1163,7 @@ describe("sigmamind", function()
     end
   end)
 
-  it("has a help of 80 columns", function()
+  it("prints help of at most 80 columns", function()
     for _, arguments in ipairs { "--help", "campaigns --help", "sandbox --help", "config --help", "" } do
       for line in (run(arguments)):gmatch "[^\n]+" do
         assert.is_true(cli_terminal.columns(line) <= 80, line)
@@ -1172,13 +1172,13 @@ describe("sigmamind", function()
   end)
 end)
 
---- The command on a port that is taken: where it takes its arguments, it ends with 3 all the same.
+--- The command on a port in use: it exits with 3 even if its arguments are valid.
 local function taken()
   return "sandbox --port " .. sandbox.url:match ":(%d+)$"
 end
 
 describe("sigmamind sandbox, without the package of the sandbox", function()
-  --- The file of a module that is Lua.
+  --- The file of a Lua module.
   local function file_of(module)
     for template in package.path:gmatch "[^;]+" do
       local path = template:gsub("%?", module)
@@ -1201,14 +1201,14 @@ describe("sigmamind sandbox, without the package of the sandbox", function()
     os.execute("rm -r " .. folder)
   end)
 
-  --- The exit code and what it says, where there is nothing but the client, the command and argparse.
+  --- Exit code, standard error and output, with the client, the command and argparse alone installed.
   local function run_alone(arguments)
     local path = ("LUA_PATH='lua/?.lua;lua/?/init.lua;cli/lua/?.lua;cli/lua/?/init.lua;%s/?.lua'"):format(folder)
     local out, errors, code = command.run(arguments, environment .. " " .. path)
     return code, errors, out
   end
 
-  it("names the package", function()
+  it("names the missing package", function()
     local lua = jit and "LuaJIT" or _VERSION -- luacheck: ignore 113
     local code, errors = run_alone "sandbox"
     assert.equal(3, code)
@@ -1216,7 +1216,7 @@ describe("sigmamind sandbox, without the package of the sandbox", function()
       .. "found; install Debian's package sigmamind-sandbox, or the rock sigmamind-sandbox\n", errors)
   end)
 
-  it("says what is wrong with the sandbox where there is one", function()
+  it("prints the load error of a broken sandbox", function()
     os.execute(("mkdir %s/sigmamind"):format(folder))
     local file = assert(io.open(folder .. "/sigmamind/sandbox.lua", "w"))
     file:write 'error("a broken sandbox\\n", 0)'
@@ -1226,7 +1226,7 @@ describe("sigmamind sandbox, without the package of the sandbox", function()
     assert.equal("sigmamind: a broken sandbox\n", errors)
   end)
 
-  it("lists campaigns", function()
+  it("still lists campaigns", function()
     local code, errors, out = run_alone "campaigns --limit 3 --select campaignId --format csv"
     assert.same({ 0, "" }, { code, errors })
     assert.equal(4, select(2, out:gsub("\r\n", "")))
@@ -1257,7 +1257,7 @@ describe("sigmamind sandbox", function()
     assert.equal(5, (select(3, command.run("campaigns --attempts 1", there))))
   end)
 
-  it("refuses a fault that cannot be before it starts, in one line", function()
+  it("refuses an invalid fault before it starts, in one line", function()
     for fault, message in pairs {
       nonsense = "--fault: 'nonsense' is not NAME=VALUE",
       ["foo=1"] = "--fault: unknown field 'foo' of a fault",
@@ -1273,7 +1273,7 @@ describe("sigmamind sandbox", function()
     end
   end)
 
-  it("takes a fault of each kind of value", function()
+  it("accepts a fault with each kind of value", function()
     for _, fault in ipairs {
       "page=1,status=503", "delay=0.5", "drip=0.01,refuse=1", "times=-1,status=404", "reset=true", "body=text",
       'body="5"', " page=0, status=500", 'headers={"retry-after":"1"}', "cut=0,silent=true", "body=a=b",
@@ -1284,7 +1284,7 @@ describe("sigmamind sandbox", function()
     end
   end)
 
-  it("says why it did not start, in one line", function()
+  it("reports why it did not start, in one line", function()
     local port = sandbox.url:match ":(%d+)$"
     local message = ("the sandbox did not start: cannot listen on 127.0.0.1:%s: Address already in use"):format(port)
     local out, errors, code = run("sandbox --port " .. port)
@@ -1293,7 +1293,7 @@ describe("sigmamind sandbox", function()
     assert.same({ error = { kind = "config", message = message } }, cjson.decode(errors))
   end)
 
-  --- Ends it by SIGINT to its process alone, after so many seconds. Returns its exit code and what it wrote.
+  --- Ends it by SIGINT to its process alone, after `seconds`. Returns its exit code and output.
   local function interrupted(seconds)
     local out = os.tmpname()
     local script = "timeout --foreground --preserve-status -k 9 -s INT %s %s >%s 2>&1; echo $?"
@@ -1303,7 +1303,7 @@ describe("sigmamind sandbox", function()
     return code, command.read_and_remove(out)
   end
 
-  it("ends by SIGINT to its process alone, and its server with it", function()
+  it("ends by SIGINT to its process alone, together with its server", function()
     local code, out = interrupted(2)
     assert.equal(130, code)
     local url = out:match "^sandbox (http://%S+) key=sandbox%-key\nexport [^\n]+\nexport [^\n]+\n$"
@@ -1318,7 +1318,7 @@ describe("sigmamind sandbox", function()
 end)
 
 describe("sigmamind sandbox", function()
-  it("ends where it cannot say its URL", function()
+  it("exits when it cannot print its URL", function()
     for target, why in pairs { [">/dev/full"] = "No space left on device", [">&-"] = "Bad file descriptor" } do
       local pipe = io.popen(("{ timeout 20 %s %s; echo $?; } 2>&1"):format(command.line "sandbox", target))
       local said = pipe:read "*a"
@@ -1328,7 +1328,7 @@ describe("sigmamind sandbox", function()
     end
   end)
 
-  it("takes digits alone for the numbers of a fault", function()
+  it("accepts only digits in the numbers of a fault", function()
     for _, fault in ipairs { "page=1e0,status=503", "page= 3,status=503", "status=503.0", "delay=1e1", "page=+1" } do
       local _, errors, code = run(("%s --fault '%s'"):format(taken(), fault))
       assert.equal(2, code, fault)
@@ -1338,7 +1338,7 @@ describe("sigmamind sandbox", function()
 end)
 
 if screen.is_there() then
-  describe("in a terminal", function()
+  describe("sigmamind in a terminal", function()
     local terminal
     local commands = 0
 
@@ -1366,7 +1366,7 @@ if screen.is_there() then
       terminal:close()
     end)
 
-    it("the table fits, and has colours unless NO_COLOR says otherwise", function()
+    it("fits the table to the terminal, and colours it unless NO_COLOR is set", function()
       type_command "campaigns --limit 20"
       local text = wait_for_end()
       local rows = 0
@@ -1384,7 +1384,7 @@ if screen.is_there() then
       assert.is_nil(terminal:text(true):find "\27%[32mlive")
     end)
 
-    it("what there is one of is told so", function()
+    it("uses the singular for one campaign", function()
       sandbox:list(1, {})
       sandbox:faults { request = 3, delay = 30 }
       type_command "campaigns --watch 0.1"
@@ -1393,7 +1393,7 @@ if screen.is_there() then
       wait_for_end()
     end)
 
-    it("progress is seen while it lasts, and gone when it is done", function()
+    it("shows progress, and erases it at the end", function()
       sandbox:faults { page = 3, delay = 1 }
       type_command "campaigns --format ndjson --size 10 > /dev/null"
       terminal:wait "\r?%d+ campaigns, %d+ pages, %d+/s"
@@ -1401,7 +1401,7 @@ if screen.is_there() then
       assert.is_nil(text:find "pages")
     end)
 
-    it("no progress is written where a pager may draw", function()
+    it("shows no progress when its output is piped, as to a pager", function()
       sandbox:faults { page = 3, delay = 1 }
       type_command "campaigns --format ndjson --size 10 | cat > /dev/null"
       local started = core.now()
@@ -1411,7 +1411,7 @@ if screen.is_there() then
       assert.not_matches("%d campaigns", wait_for_end())
     end)
 
-    it("Ctrl-C prints a token, with which the very next campaign comes", function()
+    it("prints a token at Ctrl-C, which resumes at the next campaign", function()
       local all, path = sandbox:ids(), os.tmpname()
       sandbox:faults { page = 5, delay = 30 }
       type_command("campaigns --format ndjson --size 10 > " .. path)
@@ -1433,7 +1433,7 @@ if screen.is_there() then
       assert.same(all, got)
     end)
 
-    it("Ctrl-C at the question for the key ends quietly", function()
+    it("exits quietly at Ctrl-C in the prompt for the key", function()
       type_command("campaigns", "-u SIGMAMIND_API_KEY SIGMAMIND_BASE_URL=" .. sandbox.url)
       terminal:wait "API key: "
       terminal:press "C-c"
@@ -1444,7 +1444,7 @@ if screen.is_there() then
       terminal:wait "\nseen again"
     end)
 
-    it("a narrow one has the columns that fit, and progress in one line", function()
+    it("prints only the columns that fit, and progress in one line, when the terminal is narrow", function()
       terminal:close()
       terminal = screen.open(30, 20)
       set_search()
@@ -1459,7 +1459,7 @@ if screen.is_there() then
       assert.equal(8, rows)
     end)
 
-    it("Ctrl-C ends the sandbox", function()
+    it("ends the sandbox at Ctrl-C", function()
       type_command "sandbox --campaigns 1"
       terminal:wait "\r?sandbox http://%S+ key="
       terminal:press "C-c"
@@ -1467,7 +1467,7 @@ if screen.is_there() then
       assert.not_matches("sandbox did not start", text)
     end)
 
-    it("the key is asked for, and not seen", function()
+    it("prompts for the key, and does not show it", function()
       type_command("campaigns --limit 1", "-u SIGMAMIND_API_KEY SIGMAMIND_BASE_URL=" .. sandbox.url)
       terminal:wait "API key: "
       terminal:type(sandbox.key)

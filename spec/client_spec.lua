@@ -1,4 +1,4 @@
--- The client's methods against the sandbox: what they ask, give and refuse.
+-- The client's methods against the sandbox: requests, results and misuse.
 
 local core = require "sigmamind.core"
 local documented = require "spec.support.documented"
@@ -28,7 +28,7 @@ local function refuses(message, call)
 end
 
 describe("client:list_campaigns", function()
-  it("gives one page, with the defaults of the API", function()
+  it("returns one page, with the defaults of the API", function()
     local page = assert(client:list_campaigns())
     local body = sandbox:control("GET", "/v1/campaigns")
     assert.same({
@@ -45,7 +45,7 @@ describe("client:list_campaigns", function()
     assert.equal(2, #sandbox:log())
   end)
 
-  it("decodes the documented example as the API would send it", function()
+  it("decodes the documented example", function()
     sandbox:faults { body = documented }
     local page = assert(client:list_campaigns { size = 20 })
     local campaign = page:next()
@@ -58,7 +58,7 @@ describe("client:list_campaigns", function()
     assert.equal(7, page:info().totalPages)
   end)
 
-  it("asks for status, page and size", function()
+  it("sends status, page and size", function()
     local page = assert(client:list_campaigns { status = "live", page = 1, size = 5 })
     assert.equal("/v1/campaigns?page=1&size=5&status=live", sandbox:log()[1].path)
     assert.equal(1, page:info().page)
@@ -68,12 +68,12 @@ describe("client:list_campaigns", function()
     end
   end)
 
-  it("takes the largest page and size that an int32 holds", function()
+  it("accepts the largest page and size of an int32", function()
     local page = assert(client:list_campaigns { page = 2147483647, size = 2147483647 })
     assert.equal(0, page:info().count)
   end)
 
-  it("sends who it is", function()
+  it("sends its User-Agent", function()
     client:list_campaigns()
     assert.matches("^sigmamind%-lua/%d+%.%d+%.%d+$", sandbox:log()[1].userAgent)
   end)
@@ -115,7 +115,7 @@ describe("client:list_campaigns", function()
     assert.equal(0, #sandbox:log())
   end)
 
-  it("requests JSON, and says who asks with what key", function()
+  it("sends Accept, X-API-Key and the option user_agent", function()
     local silent = listener.open()
     local other = sigmamind.new {
       base_url = "http://127.0.0.1:" .. silent.port, api_key = "k-1", timeout = 0.3, attempts = 1, user_agent = "me/1",
@@ -144,7 +144,7 @@ describe("client:campaigns", function()
   end)
 
   for _, size in ipairs { 1, 7, 10, 20, 100, 125, 126 } do
-    it(("gives every campaign once and in order with pages of %d"):format(size), function()
+    it(("returns every campaign once and in order with pages of %d"):format(size), function()
       local ids = {}
       for campaign in client:campaigns { size = size } do
         ids[#ids + 1] = campaign.campaignId
@@ -155,14 +155,14 @@ describe("client:campaigns", function()
     end)
   end
 
-  it("asks for pages of 100 unless told otherwise", function()
+  it("requests pages of 100 by default", function()
     assert.equal(125, client:campaigns():count())
     assert.equal("/v1/campaigns?page=0&size=100", sandbox:log()[1].path)
     assert.equal("/v1/campaigns?page=1&size=100", sandbox:log()[2].path)
     assert.equal(2, #sandbox:log())
   end)
 
-  it("gives those of each status, and all of them together", function()
+  it("returns the campaigns of each status; together they are all", function()
     local sum = 0
     for _, status in ipairs { "live", "scheduled", "paused", "completed" } do
       local count = 0
@@ -186,7 +186,7 @@ describe("client:campaigns", function()
     secure:close()
   end)
 
-  it("takes a base_url with a path and slashes at its end", function()
+  it("accepts a base_url with a path and trailing slashes", function()
     local elsewhere = sandbox:client { base_url = sandbox.url .. "/base//" }
     local _, err = elsewhere:list_campaigns()
     assert.equal(404, err.status)
@@ -194,7 +194,7 @@ describe("client:campaigns", function()
     elsewhere:close()
   end)
 
-  it("shows the path that was sent, and finds the version that comes twice", function()
+  it("names the path of the request in errors and events, and the hint names a doubled /v1", function()
     local paths = {}
     local elsewhere = sandbox:client {
       base_url = sandbox.url .. "/base/v1/",
@@ -221,7 +221,7 @@ describe("client:campaigns", function()
     elsewhere:close()
   end)
 
-  it("has the variety of the real data", function()
+  it("returns data as varied as the real data", function()
     local seen = { null_date = 0, no_errors = 0, string_number = 0, statuses = {}, unicode = 0 }
     for campaign in client:campaigns() do
       seen.null_date = seen.null_date + (campaign.scheduledDate and 0 or 1)
@@ -237,7 +237,7 @@ describe("client:campaigns", function()
     assert.is_true(seen.statuses.Live and seen.statuses["Draft-v2"])
   end)
 
-  it("keeps null and marks arrays when asked to", function()
+  it("keeps null and marks arrays with the options null and array_mt", function()
     local marked = {}
     local null = {}
     local keeping = sandbox:client { null = null, array_mt = marked }
@@ -249,7 +249,7 @@ describe("client:campaigns", function()
     keeping:close()
   end)
 
-  it("takes where and select", function()
+  it("accepts where and select", function()
     local rows = assert(client:campaigns({
       where = { campaignStatus = "live", concurrentCalls = { ge = 5 } },
       select = { "campaignId", "agent.name" },
@@ -265,7 +265,7 @@ describe("client:campaigns", function()
     assert.same(expected, rows)
   end)
 
-  it("stops at its limit, and asks for no page beyond it", function()
+  it("stops at limit, and requests no page beyond it", function()
     assert.equal(10, client:campaigns({ size = 10, limit = 10 }):count())
     assert.equal(1, #sandbox:log())
     assert.equal(0, client:campaigns({ limit = 0 }):count())
@@ -276,7 +276,7 @@ describe("client:campaigns", function()
     assert.equal(125, client:campaigns({ limit = 500 }):count())
   end)
 
-  it("counts its limit after where", function()
+  it("applies limit after where", function()
     local rows = client:campaigns({ where = { campaignStatus = "paused" }, limit = 3 }):totable()
     assert.equal(3, #rows)
     assert.equal("paused", rows[3].campaignStatus)
@@ -317,7 +317,7 @@ describe("client:campaigns", function()
 end)
 
 describe("client:campaign_pages", function()
-  it("gives page after page", function()
+  it("returns page after page", function()
     local pager = client:campaign_pages { size = 50, status = nil }
     local counts = {}
     while true do
@@ -333,7 +333,7 @@ describe("client:campaign_pages", function()
     assert.equal(3, #sandbox:log())
   end)
 
-  it("gives one empty page of an empty list", function()
+  it("returns one empty page of an empty list", function()
     local empty = server.start { campaigns = 0 }
     local other = empty:client()
     local pager = other:campaign_pages()
@@ -347,7 +347,7 @@ describe("client:campaign_pages", function()
 end)
 
 describe("client:close", function()
-  it("is what a to-be-closed variable calls", function()
+  it("is called by a to-be-closed variable", function()
     if _VERSION >= "Lua 5.4" then
       local run = load [[
         local client = ...
@@ -358,7 +358,7 @@ describe("client:close", function()
     end
   end)
 
-  it("makes later requests fail as closed", function()
+  it("makes later requests fail with kind 'closed'", function()
     local other = sandbox:client()
     assert.is_truthy(other:list_campaigns())
     other:close()
@@ -372,7 +372,7 @@ describe("client:close", function()
 end)
 
 describe("client, its runtime", function()
-  it("is asked to wait, whichever it is", function()
+  it("is called to wait for each request", function()
     local host = recorder()
     local waits, wait = 0, host.wait
     host.wait = function(...)
@@ -385,11 +385,11 @@ describe("client, its runtime", function()
     other:close()
   end)
 
-  it("may yield: in a plain while on every Lua", function()
+  it("may yield: in a plain while loop on every Lua", function()
     local other = sandbox:client { runtime = recorder "yields" }
     local ids, yields = {}, 0
     local walk = coroutine.create(function()
-      local stream = other:campaigns { size = 50, prefetch = 0 } -- else a page may be there already
+      local stream = other:campaigns { size = 50, prefetch = 0 } -- a prefetched page would need no wait
       while true do
         local campaign, err = stream:next()
         assert(not err, err)
@@ -450,7 +450,7 @@ describe("client, its runtime", function()
     other:close()
   end)
 
-  it("asks again, for free, where a server gave up its idle connection by a 408", function()
+  it("retries a 408 that a server sent on an idle connection, without counting the attempt", function()
     local behind = "HTTP/1.1 408 Request Time-out\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
     local own = server.start()
     local other = own:client { attempts = 1 }
@@ -465,12 +465,12 @@ describe("client, its runtime", function()
     other = own:client { attempts = 1 }
     local _, err = other:list_campaigns()
     assert.equal(408, err.status)
-    assert.equal(1, #err.attempts) -- its connection was new
+    assert.equal(1, #err.attempts) -- the connection was new
     other:close()
     own:stop()
   end)
 
-  it("can be read by another coroutine after an error was raised while one read it", function()
+  it("lets another coroutine read a walk after an error was raised in the first", function()
     local raised
     local other = sandbox:client {
       api_key = function()
@@ -550,7 +550,7 @@ describe("client, its runtime", function()
     other:close()
   end)
 
-  it("is not guessed to be blocking inside an nginx worker", function()
+  it("does not default to blocking inside an nginx worker", function()
     rawset(_G, "ngx", { sleep = function() end })
     local page, err = client:list_campaigns()
     rawset(_G, "ngx", nil)

@@ -1,7 +1,7 @@
--- The code in README.md and doc/guide.md, run as a reader would run it: each block in a process of its
--- own, in an empty directory, with the address and the key of a sandbox in its environment. The blocks
--- of nginx run in nginx. A comment before a block, <!-- not run: why -->, excepts it. Each block of Lua,
--- those of doc/reference.md too, also runs with a wrong key.
+-- The code in README.md and doc/guide.md runs as a reader would run it: each block in its own process, in
+-- an empty directory, with the address and the key of a sandbox in its environment. The nginx blocks run
+-- in nginx. A comment before a block, <!-- not run: why -->, exempts it. Each block of Lua, also of
+-- doc/reference.md, runs with a wrong key, too.
 
 local document = require "spec.support.document"
 local interpreter = require "spec.support.interpreter"
@@ -57,7 +57,7 @@ local function check_csv(name, rows, header, row)
   assert.is_truthy(text:find("\r\n" .. row .. "\r\n", 1, true), name)
 end
 
--- What the blocks print, by document, section and language: a pattern. `arguments` are the program's,
+-- The output of blocks, by document, section and language: a pattern. `arguments` are the program's,
 -- `check` looks at what it leaves behind, `replace` and `by` shorten a wait, `drift` changes the list.
 local PRINTS = {
   ["README.md"] = {
@@ -87,7 +87,7 @@ local PRINTS = {
         "^Q4 Outreach Campaign: Row 3: missing required variable 'customer_name'\n",
         check = function()
           assert.matches("camp_XiQEBcj9cc5TFRB4\t2\n", place:read "alerted.tsv")
-          assert.equal("", (place:run("lua program", environment()))) -- nothing is told twice
+          assert.equal("", (place:run("lua program", environment()))) -- no alert is repeated
         end,
       },
     },
@@ -127,7 +127,7 @@ local PRINTS = {
   },
 }
 
--- The library that a block needs and this Lua does not have, or nil.
+-- The library that a block needs and this Lua lacks; nil if none.
 local function missing(language, text)
   if language == "sh" and not has_cjson then
     return "lua-cjson" -- for the command
@@ -155,7 +155,7 @@ local function check(block, expected)
   end
 end
 
--- The places that a link can name: the headings of a document, as their addresses are spelled.
+-- The possible targets of links in a document: its headings as anchors.
 local function anchors(path)
   local names = {}
   for line in io.lines(path) do
@@ -167,7 +167,7 @@ local function anchors(path)
   return names
 end
 
--- What is wrong with a link of a document, or nil.
+-- The error of a link in a document; nil if it is right.
 local function complaint(from, link)
   local path, anchor = link:match "^([^#]*)#?(.*)$"
   path = path == "" and from or (from:match "^(.*/)" or "") .. path
@@ -211,7 +211,7 @@ for _, path in ipairs { "README.md", "doc/guide.md" } do
       end
     end)
 
-    it("has links that lead somewhere", function()
+    it("has no broken links", function()
       for line in io.lines(path) do
         for link in line:gmatch "%]%(([^)]+)" do
           assert.is_nil(not link:find "^https:" and complaint(path, link) or nil)
@@ -221,8 +221,8 @@ for _, path in ipairs { "README.md", "doc/guide.md" } do
   end)
 end
 
--- What hosts print instead of an error object, and what a nil leads to that was not checked. Plain
--- Lua 5.1 prints the last one below the message.
+-- Texts that hosts print instead of an error object, and those of an unchecked nil. Plain Lua 5.1 prints
+-- the last one below the message.
 local HIDES = { "bad argument", "attempt to ", "error object is not a string" }
 HIDES[3] = (_VERSION ~= "Lua 5.1" or rawget(_G, "jit")) and HIDES[3] or nil
 
@@ -235,7 +235,7 @@ local function was_refused()
   return false
 end
 
-describe("with a wrong key, the message is shown by", function()
+describe("the error message of a wrong key is shown by", function()
   for _, path in ipairs { "README.md", "doc/guide.md", "doc/reference.md" } do
     for _, block in ipairs(document.blocks(path)) do
       if block.language == "lua" and not missing("lua", block.text) then
@@ -247,7 +247,7 @@ describe("with a wrong key, the message is shown by", function()
           end
           if was_refused() then
             assert.matches("sigmamind: auth: [^\n]*status 401", output)
-          else -- it has a key or a server of its own
+          else -- it sets its own key or server
             assert.is_true(ok, output)
           end
         end)
@@ -256,12 +256,12 @@ describe("with a wrong key, the message is shown by", function()
   end
 end)
 
-describe("what doc/guide.md says of cjson.encode", function()
+describe("cjson.encode, by doc/guide.md", function()
   if not has_cjson then
     return
   end
 
-  it("is so: it makes {} of an empty array, which json() keeps", function()
+  it("turns an empty array into {}, while json() keeps it", function()
     local cjson = require "cjson"
     local client = sandbox:client()
     local function fourth()
@@ -274,7 +274,7 @@ describe("what doc/guide.md says of cjson.encode", function()
   end)
 end)
 
--- Kills a program with no warning once it has stored 100 rows.
+-- Kills a program by SIGKILL once it has stored 100 rows.
 local KILLED = "lua program & for i in $(seq 500); do "
   .. "if [ $(cat campaigns.tsv 2>&1 | wc -l) -gt 100 ]; then break; fi; sleep 0.02; done; kill -9 $!"
 
@@ -287,7 +287,7 @@ describe("the copy of doc/guide.md", function()
     end
   end)
 
-  it("goes on after runs that failed, and is whole then", function()
+  it("continues after failed runs, and is complete then", function()
     sandbox:faults({ page = 0, status = 404 }, { page = 1, status = 404 })
     for _ = 1, 2 do
       local output, ok = run("lua", program)
@@ -298,7 +298,7 @@ describe("the copy of doc/guide.md", function()
     check_copy()
   end)
 
-  it("goes on after a run that was killed, and is whole then", function()
+  it("continues after a killed run, and is complete then", function()
     sandbox:faults { page = 1, silent = true }
     run("lua", program, "", KILLED)
     assert.equal(101, line_count(place:read "campaigns.tsv"))
@@ -307,12 +307,12 @@ describe("the copy of doc/guide.md", function()
   end)
 end)
 
--- nginx has a LuaJIT of its own, and does not run a core with sanitizers.
+-- nginx has its own LuaJIT, and does not run a core with sanitizers.
 if not rawget(_G, "jit") or interpreter.command():find "^build/" or not nginx.modules() then
   return
 end
 
--- Runs the block of nginx of a section.
+-- Starts nginx with the first nginx block of a document.
 local function start(path, replace, by)
   for _, block in ipairs(document.blocks(path)) do
     if block.language == "nginx" then
@@ -325,8 +325,8 @@ local function start(path, replace, by)
   end
 end
 
-describe("what the README says of nginx", function()
-  it("runs there", function()
+describe("the nginx block of README.md", function()
+  it("runs in nginx", function()
     local host = start "README.md"
     assert.equal("31\n", host:get "/live")
     sandbox:faults { times = -1, status = 404 }
@@ -340,7 +340,7 @@ describe("what the README says of nginx", function()
 end)
 
 describe("the cached endpoint of doc/guide.md", function()
-  it("answers from its cache, and with the old answer while the API fails", function()
+  it("serves its cache, and the old content while the API fails", function()
     sandbox:faults { times = -1, status = 404 }
     local host = start("doc/guide.md", "INTERVAL = 30", "INTERVAL = 0.2")
     local connection = host:connect()

@@ -1,4 +1,4 @@
--- The programs in examples/, run as a reader would run them.
+-- The programs in examples/, run as in their documentation.
 
 local interpreter = require "spec.support.interpreter"
 local scratch = require "spec.support.scratch"
@@ -62,7 +62,7 @@ describe("examples/list_live.lua", function()
     end
   end)
 
-  it("says what to do when the key is wrong", function()
+  it("prints what to do when the key is wrong", function()
     local output, ok = run("examples/list_live.lua", "wrong")
     assert.is_false(ok)
     assert.matches("^sigmamind: auth: .*status 401.*check api_key or SIGMAMIND_API_KEY", output)
@@ -70,7 +70,7 @@ describe("examples/list_live.lua", function()
 end)
 
 describe("examples/game_loop.lua", function()
-  it("lists 10,000 campaigns beside a game's loop", function()
+  it("lists 10,000 campaigns within a game's loop", function()
     local output, ok = interpreter.run "examples/game_loop.lua"
     assert.is_true(ok, output)
     local list = lines(output)
@@ -82,7 +82,7 @@ describe("examples/game_loop.lua", function()
 end)
 
 describe("examples/error_report.lua", function()
-  it("tells which campaigns have errors, by agent, most errors first", function()
+  it("prints campaigns with errors by agent, sorted by descending number of errors", function()
     local output, ok = run "examples/error_report.lua"
     assert.is_true(ok, output)
     assert.equal(
@@ -100,7 +100,7 @@ describe("examples/error_report.lua", function()
     assert.equal(6, agents)
   end)
 
-  it("says what failed, and fails", function()
+  it("reports a failure, and exits with an error", function()
     local output, ok = run("examples/error_report.lua", "wrong")
     assert.is_false(ok)
     assert.matches("^sigmamind: auth: ", output)
@@ -108,7 +108,7 @@ describe("examples/error_report.lua", function()
 end)
 
 describe("examples/next_week.lua", function()
-  it("tells what starts within seven days, by day, in order", function()
+  it("prints campaigns that start within seven days, by day, in order", function()
     local output, ok = run "examples/next_week.lua 2025-11-20"
     assert.is_true(ok, output)
     assert.equal(
@@ -128,7 +128,7 @@ describe("examples/next_week.lua", function()
       (run "examples/next_week.lua 2025-12-28T06:00:00"))
   end)
 
-  it("counts them from now unless told otherwise", function()
+  it("counts them from now by default", function()
     assert.matches("campaigns start from %d+%-%d%d%-%d%dT[%d:]+ to %d+%-%d%d%-%d%dT[%d:]+\n$",
       (run "examples/next_week.lua"))
   end)
@@ -146,13 +146,13 @@ describe("examples/export_csv.lua", function()
     place:remove()
   end)
 
-  -- Exports to a file. `rest` is what the shell does besides.
+  -- Exports to a file. `rest` is appended to the shell command.
   local function export(file, rest)
     local command = ("lua '%s/examples/export_csv.lua' %s %s"):format(scratch.here, file, rest or "")
     return place:run(command, environment())
   end
 
-  it("writes every campaign, as RFC 4180 says", function()
+  it("writes every campaign by RFC 4180", function()
     local output, ok = export "all.csv"
     assert.is_true(ok, output)
     assert.equal("250 campaigns were written to all.csv\n", output)
@@ -169,7 +169,7 @@ describe("examples/export_csv.lua", function()
     assert.is_falsy(place:read "all.csv.token")
   end)
 
-  it("goes on behind the last saved row after it was killed in the midst of writing", function()
+  it("continues after the last saved row when it was killed while writing", function()
     sandbox:faults { page = 1, silent = true }
     export("killed.csv", [[& for i in $(seq 200); do [ ! -e killed.csv.token ] || break; sleep 0.02; done
       kill -9 $!; printf 'camp_half,a ro' >>killed.csv]])
@@ -180,7 +180,7 @@ describe("examples/export_csv.lua", function()
     assert.equal(place:read "whole.csv", place:read "killed.csv")
   end)
 
-  it("says what failed, and goes on when it is started again", function()
+  it("reports a failure, and continues when it is started again", function()
     sandbox:faults { page = 2, status = 404 }
     local output, ok = export "all.csv"
     assert.is_false(ok)
@@ -190,7 +190,7 @@ describe("examples/export_csv.lua", function()
   end)
 end)
 
--- A host in C is built where pkg-config knows this Lua. A core with sanitizers does not run in a host
+-- The C host is built when pkg-config knows this Lua. A core with sanitizers does not run in a host
 -- without them.
 local library = rawget(_G, "jit") and "luajit" or "lua" .. _VERSION:match "%d%.%d"
 local has_sanitizers = interpreter.command():find "^build/"
@@ -223,13 +223,13 @@ if not has_sanitizers and succeeds("pkg-config --exists " .. library) then
       assert.equal("31 campaigns", list[32])
     end)
 
-    it("tells a failure of the API", function()
+    it("prints an error of the API", function()
       local output, ok = run_host("", "wrong")
       assert.is_false(ok)
       assert.matches("^host: sigmamind: auth: .*status 401", output)
     end)
 
-    it("tells a mistake", function()
+    it("prints a misuse error", function()
       assert.equal(
         "host: campaigns: status must be one of live, scheduled, paused, completed, got 'open'\n",
         (run_host "open")
@@ -240,8 +240,8 @@ else
   print(("examples_spec: no host in C is built for %s here"):format(_VERSION))
 end
 
--- luv is looked for by another process: busted forgets what a spec file required, and luv in Debian 12
--- does not bear being loaded a second time.
+-- Another process checks for luv: busted unloads the modules of a spec file, and luv in Debian 12 cannot
+-- be loaded twice.
 if select(2, interpreter.run "-e 'require [[luv]]'") then
   describe("examples/luv.lua", function()
     it("lists the campaigns of each status at once, while a timer ticks", function()
@@ -255,7 +255,7 @@ if select(2, interpreter.run "-e 'require [[luv]]'") then
       assert.matches("\nthe timer ticked %d+ times\n$", output)
     end)
 
-    it("says what failed, and fails", function()
+    it("reports a failure, and exits with an error", function()
       local output, ok = run("examples/luv.lua", "wrong")
       assert.is_false(ok)
       assert.matches("live: sigmamind: auth: .*status 401", output)
@@ -267,7 +267,7 @@ end
 
 if select(2, interpreter.run "-e 'require [[cqueues]]'") then
   describe("examples/cqueues.lua", function()
-    it("lists the campaigns of each status at once, beside another coroutine", function()
+    it("lists the campaigns of each status at once, while another coroutine runs", function()
       local output, ok = run "examples/cqueues.lua"
       assert.is_true(ok, output)
       local sum = 0
@@ -278,7 +278,7 @@ if select(2, interpreter.run "-e 'require [[cqueues]]'") then
       assert.matches("\nmeanwhile the other coroutine had %d+ turns\n$", output)
     end)
 
-    it("says what failed, and fails", function()
+    it("reports a failure, and exits with an error", function()
       local output, ok = run("examples/cqueues.lua", "wrong")
       assert.is_false(ok)
       assert.matches("live: sigmamind: auth: .*status 401", output)

@@ -1,4 +1,4 @@
--- The validator, as decoder:value shows it: RFC 8259 and nothing else.
+-- The JSON validator, tested through decoder:value: it accepts RFC 8259 and nothing else.
 
 local core = require "sigmamind.core"
 local decoding = require "spec.support.decoding"
@@ -6,7 +6,7 @@ local decoding = require "spec.support.decoding"
 local unpack = table.unpack or unpack -- luacheck: ignore 113
 local no_control = "expected a closing quote (control characters must be escaped)"
 
---- A page of which the text would be a value, which is only checked: where it is wrong, and that it is.
+--- Asserts that a page with the text as an undecoded value fails at the same byte.
 local function refused_in_page(text, message)
   local before = '{"data":[],"x":'
   local at, rest = message:match "^invalid JSON at byte (%d+)(: .*)$"
@@ -20,13 +20,13 @@ local function refused(text, message)
   assert.is_nil(value)
   assert.equal(message, err)
   assert.equal("decode", kind)
-  if not message:find "max_depth" then -- the page is a level more
+  if not message:find "max_depth" then -- the page adds a level
     refused_in_page(text, message)
   end
 end
 
 describe("decoder:value, the JSON grammar", function()
-  it("takes white space anywhere between tokens", function()
+  it("accepts white space anywhere between tokens", function()
     assert.same({ a = { 1, 2 } }, decoding.value ' \t\r\n{ "a" : [ 1 ,\n2 ] } \n')
   end)
 
@@ -94,12 +94,12 @@ describe("decoder:value, the depth of nesting", function()
     return ("["):rep(depth) .. ("]"):rep(depth)
   end
 
-  it("is 64 unless told otherwise", function()
+  it("is at most 64 by default", function()
     assert.is_table(decoding.value(nested(64)))
     refused(nested(65), "invalid JSON at byte 64: expected no deeper nesting (see max_depth)")
   end)
 
-  it("may be 500 levels, which a coroutine bears too", function()
+  it("may be 500 levels, also in a coroutine", function()
     local decoded
     coroutine.wrap(function()
       decoded = decoding.value(nested(500), { max_depth = 500 })
@@ -111,12 +111,12 @@ describe("decoder:value, the depth of nesting", function()
     assert.equal(500, depth)
   end)
 
-  it("at its most fits the stack of a small thread, 128 KB", function()
+  it("of 500 levels fits the stack of a small thread, 128 KB", function()
     local output = require("spec.support.interpreter").run "spec/support/deepest.lua 500"
     assert.equal("done\n", output)
   end)
 
-  it("is counted for objects as for arrays", function()
+  it("counts objects like arrays", function()
     local function objects(depth)
       return ('{"a":'):rep(depth) .. "{}" .. ("}"):rep(depth)
     end
@@ -136,12 +136,12 @@ describe("decoder:value, the depth of nesting", function()
     assert.is_nil((decoding.value("[[]]", { max_depth = 1 })))
   end)
 
-  it("is counted for objects and arrays together", function()
+  it("counts objects and arrays together", function()
     assert.same({ a = { { b = {} } } }, decoding.value('{"a":[{"b":[]}]}', { max_depth = 4 }))
     assert.is_nil(decoding.value('{"a":[{"b":[]}]}', { max_depth = 3 }))
   end)
 
-  it("must be from 1 to 500", function()
+  it("has a maximum from 1 to 500", function()
     assert.error_matches(function() decoding.value("1", { max_depth = 0 }) end, "from 1 to 500")
     assert.error_matches(function() decoding.value("1", { max_depth = 501 }) end, "from 1 to 500")
     assert.error_matches(function() decoding.value("1", { max_depth = 0.5 }) end, "from 1 to 500")
@@ -150,8 +150,8 @@ describe("decoder:value, the depth of nesting", function()
   end)
 end)
 
---- A string of 60 letters with these bytes at this offset: whatever the width of the steps in which
---- it is read, some offset begins one, ends one and stands across two.
+--- A string of 60 letters with `bytes` at an offset: for any width of the reader's blocks, some offset is at
+--- the start of a block, at its end, and across two blocks.
 local function at_offset(offset, bytes)
   return '"' .. ("x"):rep(offset) .. bytes .. ("x"):rep(60 - offset) .. '"'
 end
@@ -168,10 +168,10 @@ describe("decoder:value, UTF-8", function()
     { 0xF1, 0xF3, { 0x80, 0xBF }, { 0x80, 0xBF }, { 0x80, 0xBF } },
     { 0xF4, 0xF4, { 0x80, 0x8F }, { 0x80, 0xBF }, { 0x80, 0xBF } },
   }
-  -- the ends of those ranges, the bytes beside them, and a letter
+  -- the bounds of those ranges, the bytes next to them, and a letter
   local TAILS = { 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xFF }
 
-  --- The length of the sequence at this place; nil: it is none.
+  --- The length of the sequence at `place`; nil if it is invalid.
   local function length_at(bytes, place)
     local lead = bytes:byte(place)
     if lead < 0x80 then
@@ -190,7 +190,7 @@ describe("decoder:value, UTF-8", function()
     end
   end
 
-  --- What decoder:value must give for a string of these bytes: itself, or nil and a message.
+  --- The expected result of decoder:value for a string of these bytes: the string, or nil and a message.
   local function expected(bytes)
     local place = 1
     while place <= #bytes do
@@ -213,7 +213,7 @@ describe("decoder:value, UTF-8", function()
     end
   end
 
-  it("is taken where RFC 3629 has the sequence, for every lead byte and the bounds of its tail bytes", function()
+  it("is accepted by RFC 3629, for every lead byte and the bounds of its tail bytes", function()
     for lead = 0x80, 0xFF do
       check(lead)
       for _, second in ipairs(TAILS) do
@@ -228,7 +228,7 @@ describe("decoder:value, UTF-8", function()
     end
   end)
 
-  it("is taken where RFC 3629 has the sequence, for every byte at every place of a sequence", function()
+  it("is accepted by RFC 3629, for every byte at every position of a sequence", function()
     local sequences = {
       { 0xC2, 0x80 }, { 0xDF, 0xBF }, { 0xE0, 0xA0, 0x80 }, { 0xE1, 0x80, 0xBF }, { 0xEC, 0xBF, 0x80 },
       { 0xED, 0x9F, 0xBF }, { 0xEE, 0x80, 0x80 }, { 0xEF, 0xBF, 0xBF }, { 0xF0, 0x90, 0x80, 0xBF },
@@ -247,7 +247,7 @@ describe("decoder:value, UTF-8", function()
     end
   end)
 
-  it("is looked for at every offset of a string", function()
+  it("is checked at every offset of a string", function()
     for offset = 0, 60 do
       for _, bytes in ipairs { "\194\128", "\224\160\128", "\239\191\191", "\240\144\128\128", "\244\143\191\191" } do
         local text = at_offset(offset, bytes)
@@ -261,7 +261,7 @@ describe("decoder:value, UTF-8", function()
 end)
 
 describe("decoder:value, a control character", function()
-  it("is refused at every offset of a string and of a name, from 0 to 1F and no other", function()
+  it("is refused at every offset of a string and of a name; these are 0 to 1F and no other byte", function()
     for offset = 0, 60 do
       for byte = 0, 0x1F do
         local text = at_offset(offset, string.char(byte))
@@ -286,7 +286,7 @@ describe("decoder:value, an escape", function()
     ['"'] = '"', ["\\"] = "\\", ["/"] = "/", b = "\8", f = "\12", n = "\10", r = "\13", t = "\9",
   }
 
-  it("is one of \" \\ / b f n r t u, and nothing else that C or Lua has", function()
+  it("is one of \" \\ / b f n r t u, and no other escape of C or Lua", function()
     for byte = 0, 255 do
       local letter = string.char(byte)
       if LETTERS[letter] then
@@ -298,7 +298,7 @@ describe("decoder:value, an escape", function()
     end
   end)
 
-  it("or a byte beyond ASCII may be followed by the end of the text, which is none of a string", function()
+  it("does not end a string: the end of the text is refused after it, and after a byte beyond ASCII", function()
     for length = 0, 40 do
       for _, before in ipairs { "", "\\n", "\195\169" } do
         local text = '"' .. before .. ("x"):rep(length)
@@ -307,14 +307,14 @@ describe("decoder:value, an escape", function()
     end
   end)
 
-  it("of a code unit may be the last of a text that ends too soon", function()
+  it("of a code unit is refused when the text ends in it or right after it", function()
     refused('"\\u00e9', "invalid JSON at byte 7: " .. no_control .. ", found the end of the text")
     refused('["\\u00e', "invalid JSON at byte 7: expected a hexadecimal digit, found the end of the text")
     refused('"\\u', "invalid JSON at byte 3: expected a hexadecimal digit, found the end of the text")
     refused('"\\', 'invalid JSON at byte 2: expected one of " \\ / b f n r t u after a backslash, found the end of the text')
   end)
 
-  it("is read at every offset of a string, among as many as there are", function()
+  it("is decoded at every offset of a string, also 20 in a row", function()
     for offset = 0, 40 do
       for _, bytes in ipairs { '\\"', "\\\\", "\\u00e9", "\\n" } do
         for count = 1, 20 do
@@ -330,7 +330,7 @@ describe("decoder:value, an escape", function()
     end
   end)
 
-  it("is read at every distance from the one before", function()
+  it("is decoded at every distance from the one before", function()
     for distance = 0, 60 do
       for _, bytes in ipairs { '\\"', "\\\\" } do
         local between = ("x"):rep(distance)
@@ -342,7 +342,7 @@ describe("decoder:value, an escape", function()
     end
   end)
 
-  it("is read at every offset of a string", function()
+  it("is decoded at every offset of a string", function()
     for offset = 0, 60 do
       for letter, meaning in pairs(LETTERS) do
         assert.equal(at_offset(offset, meaning):sub(2, -2), decoding.value(at_offset(offset, "\\" .. letter)))
@@ -393,7 +393,7 @@ describe("decoder:value, white space", function()
 end)
 
 describe("decoder:value, a number", function()
-  it("is what RFC 8259 takes for one", function()
+  it("follows the grammar of RFC 8259", function()
     local starts, digits = { "", "-" }, { "0", "7", "10", "99" }
     local fractions = { "", ".0", ".5", ".05" }
     local exponents = { "", "e0", "E1", "e+2", "E-3", "e05" }
@@ -420,7 +420,7 @@ describe("decoder:value, a number", function()
 end)
 
 describe("decoder:value, a word", function()
-  it("is true, false or null, in these letters", function()
+  it("is true, false or null, in lower case", function()
     assert.same({ true, false, core.null }, decoding.value "[true,false,null]")
     for _, word in ipairs { "true", "false", "null" } do
       for place = 1, #word do

@@ -1,4 +1,4 @@
--- Walks whose server, or a proxy before it, refuses requests that are too many: 429 and 503.
+-- Walks whose server, or a proxy before it, limits the request rate: 429 and 503.
 
 local core = require "sigmamind.core"
 local nginx = require "spec.support.nginx"
@@ -7,7 +7,7 @@ local sigmamind = require "sigmamind"
 
 local unpack = table.unpack or unpack -- luacheck: ignore 143
 
-describe("prefetch, a walk with pages ahead that are refused", function()
+describe("prefetch, a walk whose prefetched pages are refused", function()
   local sandbox
 
   setup(function()
@@ -24,7 +24,7 @@ describe("prefetch, a walk with pages ahead that are refused", function()
 
   local NOW = { ["retry-after"] = "0" }
 
-  it("has for each page as many attempts as without pages ahead", function()
+  it("allows each page as many attempts as without prefetch", function()
     for _, status in ipairs { 429, 503 } do
       local faults = {}
       for page = 1, 4 do
@@ -37,7 +37,7 @@ describe("prefetch, a walk with pages ahead that are refused", function()
     end
   end)
 
-  it("fails with what the last attempt got, when the limit stays", function()
+  it("fails with the error of the last attempt, when the limit stays", function()
     for _, prefetch in ipairs { 0, 4 } do
       sandbox:faults { page = 2, status = 503, times = -1, headers = NOW }
       local client = sandbox:client { prefetch = prefetch }
@@ -50,7 +50,7 @@ describe("prefetch, a walk with pages ahead that are refused", function()
     end
   end)
 
-  it("goes on with one request at a time, and has one more after each eight pages", function()
+  it("continues with one request at a time, and one more after every eight pages", function()
     for _, status in ipairs { 429, 503 } do
       sandbox:faults { page = 2, status = status, headers = NOW }
       local in_flight, begun = {}, 0
@@ -68,7 +68,7 @@ describe("prefetch, a walk with pages ahead that are refused", function()
       }
       assert.equal(125, client:campaigns({ size = 4 }):count())
       assert.equal(0, begun)
-      local first = {} -- the pages before 10 may have been begun before the refusal came
+      local first = {} -- pages before 10 may have been requested before the refusal
       for page = 31, 10, -1 do
         first[in_flight[page]] = page
       end
@@ -78,7 +78,7 @@ describe("prefetch, a walk with pages ahead that are refused", function()
   end)
 end)
 
-describe("prefetch, a walk behind a limit of nginx", function()
+describe("prefetch, a walk behind nginx with limit_req", function()
   local PAGES, SIZE = 40, 10
   local CONFIGURATION = [[
 daemon off;
@@ -100,7 +100,7 @@ http {
     root .;
     limit_req zone=rate burst=5 nodelay;
     location = /bare/v1/campaigns { limit_req_status 429; try_files /$arg_page =404; }
-    location = /told/v1/campaigns {
+    location = /retry_after/v1/campaigns {
       limit_req_status 429;
       add_header Retry-After 1 always;
       try_files /$arg_page =404;
@@ -130,7 +130,7 @@ http {
     limited:stop()
   end)
 
-  --- A walk with the defaults, but how many pages are in flight.
+  --- Walks with the default options and `prefetch`. Returns the number of rows and of refusals.
   local function walk(where, prefetch)
     local refused = 0
     local client = sigmamind.new {
@@ -142,19 +142,19 @@ http {
     }
     local count = assert(client:campaigns({ size = SIZE, prefetch = prefetch }):count())
     client:close()
-    core.sleep(0.3) -- until the limit has forgotten
+    core.sleep(0.3) -- until the burst of limit_req is free again
     return count, refused
   end
 
-  for _, where in ipairs { "bare", "told", "busy" } do
-    it("comes to its end, and is refused little more often than without pages ahead: " .. where, function()
+  for _, where in ipairs { "bare", "retry_after", "busy" } do
+    it("reaches its end, and is refused little more often than without prefetch: " .. where, function()
       local rows, refused = walk(where, 0)
       assert.equal(PAGES * SIZE, rows)
       for _, prefetch in ipairs { 4, 16 } do
-        local refused_ahead
-        rows, refused_ahead = walk(where, prefetch)
+        local refused_prefetching
+        rows, refused_prefetching = walk(where, prefetch)
         assert.equal(PAGES * SIZE, rows)
-        assert.is_true(refused_ahead <= 2 * refused + 25, ("%d, %d"):format(refused, refused_ahead))
+        assert.is_true(refused_prefetching <= 2 * refused + 25, ("%d, %d"):format(refused, refused_prefetching))
       end
     end)
   end

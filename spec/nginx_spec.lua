@@ -1,5 +1,5 @@
--- runtime = "nginx": in a real nginx of two workers, against the sandbox. nginx has a LuaJIT of its
--- own, so these run where the specs do.
+-- runtime = "nginx": in a real nginx with two workers, against the sandbox. nginx has its own LuaJIT,
+-- so these specs do not depend on the Lua that runs them.
 
 if not rawget(_G, "jit") then
   return
@@ -75,7 +75,7 @@ local HTTP = [[
 local sandbox = server.shared()
 local host
 
--- Starts nginx; `directives` are further ones, in its block http.
+-- Starts nginx; `directives` are added to its block http.
 local function start(workers, directives)
   return nginx.start(HTTP:format(directives or ""), {
     main = MAIN:format(workers),
@@ -87,7 +87,7 @@ local function worker_of(connection)
   return tonumber(connection:get("/in_flight"):match "by (%d+)$")
 end
 
--- Two connections that one worker serves, and its process id.
+-- Two connections to one worker, and its process id.
 local function two_connections()
   local by_worker = {}
   for _ = 1, 100 do
@@ -100,22 +100,22 @@ local function two_connections()
   end
 end
 
--- Waits until the connection's worker has so many transfers in flight.
+-- Waits until the connection's worker has `count` transfers in flight.
 local function has_in_flight(connection, count)
   return nginx.eventually(function()
     return connection:get("/in_flight"):match "^%d+ in flight" == count .. " in flight"
   end)
 end
 
--- What must never stand in the error log, however a worker ended.
+-- Asserts that the error log has no sign of a crash, however a worker ended.
 local function assert_sound(errors)
   for _, word in ipairs { "exited on signal", "%[alert%]", "%[crit%]", "%[emerg%]", "panic", "lua entry" } do
     assert.is_nil(errors:match("[^\n]*" .. word .. "[^\n]*"))
   end
 end
 
-local function ends(ask)
-  assert.is_truthy(nginx.eventually(ask))
+local function ends(condition)
+  assert.is_truthy(nginx.eventually(condition))
 end
 
 setup(function()
@@ -140,7 +140,7 @@ describe("runtime.nginx, a listing in nginx", function()
   end)
 
   for _, path in ipairs { "/for", "/assert", "/rethrow" } do
-    it("logs the message of an error that nobody catches: " .. path, function()
+    it("logs the message of an uncaught error: " .. path, function()
       local other = start(1)
       assert.matches("500", other:get(path))
       local errors = other:errors()
@@ -149,7 +149,7 @@ describe("runtime.nginx, a listing in nginx", function()
     end)
   end
 
-  it("is read though on_event fails, which the error log tells", function()
+  it("is read even if on_event fails, which the error log reports", function()
     assert.equal("125", host:get "/typo")
     assert.matches("%[error%][^\n]*sigmamind: error in on_event, event 'request': [^\n]*in_nginx.lua:%d+: ", host:errors())
   end)
@@ -170,7 +170,7 @@ describe("runtime.nginx, a listing in nginx", function()
     assert.equal("timer 125", host:get "/timer")
   end)
 
-  it("is read in a generator, which waits in a coroutine of its own", function()
+  it("is read in a generator, which waits in its own coroutine", function()
     assert.equal("125", host:get "/generate")
   end)
 
@@ -178,16 +178,16 @@ describe("runtime.nginx, a listing in nginx", function()
     assert.equal("1 2 3 4 5 6 7 8", host:get "/threads")
   end)
 
-  it("gives a failure as its error", function()
+  it("returns the error of a failure", function()
     sandbox:faults { status = 500, body = "no" }
     assert.matches("^sigmamind: http: the API returned 500 ", host:get "/page?number=0")
   end)
 
-  it("ends as closed when the client is closed while it waits", function()
+  it("fails with kind 'closed' when the client is closed while it waits", function()
     assert.equal("closed", host:get "/close")
   end)
 
-  it("is refused, and says why, where nginx cannot wait", function()
+  it("fails with the reason in a phase in which nginx cannot wait", function()
     local connection = host:connect()
     assert.equal("answered", connection:get "/elsewhere")
     for _, phase in ipairs { "init", "init_worker", "header_filter", "log" } do
@@ -218,13 +218,13 @@ local TLS = [[
   }
 ]]
 
--- A connection by openssl(1), which keeps its session in a file for the next.
+-- A connection by openssl(1), which stores its session in a file for the next one.
 local CONNECT = "timeout 20 openssl s_client -connect 127.0.0.1:%d -servername localhost -no_ticket %s '%s/session' "
   .. "</dev/null 2>&1"
 
 describe("runtime.nginx, a phase of TLS", function()
-  it("can wait, but for that in which a session is stored", function()
-    -- In fact only where nginx has OpenResty's patches, which Debian's has not: so nothing waits here.
+  it("can wait, except when a session is stored", function()
+    -- Waiting needs OpenResty's patches, which Debian's nginx lacks: so this spec does not wait.
     local place, port = scratch.open(), nginx.free_ports(1)[1]
     local other = start(1, TLS:format(port, certificate.make(place.directory, "tls")))
     nginx.output(CONNECT:format(port, "-sess_out", place.directory))
@@ -241,7 +241,7 @@ describe("runtime.nginx, a phase of TLS", function()
   end)
 end)
 
--- While a request waits for a slow upstream, its worker answers others, and it is answered last.
+-- Asserts that a worker serves other requests while one waits for a slow upstream.
 local function serves_others_meanwhile()
   local slow, fast, worker = two_connections()
   sandbox:faults { page = 7, delay = 2 }
@@ -257,12 +257,12 @@ local function serves_others_meanwhile()
 end
 
 describe("runtime.nginx, a slow upstream", function()
-  it("does not hold up the other requests of its worker", function()
+  it("does not delay the other requests of its worker", function()
     serves_others_meanwhile()
   end)
 end)
 
-describe("runtime.nginx, a request that is broken off", function()
+describe("runtime.nginx, an aborted request", function()
   it("has its transfer cancelled when its client goes away", function()
     local gone, other, worker = two_connections()
     sandbox:faults { page = 7, silent = true }
@@ -274,7 +274,7 @@ describe("runtime.nginx, a request that is broken off", function()
     other:close()
   end)
 
-  it("leaves what it did not wait for to come, which its worker goes on to read", function()
+  it("leaves a prefetch that it was not waiting for, which its worker completes", function()
     local gone, other, worker = two_connections()
     sandbox:faults { page = 2, delay = 1 }
     gone:send "/walk"
@@ -285,7 +285,7 @@ describe("runtime.nginx, a request that is broken off", function()
     other:close()
   end)
 
-  it("leaves the transfers of others alone", function()
+  it("does not affect the transfers of others", function()
     local gone, other, worker = two_connections()
     sandbox:faults({ page = 7, silent = true }, { page = 8, delay = 1 })
     gone:send "/page?number=7"
@@ -308,10 +308,10 @@ describe("runtime.nginx, a request that is broken off", function()
 end)
 
 describe("runtime.nginx, a client made in init_by_lua", function()
-  it("has connections of its own in each worker", function()
+  it("has separate connections in each worker", function()
     local pages_of, page = {}, 0
     local workers = 0
-    repeat -- each page is asked for once, so that the sandbox's log tells who asked
+    repeat -- each page is requested once, so that the sandbox's log identifies the worker
       local worker = host:get("/page?number=" .. page):match "^%d+ by (%d+)$"
       workers = workers + (pages_of[worker] and 0 or 1)
       pages_of[worker] = pages_of[worker] or {}
@@ -321,9 +321,9 @@ describe("runtime.nginx, a client made in init_by_lua", function()
     assert.equal(2, workers)
     local worker_of_connection = {}
     for _, entry in ipairs(sandbox:log()) do
-      local asked = tonumber(entry.path:match "page=(%d+)")
+      local requested = tonumber(entry.path:match "page=(%d+)")
       for worker, pages in pairs(pages_of) do
-        if pages[asked] then
+        if pages[requested] then
           local owner = worker_of_connection[entry.connection] or worker
           assert.equal(worker, owner)
           worker_of_connection[entry.connection] = owner
@@ -335,7 +335,7 @@ describe("runtime.nginx, a client made in init_by_lua", function()
 end)
 
 describe("runtime.nginx, a worker that exits", function()
-  -- A connection whose request waits for the first of three pages, and the worker.
+  -- A connection whose request waits for the first of several pages, and its worker.
   local function walk_in_flight()
     local slow, other, worker = two_connections()
     sandbox:faults { page = 0, delay = 2 }
@@ -345,7 +345,7 @@ describe("runtime.nginx, a worker that exits", function()
     return slow, worker
   end
 
-  it("finishes its requests after a reload, and others take its place", function()
+  it("finishes its requests after a reload, and new workers replace it", function()
     local slow, worker = walk_in_flight()
     host:signal "HUP"
     ends(function()
@@ -376,7 +376,7 @@ describe("runtime.nginx, a worker that exits", function()
     host = start(2)
   end)
 
-  it("ends at once, and well, when the server is terminated", function()
+  it("ends at once, and cleanly, when the server is terminated", function()
     local slow = walk_in_flight()
     host:signal "TERM"
     assert.is_nil((slow:receive()))
@@ -402,14 +402,14 @@ describe("runtime.nginx, without a timer to poll in", function()
     host = usual
   end)
 
-  it("a listing is read when nginx refuses timers", function()
+  it("reads a listing when nginx refuses timers", function()
     host = start(1, "lua_max_pending_timers 0;")
     assert.equal("125", host:get "/content")
     assert.equal("1 2 3 4 5 6 7 8", host:get "/threads")
     serves_others_meanwhile()
   end)
 
-  it("a listing is read when nginx drops the timers that it took", function()
+  it("reads a listing when nginx drops timers that it accepted", function()
     host = start(1, "lua_max_running_timers 1;")
     assert.equal("1", host:get "/occupy")
     assert.equal("125", host:get "/content")
@@ -421,7 +421,7 @@ end)
 describe("examples/nginx", function()
   local example
 
-  -- The file as it stands, but for its port and for where it writes.
+  -- The file with another port and other output paths.
   local function start_example(key)
     local here = nginx.output("pwd"):match "[^\n]+"
     local port = nginx.free_ports(1)[1]
@@ -438,7 +438,7 @@ describe("examples/nginx", function()
     example:stop()
   end)
 
-  it("answers with the live campaigns", function()
+  it("returns the live campaigns", function()
     local connection = start_example(sandbox.key)
     local campaigns = cjson.decode(connection:get "/campaigns")
     assert.equal(200, connection.status)
@@ -450,7 +450,7 @@ describe("examples/nginx", function()
     connection:close()
   end)
 
-  it("answers 502 when the API refuses", function()
+  it("returns 502 when the API refuses", function()
     local connection = start_example "wrong"
     assert.equal('{"error":"auth"}\n', connection:get "/campaigns")
     assert.equal(502, connection.status)

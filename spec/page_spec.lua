@@ -1,4 +1,4 @@
--- The cursor over a page of a listing.
+-- The page of a listing: a cursor over its rows.
 
 local cjson = require "spec.support.json"
 local collectable = require "spec.support.collectable"
@@ -11,7 +11,7 @@ local random_json = require "spec.support.random_json"
 local set_collector = require "spec.support.collector"
 
 describe("decoder:page", function()
-  it("is none where rows stand among other things, however many", function()
+  it("fails when data mixes rows with other values, however many", function()
     for _, count in ipairs { 1, 64, 65, 1000 } do
       for _, key in ipairs { "campaignId", false } do
         local rows = core.query { key = key or nil }
@@ -23,13 +23,13 @@ describe("decoder:page", function()
     end
   end)
 
-  it("knows the names of the wrapper as a whole", function()
+  it("matches the wrapper's names as a whole", function()
     local info = decoding.page('{"data":[],"hasNext\\u0000":true,"page\\u0000x":3,"pag\\u0065":7}'):info()
     assert.is_nil(info.hasNext)
     assert.equal(7, info.page)
   end)
 
-  it("gives the documented example field by field", function()
+  it("returns the documented example field by field", function()
     local page = assert(decoding.page(documented))
     assert.same({
       page = 0,
@@ -71,7 +71,7 @@ describe("decoder:page", function()
     assert.is_nil(page:next())
   end)
 
-  it("gives rows as their own bytes, and mixes both ways", function()
+  it("returns rows as tables and as their own bytes, in any mix", function()
     local page = decoding.page '{"data":[ {"a": 1.50} ,{"b":[]},{"c":"}]"} ]}'
     assert.equal('{"a": 1.50}', page:next_json())
     assert.same({ b = {} }, page:next())
@@ -79,22 +79,22 @@ describe("decoder:page", function()
     assert.is_nil(page:next_json())
   end)
 
-  it("next_json gives a row that another decoder reads alike", function()
+  it("next_json returns a row that another decoder reads alike", function()
     local row = decoding.page(documented):next_json()
     assert.same(cjson.decode(documented).data[1], cjson.decode(row))
   end)
 
-  it("may be empty", function()
+  it("accepts an empty page", function()
     local page = decoding.page '{"data":[],"page":3,"size":10,"totalCount":0,"totalPages":0}'
     assert.same({ page = 3, size = 10, totalCount = 0, totalPages = 0, count = 0, bytes = 60 }, page:info())
     assert.is_nil(page:next())
   end)
 
-  it("reads totalCounts, as older generations of the API call it", function()
+  it("reads totalCounts, the name of totalCount in older generations of the API", function()
     assert.equal(125, decoding.page('{"data":[],"totalCounts":125}'):info().totalCount)
   end)
 
-  it("leaves out of info what the wrapper lacks or gives in another type", function()
+  it("omits from info any field that the wrapper lacks or has in another type", function()
     local page = decoding.page '{"size":"20","data":[{}],"page":1.5,"totalCount":-1,"hasNext":"yes"}'
     assert.same({ count = 1, bytes = 68 }, page:info())
   end)
@@ -104,7 +104,7 @@ describe("decoder:page", function()
     assert.same({ agent = { status = "Draft-v2" }, new = { true } }, page:next())
   end)
 
-  it("takes null and array_mt as options", function()
+  it("accepts the options null and array_mt", function()
     local mt = {}
     local page = decoding.page('{"data":[{"a":null,"errors":[]}]}', nil, { null = core.null, array_mt = mt })
     local row = page:next()
@@ -112,7 +112,7 @@ describe("decoder:page", function()
     assert.equal(mt, getmetatable(row.errors))
   end)
 
-  it("is refused whole when any byte of it is wrong", function()
+  it("fails for any truncated page", function()
     for length = 0, #documented - 2 do
       local page, _, kind = decoding.page(documented:sub(1, length))
       assert.is_nil(page)
@@ -120,7 +120,7 @@ describe("decoder:page", function()
     end
   end)
 
-  it("says where the JSON is wrong", function()
+  it("reports the position of invalid JSON", function()
     local page, message, kind = decoding.page '{"data":[{"a":1},{"b":tru}]}'
     assert.is_nil(page)
     assert.equal("invalid JSON at byte 22: expected a value", message)
@@ -151,7 +151,7 @@ describe("decoder:page", function()
     { '{"data":["{}",{}]}', "not a page of a listing: a row in data is not an object" },
   }
   for _, shape in ipairs(shapes) do
-    it("is not " .. shape[1], function()
+    it("refuses " .. shape[1], function()
       local page, message, kind = decoding.page(shape[1])
       assert.is_nil(page)
       assert.equal(shape[2], message)
@@ -159,14 +159,14 @@ describe("decoder:page", function()
     end)
   end
 
-  it("outlives the text it was made of", function()
+  it("returns a page that keeps its text alive", function()
     local page = decoding.page(documented .. (" "):rep(10000))
     collectgarbage()
     collectgarbage()
     assert.equal("camp_XiQEBcj9cc5TFRB4", page:next().campaignId)
   end)
 
-  it("may be closed by a finalizer while a row is built", function()
+  it("returns a page that a finalizer may close while a row is built", function()
     local rows = {}
     for i = 1, 50000 do
       rows[i] = ('{"name":"row %d","more":{"x":[%d,"a\\\\n"]}}'):format(i, i)
@@ -189,7 +189,7 @@ describe("decoder:page", function()
     end
   end)
 
-  it("loses no row when a finalizer reads the page too", function()
+  it("returns a page that loses no row when a finalizer reads it, too", function()
     local program = [[-e '
       local collectable = require "spec.support.collectable"
       local core = require "sigmamind.core"
@@ -215,7 +215,7 @@ describe("decoder:page", function()
     end
   end)
 
-  it("lets go of its text when it is closed", function()
+  it("returns a page that frees its text when closed", function()
     collectgarbage()
     local before = collectgarbage "count"
     local page = decoding.page('{"data":[{}' .. (" "):rep(2 ^ 20) .. "]}")
@@ -225,7 +225,7 @@ describe("decoder:page", function()
     assert.is_true(collectgarbage "count" - before < 512)
   end)
 
-  it("says that it is closed, once it is", function()
+  it("returns a page that fails with 'closed' once it is closed", function()
     local page = decoding.page(documented)
     page:close()
     page:close()
@@ -238,7 +238,7 @@ describe("decoder:page", function()
     assert.equal("sigmamind.page (closed)", tostring(page))
   end)
 
-  it("is closed for finalizers that come after its own", function()
+  it("returns a page that is closed for finalizers that run after its own", function()
     local compiled = core.query { where = { a = 1 }, key = "a" }
     local said = {}
     do
@@ -272,7 +272,7 @@ describe("decoder:page", function()
     end
   end)
 
-  it("knows the wrapper's names with every letter escaped, and no name that is one letter longer or shorter", function()
+  it("matches the wrapper's names with every letter escaped, and no name one letter longer or shorter", function()
     local values = {
       data = "[{}]", page = 3, size = 4, totalCount = 5, totalCounts = 6, totalPages = 7, hasNext = true,
       hasPrevious = false,
@@ -282,7 +282,7 @@ describe("decoder:page", function()
     end
     for name, value in pairs(values) do
       local known = name == "totalCounts" and "totalCount" or name
-      local function told(spelling)
+      local function is_read(spelling)
         local text = '{"data":[],"' .. spelling .. '":' .. tostring(value) .. "}"
         local info = decoding.page(text):info()
         if name == "data" then
@@ -291,19 +291,19 @@ describe("decoder:page", function()
         assert.is_true(info[known] == nil or info[known] == value)
         return info[known] ~= nil
       end
-      assert.is_true(told(name))
-      assert.is_true(told(escaped(name)))
+      assert.is_true(is_read(name))
+      assert.is_true(is_read(escaped(name)))
       for _, other in ipairs { name .. "x", name .. "\\u0000", name .. " ", "x" .. name, name:sub(2), name:upper() } do
-        assert.is_false(told(other), other)
+        assert.is_false(is_read(other), other)
       end
       if name ~= "totalCounts" then
-        assert.is_false(told(name:sub(1, -2)))
+        assert.is_false(is_read(name:sub(1, -2)))
       end
     end
     assert.equal(1, decoding.page('{"' .. escaped "data" .. '":[{}]}'):info().count)
   end)
 
-  it("knows the wrapper's names however they are spelled", function()
+  it("matches the wrapper's names with some letters escaped", function()
     local page = assert(decoding.page('{"d\\u0061ta":[{"a":1}],"p\\u0061ge":3,"' .. ("x"):rep(100) .. '":1}'))
     assert.same({ page = 3, count = 1, bytes = page:info().bytes }, page:info())
     assert.same({ a = 1 }, page:next())
@@ -318,14 +318,14 @@ describe("decoder:page", function()
     end
   end)
 
-  it("keeps a total that another generation's name leaves null, and totals of 64 bits", function()
+  it("keeps a total when totalCounts is null, and totals of 64 bits", function()
     assert.equal(5, decoding.page('{"totalCount":5,"totalCounts":null,"data":[]}'):info().totalCount)
     local exact = math.type and 1234567890123456789 or nil -- luacheck: ignore
     assert.equal(exact, decoding.page('{"totalCount":1234567890123456789,"data":[]}'):info().totalCount)
     assert.is_nil(decoding.page('{"totalCount":12345678901234567890,"data":[]}'):info().totalCount)
   end)
 
-  it("has ids of the last data alone, where it comes twice", function()
+  it("takes the ids of the last data alone, when data comes twice", function()
     local keyed = core.query { key = "id" }
     local ids = decoding.page('{"data":[{"id":2}]}', keyed):info().ids
     assert.equal(ids, decoding.page('{"data":[{"id":1}],"data":[{"id":2}]}', keyed):info().ids)
@@ -334,7 +334,7 @@ describe("decoder:page", function()
     assert.is_nil(decoding.page('{"data":[{"id":1}],"data":[{"x":1}]}', keyed):info().ids)
   end)
 
-  it("stays where it is when it was read and is told to skip", function()
+  it("returns a page that does not move when skip is called after its end", function()
     local page = decoding.page('{"data":[{"id":1},{"id":2},{"id":3}]}', core.query { key = "id" })
     while page:next() do
     end
@@ -343,7 +343,7 @@ describe("decoder:page", function()
     assert.is_false(page:skip "0000000000000001")
   end)
 
-  it("raises for what is no page", function()
+  it("raises for a method call without a page", function()
     local page = decoding.page(documented)
     assert.has_error(function() page.next({}) end)
     assert.has_error(function() page.next() end)
@@ -351,14 +351,14 @@ describe("decoder:page", function()
   end)
 end)
 
-describe("decoder:page, the wrapper", function()
-  it("has no number that this Lua would round", function()
+describe("page:info", function()
+  it("omits a number that this Lua would round", function()
     local big = decoding.page('{"data":[],"totalCount":9007199254740993,"page":1}'):info()
     assert.equal(1, big.page)
     assert.equal((math.type and 9007199254740993) or nil, big.totalCount)
   end)
 
-  it("that comes twice counts as it came last", function()
+  it("returns the last value of a name that comes twice", function()
     assert.equal(0, decoding.page('{"data":5,"data":[]}'):info().count)
     assert.is_nil((decoding.page '{"data":[],"data":5}'))
     for _, flag in ipairs { "hasNext", "hasPrevious" } do
@@ -378,7 +378,7 @@ describe("decoder:page, the wrapper", function()
     assert.equal(5, decoding.page('{"totalCount":6,"totalCounts":5,"data":[]}'):info().totalCount)
   end)
 
-  it("with data twice has the rows of the last, with a query as without", function()
+  it("counts the rows of the last data, with a query as without", function()
     local queries = { core.query { where = { id = { exists = true } } }, core.query { key = "id" }, core.query {} }
     for i = 0, #queries do
       local page = assert(decoding.page('{"data":[{"id":1}],"data":[]}', queries[i]))
@@ -395,7 +395,7 @@ describe("decoder:page, the wrapper", function()
     end
   end)
 
-  it("has integers up to what this Lua holds exactly, and leaves out what is beyond or no integer", function()
+  it("returns integers that this Lua holds exactly, and omits larger ones and other values", function()
     local wide = math.type ~= nil
     local cases = {
       { "0", 0 },
@@ -428,7 +428,7 @@ describe("decoder:page, the wrapper", function()
   end)
 end)
 
-describe("decoder:page, a page of rows that have a key", function()
+describe("a page with a key", function()
   local ROWS = {
     '{"id":"a","n":1}', '{"n":2,"id":"b"}', '{"id":"c","n":3}', '{"id":null,"n":4}', '{"n":5}', '{"id":7,"n":6}',
   }
@@ -446,7 +446,7 @@ describe("decoder:page, a page of rows that have a key", function()
     return list
   end
 
-  it("hands out no row twice that was seen, and counts those", function()
+  it("skips rows that were seen, and counts them as duplicates", function()
     local seen = core.seen()
     assert.same({ 1, 2, 3, 4, 5, 6 }, numbers(page_of(ROWS, nil, seen)))
     local again = page_of({ '{"id":"x","n":0}', ROWS[2], ROWS[6], '{"id":"x","n":9}', ROWS[4] }, nil, seen)
@@ -456,7 +456,7 @@ describe("decoder:page, a page of rows that have a key", function()
     assert.equal(5, again:info().count)
   end)
 
-  it("takes a row for seen when it was handed out, as a table or as JSON", function()
+  it("marks a row as seen when it is returned, as a table or as JSON", function()
     local seen = core.seen()
     local first, second = page_of(ROWS, nil, seen), page_of(ROWS, nil, seen)
     assert.equal(ROWS[1], first:next_json())
@@ -464,14 +464,14 @@ describe("decoder:page, a page of rows that have a key", function()
     assert.equal(3, first:next().n)
   end)
 
-  it("knows its rows where they are filtered and selected", function()
+  it("marks only the rows that match as seen, also when the key is not selected", function()
     local seen, query = core.seen(), { key = "id", where = { n = { ge = 2, le = 3 } }, select = { "n" } }
     assert.same({ n = 2 }, page_of(ROWS, query, seen):next())
     assert.same({ 3 }, numbers(page_of(ROWS, query, seen)))
     assert.same({ 1, 4, 5, 6 }, numbers(page_of(ROWS, nil, seen)))
   end)
 
-  it("says where it is, and goes on behind a row of that id or behind so many rows", function()
+  it("returns its position, and skip moves past the row with an id, or past a number of rows", function()
     local page = page_of(ROWS, { key = "id", where = { n = { ge = 2 } } })
     assert.same({ 0, "0000000000000000", 0 }, { page:position() })
     page:next()
@@ -493,7 +493,7 @@ describe("decoder:page, a page of rows that have a key", function()
     assert.same({}, numbers(beyond))
   end)
 
-  it("does not go back where it is told to skip less than it has handed out", function()
+  it("does not move back when skip gets an earlier position", function()
     local page = page_of(ROWS)
     assert.is_true(page:skip(5))
     assert.is_true(page:skip(2))
@@ -512,7 +512,7 @@ describe("decoder:page, a page of rows that have a key", function()
     assert.equal(3, (page:position()))
   end)
 
-  it("gives a row once more to a call with the number of the call before, and to no other", function()
+  it("returns the same row again to a call with the number of the call before, and to no other", function()
     local query = { key = "id", where = { n = { ge = 2 } } }
     local seen = core.seen()
     page_of(ROWS, nil, seen):next()
@@ -536,7 +536,7 @@ describe("decoder:page, a page of rows that have a key", function()
     assert.same({ 6 }, { (page:position(2)) })
   end)
 
-  it("is at the row that it was told to skip to, with its id, as if it had been handed out", function()
+  it("has the same position after skip as after reading the rows", function()
     for count = 0, #ROWS do
       local read, skipped = page_of(ROWS), page_of(ROWS)
       for _ = 1, count do
@@ -556,13 +556,13 @@ describe("decoder:page, a page of rows that have a key", function()
     assert.is_false(page_of({ '{"n":1}', "{}" }):skip "0000000000000000")
   end)
 
-  it("that are skipped are seen, and no others", function()
+  it("marks skipped rows as seen, and no others", function()
     local seen = core.seen()
     assert.is_true(page_of(ROWS, nil, seen):skip(2))
     assert.same({ 3, 4, 5, 6 }, numbers(page_of(ROWS, nil, seen)))
   end)
 
-  it("has ids of strings, numbers and booleans, by their bytes, and none of objects, arrays and null", function()
+  it("takes strings, numbers and booleans as ids, by their bytes, but not objects, arrays and null", function()
     local ids = { '"a"', '"b"', '"1"', "1", "1.0", "-1", "true", "false", '""', '"\\u0061"' }
     local met = {}
     for _, id in ipairs(ids) do
@@ -611,7 +611,7 @@ describe("decoder:page, a page of rows that have a key", function()
     assert.equal(4, filtered:count_new(core.seen()))
   end)
 
-  it("counts a row once in a seen, however often it is handed out or skipped", function()
+  it("counts a row once in a seen, however often it is returned or skipped", function()
     local seen = core.seen()
     local page = page_of(ROWS, nil, seen)
     page:next(0)
@@ -625,7 +625,7 @@ describe("decoder:page, a page of rows that have a key", function()
     assert.equal("sigmamind.seen (4 rows)", tostring(seen))
   end)
 
-  it("takes no number of a call where the row before is in its place, as in `for`", function()
+  it("ignores a previous row in place of the call number, as `for` passes it", function()
     local names = {}
     local page = page_of { '{"id":1}', '{"id":2}', '{"id":3}' }
     for row in page.next, page do
@@ -634,7 +634,7 @@ describe("decoder:page, a page of rows that have a key", function()
     assert.same({ 1, 2, 3 }, names)
   end)
 
-  it("has the same ids as another with the same rows in their order, whatever their other fields", function()
+  it("has the same info().ids as another page with the same ids in the same order", function()
     local changed = { '{"id":"a","n":0}', '{"id":"b"}', '{"id":"c"}', "{}", "{}", '{"id":7}' }
     assert.equal(page_of(ROWS):info().ids, page_of(changed):info().ids)
     changed[1], changed[2] = changed[2], changed[1]
@@ -671,13 +671,13 @@ describe("page:fill", function()
     return seen
   end
 
-  --- What a page's rows are asked for, in each way that takes another path in C.
+  --- One query for each path in C.
   local QUERIES = {
     {}, { key = "id" }, { select = { "id", "agent.id" } }, { where = { id = { exists = true } } },
     { key = "id", where = { count = { ne = 7 } }, select = { "id", "more" } },
   }
 
-  it("gives what next gives, row for row, and its text as next_json does", function()
+  it("returns the rows that next returns, and fill_json those of next_json", function()
     for seed = 1, SEEDS do
       local random = random_json.generator(seed * 7919)
       for i = 0, #QUERIES do
@@ -703,7 +703,7 @@ describe("page:fill", function()
     end
   end)
 
-  it("adds at most so many rows behind the last of the list, and says when there are no more", function()
+  it("appends at most `max` rows to the list, and returns whether the page is at its end", function()
     for _, query in ipairs { false, { key = "id" }, { key = "id", select = { "n" } } } do
       local page, list, counter = page_of(ROWS, query), {}, { read = 0, other = "kept" }
       local function fill(...)
@@ -727,7 +727,7 @@ describe("page:fill", function()
     assert.same({ 0, true }, { page_of(ROWS, { where = { n = 99 } }):fill(list, counter) })
   end)
 
-  it("is at the end behind the last row that was not seen", function()
+  it("returns the end after the last row that was not seen", function()
     local page = page_of(ROWS, { key = "id" }, seen_of { ROWS[3], ROWS[6] })
     local list, counter = {}, { read = 0 }
     assert.same({ 3, false }, { page:fill(list, counter, 3) })
@@ -736,7 +736,7 @@ describe("page:fill", function()
     assert.equal(2, page:info().duplicates)
   end)
 
-  it("counts without a list, and notes the rows as seen", function()
+  it("counts without a list, and marks the rows as seen", function()
     for _, form in ipairs { "fill", "fill_json" } do
       local seen, counter = seen_of { ROWS[2] }, { read = 10 }
       local page = page_of(ROWS, { key = "id" }, seen)
@@ -749,7 +749,7 @@ describe("page:fill", function()
     end
   end)
 
-  it("ends behind the row at which the deadline has passed", function()
+  it("stops after the row at which the deadline passed", function()
     for _, query in ipairs { false, { key = "id" } } do
       local page, list, counter = page_of(ROWS, query), {}, { read = 0 }
       assert.same({ 1, false }, { page:fill(list, counter, nil, core.now()) })
@@ -760,7 +760,7 @@ describe("page:fill", function()
     end
   end)
 
-  it("gives a row once more to a call whose counter was not raised", function()
+  it("returns the same row again to a call whose counter was not raised", function()
     for _, query in ipairs { false, { where = { n = { ge = 1 } } }, { key = "id" } } do
       local page, list, counter = page_of(ROWS, query, query and core.seen()), {}, { read = 0 }
       page:fill(list, counter, 2)
@@ -775,7 +775,7 @@ describe("page:fill", function()
     end
   end)
 
-  it("loses and repeats no row where a hook raises at any instruction of it", function()
+  it("neither loses nor repeats a row when a hook raises at any instruction", function()
     local rows = {}
     for i = 1, 40 do
       rows[i] = ('{"hooked":true,"id":%d,"agent":{"x":"a%d"},"list":[%d]}'):format(i, i, i)
@@ -785,12 +785,12 @@ describe("page:fill", function()
       jit.off()
       finally(function() jit.on() end)
     end
-    for _, asked in ipairs { false, { key = "id" }, { where = { id = { ge = 0 } }, select = { "id", "agent" } } } do
-      local query = asked and core.query(asked) or nil
+    for _, fields in ipairs { false, { key = "id" }, { where = { id = { ge = 0 } }, select = { "id", "agent" } } } do
+      local query = fields and core.query(fields) or nil
       local function open()
         return decoding.page(body(rows), query, nil, query and core.seen())
       end
-      for _ = 1, 2 do -- from then on there are constructors
+      for _ = 1, 2 do -- from the third fill on, rows have constructors
         open():fill({}, { read = 0 })
       end
       local places, place = 0, 0
@@ -811,13 +811,13 @@ describe("page:fill", function()
     end
   end)
 
-  it("loses and repeats no row where finalizers raise, and ends behind a whole row where one closes the page", function()
+  it("neither loses nor repeats a row when finalizers raise, and stops after a row when one closes the page", function()
     local output, ok = interpreter.run "spec/support/fill_in_finalizers.lua"
-    assert.is_truthy(output:find "^%d+\t[3-6]\n$", output) -- of six, as the collector has it
+    assert.is_truthy(output:find "^%d+\t[3-6]\n$", output) -- 3 to 6 of six: the collector decides
     assert.is_true(ok)
   end)
 
-  it("says that it is closed, or its query, or what was seen", function()
+  it("fails with 'closed' when the page, its query or its seen is closed", function()
     local query, seen = core.query { key = "id" }, core.seen()
     for what, close in pairs {
       page = function(page) page:close() end,
@@ -838,7 +838,7 @@ describe("page:fill", function()
     end
   end)
 
-  it("takes no notice of metatables", function()
+  it("ignores metatables", function()
     local function never()
       error "called"
     end
@@ -848,7 +848,7 @@ describe("page:fill", function()
     assert.same({ 6, 6 }, { rawget(list, 6).n, rawget(counter, "read") })
   end)
 
-  it("raises for what it cannot be given, and then hands out nothing", function()
+  it("raises for invalid arguments, and returns no row then", function()
     local page = page_of(ROWS, { key = "id" })
     local list, counter = {}, { read = 0 }
     local cases = {
@@ -866,7 +866,7 @@ describe("page:fill", function()
     assert.equal(1, page:next().n)
   end)
 
-  it("raises where the query has stages", function()
+  it("raises when the query has stages", function()
     local chain = { { where = { n = { ne = 3 } } }, { where = { n = { lt = 6 } }, stage = 1 } }
     local page = page_of(ROWS, { key = "id", chain = chain })
     for _, form in ipairs { "fill", "fill_json" } do
@@ -895,33 +895,33 @@ describe("core.seen", function()
     return rows
   end
 
-  it("may be a hundred thousand rows", function()
+  it("holds 100,000 rows", function()
     local seen = core.seen()
     assert.equal(100000, count(page_of(1, 100000, seen)))
     assert.equal(1, count(page_of(1, 100001, seen)))
   end)
 
-  it("may be bounded: the last so many are known, and those before twice as many are forgotten", function()
+  it("with a bound keeps at least that many of the last rows, and at most twice as many", function()
     local seen = core.seen(1000)
     assert.equal(5000, count(page_of(1, 5000, seen)))
     assert.equal(0, count(page_of(4001, 5000, seen)))
     assert.equal(1, count(page_of(1, 1, seen)))
   end)
 
-  it("forgets beyond twice its bound, whatever the bound, and keeps no more in memory", function()
-    for _, most in ipairs { 1, 2, 3, 511, 512, 513, 600, 1023, 1024, 1025, 2000 } do
-      local seen = core.seen(most)
+  it("forgets beyond twice its bound, whatever the bound, and frees their memory", function()
+    for _, bound in ipairs { 1, 2, 3, 511, 512, 513, 600, 1023, 1024, 1025, 2000 } do
+      local seen = core.seen(bound)
       assert.equal(5000, count(page_of(1, 5000, seen)))
-      local kept = (5000 - 1) % most + 1 + (most < 5000 and most or 0)
+      local kept = (5000 - 1) % bound + 1 + (bound < 5000 and bound or 0)
       assert.equal(("sigmamind.seen (%d rows)"):format(kept), tostring(seen))
-      assert.equal(0, count(page_of(5001 - most, 5000, seen)))
+      assert.equal(0, count(page_of(5001 - bound, 5000, seen)))
       assert.equal(1, count(page_of(5000 - kept, 5000 - kept, seen)))
     end
   end)
 
-  it("without a bound is everything", function()
-    for _, most in ipairs { 0, false } do
-      local seen = most and core.seen(most) or core.seen()
+  it("without a bound keeps every row", function()
+    for _, bound in ipairs { 0, false } do
+      local seen = bound and core.seen(bound) or core.seen()
       for _, to in ipairs { 511, 512, 513, 1025, 5000 } do
         count(page_of(1, to, seen))
         assert.equal(("sigmamind.seen (%d rows)"):format(to), tostring(seen))
@@ -930,7 +930,7 @@ describe("core.seen", function()
     end
   end)
 
-  it("says that it is closed, once it is, for new pages and those that it was given to", function()
+  it("makes new and existing pages fail with 'closed' once it is closed", function()
     local function returned(...)
       return { n = select("#", ...), ... }
     end
@@ -949,13 +949,13 @@ describe("core.seen", function()
     assert.equal("sigmamind.seen (closed)", tostring(seen))
   end)
 
-  it("is from 0 to 2^30 rows", function()
+  it("accepts a bound from 0 to 2^30 rows", function()
     assert.error_matches(function() core.seen(-1) end, "from 0 to 2%^30")
     assert.error_matches(function() core.seen(2 ^ 30 + 1) end, "from 0 to 2%^30")
     assert.equal("sigmamind.seen (0 rows)", tostring(core.seen(2 ^ 30)))
   end)
 
-  it("is not filled by count_new of a page that is closed", function()
+  it("makes count_new fail on a closed page", function()
     local page = page_of(1, 10)
     page:close()
     assert.same({ "page is closed", "closed" }, { select(2, page:count_new(core.seen())) })

@@ -1,4 +1,4 @@
--- Walks over all pages: what they survive, and what they do not trust.
+-- Walks over all pages: failures, bad paging data, and lists that change.
 
 local recorder = require "spec.support.recorder"
 local server = require "spec.support.server"
@@ -13,7 +13,7 @@ before_each(function()
 end)
 
 describe("sigmamind.listing.pager, a walk that fails", function()
-  it("loses nothing that was delivered, and goes on where it failed", function()
+  it("keeps the rows delivered so far, and continues at the failed page", function()
     local own = server.start()
     local client = own:client { runtime = host }
     local stream = client:campaigns { size = 50 }
@@ -43,7 +43,7 @@ describe("sigmamind.listing.pager, a walk that fails", function()
     own:stop()
   end)
 
-  it("goes on when the server was gone and is back", function()
+  it("continues after the server was restarted", function()
     local own = server.start()
     local port = own.url:match ":(%d+)$"
     local client = own:client { runtime = host }
@@ -61,7 +61,7 @@ describe("sigmamind.listing.pager, a walk that fails", function()
     own:stop()
   end)
 
-  it("says that it cannot trust a page that is not the one it asked for", function()
+  it("returns kind 'protocol' for another page than it requested", function()
     sandbox:faults { page = 1, times = -1, body = '{"data":[],"page":5,"size":100,"hasNext":true}' }
     local client = sandbox:client()
     local rows, err = client:campaigns():totable()
@@ -69,7 +69,7 @@ describe("sigmamind.listing.pager, a walk that fails", function()
     assert.equal("protocol", err.kind)
     assert.equal("requested page 1, got page 5", err.message)
     assert.equal(100, #err.partial)
-    assert.equal(3, #sandbox:log()) -- it was asked for once more, on another connection
+    assert.equal(3, #sandbox:log()) -- one retry, on another connection
     sandbox:faults { page = 1, times = -1, body = '{"data":[],"page":0,"size":100,"hasNext":true}' }
     assert.equal("requested page 1, got page 0", select(2, client:list_campaigns { page = 1 }).message)
     sandbox:faults { page = 0, times = -1, body = '{"data":[],"page":9007199254740992,"hasNext":true}' }
@@ -79,7 +79,7 @@ describe("sigmamind.listing.pager, a walk that fails", function()
     client:close()
   end)
 
-  it("ends when consecutive pages are empty and says that more follow", function()
+  it("ends when several pages are empty and hasNext is still true", function()
     local pages = {}
     for i = 0, 3 do
       pages[i + 1] = { body = ('{"data":[],"page":%d,"hasNext":true}'):format(i) }
@@ -96,7 +96,7 @@ describe("sigmamind.listing.pager, a walk that fails", function()
     client:close()
   end)
 
-  it("reads totalPages where hasNext is missing, and says so where both are", function()
+  it("reads totalPages when hasNext is missing, and fails when both are", function()
     sandbox:faults(
       { body = '{"data":[{"campaignId":"a"}],"page":0,"totalPages":1}' },
       { body = '{"data":[{"campaignId":"a"}],"page":0}' }
@@ -109,7 +109,7 @@ describe("sigmamind.listing.pager, a walk that fails", function()
     client:close()
   end)
 
-  it("reads hasNext where totalPages says something else", function()
+  it("reads hasNext when totalPages contradicts it", function()
     sandbox:faults(
       { body = '{"data":[{"campaignId":"a"}],"page":0,"totalPages":1,"hasNext":true}' },
       { body = '{"data":[{"campaignId":"b"}],"page":1,"totalPages":9,"hasNext":false}' }
@@ -120,8 +120,8 @@ describe("sigmamind.listing.pager, a walk that fails", function()
   end)
 end)
 
-describe("sigmamind.listing.pager, a walk that gets nothing new", function()
-  --- Serves pages of one row each, "" for none. The last says that no other follows.
+describe("sigmamind.listing.pager, a walk that gets no new rows", function()
+  --- Serves pages of one row each, "" for none. The last has hasNext = false.
   local function serve(ids)
     local faults = {}
     for i, id in ipairs(ids) do
@@ -132,7 +132,7 @@ describe("sigmamind.listing.pager, a walk that gets nothing new", function()
     sandbox:faults(unpack(faults))
   end
 
-  --- The rows of a stream up to its end or an error, and that.
+  --- The ids of a stream up to its end or an error, and the error.
   local function read(stream)
     local ids = {}
     local row, err = stream:next()
@@ -143,7 +143,7 @@ describe("sigmamind.listing.pager, a walk that gets nothing new", function()
     return table.concat(ids, " "), err
   end
 
-  --- Asserts that a walk over these pages gives these rows.
+  --- Asserts that a walk over these pages returns the expected rows.
   local function gives(expected, pages)
     serve(pages)
     local client = sandbox:client()
@@ -153,8 +153,8 @@ describe("sigmamind.listing.pager, a walk that gets nothing new", function()
     assert.equal(expected, ids)
   end
 
-  --- Asserts that a walk over these pages fails behind these rows, and that the next read requests the
-  --- page that failed again and goes on.
+  --- Asserts that a walk over these pages fails after the rows `before`, and that the next read requests
+  --- the failed page again and continues with the rows `behind`.
   local function fails(message, before, page, behind, pages)
     serve(pages)
     sandbox:control("DELETE", "/sandbox/log")
@@ -172,7 +172,7 @@ describe("sigmamind.listing.pager, a walk that gets nothing new", function()
     assert.equal(("/v1/campaigns?page=%d&size=100"):format(page), sandbox:log()[page + 2].path)
   end
 
-  --- A circle of pages with so many ids, so many pages long, and then the page of one more row.
+  --- `count` pages that repeat `ids` ids in a circle, and then a page with the row `last`.
   local function circle(ids, count, last, before)
     local pages = before or {}
     for i = 0, count - 1 do
@@ -182,33 +182,33 @@ describe("sigmamind.listing.pager, a walk that gets nothing new", function()
     return pages
   end
 
-  it("goes on behind three empty pages one after another, however many there are in all", function()
+  it("continues after three empty pages in a row, however many there are in all", function()
     gives("a b c", { "", "", "", "a", "", "", "", "b", "", "", "", "c" })
     gives("a b c d e f", { "", "a", "", "b", "", "c", "", "d", "", "e", "", "f" })
   end)
 
-  it("fails at the fourth, and takes it with the next read", function()
+  it("fails at the fourth empty page, and continues with the next read", function()
     fails("consecutive pages are empty, but hasNext stays true", "a", 4, "b", { "a", "", "", "", "", "b" })
   end)
 
-  it("goes on where the page before comes again three times, however often in all", function()
+  it("continues after the same page came three more times in a row, however often in all", function()
     gives("a b c", { "a", "a", "a", "a", "b", "b", "b", "b", "c", "c", "c", "c" })
     gives("a b c d e f", { "a", "a", "b", "b", "c", "c", "d", "d", "e", "e", "f", "f" })
   end)
 
-  it("fails where it comes a fourth time, and takes it with the next read", function()
+  it("fails when the same page comes a fourth time, and continues with the next read", function()
     fails("consecutive pages have the same rows", "a", 4, "b", { "a", "a", "a", "a", "a", "b" })
   end)
 
-  it("goes on where 50 pages go round in a circle, however many in all", function()
+  it("continues after 50 pages in a circle, however many in all", function()
     gives("c0 c1 c2 x y", circle(3, 50, "y", circle(3, 53, "x")))
   end)
 
-  it("fails at the 51st, and takes it with the next read", function()
+  it("fails at the 51st page in a circle, and continues with the next read", function()
     fails("consecutive pages have the same rows", "c0 c1 c2", 53, "x", circle(3, 54, "x"))
   end)
 
-  it("knows a circle of eight pages, and none that is larger", function()
+  it("detects a circle of eight pages, and no larger one", function()
     local eight = "c0 c1 c2 c3 c4 c5 c6 c7"
     fails("consecutive pages have the same rows", eight, 58, "x", circle(8, 59, "x"))
     gives(eight .. " c8 x", circle(9, 70, "x"))
@@ -220,7 +220,7 @@ describe("sigmamind.listing.pager, a walk over a list that shrinks", function()
     sandbox:list(125, {})
   end)
 
-  --- So many deletions of the first row, the first before request 2.
+  --- `count` deletions of the first row, the first before request 2.
   local function deletions(count, every)
     local steps = {}
     for i = 1, count do
@@ -229,7 +229,7 @@ describe("sigmamind.listing.pager, a walk over a list that shrinks", function()
     return steps
   end
 
-  --- Asserts that a stream gives so many more rows, among them all that the list has now.
+  --- Asserts that `rows` and the rest of the stream include every row that the list has now.
   local function has_all(stream, rows)
     local given = {}
     for _, row in ipairs(rows) do
@@ -243,7 +243,7 @@ describe("sigmamind.listing.pager, a walk over a list that shrinks", function()
     end
   end
 
-  it("steps back a hundred times in a row, and as often as it must in all", function()
+  it("steps back up to 100 times in a row, and any number of times in all", function()
     local client = sandbox:client { prefetch = 0 }
     sandbox:list(140, deletions(100, 2))
     has_all(client:campaigns { size = 1 }, {})
@@ -254,7 +254,7 @@ describe("sigmamind.listing.pager, a walk over a list that shrinks", function()
     client:close()
   end)
 
-  it("fails when it steps back once more, and goes on with the next read", function()
+  it("fails at one more step back in a row, and continues with the next read", function()
     local client = sandbox:client { prefetch = 0 }
     sandbox:list(200, deletions(150, 2))
     local stream = client:campaigns { size = 1 }
@@ -267,7 +267,7 @@ describe("sigmamind.listing.pager, a walk over a list that shrinks", function()
     client:close()
   end)
 
-  it("holds a total against the last that it was told, also where the page before tells none", function()
+  it("compares a total with the last one received, also when the page before has none", function()
     local client = sandbox:client { prefetch = 0 }
     sandbox:list(30, { { request = 2, delete = 0, count = 3 } })
     local ids, rows = sandbox:ids(), {}
@@ -282,7 +282,7 @@ describe("sigmamind.listing.pager, a walk over a list that shrinks", function()
     client:close()
   end)
 
-  it("never steps back from page 0, with which another pass of a walk that verifies begins", function()
+  it("never steps back from page 0, the first of another pass with verify", function()
     sandbox:list(20, { { request = 3, delete = 0 } })
     sandbox:control("DELETE", "/sandbox/log")
     local client = sandbox:client { prefetch = 0 }
@@ -298,7 +298,7 @@ describe("sigmamind.listing.pager, a walk over a list that shrinks", function()
   end)
 end)
 
-describe("sigmamind.listing.pager, a walk that verifies", function()
+describe("sigmamind.listing.pager, a walk with verify", function()
   it("makes ten passes over a list that changes before each, and ends without an error", function()
     local steps = {}
     for pass = 2, 15 do
@@ -328,19 +328,19 @@ describe("sigmamind.listing.pager, a long walk", function()
   --- Bytes of Lua's heap.
   local function heap()
     if jit then
-      jit.flush() -- machine code is in it, too
+      jit.flush() -- the heap includes machine code
     end
     collectgarbage()
     collectgarbage()
     return collectgarbage "count" * 1024
   end
 
-  it("keeps nothing of the pages behind it", function()
+  it("keeps no memory of the pages that it has read", function()
     sandbox:list(700)
     local client = sandbox:client { prefetch = 0 }
     local stream = client:campaigns { size = 1 }
     read(stream, 200)
-    local least = math.huge -- a table of the host's may grow in one of three spans
+    local least = math.huge -- of three: another table may grow in one of them
     for _ = 1, 3 do
       local before = heap()
       read(stream, 150)

@@ -1,4 +1,4 @@
--- What report() says of paths that no row has, and of operands that no value is of the type of.
+-- report(): paths that no row has, and operands of a type that no value has.
 
 local server = require "spec.support.server"
 
@@ -13,7 +13,7 @@ teardown(function()
   client:close()
 end)
 
---- Answers with pages of these rows, in JSON.
+--- Makes the sandbox serve pages of these rows, in JSON.
 local function answer(...)
   local faults, pages = {}, { ... }
   for i, rows in ipairs(pages) do
@@ -29,7 +29,7 @@ local function report_of(stream)
 end
 
 describe("sigmamind.listing.paths, unknown_paths of a report", function()
-  it("has the paths of where and select that no row had, with the nearest that rows do have", function()
+  it("lists the paths of where and select that no row had, with the nearest path of a row", function()
     local report = report_of(client:campaigns {
       where = { concurentCalls = { ge = 5 }, ["agent.nmae"] = { ne = "x" } },
       select = { "campaignId", "phoneNumbr.sipPhoneNumbr", "whatever", "agent.whatever", "campaignName" },
@@ -44,7 +44,7 @@ describe("sigmamind.listing.paths, unknown_paths of a report", function()
     assert.same({}, report.mistyped_paths)
   end)
 
-  it("is empty where each was had, before filtering, and where nothing is asked", function()
+  it("is empty when rows had each path before filtering, and without where and select", function()
     local where = { campaignId = "none", ["agent.name"] = "none" }
     local stream = client:campaigns { where = where, select = { "errors" } }
     assert.same({}, stream:report().unknown_paths)
@@ -52,7 +52,7 @@ describe("sigmamind.listing.paths, unknown_paths of a report", function()
     assert.same({}, report_of(client:campaigns()).unknown_paths)
   end)
 
-  it("is of all pages that were read, and not of empty ones", function()
+  it("covers all pages that were read, except empty ones", function()
     answer('{"campaignId":"a","b":1},{"campaignId":"c"}', '{"campaignId":"d","e":{"f":null}}')
     assert.same({}, report_of(client:campaigns { size = 2, select = { "b", "e.f" } }).unknown_paths)
     answer('{"campaignId":"a","b":1},{"campaignId":"c"}', '{"campaignId":"d"}')
@@ -65,13 +65,13 @@ describe("sigmamind.listing.paths, unknown_paths of a report", function()
     assert.same({}, report_of(client:campaigns { select = { "b" } }).unknown_paths)
   end)
 
-  it("takes null for had, with the fields in it, and an element of an array for nothing", function()
+  it("counts a null and the fields inside it as present, but not fields inside an array", function()
     answer '{"campaignId":"a","b":null,"c":[{"d":1}]}'
     local stream = client:campaigns { where = { b = { exists = false } }, select = { "c.d", "b.f" } }
     assert.same({ { path = "c.d" } }, report_of(stream).unknown_paths)
   end)
 
-  it("tells of a where that keeps its place behind take and drop, and of a select within a select", function()
+  it("covers a where after take or drop, and a select after a select", function()
     local stream = client:campaigns({ limit = 5 }):select({ "campaignId", "agnt" }):drop(1)
       :where({ campaignNam = { exists = true } }):select { "errrs" }
     assert.same({
@@ -90,7 +90,7 @@ describe("sigmamind.listing.paths, unknown_paths of a report", function()
 end)
 
 describe("sigmamind.listing.paths, mistyped_paths of a report", function()
-  it("has the paths whose values are all of one type, and compared with operands of others alone", function()
+  it("lists the paths whose values all have one type that no operand has", function()
     local report = report_of(client:campaigns {
       where = {
         concurrentCalls = { ne = "5" }, campaignName = { one_of = { 1, true } }, campaignStatus = "live",
@@ -105,7 +105,7 @@ describe("sigmamind.listing.paths, mistyped_paths of a report", function()
     assert.same({ { path = "nothing" } }, report.unknown_paths)
   end)
 
-  it("is of all pages that were read: other values there count, and null does not", function()
+  it("covers all pages that were read; null does not count", function()
     local function mistyped(...)
       answer(...)
       return report_of(client:campaigns { size = 2, where = { v = { ne = "5" } } }).mistyped_paths
@@ -118,7 +118,7 @@ describe("sigmamind.listing.paths, mistyped_paths of a report", function()
     assert.same({}, mistyped('{"campaignId":"a","v":1},{"campaignId":"d","v":[]}'))
   end)
 
-  it("has arrays, objects and elements that a condition is about, though none can meet it", function()
+  it("includes arrays, objects and elements that can never meet a condition", function()
     answer('{"campaignId":"a","e":["x"],"o":{"p":1,"y":[1]},"n":1,"m":["z"]}', '{"campaignId":"b","e":[],"n":2,"m":[]}')
     local where = {
       e = { eq = "x", any = 1 }, o = "p", ["o.y"] = { contains = "1" }, n = { length = { ge = 1 } },

@@ -1,4 +1,4 @@
--- Pages that are asked for ahead: which, how many, and what becomes of them.
+-- Prefetched pages: which are requested, how many at a time, and when they are cancelled.
 
 local core = require "sigmamind.core"
 local recorder = require "spec.support.recorder"
@@ -9,7 +9,7 @@ local unpack = table.unpack or unpack -- luacheck: ignore 143
 
 local sandbox = server.shared { tls = true }
 
---- A client that notes what is asked and answered: "0" a request for page 0, "0." its reply.
+--- A client with a list of its events: "0" is the request for page 0, "0." its reply.
 local function noting(options)
   local notes = {}
   options.on_event = function(event)
@@ -31,8 +31,8 @@ local function ids_of(rows)
   return ids
 end
 
-describe("prefetch, a walk with pages asked for ahead", function()
-  it("gives the same rows in the same order as one page after another", function()
+describe("prefetch", function()
+  it("returns the same rows in the same order as sequential requests", function()
     local client = sandbox:client()
     local expected = ids_of(client:campaigns({ size = 7, prefetch = 0 }):totable())
     assert.equal(125, #expected)
@@ -47,21 +47,21 @@ describe("prefetch, a walk with pages asked for ahead", function()
     client:close()
   end)
 
-  it("asks for all pages at once when all rows will be wanted, once it knows how many there are", function()
+  it("requests all pages at once for totable and count, after page 0 gave their number", function()
     local client, notes = noting { prefetch = 8 }
     assert.equal(125, client:campaigns({ size = 20 }):count())
     assert.same({ "0", "0.", "1", "2", "3", "4", "5", "6", "1.", "2.", "3.", "4.", "5.", "6." }, notes)
     client:close()
   end)
 
-  it("asks for no more than so many at a time", function()
+  it("has at most `prefetch` pages in flight", function()
     local client, notes = noting { prefetch = 3 }
     assert.equal(125, client:campaigns({ size = 20 }):count())
     assert.same({ "0", "0.", "1", "2", "3", "1.", "4", "2.", "5", "3.", "6", "4.", "5.", "6." }, notes)
     client:close()
   end)
 
-  it("asks for as many at a time as the walk says, whatever its client does", function()
+  it("of a listing overrides that of the client", function()
     for _, of_client in ipairs { 0, 8 } do
       local client, notes = noting { prefetch = of_client }
       assert.equal(125, client:campaigns({ size = 50, prefetch = 2 }):count())
@@ -71,7 +71,7 @@ describe("prefetch, a walk with pages asked for ahead", function()
     end
   end)
 
-  it("asks for more and more as rows are read one by one: 1, 2, 4 pages", function()
+  it("doubles as rows are read one by one: 1, 2, 4 pages", function()
     local client, notes = noting { prefetch = 4 }
     for _ in client:campaigns { size = 10 } do
       if #notes == 11 then
@@ -82,7 +82,7 @@ describe("prefetch, a walk with pages asked for ahead", function()
     client:close()
   end)
 
-  it("asks for no page that cannot be needed", function()
+  it("requests no page after the last one that is needed", function()
     local client, notes = noting { prefetch = 8 }
     assert.equal(45, #client:campaigns({ size = 10 }):take(45):totable())
     assert.same({ "0", "0.", "1", "2", "3", "4", "1.", "2.", "3.", "4." }, notes)
@@ -93,7 +93,7 @@ describe("prefetch, a walk with pages asked for ahead", function()
     client:close()
   end)
 
-  it("asks for one page after another where 0 or 1 is given", function()
+  it("of 0 or 1 requests one page after another", function()
     local client, notes = noting { prefetch = 0 }
     client:campaigns({ size = 50 }):totable()
     client:campaigns({ size = 50, prefetch = 1 }):totable()
@@ -101,7 +101,7 @@ describe("prefetch, a walk with pages asked for ahead", function()
     client:close()
   end)
 
-  it("keeps what is in flight within max_body, as large as pages were so far", function()
+  it("fits the bodies in flight in max_body", function()
     local body = #sandbox:control("GET", "/v1/campaigns?size=20")
     local client, notes = noting { prefetch = 8, max_body = math.floor(body * 2.5) }
     assert.equal(125, client:campaigns({ size = 20 }):count())
@@ -109,7 +109,7 @@ describe("prefetch, a walk with pages asked for ahead", function()
     client:close()
   end)
 
-  it("keeps what is in flight within max_body by the largest page so far, and has one at least", function()
+  it("takes the largest page so far as the size of a body in flight, and has at least one in flight", function()
     local body = '{"data":[{"campaignId":"a","x":"%s"}],"page":0,"size":20,"totalCount":125,"hasNext":true}'
     local large = body:format(("x"):rep(1e5))
     for fitting, expected in pairs {
@@ -124,10 +124,10 @@ describe("prefetch, a walk with pages asked for ahead", function()
     end
   end)
 
-  it("cancels what is in flight when it is closed, or collected, or the client is closed", function()
+  it("cancels the requests in flight when the stream or the client is closed, or the stream is collected", function()
     local client = sandbox:client { prefetch = 4 }
     local function begin()
-      local faults = {} -- requests of before may still come
+      local faults = {} -- times = -1: earlier requests may still arrive
       for number = 1, 3 do
         faults[number] = { page = number, silent = true, times = -1 }
       end
@@ -161,21 +161,21 @@ describe("prefetch, a walk with pages asked for ahead", function()
     assert.equal("closed", err.kind)
   end)
 
-  it("asks for no page that a further take cannot need", function()
+  it("requests no page that a second take cannot need", function()
     local client, notes = noting { prefetch = 4 }
     assert.equal(15, #client:campaigns({ size = 10 }):take(60):take(15):totable())
     assert.same({ "0", "0.", "1", "1." }, notes)
     client:close()
   end)
 
-  it("asks for no page that take cannot need behind drop", function()
+  it("requests no page that take cannot need after drop", function()
     local client, notes = noting { prefetch = 4 }
     assert.equal(5, #client:campaigns({ size = 10 }):drop(10):drop(20):take(5):totable())
     assert.same({ "0", "0.", "1", "2", "3", "1.", "2.", "3." }, notes)
     client:close()
   end)
 
-  it("leaves nothing in flight at its end, also where the list ends earlier than was said", function()
+  it("leaves nothing in flight at the end, also when the list ends before totalPages", function()
     local text = '{"data":[{"campaignId":"%d"}],"page":%d,"size":1,"totalPages":9,"hasNext":%s}'
     sandbox:faults(
       { page = 0, body = text:format(0, 0, "true") }, { page = 1, body = text:format(1, 1, "false") },
@@ -188,7 +188,7 @@ describe("prefetch, a walk with pages asked for ahead", function()
     client:close()
   end)
 
-  it("asks for no more once it is closed, also where on_event closes it", function()
+  it("sends no request after the stream is closed, also by on_event", function()
     for _, name in ipairs { "request", "reply" } do
       for at = 1, 4 do
         local stream, client
@@ -213,8 +213,7 @@ describe("prefetch, a walk with pages asked for ahead", function()
     end
   end)
 
-  --- What is requested of a walk that on_event closes at the n-th "request", or at any attempt to get
-  --- the key.
+  --- The pages with a "request" event, in a walk that on_event closes at the n-th of them.
   local function requested(at, prefetch, ending)
     local stream, client
     local requests = {}
@@ -236,7 +235,7 @@ describe("prefetch, a walk with pages asked for ahead", function()
     return table.concat(requests, " ")
   end
 
-  it("requests no page after the one at whose event on_event closes it, nor that one", function()
+  it("sends neither the request whose event made on_event close the stream, nor a later one", function()
     for _, ending in ipairs { "totable", "count" } do
       for _, prefetch in ipairs { 0, 4, 16 } do
         for at, pages in ipairs { "0", "0 1", "0 1 2" } do
@@ -250,7 +249,7 @@ describe("prefetch, a walk with pages asked for ahead", function()
     end
   end)
 
-  it("requests no page when the function api_key closes it", function()
+  it("sends no request after the function api_key closed the stream", function()
     for _, prefetch in ipairs { 0, 4 } do
       for at = 1, 4 do
         sandbox:clear()
@@ -276,7 +275,7 @@ describe("prefetch, a walk with pages asked for ahead", function()
     end
   end)
 
-  it("does not wait for pages beyond the end when it steps back", function()
+  it("does not wait for pages beyond the end when the walk steps back", function()
     sandbox:list(100, { { request = 2, delete = 25, count = 75 } })
     sandbox:faults { page = 4, silent = true, times = -1 }
     local client = sandbox:client { prefetch = 4, timeout = 20 }
@@ -287,7 +286,7 @@ describe("prefetch, a walk with pages asked for ahead", function()
     sandbox:list(125, {})
   end)
 
-  it("is closed while it steps back, and asks for nothing any more", function()
+  it("sends no request after the stream is closed during a step back", function()
     sandbox:list(100, { { request = 2, delete = 45, count = 55 } })
     sandbox:faults { page = 3, silent = true, times = -1 }
     local client = sandbox:client { prefetch = 4, runtime = "tick" }
@@ -298,7 +297,7 @@ describe("prefetch, a walk with pages asked for ahead", function()
       client:tick()
       core.sleep(0.005)
     end
-    local asked = #sandbox:log()
+    local sent = #sandbox:log()
     stream:close()
     for _ = 1, 50 do
       client:tick()
@@ -308,12 +307,12 @@ describe("prefetch, a walk with pages asked for ahead", function()
     assert.is_nil(rows)
     assert.equal("cancelled", err.kind)
     assert.equal(10, #err.partial)
-    assert.equal(asked, #sandbox:log())
+    assert.equal(sent, #sandbox:log())
     client:close()
     sandbox:list(125, {})
   end)
 
-  it("requests one page at a time where the list moved, then 2, 4 and 8, though all rows are wanted", function()
+  it("drops to one page after the list moved, then doubles to 2, 4 and 8, also for count", function()
     finally(function()
       sandbox:list(125, {})
     end)
@@ -329,7 +328,7 @@ describe("prefetch, a walk with pages asked for ahead", function()
     }, { unpack(notes, 1, 20) })
   end)
 
-  it("asks for few pages again on a list that moves all the time", function()
+  it("requests few pages again on a list that moves all the time", function()
     finally(function()
       sandbox:list(125, {})
     end)
@@ -350,7 +349,7 @@ describe("prefetch, a walk with pages asked for ahead", function()
     end
   end)
 
-  it("loses no row where an insert and a delete cancel out between two pages, and show in the total of a third", function()
+  it("loses no row when an insert and a delete cancel out between two pages and show in the total of a third", function()
     finally(function()
       sandbox:list(125, {})
     end)
@@ -364,7 +363,7 @@ describe("prefetch, a walk with pages asked for ahead", function()
     client:close()
   end)
 
-  it("steps back once, by the furthest total of those in flight, whichever page tells it", function()
+  it("makes the walk step back once, by the lowest total of the pages in flight, whichever has it", function()
     finally(function()
       sandbox:list(125, {})
     end)
@@ -384,11 +383,11 @@ describe("prefetch, a walk with pages asked for ahead", function()
       for i, entry in ipairs(sandbox:log()) do
         pages[i] = entry.path:match "page=(%d+)"
       end
-      assert.same({ "2", "3", "4" }, { unpack(pages, 14, 16) }) -- 8 pages: 5 for the totals, 3 that were in flight
+      assert.same({ "2", "3", "4" }, { unpack(pages, 14, 16) }) -- back 8 pages: 5 for the totals, 3 that were in flight
     end
   end)
 
-  it("does not fail when its reader takes longer for a page than a request may", function()
+  it("does not fail when the reader spends more than `timeout` on a page", function()
     for _, prefetch in ipairs { 0, 4 } do
       local client = sandbox:client { timeout = 0.2, attempts = 1, prefetch = prefetch }
       local stream = client:campaigns { size = 25 }
@@ -404,7 +403,7 @@ describe("prefetch, a walk with pages asked for ahead", function()
     end
   end)
 
-  it("counts an attempt ahead that failed, if somebody polled", function()
+  it("counts the failed attempt of a prefetched page, if the session was polled", function()
     for _, prefetch in ipairs { 0, 4 } do
       sandbox:clear()
       sandbox:faults { page = 3, status = 502, times = -1, headers = { ["retry-after"] = "0" } }
@@ -412,16 +411,16 @@ describe("prefetch, a walk with pages asked for ahead", function()
       local rows, err = client:campaigns({ size = 20 }):totable()
       assert.is_nil(rows)
       assert.equal(2, #err.attempts)
-      local asked = 0
+      local sent = 0
       for _, request in ipairs(sandbox:log()) do
-        asked = asked + (request.path:find "page=3" and 1 or 0)
+        sent = sent + (request.path:find "page=3" and 1 or 0)
       end
-      assert.equal(2, asked)
+      assert.equal(2, sent)
       client:close()
     end
   end)
 
-  it("goes on in a forked process with what was in flight in its parent", function()
+  it("requests again in a forked process the pages that were in flight in its parent", function()
     local process = require "process"
     local client = sandbox:client { prefetch = 4, attempts = 1 }
     sandbox:faults({ page = 1, delay = 0.1 }, { page = 2, delay = 2 })
@@ -441,7 +440,7 @@ describe("prefetch, a walk with pages asked for ahead", function()
   end)
 
   if rawget(_G, "jit") then
-    it("cancels what is in flight when it is collected, also where LuaJIT has compiled its loop", function()
+    it("cancels the requests in flight when the stream is collected, also after LuaJIT compiled its loop", function()
       local options = require "jit.opt"
       options.start "hotloop=2"
       local client = sandbox:client { prefetch = 4 }
@@ -462,7 +461,7 @@ describe("prefetch, a walk with pages asked for ahead", function()
     end)
   end
 
-  it("is closed on Lua 5.4 when a loop over iterate() is left", function()
+  it("is cancelled on Lua 5.4 when a loop over iterate() is left", function()
     if _VERSION ~= "Lua 5.4" then
       return
     end
@@ -480,7 +479,7 @@ describe("prefetch, a walk with pages asked for ahead", function()
     client:close()
   end)
 
-  it("cancels what is in flight on an error, and goes on with the page that failed", function()
+  it("cancels the requests in flight on an error, and continues at the failed page", function()
     local client = sandbox:client { prefetch = 4, attempts = 1 }
     sandbox:faults({ page = 2, status = 500 })
     local stream = client:campaigns { size = 10 }
@@ -493,14 +492,14 @@ describe("prefetch, a walk with pages asked for ahead", function()
     client:close()
   end)
 
-  it("repeats a page that failed while others were in flight, as often as attempts say", function()
+  it("retries a page that failed while others were in flight, up to `attempts`", function()
     local client = sandbox:client { prefetch = 8, attempts = 3 }
     sandbox:faults({ page = 3, status = 503, times = 2, headers = { ["retry-after"] = "0" } })
     assert.equal(125, #client:campaigns({ size = 20 }):totable())
     client:close()
   end)
 
-  it("begins anew, for free, what failed because nobody polled for longer than its time limit", function()
+  it("restarts a request that timed out because nobody polled, without counting the attempt", function()
     local client = sandbox:client { prefetch = 2, attempts = 1, timeout = 0.2 }
     sandbox:faults({ request = 3, delay = 0.5 })
     local stream = client:campaigns { size = 50 }
@@ -512,7 +511,7 @@ describe("prefetch, a walk with pages asked for ahead", function()
     client:close()
   end)
 
-  it("has all its attempts for what it begins anew, numbered from 1", function()
+  it("gives a restarted request all its attempts, numbered from 1", function()
     local events = {}
     local client = sandbox:client {
       prefetch = 2,
@@ -538,8 +537,8 @@ describe("prefetch, a walk with pages asked for ahead", function()
     client:close()
   end)
 
-  it("begins anew, once, what got no reply and might get one", function()
-    --- How many requests there are of one that is sent ahead and fails, and how it fails.
+  it("restarts a request once after a timeout or network error, but not after a reply or protocol error", function()
+    --- Number of requests for one prefetched page that fails, and the kind of its error.
     local function requests_of(options)
       local requests = 0
       options.attempts, options.runtime = 1, recorder()
@@ -564,19 +563,19 @@ describe("prefetch, a walk with pages asked for ahead", function()
     sandbox:faults { raw = "SSH-2.0-OpenSSH_9.2\r\n" }
     assert.equal("1 protocol", requests_of {}) -- it would fail again
     sandbox:faults { status = 502, times = 2 }
-    assert.equal("1 http", requests_of {}) -- that is a reply
+    assert.equal("1 http", requests_of {}) -- a reply arrived
   end)
 end)
 
-describe("prefetch, a walk whose rows a function may end", function()
-  --- What is requested and answered until a stream is read; it ends on page 1.
+describe("prefetch of a stream that a function may end", function()
+  --- The events of reading a stream to its end.
   local function notes_of(chain)
     local client, notes = noting { prefetch = 8 }
     local rows = 0
-    local function is_one_of_the_first(most)
+    local function is_one_of_the_first(max)
       return function()
         rows = rows + 1
-        return rows <= most
+        return rows <= max
       end
     end
     chain(client:campaigns { size = 10 }, is_one_of_the_first)
@@ -584,7 +583,7 @@ describe("prefetch, a walk whose rows a function may end", function()
     return notes
   end
 
-  it("requests 1 page ahead, then 2 more, as where rows are read one by one: take_while", function()
+  it("grows as for rows read one by one, with take_while", function()
     assert.same({ "0", "0.", "1", "2", "1." }, notes_of(function(stream, first)
       assert.equal(14, #stream:take_while(first(14)):totable())
     end))
@@ -599,7 +598,7 @@ describe("prefetch, a walk whose rows a function may end", function()
     end))
   end)
 
-  it("requests 1 page ahead where take comes behind a filter, in Lua or in C", function()
+  it("starts with 1 page when take follows a filter, in Lua or in C", function()
     local function every()
       return true
     end
@@ -617,7 +616,7 @@ describe("prefetch, a walk whose rows a function may end", function()
     end))
   end)
 
-  it("requests all pages at once where nothing ends it", function()
+  it("requests all pages at once when no stage can end the stream", function()
     local all_at_once = { "0", "0.", "1", "2", "3", "4", "5", "6", "7", "8", "1." }
     for _, chain in ipairs {
       function(stream) return stream end,
@@ -636,8 +635,8 @@ describe("prefetch, a walk whose rows a function may end", function()
   end)
 end)
 
-describe("prefetch, a server that gives fewer rows on a page than asked for", function()
-  it("is walked by the size that it gives", function()
+describe("prefetch from a server that caps the page size", function()
+  it("uses the size that the server returns", function()
     local faults, rows = {}, 0
     for number = 0, 3 do
       local ids = {}
@@ -658,7 +657,7 @@ describe("prefetch, a server that gives fewer rows on a page than asked for", fu
   end)
 end)
 
-describe("prefetch, a page that a walk cannot trust", function()
+describe("a walk fails on a page that", function()
   local function fails(message, ...)
     sandbox:faults(...)
     for _, prefetch in ipairs { 0, 4 } do
@@ -678,7 +677,7 @@ describe("prefetch, a page that a walk cannot trust", function()
     return { page = number, times = -1, body = text:format(rows or '{"campaignId":"a"}', number, fields) }
   end
 
-  it("has the rows of the page before it again and again", function()
+  it("has the same rows as the page before, again and again", function()
     local pages = {}
     for number = 0, 9 do
       pages[number + 1] = page(number, '"size":10,"totalCount":1000,"hasNext":true')
@@ -686,7 +685,7 @@ describe("prefetch, a page that a walk cannot trust", function()
     fails("consecutive pages have the same rows", (unpack or table.unpack)(pages))
   end)
 
-  it("has the rows of one of those shortly before it, round and round", function()
+  it("has the same rows as one a few pages earlier, in a circle", function()
     local pages = {}
     for number = 0, 80 do
       local row = ('{"campaignId":"%d"}'):format(number % 3)
@@ -709,7 +708,7 @@ describe("prefetch, a page that a walk cannot trust", function()
     client:close()
   end)
 
-  it("has another size than those before, also where one of them tells none", function()
+  it("has another size than the pages before, also when one of them has no size", function()
     fails("the size of a page changed from 10 to 5",
       page(0, '"size":10,"hasNext":true'), page(1, '"size":5,"hasNext":true', '{"campaignId":"b"}'))
     fails("the size of a page changed from 10 to 5",
@@ -717,29 +716,29 @@ describe("prefetch, a page that a walk cannot trust", function()
       page(2, '"size":5,"hasNext":true', '{"campaignId":"c"}'))
   end)
 
-  it("says that more follow, and is the last that an int32 can number", function()
+  it("has hasNext = true and the last page number of an int32", function()
     local token = require("sigmamind.listing.token")
-    local most = 2147483647
-    sandbox:faults(page(most, '"size":10,"hasNext":true'))
+    local max = 2147483647
+    sandbox:faults(page(max, '"size":10,"hasNext":true'))
     local client = sandbox:client { prefetch = 4 }
     local fresh = client:campaigns({ size = 10 }):token()
     local place = token.read(fresh)
-    place.row = most * 10 + 1
+    place.row = max * 10 + 1
     local row, err = client:campaigns({ size = 10, resume = token.write(place) }):next()
     assert.is_nil(row)
     assert.equal("hasNext is true on the last page that an int32 can number", err.message)
     assert.equal("/v1/campaigns?page=2147483647&size=10", err.path)
     sandbox:clear()
-    sandbox:faults(page(most - 1, '"size":10,"totalPages":9999999999,"hasNext":true', '{"campaignId":"b"}'))
-    place.row = (most - 1) * 10 + 1
+    sandbox:faults(page(max - 1, '"size":10,"totalPages":9999999999,"hasNext":true', '{"campaignId":"b"}'))
+    place.row = (max - 1) * 10 + 1
     client:campaigns({ size = 10, resume = token.write(place) }):totable()
     for _, request in ipairs(sandbox:log()) do
-      assert.is_true(tonumber(request.path:match "page=(%d+)") <= most)
+      assert.is_true(tonumber(request.path:match "page=(%d+)") <= max)
     end
     client:close()
   end)
 
-  it("says that it is the last, and that there are more rows", function()
+  it("has hasNext = false though totalCount leaves more rows", function()
     fails("hasNext is false, but totalCount is 100, and these pages had at most 10 rows",
       page(0, '"size":10,"totalCount":100,"hasNext":false'))
     fails("hasNext is false, but totalCount is 11, and these pages had at most 10 rows",
@@ -753,7 +752,7 @@ describe("prefetch, a page that a walk cannot trust", function()
     client:close()
   end)
 
-  it("is one of a total that falls for ever", function()
+  it("has a totalCount that keeps falling", function()
     local pages = {}
     for number = 0, 12 do
       local total = 100000 - number * 10
@@ -765,7 +764,7 @@ describe("prefetch, a page that a walk cannot trust", function()
 end)
 
 describe("page_info.last_page", function()
-  it("is told by totalPages, else by totalCount, else it is the page itself", function()
+  it("returns the last page by totalPages, else by totalCount, else the page itself", function()
     for _, case in ipairs {
       { { page = 0, totalCount = 19 }, 1 }, { { page = 0, totalCount = 20 }, 1 }, { { page = 0, totalCount = 21 }, 2 },
       { { page = 0, totalPages = 3, totalCount = 99 }, 2 }, { { page = 4 }, 4 },

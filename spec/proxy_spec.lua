@@ -1,4 +1,4 @@
--- Requests through a proxy, and what is said of it.
+-- Requests through a proxy, and the errors that name it.
 
 local core = require "sigmamind.core"
 local errors = require "sigmamind.errors"
@@ -27,7 +27,7 @@ local function client_through(url, options)
   return sandbox:client(given)
 end
 
---- Everything that an error says.
+--- All texts of an error.
 local function all_of(err)
   local texts = { tostring(err), err.message, err.hint or "", err.body or "", err.code or "", err.location or "" }
   for _, attempt in ipairs(err.attempts) do
@@ -36,7 +36,7 @@ local function all_of(err)
   return table.concat(texts, "\n")
 end
 
-local ASK = [[
+local REQUEST = [[
   local sigmamind = require "sigmamind"
   local client = sigmamind.new { base_url = "%s", api_key = "%s", ca_file = "%s", timeout = 10, proxy = %s }
   local page, err = client:list_campaigns()
@@ -44,19 +44,19 @@ local ASK = [[
   print(tostring(err), err and err.attempts[1].message)
 ]]
 
---- What a program prints that makes one request, with these variables in its environment.
-local function ask(environment, proxy)
+--- The output of a program that makes one request, with these environment variables.
+local function request(environment, proxy)
   local place = scratch.open()
   local given = proxy and ("%q"):format(proxy) or "nil"
-  place:write("ask.lua", ASK:format(sandbox.https_url, sandbox.key, sandbox.ca_file, given))
+  place:write("request.lua", REQUEST:format(sandbox.https_url, sandbox.key, sandbox.ca_file, given))
   local clean = "https_proxy= HTTPS_PROXY= all_proxy= ALL_PROXY= no_proxy= NO_PROXY= "
-  local output = interpreter.run("'" .. place.directory .. "/ask.lua'", clean .. environment)
+  local output = interpreter.run("'" .. place.directory .. "/request.lua'", clean .. environment)
   place:remove()
   return output
 end
 
 describe("proxy, a proxy", function()
-  it("gets a CONNECT without the key, and the reply comes through it", function()
+  it("gets a CONNECT without the key, and tunnels the reply", function()
     local through = proxies.start {}
     local client = client_through(through.url)
     assert.equal(10, assert(client:list_campaigns()):info().count)
@@ -87,7 +87,7 @@ describe("proxy, a proxy", function()
     through:stop()
   end)
 
-  it("may be https, with an authority of one's own in ca_file", function()
+  it("may be https, with a private authority in ca_file", function()
     local place = scratch.open()
     local through = proxies.start { tls = true }
     os.execute(("cat '%s' '%s' >'%s/both.pem'"):format(sandbox.ca_file, through.certificate, place.directory))
@@ -104,13 +104,13 @@ describe("proxy, a proxy", function()
     place:remove()
   end)
 
-  it("that was given is not undone by NO_PROXY; one of the environment is", function()
+  it("as an option ignores NO_PROXY; one of the environment obeys it", function()
     local through = proxies.start {}
-    assert.matches("^a page", ask("NO_PROXY='*' no_proxy='*'", through.url))
+    assert.matches("^a page", request("NO_PROXY='*' no_proxy='*'", through.url))
     assert.equal(1, #through:heads())
-    assert.matches("^a page", ask("NO_PROXY='*' no_proxy='*' https_proxy=" .. through.url))
+    assert.matches("^a page", request("NO_PROXY='*' no_proxy='*' https_proxy=" .. through.url))
     assert.equal(1, #through:heads())
-    assert.matches("^a page", ask("https_proxy=" .. through.url))
+    assert.matches("^a page", request("https_proxy=" .. through.url))
     assert.equal(2, #through:heads())
     through:stop()
   end)
@@ -124,7 +124,7 @@ describe("proxy, a proxy that refuses the tunnel", function()
   local through
 
   for _, status in ipairs { 400, 403, 404, 407 } do
-    it(("with %d is asked once, and named with where it is from"):format(status), function()
+    it(("with %d is not retried, and the error names the proxy and its source"):format(status), function()
       through = proxies.start { answer = answer(status .. " No") }
       local client = client_through("http://user:S3cret@127.0.0.1:" .. through.port)
       local _, err = client:list_campaigns()
@@ -137,7 +137,7 @@ describe("proxy, a proxy that refuses the tunnel", function()
       assert.matches("http://127.0.0.1:" .. through.port .. " %(from the option proxy%)", err.hint)
       assert.is_nil(all_of(err):find "S3cret")
       client:close()
-      local output = ask("https_proxy=http://user:S3cret@127.0.0.1:" .. through.port)
+      local output = request("https_proxy=http://user:S3cret@127.0.0.1:" .. through.port)
       assert.matches("^config%s+1%s+false", output)
       assert.matches("%(from https_proxy%)", output)
       assert.is_nil(output:find "S3cret")
@@ -145,7 +145,7 @@ describe("proxy, a proxy that refuses the tunnel", function()
     end)
   end
 
-  it("with 408 is asked again", function()
+  it("with 408 is retried", function()
     through = proxies.start { answer = answer("408 No") }
     local client = client_through(through.url, { attempts = 2 })
     local _, err = client:list_campaigns()
@@ -156,7 +156,7 @@ describe("proxy, a proxy that refuses the tunnel", function()
     client:close()
   end)
 
-  it("with 429 holds the client back for its Retry-After", function()
+  it("with 429 delays the client for its Retry-After", function()
     through = proxies.start { answer = answer("429 No", "retry-after: 7\r\n") }
     local runtime = recorder()
     local client = client_through(through.url, { attempts = 2, runtime = runtime })
@@ -168,7 +168,7 @@ describe("proxy, a proxy that refuses the tunnel", function()
     client:close()
   end)
 
-  it("with 503 is asked again, after its Retry-After", function()
+  it("with 503 is retried after its Retry-After", function()
     through = proxies.start { answer = answer("503 No", "retry-after: 3\r\n") }
     local runtime = recorder()
     local client = client_through(through.url, { attempts = 2, runtime = runtime })
@@ -180,7 +180,7 @@ describe("proxy, a proxy that refuses the tunnel", function()
     client:close()
   end)
 
-  it("of plain http with 407 is asked once", function()
+  it("for plain http with 407 is not retried", function()
     through = proxies.start { answer = answer("407 Proxy Authentication Required") }
     local client = client_through(through.url, { base_url = sandbox.url })
     local _, err = client:list_campaigns()
@@ -199,10 +199,10 @@ describe("proxy, a proxy of the environment that libcurl cannot use", function()
     "http://user:S3cret#9x@127.0.0.1:9", "http://user:S3 cret@127.0.0.1:9", "http://user:S3cret@127.0.0.1:99999",
     "http://user:p@S3cret#word@127.0.0.1:9", "http://user:S3cret@127.0.0.1 2:9", "user:S3cret/x@127.0.0.1:9",
   } do
-    it("is config, and shows no password: " .. url, function()
-      local output = ask(("https_proxy='%s'"):format(url))
+    it("fails with kind 'config', and shows no password: " .. url, function()
+      local output = request(("https_proxy='%s'"):format(url))
       local minor = tonumber(core.version().curl:match "^7%.(%d+)")
-      if not (url:find "S3 cret" and minor and minor < 75) then -- which parses blanks, and connects
+      if not (url:find "S3 cret" and minor and minor < 75) then -- libcurl before 7.75 accepts blanks, and connects
         assert.matches("^config%s+1%s+false", output)
         assert.matches("https_proxy", output)
       end
@@ -214,7 +214,7 @@ describe("proxy, a proxy of the environment that libcurl cannot use", function()
 end)
 
 describe("proxy, the reply of a proxy to CONNECT", function()
-  it("leaves no header behind where it made the tunnel, and the request fails behind that", function()
+  it("leaves no header on the transfer when the tunnel was made and the request then fails", function()
     for _, status in ipairs { "200 ok", "204 No", "299 Yes" } do
       local through = proxies.start { answer = "HTTP/1.1 " .. status .. "\r\nx-proxy: 1\r\nretry-after: 5\r\n\r\n" }
       local session = core.session { proxy = through.url, ca_file = sandbox.ca_file }
@@ -230,7 +230,7 @@ describe("proxy, the reply of a proxy to CONNECT", function()
     end
   end)
 
-  it("leaves its headers where it refused the tunnel", function()
+  it("leaves its headers on the transfer when the proxy refused the tunnel", function()
     local through = proxies.start { answer = "HTTP/1.1 503 no\r\nx-proxy: 1\r\ncontent-length: 0\r\n\r\n" }
     local session = core.session { proxy = through.url }
     local transfer = session:start { url = sandbox.https_url .. "/", key = sandbox.key, timeout = 10 }
@@ -245,7 +245,7 @@ describe("proxy, the reply of a proxy to CONNECT", function()
 end)
 
 describe("proxy, plain http", function()
-  -- 192.0.2.1 is nobody's (RFC 5737), and no address that libcurl or NO_PROXY would exempt.
+  -- 192.0.2.1 is reserved (RFC 5737), and neither libcurl nor NO_PROXY exempts it.
   local PROGRAM = [[
     local core = require "sigmamind.core"
     local session = core.session { proxy = %s }
@@ -256,7 +256,7 @@ describe("proxy, plain http", function()
     print(select(3, transfer:status()))
   ]]
 
-  --- The bytes that a listener gets, whose URL that variable has; nil: nobody came.
+  --- The bytes that a listener gets when `variable` has its URL; nil if nothing connected.
   local function bytes_to_proxy(variable, scheme, given)
     local port, place = listener.open(), scratch.open()
     local url = "http://127.0.0.1:" .. port.port
@@ -271,7 +271,7 @@ describe("proxy, plain http", function()
     return bytes
   end
 
-  it("goes through no proxy of the environment, which would get the key in clear", function()
+  it("does not use a proxy of the environment, which would see the key", function()
     for _, variable in ipairs { "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY" } do
       assert.is_nil(bytes_to_proxy(variable, "http://"))
     end
@@ -280,13 +280,13 @@ describe("proxy, plain http", function()
     end
   end)
 
-  it("goes through a proxy that was set on purpose", function()
+  it("uses the proxy of the option", function()
     local bytes = bytes_to_proxy("no_proxy='*' http_proxy", "http://", true)
     assert.matches("^GET http://192%.0%.2%.1/x HTTP/1%.1\r\n", bytes)
     assert.matches("\r\nX%-API%-Key: S3cret\r\n", bytes)
   end)
 
-  it("leaves https to a proxy of the environment, which gets a CONNECT without the key", function()
+  it("does not affect https, which uses a proxy of the environment by a CONNECT without the key", function()
     for _, variable in ipairs { "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY" } do
       local bytes = bytes_to_proxy(variable, "https://")
       assert.matches("^CONNECT 192%.0%.2%.1:443 HTTP/1%.1\r\n", bytes)
@@ -296,33 +296,33 @@ describe("proxy, plain http", function()
 end)
 
 describe("proxy, a variable of the environment", function()
-  it("that is empty counts as unset, as for libcurl", function()
-    local output = ask "https_proxy= HTTPS_PROXY= all_proxy= ALL_PROXY=foo://user:S3cret@127.0.0.1:9"
+  it("counts as unset when it is empty, as in libcurl", function()
+    local output = request "https_proxy= HTTPS_PROXY= all_proxy= ALL_PROXY=foo://user:S3cret@127.0.0.1:9"
     assert.matches("^config%s+1%s+false", output)
     assert.matches("the proxy from ALL_PROXY", output)
     assert.is_nil(output:find "S3cret")
-    output = ask "https_proxy= HTTPS_PROXY=http://user:S3cret@127.0.0.1:1"
+    output = request "https_proxy= HTTPS_PROXY=http://user:S3cret@127.0.0.1:1"
     assert.matches("http://127.0.0.1:1 %(from HTTPS_PROXY%)", output)
   end)
 
   for _, names in ipairs {
     "'*'", "127.0.0.1", "'example.com, 127.0.0.1'", "'a.example,,127.0.0.1'",
   } do
-    it(("no_proxy, as %s, lets the request go past the proxy"):format(names), function()
+    it(("no_proxy, as %s, makes the request bypass the proxy"):format(names), function()
       for _, variable in ipairs { "no_proxy", "NO_PROXY" } do
         for _, url in ipairs { "http://127.0.0.1:1", "foo://user:S3cret@127.0.0.1:9" } do
-          assert.matches("^a page", ask(("%s=%s https_proxy=%s"):format(variable, names, url)))
+          assert.matches("^a page", request(("%s=%s https_proxy=%s"):format(variable, names, url)))
         end
       end
     end)
   end
 
-  --- What a program prints whose request goes to a closed port of this host.
-  local function ask_nobody(environment, host)
+  --- The output of a program whose request goes to a closed port of `host`.
+  local function request_closed_port(environment, host)
     local place = scratch.open()
-    place:write("ask.lua", ASK:format("https://" .. host .. ":1", "key", sandbox.ca_file, "nil"))
+    place:write("request.lua", REQUEST:format("https://" .. host .. ":1", "key", sandbox.ca_file, "nil"))
     local clean = "https_proxy= HTTPS_PROXY= all_proxy= ALL_PROXY= no_proxy= NO_PROXY= "
-    local output = interpreter.run("'" .. place.directory .. "/ask.lua'", clean .. environment)
+    local output = interpreter.run("'" .. place.directory .. "/request.lua'", clean .. environment)
     place:remove()
     return output
   end
@@ -332,7 +332,7 @@ describe("proxy, a variable of the environment", function()
       "'*'", "API.invalid", ".invalid", "invalid", "'x, .INVALID'", "api.invalid.", "v1.api.invalid,api.invalid",
     } do
       for _, url in ipairs { "http://user:S3cret@127.0.0.1:1", "foo://user:S3cret@127.0.0.1:9" } do
-        local output = ask_nobody(("no_proxy=%s https_proxy=%s"):format(names, url), "api.invalid")
+        local output = request_closed_port(("no_proxy=%s https_proxy=%s"):format(names, url), "api.invalid")
         assert.matches("^network", output, names)
         assert.is_nil(output:find("proxy", 1, true), output)
         assert.is_nil(output:find("S3cret", 1, true))
@@ -340,21 +340,21 @@ describe("proxy, a variable of the environment", function()
     end
   end)
 
-  it("no_proxy that does not name the host leaves the proxy in it", function()
+  it("no_proxy that does not name the host leaves the proxy in the error", function()
     for _, names in ipairs { "pi.invalid", "v1.api.invalid", "'x,*'", "api.invalid.example", "api", "127.0.0.1" } do
-      local output = ask_nobody(("no_proxy=%s https_proxy=http://127.0.0.1:1"):format(names), "api.invalid")
+      local output = request_closed_port(("no_proxy=%s https_proxy=http://127.0.0.1:1"):format(names), "api.invalid")
       assert.matches("through the proxy http://127.0.0.1:1 %(from https_proxy%)", output, names)
     end
     local minor = tonumber(core.version().curl:match "^7%.(%d+)")
-    if not minor or minor >= 86 then -- before, libcurl compares the ends of addresses too
-      local output = ask_nobody("no_proxy=0.0.1,.0.0.1 https_proxy=foo://127.0.0.1:9", "127.0.0.1")
+    if not minor or minor >= 86 then -- older versions of libcurl compare the ends of addresses, too
+      local output = request_closed_port("no_proxy=0.0.1,.0.0.1 https_proxy=foo://127.0.0.1:9", "127.0.0.1")
       assert.matches("the proxy from https_proxy cannot be used", output)
     end
   end)
 end)
 
 describe("proxy, a failure behind a proxy", function()
-  it("names it where the proxy is silent", function()
+  it("names the proxy when it is silent", function()
     local silent = listener.open()
     local client = client_through("http://127.0.0.1:" .. silent.port, { timeout = 0.3, attempts = 1 })
     local _, err = client:list_campaigns()
@@ -365,7 +365,7 @@ describe("proxy, a failure behind a proxy", function()
     silent:close()
   end)
 
-  it("names it where the proxy made a tunnel to something that does not speak TLS", function()
+  it("names the proxy when its tunnel leads to a server without TLS", function()
     local through = proxies.start { answer = "HTTP/1.1 200 Yes\r\n\r\n<html>no TLS here</html>" }
     local client = client_through(through.url, { attempts = 1 })
     local _, err = client:list_campaigns()
@@ -375,7 +375,7 @@ describe("proxy, a failure behind a proxy", function()
     through:stop()
   end)
 
-  it("names the port 1080 where the URL has none, as libcurl takes it", function()
+  it("names the port 1080, libcurl's default, when the proxy URL has none", function()
     assert.equal("http://127.0.0.1:1080", proxy_of.shown "http://user:S3cret@127.0.0.1")
     assert.equal("socks5://127.0.0.1:1080", proxy_of.shown "socks5://127.0.0.1/")
     assert.equal("https://127.0.0.1:443", proxy_of.shown "https://127.0.0.1")
@@ -402,7 +402,7 @@ describe("proxy, the password of a proxy", function()
     return err
   end
 
-  it("is in no error that a proxy for plain http wrote", function()
+  it("is redacted in the error body of a proxy for plain http", function()
     for _, text in ipairs { ECHOED, ("."):rep(2040) .. "user:S3cret", ("."):rep(2040) .. "dXNlcjpTM2NyZXQ=" } do
       for _, status in ipairs { "403 No", "407 No", "502 No" } do
         local json = ('{"message":"%s","code":"%s"}'):format(text, text)
@@ -417,7 +417,7 @@ describe("proxy, the password of a proxy", function()
     assert.matches("with text/%*%*%*$", err.message)
   end)
 
-  it("is in no error of a success whose body or type repeat it", function()
+  it("is redacted when the body or Content-Type of a 200 contains it", function()
     for _, body in ipairs { ECHOED, '{"data":"S3cret"}' } do
       local err = get_echo("200 OK", "text/S3cret", body)
       assert.is_truthy(err.body)
@@ -425,7 +425,7 @@ describe("proxy, the password of a proxy", function()
     end
   end)
 
-  it("is in no location", function()
+  it("is redacted in err.location", function()
     for _, location in ipairs {
       "http://user:S3cret@127.0.0.1:3128/login", "//user:S3cret@portal/login", "/login/S3cret/dXNlcjpTM2NyZXQ=",
     } do
@@ -433,7 +433,7 @@ describe("proxy, the password of a proxy", function()
     end
   end)
 
-  it("is not in the words of libcurl", function()
+  it("is redacted in libcurl's messages", function()
     local way = { url = "http://us%40er:S3cret%2F@127.0.0.1:1", from = "https_proxy", is_used = true }
     for _, words in ipairs { "us%40er:S3cret%2F", "us@er:S3cret/", "S3cret/", "dXNAZXI6UzNjcmV0Lw==" } do
       local failure = { kind = "network", cause = "connect", sentence = "no connection", words = "to " .. words }
@@ -444,7 +444,7 @@ describe("proxy, the password of a proxy", function()
     assert.equal("no connection: by ***", errors.reporter("/", "key", way):failure(failure).message)
   end)
 
-  it("is not looked for in sentences of ours", function()
+  it("is not searched for in the client's own messages", function()
     for _, userinfo in ipairs { "user:connection", "user:the", "user:o", ":", ":k", "k:", "check:proxy" } do
       local url = ("http://%s@127.0.0.1:1"):format(userinfo)
       local client = client_through(url, { attempts = 1, api_key = "no " .. "connection" })
@@ -459,7 +459,7 @@ describe("proxy, the password of a proxy", function()
     client:close()
   end)
 
-  it("is not in the hint of what failed on this machine alone, nor is its proxy", function()
+  it("is not in the hint of a local failure, and neither is the proxy", function()
     local way = { url = "http://user:ab@127.0.0.1:1", from = "https_proxy", is_used = true }
     for cause, is_local in pairs { descriptors = true, engine = true, ca_file = true, libcurl = true, connect = false } do
       local failure = { kind = cause == "ca_file" and "tls" or "network", cause = cause, sentence = "s", words = "w" }
@@ -469,13 +469,13 @@ describe("proxy, the password of a proxy", function()
     end
   end)
 
-  it("of one or two characters is looked for only beside its user", function()
+  it("of one or two characters is redacted only next to its user", function()
     local way = { url = "http://user:ab@127.0.0.1:1", from = "https_proxy", is_used = true }
     local failure = { kind = "network", cause = "connect", sentence = "ab", words = "able user:ab dXNlcjphYg==" }
     assert.equal("ab: able *** ***", errors.reporter("/", "key", way):failure(failure).message)
   end)
 
-  it("is not what libcurl's words give for the name of a proxy", function()
+  it("is absent when libcurl cannot resolve a proxy's name: its message is left out", function()
     local session = core.session { proxy = "http://user:p@no-such-S3cret.invalid:9" }
     local transfer = session:start { url = "http://127.0.0.1:1/", timeout = 10 }
     while not transfer:done() do
@@ -487,7 +487,7 @@ describe("proxy, the password of a proxy", function()
     session:close()
   end)
 
-  it("is in no error where nothing listens", function()
+  it("is in no error when nothing listens at the proxy's address", function()
     for _, url in ipairs {
       "http://user:S3cret@127.0.0.1:1", "https://user:S3cret@127.0.0.1:1", "socks5://user:S3cret@127.0.0.1:1",
       "socks4://user:S3cret@127.0.0.1:1", "http://user:S3cret@no-such-host.invalid:1",

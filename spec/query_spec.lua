@@ -1,5 +1,5 @@
--- where and select, case by case: in the core, over the bytes of a row, and by the oracle, over a row
--- that was decoded. Both must agree.
+-- where and select, case by case: in the core, over the bytes of a row, and by the oracle, over the
+-- decoded row. Both must agree.
 
 local collectable = require "spec.support.collectable"
 local core = require "sigmamind.core"
@@ -7,7 +7,7 @@ local decoding = require "spec.support.decoding"
 local oracle = require "spec.support.query_oracle"
 local set_collector = require "spec.support.collector"
 
---- The same row as `row` below, as it comes.
+--- The JSON of `row` below.
 local text = [[{
   "name": "Q4 \u004futreach", "calls": 5, "ratio": 5e-1, "digits": "5", "active": true,
   "off": false, "empty": "", "agent": {"name": "Zoë", "de\u0065p": {"er": 1}},
@@ -28,7 +28,7 @@ local row = {
   kept_null = core.null,
 }
 
---- A condition as it stands in the source, by the order of its names.
+--- The source of a condition, with its names sorted.
 local function show(value)
   if type(value) == "string" then
     return ("%q"):format(value)
@@ -160,8 +160,8 @@ describe("core.query, where", function()
     end)
   end
 
-  --- Whether the row matches, as the core and the Lua side say alike, in a page of its own and at the end
-  --- of a page of rows whose shape is known.
+  --- Whether the row matches. Asserts that the core and the oracle agree, in a page of one row and at the
+  --- end of a page of rows with a known shape.
   local function matches(where, field)
     local json = "{" .. field .. "}"
     local compiled = assert(core.query { where = where })
@@ -178,14 +178,14 @@ describe("core.query, where", function()
     return holds
   end
 
-  it("holds for values of these types alone, for each operator and each type of operand", function()
+  it("holds for the listed types of values only, for each operator and each type of operand", function()
     local VALUES = {
       s = '"v":"ab"', n = '"v":1', f = '"v":1.5', d = '"v":"1"', b = '"v":"123456789012345678901234567890"',
       B = '"v":123456789012345678901234567890', t = '"v":true', x = '"v":false', e = '"v":""',
       a = '"v":["ab",1,true,null]', E = '"v":[]', o = '"v":{"v":1}', O = '"v":{}', z = '"v":null', m = '"w":1',
     }
     local CASES = {
-      -- operator, operand, the values for which it holds
+      -- operator, operand, letters of the VALUES for which it holds
       { "eq", "ab", "s" }, { "eq", "", "e" }, { "eq", 1, "n" }, { "eq", 1.5, "f" }, { "eq", "1", "d" },
       { "eq", true, "t" }, { "eq", false, "x" }, { "eq", "123456789012345678901234567890", "bB" },
       { "eq", "true", "" }, { "eq", 0, "" },
@@ -218,10 +218,10 @@ describe("core.query, where", function()
     end
   end)
 
-  local wide = _VERSION >= "Lua 5.3" -- integers of 64 bits; else doubles, exact to 2^53
+  local wide = _VERSION >= "Lua 5.3" -- 64-bit integers; else doubles, exact to 2^53
 
-  --- Every comparison of every value with every other, of a list of groups in ascending order, each
-  --- of spellings of one value.
+  --- Checks every comparison between all values of `groups`, which are in ascending order and hold
+  --- spellings of one value each.
   local function check_order(groups)
     for i, group in ipairs(groups) do
       for k, other in ipairs(groups) do
@@ -263,7 +263,7 @@ describe("core.query, where", function()
     }
   end)
 
-  it("orders strings by their bytes, escaped or not, and a shorter one before those that begin with it", function()
+  it("orders strings by their bytes, escaped or not, and a prefix before a longer string", function()
     check_order {
       { '""' }, { '"\\u0000"' }, { '"\\u0000\\u0000"' }, { '"\\u0001"' }, { '" "' }, { '"10"', '"\\u00310"' },
       { '"9"' }, { '"A"' },
@@ -274,7 +274,7 @@ describe("core.query, where", function()
     }
   end)
 
-  it("looks at the string between its quotes and no further", function()
+  it("compares the string between its quotes only", function()
     local parts = {
       -- operator, operand, holds for {"w":"x","v":"Q4","x":1}
       { "starts_with", "", true }, { "starts_with", "Q", true }, { "starts_with", "Q4", true },
@@ -297,7 +297,7 @@ describe("core.query, where", function()
     end
   end)
 
-  it("finds the part of a string at every place of it, and not what only begins like it", function()
+  it("finds a part of a string at every position, and no partial match", function()
     for place = 0, 20 do
       local value = ("a"):rep(place) .. "ab" .. ("b"):rep(20 - place)
       assert.is_true(matches({ v = { contains = "ab" } }, '"v":"' .. value .. '"'))
@@ -310,7 +310,7 @@ describe("core.query, where", function()
     assert.is_true(matches({ v = { contains = "aab" } }, '"v":"aaab"'))
   end)
 
-  it("finds an element of an array at every place of it", function()
+  it("finds an element of an array at every position", function()
     local elements = { '"x"', "1", "true", "null", "[1]", '{"y":"z"}', '"\\u0079"', "2.5", '""' }
     local first = 1
     for _ = 1, #elements do
@@ -327,7 +327,7 @@ describe("core.query, where", function()
     end
   end)
 
-  it("needs all its conditions, on one field and on several, in any order", function()
+  it("requires all its conditions, on one field and on several, in any order", function()
     for a = 0, 2 do
       for b = 0, 2 do
         for c = 0, 2 do
@@ -339,7 +339,7 @@ describe("core.query, where", function()
     end
   end)
 
-  it("counts the elements and fields of every spelling, and not those inside them", function()
+  it("counts elements and fields with any white space and escapes, and not those inside them", function()
     local spaced = '[ "a,b" , [ 1 , 2 ] , { "x" : [ 3 , 4 ] , "y" : "}" } ,\n null ]'
     assert.is_true(matches({ v = { length = 4 } }, '"v":' .. spaced))
     assert.is_true(matches({ v = { any = { length = 2 } } }, '"v":' .. spaced))
@@ -347,11 +347,11 @@ describe("core.query, where", function()
     assert.is_true(matches({ v = { length = 3 } }, '"v":' .. object))
     assert.is_true(matches({ v = { length = { ge = 3 } }, ["v.a"] = { exists = false } }, '"v":' .. object))
     local two = core.query { where = { v = { length = 2 } } }
-    assert.is_truthy(decoding.page('{"data":[{"v":{"a":null,"b":null}}]}', two):next()) -- a null is a field here
-    assert.is_truthy(decoding.page('{"data":[{"v":{"a":1,"a":2}}]}', two):next()) -- so is a name that comes twice
+    assert.is_truthy(decoding.page('{"data":[{"v":{"a":null,"b":null}}]}', two):next()) -- a null counts
+    assert.is_truthy(decoding.page('{"data":[{"v":{"a":1,"a":2}}]}', two):next()) -- a repeated name counts
   end)
 
-  it("looks at each element of an array apart, nested ones as elements", function()
+  it("tests each element of an array separately, also a nested array", function()
     local elements = { '"ab"', "5", "null", "true", '["x","y"]', '{"z":1}', '"abc"' }
     for _ = 1, #elements do
       local field = '"v":[' .. table.concat(elements, " , ") .. "]"
@@ -368,7 +368,7 @@ describe("core.query, where", function()
     end
   end)
 
-  it("takes what the client makes of null as null", function()
+  it("treats the client's null value as null", function()
     assert.is_false(oracle.where({ agent = { exists = true } }, row.agent)(row))
   end)
 
@@ -437,7 +437,7 @@ describe("core.query, where", function()
       assert.is_nil(compiled)
       assert.equal("config", kind)
       assert.equal(case[2], message)
-      local before = { b = { any = 1 }, c = { length = 1 } } -- is no part of what is wrong with this one
+      local before = { b = { any = 1 }, c = { length = 1 } } -- valid, so that the message is the same
       local chained, same = core.query { where = before, chain = { { where = case[1] } } }
       assert.is_nil(chained)
       assert.equal(message, same)
@@ -455,7 +455,7 @@ describe("core.query", function()
     return rows, page
   end
 
-  it("serves any number of pages, and rows that lie between others", function()
+  it("applies to any number of pages, and finds rows between others", function()
     local compiled = core.query { where = { n = { ge = 2 } } }
     for _ = 1, 3 do
       local page = decoding.page('{"data":[{"n":1},{"n":2},{"x":[{"n":9}]},{"n":3}],"page":0}', compiled)
@@ -467,7 +467,7 @@ describe("core.query", function()
     end
   end)
 
-  it("gives all fields of a row when nothing is selected, and fields that where does not name", function()
+  it("returns all fields of a row without select, also fields that where does not name", function()
     assert.same({ { a = 1, b = { c = 2 } } }, rows_of('{"a":1,"b":{"c":2}},{"a":2}', { where = { a = 1 } }))
     assert.same({ { b = { c = 2 } } }, rows_of('{"a":1,"b":{"c":2}},{"a":2}', {
       where = { a = 1 },
@@ -475,7 +475,7 @@ describe("core.query", function()
     }))
   end)
 
-  it("takes the last of two fields with one name, inside and out", function()
+  it("takes the last of two fields with one name, at any level", function()
     assert.equal(1, #rows_of('{"a":1,"a":2}', { where = { a = 2 } }))
     assert.equal(0, #rows_of('{"a":1,"a":2}', { where = { a = 1 } }))
     assert.equal(0, #rows_of('{"a":{"b":1},"a":{}}', { where = { ["a.b"] = 1 } }))
@@ -483,12 +483,12 @@ describe("core.query", function()
     assert.same({ {} }, rows_of('{"a":{"b":1},"a":"x"}', { select = { "a.b" } }))
   end)
 
-  it("takes the last of two fields with one name however deep the field is that where names", function()
+  it("takes the last of two fields with one name at any depth of a path in where", function()
     local path, inner = "a", '{"a":1}'
     for _ = 2, 6 do
       path, inner = path .. ".a", '{"a":' .. inner .. "}"
       for _, last in ipairs { "{}", "5", '"x"', "null", "[]", "[1]", '{"a":{}}', '{"a":5}', '{"b":1}' } do
-        local value = inner:match "^{(.*)}$" -- "a":... with what the path names
+        local value = inner:match "^{(.*)}$" -- "a":... including the field of the path
         local texts = "{" .. value .. ',"a":' .. last .. "}"
         assert.equal(0, #rows_of(texts, { where = { [path] = 1 } }), texts)
         assert.equal(1, #rows_of(texts, { where = { [path] = { ne = 1 } } }), texts)
@@ -502,14 +502,14 @@ describe("core.query", function()
     assert.equal(1, #rows_of('{"a":{"b":{"c":1}},"a":{"b":{"c":1}}}', { where = { ["a.b.c"] = 1 } }))
   end)
 
-  it("takes no name with a dot for a path", function()
+  it("does not match a name that has a dot with a path", function()
     assert.equal(0, #rows_of('{"a.b":1}', { where = { ["a.b"] = 1 } }))
     assert.equal(0, #rows_of('{"a.b":{"b":1}}', { where = { ["a.b"] = 1 } }))
     assert.equal(1, #rows_of('{"a.b":2,"a":{"b":1}}', { where = { ["a.b"] = 1 } }))
     assert.same({ { a = { b = 2 } } }, rows_of('{"a.b":{"b":1},"a":{"b":2}}', { select = { "a.b" } }))
   end)
 
-  it("selects no field that where alone names, nor its fields", function()
+  it("does not select a field that only where names, nor its fields", function()
     local where = { ["o.c"] = 1, ["o.d.e"] = 1, a = 1 }
     local rows, page = rows_of('{"o":{"c":1,"d":{"e":1}},"a":1,"b":2}', { where = where, select = { "b" } })
     assert.same({ { b = 2 } }, rows)
@@ -520,7 +520,7 @@ describe("core.query", function()
     assert.equal('{"b":2}', page:next_json())
   end)
 
-  it("tells names apart that begin or end alike, of every length", function()
+  it("distinguishes names that begin or end alike, of every length", function()
     for length = 1, 24 do
       local name = ("abcdefghijklmnopqrstuvwx"):sub(1, length)
       for place = 1, length do
@@ -535,7 +535,7 @@ describe("core.query", function()
     end
   end)
 
-  it("knows a name however it is spelled", function()
+  it("matches a name with any escapes", function()
     assert.equal(1, #rows_of('{"n\\u0061me":"x"}', { where = { name = "x" } }))
     assert.same({ { name = "x" } }, rows_of('{"n\\u0061me":"x","y":1}', { select = { "name" } }))
   end)
@@ -563,7 +563,7 @@ describe("core.query", function()
     assert.equal("where 'n': ends_with must be a string, got -2.25", message)
   end)
 
-  it("does not let a query make a bad page a good one", function()
+  it("refuses an invalid page, also in fields and rows that it does not need", function()
     local compiled = core.query { where = { a = 1 }, select = { "a" } }
     for _, bad in ipairs { '{"a":2},{"a":}', '{"a":2,}', '{"b":[1,]}', '{"a":"\1"}', '{"a":01}', '{"a" 1}' } do
       local page, _, kind = decoding.page('{"data":[' .. bad .. "]}", compiled)
@@ -577,7 +577,7 @@ describe("core.query", function()
     assert.is_nil((decoding.page(deep, compiled, { max_depth = 4 })))
   end)
 
-  it("is refused where it is no query", function()
+  it("raises for a value that is not a query", function()
     assert.has_error(function() decoding.page('{"data":[]}', {}) end)
     assert.has_error(function() core.query() end)
     assert.matches("^sigmamind.query", tostring(core.query {}))
@@ -600,7 +600,7 @@ describe("core.query, select", function()
     assert.same({ agent = row.agent, errors = row.errors }, selected { "agent", "errors" })
   end)
 
-  it("takes no array for an object, whatever its metatable says", function()
+  it("does not treat an array as an object, whatever its metatable", function()
     local body = '{"data":[{"o":[],"t":["x"],"n":1}]}'
     for _, index in ipairs { table, function(_, key) error("no element " .. tostring(key)) end } do
       local options = { array_mt = { __index = index } }
@@ -618,12 +618,12 @@ describe("core.query, select", function()
     assert.same({ agent = { name = "Zoë", deep = { er = 1 } } }, selected { "agent.name", "agent.deep.er" })
   end)
 
-  it("takes the whole where a part is named too, in either order", function()
+  it("keeps the whole object when a part is named, too, in either order", function()
     assert.same({ agent = row.agent }, selected { "agent", "agent.name" })
     assert.same({ agent = row.agent }, selected { "agent.name", "agent" })
   end)
 
-  it("leaves out what is absent, and keeps the object that lacks it", function()
+  it("omits an absent field, and keeps its object", function()
     assert.same({}, selected { "missing" })
     assert.same({ agent = {} }, selected { "agent.missing" })
     assert.same({}, selected { "name.x", "calls.y" })
@@ -642,7 +642,7 @@ describe("core.query, select", function()
     end)
   end
 
-  it("is malformed when it is no list of paths", function()
+  it("is malformed when it is not a list of paths", function()
     for got, select in pairs { ["an empty list"] = {}, ["'name'"] = "name", ["false"] = false } do
       assert.equal("select must be a list of paths, got " .. got, (select_refused(select)))
     end
@@ -661,13 +661,13 @@ describe("core.query, a chain", function()
 
   local NUMBERS = '{"n":1},{"n":2},{"n":3},{"n":4},{"n":5},{"n":6}'
 
-  it("needs all conditions, also those on the same path with the same operator", function()
+  it("requires all conditions, also those with the same path and operator", function()
     local chain = { { where = { n = { ge = 3 } } }, { where = { n = { ge = 2, ne = 4 } } }, { where = { n = { ne = 5 } } } }
     assert.same({ 3, 6 }, read(NUMBERS, { where = { n = { ge = 1 } }, chain = chain }))
     assert.same({}, read(NUMBERS, { where = { n = 1 }, chain = { { where = { n = 2 } } } }))
   end)
 
-  it("selects within what was selected before, and sees the whole row in where", function()
+  it("selects from the fields selected before, and tests where on the whole row", function()
     local data = '{"n":{"a":1,"b":2},"o":{"a":{"c":3,"d":4}},"p":5}'
     local function selected(first, second)
       return read(data, { select = first, chain = { { select = second }, { where = { p = 5 } } } })[1]
@@ -684,7 +684,7 @@ describe("core.query, a chain", function()
     assert.equal('{"o":{"a":{"d":4}}}', page:next_json())
   end)
 
-  it("stands for a row that does not pass a stage by minus its number, and leaves out those of stage 0", function()
+  it("returns minus the stage number for a row that a stage drops, and skips rows dropped by stage 0", function()
     local chain = { { where = { n = { ne = 3 } } }, { where = { n = { lt = 6 } }, stage = 1 } }
     chain[3], chain[4] = { select = { "n" } }, { where = { n = { lt = 5 } }, stage = 2 }
     local options = { where = { n = { ge = 2 } }, chain = chain, key = "n" }
@@ -699,7 +699,7 @@ describe("core.query, a chain", function()
     assert.is_nil(page:next(4))
   end)
 
-  it("counts rows that do not pass a stage as handed out, for what was seen", function()
+  it("marks rows that a stage drops as seen", function()
     local seen, query = core.seen(), core.query { key = "n", chain = { { where = { n = 1 }, stage = 1 } } }
     local first = decoding.page('{"data":[{"n":1},{"n":2}]}', query, nil, seen)
     assert.same({ n = 1 }, first:next())
@@ -710,14 +710,14 @@ describe("core.query, a chain", function()
     assert.equal(2, second:info().duplicates)
   end)
 
-  it("raises for an option or a field of a step that there is not", function()
+  it("raises for an unknown option or an unknown field of a step", function()
     assert.error_matches(function() core.query { wehre = { n = 1 } } end, "unknown option 'wehre'")
     assert.error_matches(function() core.query { { n = 1 } } end, "unknown option 1")
     assert.error_matches(function() core.query { ["where\0x"] = { n = 1 } } end, "unknown option 'where?x'", 1, true)
     assert.error_matches(function() core.query { chain = { { key = "n" } } } end, "unknown field of a step 'key'")
   end)
 
-  it("raises where its steps are none, or in no order", function()
+  it("raises for invalid steps, or steps out of order", function()
     local where = { n = 1 }
     assert.error_matches(function() core.query { chain = 1 } end, "chain must be a list")
     assert.error_matches(function() core.query { chain = { 1 } } end, "a step of the chain must be a table")
@@ -726,12 +726,12 @@ describe("core.query, a chain", function()
   end)
 end)
 
-describe("core.query, the paths of a page", function()
+describe("page:paths", function()
   local function paths(data, options)
     return decoding.page('{"data":[' .. data .. "]}", assert(core.query(options))):paths()
   end
 
-  it("are those that no row has, and those that some row has, if only as null", function()
+  it("returns false for a path that no row has, and 'null' for one without a compared value", function()
     local options = { where = { a = { exists = false } }, select = { "b.c", "d" }, key = "k" }
     assert.same({ a = false, ["b.c"] = false, d = false }, paths("{}", options))
     assert.same({ a = "null", ["b.c"] = "null", d = "null" }, paths('{"a":null,"b":{"c":null}},{"d":null}', options))
@@ -740,7 +740,7 @@ describe("core.query, the paths of a page", function()
     assert.is_nil(decoding.page('{"data":[{}]}'):paths())
   end)
 
-  it("are had in a field that is null, in rows of a known shape too", function()
+  it("counts a path as present when a field on it is null, also in rows of a known shape", function()
     local options = { where = { ["b.c.d"] = 1, ["e.f"] = 1 }, select = { "b.x", "n", "m" } }
     local had = { ["b.c.d"] = "null", ["e.f"] = false, ["b.x"] = "null", n = "null", m = false }
     assert.same(had, paths('{"n":1},{"b":null}', options))
@@ -754,12 +754,12 @@ describe("core.query, the paths of a page", function()
     end
   end)
 
-  it("are those of the last data, where the wrapper has two", function()
+  it("describes the last data, when the wrapper has two", function()
     local page = decoding.page('{"data":[{"a":1}],"data":[{"b":1}]}', core.query { select = { "a", "b" } })
     assert.same({ a = false, b = "null" }, page:paths())
   end)
 
-  it("are counted before rows are left out, in rows of a known shape too", function()
+  it("includes rows that where drops, also in rows of a known shape", function()
     local options = { where = { n = 1, ["o.p.q"] = { ne = 7 } }, select = { "o", "s.t", "u" } }
     options.chain = { { select = { "u" } } }
     local rows = '{"n":2,"o":{"p":{"q":1}},"s":{"t":null},"v":1}'
@@ -773,7 +773,7 @@ describe("core.query, the paths of a page", function()
     assert.is_false(decoding.page('{"data":[{"n":2}]}', compiled):paths().o)
   end)
 
-  it("have the type of all values that were compared, where no operand is of it", function()
+  it("returns the type of all compared values, when no operand has that type", function()
     local function note(values, wanted)
       local rows = {}
       for i, value in ipairs(values) do
@@ -791,12 +791,12 @@ describe("core.query, the paths of a page", function()
     assert.is_true(note({ "1", '"x"' }, "1"))
     assert.is_true(note({ "1", "true" }, "1"))
     assert.is_true(note({ "1", "[]" }, "1"))
-    assert.is_true(note({ "123456789012345678901234567890" }, "1")) -- a string, then
+    assert.is_true(note({ "123456789012345678901234567890" }, "1")) -- decoded as a string
     assert.equal("number", note({ "1" }, { eq = "1", exists = true }))
-    assert.equal("number", paths('{"v":1,"w":0},{"w":0}', { where = { w = 1, x = 1, v = "1" } }).v) -- w and x leave out all
+    assert.equal("number", paths('{"v":1,"w":0},{"w":0}', { where = { w = 1, x = 1, v = "1" } }).v) -- w and x drop all rows
     assert.equal("null", note({ "1" }, { exists = true }))
     assert.equal("number", note({ "1" }, { ne = "1", length = { ne = 1 } }))
-    assert.equal("string", note({ '"1"' }, { eq = "1", ge = 1 })) -- ge refuses it
+    assert.equal("string", note({ '"1"' }, { eq = "1", ge = 1 })) -- ge excludes it
     assert.equal("array", note({ "[]", "null", '["1"]' }, "1"))
     assert.equal("object", note({ '{"s":"1"}', "{}" }, { contains = "1" }))
     assert.equal("number", note({ "1" }, { length = { ge = 1 } }))
@@ -808,7 +808,7 @@ describe("core.query, the paths of a page", function()
     assert.is_true(note({ "[]" }, { any = 1, contains = 1, length = 0 }))
   end)
 
-  it("have the type of all elements, where any and contains refuse it", function()
+  it("returns the type of all elements, when any or contains can never match it", function()
     local function elements(values, wanted)
       return select(2, paths('{"v":' .. table.concat(values, '},{"v":') .. "}", { where = { v = wanted } })).v
     end
@@ -825,7 +825,7 @@ describe("core.query, the paths of a page", function()
     assert.equal("null", elements({ "[1]" }, { any = { exists = true } }))
   end)
 
-  it("beyond the 64th are not among them", function()
+  it("returns at most 64 paths", function()
     local select, fields = {}, {}
     for i = 1, 70 do
       select[i], fields[i] = "a" .. i, ('"a%d":1'):format(i)
@@ -839,7 +839,7 @@ describe("core.query, the paths of a page", function()
     assert.is_false(known.a64)
   end)
 
-  it("are told with a row to find near names in, whole, until the page is closed", function()
+  it("has a whole sample row, to find near names, until the page is closed", function()
     local query = core.query { where = { n = 2 }, select = { "n" } }
     local page = decoding.page('{"data":[{"n":1,"m":{"o":1}},{"n":2}]}', query)
     assert.same({ n = 1, m = { o = 1 } }, page:sample())
@@ -854,12 +854,12 @@ describe("core.query, the paths of a page", function()
   end)
 end)
 
-describe("core.query, a query", function()
+describe("core.query, the object", function()
   local function returned(...)
     return { n = select("#", ...), ... }
   end
 
-  it("is whole or refused, though a finalizer changes its where meanwhile", function()
+  it("is complete or refused when a finalizer changes its where meanwhile", function()
     local pause, multiplier = set_collector(1, 10000)
     for round = 1, 300 do
       local where = { a = 1, b = { one_of = { 1 } } }
@@ -875,13 +875,13 @@ describe("core.query, a query", function()
     set_collector(pause, multiplier)
   end)
 
-  it("says that where or select was changed by a finalizer between its counting and its reading", function()
+  it("is refused when a finalizer changed where or select while they were read", function()
     local pause, multiplier = set_collector(1, 1000000)
     finally(function()
       set_collector(pause, multiplier)
       collectgarbage "restart"
     end)
-    local long = ("a."):rep(400) .. "a" -- takes memory between the two
+    local long = ("a."):rep(400) .. "a" -- allocates between the count and the read of the tables
     local cases = {
       operand = function()
         local list = {}
@@ -897,7 +897,7 @@ describe("core.query, a query", function()
       condition = function()
         local operators = { eq = 1 }
         return { where = { [long] = operators } }, function()
-          operators.eq, operators.any = nil, { length = { eq = 1 } } -- three, with one operand
+          operators.eq, operators.any = nil, { length = { eq = 1 } } -- three conditions, one operand
         end
       end,
       ["path of where"] = function()
@@ -941,7 +941,7 @@ describe("core.query, a query", function()
     end
   end)
 
-  it("has paths of at most 500 names, as rows are nested at most so deep", function()
+  it("has paths of at most 500 names, the maximum depth of a row", function()
     local longest, longer = ("a."):rep(499) .. "a", ("a."):rep(500) .. "a"
     assert.is_truthy(core.query { where = { [longest] = { ne = 1 } }, select = { longest } })
     local refused, message = core.query { where = { [longer] = { ne = 1 } } }
@@ -950,7 +950,7 @@ describe("core.query, a query", function()
     assert.matches("is not a path", select(2, core.query { select = { longer } }))
   end)
 
-  it("selects of a name that comes twice what the last one has, as JSON too", function()
+  it("selects from the last of a repeated name, also as JSON", function()
     local selected = assert(core.query { select = { "o.b", "p" } })
     local twice = '{"data":[{"o":{"b":1},"p":1,"o":5}]}'
     assert.same({ p = 1 }, decoding.page(twice, selected):next())
@@ -960,7 +960,7 @@ describe("core.query, a query", function()
     assert.equal('{"o":{"b":3},"p":2}', decoding.page(last, selected):next_json())
   end)
 
-  it("gives the same JSON when a finalizer uses the same query meanwhile", function()
+  it("returns the same JSON when a finalizer uses the same query meanwhile", function()
     local selected = assert(core.query { select = { "o.b", "p" } })
     local long = ("x"):rep(20000)
     local body = '{"data":[{"o":{"b":1},"p":"' .. long .. '","o":{"b":2}}]}'
@@ -976,7 +976,7 @@ describe("core.query, a query", function()
     set_collector(pause, multiplier)
   end)
 
-  it("says that it is closed, once it is, for new pages and those that it was given to", function()
+  it("makes new and existing pages fail with 'closed' once it is closed", function()
     local compiled = core.query { where = { a = { contains = "\n" } }, select = { "a" } }
     local body = '{"data":[{"a":"\\n"},{"a":"\\n"},{"a":"\\n"}]}'
     local page = assert(decoding.page(body, compiled))
@@ -990,7 +990,7 @@ describe("core.query, a query", function()
     assert.equal("sigmamind.query (closed)", tostring(compiled))
   end)
 
-  it("is closed once it was collected, for another's finalizer", function()
+  it("is closed for a finalizer that runs after it was collected", function()
     local said
     do
       local box = {}
@@ -1002,17 +1002,17 @@ describe("core.query, a query", function()
     assert.same({ n = 3, nil, "query is closed", "closed" }, said)
   end)
 
-  it("keeps no memory for the longest string that it met", function()
+  it("keeps no memory for the longest string that it compared", function()
     if not io.open "/proc/self/statm" then
-      return pending "the system does not tell how large a process is"
+      return pending "the system has no /proc/self/statm"
     end
     local run = require("spec.support.interpreter").run
-    local freed = "ASAN_OPTIONS=$ASAN_OPTIONS:quarantine_size_mb=0" -- the sanitizer keeps it otherwise
+    local freed = "ASAN_OPTIONS=$ASAN_OPTIONS:quarantine_size_mb=0" -- AddressSanitizer keeps freed memory otherwise
     local grown = run("spec/support/long_strings.lua", freed)
     assert.is_true(tonumber(grown) < 32, grown)
   end)
 
-  it("names an operator that there is not, and those that there are, apart from its message", function()
+  it("returns an unknown operator and the known ones, besides its message", function()
     local refused = returned(core.query { where = { a = { gte = 1 } } })
     assert.equal("gte", refused[4])
     assert.equal("any", refused[5][1])

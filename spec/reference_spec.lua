@@ -1,5 +1,5 @@
--- doc/reference.md: its examples run, and it knows every public name. And whoever reads the code finds
--- the arguments of each function written above it.
+-- doc/reference.md: its examples run, and it lists every public name. The code annotates the arguments of
+-- each function.
 
 local core = require "sigmamind.core"
 local document = require "spec.support.document"
@@ -23,8 +23,8 @@ end
 
 -- == Examples =========================================================================
 
---- Libraries that an example may need, in a comment before it: <!-- needs: luv -->. Each is looked for by a
---- process of its own: luv in Debian 12 does not bear being loaded again.
+--- Libraries that an example may need, in a comment before it: <!-- needs: luv -->. A separate process loads
+--- each, because luv in Debian 12 cannot be loaded twice.
 local has = {}
 for _, library in ipairs { "luv", "cqueues" } do
   has[library] = select(2, interpreter.run(("-e 'require [[%s]]'"):format(library)))
@@ -34,7 +34,7 @@ local function one_blank(text)
   return text:gsub("%s+", " "):match "^ ?(.-) ?$"
 end
 
---- What the lines "--> text" of an example say that it prints: a list of patterns, ... for anything.
+--- The expected output, from the lines "--> text" of an example: a list of patterns, ... for any text.
 local function expected_lines(example)
   local expected = {}
   for text in example.text:gmatch "%-%->([^\n]*)" do
@@ -99,31 +99,31 @@ end)
 
 -- == Names ============================================================================
 
---- What is no part of the interface, although it is there.
+--- Fields that exist but are not part of the interface.
 local INTERNAL = {
   pager = {
     page_size = true, -- for resume, which counts rows by it
-    begin_at = true, -- for resume, which looks for the place where a walk goes on
-    counts = true, -- for streams: a report but for its rows and paths
-    current = true, -- for streams: the page, which an interrupt may have kept from them
+    begin_at = true, -- for resume: sets the page and row where a walk resumes
+    counts = true, -- for streams: a report without its rows and paths
+    current = true, -- for streams: the current page, which an interrupt may have withheld
     is_over = true, -- for streams: whether it was closed before its end
-    place = true, -- for streams: their token
-    turn = true, -- for streams: next, with how many rows they want
-    yielding = true, -- for streams: what the runtime wants called between two rows
+    place = true, -- for streams: the content of their token
+    turn = true, -- for streams: next with the number of rows wanted
+    yielding = true, -- for streams: the runtime's yield hook between two rows
   },
   page = {
-    position = true, -- for the pager: the place of a token
-    skip = true, -- for resume: begins a page behind a row
+    position = true, -- for the pager: the position of a token
+    skip = true, -- for resume: starts a page after a row
     paths = true, -- for streams: unknown_paths of a report
     sample = true,
-    count_new = true, -- for the pager: what a pass of a walk that verifies saw
+    count_new = true, -- for the pager: rows new to a pass with verify
   },
   server = {
-    pipe = true, -- that keeps the server alive
+    pipe = true, -- keeps the server alive
   },
 }
 
---- The keys of tables, but metamethods and what is internal to `owner`, as { name = true }.
+--- The keys of tables without metamethods and the internal names of `owner`, as { name = true }.
 local function names_of(owner, ...)
   local names, internal = {}, INTERNAL[owner] or {}
   for _, from in ipairs { ... } do
@@ -138,7 +138,7 @@ local function methods_of(object)
   return debug.getmetatable(object).__methods or debug.getmetatable(object).__index
 end
 
---- The names that a function accepts: it tells them when it gets another.
+--- The names that a function accepts, from its message for an unknown one.
 local function accepted(...)
   local ok, message = pcall(...)
   assert(not ok, "a name was accepted that is none")
@@ -151,7 +151,7 @@ end
 
 local NONE = { no_such_name = 1 }
 
---- What a class's annotations name, as { name = true }.
+--- The fields of a class's annotations, as { name = true }.
 local function annotated(path, class)
   local names = {}
   local fields = read(path):match("%-%-%-@class " .. class:gsub("%.", "%%.") .. "\n(.-)\n[^-]")
@@ -161,7 +161,7 @@ local function annotated(path, class)
   return names
 end
 
---- What a command prints, a word in each line, as { word = true }.
+--- The quoted words in the lines that a command prints, as { word = true }.
 local function words_of(command)
   local words = {}
   local pipe = io.popen(command)
@@ -172,7 +172,7 @@ local function words_of(command)
   return words
 end
 
---- What each of these gives, in one set.
+--- The union of sets.
 local function union(...)
   local all = {}
   for _, set in ipairs { ... } do
@@ -183,7 +183,7 @@ local function union(...)
   return all
 end
 
-describe("the reference names all, and nothing that there is not:", function()
+describe("the reference lists exactly", function()
   local client
 
   before_each(function()
@@ -195,7 +195,7 @@ describe("the reference names all, and nothing that there is not:", function()
     client:close()
   end)
 
-  it("what the modules have", function()
+  it("the members of the modules", function()
     assert.same(names_of("sigmamind", sigmamind), reference:members "sigmamind")
     assert.same(names_of("sandbox", sandbox_module), reference:members "sandbox")
     assert.same(names_of("core", core), reference:members "core")
@@ -226,7 +226,7 @@ describe("the reference names all, and nothing that there is not:", function()
     game:close()
   end)
 
-  it("what a sandbox's handle has", function()
+  it("the members of a sandbox's handle", function()
     local handle = sandbox.process
     assert.same(names_of("server", handle, methods_of(handle)), reference:members "server")
   end)
@@ -294,7 +294,7 @@ describe("the reference names all, and nothing that there is not:", function()
       kinds[kind] = true
     end
     assert.same(kinds, reference:rows "Kinds of errors")
-    -- cli has kinds of its own, which are no error objects
+    -- cli has its own kinds, which are not error objects
     local made = words_of [[grep -hoE 'kind = "[a-z_]+"' lua/sigmamind/*.lua src/*.c]]
     local failures = words_of [[grep -hoE 'failure\(L, "[a-z_]+"' src/*.c]]
     assert.same(kinds, union(kinds, made, failures))
@@ -356,7 +356,7 @@ end)
 describe("the reference", function()
   local text = read(FILE)
 
-  it("has the headings and files that its links lead to", function()
+  it("has every heading and file that its links name", function()
     local anchors = {}
     for heading in pairs(reference.sections) do
       anchors["#" .. heading:lower():gsub("[^%w_ -]", ""):gsub(" ", "-")] = true
@@ -370,7 +370,7 @@ describe("the reference", function()
     end
   end)
 
-  it("has lines of 120 columns at most", function()
+  it("has lines of at most 120 columns", function()
     local number = 0
     for line in text:gmatch "([^\n]*)\n" do
       number = number + 1
@@ -382,7 +382,7 @@ end)
 
 -- == Annotations ======================================================================
 
---- The names in the lines ---@param directly above a line, in their order.
+--- The names in the ---@param lines directly above a line, in their order.
 local function parameters_above(lines, number)
   local names = {}
   while (lines[number - 1] or ""):find "^%-%-%-" do
@@ -410,8 +410,8 @@ local function undocumented_in(path)
   return found
 end
 
-describe("the types of arguments", function()
-  it("stand directly above each exported function, in their order", function()
+describe("---@param annotations", function()
+  it("stand directly above each exported function, in the order of its parameters", function()
     local found, files = {}, 0
     local pipe = io.popen "find lua cli sandbox -name '*.lua' | sort"
     for path in pipe:lines() do

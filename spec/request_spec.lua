@@ -1,4 +1,4 @@
--- Logical requests: what fails and how it is told, what is repeated and when.
+-- Logical requests: their errors, and when they are retried.
 
 local core = require "sigmamind.core"
 local listener = require "spec.support.listener"
@@ -14,8 +14,8 @@ before_each(function()
   host = recorder()
 end)
 
---- Asks once with a client of these options, whose waits take no time.
-local function ask(options)
+--- Lists once with a client of these options, whose waits take no time.
+local function list(options)
   options = options or {}
   options.runtime = options.runtime or host
   local client = sandbox:client(options)
@@ -24,9 +24,9 @@ local function ask(options)
   return page, err
 end
 
---- Asserts that asking fails with all that is expected of the error.
+--- Asserts that a request fails with an error that has the expected fields.
 local function fails(expected, options)
-  local page, err = ask(options)
+  local page, err = list(options)
   assert.is_nil(page)
   for name, value in pairs(expected) do
     if name == "message" then
@@ -41,7 +41,7 @@ local function fails(expected, options)
   return err
 end
 
-describe("sigmamind.http.request, a request that gets no reply", function()
+describe("sigmamind.http.request without a reply", function()
   it("returns kind 'network' when the connection is refused", function()
     local err = fails(
       { kind = "network", retryable = true, message = "no connection could be made" },
@@ -61,7 +61,7 @@ describe("sigmamind.http.request, a request that gets no reply", function()
     )
   end)
 
-  it("returns kind 'tls' when the certificate is not trusted, and not repeated", function()
+  it("returns kind 'tls' when the certificate is not trusted, without a retry", function()
     local err = fails(
       { kind = "tls", retryable = false, message = "the server's certificate is not trusted" },
       { base_url = sandbox.https_url }
@@ -70,7 +70,7 @@ describe("sigmamind.http.request, a request that gets no reply", function()
     assert.matches("ca_file", tostring(err))
   end)
 
-  it("returns kind 'timeout' by each of its time limits", function()
+  it("returns kind 'timeout' at each of its time limits", function()
     local silent = listener.open()
     local plain, secure = "http://127.0.0.1:" .. silent.port, "https://127.0.0.1:" .. silent.port
     for _, options in ipairs {
@@ -93,9 +93,9 @@ describe("sigmamind.http.request, a request that gets no reply", function()
     assert.equal(6, #sandbox:log())
   end)
 
-  it("succeeds when a cut body comes whole the next time", function()
+  it("succeeds when the body of the retry is complete", function()
     sandbox:faults({ cut = 200 })
-    local page = assert(ask())
+    local page = assert(list())
     assert.equal(2, page:info().count)
     assert.equal(2, #sandbox:log())
   end)
@@ -105,7 +105,7 @@ describe("sigmamind.http.request, a request that gets no reply", function()
     fails { kind = "network", retryable = true, message = "." }
   end)
 
-  it("returns kind 'network' when the connection is closed within the headers, though libcurl has no objection", function()
+  it("returns kind 'network' when the connection is closed within the headers, which libcurl accepts", function()
     sandbox:faults { raw = "HTTP/1.1 200 OK\r\ncontent-type: application/js", times = 3 }
     fails { kind = "network", retryable = true, message = "closed within the headers" }
     sandbox:faults { raw = "HTTP/1.1 100 Continue\r\n\r\n", times = 3 }
@@ -117,14 +117,14 @@ describe("sigmamind.http.request, a request that gets no reply", function()
     fails { kind = "too_large", retryable = false, message = "header" }
   end)
 
-  it("returns kind 'protocol' when the answer is not HTTP", function()
+  it("returns kind 'protocol' when the reply is not HTTP", function()
     sandbox:faults { raw = "SSH-2.0-OpenSSH_9.2\r\n" }
     fails { kind = "protocol", retryable = false, message = "this is not HTTP" }
   end)
 end)
 
-describe("sigmamind.http.request, a reply that is no success", function()
-  it("is auth without the right key", function()
+describe("sigmamind.http.request with an error status", function()
+  it("returns kind 'auth' for a wrong key", function()
     local err = fails(
       { kind = "auth", status = 401, retryable = false, code = "Unauthorized", message = "key" },
       { api_key = "wrong-key" }
@@ -134,12 +134,12 @@ describe("sigmamind.http.request, a reply that is no success", function()
     assert.not_matches("wrong%-key", tostring(err))
   end)
 
-  it("is auth for 403", function()
+  it("returns kind 'auth' for 403", function()
     sandbox:faults { status = 403 }
     fails { kind = "auth", status = 403, retryable = false, message = "." }
   end)
 
-  it("carries the documented error body", function()
+  it("returns the fields of the documented error body", function()
     sandbox:faults {
       status = 400,
       body = '{"error":"Bad Request","message":"size is too odd","path":"/v1/campaigns","status":400,'
@@ -160,31 +160,31 @@ describe("sigmamind.http.request, a reply that is no success", function()
     )
   end)
 
-  it("keeps no more than 2 KiB of a message", function()
+  it("returns at most 2 KiB of a message", function()
     sandbox:faults { status = 400, body = '{"message":"' .. ("x"):rep(50000) .. '"}' }
-    assert.equal(2048, #select(2, ask()).message)
+    assert.equal(2048, #select(2, list()).message)
   end)
 
-  it("decodes no explanation that is far too long for one", function()
+  it("does not decode an error body that is too long", function()
     sandbox:faults { status = 400, body = '{"message":"' .. ("x"):rep(70000) .. '"}' }
-    local err = select(2, ask())
+    local err = select(2, list())
     assert.equal("the API returned 400 with application/json", err.message)
     assert.equal(2048, #err.body)
   end)
 
-  it("is protocol where it is a part that nobody asked for", function()
+  it("returns kind 'protocol' for an unrequested 206", function()
     sandbox:faults { status = 206, body = '{"data":[],"page":0,"hasNext":false}' }
-    local err = select(2, ask())
+    local err = select(2, list())
     assert.equal("protocol", err.kind)
     assert.equal("the API returned 206 (partial content), which was not requested", err.message)
   end)
 
-  it("shows no control characters, which could drive a terminal", function()
+  it("replaces control characters in a message", function()
     sandbox:faults { status = 400, body = [[{"message":"a\u0000b\u001b[31m\n"}]] }
-    assert.equal("a?b?[31m?", select(2, ask()).message)
+    assert.equal("a?b?[31m?", select(2, list()).message)
   end)
 
-  it("keeps status and first bytes of HTML and of nothing", function()
+  it("returns the status and the first bytes of an HTML or empty body", function()
     sandbox:faults(
       { status = 404, body = "<html>" .. ("x"):rep(5000), content_type = "text/html" },
       { status = 404, body = "" }
@@ -201,13 +201,13 @@ describe("sigmamind.http.request, a reply that is no success", function()
     assert.equal("", err.body)
   end)
 
-  it("is protocol for a redirect, which is not followed", function()
+  it("returns kind 'protocol' for a redirect, and does not follow it", function()
     sandbox:faults { status = 301, headers = { Location = "https://elsewhere.example/" }, body = "" }
     fails { kind = "protocol", status = 301, retryable = false, message = "redirect.*not followed" }
     assert.equal(1, #sandbox:log())
   end)
 
-  it("is repeated until the attempts run out for 503", function()
+  it("retries a 503 until the attempts run out", function()
     sandbox:faults { status = 503, times = -1 }
     local err = fails { kind = "http", status = 503, retryable = true, message = "." }
     assert.equal(3, #sandbox:log())
@@ -223,22 +223,22 @@ describe("sigmamind.http.request, a reply that is no success", function()
     assert.equal("not retried: all attempts are used", err.attempts[3].decision)
   end)
 
-  it("is asked only once when attempts is 1", function()
+  it("sends one request when attempts is 1", function()
     sandbox:faults { status = 503, times = -1 }
     fails({ kind = "http", status = 503, retryable = true, message = "." }, { attempts = 1 })
     assert.equal(1, #sandbox:log())
   end)
 
   for _, status in ipairs { 408, 429, 500, 502, 503, 504 } do
-    it(("is repeated for %d, and may then succeed"):format(status), function()
+    it(("retries a %d, and may then succeed"):format(status), function()
       sandbox:faults { status = status }
-      assert.equal(2, assert(ask()):info().count)
+      assert.equal(2, assert(list()):info().count)
       assert.equal(2, #sandbox:log())
     end)
   end
 
   for _, status in ipairs { 400, 401, 403, 404, 409, 413, 422, 501 } do
-    it(("is not repeated for %d"):format(status), function()
+    it(("does not retry a %d"):format(status), function()
       sandbox:faults { status = status }
       fails {
         kind = (status == 401 or status == 403) and "auth" or "http",
@@ -262,7 +262,7 @@ describe("sigmamind.http.request, the hint of a status", function()
   for status, hint in pairs(hints) do
     it(("%d is: %s"):format(status, hint or "none"), function()
       sandbox:faults { status = status, times = -1, headers = { ["retry-after"] = "0" } }
-      local _, err = ask()
+      local _, err = list()
       assert.equal(status, err.status)
       assert.equal(hint or nil, err.hint)
     end)
@@ -272,13 +272,13 @@ end)
 describe("sigmamind.http.request, Retry-After", function()
   it("is obeyed in seconds: 429, then success", function()
     sandbox:faults { status = 429, headers = { ["Retry-After"] = "7" } }
-    assert.equal(2, assert(ask()):info().count)
+    assert.equal(2, assert(list()):info().count)
     assert.equal(1, #host.sleeps)
-    assert.is_true(host.sleeps[1] > 5 and host.sleeps[1] <= 7) -- what passed until the reply was noticed is off
+    assert.is_true(host.sleeps[1] > 5 and host.sleeps[1] <= 7) -- less the time until the reply was noticed
     assert.equal(2, #sandbox:log())
   end)
 
-  it("is obeyed as a date, held against the reply's own Date", function()
+  it("is obeyed as a date, relative to the reply's own Date", function()
     sandbox:faults {
       status = 503,
       headers = {
@@ -286,11 +286,11 @@ describe("sigmamind.http.request, Retry-After", function()
         Date = "Sun, 06 Nov 1994 08:49:37 GMT",
       },
     }
-    assert.is_truthy(ask())
+    assert.is_truthy(list())
     assert.same({ 10 }, host.sleeps)
   end)
 
-  it("is returned at once when it is beyond a minute", function()
+  it("is returned at once when it is longer than a minute", function()
     sandbox:faults { status = 429, headers = { ["Retry-After"] = "61" } }
     local err = fails { kind = "rate_limit", status = 429, retryable = true, message = "." }
     assert.equal(61, err.retry_after)
@@ -299,7 +299,7 @@ describe("sigmamind.http.request, Retry-After", function()
     assert.matches("longer wait than this client accepts", err.attempts[1].decision)
   end)
 
-  it("is returned at once when it is beyond the deadline", function()
+  it("is returned at once when it ends after the deadline", function()
     sandbox:faults { status = 429, headers = { ["Retry-After"] = "30" } }
     local err = fails(
       { kind = "rate_limit", status = 429, retryable = true, message = "." },
@@ -309,7 +309,7 @@ describe("sigmamind.http.request, Retry-After", function()
     assert.same({}, host.sleeps)
   end)
 
-  it("holds back later requests when the one that was told so is not repeated", function()
+  it("delays later requests when its own request is not retried", function()
     local client = sandbox:client { runtime = host, attempts = 1 }
     sandbox:faults { status = 429, headers = { ["Retry-After"] = "2" } }
     assert.equal(2, select(2, client:list_campaigns()).retry_after)
@@ -320,7 +320,7 @@ describe("sigmamind.http.request, Retry-After", function()
     client:close()
   end)
 
-  it("is told again, without a request, while it is beyond a minute", function()
+  it("is returned again, without a request, while it is longer than a minute", function()
     local client = sandbox:client { runtime = host }
     sandbox:faults { status = 429, headers = { ["Retry-After"] = "100" } }
     assert.equal(100, select(2, client:list_campaigns()).retry_after)
@@ -334,7 +334,7 @@ describe("sigmamind.http.request, Retry-After", function()
     client:close()
   end)
 
-  it("holds back a client for no more than a day, whatever it says", function()
+  it("delays a client for at most a day, whatever its value", function()
     for _, seconds in ipairs { "86401", "999999999" } do
       local client = sandbox:client { runtime = host }
       sandbox:faults { status = 429, headers = { ["Retry-After"] = seconds } }
@@ -348,7 +348,7 @@ describe("sigmamind.http.request, Retry-After", function()
     end
   end)
 
-  it("of a later reply makes the pause longer, never shorter", function()
+  it("of a later reply prolongs the pause, and never shortens it", function()
     for _, seconds in ipairs { { 50, 5 }, { 5, 50 } } do
       local client = sandbox:client { runtime = host, attempts = 1 }
       local requests, faults = {}, {}
@@ -371,7 +371,7 @@ describe("sigmamind.http.request, Retry-After", function()
     end
   end)
 
-  it("holds back up to a minute, and up to the deadline", function()
+  it("delays a request by up to a minute, and up to the deadline", function()
     local clock = 1000
     local still = { now = function() return clock end, wait = host.wait }
     function still.sleep(seconds)
@@ -395,7 +395,7 @@ describe("sigmamind.http.request, Retry-After", function()
     assert.equal(2, #sandbox:log())
   end)
 
-  it("holds back a request that already waits for longer, when told to", function()
+  it("prolongs the wait of a request that is already waiting", function()
     local client = sandbox:client { runtime = host }
     sandbox:faults { status = 429, headers = { ["Retry-After"] = "5" } }
     client.transport.paused_until = host.now() + 3
@@ -412,7 +412,7 @@ describe("sigmamind.http.request, Retry-After", function()
     client:close()
   end)
 
-  it("holds back no request whose client is closed meanwhile", function()
+  it("delays no request after its client was closed", function()
     local client = sandbox:client { runtime = host }
     sandbox:faults { status = 429, headers = { ["Retry-After"] = "30" } }
     local sleep = host.sleep
@@ -424,7 +424,7 @@ describe("sigmamind.http.request, Retry-After", function()
     assert.is_true(host.sleeps[1] < 1)
   end)
 
-  it("holds back what would be begun ahead", function()
+  it("delays a prefetch", function()
     local client = sandbox:client { runtime = host }
     client.transport.paused_until = host.now() + 50
     local request = client.transport:request("/v1/campaigns", { page = 1 })
@@ -436,23 +436,23 @@ describe("sigmamind.http.request, Retry-After", function()
     client:close()
   end)
 
-  it("holds back every request of the client, not its own alone", function()
+  it("delays every request of the client, not its own alone", function()
     local client = sandbox:client { runtime = host }
-    local asked
+    local page
     local sleep = host.sleep
     host.sleep = function(seconds)
       sleep(seconds * 0.5)
-      asked = asked or client:list_campaigns { page = 3 }
+      page = page or client:list_campaigns { page = 3 }
       sleep(seconds * 0.5)
     end
     sandbox:faults { status = 429, headers = { ["Retry-After"] = "8" } }
     assert.is_truthy(client:list_campaigns())
-    assert.equal(3, asked:info().page)
-    assert.is_true(host.sleeps[1] > 7.9 and host.sleeps[1] <= 8) -- of the other request
+    assert.equal(3, page:info().page)
+    assert.is_true(host.sleeps[1] > 7.9 and host.sleeps[1] <= 8) -- the wait of the other request
     client:close()
   end)
 
-  it("counts from when the reply came, not from when its page's turn comes", function()
+  it("counts from the arrival of the reply, not from the turn of its page", function()
     local faults = {}
     for page = 1, 4 do
       faults[page] = { page = page, delay = 0.1, status = 429, headers = { ["retry-after"] = "2" } }
@@ -463,11 +463,11 @@ describe("sigmamind.http.request, Retry-After", function()
     local started = own.now()
     assert.equal(125, other:campaigns({ size = 25 }):count())
     local waited = own.now() - started
-    assert.is_true(waited >= 1.9 and waited < 3.9, waited .. " s") -- 8 s, one after another
+    assert.is_true(waited >= 1.9 and waited < 3.9, waited .. " s") -- 8 s if the waits added up
     other:close()
   end)
 
-  it("holds back the client's other requests also when it came to a page that was asked for ahead", function()
+  it("of a prefetched page delays the client's other requests, too", function()
     sandbox:faults { page = 2, status = 429, headers = { ["retry-after"] = "5" } }
     local own = recorder()
     local other = sandbox:client { runtime = own, prefetch = 4 }
@@ -495,7 +495,7 @@ describe("sigmamind.http.request, the deadline", function()
     assert.matches("deadline is before", err.attempts[3].decision)
   end)
 
-  it("bounds an attempt that is under way", function()
+  it("bounds an attempt in progress", function()
     sandbox:faults { silent = true }
     fails(
       { kind = "timeout", retryable = true, message = "a time limit was reached" },
@@ -503,7 +503,7 @@ describe("sigmamind.http.request, the deadline", function()
     )
   end)
 
-  it("that has passed when a request goes out is a time-out", function()
+  it("returns kind 'timeout' when it has passed before a request is sent", function()
     sandbox:faults { page = 1, delay = 0.3, times = -1 }
     for _, prefetch in ipairs { 0, 4 } do
       local requests = 0
@@ -541,7 +541,7 @@ describe("sigmamind.http.request, the deadline", function()
     client:close()
   end)
 
-  it("that is nearer than the end of a pause says how long to wait", function()
+  it("before the end of a pause returns kind 'rate_limit' with retry_after", function()
     sandbox:faults { status = 429, headers = { ["retry-after"] = "20" } }
     local client = sandbox:client { deadline = 5 }
     client:list_campaigns()
@@ -554,8 +554,8 @@ describe("sigmamind.http.request, the deadline", function()
   end)
 end)
 
-describe("sigmamind.http.request, a walk that is closed", function()
-  --- A walk whose first answer asks for a wait of 30 s, in a coroutine that sleeps by yielding.
+describe("sigmamind.http.request, closing a walk", function()
+  --- A walk whose first reply has a Retry-After of 30 s, in a coroutine that sleeps by yielding.
   local function begin(options)
     local turns = recorder "yields"
     local sleeps = 0
@@ -587,7 +587,7 @@ describe("sigmamind.http.request, a walk that is closed", function()
     client:close()
   end)
 
-  it("ends its backoff at once with the client", function()
+  it("ends its backoff at once, also by closing the client", function()
     local client, _, walk, result = begin {}
     client:close()
     assert(coroutine.resume(walk))
@@ -598,7 +598,7 @@ describe("sigmamind.http.request, a walk that is closed", function()
 end)
 
 describe("sigmamind.http.request, the retry budget", function()
-  it("ends retries when it is used up, and says that it is the client's own", function()
+  it("ends retries when it is used up, and the error names it", function()
     sandbox:faults { status = 503, times = -1 }
     local client = sandbox:client { runtime = host, attempts = 10 }
     local err, made = nil, 0
@@ -612,7 +612,7 @@ describe("sigmamind.http.request, the retry budget", function()
     client:close()
   end)
 
-  it("pays 5 tokens for a retry, and gets one back with each success, up to 500", function()
+  it("pays 5 tokens for a retry, and gains one with each success, up to 500", function()
     local client = sandbox:client { runtime = host }
     local budget = client.transport.budget
     sandbox:faults({ status = 500, times = 2 }, { status = 404, request = 4 })
@@ -638,8 +638,8 @@ describe("sigmamind.http.request, the retry budget", function()
   end)
 end)
 
-describe("sigmamind.http.request, a success that is not a page", function()
-  it("is decode for HTML", function()
+describe("sigmamind.http.request with status 200 and no page", function()
+  it("returns kind 'decode' for HTML", function()
     sandbox:faults { body = "<!DOCTYPE html>", content_type = "text/html; charset=utf-8" }
     local err = fails {
       kind = "decode",
@@ -652,18 +652,18 @@ describe("sigmamind.http.request, a success that is not a page", function()
     assert.matches("check that base_url is the API", tostring(err))
   end)
 
-  it("is decode for nothing, and for JSON cut short", function()
+  it("returns kind 'decode' for an empty body and for truncated JSON", function()
     sandbox:faults({ body = "" }, { body = '{"data":[{"a":1}' })
     fails { kind = "decode", status = 200, retryable = false, message = "^the body is empty$" }
     fails { kind = "decode", status = 200, retryable = false, message = "at byte 16: expected ',' or '%]'" }
   end)
 
-  it("is protocol for JSON of another shape", function()
+  it("returns kind 'protocol' for JSON of another shape", function()
     sandbox:faults { body = '{"items":[]}' }
     fails { kind = "protocol", status = 200, retryable = false, message = "data is missing" }
   end)
 
-  it("is too_large beyond max_body", function()
+  it("returns kind 'too_large' beyond max_body", function()
     local err = fails(
       { kind = "too_large", status = 200, retryable = false, message = "larger than max_body, 100 bytes" },
       { max_body = 100 }
@@ -672,7 +672,7 @@ describe("sigmamind.http.request, a success that is not a page", function()
     assert.matches("raise max_body", tostring(err))
   end)
 
-  it("is decode beyond max_depth", function()
+  it("returns kind 'decode' beyond max_depth", function()
     fails(
       { kind = "decode", status = 200, retryable = false, message = "no deeper nesting %(see max_depth%)" },
       { max_depth = 3 }
@@ -681,7 +681,7 @@ describe("sigmamind.http.request, a success that is not a page", function()
 end)
 
 describe("sigmamind.http.request, the key", function()
-  it("may come from a function, asked before each request", function()
+  it("may come from a function, which is called before each request", function()
     local keys = { "wrong", sandbox.key }
     local client = sandbox:client { api_key = function() return table.remove(keys, 1) end }
     assert.equal("auth", select(2, client:list_campaigns()).kind)
@@ -689,8 +689,8 @@ describe("sigmamind.http.request, the key", function()
     client:close()
   end)
 
-  it("is config when the function gives none that can be sent", function()
-    local page, err = ask { api_key = function() return "a\r\nb" end }
+  it("fails with kind 'config' when the function returns an invalid one", function()
+    local page, err = list { api_key = function() return "a\r\nb" end }
     assert.is_nil(page)
     assert.equal("config", err.kind)
     assert.is_false(err.retryable)
@@ -700,7 +700,7 @@ describe("sigmamind.http.request, the key", function()
     assert.equal(0, #sandbox:log())
   end)
 
-  it("is taken out of whatever an error says", function()
+  it("is redacted in every field of an error", function()
     local key = "k.e-y%1+(x)"
     local client = sigmamind.new { base_url = sandbox.url, api_key = key, runtime = host }
     sandbox:faults { status = 400, body = '{"error":"' .. key .. '","message":"no ' .. key .. '"}' }
@@ -730,10 +730,10 @@ print(client:campaigns({ size = 10 }):count())
 ]]
 
 describe("sigmamind.http.request, on_event", function()
-  it("tells of every attempt, reply and retry", function()
+  it("is called for every attempt, reply and retry", function()
     local events = {}
     sandbox:faults { status = 503 }
-    ask { on_event = function(event) events[#events + 1] = event end }
+    list { on_event = function(event) events[#events + 1] = event end }
     local names = {}
     for i, event in ipairs(events) do
       names[i] = event.name .. " " .. event.attempt
@@ -749,7 +749,7 @@ describe("sigmamind.http.request, on_event", function()
     assert.is_true(events[5].bytes > 0)
   end)
 
-  --- What a program prints that reads a walk with this on_event.
+  --- The output of a program that reads a walk with this on_event.
   local function run(on_event, url)
     local place = scratch.open()
     place:write("program.lua", PROGRAM:format(url or sandbox.url, sandbox.key, on_event))
@@ -759,14 +759,14 @@ describe("sigmamind.http.request, on_event", function()
     return output
   end
 
-  it("that raises is reported once, and changes nothing else", function()
+  it("is reported once when it raises, without any other effect", function()
     sandbox:faults { page = 1, status = 503, headers = { ["Retry-After"] = "0" } }
     local output = run "return event.nothing.more"
     local report = "^sigmamind: error in on_event, event 'request': program%.lua:%d+: [^\n]*nil value[^\n]*\n125\n$"
     assert.matches(report, output)
   end)
 
-  it("may raise anything", function()
+  it("may raise any value", function()
     for _, each in ipairs {
       { "error()", tostring(select(2, pcall(error))) },
       { "error(setmetatable({}, {__tostring = function() return 'an\\nobject' end}))", "an?object" },
@@ -782,7 +782,7 @@ describe("sigmamind.http.request, on_event", function()
       run "error 'the socket was interrupted!'")
   end)
 
-  it("reports ten different messages for a client", function()
+  it("has ten different errors reported for a client", function()
     local lines, last = {}, nil
     for line in run("count = (count or 0) + 1 error(count, 0)"):gmatch "[^\n]+" do
       lines[#lines + 1], last = line:match "event '%l+': (%d+)", line
@@ -791,7 +791,7 @@ describe("sigmamind.http.request, on_event", function()
     assert.equal("125", last)
   end)
 
-  it("that yields where that is not possible is reported", function()
+  it("is reported when it yields where that is not possible", function()
     local output = run "coroutine.yield()" -- in the main program
     assert.matches("^sigmamind: error in on_event, event 'request': [^\n]*yield[^\n]*\n125\n$", output)
   end)
@@ -821,7 +821,7 @@ describe("sigmamind.http.request, on_event", function()
 end)
 
 describe("sigmamind.http.request, a request that is never sent", function()
-  it("emits no event and counts no attempt: while the client is held back, and beyond the deadline", function()
+  it("emits no event and counts no attempt: when the rate-limit wait exceeds the deadline", function()
     sandbox:clear()
     local events = 0
     local client = sandbox:client { deadline = 30, on_event = function() events = events + 1 end }

@@ -1,4 +1,4 @@
--- Walks that go on in another process, from a token.
+-- Walks that resume at a token, also in another process.
 
 local interpreter = require "spec.support.interpreter"
 local server = require "spec.support.server"
@@ -25,7 +25,7 @@ before_each(function()
   sandbox:list(125, {})
 end)
 
---- Reads so many rows of a walk; returns the token behind the last.
+--- Reads `rows` rows of a walk; returns the token after the last.
 local function token_after(rows, arguments)
   local stream = client:campaigns(arguments)
   for _ = 1, rows do
@@ -34,7 +34,7 @@ local function token_after(rows, arguments)
   return stream:token()
 end
 
---- The numbers in `all` of the rows that a walk gives.
+--- The positions in `all` of the rows of a walk.
 local function places(arguments)
   local number_of, places_of = {}, {}
   for i, id in ipairs(all) do
@@ -55,7 +55,7 @@ local function range(first, last)
 end
 
 describe("resume, a token", function()
-  it("is short and printable, and goes on with the very next row, wherever it was taken", function()
+  it("is short and printable, and resumes at the next row, wherever it was taken", function()
     for _, rows in ipairs { 0, 1, 9, 10, 11, 57, 120, 124, 125 } do
       local token = token_after(rows, { size = 10 })
       assert.matches("^[%w.-]+$", token)
@@ -64,12 +64,12 @@ describe("resume, a token", function()
     end
   end)
 
-  it("that was taken before the first row asks for no page twice", function()
+  it("taken before the first row requests no page twice", function()
     assert.same(range(1, 125), places { size = 50, resume = token_after(0, { size = 50 }) })
     assert.equal(3, #sandbox:log())
   end)
 
-  it("is that of the place in the listing where filters and maps in Lua follow", function()
+  it("holds the position in the listing, before filters and maps in Lua", function()
     local stream = client:campaigns({ size = 10 }):filter(function(row)
       return row.campaignId == all[7] or row.campaignId == all[33]
     end)
@@ -79,7 +79,7 @@ describe("resume, a token", function()
     assert.same(range(34, 125), places { size = 10, resume = stream:token() })
   end)
 
-  it("goes on with where, select and status, and within the limit of the walk that it came from", function()
+  it("resumes with where, select and status, and its rows count towards the limit", function()
     local function walk(resume, limit)
       return { size = 10, status = "live", where = { concurrentCalls = { ge = 3 } }, select = { "campaignId" },
         limit = limit, resume = resume }
@@ -93,7 +93,7 @@ describe("resume, a token", function()
     assert.same({}, places(walk(token, 7)))
   end)
 
-  it("of another walk is refused, also where the limit leaves no row to read", function()
+  it("of another query is refused, also when the limit leaves no row to read", function()
     local token = token_after(3, { status = "live" })
     for _, limit in ipairs { 2, 3, 4 } do
       local rows, err = client:campaigns({ status = "paused", resume = token, limit = limit }):totable()
@@ -103,7 +103,7 @@ describe("resume, a token", function()
     end
   end)
 
-  it("can be taken again behind each row of a walk that went on", function()
+  it("can be taken again after each row of a resumed walk", function()
     local token = token_after(15, { size = 10 })
     local stream = client:campaigns { size = 10, resume = token }
     assert.equal(token, stream:token())
@@ -111,7 +111,7 @@ describe("resume, a token", function()
     assert.same(range(17, 125), places { size = 10, resume = stream:token() })
   end)
 
-  it("finds the row again where the list moved around it", function()
+  it("finds its row after the list moved around it", function()
     local token = token_after(35, { size = 10 })
     sandbox:list(125, { { request = 1, insert = 0, count = 13 } })
     assert.same(range(36, 125), places { size = 10, resume = token })
@@ -119,7 +119,7 @@ describe("resume, a token", function()
     assert.same(range(36, 125), places { size = 10, resume = token })
   end)
 
-  it("loses no row where the row itself is gone", function()
+  it("loses no row when its own row was deleted", function()
     local token = token_after(35, { size = 10 })
     sandbox:list(125, { { request = 1, delete = 34, count = 1 } })
     local found = places { size = 10, resume = token }
@@ -127,13 +127,13 @@ describe("resume, a token", function()
     assert.same(range(36, 125), { (unpack or table.unpack)(found, #found - 89) })
   end)
 
-  it("finds the row again where rows are deleted while it is looked for", function()
+  it("finds its row while other rows are deleted during the search", function()
     local token = token_after(45, { size = 10 })
     sandbox:list(60, { { request = 1, delete = 0, count = 5 }, { request = 2, delete = 0, count = 15 } })
     assert.same(range(46, 60), places { size = 10, resume = token, prefetch = 0 })
   end)
 
-  it("looks for its place again where a request for it failed", function()
+  it("is searched for again after a request of the search failed", function()
     sandbox:list(45)
     local token = token_after(43, { size = 10 })
     sandbox:list(nil, { { request = 1, delete = 0, count = 5 } })
@@ -160,7 +160,7 @@ describe("resume, a token", function()
     assert.same(range(16, 125), places { size = 10, resume = stream:token() })
   end)
 
-  it("that is taken while the walk steps back loses nothing", function()
+  it("taken while the walk steps back loses no row", function()
     sandbox:list(40, { { request = 3, delete = 0, count = 10 } })
     sandbox:faults { request = 4, delay = 0.2 }
     local game = sandbox:client { runtime = "tick", prefetch = 0 }
@@ -177,14 +177,14 @@ describe("resume, a token", function()
       require("sigmamind.core").sleep(0.002)
     until running == 0
     game:close()
-    assert.equal(40, rows) -- the ten were read before they were deleted
+    assert.equal(40, rows) -- the walk read the ten before they were deleted
     for token, read in pairs(tokens) do
       local found = places { size = 10, resume = token }
-      assert.equal(40 - math.max(10, read), #found, token .. " behind " .. read)
+      assert.equal(40 - math.max(10, read), #found, token .. " after " .. read)
     end
   end)
 
-  it("goes on with the very next row where the server gives pages of another size by then", function()
+  it("resumes at the next row after the server changed its page size", function()
     local function serve(size)
       local faults = {}
       for number = 0, 60 / size - 1 do
@@ -213,7 +213,7 @@ describe("resume, a token", function()
   end)
 
   for _, change in ipairs { "insert", "delete" } do
-    it(("brings no row from before it when the walk steps back over an %s"):format(change), function()
+    it(("returns no row from before it when the walk steps back over an %s"):format(change), function()
       for _, prefetch in ipairs { 0, 4, 16 } do
         sandbox:list(125, {})
         local token = token_after(55, { size = 10 })
@@ -235,7 +235,7 @@ describe("resume, a token", function()
     end)
   end
 
-  it("brings no row from before it when the walk steps back, and more rows had come than the totals say", function()
+  it("returns no row from before it when the walk steps back after more inserts than the totals show", function()
     for last, steps in pairs {
       [121] = { { request = 2, insert = 0, count = 3 }, { request = 2, delete = 124, count = 4 } },
       [114] = {
@@ -249,7 +249,7 @@ describe("resume, a token", function()
     end
   end)
 
-  it("finds the row again where as many rows came behind it as went before it", function()
+  it("finds its row after deletes before it and inserts after it", function()
     for _, moved in ipairs { { 10, 10 }, { 25, 40 }, { 3, 3 } } do
       sandbox:list(125, {})
       local token = token_after(55, { size = 10 })
@@ -263,7 +263,7 @@ describe("resume, a token", function()
     end
   end)
 
-  it("loses no row that slipped past while it was looked for", function()
+  it("loses no row that moved past the search", function()
     sandbox:list(60, {})
     local before, seen, there = sandbox:ids(), {}, {}
     local first = client:campaigns { size = 5, prefetch = 1 }
@@ -286,7 +286,7 @@ describe("resume, a token", function()
     end
   end)
 
-  it("is looked for on so many pages and no more, whatever the totals say", function()
+  it("is searched for on a limited number of pages, whatever the totals", function()
     local token = token_after(100, { size = 1 })
     local body = '{"data":[{"campaignId":"x"}],"size":1,"totalCount":1000000000,"hasNext":true}'
     sandbox:faults { body = body, times = -1 }
@@ -295,7 +295,7 @@ describe("resume, a token", function()
     assert.is_true(#sandbox:log() < 300)
   end)
 
-  it("is that of a number of rows where rows have no id", function()
+  it("resumes at the number of rows when rows have no id", function()
     local function page(number)
       local rows = {}
       for i = 1, 5 do
@@ -313,13 +313,13 @@ describe("resume, a token", function()
     assert.same({ "10", "11", "12", "13", "14", "15" }, names)
   end)
 
-  it("goes on where more rows were deleted than there were before it", function()
+  it("resumes after more rows were deleted than there were before it", function()
     local token = token_after(15, { size = 10 })
     sandbox:list(nil, { { request = 1, delete = 0, count = 25 } })
     assert.same(range(26, 125), places { size = 10, resume = token })
   end)
 
-  it("that was made up requests no page beyond an int32", function()
+  it("requests no page beyond an int32 when it is made up", function()
     local place = token_format.read(token_after(5, { size = 10 }))
     place.row, place.total = 2 ^ 53, nil
     sandbox:control("DELETE", "/sandbox/log")
@@ -331,23 +331,23 @@ describe("resume, a token", function()
     end
   end)
 
-  it("is of what was asked for, whatever becomes of the caller's tables", function()
+  it("keeps the query of its stream, also when the caller changes its tables", function()
     local where, select = { concurrentCalls = { ge = 5 } }, { "campaignId" }
     local stream = client:campaigns { where = where, select = select }
     where.concurrentCalls.ge, where.campaignStatus, select[2] = 1e9, {}, "agent"
     local row = stream:next()
     assert.is_string(row.campaignId)
     assert.is_nil(row.agent)
-    local asked = { where = { concurrentCalls = { ge = 5 } }, select = { "campaignId" } }
-    asked.resume = stream:token()
-    assert.is_true(#places(asked) > 5)
+    local arguments = { where = { concurrentCalls = { ge = 5 } }, select = { "campaignId" } }
+    arguments.resume = stream:token()
+    assert.is_true(#places(arguments) > 5)
     where = { concurrentCalls = { ge = 5 } }
     stream = client:campaigns():where(where)
     where.concurrentCalls.ge = 1e9
     assert.is_table(stream:next())
   end)
 
-  it("is refused when it was cut or altered, before any request", function()
+  it("is refused before any request when it was cut or altered", function()
     local token = token_after(35, { size = 10 })
     sandbox:clear()
     local broken = { "", token:sub(1, -2), token:sub(2), token .. "0", token:gsub("3", "4"), token:upper(), 7 }
@@ -358,7 +358,7 @@ describe("resume, a token", function()
     assert.equal(0, #sandbox:log())
   end)
 
-  it("is refused for another query, before any request", function()
+  it("is refused before any request for another query", function()
     local token = token_after(35, { size = 10 })
     sandbox:clear()
     for _, other in ipairs { { size = 20 }, { size = 10, status = "live" }, { size = 10, where = { a = 1 } },
@@ -372,12 +372,12 @@ describe("resume, a token", function()
     assert.equal(0, #sandbox:log())
   end)
 
-  it("does not go together with verify", function()
+  it("cannot be combined with verify", function()
     local token = token_after(5)
     assert.error_matches(function() client:campaigns { resume = token, verify = true } end, "cannot be combined")
   end)
 
-  it("lets a walk that was killed at any row go on with the very next", function()
+  it("resumes at the next row after the process of the walk was killed", function()
     local path = os.tmpname()
     local function walk_and_die(rows, token)
       interpreter.run(("spec/support/walk_and_die.lua %s %s %d %s %s"):format(
@@ -400,8 +400,8 @@ describe("resume, a token", function()
   end)
 end)
 
-describe("resume, a token behind a page of which no row was read", function()
-  --- Asserts that the token behind so many rows stays the same where no row follows.
+describe("resume, a token after a page without new rows", function()
+  --- Asserts that the token after `rows` rows stays the same when no row follows.
   local function stays(rows, stream, expected)
     for _ = 1, rows do
       assert(stream:next())
@@ -414,7 +414,7 @@ describe("resume, a token behind a page of which no row was read", function()
     assert.not_matches(("0"):rep(16), token)
   end
 
-  it("is that of the last row: where all of the page were left out by where", function()
+  it("is that of the last row when `where` excludes every row of the page", function()
     local first = {}
     for i = 1, 12 do
       first[i] = all[i]
@@ -422,20 +422,20 @@ describe("resume, a token behind a page of which no row was read", function()
     stays(12, client:campaigns { size = 10, where = { campaignId = { one_of = first } } })
   end)
 
-  it("is that of the last row: where all of the page had come before", function()
+  it("is that of the last row when every row of the page is a duplicate", function()
     sandbox:list(25, { { request = 3, insert = 0, count = 10 } })
     sandbox:faults { page = 3, status = 404, times = -1 }
     stays(20, client:campaigns { size = 10, prefetch = 0 }, 404)
   end)
 
-  it("is that of the last row: where the page is empty", function()
+  it("is that of the last row when the page is empty", function()
     sandbox:faults { page = 1, body = '{"data":[],"page":1,"hasNext":false}' }
     stays(10, client:campaigns { size = 10, prefetch = 0 })
   end)
 end)
 
-describe("resume, a search for the place of a token", function()
-  --- The ids that a walk gives from a token, and the numbers of the pages that it requests.
+describe("resume, the search for the row of a token", function()
+  --- The ids of a walk from a token, and the numbers of the pages that it requests.
   local function go_on(token, size)
     sandbox:control("DELETE", "/sandbox/log")
     local stream, ids, pages = client:campaigns { size = size or 10, prefetch = 0, resume = token }, {}, {}
@@ -448,14 +448,14 @@ describe("resume, a search for the place of a token", function()
     return ids, pages, stream:report()
   end
 
-  --- The ids of a list of so many rows, and the token behind one of them.
+  --- The ids of a list of `count` rows, and the token after one of them.
   local function begin(count, row)
     sandbox:list(count, {})
     local ids = sandbox:ids()
     return ids, token_after(row, { size = 10 })
   end
 
-  it("looks from where the row was to where it may be by the totals, and leaves no page out", function()
+  it("reads every page from the row's position to where it may be by the totals", function()
     local ids, token = begin(200, 105)
     sandbox:list(nil, { { request = 1, delete = 0, count = 15 }, { request = 2, delete = 0, count = 15 } })
     local given, pages, report = go_on(token)
@@ -464,7 +464,7 @@ describe("resume, a search for the place of a token", function()
     assert.equal(0, report.reread)
   end)
 
-  it("looks at the pages nearest to its place first, at those before it first", function()
+  it("reads the nearest pages first, and of two the earlier", function()
     for _, row in ipairs { 21, 30 } do
       local _, token = begin(300, row)
       sandbox:list(nil, { { request = 1, delete = row - 1 }, { request = 1, insert = 1000 } })
@@ -473,7 +473,7 @@ describe("resume, a search for the place of a token", function()
     end
   end)
 
-  it("goes on behind the place of a row that is gone, wherever on a page it was", function()
+  it("continues after the position of a deleted row, wherever on a page it was", function()
     for _, row in ipairs { 29, 30, 31, 32 } do
       local ids, token = begin(60, row)
       sandbox:list(nil, { { request = 1, delete = row - 1 } })
@@ -481,7 +481,7 @@ describe("resume, a search for the place of a token", function()
     end
   end)
 
-  it("holds a total against the last that it was told", function()
+  it("compares a total with the last one received, also when a page has none", function()
     local ids, token = begin(200, 105)
     sandbox:list(nil, { { request = 1, delete = 104 }, { request = 3, delete = 0, count = 60 } })
     sandbox:faults { request = 2, body = '{"data":[{"campaignId":"x"}],"page":9,"size":10,"hasNext":true}' }
@@ -490,7 +490,7 @@ describe("resume, a search for the place of a token", function()
     assert.same({ unpack(ids, 106) }, given)
   end)
 
-  it("looks for the gap again where rows before it went while its page was read", function()
+  it("searches for the gap again when rows before it were deleted while its page was read", function()
     local ids, token = begin(40, 25)
     sandbox:list(nil, { { request = 1, delete = 24 }, { request = 5, delete = 0, count = 5 } })
     local given, pages = go_on(token)
@@ -498,17 +498,17 @@ describe("resume, a search for the place of a token", function()
     assert.same({ unpack(ids, 26) }, given)
   end)
 
-  it("finds the row on the 200th page that it looks at, where the totals say so", function()
+  it("finds a row on the 200th page, when the totals show that it moved", function()
     local ids, token = begin(40, 25)
     for _, pages_away in ipairs { 101, 150, 199 } do
       sandbox:list(40, { { request = 1, insert = 0, count = pages_away * 10 } })
       local given, pages = go_on(token)
       assert.same({ unpack(ids, 26) }, given)
-      assert.equal(pages_away + 2, #pages) -- from home to the page with the row, and the last
+      assert.equal(pages_away + 2, #pages) -- from the old position to the page with the row, and the last page
     end
   end)
 
-  it("requests 200 pages and that of the gap, and no more", function()
+  it("requests at most 200 pages, and then that of the gap", function()
     local _, token = begin(40, 25)
     sandbox:list(40, { { request = 1, insert = 0, count = 2000 } })
     local stream = client:campaigns { size = 10, prefetch = 0, resume = token }
@@ -520,7 +520,7 @@ describe("resume, a search for the place of a token", function()
     assert.matches("page=2&", log[201].path)
   end)
 
-  it("finds the row up to ten pages away behind its place, where the totals say nothing", function()
+  it("finds a row up to ten pages after its position, when the totals do not change", function()
     for _, moved in ipairs { 5, 50, 100 } do
       local ids, token = begin(300, 25)
       sandbox:list(nil, { { request = 1, insert = 0, count = moved }, { request = 1, delete = 300, count = moved } })
@@ -529,7 +529,7 @@ describe("resume, a search for the place of a token", function()
     end
   end)
 
-  it("finds the row up to ten pages away before its place, where the totals say nothing", function()
+  it("finds a row up to ten pages before its position, when the totals do not change", function()
     for _, moved in ipairs { 5, 50, 100 } do
       local ids, token = begin(300, 125)
       sandbox:list(nil, { { request = 1, delete = 0, count = moved }, { request = 1, insert = 1000, count = moved } })
@@ -539,19 +539,19 @@ describe("resume, a search for the place of a token", function()
     end
   end)
 
-  it("looks no more than ten pages away, where the totals say nothing", function()
+  it("reads at most ten pages in each direction, when the totals do not change", function()
     local _, token = begin(300, 155)
     sandbox:list(nil, { { request = 1, delete = 154 }, { request = 1, insert = 1000 } })
     local _, pages = go_on(token)
-    local looked = { unpack(pages, 1, 21) }
-    table.sort(looked)
-    assert.same(range(5, 25), looked)
+    local searched = { unpack(pages, 1, 21) }
+    table.sort(searched)
+    assert.same(range(5, 25), searched)
     assert.equal(15, pages[22])
   end)
 end)
 
-describe("resume, the report of a walk", function()
-  it("says what was seen", function()
+describe("the report of a walk", function()
+  it("counts rows, pages, duplicates and totals", function()
     local stream = client:campaigns { size = 50 }
     stream:totable()
     assert.same({
@@ -560,7 +560,7 @@ describe("resume, the report of a walk", function()
     }, stream:report())
   end)
 
-  it("is consistent where all came in one answer, or two passes saw the same", function()
+  it("is consistent when one page held all rows, or two passes saw the same rows", function()
     local stream = client:campaigns { size = 200 }
     assert.is_false(stream:report().consistent)
     stream:totable()
@@ -573,21 +573,21 @@ describe("resume, the report of a walk", function()
     assert.equal(125, report.duplicates)
   end)
 
-  it("is consistent where the one page tells no total", function()
+  it("is consistent when the only page has no total", function()
     sandbox:faults { page = 0, body = '{"data":[{"campaignId":"a"}],"page":0,"hasNext":false}' }
     local stream = client:campaigns { size = 10 }
     assert.equal(1, stream:count())
     assert.is_true(stream:report().consistent)
   end)
 
-  it("is not consistent where the one page is the last of several, behind a token", function()
+  it("is not consistent when the only page is read after a token", function()
     local stream = client:campaigns { size = 200, resume = token_after(5, { size = 200 }) }
     assert.equal(120, stream:count())
     assert.equal(1, stream:report().pages)
     assert.is_false(stream:report().consistent)
   end)
 
-  it("is not consistent where the one page says that there are more rows", function()
+  it("is not consistent when the only page has a larger totalCount", function()
     sandbox:faults {
       page = 0,
       body = '{"data":[{"campaignId":"a"}],"page":0,"size":10,"totalCount":9,"totalPages":1,"hasNext":false}',
@@ -597,7 +597,7 @@ describe("resume, the report of a walk", function()
     assert.is_false(stream:report().consistent)
   end)
 
-  it("is consistent after further passes where rows came and went so that two saw the same and missed one", function()
+  it("is consistent only after more passes when inserts and deletes made two passes miss the same row", function()
     sandbox:list(8, {
       { request = 2, insert = 0 },
       { request = 3, delete = 0 }, { request = 3, insert = 100 },
@@ -620,7 +620,7 @@ describe("resume, the report of a walk", function()
     assert.is_true(stream:report().consistent)
   end)
 
-  it("is consistent after two passes in which a row came twice, and the total grew behind the first page", function()
+  it("is consistent after two passes in which a row came twice, and the total grew after the first page", function()
     sandbox:list(4, { { request = 2, insert = 0 }, { request = 4, delete = 0 }, { request = 5, insert = 0 } })
     local stream = client:campaigns { size = 2, prefetch = 0, verify = true }
     assert.equal(4, stream:count())
@@ -628,9 +628,9 @@ describe("resume, the report of a walk", function()
     assert.is_true(stream:report().consistent)
   end)
 
-  --- Walks, and verifies, a list in which rows come and go while the walk steps back, so that their number
-  --- fits. The function api_key raises at its `interrupted`-th call, and the walk is read on. Returns how
-  --- many rows that were there all the time it did not give, and its stream.
+  --- Walks, with verify, a list in which inserts and deletes cancel out while the walk steps back. The function
+  --- api_key raises at its `interrupted`-th call, and the walk is read on. Returns how many of the rows that
+  --- were never deleted it missed, and its stream.
   local function missed_by_step_back(interrupted)
     sandbox:list(40, {
       { request = 2, insert = 0 }, { request = 2, delete = 40 },
@@ -671,17 +671,17 @@ describe("resume, the report of a walk", function()
     return missed, stream
   end
 
-  it("is not consistent where rows came and went while the walk stepped back, so that their number fits", function()
+  it("is not consistent when it missed a row because inserts and deletes cancelled out in a step back", function()
     local missed, stream = missed_by_step_back(nil)
     assert.is_true(missed == 0 or not stream:report().consistent)
   end)
 
-  it("is not consistent where the walk stepped back so and was interrupted in the same pass", function()
+  it("is not consistent when, in addition, the walk was interrupted in the same pass", function()
     local missed, stream = missed_by_step_back(40)
     assert.is_true(missed == 0 or not stream:report().consistent)
   end)
 
-  it("counts the rows that came again up to the row that was read last", function()
+  it("counts duplicates up to the row that was read last", function()
     sandbox:list(20, { { request = 2, insert = 0, count = 3 } })
     local stream = client:campaigns { size = 10, prefetch = 0 }
     local duplicates = {}
@@ -693,7 +693,7 @@ describe("resume, the report of a walk", function()
     assert.equal(3, duplicates[20])
   end)
 
-  it("counts pages that were read again, and rows that came again", function()
+  it("counts pages that were read again, and duplicates", function()
     sandbox:list(30, { { request = 2, delete = 3, count = 2 }, { request = 5, insert = 0, count = 3 } })
     local stream = client:campaigns { size = 10, prefetch = 0 }
     assert.equal(30, #stream:totable())
@@ -705,8 +705,8 @@ describe("resume, the report of a walk", function()
   end)
 end)
 
-describe("resume, a token of a row that is gone", function()
-  it("is looked for without requests ahead", function()
+describe("resume, the search for a deleted row", function()
+  it("does not prefetch", function()
     local token = token_after(57, { size = 5 })
     local counts = {}
     for _, prefetch in ipairs { 0, 4, 64 } do
@@ -718,7 +718,7 @@ describe("resume, a token of a row that is gone", function()
       counts[#counts + 1] = #sandbox:log()
       stream:close()
     end
-    assert.is_true(counts[1] > 10) -- around the place where it was
+    assert.is_true(counts[1] > 10) -- the pages around its old position
     assert.same({ counts[1], counts[1], counts[1] }, counts)
   end)
 end)

@@ -1,4 +1,4 @@
--- The decisions about retries, which take no time and need no server.
+-- The decisions about retries, without waits or a server.
 
 local retry = require "sigmamind.http.retry"
 
@@ -15,12 +15,12 @@ describe("retry.after", function()
     assert.equal(60, retry.after("Sun Nov  6 08:50:37 1994", date))
   end)
 
-  it("is 0 for a date that has passed, with or without the reply's own", function()
+  it("returns 0 for a past date, with or without the reply's own Date", function()
     assert.equal(0, retry.after("Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:50:37 GMT"))
     assert.equal(0, retry.after "Sun, 06 Nov 1994 08:49:37 GMT")
   end)
 
-  it("holds a date against this machine's clock when the reply has none that is readable", function()
+  it("compares a date with this machine's clock when the reply has no readable Date", function()
     local locale = os.setlocale(nil, "time")
     os.setlocale("C", "time")
     local soon = os.date("!%a, %d %b %Y %H:%M:%S GMT", os.time() + 100)
@@ -31,7 +31,7 @@ describe("retry.after", function()
     end
   end)
 
-  it("rounds a fraction up, which servers send against the RFC", function()
+  it("rounds a fraction up (RFC 9110 allows none, but servers send it)", function()
     assert.equal(300, retry.after "299.997")
     assert.equal(1, retry.after "0.853")
     assert.equal(2, retry.after "1.5")
@@ -39,12 +39,12 @@ describe("retry.after", function()
     assert.equal(0, retry.after "0.000")
   end)
 
-  it("is the first of two that were joined", function()
+  it("reads the first of two joined values", function()
     assert.equal(120, retry.after "120, 60")
     assert.equal(3, retry.after "2.5,7")
   end)
 
-  it("is nothing without a header, and for one that cannot be read", function()
+  it("returns nil for a missing or unreadable header", function()
     assert.is_nil(retry.after(nil))
     for _, bad in ipairs {
       "", "soon", "-1", "1.", ".5", "1.5.5", "0x10", "1e3", "10 s", "10, soon", ", 10", "inf", "nan",
@@ -68,20 +68,20 @@ describe("retry.decide", function()
     return retry.decide(err, made, options, budget or retry.budget(), remaining or math.huge, since or 0)
   end
 
-  it("waits at random below a bound that doubles from 0.5 s to 8 s", function()
+  it("waits a random time below a bound that doubles from 0.5 s to 8 s", function()
     for made = 1, 8 do
       local bound = ({ 0.5, 1, 2, 4, 8, 8, 8, 8 })[made]
-      local most = 0
+      local longest = 0
       for _ = 1, 200 do
         local wait = decide({ kind = "network" }, made)
         assert.is_true(wait >= 0 and wait < bound)
-        most = math.max(most, wait)
+        longest = math.max(longest, wait)
       end
-      assert.is_true(most > bound / 2) -- fails by chance once in 2^200
+      assert.is_true(longest > bound / 2) -- fails by chance once in 2^200
     end
   end)
 
-  it("waits at least half of that where a limit refused, which refuses what comes at once, too", function()
+  it("waits at least half of that bound after a 429 or 503: a limit would refuse an early retry", function()
     for _, status in ipairs { 429, 503 } do
       for made = 0, 8 do
         local bound = ({ [0] = 0.5, 0.5, 1, 2, 4, 8, 8, 8, 8 })[made]
@@ -98,14 +98,14 @@ describe("retry.decide", function()
     assert.is_true(least < 2) -- fails by chance once in 2^200
   end)
 
-  it("waits no less than Retry-After asks, up to a minute", function()
+  it("waits for Retry-After, up to a minute", function()
     assert.equal(60, decide({ kind = "http", retry_after = 60 }, 1))
     local wait, decision = decide({ kind = "http", retry_after = 61 }, 1)
     assert.is_nil(wait)
     assert.matches("longer wait", decision)
   end)
 
-  it("spends 5 tokens of the budget, 10 after a timeout, and gets 1 back", function()
+  it("spends 5 tokens of the budget, 10 after a timeout, and refunds 1", function()
     local budget = retry.budget()
     assert.equal(500, budget.tokens)
     decide({ kind = "http" }, 1, budget)
@@ -131,7 +131,7 @@ describe("retry.decide", function()
     assert.equal(0, budget.tokens)
   end)
 
-  it("spends nothing on what it does not repeat", function()
+  it("spends no tokens without a retry", function()
     local budget = retry.budget()
     assert.is_nil((decide({ kind = "http" }, 20, budget)))
     assert.is_nil((decide({ kind = "http", retry_after = 99 }, 1, budget)))

@@ -1,4 +1,4 @@
--- A runtime of the caller's own: now, sleep and wait are all that it takes.
+-- A runtime of the caller's own, which needs only now, sleep and wait.
 
 local blocking = require "sigmamind.runtime.blocking"
 local contract = require "spec.support.runtime_contract"
@@ -17,8 +17,8 @@ setup(function()
   client:close()
 end)
 
---- Resumes coroutines in turn until all are dead, at most a minute long. What each yields is
---- called before the next turn.
+--- Resumes coroutines in turn until all are dead, for at most a minute. Calls the function that each
+--- yields before the next turn.
 local function take_turns(actions)
   local threads, results, deadline = {}, {}, core.now() + 60
   for i, action in ipairs(actions) do
@@ -43,7 +43,7 @@ local function take_turns(actions)
   return results
 end
 
---- The runtime for them.
+--- The runtime of coroutines in take_turns.
 local function turns()
   local host = { now = core.now, sleeps = 0 }
   function host.sleep(seconds)
@@ -95,7 +95,7 @@ describe("sigmamind.runtime, a runtime of the caller's own", function()
     end)
   end
 
-  it("is asked to sleep between attempts, while others go on", function()
+  it("is called to sleep between attempts, while other coroutines continue", function()
     local host = turns()
     local client = sandbox:client { runtime = host }
     sandbox:faults({ page = 70, status = 503, times = 2 })
@@ -109,7 +109,7 @@ describe("sigmamind.runtime, a runtime of the caller's own", function()
     client:close()
   end)
 
-  it("may have further fields, and be shared by clients", function()
+  it("may have other fields, and be shared by clients", function()
     local host = { now = core.now, sleep = blocking.sleep, wait = blocking.wait, name = "mine" }
     for _ = 1, 2 do
       local client = sandbox:client { runtime = host }
@@ -120,7 +120,7 @@ describe("sigmamind.runtime, a runtime of the caller's own", function()
 end)
 
 describe("sigmamind.runtime, the reference", function()
-  it("shows one that runs", function()
+  it("shows a runtime that works", function()
     local file = assert(io.open "doc/reference.md")
     local program = file:read("*a"):match "### A runtime of your own.-```lua\n(.-)```"
     file:close()
@@ -161,7 +161,7 @@ describe("sigmamind.runtime, the blocking runtime", function()
     session:close()
   end)
 
-  it("sleeps for no less than it is told, and returns at once for nothing", function()
+  it("sleeps for at least the given time, and returns at once for 0 or less", function()
     local started = core.now()
     blocking.sleep(0.05)
     assert.is_true(core.now() - started >= 0.05)
@@ -181,7 +181,7 @@ describe("sigmamind.runtime, a runtime whose library", function()
     place:remove()
   end)
 
-  --- What two requests print, with sigmamind and the modules of the scratch directory alone.
+  --- The output of two requests, with only sigmamind and the modules of the scratch directory.
   local function run(name)
     place:write("program.lua", ([[
       package.path = "%s/lua/?.lua;%s/lua/?/init.lua;./?.lua"
@@ -197,14 +197,14 @@ describe("sigmamind.runtime, a runtime whose library", function()
   end
 
   for name, module in pairs { luv = "luv", cqueues = "cqueues.auxlib" } do
-    it("is missing says so each time, with Debian's package: " .. name, function()
+    it("is missing returns an error each time, with Debian's package: " .. name, function()
       local source = _VERSION == "Lua 5.5" and "Debian has it only for Lua 5.1 to 5.4; the rock %s" or "Debian: lua-%s"
       local line = "config\tthe runtime '%s' cannot be used: it needs the module %s for %s (" .. source .. ")\n"
       assert.equal(line:format(name, module, _VERSION, name):rep(2), run(name))
     end)
   end
 
-  it("is missing where Debian has no package for that Lua says so", function()
+  it("is missing names the Luas of Debian's package when this one is not among them", function()
     local missing = require "sigmamind.missing"
     local raised = "module 'luv' not found:\n\tno field"
     assert.equal("it needs the module luv for Lua 5.5 (Debian has it only for Lua 5.1 to 5.4; the rock luv)",
@@ -214,14 +214,14 @@ describe("sigmamind.runtime, a runtime whose library", function()
       (select(2, missing("module 'http.server' not found:", "Lua 5.4"))))
   end)
 
-  it("is broken keeps its own words, each time", function()
+  it("raises returns its own message, each time", function()
     place:write("luv.lua", "error('no loop\\nhere', 0)")
     assert.equal(("config\tthe runtime 'luv' cannot be used: no loop\n"):rep(2), run "luv")
     place:write("luv.lua", "attempts = (attempts or 0) + 1 error('attempt ' .. attempts, 0)")
     assert.equal(("config\tthe runtime 'luv' cannot be used: attempt 1\n"):rep(2), run "luv")
   end)
 
-  it("cannot be loaded says why", function()
+  it("cannot be loaded returns the reason", function()
     place:write("luv.so", "no library")
     local line, again = run("luv"):match "^([^\n]*\n)(.*)$"
     assert.matches("^config\tthe runtime 'luv' cannot be used: .*luv%.so[^\n]*[^:]\n$", line)

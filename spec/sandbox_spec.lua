@@ -1,4 +1,4 @@
--- The sandbox as a stranger sees it: documented defaults, errors and edges.
+-- The sandbox through its HTTP interface: documented defaults, errors and edges.
 
 local cjson = require "spec.support.json"
 local core = require "sigmamind.core"
@@ -10,7 +10,7 @@ local server = require "spec.support.server"
 
 local running = server.shared { tls = true }
 
---- Sends a request as it is written; returns its status, its headers by their names in lower case, and its body.
+--- Sends a raw request; returns its status, its headers by lower-case name, and its body.
 local function send(line, ...)
   local lines = { line .. " HTTP/1.1", "host: x", "connection: close", "x-api-key: " .. running.key, ... }
   local client = require("socket").connect("127.0.0.1", tonumber(running.url:match ":(%d+)$"))
@@ -25,7 +25,7 @@ local function send(line, ...)
   return tonumber(status), headers, body
 end
 
---- GET with the right key unless another is given; returns status and decoded body.
+--- GET, by default with the right key; returns status and decoded body.
 local function get(path, key, url)
   local session = core.session {}
   local transfer = session:start {
@@ -63,7 +63,7 @@ describe("GET /v1/campaigns", function()
     }, page)
   end)
 
-  it("begins with the documented example", function()
+  it("returns the documented example as the first row", function()
     local _, body = get "/v1/campaigns?size=20"
     local documented = cjson.decode((require "spec.support.documented"))
     assert.same(documented.data[1], body.data[1])
@@ -85,7 +85,7 @@ describe("GET /v1/campaigns", function()
     { "?page=124&size=1", 1, 124, 1, 125, false, true },
   }
   for _, edge in ipairs(edges) do
-    it("is right at the edge " .. edge[1], function()
+    it("returns the right page at the edge " .. edge[1], function()
       local page, rows = wrapper(edge[1])
       assert.equal(edge[2], rows)
       assert.same({
@@ -99,7 +99,7 @@ describe("GET /v1/campaigns", function()
     end)
   end
 
-  it("is right for an empty list", function()
+  it("returns the right page of an empty list", function()
     local empty = server.start { campaigns = 0 }
     for path, number in pairs { [""] = 0, ["?page=3"] = 3 } do
       local page, rows = wrapper(path, empty.url)
@@ -116,7 +116,7 @@ describe("GET /v1/campaigns", function()
     empty:stop()
   end)
 
-  it("filters by each status, and counts what is left", function()
+  it("filters by each status, and counts the matching campaigns", function()
     local sum = 0
     for _, status in ipairs { "live", "scheduled", "paused", "completed" } do
       local _, body = get("/v1/campaigns?size=125&status=" .. status)
@@ -130,7 +130,7 @@ describe("GET /v1/campaigns", function()
     assert.equal(125, sum)
   end)
 
-  it("gives the same data every time", function()
+  it("returns the same data every time", function()
     local _, first = get "/v1/campaigns?size=125"
     local other = server.start { campaigns = 125 }
     local _, second = get("/v1/campaigns?size=125", nil, other.url)
@@ -143,7 +143,7 @@ describe("GET /v1/campaigns", function()
     "?page=2147483648", "?size=0", "?size=-1", "?size=1e2", "?size=", "?size=99999999999999999999",
   }
   for _, query in ipairs(refused) do
-    it("answers 400 with the documented error body to " .. query, function()
+    it("returns 400 with the documented error body for " .. query, function()
       local status, body = get("/v1/campaigns" .. query)
       assert.equal(400, status)
       assert.equal("Bad Request", body.error)
@@ -154,7 +154,7 @@ describe("GET /v1/campaigns", function()
     end)
   end
 
-  it("answers 401 without a key and with a wrong one", function()
+  it("returns 401 without a key and with a wrong one", function()
     for _, key in ipairs { "wrong", "sandbox-ke", "sandbox-key2", "" } do
       local status, body = get("/v1/campaigns", key)
       assert.equal(401, status)
@@ -164,11 +164,11 @@ describe("GET /v1/campaigns", function()
     assert.equal("wrong", running:log()[1].key)
   end)
 
-  it("answers 404 to another path", function()
+  it("returns 404 for another path", function()
     assert.equal(404, (get "/v1/campaign"))
   end)
 
-  it("answers 405 to another method, and says which are allowed", function()
+  it("returns 405 for another method, with Allow", function()
     for _, case in ipairs {
       { "POST /v1/campaigns", "GET" }, { "DELETE /v1/campaigns?page=1", "GET" }, { "GET /sandbox/faults", "PUT" },
       { "DELETE /sandbox/list", "GET, PUT" }, { "PUT /sandbox/log", "GET, DELETE" },
@@ -211,7 +211,7 @@ describe("GET /v1/campaigns", function()
     end)
   end
 
-  it("takes the first of a parameter that comes twice, and decodes it", function()
+  it("uses the first of a repeated parameter, and decodes it", function()
     assert.equal(1, wrapper("?page=1&page=2").page)
     local page = wrapper "?p%61ge=%31&size=5"
     assert.same({ 1, 5 }, { page.page, page.size })
@@ -219,13 +219,13 @@ describe("GET /v1/campaigns", function()
     assert.matches("got 'a b%+c'$", refused_body.message)
   end)
 
-  it("writes a slash as it is", function()
+  it("does not escape a slash", function()
     local _, _, body = send "GET /v1/campaigns?size=125"
     assert.is_truthy(body:find("Demo follow-up / EMEA", 1, true))
     assert.is_nil(body:find("\\/", 1, true))
   end)
 
-  it("has no body where a fault gives a status that has none", function()
+  it("has no body when the status of a fault has none", function()
     for _, status in ipairs { 204, 304 } do
       running:faults { status = status }
       local got, _, body = send "GET /v1/campaigns"
@@ -233,7 +233,7 @@ describe("GET /v1/campaigns", function()
     end
   end)
 
-  it("needs the key to be scripted, too", function()
+  it("requires the key for scripting, too", function()
     for _, path in ipairs { "/sandbox/log", "/sandbox/list", "/sandbox/nowhere" } do
       assert.equal(401, (get(path, "wrong")))
     end
@@ -241,7 +241,7 @@ describe("GET /v1/campaigns", function()
     assert.equal(404, (get "/sandbox"))
   end)
 
-  it("gives the same over https", function()
+  it("returns the same over https", function()
     local session = core.session { ca_file = running.ca_file }
     local transfer = session:start { url = running.https_url .. "/v1/campaigns", key = running.key }
     while not transfer:done() do
@@ -254,7 +254,7 @@ describe("GET /v1/campaigns", function()
 end)
 
 describe("the drift of the list", function()
-  --- The identifiers of fresh campaigns, to name them by their numbers.
+  --- The ids of fresh campaigns, so that the specs can name campaigns by number.
   local ids, number_of = {}, {}
 
   setup(function()
@@ -288,7 +288,7 @@ describe("the drift of the list", function()
     return numbers_of(list), body
   end
 
-  --- The whole list, without a request that counts.
+  --- The whole list, by a request that is not counted.
   local function present()
     return numbers_of((running:ids()))
   end
@@ -327,7 +327,7 @@ describe("the drift of the list", function()
     assert.equal("1 2", (page()))
   end)
 
-  it("comes just before the answer to the request that a step names", function()
+  it("happens just before the reply to the request that a step names", function()
     running:list(4, {
       { request = 3, delete = 0 },
       { request = 2, insert = 4 },
@@ -339,7 +339,7 @@ describe("the drift of the list", function()
     assert.equal(4, select(2, running:ids()))
   end)
 
-  it("follows the order of several steps for one request", function()
+  it("applies several steps for one request in their order", function()
     running:list(3, {
       { request = 1, insert = 0 },
       { request = 1, delete = 1, count = 2 },
@@ -348,7 +348,7 @@ describe("the drift of the list", function()
     assert.equal("4 5 3", (page()))
   end)
 
-  it("never brings a campaign back", function()
+  it("never inserts a deleted campaign again", function()
     running:list(3, {
       { request = 1, delete = 0, count = 3 },
       { request = 1, insert = 0, count = 2 },
@@ -361,7 +361,7 @@ describe("the drift of the list", function()
     assert.equal("7 4 6", (page()))
   end)
 
-  it("shows in the wrapper", function()
+  it("changes the wrapper's totals", function()
     running:list(20, {
       { request = 2, insert = 0 },
       { request = 3, delete = 5, count = 11 },
@@ -375,7 +375,7 @@ describe("the drift of the list", function()
     assert.same({ 0, 10, 1, false }, totals())
   end)
 
-  it("shows in the list of each status, at positions of the whole list", function()
+  it("changes the list of each status, at positions of the whole list", function()
     -- live are 1, 8, 11, 14 and 17; the sixth is 24
     running:list(20, {
       { request = 2, delete = 1, count = 7 },
@@ -406,7 +406,7 @@ describe("the drift of the list", function()
     assert.same(before.data, after.data)
   end)
 
-  it("can start anew on the list as it is", function()
+  it("can start again on the current list", function()
     running:list(4, { { request = 1, delete = 0 } })
     page()
     running:list(nil, { { request = 1, insert = 1, count = 2 } })
@@ -417,7 +417,7 @@ describe("the drift of the list", function()
     assert.equal(1, select(2, running:ids()))
   end)
 
-  it("counts every GET /v1/campaigns, also one that is refused, and nothing else", function()
+  it("counts every GET /v1/campaigns, also a refused one, and no other request", function()
     running:list(2, { { request = 4, insert = 2 } })
     assert.equal(400, (get "/v1/campaigns?size=0"))
     assert.equal(401, (get("/v1/campaigns", "wrong")))
@@ -427,7 +427,7 @@ describe("the drift of the list", function()
     assert.equal("1 2 3", (page()))
   end)
 
-  it("counts a request that meets a fault, whatever the fault does", function()
+  it("counts a request with a fault of any kind", function()
     running:list(2, { { request = 3, insert = 2 } })
     running:faults({ request = 1, status = 503 }, { request = 2, reset = true },
       { request = 3, delay = 0.01, headers = { ["x-met"] = "third" } }, { request = 4, status = 500 })
@@ -465,7 +465,7 @@ describe("the drift of the list", function()
     end
   end
 
-  it("counts requests in flight in the order of their answers", function()
+  it("counts requests in flight in the order of their replies", function()
     running:list(9, { { request = 1, delete = 0, count = 2 }, { request = 2, delete = 0, count = 3 } })
     running:faults { page = 0, delay = 0.5 }
     local session = core.session {}
@@ -477,7 +477,7 @@ describe("the drift of the list", function()
     session:close()
   end)
 
-  it("does not count a request that came before the list was set", function()
+  it("does not count a request that arrived before the list was set", function()
     running:list(9)
     running:faults { page = 0, delay = 0.5 }
     local session = core.session {}
@@ -491,7 +491,7 @@ describe("the drift of the list", function()
   end)
 
   local malformed = {
-    -- body, what its 400 says
+    -- body, the message of its 400
     { "", 'the list must be an object like {"campaigns": N, "drift": [' },
     { "[]", 'the list must be an object like {"campaigns": N, "drift": [' },
     { "60", 'the list must be an object like {"campaigns": N, "drift": [' },
@@ -515,7 +515,7 @@ describe("the drift of the list", function()
     { '{"drift":[{"request":1,"delete":0,"page":1}]}', "step 1: unknown field 'page'" },
   }
   for _, case in ipairs(malformed) do
-    it("is refused, and the list left alone, when it is " .. case[1], function()
+    it("is refused without changing the list when it is " .. case[1], function()
       running:list(4, { { request = 1, insert = 0 } })
       local session = core.session {}
       local transfer = session:start {
@@ -543,7 +543,7 @@ describe("a scripted fault", function()
   end
 
   local numbers = {
-    -- name, the least and the largest that it can be
+    -- name, smallest and largest value
     { "request", 1, 2 ^ 31 - 1 },
     { "page", 0, 2 ^ 31 - 1 },
     { "times", -1, 2 ^ 31 - 1 },
@@ -558,7 +558,7 @@ describe("a scripted fault", function()
     { "refuse", 0 },
   }
   for _, each in ipairs(numbers) do
-    it("is refused where its number is none that can be: " .. each[1], function()
+    it("is refused for a number out of range: " .. each[1], function()
       local name, least, largest = each[1], each[2], each[3]
       refuses(name, least - 1)
       refuses(name, "5")
@@ -575,7 +575,7 @@ describe("a scripted fault", function()
     end)
   end
 
-  it("is refused where its text is none that can be", function()
+  it("is refused for an invalid text", function()
     refuses("endless", "")
     refuses("content_type", "a\r\nb")
     refuses("headers", { ["a b"] = "c" })
@@ -586,12 +586,12 @@ describe("a scripted fault", function()
     refuses("body", 5)
   end)
 
-  it("cuts no answer that is shorter", function()
+  it("does not cut a reply that is shorter than truncate", function()
     running:faults { truncate = 2 ^ 31 - 1 }
     assert.equal(200, (get "/v1/campaigns"))
   end)
 
-  it("hits the requests from its own on, as many as it says", function()
+  it("applies to `times` requests from `request` on", function()
     local function statuses()
       local list = {}
       for page = 1, 5 do
@@ -617,7 +617,7 @@ describe("a scripted fault", function()
   end)
 end)
 
-describe("what a fault makes of connections", function()
+describe("a fault of connections", function()
   local function connects()
     local client = require("socket").tcp()
     local ok = client:connect("127.0.0.1", tonumber(running.url:match ":(%d+)$"))
@@ -625,7 +625,7 @@ describe("what a fault makes of connections", function()
     return ok == 1
   end
 
-  --- What a client gets that has no connection yet: 200, or the kind of its error.
+  --- The result of a new client's request: 200, or the kind of its error.
   local function outcome(by_https)
     local client = running:client {
       attempts = 1, base_url = by_https and running.https_url or nil, ca_file = by_https and running.ca_file or nil,
@@ -635,7 +635,7 @@ describe("what a fault makes of connections", function()
     return page and 200 or err.kind
   end
 
-  --- Looks until it is so, or for so many seconds; returns whether it is.
+  --- Polls is_so() until it is true, or for `seconds`; returns its value.
   local function comes(is_so, seconds)
     local started = core.now()
     while not is_so() and core.now() - started < seconds do
@@ -658,7 +658,7 @@ describe("what a fault makes of connections", function()
     return outcome() == "network"
   end
 
-  it("ends when the faults are set again: connections are taken at once", function()
+  it("ends when the faults are set again: connections are accepted at once", function()
     assert.is_true(meet { refuse = 600 })
     assert.is_true(comes(is_shut, 10))
     running:clear()
@@ -669,7 +669,7 @@ describe("what a fault makes of connections", function()
     assert.equal(200, outcome())
   end)
 
-  it("lasts for so many connections", function()
+  it("lasts for `connections` connections", function()
     assert.is_true(meet { afterwards = "close", connections = 2 })
     assert.same({ "network", "network", 200 }, { outcome(), outcome(), outcome() })
     assert.is_true(meet { afterwards = "close", connections = 0 })
@@ -688,18 +688,18 @@ describe("what a fault makes of connections", function()
     end
   end)
 
-  it("lasts for so many seconds", function()
+  it("lasts for `refuse` seconds", function()
     assert.is_true(meet { refuse = 0.5 })
-    comes(is_shut, 0.5) -- if this machine is not too busy to see it
+    comes(is_shut, 0.5) -- unchecked: a busy machine may miss it
     assert.is_true(comes(is_served, 20))
   end)
 
-  it("ends the connections that are open", function()
+  it("closes open connections", function()
     for _, fault in ipairs { { refuse = 0.1 }, { afterwards = "close", connections = 0 } } do
       running:clear()
       local kept = require("socket").connect("127.0.0.1", tonumber(running.url:match ":(%d+)$"))
       kept:settimeout(10)
-      assert.equal(200, (get "/v1/campaigns")) -- so the one before it was taken
+      assert.equal(200, (get "/v1/campaigns")) -- so the connection before it was accepted
       assert.is_true(meet(fault))
       assert.equal("closed", (select(2, kept:receive(1))))
       kept:close()
@@ -708,7 +708,7 @@ describe("what a fault makes of connections", function()
 end)
 
 describe("the log", function()
-  it("goes on to count connections behind a DELETE", function()
+  it("continues to number connections after a DELETE", function()
     local function connection_of_next(session)
       local transfer = session:start { url = running.url .. "/v1/campaigns", key = running.key, timeout = 10 }
       while not transfer:done() do
@@ -731,7 +731,7 @@ describe("the log", function()
     third:close()
   end)
 
-  it("says of each request what it was, and what became of it", function()
+  it("records method, path, status, HTTP version and key of each request", function()
     get "/v1/campaigns?page=1&size=5"
     get("/v1/campaigns", "wrong")
     send "GET /v1/nowhere"
@@ -749,13 +749,13 @@ describe("the log", function()
 end)
 
 describe("sandbox.serve", function()
-  it("tells the URL and the key that are accepted, as a shell takes them", function()
+  it("prints the accepted URL and key, quoted for a shell", function()
     for _, key in ipairs { "0012", "it's" } do
-      local told, status = "", nil
+      local output, status = "", nil
       local ok, raised = pcall(sandbox.serve, { key = key }, function(seconds)
         core.sleep(seconds)
-        if told:find "SIGMAMIND_API_KEY=[^\n]*\n" then
-          local pipe = io.popen(told:gsub("^[^\n]*\n", "") .. 'printf "%s %s" "$SIGMAMIND_BASE_URL" "$SIGMAMIND_API_KEY"')
+        if output:find "SIGMAMIND_API_KEY=[^\n]*\n" then
+          local pipe = io.popen(output:gsub("^[^\n]*\n", "") .. 'printf "%s %s" "$SIGMAMIND_BASE_URL" "$SIGMAMIND_API_KEY"')
           local url, said = pipe:read("*a"):match "^(%S+) (.*)$"
           pipe:close()
           assert.equal(key, said)
@@ -763,16 +763,16 @@ describe("sandbox.serve", function()
           error("enough", 0)
         end
       end, function(text)
-        told = told .. text
+        output = output .. text
       end)
       assert.same({ false, "enough", 200 }, { ok, raised, status })
-      assert.equal(key, told:match "^sandbox http://127.0.0.1:%d+ key=([^\n]*)\n")
+      assert.equal(key, output:match "^sandbox http://127.0.0.1:%d+ key=([^\n]*)\n")
     end
   end)
 end)
 
 describe("sandbox.start", function()
-  it("runs several at once, and stops each by itself", function()
+  it("runs several servers at once, and stops each separately", function()
     local first, second = assert(sandbox.start()), assert(sandbox.start { key = "other" })
     assert.not_equal(first.url, second.url)
     first:stop()
@@ -788,7 +788,7 @@ describe("sandbox.start", function()
     session:close()
   end)
 
-  it("accepts a key as it is written, also one that reads like a number", function()
+  it("accepts a key unchanged, also one that looks like a number", function()
     for _, key in ipairs { "0012", "1e3", "0x10", "12.0", "it's" } do
       local other = assert(sandbox.start { key = key })
       assert.equal(key, other.key)
@@ -800,14 +800,14 @@ describe("sandbox.start", function()
       { sandbox.start { faults = "5" } })
   end)
 
-  it("goes on when a client breaks off in the middle of its body", function()
+  it("continues after a client breaks off in the middle of its body", function()
     local client = require("socket").connect("127.0.0.1", tonumber(running.url:match ":(%d+)$"))
     client:send("POST /v1/campaigns HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc")
     client:close()
     assert.equal(200, (get "/v1/campaigns"))
   end)
 
-  it("says why it did not start", function()
+  it("reports why it did not start", function()
     local port = tonumber(running.url:match ":(%d+)$")
     local handle, err = sandbox.start { port = port }
     assert.is_nil(handle)
@@ -817,7 +817,7 @@ describe("sandbox.start", function()
     assert.matches("the sandbox did not start: ", err)
   end)
 
-  it("names the option that is wrong", function()
+  it("names the invalid option", function()
     local function refuses(options, message)
       local ok, raised = pcall(function() return (sandbox.start(options)) end)
       assert.is_false(ok)
@@ -831,7 +831,7 @@ describe("sandbox.start", function()
     refuses(5, "expected a table")
   end)
 
-  it("does not hand the server this Lua's own paths", function()
+  it("does not pass this Lua's own paths to the server", function()
     local program = [[-e 'local s = assert(require "sigmamind.sandbox".start()) print(s.url) s:stop()']]
     local paths = "LUA_CPATH='build/no-such-place/?.so' LUA_PATH='lua/?.lua;sandbox/lua/?.lua;sandbox/lua/?/init.lua'"
     local output = interpreter.run(program, paths)

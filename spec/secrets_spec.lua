@@ -1,4 +1,4 @@
--- The key: where it goes, and where it never does.
+-- The API key: which requests send it, and that nothing else contains it.
 
 local core = require "sigmamind.core"
 local interpreter = require "spec.support.interpreter"
@@ -12,7 +12,7 @@ local MARK = "k3y%that.must-not$leak"
 local sandbox = server.shared { tls = true, key = MARK }
 local elsewhere = server.shared()
 
---- Raises where the key is in a value, or in what its tables hold, however deep.
+--- Raises if the key is in a value, or in a table inside it at any depth.
 local function assert_clean(value, path, seen)
   seen = seen or {}
   if type(value) == "string" then
@@ -30,7 +30,7 @@ local function assert_clean(value, path, seen)
   end
 end
 
---- A client that keeps all that on_event tells.
+--- A client, and the list of its events.
 local function watched(options)
   local events = {}
   options = options or {}
@@ -42,7 +42,7 @@ local function watched(options)
 end
 
 describe("sigmamind, the key is not in", function()
-  it("an error that tells of a body, of headers that are echoed, or of no reply at all", function()
+  it("an error with a body, with echoed headers, or without a reply", function()
     local faults = {
       { status = 400, echo = true },
       { status = 500, echo = true, times = 3 },
@@ -68,7 +68,7 @@ describe("sigmamind, the key is not in", function()
     end
   end)
 
-  it("an error, however the server spells what it repeats", function()
+  it("an error, with any escaping of the echoed key", function()
     local key = [[a"b/c\d'e<f>&g h+i%j]]
     local own = server.start { key = key }
     local client = own:client { attempts = 1 }
@@ -101,7 +101,7 @@ describe("sigmamind, the key is not in", function()
     own:stop()
   end)
 
-  it("an error, however often it is repeated, or like what it looks", function()
+  it("an error, with any key and any number of copies", function()
     local keys = {
       "sk_live_ABCDEFGHIJKLMNOPQRSTUVWXYZ012345",
       "live%25ABCDEFGH", [[a\\b\\\\c]], "x&amp;y&amp;z", ("a"):rep(64),
@@ -119,7 +119,7 @@ describe("sigmamind, the key is not in", function()
     end
   end)
 
-  it("an error once too often, where it repeats itself", function()
+  it("an error, when the key overlaps itself: the rest of the text stays", function()
     local own = server.start { key = "abcabcabc" }
     local client = own:client { attempts = 1 }
     own:faults { status = 400, body = "key abcabcabcabc!", content_type = "text/plain" }
@@ -128,7 +128,7 @@ describe("sigmamind, the key is not in", function()
     own:stop()
   end)
 
-  it("what is raised in for, nor in its traceback", function()
+  it("an error raised in for, or its traceback", function()
     sandbox:faults { status = 403, echo = true }
     local client = watched()
     local _, trace = xpcall(function()
@@ -142,7 +142,7 @@ describe("sigmamind, the key is not in", function()
     client:close()
   end)
 
-  it("tostring, fields, tokens and reports of any object", function()
+  it("tostring, the fields, the tokens and the reports of any object", function()
     local client, events = watched()
     local stream = client:campaigns { size = 10 }
     for _ = 1, 15 do
@@ -160,7 +160,7 @@ describe("sigmamind, the key is not in", function()
     client:close()
   end)
 
-  it("a task that fails", function()
+  it("a failed task", function()
     sandbox:faults { status = 401, echo = true, times = -1 }
     local client = sandbox:client { runtime = "tick" }
     local task = client:spawn(function()
@@ -180,7 +180,7 @@ describe("sigmamind, the key is not in", function()
     client:close()
   end)
 
-  it("the paths that the server sees, nor in the query", function()
+  it("the paths and queries of requests", function()
     local client = watched()
     client:campaigns({ size = 50, status = "live" }):totable()
     client:close()
@@ -190,7 +190,7 @@ describe("sigmamind, the key is not in", function()
     end
   end)
 
-  it("what refuses a key", function()
+  it("the message that refuses a key", function()
     for _, bad in ipairs { MARK .. "\r\n", MARK .. "\0", MARK .. "\195\169", MARK .. "\n" } do
       local _, message = pcall(sigmamind.new, { api_key = bad })
       assert_clean(message, "message")
@@ -203,8 +203,8 @@ describe("sigmamind, the key is not in", function()
   end)
 end)
 
-describe("sigmamind, the key does not go", function()
-  it("to another port or host where a redirect points, by any status", function()
+describe("sigmamind, the key is not sent", function()
+  it("to the target of a redirect, with any status", function()
     for _, status in ipairs { 301, 302, 303, 307, 308 } do
       for _, target in ipairs { elsewhere.url, (elsewhere.url:gsub("127.0.0.1", "localhost")) } do
         sandbox:faults { status = status, headers = { location = target .. "/v1/campaigns" } }
@@ -219,7 +219,7 @@ describe("sigmamind, the key does not go", function()
     assert.equal(0, #elsewhere:log())
   end)
 
-  it("into another header, or a request of its own", function()
+  it("in an injected header or request", function()
     local function refused(ok, page, err)
       return not ok or (page == nil and err ~= nil)
     end
@@ -246,7 +246,7 @@ describe("sigmamind, the key does not go", function()
     client:close()
   end)
 
-  it("over plain http to another host than this machine, unless told to", function()
+  it("over plain http to another machine, without allow_http", function()
     for _, host in ipairs { "http://api.example.com", "http://10.0.0.1:8080", "http://localhost.example" } do
       local ok, message = pcall(sigmamind.new, { api_key = MARK, base_url = host })
       assert.is_false(ok)
@@ -279,7 +279,7 @@ CipherString = DEFAULT@SECLEVEL=0
     print(transfer:timing().tls > 0 and "connected" or select(2, transfer:status()))
   ']]
 
-  --- Starts openssl's own server in a directory with its certificate; returns that it is up.
+  --- Starts openssl s_server in a directory with its certificate; returns its process id once it is up.
   local function start(directory, port, version)
     local command = "cd '%s' && OPENSSL_CONF=conf openssl s_server -accept 127.0.0.1:%d -cert cert.pem -key key.pem"
       .. " -%s -cipher DEFAULT@SECLEVEL=0 -quiet >/dev/null 2>&1 & echo $!"
@@ -299,7 +299,7 @@ CipherString = DEFAULT@SECLEVEL=0
     return pid
   end
 
-  it("is 1.2 at least, also where the system would take less", function()
+  it("is at least 1.2, also when the system accepts less", function()
     local pipe = io.popen "mktemp -d"
     local directory = pipe:read "*l"
     pipe:close()
@@ -319,7 +319,7 @@ CipherString = DEFAULT@SECLEVEL=0
       local check = "cd '%s'; echo | OPENSSL_CONF=conf openssl s_client -connect localhost:%d -%s"
         .. " -cipher DEFAULT@SECLEVEL=0 2>&1"
       local client = io.popen(check:format(directory, port, version))
-      assert.matches("BEGIN CERTIFICATE", client:read "*a") -- what the system's library takes
+      assert.matches("BEGIN CERTIFICATE", client:read "*a") -- the system's library accepts the version
       client:close()
       os.execute("kill " .. pid)
     end

@@ -24,7 +24,7 @@ local function request(path)
   return { url = sandbox.url .. (path or "/v1/campaigns"), key = sandbox.key, timeout = 10 }
 end
 
---- The sockets that this process has.
+--- Number of this process's open sockets.
 local function count_sockets()
   local pipe = io.popen "ls -l /proc/$PPID/fd | grep -c socket:"
   local count = tonumber(pipe:read "*l")
@@ -32,7 +32,7 @@ local function count_sockets()
   return count
 end
 
-local with_descriptor = core.session():fd() and it or pending -- only epoll gives a session one
+local with_descriptor = core.session():fd() and it or pending -- only epoll provides session:fd()
 
 describe("core.session", function()
   before_each(function()
@@ -65,7 +65,7 @@ describe("core.session", function()
     session:close()
   end)
 
-  it("waits for any length of time, and no longer than until a time limit", function()
+  it("accepts any wait, and returns at a transfer's time limit", function()
     local silent = listener.open()
     for _, seconds in ipairs { 2147483, 2147484, 4294968, 1e10, 1e300, math.huge } do
       local session = core.session {}
@@ -79,7 +79,7 @@ describe("core.session", function()
     silent:close()
   end)
 
-  it("does not wait for no time, or less", function()
+  it("does not wait for 0 seconds or less", function()
     local silent = listener.open()
     local session = core.session {}
     local transfer = session:start { url = "http://127.0.0.1:" .. silent.port, timeout = 100 }
@@ -93,7 +93,7 @@ describe("core.session", function()
     silent:close()
   end)
 
-  it("goes on with its transfers after a signal that ended a wait", function()
+  it("continues its transfers after a signal interrupted a wait", function()
     sandbox:faults { delay = 1 }
     local output = interpreter.run(([[-e '
       local core = require "sigmamind.core"
@@ -109,7 +109,7 @@ describe("core.session", function()
     assert.equal("true\t200\n", output)
   end)
 
-  it("uses a connection again", function()
+  it("reuses a connection", function()
     local session = core.session {}
     for i = 1, 3 do
       local timing = finish(session, session:start(request())):timing()
@@ -121,7 +121,7 @@ describe("core.session", function()
     session:close()
   end)
 
-  it("speaks HTTP/2 over TLS where it is offered", function()
+  it("uses HTTP/2 over TLS when the server offers it", function()
     local session = core.session { ca_file = sandbox.ca_file }
     for i = 1, 2 do
       local transfer = session:start { url = sandbox.https_url .. "/v1/campaigns", key = sandbox.key }
@@ -172,7 +172,7 @@ describe("core.session", function()
     silent:close()
   end)
 
-  it("goes on when a transfer is collected in flight", function()
+  it("continues after a transfer was collected in flight", function()
     local session = core.session {}
     sandbox:faults { silent = true, page = 9 }
     session:start(request "/v1/campaigns?page=9")
@@ -206,7 +206,7 @@ describe("core.session", function()
     assert.equal("sigmamind.session (closed)", tostring(session))
   end)
 
-  it("ends those alone that are still in flight, whichever were cancelled before", function()
+  it("ends only the transfers still in flight with kind 'closed', whichever were cancelled before", function()
     sandbox:faults { silent = true, times = -1 }
     for _, order in ipairs { { 1, 2 }, { 1, 3 }, { 2, 1 }, { 2, 3 }, { 3, 1 }, { 3, 2 } } do
       local session, transfers = core.session {}, {}
@@ -226,16 +226,16 @@ describe("core.session", function()
     end
   end)
 
-  it("starts nothing where it is closed by what runs meanwhile, as a finalizer may", function()
+  it("starts no transfer when a metamethod, like a finalizer, closes it meanwhile", function()
     for _, name in ipairs { "url", "headers", "key", "method", "body", "connect_timeout", "timeout" } do
       local session = core.session {}
       local given = request()
       local transfer, message, kind = session:start(setmetatable({}, {
-        __index = function(_, asked)
-          if asked == name then
+        __index = function(_, field)
+          if field == name then
             session:close()
           end
-          return given[asked]
+          return given[field]
         end,
       }))
       assert.is_nil(transfer)
@@ -258,7 +258,7 @@ describe("core.session", function()
     assert.equal("closed", select(3, transfer:status()))
   end)
 
-  it("starts afresh in a forked process and leaves the parent's connections alone", function()
+  it("opens new connections in a forked process, and does not touch the parent's", function()
     local session = core.session {}
     finish(session, session:start(request()))
     sandbox:faults { delay = 0.3, page = 7 }
@@ -284,12 +284,12 @@ describe("core.session", function()
   local DEEDS = {
     cancels = function(transfer) transfer:cancel() end,
     closes = function(transfer) transfer:close() end,
-    collects = function() end, -- as the caller does, too
+    collects = function() end, -- the caller collects after each deed
   }
 
   for scheme, url in pairs { http = "url", https = "https_url" } do
     for what, deed in pairs(DEEDS) do
-      it(("goes on with a transfer over %s that a forked process %s"):format(scheme, what), function()
+      it(("continues a transfer over %s that a forked process %s"):format(scheme, what), function()
         local session = core.session { ca_file = sandbox.ca_file, http_version = "1.1" }
         local function start(path)
           return session:start { url = sandbox[url] .. path, key = sandbox.key, timeout = 20 }
@@ -318,7 +318,7 @@ describe("core.session", function()
     end
   end
 
-  it("lets go of its connections in a forked process that closes it, and leaves the parent's open", function()
+  it("frees its connections in a forked process that closes it, and leaves the parent's open", function()
     local session = core.session {}
     finish(session, session:start(request()))
     local child = process.fork()
@@ -332,9 +332,9 @@ describe("core.session", function()
     session:close()
   end)
 
-  with_descriptor("bears that its descriptors are closed behind its back, and opens others", function()
+  with_descriptor("survives that its descriptors are closed by others, and opens new ones", function()
     if os.getenv "KIND" == "asan" then
-      return -- what curl holds is left alone on purpose, and would be reported as leaks
+      return -- libcurl's handles are not freed on purpose, and would be reported as leaks
     end
     local session = core.session {}
     sandbox:faults { silent = true, page = 9 }
@@ -350,7 +350,7 @@ describe("core.session", function()
     session:close()
   end)
 
-  it("names the option that is wrong", function()
+  it("names the invalid option", function()
     local function refuses(options, message)
       assert.error_matches(function() core.session(options) end, message)
     end

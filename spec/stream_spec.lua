@@ -1,4 +1,4 @@
--- What is chained onto a walk. The rows come from the sandbox, the expected ones from a plain loop.
+-- The stages of a stream. The rows come from the sandbox, the expected rows from a plain loop.
 
 local decoding = require "spec.support.decoding"
 local oracle = require "spec.support.query_oracle"
@@ -46,20 +46,20 @@ local function is_live(row)
   return row.campaignStatus == "live"
 end
 
---- Misuse, which raises at its line.
+--- Asserts that misuse raises at its line.
 local function refuses(message, call)
   local ok, err = pcall(call)
   assert.is_false(ok)
   assert.matches("^spec/stream_spec.lua:%d+: " .. message, err)
 end
 
-describe("sigmamind.listing.stream, a stream", function()
-  it("asks for nothing until a row is wanted", function()
+describe("sigmamind.listing.stream", function()
+  it("sends no request before a row is read", function()
     walk():where({ campaignStatus = "live" }):select({ "campaignId" }):take(3)
     assert.equal(0, #sandbox:log())
   end)
 
-  it("gives rows in for, by a call and by next alike", function()
+  it("returns rows in for, by a call and by next alike", function()
     local stream = walk()
     assert.same(all[1], stream())
     assert.same(all[2], (stream:next()))
@@ -72,7 +72,7 @@ describe("sigmamind.listing.stream, a stream", function()
     assert.equal(3, #sandbox:log())
   end)
 
-  it("lets go of a page's text at the end of the page", function()
+  it("frees a page's text at the end of the page", function()
     sandbox:faults { body = '{"data":[{"campaignId":"a"}' .. (" "):rep(2 ^ 21) .. '],"page":0,"hasNext":false}' }
     local stream = walk()
     assert.equal("a", stream:next().campaignId)
@@ -86,7 +86,7 @@ describe("sigmamind.listing.stream, a stream", function()
     assert.equal(1, stream:report().rows)
   end)
 
-  it("says that it was read to its end, to each call that wants rows then", function()
+  it("returns kind 'closed' to each call after its end", function()
     local wants = {
       next = {}, totable = {}, count = {}, first = {},
       each = { type }, any = { type }, all = { type }, group_by = { "campaignId" }, reduce = { rawequal },
@@ -126,7 +126,7 @@ describe("sigmamind.listing.stream, a stream", function()
     says_so(chained)
   end)
 
-  it("is not over where the first rows of it failed once, and what was made of these is over with them", function()
+  it("can be read again after take failed once; a stream made from that take ends with it", function()
     local stream = walk()
     local first = stream:take(10)
     local of_first = first:take(3)
@@ -138,7 +138,7 @@ describe("sigmamind.listing.stream, a stream", function()
     assert.equal("closed", select(2, stream:count()).kind)
   end)
 
-  it("goes on behind what take gave, which says that it was read", function()
+  it("continues after the rows of take, which then returns kind 'closed'", function()
     local stream = walk()
     local first = stream:take(10)
     assert.equal(10, first:count())
@@ -146,13 +146,13 @@ describe("sigmamind.listing.stream, a stream", function()
     assert.equal(20, stream:count())
   end)
 
-  it("that is empty says so once", function()
+  it("returns an empty table once when no row matches", function()
     local stream = walk():where { campaignId = "none" }
     assert.same({}, stream:totable())
     assert.equal("closed", select(2, stream:totable()).kind)
   end)
 
-  it("that was closed says so", function()
+  it("returns kind 'cancelled' after close", function()
     local stream = walk()
     assert.is_table(stream:next())
     stream:close()
@@ -166,7 +166,7 @@ describe("sigmamind.listing.stream, a stream", function()
     assert.equal("cancelled", err.kind)
   end)
 
-  it("has no rows by number, and says so where Lua lets it", function()
+  it("raises for an index, # and ipairs, as far as this Lua allows", function()
     local stream = walk()
     local ok, err = pcall(function() return stream[1] end)
     assert.is_false(ok)
@@ -183,7 +183,7 @@ describe("sigmamind.listing.stream, a stream", function()
     end
   end)
 
-  it("requests no more rows than its limit, or first, needs", function()
+  it("requests no more rows than limit or first needs", function()
     local function sizes(stream, ending)
       sandbox:clear()
       assert(stream[ending](stream))
@@ -200,7 +200,7 @@ describe("sigmamind.listing.stream, a stream", function()
     assert.same({ "1" }, sizes(client:campaigns { limit = 7 }, "first"))
     assert.same({ "4" }, sizes(client:campaigns():drop(3):take(2), "first"))
     assert.same({ "4" }, sizes(client:campaigns():take(20):drop(3):json(), "first"))
-    assert.same({ "100" }, sizes(client:campaigns():take(7), "totable")) -- the rest may be read, too
+    assert.same({ "100" }, sizes(client:campaigns():take(7), "totable")) -- a later call may read the rest
     for limit, size in pairs { [99] = "99", [100] = "100", [101] = "51", [200] = "100", [250] = "84", [300] = "100" } do
       assert.same({ size }, sizes(client:campaigns { limit = limit }, "totable"))
     end
@@ -214,14 +214,14 @@ describe("sigmamind.listing.stream, a stream", function()
     assert.same({ "100" }, sizes(client:campaigns():filter(is_live), "first"))
   end)
 
-  it("goes on from the token of a walk with a limit, with another limit", function()
+  it("resumes at the token of a stream with another limit", function()
     local stream = client:campaigns { limit = 7 }
     assert.equal(7, stream:count())
     assert.same(ids({ all[8], all[9] }), ids(client:campaigns({ limit = 9, resume = stream:token() }):totable()))
     assert.equal(23, client:campaigns({ resume = stream:token() }):count())
   end)
 
-  it("is as it was after the first rows of it were read, and after first failed", function()
+  it("can be read on after take, and after first failed", function()
     local requests = #sandbox:log()
     local stream = client:campaigns()
     stream:take(0)
@@ -237,7 +237,7 @@ describe("sigmamind.listing.stream, a stream", function()
     assert.equal(3, #sandbox:log())
   end)
 
-  it("takes its first rows beside other readers, and those that come again once", function()
+  it("counts rows for take beside other readers, and a repeated row once", function()
     local stream = walk()
     local first = stream:take(5)
     assert(first:next())
@@ -246,13 +246,13 @@ describe("sigmamind.listing.stream, a stream", function()
     assert.equal(4, first:count())
     first = walk():take(5)
     for number = 1, 5 do
-      first:pull() -- an offer that an interrupt left
+      first:pull() -- as an interrupted next leaves it
       assert.same(all[number], first:next())
     end
     assert.is_nil((first:next()))
   end)
 
-  it("goes on behind what totable had when it failed", function()
+  it("continues after err.partial when totable failed", function()
     sandbox:faults { page = 1, status = 404 }
     local stream = walk()
     local rows, err = stream:totable()
@@ -265,21 +265,21 @@ describe("sigmamind.listing.stream, a stream", function()
     assert.same(ids(all), seen)
   end)
 
-  it("is closed by first, whatever the row is", function()
+  it("is closed by first, also when the row is false", function()
     local stream = walk()
     assert.is_false((stream:map(function() return false end):first()))
     assert.equal("cancelled", select(2, stream:next()).kind)
   end)
 
-  it("takes and drops as many as there are, however large the count", function()
-    for _, most in ipairs { math.maxinteger or 2 ^ 53, 1e300, 2 ^ 53 } do -- luacheck: ignore 143
+  it("accepts any large count for take and drop", function()
+    for _, max in ipairs { math.maxinteger or 2 ^ 53, 1e300, 2 ^ 53 } do -- luacheck: ignore 143
       local stream = walk()
       assert(stream:next())
-      assert.equal(27, stream:drop(2):take(most):count())
+      assert.equal(27, stream:drop(2):take(max):count())
       stream = walk()
       assert(stream:next())
-      assert.equal(0, stream:drop(most):count())
-      assert.equal(#those(is_live) - 1, walk():where({ campaignStatus = "live" }):drop(1):take(most):count())
+      assert.equal(0, stream:drop(max):count())
+      assert.equal(#those(is_live) - 1, walk():where({ campaignStatus = "live" }):drop(1):take(max):count())
     end
   end)
 
@@ -295,7 +295,7 @@ describe("sigmamind.listing.stream, a stream", function()
     assert.is_true(#rows > 0)
   end)
 
-  it("select keeps the fields named, nested as they were", function()
+  it("select keeps the named fields with their nesting", function()
     local row = walk():select({ "campaignId", "phoneNumber.sipPhoneNumber" }):first()
     assert.same({
       campaignId = "camp_XiQEBcj9cc5TFRB4",
@@ -303,7 +303,7 @@ describe("sigmamind.listing.stream, a stream", function()
     }, row)
   end)
 
-  it("where and select that come first are the core's, and may be chained", function()
+  it("where and select run in the core, and may be chained", function()
     local rows = walk():where({ campaignStatus = "live" }):where({ concurrentCalls = { lt = 30 } })
       :select({ "campaignId" }):totable()
     local expected = {}
@@ -317,15 +317,15 @@ describe("sigmamind.listing.stream, a stream", function()
     end), twice:totable())
   end)
 
-  --- Where a chain may end in Lua no more: what the core makes of it, and what is requested for it.
-  describe("chained:", function()
+  --- Chains that the core evaluates: their rows, and the requests that they need.
+  describe("chains", function()
     local LIVE, FEW = { campaignStatus = "live" }, { concurrentCalls = { lt = 30 } }
 
     local function is_busy(row)
       return row.concurrentCalls >= 30
     end
 
-    --- The ids that the chain gives, and how many requests it made.
+    --- The ids of the chain's rows, the number of requests, and the rows.
     local function read(chain, arguments)
       sandbox:clear()
       local rows = assert(chain(walk(arguments)):totable())
@@ -338,7 +338,7 @@ describe("sigmamind.listing.stream, a stream", function()
       assert.same({ campaignId = list[1] }, rows[1])
     end)
 
-    it("select, select: the later selects within what the earlier left", function()
+    it("select, select: the second selects from the fields that the first kept", function()
       local first = { "campaignId", "agent.name", "phoneNumber" }
       local row = walk():select(first):select({ "campaignId", "agent", "phoneNumber.sipPhoneNumber", "errors" }):first()
       assert.same({
@@ -357,7 +357,7 @@ describe("sigmamind.listing.stream, a stream", function()
       assert.same({}, read(function(stream) return stream:where(LIVE):where { campaignStatus = "paused" } end))
     end)
 
-    it("take, where: of the first rows those that match", function()
+    it("take, where: returns the matching rows among the first", function()
       local expected, first = {}, { unpack(all, 1, 12) }
       for _, row in ipairs(first) do
         expected[#expected + 1] = is_live(row) and row.campaignId or nil
@@ -371,7 +371,7 @@ describe("sigmamind.listing.stream, a stream", function()
       assert.equal(1, requests)
     end)
 
-    it("drop, where: of the rows behind the first those that match", function()
+    it("drop, where: returns the matching rows after the first", function()
       local expected = {}
       for _, row in ipairs { unpack(all, 13) } do
         expected[#expected + 1] = is_live(row) and row.campaignId or nil
@@ -379,7 +379,7 @@ describe("sigmamind.listing.stream, a stream", function()
       assert.same(expected, (read(function(stream) return stream:drop(12):where(LIVE) end)))
     end)
 
-    it("take, where, drop, where: each counts the rows that the one before leaves", function()
+    it("take, where, drop, where: each stage counts the rows of the stage before", function()
       local live = ids(those(is_live))
       local list = read(function(stream)
         return stream:take(29):where(LIVE):drop(2):where { campaignId = { ne = live[1] } }
@@ -387,7 +387,7 @@ describe("sigmamind.listing.stream, a stream", function()
       assert.same({ live[3], live[4] }, { list[1], list[2] })
     end)
 
-    it("limit, where: of the listing's first rows those that match, and no more are requested", function()
+    it("limit, where: returns the matching rows among the listing's first, and requests no more", function()
       local expected = {}
       for _, row in ipairs { unpack(all, 1, 7) } do
         expected[#expected + 1] = is_live(row) and row.campaignId or nil
@@ -398,21 +398,21 @@ describe("sigmamind.listing.stream, a stream", function()
       assert.equal(1, #sandbox:log())
     end)
 
-    it("take_while, where: raises, and names filter", function()
+    it("take_while, where: raises and names filter", function()
       local stream = walk():take_while(is_live)
       refuses("where cannot follow filter, map or take_while: put it before them, or use filter%(", function()
         stream:where(LIVE)
       end)
     end)
 
-    it("filter or map, where or select: raise, and name filter or map", function()
+    it("filter or map, where or select: raises and names filter or map", function()
       for _, stream in ipairs { walk():filter(is_live), walk():map(is_live), walk():take(3):filter(is_live):drop(1) } do
         refuses("where cannot follow filter.*use filter%(function%(row%)", function() stream:where(FEW) end)
         refuses("select cannot follow filter.*use map%(function%(row%)", function() stream:select { "agent" } end)
       end
     end)
 
-    it("where or select after the first row was read, or others by take: raise, and name filter", function()
+    it("where or select after a row was read, or after another take: raises and names filter", function()
       local begun, taken_of, limited = walk(), walk(), client:campaigns { limit = 5 }
       assert(begun:next())
       taken_of:take(2)
@@ -425,7 +425,7 @@ describe("sigmamind.listing.stream, a stream", function()
       assert.equal(30, taken_of:count())
     end)
 
-    it("select, wherever it stands: leaves the others alone", function()
+    it("select: does not affect other stages, at any position", function()
       local list, requests, rows = read(function(stream)
         return stream:take(3):select({ "campaignId" }):drop(1):where(FEW)
       end)
@@ -436,7 +436,7 @@ describe("sigmamind.listing.stream, a stream", function()
       assert.is_true(#list <= 2)
     end)
 
-    it("gives JSON, too", function()
+    it("json: returns the same rows as text", function()
       local stream = walk():take(12):where(LIVE):drop(1):where(FEW):select({ "campaignId" })
       local texts = stream:json():totable()
       local rows = read(function(other) return other:take(12):where(LIVE):drop(1):where(FEW) end)
@@ -446,7 +446,7 @@ describe("sigmamind.listing.stream, a stream", function()
       assert.equal(#rows, #texts)
     end)
 
-    it("is a listing of its own: what it was chained onto can be read", function()
+    it("read a listing of their own: the original stream stays readable", function()
       local stream = walk()
       local some = stream:drop(2)
       local live = some:where(LIVE)
@@ -455,7 +455,7 @@ describe("sigmamind.listing.stream, a stream", function()
       assert.is_table((live:next()))
     end)
 
-    it("goes on from its token, which tells the place in the listing", function()
+    it("resume at their token, which holds the position in the listing", function()
       local function chain(resume)
         return client:campaigns({ size = 10, limit = 20, resume = resume }):where(LIVE):select { "campaignId" }
       end
@@ -468,7 +468,7 @@ describe("sigmamind.listing.stream, a stream", function()
       assert.same(expected, list)
     end)
 
-    it("goes on behind a failure", function()
+    it("continue after a failure", function()
       sandbox:faults { page = 1, status = 404 }
       local stream = walk():take(25):where(LIVE):drop(1):where(FEW)
       local rows, err = stream:totable()
@@ -480,7 +480,7 @@ describe("sigmamind.listing.stream, a stream", function()
       assert.same((read(function(other) return other:take(25):where(LIVE):drop(1):where(FEW) end)), list)
     end)
 
-    it("at random: gives what the oracle gives, from no more pages than it needs", function()
+    it("at random: return the rows of the oracle, and read no more pages than needed", function()
       local steps = {
         function(random) return { "take", 5 + random(25) } end,
         function(random) return { "take", 5 + random(25) } end,
@@ -502,28 +502,28 @@ describe("sigmamind.listing.stream, a stream", function()
       local rows = assert(marked:campaigns():totable())
       for seed = 1, 60 do
         local random, chain = random_json.generator(seed * 7919), {}
-        random(2) -- the first ones are much alike
-        local stream, most = marked:campaigns { size = 10, prefetch = seed % 3 }, 3
+        random(2) -- the first numbers of all seeds are similar
+        local stream, max = marked:campaigns { size = 10, prefetch = seed % 3 }, 3
         for i = 1, 2 + random(5) do
           chain[i] = steps[random(#steps)](random)
           stream = stream[chain[i][1]](stream, chain[i][2])
         end
         if chain[1][1] == "take" then
-          most = math.min(most, math.ceil(chain[1][2] / 10))
+          max = math.min(max, math.ceil(chain[1][2] / 10))
         end
         sandbox:clear()
         assert.same(oracle.chain(rows, chain, { array_mt = array }), stream:totable(), "seed " .. seed)
-        assert.is_true(#sandbox:log() <= most, "seed " .. seed)
+        assert.is_true(#sandbox:log() <= max, "seed " .. seed)
       end
       marked:close()
     end)
   end)
 
-  it("filter keeps the rows for which a function is true", function()
+  it("filter keeps the rows for which a function returns true", function()
     assert.same(ids(those(is_live)), ids(walk():filter(is_live):totable()))
   end)
 
-  it("map changes rows, and drops those it makes nil", function()
+  it("map replaces rows, and drops a row when the function returns nil", function()
     local names = walk():map(function(row)
       return is_live(row) and row.campaignName or nil
     end)
@@ -533,11 +533,11 @@ describe("sigmamind.listing.stream, a stream", function()
     assert.equal(expected[1].campaignName, list[1])
   end)
 
-  it("map may give false, which is a row", function()
+  it("map keeps false as a row", function()
     assert.equal(30, walk():map(function() return false end):count())
   end)
 
-  it("take gives the first rows, and asks for no page that they do not need", function()
+  it("take returns the first rows, and requests no page that they do not need", function()
     assert.same(ids({ all[1], all[2] }), ids(walk():take(2):totable()))
     assert.equal(1, #sandbox:log())
     assert.equal(10, walk():take(10):count())
@@ -547,7 +547,7 @@ describe("sigmamind.listing.stream, a stream", function()
     assert.equal(30, walk():take(100):count())
   end)
 
-  it("is held by who reads it, though nobody else holds it", function()
+  it("is not collected while it is read, even without another reference", function()
     local function allocate(row)
       for i = 1, 50 do
         row[i] = { tostring(i) }
@@ -567,7 +567,7 @@ describe("sigmamind.listing.stream, a stream", function()
     end
   end)
 
-  it("stays text when functions follow json", function()
+  it("keeps rows as text in the stages after json", function()
     local text = client:campaigns():json():filter(function() return true end)
     assert.error_matches(function() text:where { a = 1 } end, "where: the rows are JSON text")
     assert.error_matches(function() text:map(tostring):select { "a" } end, "select: the rows are JSON text")
@@ -576,7 +576,7 @@ describe("sigmamind.listing.stream, a stream", function()
     assert.equal(2, #sandbox:log())
   end)
 
-  it("leaves what it was chained onto as it is when it gives JSON", function()
+  it("json does not affect the stream it is called on", function()
     local stream = client:campaigns { size = 10 }
     local paused = stream:filter(function(row)
       return row.campaignStatus == "paused"
@@ -588,14 +588,14 @@ describe("sigmamind.listing.stream, a stream", function()
     assert.equal("paused", paused:next().campaignStatus)
   end)
 
-  it("json gives rows as the API spells them, within the same walk", function()
+  it("json returns rows as the API spells them, in the same walk", function()
     local texts = client:campaigns({ size = 10, limit = 25 }):drop(2):json():totable()
     assert.equal(23, #texts)
     for i, text in ipairs(texts) do
       assert.equal("string", type(text))
       assert.same(all[i + 2], decoding.value(text))
     end
-    assert.matches('"errors": ?%[%]', table.concat(texts)) -- which a table does not tell from {}
+    assert.matches('"errors": ?%[%]', table.concat(texts)) -- a table cannot distinguish it from {}
     local selected = client:campaigns { where = { campaignStatus = "live" }, select = { "campaignId" } }
     assert.matches('^{"campaignId":"camp_%w+"}$', (selected:json():first():gsub("%s", "")))
     local stream = client:campaigns({ size = 10 }):json()
@@ -608,14 +608,14 @@ describe("sigmamind.listing.stream, a stream", function()
     assert.error_matches(function() client:campaigns():json():select { "a" } end, "select: the rows are JSON text")
   end)
 
-  it("take_while stops for good at the first row that fails", function()
+  it("take_while ends the stream at the first row that fails", function()
     local stream = walk({ prefetch = 0 }):take_while(function(row) return row.campaignId ~= all[12].campaignId end)
     assert.equal(11, stream:count())
     assert.equal("closed", select(2, stream:next()).kind)
     assert.equal(2, #sandbox:log())
   end)
 
-  it("drop leaves out the first rows", function()
+  it("drop skips the first rows", function()
     assert.same(ids({ all[29], all[30] }), ids(walk():drop(28):totable()))
     assert.equal(30, walk():drop(0):count())
     assert.equal(0, walk():drop(31):count())
@@ -627,7 +627,7 @@ describe("sigmamind.listing.stream, a stream", function()
     assert.same(all, seen)
   end)
 
-  it("reduce folds, count counts, first is the first", function()
+  it("reduce folds the rows, count counts them, first returns the first", function()
     local calls = 0
     for _, row in ipairs(all) do
       calls = calls + row.concurrentCalls
@@ -655,7 +655,7 @@ describe("sigmamind.listing.stream, a stream", function()
     assert.same(ids(without), ids(groups[sigmamind.null]))
   end)
 
-  it("any and all stop at the row that decides", function()
+  it("any and all stop at the row that decides the result", function()
     local visited = 0
     local function visit(row)
       visited = visited + 1
@@ -670,7 +670,7 @@ describe("sigmamind.listing.stream, a stream", function()
     assert.equal(3, visited)
   end)
 
-  it("can be chained in any order", function()
+  it("accepts Lua stages in any order", function()
     local rows = walk():drop(5):filter(is_live):take(2):map(function(row) return row.campaignId end)
     local expected = {}
     for i = 6, 30 do
@@ -681,7 +681,7 @@ describe("sigmamind.listing.stream, a stream", function()
     assert.same(expected, rows:totable())
   end)
 
-  it("returns the error of a failure, with what came before it, from every end", function()
+  it("returns the error of a failure from every terminal method, with err.partial", function()
     local ends = {
       totable = { {}, 10 },
       count = { {}, 10 },
@@ -709,7 +709,7 @@ describe("sigmamind.listing.stream, a stream", function()
     assert.equal(404, err.status)
   end)
 
-  it("goes on after a failure through every link of a chain", function()
+  it("continues after a failure through every stage", function()
     sandbox:faults { page = 1, status = 404 }
     local stream = walk():filter(function() return true end):map(function(row) return row.campaignId end)
       :drop(2):take(25):take_while(function() return true end)
@@ -728,7 +728,7 @@ describe("sigmamind.listing.stream, a stream", function()
     assert.equal(17, stream:count())
   end)
 
-  it("raises in for, with the same error object", function()
+  it("raises the same error object in for", function()
     sandbox:faults { page = 1, status = 404 }
     local stream, seen = walk(), 0
     local ok, err = pcall(function()
@@ -746,7 +746,7 @@ describe("sigmamind.listing.stream, a stream", function()
     assert.equal(30, seen)
   end)
 
-  it("names misuse at the caller's line", function()
+  it("raises for misuse at the caller's line", function()
     refuses("filter expects a function, got string", function() walk():filter "live" end)
     refuses("map expects a function, got nil", function() walk():map() end)
     refuses("take expects an integer of 0 or more, got %-1", function() walk():take(-1) end)

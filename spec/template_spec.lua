@@ -1,10 +1,10 @@
--- Rows that repeat their shape are built by a function made for it: what must not differ.
+-- A compiled function builds rows of a known shape. Its results must equal those of the general decoder.
 
 local core = require "sigmamind.core"
 local decoding = require "spec.support.decoding"
 
---- The rows of a page of these texts, which a query gives alike, when it knows nothing yet and when
---- it has learned their shape. What is learned of whole rows is the Lua state's.
+--- The rows of a page of these texts. Asserts that a query returns the same before and after it learned
+--- their shape. Shapes of whole rows belong to the Lua state.
 local function rows_of(texts, options)
   local text = '{"data":[' .. table.concat(texts, ",") .. "]}"
   local function read(query)
@@ -29,14 +29,14 @@ local function repeated(text, count)
   return texts
 end
 
---- Whether the function that is called takes so many values.
+--- Whether the function being called has `values` parameters.
 local function takes(values)
   local last, beyond = debug.getlocal(3, values), debug.getlocal(3, values + 1)
   return last ~= nil and last:find "^v" ~= nil and not (beyond and beyond:find "^v")
 end
 
---- Calls read(). Returns how many objects functions made for their shape have built, or those that take
---- so many values, and how many such functions were made meanwhile.
+--- Calls read(). Returns the number of objects that compiled functions built (with `values`: those with
+--- that many parameters), and the number of functions compiled meanwhile.
 local function built_by(read, values)
   local built, made = 0, 0
   if jit then -- luacheck: ignore 113
@@ -58,8 +58,8 @@ local function built_by(read, values)
   return assert(ok, message) and built, made
 end
 
---- Reads 200 objects again and again, until each is built by a function made for its shape, however
---- many shapes were learned in vain before. It takes so many values, and none in the objects does.
+--- Reads 200 objects again and again, until the compiled function of their shape builds each, whatever
+--- shapes were learned before. It has `values` parameters, and no function for an object in them does.
 local function learn(text, values, read)
   read = read or decoding.value
   local list = "[" .. table.concat(repeated(text, 200), ",") .. "]"
@@ -72,7 +72,7 @@ local function learn(text, values, read)
 end
 
 describe("decoder:page, rows of one shape", function()
-  it("are tables of their own", function()
+  it("are separate tables", function()
     local rows = rows_of(repeated('{"a":{"b":[1]},"c":2}', 20))
     rows[20].a.b[1], rows[20].c, rows[20].new = "changed", "changed", true
     assert.same({ a = { b = { 1 } }, c = 2 }, rows[19])
@@ -113,28 +113,28 @@ describe("decoder:page, rows of one shape", function()
     end
   end)
 
-  it("are not mixed with those that a finalizer decodes meanwhile", function()
+  it("are not mixed with rows that a finalizer decodes meanwhile", function()
     local interpreter = require "spec.support.interpreter"
     local output, ok = interpreter.run "spec/support/decode_in_finalizers.lua"
     assert.is_true(ok, output)
     assert.is_true(tonumber(output) > 10, output)
   end)
 
-  it("keep their function and shape while finalizers have others take their place", function()
+  it("keep their function and shape while finalizers replace these in the cache", function()
     local interpreter = require "spec.support.interpreter"
     local output, ok = interpreter.run "spec/support/replace_in_finalizers.lua"
     assert.is_true(ok, output)
     assert.is_true(tonumber(output) > 10, output)
   end)
 
-  it("have their own names, whichever finalizers decode meanwhile", function()
+  it("keep their own names while finalizers decode other names", function()
     local interpreter = require "spec.support.interpreter"
     local output, ok = interpreter.run "spec/support/names_in_finalizers.lua"
     assert.is_true(ok, output)
     assert.is_true(tonumber(output) > 10, output)
   end)
 
-  it("take names that are no Lua names, and cannot be code", function()
+  it("may have names that are not Lua identifiers, which are never run as code", function()
     local names = { "end", "", "a b", "]=]", "x\\u0022]=os.exit()--", "\226\130\172", "\\n", "1" }
     local fields = {}
     for i, name in ipairs(names) do
@@ -149,7 +149,7 @@ describe("decoder:page, rows of one shape", function()
     assert.same({ ["]=]..os.exit()"] = 1, ["end"] = 2, ["--[["] = 3 }, rows[12])
   end)
 
-  it("keep null and array_mt as the options say", function()
+  it("follow the options null and array_mt", function()
     local mt = {}
     local rows = rows_of(repeated('{"a":null,"e":[],"o":{"n":null}}', 12), { null = core.null, array_mt = mt })
     assert.same({ a = core.null, e = {}, o = { n = core.null } }, rows[12])
@@ -157,13 +157,13 @@ describe("decoder:page, rows of one shape", function()
     assert.same({ e = {}, o = {} }, rows_of(repeated('{"a":null,"e":[],"o":{"n":null}}', 12))[12])
   end)
 
-  it("with one name twice give the last value", function()
+  it("have the last value of a name that comes twice", function()
     assert.same({ a = 2 }, rows_of(repeated('{"a":1,"a":2}', 12))[12])
     assert.same({}, rows_of(repeated('{"a":1,"a":null}', 12))[12])
     assert.same({ o = { b = 2 } }, rows_of(repeated('{"o":{"b":1,"b":2}}', 12))[12])
   end)
 
-  it("are refused where they are nested too deep, though their shape is known", function()
+  it("are refused when they are nested too deep, also when their shape is known", function()
     local text = '{"data":[' .. table.concat(repeated('{"a":{"b":{"c":1}},"d":[1]}', 12), ",") .. "]}"
     for _ = 1, 3 do
       assert.truthy(decoding.page(text, nil, { max_depth = 5 }))
@@ -173,10 +173,10 @@ describe("decoder:page, rows of one shape", function()
     end
   end)
 
-  it("are refused where the last is nested too deep, as deep as without a template", function()
+  it("are refused when the last is nested too deep, at the same depth as without a template", function()
     local usual = '{"a":{"b":1}}'
     local cases = {
-      -- the last row, and how deep it is with the wrapper and data
+      -- the last row, and its depth including the wrapper and data
       { '{"a":{"b":1}}', 4 },
       { '{"a":{"b":[]}}', 5 },
       { '{"a":{"b":{}}}', 5 },
@@ -204,7 +204,7 @@ describe("decoder:page, rows of one shape", function()
     end
   end)
 
-  it("have the right values where their names are as long together as a template holds, and longer", function()
+  it("have the right values when their names are as long as a template holds, and longer", function()
     for _, case in ipairs { { 20, 300 }, { 1, 4080 }, { 1, 4090 }, { 1, 4100 }, { 13, 310 }, { 64, 60 }, { 3, 70000 } } do
       local fields, expected = {}, {}
       for i = 1, case[1] do
@@ -243,7 +243,7 @@ describe("decoder:page, rows of one shape", function()
     end
   end)
 
-  it("may hold objects nested as deep as a template looks, one level less and one more", function()
+  it("may hold objects nested as deep as a template, one level less and one more", function()
     for depth = 1, 7 do
       local text = ('{"x":'):rep(depth) .. '"v"' .. (',"y":2}'):rep(depth)
       for _ = 1, 3 do
@@ -265,7 +265,7 @@ describe("decoder:page, rows of one shape", function()
     end
   end)
 
-  it("match by a field of what was no object in the row that was learned", function()
+  it("match by a field of an object that was not an object in the learned row", function()
     local query = assert(core.query { where = { ["o.b"] = 1 }, select = { "o.b", "last" } })
     local texts = repeated('{"o":null,"last":1}', 12)
     texts[6] = '{"o":{"b":1},"last":2}'
@@ -276,7 +276,7 @@ describe("decoder:page, rows of one shape", function()
     end
   end)
 
-  it("do not blame the JSON for what they are not", function()
+  it("fail with kind 'protocol', not 'decode', when one is not an object", function()
     local queries = { core.query {} }
     for i = 0, 1 do
       assert.truthy(decoding.page('{"data":[' .. table.concat(repeated('{"a":1}', 12), ",") .. "]}", queries[i]))
@@ -287,7 +287,7 @@ describe("decoder:page, rows of one shape", function()
     end
   end)
 
-  it("are refused where a string in them ends with another byte than its quote", function()
+  it("are refused when a string in them ends with another byte than a quote", function()
     local usual = table.concat(repeated('{"a":"x","b":1}', 12), ",")
     for byte = 0, 255 do
       local query = core.query {}
@@ -318,12 +318,12 @@ describe("decoder:page, rows of one shape", function()
     assert.same(expected, rows_of(repeated("{" .. table.concat(fields, ",") .. "}", 12))[12])
   end)
 
-  it("may be nested deeper than a template looks", function()
+  it("may be nested deeper than a template", function()
     local deep = '{"a":{"a":{"a":{"a":{"a":{"a":1}}}}}}'
     assert.equal(1, rows_of(repeated(deep, 12))[12].a.a.a.a.a.a)
   end)
 
-  it("may repeat values, and strings around the length that is kept", function()
+  it("may repeat values, also strings around the maximum length of the cache", function()
     local texts, expected = {}, {}
     for i = 1, 200 do
       local text = ("v"):rep(i % 50)
@@ -333,7 +333,7 @@ describe("decoder:page, rows of one shape", function()
     assert.same(expected, rows_of(texts))
   end)
 
-  it("may have many strings of each length around what is kept, which come again", function()
+  it("may repeat many strings of each length around the maximum length of the cache", function()
     for length = 36, 64 do
       local texts, expected = {}, {}
       for i = 1, 600 do
@@ -348,7 +348,7 @@ describe("decoder:page, rows of one shape", function()
 end)
 
 describe("decoder:page, a shape", function()
-  --- Reads the page. Returns what built_by returns.
+  --- Reads the page. Returns the results of built_by.
   local function watch(text, query)
     return built_by(function()
       local page = decoding.page(text, query)
@@ -358,7 +358,7 @@ describe("decoder:page, a shape", function()
     end)
   end
 
-  --- A page of so many rows, each of ten fields whose names begin so.
+  --- A page of `count` rows, each with ten fields whose names start with `name`.
   local function page_of(count, name)
     local rows = {}
     for i = 1, count do
@@ -371,20 +371,20 @@ describe("decoder:page, a shape", function()
     return '{"data":[' .. table.concat(rows, ",") .. "]}"
   end
 
-  it("is learned from a few rows, and serves those that follow", function()
+  it("is learned from a few rows, and builds the rows that follow", function()
     local of = assert(core.query { select = { "usual_1" } })
     watch(page_of(100, "usual"), of)
     assert.equal(100, (watch(page_of(100, "usual"), of)))
   end)
 
-  -- what is learned of whole rows is the Lua state's, and so other specs' too
+  -- shapes of whole rows belong to the Lua state, which this shares with other specs
   local lists = { ["of whole rows"] = false, ["of a query's rows"] = { select = { "none" } } }
   for kind, options in pairs(lists) do
     local function query()
       return options and assert(core.query(options)) or nil
     end
 
-    it(kind .. " is learned also after many that never came again", function()
+    it(kind .. " is learned also after many shapes that never repeated", function()
       local of = query()
       for i = 1, 20 do
         watch(page_of(8, "name____" .. i), of)
@@ -396,19 +396,19 @@ describe("decoder:page, a shape", function()
       assert.equal(100, built)
     end)
 
-    it(kind .. " is learned at once where those before it served, however many they were", function()
+    it(kind .. " is learned at once after other shapes that were used, however many", function()
       local of = query()
       for i = 1, 30 do
-        local text = page_of(100, "served___" .. i .. (options and "of" or "")) -- they begin alike
+        local text = page_of(100, "served___" .. i .. (options and "of" or "")) -- all start alike
         local built = 0
-        for _ = 1, i == 1 and 60 or 2 do -- the first comes after those of other specs
+        for _ = 1, i == 1 and 60 or 2 do -- the first follows unused shapes of other specs
           built = watch(text, of)
         end
         assert.equal(100, built, "shape " .. i)
       end
     end)
 
-    it(kind .. " is not learned where none comes again, so that it costs nothing", function()
+    it(kind .. " is not learned, at no cost, when no shape repeats", function()
       local of, made = query(), 0
       for page = 1, 100 do
         local _, here = watch(page_of(100, function(i) return ("page%d_row%d"):format(page, i) end), of)
@@ -420,7 +420,7 @@ describe("decoder:page, a shape", function()
 end)
 
 describe("decoder:value, an object of a known shape", function()
-  it("has its strings, whatever is in them", function()
+  it("returns any string unchanged", function()
     learn('{"string":"x","o":{"p":"y"}}', 2)
     local cases = {
       { "", "" },
@@ -441,12 +441,12 @@ describe("decoder:value, an object of a known shape", function()
     end
   end)
 
-  it("is learned though objects in it, of which no function is made, have a name of the same hash", function()
+  it("is learned even if an object in it, without a function of its own, has a name with the same hash", function()
     learn('{"number":1,"o":{"p":2},"q":3}', 3, function(list) decoding.value(list) end)
     learn('{"number":1,"o":{"p":2}}', 2)
   end)
 
-  it("has its numbers, whatever they are", function()
+  it("returns any number unchanged", function()
     learn('{"number":1,"o":{"p":-2.5}}', 2)
     local cases = {
       { "0", 0 }, { "-17", -17 }, { "9007199254740992", 9007199254740992 }, { "1.5e2", 150 }, { "-0.1", -0.1 },
@@ -464,7 +464,7 @@ describe("decoder:value, an object of a known shape", function()
     end
   end)
 
-  it("never has a name with an escape copied as it is", function()
+  it("decodes the escapes of a name", function()
     local text = '{"escape\\n":1,"\\u0061":{"\\"":2}}'
     for _ = 1, 60 do
       assert.same({ ["escape\n"] = 1, a = { ['"'] = 2 } }, decoding.value("[" .. (text .. ","):rep(200) .. text .. "]")[201])
@@ -483,7 +483,7 @@ describe("decoder:value, an object of a known shape", function()
       (select(2, decoding.value(text, { max_depth = 5 }))))
   end)
 
-  it("may have more arrays and objects than those that made the shape", function()
+  it("may have more arrays and objects than the objects that made the shape", function()
     local fields = {}
     for i = 1, 40 do
       fields[i] = ('"many%02d":%%s'):format(i)
@@ -501,7 +501,7 @@ describe("decoder:value, an object of a known shape", function()
     end
   end)
 
-  it("may have more long strings than are kept while it is tried", function()
+  it("may have more long strings than are buffered while it is matched", function()
     local texts = {}
     for i = 1, 20 do
       texts[i] = ('"long%02d":"%%s"'):format(i)
@@ -520,7 +520,7 @@ describe("decoder:value, an object of a known shape", function()
     end
   end)
 
-  it("may have as many fields as a template holds, in a coroutine that has hardly a stack yet", function()
+  it("may have as many fields as a template holds, in a coroutine with a minimal stack", function()
     local fields, expected = {}, {}
     for i = 1, 64 do
       fields[i] = ('"coroutine%d":"%d"'):format(i, i)
@@ -531,7 +531,7 @@ describe("decoder:value, an object of a known shape", function()
     assert.same(expected, coroutine.wrap(function() return decoding.value(text) end)())
   end)
 
-  it("may stand among others that begin alike", function()
+  it("may alternate with another shape that starts alike", function()
     local first, second = '{"among":1,"b":[2],"c":"x"}', '{"among":1,"d":{"e":2}}'
     learn(first, 3)
     learn(second, 2)
@@ -543,7 +543,7 @@ describe("decoder:value, an object of a known shape", function()
     assert.same({ among = 1, d = { e = 2 } }, value[200])
   end)
 
-  it("is known also after many others that begin alike", function()
+  it("stays known after many others that start alike", function()
     local text = '{"between":1,"b":2}'
     learn(text, 2)
     local others = {}
@@ -556,13 +556,13 @@ describe("decoder:value, an object of a known shape", function()
     assert.is_true(built >= 201 - 16)
   end)
 
-  it("has more than one field, since an object of one is built sooner than a function is called", function()
+  it("has more than one field: an object of one is faster to build than a function is to call", function()
     local text = "[" .. ('{"alone":1},'):rep(500) .. '{"alone":1}]'
     assert.equal(0, (built_by(function() assert(decoding.value(text)) end)))
     learn '{"alone":{"b":1}}'
   end)
 
-  it("is not decoded twice where another, which holds it, turns out to be of no known shape", function()
+  it("is not decoded twice when an outer object turns out to have no known shape", function()
     learn('{"inner":1,"i":1}', 2)
     learn('{"outer":[{"inner":1,"i":1}],"o":[{"inner":1,"i":1}],"b":1}', 3)
     local value
@@ -573,7 +573,7 @@ describe("decoder:value, an object of a known shape", function()
     assert.same({ outer = { inner(1) }, o = { 2, inner(2) }, c = { inner(3) } }, value)
   end)
 
-  it("is not decoded twice where two that hold it, one in the other, turn out to be of no known shape", function()
+  it("is not decoded twice when two nested outer objects turn out to have no known shape", function()
     learn('{"inner":1,"i":1}', 2)
     learn('{"w":[{"inner":1,"i":1}],"x":[1],"b":1}', 3)
     learn('{"outer":{"w":[{"inner":1,"i":1}],"p":1},"b":1}', 3)
@@ -584,7 +584,7 @@ describe("decoder:value, an object of a known shape", function()
     assert.same({ outer = { w = { { inner = 1, i = 1 } }, x = { 2 }, c = 3 }, d = 4 }, value)
   end)
 
-  it("is told from one that differs in a name of the same length, and from what is no JSON", function()
+  it("is distinguished from one with another name of the same length, and from invalid JSON", function()
     learn('{"told_ab":1,"cd":{"ef":2} }', 2)
     for text, expected in pairs {
       ['{"told_ax":1,"cd":{"ef":2} }'] = { told_ax = 1, cd = { ef = 2 } },
@@ -605,7 +605,7 @@ describe("decoder:value, an object of a known shape", function()
 end)
 
 describe("decoder:page, selected fields of rows of a known shape", function()
-  --- Has a query learn the shape of such rows, of which it selects so many values.
+  --- Makes a query learn the shape of rows like `text`, of which it selects `values` values.
   local function learn_rows(text, query, values)
     learn(text, values, function(list)
       local page = decoding.page('{"data":' .. list .. "}", query)
@@ -618,7 +618,7 @@ describe("decoder:page, selected fields of rows of a known shape", function()
     return assert(decoding.page('{"data":[' .. table.concat(rows, ",") .. "]}", query, options))
   end
 
-  it("are those of a row without a shape", function()
+  it("equal those of a row without a shape", function()
     local row = '{"a":1,"b":"x\\n","c":{"d":[1],"e":2,"f":{"g":"y"}},"h":{"i":null},"j":[{"k":1}]}'
     local cases = {
       { 1, { "a" }, { a = 1 } },
@@ -645,7 +645,7 @@ describe("decoder:page, selected fields of rows of a known shape", function()
     assert.same({ a = 1, c = { d = { 1 }, e = 2, f = { g = "y" } } }, page_of({ row }, query):next())
   end)
 
-  it("are those of the row's own shape, of several", function()
+  it("are those of the row's own shape, when the query has learned several", function()
     local first, second = '{"own":1,"a":2,"n":{"m":3}}', '{"own":4,"n":{"l":5,"m":6},"a":[7]}'
     local query = assert(core.query { select = { "n.m", "a" } })
     learn_rows(first, query, 2)
@@ -659,7 +659,7 @@ describe("decoder:page, selected fields of rows of a known shape", function()
     assert.is_nil(page:next())
   end)
 
-  it("come also where other shapes took the place of the row's since the page was checked", function()
+  it("are returned even after other shapes replaced the row's since the page was checked", function()
     local query = assert(core.query { select = { "z", "y" } })
     local row = '{"since":1,"x":"x","y":[2],"z":"z"}'
     learn_rows(row, query, 2)
@@ -685,7 +685,7 @@ describe("decoder:page, selected fields of rows of a known shape", function()
     end
   end)
 
-  it("may be as many as a template holds, in a coroutine that has hardly a stack yet", function()
+  it("may be as many as a template holds, in a coroutine with a minimal stack", function()
     local fields, paths, expected = {}, {}, {}
     for i = 1, 64 do
       paths[i] = "selected" .. i
@@ -699,7 +699,7 @@ describe("decoder:page, selected fields of rows of a known shape", function()
     assert.same(expected, coroutine.wrap(function() return page:next() end)())
   end)
 
-  it("have their paths told where some rows have one and some another", function()
+  it("are reported by page:paths when rows differ in them", function()
     local query = assert(core.query { select = { "a", "b", "c" } })
     learn_rows('{"told":1,"a":2}', query, 1)
     learn_rows('{"told":1,"b":2}', query, 1)

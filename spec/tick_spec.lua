@@ -1,4 +1,4 @@
--- Operations beside a game's loop: client:spawn and client:tick, against the sandbox.
+-- Requests in a game's loop: client:spawn and client:tick, against the sandbox.
 
 local contract = require "spec.support.runtime_contract"
 local core = require "sigmamind.core"
@@ -48,12 +48,12 @@ local function tick_until(condition)
   error "it did not come to that"
 end
 
---- How many exchanges of the client are in flight.
+--- Number of the client's requests in flight.
 local function in_flight()
   return tonumber(tostring(client.transport.session):match "%((%d+) in flight%)")
 end
 
---- Calls visit for each campaign, in the way that is possible on every Lua.
+--- Calls visit for each campaign, in a way that every Lua allows.
 local function walk(arguments, visit)
   local stream = client:campaigns(arguments)
   while true do
@@ -71,7 +71,7 @@ local function fail(err)
   error(err, 0)
 end
 
---- Actions as tasks of a client, which may ask through others.
+--- The host of the contract: runs actions as tasks of one client, which may use other clients.
 local function new_host()
   local host = { sandbox = sandbox, finish = finish }
   local blocking = sandbox:client()
@@ -124,7 +124,7 @@ describe("client:spawn", function()
     assert.equal("done", task:status())
   end)
 
-  it("starts what a task spawns at the tick after", function()
+  it("starts a function that a task spawned at the tick after", function()
     local order = {}
     client:spawn(function()
       client:spawn(function()
@@ -138,7 +138,7 @@ describe("client:spawn", function()
     assert.same({ "first", "second" }, order)
   end)
 
-  it("gives a task with the results of the function", function()
+  it("returns a task, which has the results of the function", function()
     local task = client:spawn(function()
       return 1, nil, "three", nil
     end)
@@ -151,13 +151,13 @@ describe("client:spawn", function()
     assert.is_nil(task:traceback())
   end)
 
-  it("takes functions of C as well", function()
+  it("accepts C functions, too", function()
     local task = client:spawn(math.max, 1, 3, 2)
     client:tick(5)
     assert.equal(3, task:result())
   end)
 
-  it("is for clients of this runtime", function()
+  it("raises for a client with another runtime", function()
     local other = sandbox:client()
     for name, call in pairs {
       spawn = function() other:spawn(print) end,
@@ -170,7 +170,7 @@ describe("client:spawn", function()
     other:close()
   end)
 
-  it("refuses what is no function, at the caller's line", function()
+  it("raises for a non-function at the caller's line", function()
     local ok, err = pcall(function()
       client:spawn "print"
     end)
@@ -181,7 +181,7 @@ describe("client:spawn", function()
 end)
 
 describe("runtime.tick, a spawned function", function()
-  it("asks as everywhere else", function()
+  it("can send requests as on any runtime", function()
     local task = client:spawn(function()
       return client:list_campaigns { size = 20 }
     end)
@@ -189,7 +189,7 @@ describe("runtime.tick, a spawned function", function()
     assert.equal(20, task:result():info().count)
   end)
 
-  it("reads a stream with next()", function()
+  it("can read a stream with next()", function()
     local ids = {}
     local task = client:spawn(walk, { size = 20 }, function(campaign)
       ids[campaign.campaignId] = true
@@ -205,7 +205,7 @@ describe("runtime.tick, a spawned function", function()
     end
   end)
 
-  it("has totable, each, count and their like on every Lua, also when each row waits its turn", function()
+  it("can use totable, each, count and the like on every Lua, also when each row waits for a tick", function()
     for _, budget in ipairs { 0.002, 0 } do
       local visited = 0
       local rows = client:spawn(function() return client:campaigns({ size = 50 }):totable() end)
@@ -228,7 +228,7 @@ describe("runtime.tick, a spawned function", function()
   end)
 
   if plain_5_1 then
-    it("is told what to do instead where plain Lua 5.1 cannot wait", function()
+    it("gets an error that names the alternative when plain Lua 5.1 cannot wait", function()
       for _, fn in ipairs {
         function() for _ in client:campaigns() do end end,
         function() error(select(2, pcall(client.list_campaigns, client))) end,
@@ -249,7 +249,7 @@ describe("runtime.tick, a spawned function", function()
       assert.matches("spec/tick_spec.lua:%d+: in function", task:traceback())
     end)
   else
-    it("reads a stream with for, and may use pcall", function()
+    it("can read a stream with for, and use pcall", function()
       for _, budget in ipairs { 0.002, 0 } do
         local count = 0
         client:spawn(function()
@@ -264,7 +264,7 @@ describe("runtime.tick, a spawned function", function()
       end
     end)
 
-    it("is told when it waits inside a function of C", function()
+    it("gets an error when it waits inside a C function", function()
       local task = client:spawn(function()
         return (("x"):gsub("x", function() return assert(client:list_campaigns()) end))
       end)
@@ -290,7 +290,7 @@ describe("runtime.tick, a spawned function", function()
     assert.same({ 0, nil }, { client:tick(5) })
   end)
 
-  it("sleeps without holding up the others", function()
+  it("sleeps without delaying other tasks", function()
     local order = {}
     local slept
     client:spawn(function()
@@ -307,7 +307,7 @@ describe("runtime.tick, a spawned function", function()
     assert.is_true(slept >= 0.03)
   end)
 
-  it("sleeps no longer than it was told to, and a tick", function()
+  it("sleeps for the given time and at most one tick more", function()
     local order = {}
     sandbox:faults { delay = 0.9 }
     client:spawn(function()
@@ -322,7 +322,7 @@ describe("runtime.tick, a spawned function", function()
     assert.same({ "sleeper", "reply" }, order)
   end)
 
-  it("repeats what failed after its backoff, while others go on", function()
+  it("retries a request after its backoff while other tasks continue", function()
     sandbox:faults { status = 503, headers = { ["retry-after"] = "1" } }
     local order = {}
     local unlucky = client:spawn(function()
@@ -357,7 +357,7 @@ describe("runtime.tick, a spawned function", function()
     other:close()
   end)
 
-  it("may run another client's tasks", function()
+  it("may tick another client", function()
     local other = sandbox:client { runtime = "tick" }
     local inner = other:spawn(function() return other:campaigns():count() end)
     local outer = client:spawn(function()
@@ -376,7 +376,7 @@ describe("runtime.tick, a request outside a spawned function", function()
   local message = 'sigmamind: with runtime = "tick", make requests in functions given to '
     .. "client:spawn, not outside them and not in coroutines that these make"
 
-  it("raises an error that says to use client:spawn, and leaves nothing in flight", function()
+  it("raises an error that names client:spawn, and leaves nothing in flight", function()
     local ok, err = pcall(client.list_campaigns, client)
     assert.is_false(ok)
     assert.equal(message, err)
@@ -386,7 +386,7 @@ describe("runtime.tick, a request outside a spawned function", function()
     assert.equal(message, err)
   end)
 
-  it("is also one in a coroutine of one's own", function()
+  it("raises also in a coroutine of the caller's own", function()
     local _, outside = coroutine.resume(coroutine.create(client.list_campaigns), client)
     assert.equal(message, outside)
     local task = client:spawn(function()
@@ -397,7 +397,7 @@ describe("runtime.tick, a request outside a spawned function", function()
     assert.equal(0, in_flight())
   end)
 
-  it("may breathe, which does nothing there", function()
+  it("may call maybe_yield, which has no effect there", function()
     assert.is_nil(tick.maybe_yield())
     local page
     local task = client:spawn(function()
@@ -415,7 +415,7 @@ describe("runtime.tick, a request outside a spawned function", function()
 end)
 
 describe("client:tick", function()
-  it("says how many tasks are still running", function()
+  it("returns the number of tasks that are still running", function()
     assert.equal(0, (client:tick(5)))
     for i = 1, 3 do
       client:spawn(function()
@@ -450,7 +450,7 @@ describe("client:tick", function()
     end
   end)
 
-  it("takes one step at least, even with a budget of 0", function()
+  it("runs at least one step, even with a budget of 0", function()
     local rows = 0
     client:spawn(walk, { size = 125 }, function()
       rows = rows + 1
@@ -465,7 +465,7 @@ describe("client:tick", function()
     end
   end)
 
-  it("takes a row in each frame without a budget, and a page in one with enough, where all are wanted in a list", function()
+  it("lets totable read one row a tick with a budget of 0, and a page a tick with enough budget", function()
     for _, budget in ipairs { 0, 60 } do
       local stream, rows, with_rows = client:campaigns { size = 125 }, 0, 0
       local task = client:spawn(stream.totable, stream)
@@ -481,7 +481,7 @@ describe("client:tick", function()
     end
   end)
 
-  it("reads on within its budget", function()
+  it("continues to read within its budget", function()
     local rows = 0
     client:spawn(walk, { size = 125 }, function()
       rows = rows + 1
@@ -494,7 +494,7 @@ describe("client:tick", function()
     assert.equal(125, rows)
   end)
 
-  it("has a budget of 2 ms, used up between rows that take longer", function()
+  it("has a default budget of 2 ms, and returns between rows once it is used up", function()
     local rows = 0
     local task = client:spawn(walk, { size = 125 }, function()
       rows = rows + 1
@@ -524,7 +524,7 @@ describe("client:tick", function()
     assert.equal(1, in_flight())
   end)
 
-  it("sends what a task asks for before it returns", function()
+  it("sends the request of a task before it returns", function()
     client:spawn(function()
       return client:list_campaigns()
     end)
@@ -532,7 +532,7 @@ describe("client:tick", function()
     client:spawn(function()
       return client:list_campaigns()
     end)
-    client:tick(5) -- over the connection that is open
+    client:tick(5) -- the connection is already open
     for _ = 1, 1000 do
       if #sandbox:log() == 2 then
         break
@@ -543,7 +543,7 @@ describe("client:tick", function()
     finish()
   end)
 
-  it("has several operations in flight at once", function()
+  it("runs several requests at once", function()
     sandbox:faults { delay = 0.2, times = -1 }
     local tasks = {}
     for i = 1, 5 do
@@ -559,7 +559,7 @@ describe("client:tick", function()
     end
   end)
 
-  it("lets one that waits hold up no other", function()
+  it("does not let a waiting task delay another", function()
     sandbox:faults { page = 0, silent = true }
     local waiting = client:spawn(function()
       return client:list_campaigns { page = 0 }
@@ -576,7 +576,7 @@ describe("client:tick", function()
     assert.equal("running", waiting:status())
   end)
 
-  it("gives turns in order, however small the budget", function()
+  it("resumes tasks in order, even with a budget of 0", function()
     local rows = { 0, 0, 0 }
     for i = 1, 3 do
       client:spawn(walk, { size = 125 }, function()
@@ -602,7 +602,7 @@ describe("client:tick", function()
     assert.same({ "1 0 0", "1 1 0", "1 1 1", "2 1 1", "2 2 1", "2 2 2" }, seen)
   end)
 
-  it("refuses a budget that is none, at the caller's line", function()
+  it("raises for an invalid budget at the caller's line", function()
     for _, bad in ipairs { -1, "soon", 0 / 0 } do
       local ok, err = pcall(function()
         local running = client:tick(bad)
@@ -613,7 +613,7 @@ describe("client:tick", function()
     end
   end)
 
-  it("goes on after an interrupt in it, with every task", function()
+  it("continues with every task after an interrupt", function()
     for line = 1, 60 do
       local count
       local task = client:spawn(function() count = client:campaigns():count() end)
@@ -636,7 +636,7 @@ describe("client:tick", function()
     end
   end)
 
-  it("is not for the functions that it runs", function()
+  it("raises when a task calls it", function()
     local task = client:spawn(function()
       local running = client:tick(5)
       return running
@@ -670,13 +670,13 @@ describe("runtime.tick, an error in a spawned function", function()
     local tasks = { client:spawn(fail, value), client:spawn(fail) }
     assert.same(tasks, select(2, client:tick(5)))
     assert.equal(value, select(2, tasks[1]:result()))
-    local nothing = select(2, pcall(error, nil)) -- Lua 5.5 makes a text of it
+    local nothing = select(2, pcall(error, nil)) -- Lua 5.5 turns nil into a string
     assert.same({ n = 2, nil, nothing }, { n = select("#", tasks[2]:result()), tasks[2]:result() })
     assert.matches("^table: ", tasks[1]:traceback())
     assert.equal(tostring(nothing), tasks[2]:traceback():match "^[^\n]*")
   end)
 
-  it("is the error object that a request gave it", function()
+  it("is the error object of a request", function()
     local stranger = sandbox:client { runtime = "tick", api_key = "wrong" }
     local task = client:spawn(function()
       local page, err = stranger:list_campaigns()
@@ -689,7 +689,7 @@ describe("runtime.tick, an error in a spawned function", function()
     stranger:close()
   end)
 
-  it("is none when the function returns it", function()
+  it("does not fail the task when the function returns it", function()
     sandbox:faults { status = 404 }
     local task = client:spawn(function()
       return client:list_campaigns()
@@ -711,8 +711,8 @@ describe("runtime.tick, an error in a spawned function", function()
 end)
 
 if plain_5_1 then
-  describe("a request that cannot wait where it is", function()
-    it("is not waited for when the error was caught", function()
+  describe("a request where plain Lua 5.1 cannot wait", function()
+    it("does not keep the task waiting after its error was caught", function()
       sandbox:faults { silent = true, times = -1 }
       local went_on = false
       client:spawn(function()
@@ -725,7 +725,7 @@ if plain_5_1 then
       assert.is_true(went_on)
     end)
 
-    it("does not sleep on when the error was caught", function()
+    it("does not keep the task asleep after its error was caught", function()
       local went_on = false
       client:spawn(function()
         local ok, err = pcall(tick.sleep, 3600)
@@ -742,7 +742,7 @@ if plain_5_1 then
 end
 
 describe("task:cancel", function()
-  it("ends the exchange that the task waits for", function()
+  it("cancels the request that the task waits for", function()
     sandbox:faults { silent = true }
     local went_on = false
     local task = client:spawn(function()
@@ -764,7 +764,7 @@ describe("task:cancel", function()
     assert.is_false(went_on)
   end)
 
-  it("leaves its walk to a task where the main program could not wait for it", function()
+  it("is not needed for a walk that the main program failed to read: a task can read it", function()
     local stream = client:campaigns { size = 10 }
     assert.is_false(pcall(stream.next, stream))
     local task = client:spawn(function()
@@ -774,7 +774,7 @@ describe("task:cancel", function()
     assert.is_table((task:result()))
   end)
 
-  it("leaves a walk that it failed in to others, while it waits in another", function()
+  it("is not needed for a walk in which a task caught an error: another task can read it", function()
     local raises = false
     local other = sandbox:client {
       runtime = "tick",
@@ -805,7 +805,7 @@ describe("task:cancel", function()
     other:close()
   end)
 
-  it("leaves its walk to others, also when the function cleans up with a request of its own", function()
+  it("frees the task's walk for others, also when the function cleans up with another request", function()
     local stream = client:campaigns { size = 10, prefetch = 0 }
     local first = client:spawn(function()
       local ok = pcall(stream.next, stream)
@@ -824,7 +824,7 @@ describe("task:cancel", function()
     assert.is_table((second:result()))
   end)
 
-  it("is in time before the function has begun", function()
+  it("prevents a function that has not started", function()
     local task = client:spawn(fail, "begun")
     task:cancel()
     task:cancel()
@@ -832,7 +832,7 @@ describe("task:cancel", function()
     assert.equal("cancelled", task:status())
   end)
 
-  it("is what a task stays that was cancelled, also when its client is closed then", function()
+  it("is permanent: a cancelled task stays cancelled when its client is closed", function()
     local task = client:spawn(coroutine.yield)
     local other = client:spawn(coroutine.yield)
     client:tick(5)
@@ -848,7 +848,7 @@ describe("task:cancel", function()
     assert.equal("failed", other:status())
   end)
 
-  it("changes nothing when the task is over", function()
+  it("has no effect on a finished task", function()
     local done = client:spawn(function() return "result" end)
     local failed = client:spawn(fail, "failure")
     client:tick(5)
@@ -860,7 +860,7 @@ describe("task:cancel", function()
     assert.equal("failure", select(2, failed:result()))
   end)
 
-  it("ends a task between two rows, in a sleep, and one that yields", function()
+  it("ends a task between two rows, in a sleep, or in a yield", function()
     local rows, steps, asleep, woken = 0, 0, false, false
     local walking = client:spawn(walk, { size = 125 }, function() rows = rows + 1 end)
     local yielding = client:spawn(function()
@@ -892,7 +892,7 @@ describe("task:cancel", function()
     assert.is_false(woken)
   end)
 
-  it("leaves other tasks alone, also one that has the same walk from then on", function()
+  it("does not affect other tasks, also one that continues the same walk", function()
     local rows = 0
     local stream = client:campaigns { size = 50, prefetch = 0 }
     local function read()
@@ -911,7 +911,7 @@ describe("task:cancel", function()
     assert.equal(125, rows)
   end)
 
-  it("may come from another task, or from the task itself", function()
+  it("may be called by another task, or by the task itself", function()
     sandbox:faults { page = 0, silent = true }
     local victim = client:spawn(function()
       return client:list_campaigns { page = 0 }
@@ -946,7 +946,7 @@ describe("task:cancel", function()
     assert.equal("cancelled", own:status())
   end)
 
-  it("loses no error that the function raises after it cancelled its own task", function()
+  it("keeps an error that the function raises after it cancelled its own task", function()
     local own
     own = client:spawn(function()
       own:cancel()
@@ -959,7 +959,7 @@ describe("task:cancel", function()
   end)
 
   if not plain_5_1 then
-    it("loses no error that the function raises in cleaning up", function()
+    it("keeps an error that the function raises while it cleans up", function()
       sandbox:faults { silent = true }
       local task = client:spawn(function()
         pcall(client.list_campaigns, client)
@@ -974,7 +974,7 @@ describe("task:cancel", function()
   end
 
   if not plain_5_1 then
-    it("raises where the function waits, once", function()
+    it("raises once, where the function waits", function()
       sandbox:faults { silent = true, times = -1 }
       local caught = {}
       local task = client:spawn(function()
@@ -1014,7 +1014,7 @@ describe("task:cancel", function()
 end)
 
 describe("client:close while tasks run", function()
-  it("ends each with an error of kind closed, at the next tick", function()
+  it("ends each task with kind 'closed' at the next tick", function()
     sandbox:faults { page = 0, silent = true }
     local went_on = false
     local function go_on(wait, ...)
@@ -1039,7 +1039,7 @@ describe("client:close while tasks run", function()
     assert.same({ 0, nil }, { client:tick(5) })
   end)
 
-  it("may be done by one of them", function()
+  it("may be called by a task", function()
     local waiting = client:spawn(function()
       return client:list_campaigns()
     end)
@@ -1054,7 +1054,7 @@ describe("client:close while tasks run", function()
     assert.equal("closed", closing:result())
   end)
 
-  it("ends no task of another client, though one of that waits for a request of this", function()
+  it("does not end a task of another client that waits for a request of this one", function()
     sandbox:faults({ page = 1, silent = true }, { page = 2, delay = 0.2 })
     local other = sandbox:client { runtime = "tick" }
     local through = client:spawn(function()
@@ -1071,7 +1071,7 @@ describe("client:close while tasks run", function()
     assert.equal(2, own:result())
   end)
 
-  it("does not let a task begin later", function()
+  it("prevents tasks that are spawned later", function()
     client:close()
     local begun = false
     local task = client:spawn(function() begun = true end)
@@ -1082,7 +1082,7 @@ describe("client:close while tasks run", function()
 end)
 
 describe("runtime.tick, a client that is dropped while tasks run", function()
-  it("is collected, and they with it", function()
+  it("is collected with its tasks", function()
     sandbox:faults { silent = true }
     local dropped = setmetatable({}, { __mode = "k" })
     do

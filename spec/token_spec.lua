@@ -1,4 +1,4 @@
--- Tokens that nobody wrote: the digest at their end finds accidents, and keeps nobody from making one.
+-- Made-up tokens: the digest at the end of a token finds accidents, but does not prevent forgery.
 
 local core = require "sigmamind.core"
 local random_json = require "spec.support.random_json"
@@ -32,8 +32,8 @@ local function made_up(row, count, total, id, query)
   return text .. "." .. core.digest(text)
 end
 
---- Whether a walk takes the token; it must then go on, and give another that is taken.
-local function is_taken(text, size)
+--- Whether a walk accepts the token; the walk must then continue, and return another valid token.
+local function is_accepted(text, size)
   local ok, stream = pcall(client.campaigns, client, { size = size, resume = text })
   if not ok then
     assert.truthy(tostring(stream):find(REFUSED, 1, true), stream)
@@ -51,7 +51,7 @@ local function is_taken(text, size)
 end
 
 describe("sigmamind.listing.token, a token that was made up", function()
-  it("is refused where its numbers are none that a walk counts to", function()
+  it("is refused when a walk cannot reach its numbers", function()
     local id, query = digests(10)
     local wrong = {
       "99999999999999999999", "9223372036854775807", "9223372036854775808", "18446744073709551616",
@@ -70,34 +70,34 @@ describe("sigmamind.listing.token, a token that was made up", function()
     end, REFUSED, 1, true)
   end)
 
-  it("goes as far as numbers are exact on every Lua", function()
+  it("is accepted with numbers up to 2^53, which are exact on every Lua", function()
     local id, query = digests(10)
-    local most = "9007199254740992"
-    local place = token.read(made_up(most, most, most, id, query))
+    local max = "9007199254740992"
+    local place = token.read(made_up(max, max, max, id, query))
     assert.same({ row = 2 ^ 53, count = 2 ^ 53, total = 2 ^ 53, id = id, query = query }, place)
-    assert.equal(made_up(most, most, most, id, query), token.write(place))
-    assert.is_true(is_taken(made_up(most, most, most, id, query), 10))
-    assert.is_true(is_taken(made_up(most, most, "-", id, query), 10))
-    assert.is_true(is_taken(made_up("0", most, "-", id, query), 10))
+    assert.equal(made_up(max, max, max, id, query), token.write(place))
+    assert.is_true(is_accepted(made_up(max, max, max, id, query), 10))
+    assert.is_true(is_accepted(made_up(max, max, "-", id, query), 10))
+    assert.is_true(is_accepted(made_up("0", max, "-", id, query), 10))
   end)
 
-  it("of a place beyond all pages asks for none that has no number", function()
+  it("beyond the last page requests no page number beyond an int32", function()
     local id, query = digests(1)
-    local page_most = 2147483647
+    local page_max = 2147483647
     sandbox:clear()
-    is_taken(made_up("9007199254740992", "0", "-", id, query), 1)
+    is_accepted(made_up("9007199254740992", "0", "-", id, query), 1)
     assert.is_true(#sandbox:log() > 0)
     for _, request in ipairs(sandbox:log()) do
       local number = tonumber(request.path:match "page=(%d+)" or 0)
-      assert.is_true(number <= page_most, request.path)
+      assert.is_true(number <= page_max, request.path)
     end
   end)
 
-  it("is refused or works, whatever its numbers are", function()
+  it("is refused or works, with random numbers", function()
     local near = { "0", "9", "124", "2147483646", "4294967295", "9007199254740990", "9223372036854775805",
       "99999999999999999998" }
     local last = { "0", "1", "2", "3", "5", "7", "9" }
-    local taken, refused = 0, 0
+    local accepted, refused = 0, 0
     for seed = 1, tonumber(os.getenv "SCRIPTS") or 60 do
       local random = random_json.generator(seed * 7919)
       local size = ({ 1, 10, 100, 2147483647 })[random(4)]
@@ -109,18 +109,18 @@ describe("sigmamind.listing.token, a token that was made up", function()
       end
       local total = random(3) == 1 and "-" or number()
       local text = made_up(number(), number(), total, random(2) == 1 and id or ("0"):rep(16), query)
-      if is_taken(text, size) then
-        taken = taken + 1
+      if is_accepted(text, size) then
+        accepted = accepted + 1
       else
         refused = refused + 1
       end
     end
-    assert.is_true(taken > 0 and refused > 0)
+    assert.is_true(accepted > 0 and refused > 0)
   end)
 end)
 
-describe("sigmamind.listing.token, a token of a walk", function()
-  it("is one, though the server counts beyond what every Lua counts to", function()
+describe("stream:token", function()
+  it("returns a valid token when totalCount is beyond 2^53", function()
     local total = "1152921504606846976" -- 2^60
     sandbox:faults {
       page = 0,

@@ -1,4 +1,4 @@
--- One HTTP exchange, over real sockets.
+-- core.transfer: one HTTP exchange, over real sockets.
 
 local core = require "sigmamind.core"
 local decoding = require "spec.support.decoding"
@@ -7,7 +7,7 @@ local server = require "spec.support.server"
 
 local sandbox = server.shared { tls = true }
 
---- Makes an exchange with a session of these options. Returns the transfer, done.
+--- Completes a request in a session with `options`. Returns the finished transfer.
 local function exchange(request, options)
   local session = core.session(options or {})
   request.url = request.url or sandbox.url .. (request.path or "/v1/campaigns")
@@ -33,7 +33,7 @@ describe("core.transfer", function()
     sandbox:clear()
   end)
 
-  it("has status, headers, body, page and timing", function()
+  it("returns status, headers, body and timing", function()
     local transfer = exchange { path = "/v1/campaigns?size=2" }
     assert.is_true(transfer:done())
     assert.equal(200, transfer:status())
@@ -52,7 +52,7 @@ describe("core.transfer", function()
     assert.equal("sigmamind.transfer (done)", tostring(transfer))
   end)
 
-  it("has its times in seconds", function()
+  it("returns its times in seconds", function()
     sandbox:faults { delay = 0.2 }
     local began = core.now()
     local timing = exchange({}):timing()
@@ -60,7 +60,7 @@ describe("core.transfer", function()
     assert.is_true(timing.total <= core.now() - began)
   end)
 
-  it("asks with the method, headers, body and user agent given", function()
+  it("sends the given method, headers, body and user agent", function()
     exchange({ path = "/v1/campaigns", method = "POST", body = "{}" }, { user_agent = "spec/1" })
     local entry = sandbox:log()[1]
     assert.equal("POST", entry.method)
@@ -75,7 +75,7 @@ describe("core.transfer", function()
     assert.equal("PATCH", sandbox:log()[2].method)
   end)
 
-  it("sends headers as they are, an empty one too", function()
+  it("sends headers unchanged, also an empty one", function()
     local port = listener.open()
     local session = core.session {}
     local transfer = session:start {
@@ -95,7 +95,7 @@ describe("core.transfer", function()
     port:close()
   end)
 
-  it("sends a body with all its bytes, NUL among them", function()
+  it("sends all bytes of a body, also NUL", function()
     for _, body in ipairs { "", "a", "a\0b", "\0", ("x"):rep(2000) .. "\0" } do
       local port = listener.open()
       local session = core.session {}
@@ -112,7 +112,7 @@ describe("core.transfer", function()
     end
   end)
 
-  it("sends a body that is larger than what a connection takes at once", function()
+  it("sends a body that is larger than a socket buffer", function()
     local port = listener.open()
     local session = core.session {}
     local body = ("0123456789"):rep(2000000)
@@ -133,7 +133,7 @@ describe("core.transfer", function()
     port:close()
   end)
 
-  it("takes compressed bodies", function()
+  it("decompresses bodies", function()
     local transfer = exchange { path = "/v1/campaigns?size=100" }
     assert.is_truthy(transfer:header "content-encoding")
     assert.is_true(transfer:timing().bytes < #transfer:body() / 2)
@@ -146,18 +146,18 @@ describe("core.transfer", function()
     assert.equal(1, #sandbox:log())
   end)
 
-  it("stops at max_body, announced or not", function()
-    local most = { max_body = 1000 }
+  it("stops at max_body, with or without a Content-Length", function()
+    local limit = { max_body = 1000 }
     local message = "^the body is larger than max_body, %d+ bytes$"
     sandbox:faults({ body = ("x"):rep(1001) }, { body = ("x"):rep(1001), chunked_cut = 1001 })
-    fails("too_large", message, {}, most)
-    fails("too_large", message, {}, most)
+    fails("too_large", message, {}, limit)
+    fails("too_large", message, {}, limit)
     fails("too_large", message, { path = "/v1/campaigns?size=100" }, { max_body = 30000 })
     sandbox:faults { body = ("x"):rep(1000) }
-    assert.equal(1000, #exchange({}, most):body())
+    assert.equal(1000, #exchange({}, limit):body())
   end)
 
-  it("takes a body of exactly max_body, of whatever size, and none that is a byte longer", function()
+  it("accepts a body of exactly max_body bytes, and none that is a byte longer", function()
     local raw = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n"
     for _, size in ipairs { 1, 4095, 4096, 4097, 8191, 8192, 8193, 10000, 65536, 100000 } do
       local longer = ("0123456789"):rep(math.floor(size / 10) + 1):sub(1, size + 1)
@@ -172,7 +172,7 @@ describe("core.transfer", function()
     end
   end)
 
-  it("stops at headers without end", function()
+  it("stops at endless headers", function()
     local port = listener.open()
     local session = core.session {}
     local transfer = session:start { url = "http://127.0.0.1:" .. port.port, timeout = 10 }
@@ -198,11 +198,11 @@ describe("core.transfer", function()
     port:close()
   end)
 
-  it("does not take a certificate that it was not told to trust", function()
+  it("refuses a certificate that ca_file does not cover", function()
     fails("tls", "the server's certificate is not trusted", { url = sandbox.https_url .. "/v1/campaigns" })
   end)
 
-  it("does not take a certificate of another host", function()
+  it("refuses a certificate of another host", function()
     local trusting = { ca_file = sandbox.ca_file }
     local function there()
       return { url = sandbox.https_url .. "/v1/campaigns" }
@@ -213,7 +213,7 @@ describe("core.transfer", function()
     fails("tls", "the server's certificate is not trusted", there(), trusting)
   end)
 
-  it("says why there was no reply", function()
+  it("reports why it got no reply", function()
     fails("network", "no connection could be made", { url = "http://127.0.0.1:1/" })
     fails("network", "the host name could not be resolved", { url = "http://no-such-host.invalid/" })
     fails("config", ".", { url = "http://" })
@@ -235,7 +235,7 @@ describe("core.transfer", function()
     silent:close()
   end)
 
-  it("ends at a time limit that is no whole millisecond, or for a stall no whole second", function()
+  it("ends at time limits of fractions of a millisecond, or of a second for stall_timeout", function()
     local silent = listener.open()
     local url = "//127.0.0.1:" .. silent.port
     local began = core.now()
@@ -250,7 +250,7 @@ describe("core.transfer", function()
     silent:close()
   end)
 
-  it("ends where a body stalls half way, and not where it comes slowly", function()
+  it("ends when a body stalls half way, and not when it arrives slowly", function()
     local port = listener.open()
     local session = core.session {}
     local transfer = session:start { url = "http://127.0.0.1:" .. port.port, stall_timeout = 1, timeout = 100 }
@@ -276,7 +276,7 @@ describe("core.transfer", function()
     port:close()
   end)
 
-  it("takes time limits of any length", function()
+  it("accepts time limits of any length", function()
     for _, seconds in ipairs { 2147483, 2147484, 2.2e6, 4.3e6, 1e10, 1e300, math.huge } do
       assert.equal(200, (exchange { timeout = seconds }:status()))
       assert.equal(200, (exchange { connect_timeout = seconds }:status()))
@@ -284,7 +284,7 @@ describe("core.transfer", function()
     end
   end)
 
-  it("can be cancelled, and closed, more than once", function()
+  it("can be cancelled and closed more than once", function()
     local session = core.session {}
     sandbox:faults { silent = true }
     local transfer = session:start { url = sandbox.url .. "/v1/campaigns", key = sandbox.key }
@@ -312,7 +312,7 @@ describe("core.transfer", function()
     session:close()
   end)
 
-  it("leaves its body to its page", function()
+  it("leaves its body to the page after close", function()
     local transfer = exchange { path = "/v1/campaigns?size=2" }
     local page = decoding.page(transfer:body())
     transfer:close()
@@ -320,7 +320,7 @@ describe("core.transfer", function()
     assert.equal("camp_XiQEBcj9cc5TFRB4", page:next().campaignId)
   end)
 
-  it("is network, and not tls, when a handshake breaks off", function()
+  it("fails with kind 'network', and not 'tls', when a handshake breaks off", function()
     local port = listener.open()
     local session = core.session {}
     local transfer = session:start { url = "https://127.0.0.1:" .. port.port, timeout = 10 }
@@ -348,7 +348,7 @@ describe("core.transfer", function()
     end
   end)
 
-  it("may be read and closed by finalizers, one within the other, while its reply is read", function()
+  it("may be read and closed by nested finalizers while its reply is read", function()
     local collectable = require "spec.support.collectable"
     local big = ("x"):rep(200000)
     for round = 1, 20 do
@@ -379,7 +379,7 @@ describe("core.transfer", function()
     end
   end)
 
-  it("keeps what is being copied, though a finalizer closes it meanwhile", function()
+  it("keeps text that is being copied when a finalizer closes it", function()
     local interpreter = require "spec.support.interpreter"
     local scratch = require "spec.support.scratch"
     local place = scratch.open()
@@ -402,13 +402,13 @@ describe("core.transfer", function()
       end
       print(closed > 0, wrong)
     ]]):format(sandbox.url, sandbox.key))
-    local environment = "MALLOC_PERTURB_=165" -- by which the GNU allocator overwrites what is freed
+    local environment = "MALLOC_PERTURB_=165" -- the GNU allocator overwrites freed memory
     local output = interpreter.run("'" .. place.directory .. "/program.lua'", environment)
     place:remove()
     assert.equal("true\t0\n", output)
   end)
 
-  it("is closed for a finalizer that comes after its own", function()
+  it("is either readable or closed in a finalizer that runs near its own", function()
     local collectable = require "spec.support.collectable"
     local seen = {}
     for _ = 1, 5 do
@@ -423,7 +423,7 @@ describe("core.transfer", function()
     end
   end)
 
-  it("raises for the timing of what is in flight, and has none when it is closed", function()
+  it("raises for timing and failure while in flight, and fails with 'closed' after close", function()
     local session = core.session {}
     sandbox:faults { silent = true }
     local transfer = session:start { url = sandbox.url .. "/v1/campaigns", key = sandbox.key }
@@ -439,8 +439,8 @@ describe("core.transfer", function()
     assert.equal("closed", select(3, session:retire_idle()))
   end)
 
-  --- The transfer of a request, GET unless said, whose reply is these bytes, and what was sent for it. Behind the
-  --- reply the server closes the connection; where `stays`, it keeps silent.
+  --- The transfer of a request (default: GET) whose reply is `bytes`, and the bytes that were sent for it. The
+  --- server closes the connection after the reply; with `stays` it keeps it open.
   local function reply_with(bytes, request, stays)
     local port = listener.open()
     local session = core.session {}
@@ -463,7 +463,7 @@ describe("core.transfer", function()
     return transfer, sent
   end
 
-  it("finds a header by its name in any case, whatever the locale's case is", function()
+  it("finds a header by its name in any case, in every locale", function()
     local locale = os.setlocale(nil)
     for _, name in ipairs { "C", "tr_TR.UTF-8", "tr_TR.ISO-8859-9", "de_DE.UTF-8" } do
       os.setlocale(name)
@@ -476,7 +476,7 @@ describe("core.transfer", function()
     os.setlocale(locale)
   end)
 
-  it("takes no trailer for a header", function()
+  it("does not read a trailer as a header", function()
     local transfer = reply_with("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: Retry-After\r\n\r\n"
       .. "2\r\n{}\r\n0\r\n"
       .. "Retry-After: 5\r\nContent-Encoding: gzip\r\nContent-Length: 99999999999\r\nHTTP/1.1 500 X: y\r\n\r\n")
@@ -486,7 +486,7 @@ describe("core.transfer", function()
     assert.equal("Retry-After", transfer:header "trailer")
   end)
 
-  it("stops at trailers without end", function()
+  it("stops at endless trailers", function()
     local head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n"
     local line = "X-Trailer: " .. ("x"):rep(987) .. "\r\n" -- 1000 bytes
     assert.equal("{}", reply_with(head .. line:rep(250) .. "\r\n"):body())
@@ -501,7 +501,7 @@ describe("core.transfer", function()
     end
   end)
 
-  it("holds no length against max_body where there is no such body", function()
+  it("does not compare Content-Length with max_body when the reply has no such body", function()
     local head = "Content-Length: 99999999999\r\n\r\n"
     for _, line in ipairs { "204 No Content", "304 Not Modified" } do
       local transfer = reply_with("HTTP/1.1 " .. line .. "\r\n" .. head)
@@ -516,7 +516,7 @@ describe("core.transfer", function()
     assert.equal("too_large", select(3, reply_with("HTTP/1.1 200 OK\r\n" .. head):status()))
   end)
 
-  it("has the status of an error whose headers break off or cannot be taken", function()
+  it("returns an error status even if the headers break off or are invalid", function()
     for _, rest in ipairs {
       "", "X-A: b", "Content-Encoding: gzip, gzip, gzip, gzip, gzip, gzip\r\n\r\n{}", "Content-Length: many\r\n\r\n{}",
       "Content-Length: -1\r\n\r\n{}", "X-Long: " .. ("x"):rep(150000) .. "\r\n\r\n", ("X-Many: y\r\n"):rep(30000) .. "\r\n",
@@ -531,15 +531,15 @@ describe("core.transfer", function()
     assert.equal("network", select(3, reply_with("HTTP/1.1 42"):status()))
   end)
 
-  it("has the status of the status line, whatever version that says", function()
+  it("returns the status of a status line with any version", function()
     local status, _, kind = reply_with("HTTP/2.0 503 X\r\nContent-Length: 2\r\n\r\n{}"):status()
     assert.is_true(status == 503 or kind == "protocol", tostring(status))
   end)
 
-  -- What gzip makes of {}.
+  -- {} in gzip.
   local ZIPPED = "\31\139\8\0\0\0\0\0\0\3\171\174\5\0\67\191\166\163\2\0\0\0"
 
-  it("keeps nothing of what came before the reply", function()
+  it("drops the headers of an interim reply", function()
     local REPLY = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
     for _, interim in ipairs { "100 Continue", "102 Processing", "103 Early Hints", "199 X" } do
       local transfer = reply_with("HTTP/1.1 " .. interim .. "\r\nRetry-After: 5\r\nX-Early: 1\r\n\r\n" .. REPLY)
@@ -550,7 +550,7 @@ describe("core.transfer", function()
     end
   end)
 
-  it("counts neither the length nor the codings of what came before the reply", function()
+  it("ignores the length and the codings of an interim reply", function()
     for _, header in ipairs {
       "Content-Encoding: gzip, gzip", "Content-Encoding: gzip", "Content-Length: 99999999999",
     } do
@@ -561,7 +561,7 @@ describe("core.transfer", function()
     end
   end)
 
-  it("is network where the headers behind an interim reply break off", function()
+  it("fails with kind 'network' when the headers after an interim reply break off", function()
     local REPLY = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
     for length = 0, #REPLY do
       if length % 6 == 0 or length == #REPLY then
@@ -571,13 +571,13 @@ describe("core.transfer", function()
     end
   end)
 
-  it("has no status where nothing but an interim reply came", function()
+  it("has no status after only an interim reply", function()
     local transfer = reply_with "HTTP/1.1 103 Early Hints\r\nX-Early: 1\r\n\r\n"
     assert.equal("network", select(3, transfer:status()))
     assert.is_nil(transfer:failure().status)
   end)
 
-  it("is over with the headers of a reply to HEAD, which has no body", function()
+  it("is done after the headers of a reply to HEAD", function()
     for _, size in ipairs { 0, 100, 99999999999 } do
       local reply = ("HTTP/1.1 200 OK\r\nContent-Length: %.0f\r\n\r\n"):format(size)
       local transfer, sent = reply_with(reply, { method = "HEAD" }, true)
@@ -587,12 +587,12 @@ describe("core.transfer", function()
     end
   end)
 
-  it("tells the version of HTTP that the reply has", function()
+  it("returns the HTTP version of the reply", function()
     assert.equal("1.0", reply_with("HTTP/1.0 200 OK\r\n\r\n{}"):timing().http_version)
     assert.equal("1.1", reply_with("HTTP/1.1 200 OK\r\n\r\n{}"):timing().http_version)
   end)
 
-  it("has the timing of what did not happen, too: nothing of a reply, and no connection used again", function()
+  it("has timing without a reply or a connection", function()
     local timing = exchange({ url = "http://127.0.0.1:1/" }):timing()
     assert.is_nil(timing.http_version)
     assert.is_false(timing.reused)
@@ -603,7 +603,7 @@ describe("core.transfer", function()
     assert.is_nil(timing.address)
   end)
 
-  it("is too_large where its body does not fit in memory", function()
+  it("fails with kind 'too_large' when its body does not fit in memory", function()
     if os.getenv "KIND" == "asan" then
       return -- AddressSanitizer reserves more memory than the limit leaves
     end
@@ -624,7 +624,7 @@ describe("core.transfer", function()
     assert.equal("too_large\tmemory\t1\n", output)
   end)
 
-  it("undoes one coding of a body, and no more", function()
+  it("refuses a body with more than one content coding", function()
     local head = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n"
     for _, coding in ipairs {
       "content-encoding: gzip, gzip", "content-encoding: gzip\r\nContent-Encoding: deflate",
@@ -636,7 +636,7 @@ describe("core.transfer", function()
     end
   end)
 
-  it("counts no coding that leaves a body as it is", function()
+  it("does not count the coding identity", function()
     for _, codings in ipairs {
       "content-encoding: identity", "content-encoding: IDENTITY, identity",
       "content-encoding: ,identity,\tidentity,\tidentity ,,", "content-encoding: identity\r\ncontent-encoding: identity",
@@ -654,20 +654,20 @@ describe("core.transfer", function()
     assert.equal("{}", reply_with(chunked .. ZIPPED .. "\r\n0\r\n\r\n"):body())
   end)
 
-  it("calls chunks that are none the server's mistake", function()
+  it("fails with kind 'protocol' or 'network' for invalid chunks", function()
     sandbox:faults { raw = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0x5\r\n{}" }
     local _, _, kind = exchange({}):status()
     assert.is_true(kind == "protocol" or kind == "network", kind)
   end)
 
-  it("gives the body that came, whatever it is", function()
+  it("returns any body unchanged", function()
     sandbox:faults({ body = "<html>" }, { body = "[1]" }, { body = "" })
     for _, body in ipairs { "<html>", "[1]", "" } do
       assert.equal(body, exchange({}):body())
     end
   end)
 
-  it("refuses what would begin another header or line", function()
+  it("refuses header, line and URL injection", function()
     local session = core.session {}
     local function refuses(request, message)
       request.url = request.url or sandbox.url

@@ -1,5 +1,5 @@
--- The conditions of --where: how they are read, what the command lists with them, and what it tells
--- of those that may be a mistake.
+-- The conditions of --where: how they are parsed, which campaigns the command lists with them, and its
+-- warnings about conditions that may be mistakes.
 
 local cjson = require "cjson"
 local command = require "spec.support.command"
@@ -7,7 +7,7 @@ local cli_where = require "sigmamind.cli.where"
 local parse_arguments = require("sigmamind.cli.arguments").parse
 local server = require "spec.support.server"
 
---- The tables of these expressions; nil, message.
+--- The tables of these expressions; nil, message when one is invalid.
 local function steps(...)
   local conditions, message = cli_where.parse { ... }
   return conditions and cli_where.steps(conditions), message
@@ -27,8 +27,8 @@ local function refusal(...)
   return message
 end
 
-describe("an expression of --where", function()
-  it("has each sign", function()
+describe("a --where expression", function()
+  it("accepts every operator as a sign", function()
     assert.same({ a = { eq = 5 } }, where "a=5")
     assert.same({ a = { eq = 5 } }, where "a==5")
     assert.same({ a = { ne = "x" } }, where "a != x")
@@ -41,7 +41,7 @@ describe("an expression of --where", function()
     assert.same({ a = { exists = true }, b = { exists = false } }, where("a", "!b"))
   end)
 
-  it("has each operator of where by its name", function()
+  it("accepts every operator of where by its name", function()
     for _, operator in ipairs { "eq", "ne", "lt", "le", "gt", "ge", "starts_with", "ends_with", "contains" } do
       assert.same({ ["a.b"] = { [operator] = "x y" } }, where("a.b " .. operator .. " x y"))
     end
@@ -54,7 +54,7 @@ describe("an expression of --where", function()
     assert.same({ any = { ge = 1 }, length = { eq = 2 }, ge = { ge = 3 } }, where("any ge 1", "length=2", "ge ge 3"))
   end)
 
-  it("is about a length, or an element", function()
+  it("compares a length, or an array element", function()
     assert.same({ errors = { length = { gt = 0 } } }, where "#errors>0")
     assert.same({ errors = { length = { gt = 0 } } }, where "errors length gt 0")
     assert.same({ errors = { length = { gt = 0 } } }, where "errors length > 0")
@@ -66,7 +66,7 @@ describe("an expression of --where", function()
     assert.same({ errors = { any = { length = { gt = 80 } } } }, where "errors any length gt 80")
   end)
 
-  it("has values as JSON has them, and others as strings", function()
+  it("reads a JSON value as such, and any other text as a string", function()
     assert.same({ a = { eq = true } }, where "a=true")
     assert.same({ a = { eq = "true" } }, where 'a="true"')
     assert.same({ a = { eq = "5" } }, where 'a="5"')
@@ -81,7 +81,7 @@ describe("an expression of --where", function()
     assert.same({ a = { contains = "x,y" } }, where "a*=x,y")
   end)
 
-  it("is refused where it is no condition", function()
+  it("is refused when it is not a condition", function()
     for _, text in ipairs {
       "", "=5", ".a=1", "a>=", "#a>=", "a=>5", "a =< 5", "a<>5", "a=~5", "a ~= 5", "!a=5", "!#a", "!a[]", "a[", "a]=5",
       "a[0]=x", "[]=5", "# a>0", "!", "a ge", "a eq", "a one_of ",
@@ -97,7 +97,7 @@ describe("an expression of --where", function()
     end
   end)
 
-  it("is refused with the operator that was meant, or all of them", function()
+  it("is refused for an unknown operator, with the nearest one or the list of all", function()
     local unknown = "'a %s 5' is not a condition like concurrentCalls>=5; unknown operator '%s'; "
     for word, meant in pairs {
       GE = "ge", gte = "ge", lte = "le", neq = "ne", startswith = "starts_with", contain = "contains", ge5 = "ge",
@@ -109,7 +109,7 @@ describe("an expression of --where", function()
     assert.matches("; PATH alone means present, !PATH absent$", refusal "a exists true")
   end)
 
-  it("is refused where its operator does not take the value", function()
+  it("is refused when its operator does not take the value", function()
     for text, accepted in pairs {
       ["a>=true"] = "a string or a number, got true", ["a[]<false"] = "a string or a number, got false",
       ["#a>x"] = "a number, got 'x'", ["a any length eq x"] = "a number, got 'x'",
@@ -125,8 +125,8 @@ describe("an expression of --where", function()
   end)
 end)
 
-describe("where, two conditions in one expression", function()
-  it("are refused, however the second is written", function()
+describe("a --where expression with two conditions", function()
+  it("is refused, however the second is written", function()
     for _, text in ipairs {
       "a=live b>=5", "a=live;b=5", "a=live,b>=5", "a>1 && b<2", "a>1&&b<2", "a^=Q4 !b=1", "a=live b ge 5", "a=live #b>0",
       "a=live b[]*=x", "a eq live b ge 5", "a ge 5 b=live", "a ge 5, b le 6", "a>=5 and b<=6", "a>=5 || b",
@@ -139,7 +139,7 @@ describe("where, two conditions in one expression", function()
     end
   end)
 
-  it("are one where the second is in double quotes, or only looks like one", function()
+  it("is one condition when the second is in double quotes, or only looks like a condition", function()
     for text, value in pairs {
       ['a = "x y=1"'] = "x y=1", ['a eq "live b ge 5"'] = "live b ge 5", [ [[a="say \"b = c\" now"]] ] = 'say "b = c" now',
       ['a="x && !y"'] = "x && !y", ["a=Hello world!"] = "Hello world!", ["a=any length"] = "any length",
@@ -154,8 +154,8 @@ describe("where, two conditions in one expression", function()
   end)
 end)
 
-describe("where, several conditions on one path", function()
-  it("are in one table, or where the operator is the same in a further one", function()
+describe("--where conditions on one path", function()
+  it("share one table; a repeated operator starts another table", function()
     assert.same({ { a = { ge = 1, lt = 5, ne = 3 } } }, (steps("a>=1", "a<5", "a!=3")))
     assert.same({ { a = { contains = "x" }, b = { eq = 1 } }, { a = { contains = "y" } }, { a = { contains = "z" } } },
       (steps("a*=x", "a*=y", "b=1", "a*=z")))
@@ -163,7 +163,7 @@ describe("where, several conditions on one path", function()
     assert.same({}, (steps()))
   end)
 
-  it("are refused where they can never both hold", function()
+  it("are refused when they can never hold together", function()
     local never = "'%s' and '%s' can never both hold%s"
     local hint = "; give several values with commas"
     for first, second in pairs {
@@ -182,7 +182,7 @@ describe("where, several conditions on one path", function()
   end)
 end)
 
-describe("where, in words on the command line", function()
+describe("a --where expression in words on the command line", function()
   local function parsed(...)
     local options, message = parse_arguments { "campaigns", ... }
     return options and options.where or message
@@ -198,20 +198,20 @@ describe("where, in words on the command line", function()
     assert.same({ "a ge 5", "b ge 6", "c" }, parsed("-w", "a ge 5", "-w", "b", "ge", "6", "-f", "csv", "-w", "c"))
   end)
 
-  it("takes an operator that there is not, for it to be refused", function()
+  it("includes an unknown operator, which is refused later", function()
     assert.same({ "a gte 5", "b" }, parsed("-w", "a", "gte", "5", "-w", "b"))
     assert.same({ "a GE 5" }, parsed("-w", "a", "GE", "5", "-n", "3"))
     assert.same({ "a any like x" }, parsed("-w", "a", "any", "like", "x"))
     assert.same({ "a" }, parsed("-w", "a", "-n", "5"))
   end)
 
-  it("has no value behind it that is an option", function()
+  it("does not take a following option as its value", function()
     assert.same({ "a ge" }, parsed("-w", "a", "ge", "--limit", "5"))
     assert.same({ "a ge" }, parsed("-w", "a", "ge", "-n", "5"))
     assert.same({ "a ge" }, parsed("-w", "a", "ge"))
   end)
 
-  it("begins with a path, and has an operator", function()
+  it("starts with a path and contains an operator", function()
     for _, words in ipairs {
       { "a=1", "ge", "5" }, { "!a", "ge", "5" }, { "a", "any" }, { "a", "b", "ge", "5" }, { "a", "5", "6" },
       { "a", "is" },
@@ -224,7 +224,7 @@ describe("where, in words on the command line", function()
   end)
 end)
 
-describe("where, campaigns with --where", function()
+describe("sigmamind campaigns --where", function()
   local sandbox = server.shared()
   local environment
 
@@ -240,15 +240,15 @@ describe("where, campaigns with --where", function()
     return command.run("campaigns " .. arguments, environment, rest)
   end
 
-  --- How many rows there are, of which nothing is told.
+  --- Number of rows listed; the command must print no warning.
   local function count(arguments)
     local out, errors, code = run("-f ndjson " .. arguments)
     assert.same({ "", 0 }, { errors, code })
     return (select(2, out:gsub("\n", "")))
   end
 
-  --- What is told of rows that are listed.
-  local function told(arguments)
+  --- Standard error of a command that succeeds.
+  local function warnings(arguments)
     local _, errors, code = run("-f ndjson " .. arguments)
     assert.equal(0, code)
     return errors
@@ -258,7 +258,7 @@ describe("where, campaigns with --where", function()
     return ('{"data":[%s],"page":0,"size":100,"hasNext":false}'):format(table.concat({ ... }, ","))
   end
 
-  it("lists those for which it holds", function()
+  it("lists the campaigns for which the condition holds", function()
     for arguments, expected in pairs {
       ["'#errors>0'"] = 22, ["errors length ge 1"] = 22, ["'errors[]^=Row 3:'"] = 1,
       ["errors any starts_with 'Row 3:'"] = 1, ["'campaignStatus!=completed,paused'"] = 62,
@@ -269,14 +269,14 @@ describe("where, campaigns with --where", function()
     end
   end)
 
-  it("takes several on one path with one operator", function()
+  it("accepts several conditions with one path and operator", function()
     assert.equal(12, count "-w 'campaignName*=Q4' -w 'campaignName*=Outreach'")
     assert.equal(1, count "-w 'campaignName*=Q4' -w 'campaignName*=Outreach' -w 'campaignName*=Campaign'")
     assert.equal(0, count "-w 'campaignName*=Q4' -w 'campaignName*=Survey'")
     assert.equal(62, count "-w 'campaignStatus!=completed' -w 'campaignStatus!=paused'")
   end)
 
-  it("counts the limit behind all of them, also where a token goes on", function()
+  it("applies --limit after all conditions, also with --resume", function()
     local both = "-w 'campaignStatus!=completed' -w 'campaignStatus!=paused' "
     assert.equal(7, count(both .. "--limit 7"))
     assert.equal(0, count(both .. "--limit 0"))
@@ -293,7 +293,7 @@ describe("where, campaigns with --where", function()
     assert.equal(59, count(both .. resume))
   end)
 
-  it("tells a path that no campaign has, with the nearest that they have", function()
+  it("warns about a path that no campaign has, and suggests the nearest one", function()
     local none = "sigmamind: no campaign has '%s'%s\n"
     for arguments, line in pairs {
       ["-w 'concurentCalls>=5'"] = none:format("concurentCalls", "; did you mean 'concurrentCalls'?"),
@@ -304,63 +304,63 @@ describe("where, campaigns with --where", function()
       ["-w x -w '!x' -S x"] = nil,
       ["-w '#x>1' -w 'y[]=1' -S x"] = none:format("x", "") .. none:format("y", ""),
     } do
-      assert.equal(line, told(arguments), arguments)
+      assert.equal(line, warnings(arguments), arguments)
       assert.equal(line, (select(2, run("-f csv " .. arguments))))
     end
   end)
 
-  it("tells that of those that were read, where not all were", function()
+  it("limits that warning to the campaigns that were read, when not all were", function()
     for _, option in ipairs { "--limit 5", "--status live" } do
-      assert.equal("sigmamind: no campaign that was read has 'x'\n", told("-S campaignId,x " .. option))
+      assert.equal("sigmamind: no campaign that was read has 'x'\n", warnings("-S campaignId,x " .. option))
     end
   end)
 
-  it("tells nothing of a field that is null, of an empty list, and of columns that nobody chose", function()
+  it("does not warn about a null field, about an empty list, or about the default columns", function()
     sandbox:faults { body = page('{"campaignId":"a"}', '{"campaignId":"b","x":null}'), times = -1 }
-    assert.equal("", told "-w x -S x")
-    assert.equal("", told "-w '!x'")
+    assert.equal("", warnings "-w x -S x")
+    assert.equal("", warnings "-w '!x'")
     assert.same({ "", 0 }, { select(2, run "-f csv") })
     assert.same({ "", 0 }, { select(2, run "") })
     sandbox:faults { body = page(), times = -1 }
-    assert.equal("", told "-w y -S z")
+    assert.equal("", warnings "-w y -S z")
     sandbox:faults()
-    assert.equal("", told "--limit 0 -S nothing")
+    assert.equal("", warnings "--limit 0 -S nothing")
   end)
 
-  it("tells a value that is compared with none of its type", function()
+  it("warns about a value whose type the field never has", function()
     local is = "sigmamind: '%s' is %s wherever it has a value, but '%s' compares it with %s\n"
     assert.equal(is:format("campaignName", "a string", "campaignName=7", "no string; put the value in double quotes"),
-      told "-w campaignName=7")
+      warnings "-w campaignName=7")
     assert.equal(is:format("concurrentCalls", "a number", "concurrentCalls=five", "no number"),
-      told "-w concurrentCalls=five")
+      warnings "-w concurrentCalls=five")
     assert.equal(is:format("concurrentCalls", "a number", 'concurrentCalls!="5"', "no number"),
-      told [[-w 'concurrentCalls!="5"']])
+      warnings [[-w 'concurrentCalls!="5"']])
     assert.equal(is:format("phoneNumber.active", "true or false", "phoneNumber.active eq yes", "neither"),
-      told "-w phoneNumber.active eq yes")
-    assert.equal("", told [[-w 'campaignName="7"' -w 'concurrentCalls=5']])
-    assert.equal("", told "-w concurrentCalls=five,5")
+      warnings "-w phoneNumber.active eq yes")
+    assert.equal("", warnings [[-w 'campaignName="7"' -w 'concurrentCalls=5']])
+    assert.equal("", warnings "-w concurrentCalls=five,5")
     assert.equal("sigmamind: 'concurrentCalls' is a number wherever it has a value in what was read, but "
-      .. "'concurrentCalls=x' compares it with no number\n", told "--status live -w concurrentCalls=x")
-    assert.equal(is:format("agent", "an object", "agent=Ann", "no object; a field of it is agent.NAME"), told "-w agent=Ann")
-    assert.equal(is:format("errors", "an array", "errors>=2", "no array; its elements are errors[]"), told "-w 'errors>=2'")
+      .. "'concurrentCalls=x' compares it with no number\n", warnings "--status live -w concurrentCalls=x")
+    assert.equal(is:format("agent", "an object", "agent=Ann", "no object; a field of it is agent.NAME"), warnings "-w agent=Ann")
+    assert.equal(is:format("errors", "an array", "errors>=2", "no array; its elements are errors[]"), warnings "-w 'errors>=2'")
   end)
 
-  it("tells a length or an element of what has none, and elements of another type", function()
+  it("warns about the length or element of a value that has none, and about elements of another type", function()
     local is = "sigmamind: '%s' is %s wherever it has a value, but '%s' is about %s\n"
     local length, elements = "a length, which only strings, arrays and objects have", "elements, which only arrays have"
-    assert.equal(is:format("concurrentCalls", "a number", "#concurrentCalls>5", length), told "-w '#concurrentCalls>5'")
-    assert.equal(is:format("agent", "an object", "agent[]=Ann", elements), told "-w 'agent[]=Ann'")
-    assert.equal(is:format("campaignName", "a string", "#campaignName[]>1", elements), told "-w '#campaignName[]>1'")
+    assert.equal(is:format("concurrentCalls", "a number", "#concurrentCalls>5", length), warnings "-w '#concurrentCalls>5'")
+    assert.equal(is:format("agent", "an object", "agent[]=Ann", elements), warnings "-w 'agent[]=Ann'")
+    assert.equal(is:format("campaignName", "a string", "#campaignName[]>1", elements), warnings "-w '#campaignName[]>1'")
     sandbox:faults { body = page('{"campaignId":"a","e":["x"],"n":[1]}', '{"campaignId":"b","e":[]}'), times = -1 }
     assert.equal("sigmamind: every element of 'e' is a string, but 'e[]=1' compares it with no string; put the value in "
-      .. "double quotes\n", told "-w 'e[]=1'")
+      .. "double quotes\n", warnings "-w 'e[]=1'")
     assert.equal("sigmamind: every element of 'n' is a number in what was read, but 'n*=x' compares it with no number\n",
-      told "-w 'n*=x' --limit 5")
-    assert.equal("", told "-w '#e>0' -w 'n[]=1'")
+      warnings "-w 'n*=x' --limit 5")
+    assert.equal("", warnings "-w '#e>0' -w 'n[]=1'")
     sandbox:faults()
   end)
 
-  it("names the condition that cannot hold, of several on a path", function()
+  it("names the condition that cannot hold when a path has several", function()
     for options, wrong in pairs {
       ["-w '#campaignName>5' -w campaignName=7"] = "campaignName=7",
       ["-w concurrentCalls -w 'concurrentCalls=\"5\"'"] = 'concurrentCalls="5"',
@@ -368,24 +368,24 @@ describe("where, campaigns with --where", function()
       ["-w 'campaignName[]=7' -w campaignName=7"] = "campaignName[]=7",
       ["-w 'errors[]=x' -w errors=x"] = "errors=x",
     } do
-      local message = told(options)
+      local message = warnings(options)
       assert.truthy(message:find(", but '" .. wrong .. "' ", 1, true), message)
       assert.equal(1, select(2, message:gsub("\n", "")))
     end
   end)
 
-  it("tells a status that is spelled in another way than the API's", function()
+  it("warns about a campaign status that the API spells differently", function()
     local no_status = "sigmamind: '%s' is not a campaign status; did you mean '%s'?\n"
     for value, near in pairs { Live = "live", pausd = "paused", Completed = "completed" } do
-      assert.equal(no_status:format(value, near), told(("-w campaignStatus=%s"):format(value)))
-      assert.equal(no_status:format(value, near), told(("-w campaignStatus!=live,%s"):format(value)))
+      assert.equal(no_status:format(value, near), warnings(("-w campaignStatus=%s"):format(value)))
+      assert.equal(no_status:format(value, near), warnings(("-w campaignStatus!=live,%s"):format(value)))
     end
-    assert.equal("", told "-w campaignStatus=live,archived -w 'campaignStatus^=Live' -w 'campaignName=Live'")
+    assert.equal("", warnings "-w campaignStatus=live,archived -w 'campaignStatus^=Live' -w 'campaignName=Live'")
   end)
 
-  it("tells it as JSON that is no error, one object in a line", function()
+  it("writes warnings as JSON without an error field, one object a line", function()
     local lines = {}
-    local errors = told "--error-format json -w 'concurentCalls>=5' -w campaignName=7 -w campaignStatus=Live"
+    local errors = warnings "--error-format json -w 'concurentCalls>=5' -w campaignName=7 -w campaignStatus=Live"
     for line in errors:gmatch "[^\n]+" do
       lines[#lines + 1] = cjson.decode(line)
     end
@@ -399,7 +399,7 @@ describe("where, campaigns with --where", function()
     }, lines)
   end)
 
-  it("tells nothing besides an error, nor where the output was closed", function()
+  it("prints no warning beside an error, or when its output was closed", function()
     sandbox:faults { page = 1, status = 404 }
     local _, errors, code = run "--error-format json -f ndjson --size 10 -w 'x!=1'"
     assert.same({ 4, "http" }, { code, cjson.decode(errors).error.kind })
@@ -410,11 +410,11 @@ describe("where, campaigns with --where", function()
     assert.same({ "sigmamind: cannot write: No space left on device\n", 1 }, { errors, code })
   end)
 
-  it("tells nothing that could drive a terminal", function()
-    assert.equal("sigmamind: no campaign has ' [31mx'\n", told "-S $(printf '\\033[31mx')")
+  it("prints no control characters in a warning", function()
+    assert.equal("sigmamind: no campaign has ' [31mx'\n", warnings "-S $(printf '\\033[31mx')")
   end)
 
-  it("tells it once, however often a watch looks", function()
+  it("prints each warning once during a watch", function()
     local campaign = '{"campaignId":"a","campaignStatus":"live"}'
     sandbox:faults(
       { request = 1, body = page() }, { request = 2, status = 503 }, { request = 3, times = 3, body = page(campaign) },
@@ -430,7 +430,7 @@ describe("where, campaigns with --where", function()
       "sigmamind: 'Live' is not a campaign status; did you mean 'live'?",
       "sigmamind: http: ",
       "sigmamind: no campaign has 'concurrentCalls'",
-      "sigmamind: no campaign has 'staus'", -- and nothing of campaignName, which the watch selects besides
+      "sigmamind: no campaign has 'staus'", -- campaignName, which the watch adds to the selection, gets no warning
       "sigmamind: auth: ",
     }, lines)
   end)
