@@ -1,5 +1,5 @@
--- Which connection a request uses: one that died is left, one that gets old is replaced, and an
--- address that gave no reply is passed over.
+-- The connection of a request: a dead one is dropped, an old one is replaced, and an address that gave no
+-- reply is skipped.
 
 local core = require "sigmamind.core"
 local interpreter = require "spec.support.interpreter"
@@ -11,14 +11,14 @@ local socket = require "socket"
 
 local sandbox = server.shared { tls = true }
 
---- Whether libcurl is that release, or a newer one.
+--- Whether libcurl is at least this release.
 local function is_at_least(major, minor)
   local a, b = core.version().curl:match "^(%d+)%.(%d+)"
   a, b = tonumber(a), tonumber(b)
   return a > major or a == major and b >= minor
 end
 
---- A client that notes its events.
+--- A client, and the list of its events.
 local function client_of(url, options)
   local events = {}
   local given = { base_url = url, ca_file = sandbox.ca_file, timeout = 1, attempts = 2 }
@@ -43,7 +43,7 @@ describe("core.session, a connection that died silently", function()
   end)
 
   for _, version in ipairs { "2", "1.1" } do
-    it("over HTTP/" .. version .. " costs one attempt, and no request more", function()
+    it("over HTTP/" .. version .. " costs one attempt and no other request", function()
       between = relay.start(port_of(sandbox.https_url))
       local client, events = client_of("https://localhost:" .. between.port, { http_version = version })
       assert(client:list_campaigns())
@@ -63,7 +63,7 @@ describe("core.session, a connection that died silently", function()
     end)
   end
 
-  it("is left by what was in flight beside the request that found out, too", function()
+  it("is also dropped for the requests that were in flight beside the failed one", function()
     between = relay.start(port_of(sandbox.https_url))
     local url = "https://localhost:" .. between.port .. "/v1/campaigns"
     local session = core.session { ca_file = sandbox.ca_file }
@@ -80,18 +80,18 @@ describe("core.session, a connection that died silently", function()
     between:swallow()
     local first, second = start(0.5), start(6)
     assert.is_nil((finish(first):status()))
-    local later = core.now() + 2.5 -- the connection is in use, and so it has no age
+    local later = core.now() + 2.5 -- the age does not apply to a connection in use
     while core.now() < later do
       session:poll(0.1)
     end
     assert.is_false(second:done())
     assert.equal(200, finish(start(5)):status())
-    second:cancel() -- after which its connection looks like one that was used just now
+    second:cancel() -- which makes its connection look recently used
     assert.equal(200, finish(start(5)):status())
     session:close()
   end)
 
-  it("costs no storm of connections, however many requests follow at once", function()
+  it("causes no storm of connections, however many requests follow at once", function()
     between = relay.start(port_of(sandbox.https_url))
     local client = client_of("https://localhost:" .. between.port, { timeout = 1 })
     assert(client:list_campaigns())
@@ -103,7 +103,7 @@ describe("core.session, a connection that died silently", function()
     client:close()
   end)
 
-  it("is left where the time limit is that of a stall", function()
+  it("is dropped after a stall_timeout, too", function()
     between = relay.start(port_of(sandbox.https_url))
     local client, events = client_of("https://localhost:" .. between.port, { timeout = 20, stall_timeout = 1 })
     assert(client:list_campaigns())
@@ -124,7 +124,7 @@ describe("core.session, retire_idle", function()
     return transfer:timing().reused
   end
 
-  it("uses none again that was open then, however much later, and those that it opens since", function()
+  it("prevents the reuse of connections that were open then, but not of later ones", function()
     local sessions, began = {}, core.now()
     for i = 1, 4 do
       sessions[i] = core.session {}
@@ -135,14 +135,14 @@ describe("core.session, retire_idle", function()
     for i, seconds in ipairs { 0, 1.2, 2.1, 3.2 } do
       core.sleep(math.max(0, began + seconds + 0.1 - core.now()))
       assert.is_false(exchange(sessions[i]), seconds)
-      if seconds > 2 then -- before, libcurl cannot tell the old from the new
+      if seconds > 2 then -- before, libcurl cannot distinguish old and new connections
         assert.is_true(exchange(sessions[i]), seconds)
       end
       sessions[i]:close()
     end
   end)
 
-  it("may do so with none open", function()
+  it("returns true when no connection is open", function()
     local session = core.session {}
     assert.is_true(session:retire_idle())
     assert.is_false(exchange(session))
@@ -150,7 +150,7 @@ describe("core.session, retire_idle", function()
   end)
 end)
 
---- The connections, by the sandbox's count, of the requests since the last clear.
+--- The number of connections, by the sandbox's log, of the requests since the last clear.
 local function connections()
   local ids, count = {}, 0
   for _, entry in ipairs(sandbox:log()) do
@@ -161,7 +161,7 @@ local function connections()
 end
 
 describe("core.session, a connection that gets old is replaced", function()
-  --- Requests for so many seconds, of which some are always in flight together where `width` is 2.
+  --- Sends requests for `seconds`; with a `width` of 2 the connection is never idle.
   local function keep_busy(url, seconds, width)
     local session = core.session { ca_file = sandbox.ca_file, max_age = 1 }
     local flying, ends = {}, core.now() + seconds
@@ -186,19 +186,19 @@ describe("core.session, a connection that gets old is replaced", function()
 
   for scheme, width in pairs { url = 1, https_url = 2 } do
     local how = width == 1 and "busy with one request after another (http)" or "never idle (HTTP/2)"
-    it("where it is " .. how, function()
+    it("when it is " .. how, function()
       sandbox:faults { delay = 0.1, times = -1 }
       keep_busy(sandbox[scheme], 2.6, width)
       local requests = #sandbox:log()
       local count = connections()
       assert.is_true(count >= 2, count)
-      if is_at_least(7, 80) then -- before, each age costs the two seconds of a time-out
+      if is_at_least(7, 80) then -- older versions replace a connection only every two seconds
         assert.is_true(count <= requests / 2, count)
       end
     end)
   end
 
-  it("and not before: by default one connection serves all", function()
+  it("and not before: by default one connection serves all requests", function()
     local client = client_of(sandbox.https_url)
     for _ = 1, 5 do
       assert(client:list_campaigns())
@@ -208,12 +208,12 @@ describe("core.session, a connection that gets old is replaced", function()
   end)
 end)
 
--- Addresses of this machine; nobody else uses them. The system keeps their order, as they have the
--- same length in common with that of the sender (RFC 6724 section 5, rule 9).
+-- Loopback addresses that nothing else uses. The system keeps their order, because all share a prefix of the
+-- same length with the sender's address (RFC 6724 section 5, rule 9).
 local DEAD, LIVING = { "127.0.0.11", "127.0.0.12", "127.0.0.13" }, "127.0.0.14"
 
---- A listener on a port of that address, where nobody accepts. With `full`, its queue is full as
---- well, so that the system drops what would begin a connection: silence.
+--- A listener that accepts no connection. With `full`, its queue is full, too, so that the system drops
+--- new connections without a reply.
 local function open_dead(address, port, full)
   local held = { assert(socket.tcp()) }
   held[1]:setoption("reuseaddr", true)
@@ -241,7 +241,7 @@ local PROGRAM = [[
   print(page and "done" or tostring(err))
 ]]
 
---- What a program sees that requests a page of many.test, which has these addresses.
+--- The output of a program that requests a page of many.test, which has these addresses.
 local function request_many(addresses, full, options)
   local between = relay.start(port_of(sandbox.url), LIVING)
   local dead, hosts = {}, {}
@@ -263,35 +263,35 @@ end
 
 describe("core.session, of several addresses", function()
   if not names.can_run() then
-    pending "needs the right to a mount namespace of one's own, for a hosts file"
+    pending "needs permission for a mount namespace, for a hosts file"
     return
   end
 
-  it("one that is silent does not hide the next: it is reached within connect_timeout", function()
+  it("a silent one does not hide the next, which is reached within connect_timeout", function()
     local output, living = request_many({ DEAD[1], LIVING }, true, "connect_timeout = 3, attempts = 1")
     assert.equal(("reply %s \ndone\n"):format(living), output)
   end)
 
-  it("three that are silent do not hide the fourth: the second attempt reaches it", function()
+  it("three silent ones do not hide the fourth: the second attempt reaches it", function()
     local addresses = { DEAD[1], DEAD[2], DEAD[3], LIVING }
     local output, living = request_many(addresses, true, "connect_timeout = 4, attempts = 2")
     assert.matches(("reply %s \ndone\n$"):format(living:gsub("%p", "%%%0")), output)
   end)
 
-  it("the second attempt starts elsewhere, where the first took the connection and was silent", function()
+  it("the second attempt starts with the next one, when the first accepted the connection and was silent", function()
     local output, living = request_many({ DEAD[1], LIVING }, false, "timeout = 1, attempts = 2")
     local first = living:gsub("^[%d.]+", DEAD[1])
     assert.equal(("failure %s timeout\nreply %s \ndone\n"):format(first, living), output)
   end)
 end)
 
-describe("core.session, the only address that is alive", function()
+describe("core.session, the only live address", function()
   if not names.can_run() then
-    pending "needs the right to a mount namespace of one's own, for a hosts file"
+    pending "needs permission for a mount namespace, for a hosts file"
     return
   end
 
-  it("is tried again by the attempt after one that failed there, though others are passed to first", function()
+  it("is tried again by the attempt after a failed one, after the other addresses", function()
     sandbox:faults { reset = true }
     local output, living = request_many({ LIVING, DEAD[1] }, true, "connect_timeout = 1, attempts = 2")
     assert.equal(("failure %s network\nreply %s \ndone\n"):format(living, living), output)
@@ -301,7 +301,7 @@ describe("core.session, the only address that is alive", function()
     assert.equal(("failure %s timeout\nreply %s \ndone\n"):format(living, living), output)
   end)
 
-  it("is reached in the second attempt where it had the least time in the first", function()
+  it("is reached in the second attempt when it had the least time in the first", function()
     local addresses = { DEAD[1], DEAD[2], DEAD[3], LIVING }
     local output, living = request_many(addresses, true, "connect_timeout = 2, attempts = 2")
     assert.matches(("reply %s \ndone\n$"):format(living:gsub("%p", "%%%0")), output)
@@ -309,7 +309,7 @@ describe("core.session, the only address that is alive", function()
 end)
 
 describe("core.session, an address that gave no reply", function()
-  it("is tried again where there is no other", function()
+  it("is tried again when there is no other", function()
     sandbox:faults { reset = true, times = 2 }
     local client, events = client_of(sandbox.url, { attempts = 3 })
     assert(client:list_campaigns())
@@ -336,7 +336,7 @@ describe("core.session, a connection that is reset under TLS", function()
     print "closed"
   ]]
 
-  -- What comes between the reset and the next request: nothing; a look at the sockets; the end.
+  -- Code between the reset and the next request: none, a poll of the sockets, or the close of another client.
   local PAUSES = {
     ["at once"] = "",
     ["after a while"] = 'require("sigmamind.core").sleep(0.2)',
@@ -353,7 +353,7 @@ describe("core.session, a connection that is reset under TLS", function()
 
   for name, pause in pairs(PAUSES) do
     for _, version in ipairs { "1.1", "2" } do
-      it(("ends no program by a signal: %s, HTTP/%s"):format(name, version), function()
+      it(("does not end the program by SIGPIPE: %s, HTTP/%s"):format(name, version), function()
         local between = relay.start(port_of(sandbox.https_url))
         local place = scratch.open()
         place:write("program.lua", PROGRAM_OF_RESETS:format(
@@ -367,7 +367,7 @@ describe("core.session, a connection that is reset under TLS", function()
     end
   end
 
-  it("ends no program by a signal in the midst of a body", function()
+  it("does not end the program by SIGPIPE in the middle of a body", function()
     sandbox:faults { cut = 300, reset = true, times = 2 }
     local place = scratch.open()
     place:write("program.lua", ([[
@@ -387,10 +387,10 @@ describe("core.session, a name server that does not answer", function()
     return
   end
 
-  -- The resolver waits for 20 seconds; a program that has not ended after 10 has waited for it.
+  -- The resolver waits for 20 seconds; a program that runs for more than 10 has waited for it.
   local RESOLVER = "nameserver %s\noptions timeout:10 attempts:2\n"
 
-  --- A socket on the port of name servers, at an address of loopback that no other run has.
+  --- A socket on port 53 at a loopback address that no other run uses.
   local function silent_server()
     local silent = assert(socket.udp())
     for _ = 1, 50 do
@@ -412,7 +412,7 @@ describe("core.session, a name server that does not answer", function()
     return output
   end
 
-  it("holds up neither the request nor close", function()
+  it("delays neither the request nor close", function()
     local output = look_up [[ }
       local _, err = client:list_campaigns()
       print(err.kind)
@@ -422,7 +422,7 @@ describe("core.session, a name server that does not answer", function()
     assert.equal("timeout\nclosed\n", output)
   end)
 
-  it("holds up neither the collector nor the end of the program", function()
+  it("delays neither the collector nor the end of the program", function()
     local output = look_up [[ }
       local _, err = client:list_campaigns()
       client = nil
@@ -436,7 +436,7 @@ describe("core.session, a name server that does not answer", function()
     assert.equal("timeout\n", output)
   end)
 
-  it("holds up no tick, and no close with the lookup under way", function()
+  it("delays neither a tick nor a close during the lookup", function()
     local output = look_up [[ runtime = "tick" }
       client:spawn(function() client:list_campaigns() end)
       for _ = 1, 20 do client:tick() require("sigmamind.core").sleep(0.01) end

@@ -70,7 +70,7 @@ describe("runtime.cqueues, in coroutines of a controller", function()
     end)
   end
 
-  it("walks with one client after another, whose descriptor has the same number", function()
+  it("reads with one client after another when their descriptors have the same number", function()
     local walking = spawn(function()
       for _ = 1, 3 do
         local own = sandbox:client { runtime = "cqueues" }
@@ -83,7 +83,7 @@ describe("runtime.cqueues, in coroutines of a controller", function()
   end)
 
   if not walks.for_yields() then
-    it("says that `for` cannot yield, and goes on where it can", function()
+    it("raises that `for` cannot yield, and continues where a wait is possible", function()
       local walking = spawn(function()
         local ok, err = pcall(function()
           for _ in client:campaigns { size = 50 } do end
@@ -99,7 +99,7 @@ describe("runtime.cqueues, in coroutines of a controller", function()
     end)
   end
 
-  it("goes on with the controller's other work meanwhile", function()
+  it("lets the controller's other work continue", function()
     local ticks = 0
     local walking = spawn(function() return walks.ids(client, 25) end)
     spawn(function()
@@ -113,7 +113,7 @@ describe("runtime.cqueues, in coroutines of a controller", function()
     assert.is_true(ticks > 25)
   end)
 
-  it("hands over when the one that drives is done first", function()
+  it("hands over when the driver is done first", function()
     sandbox:faults({ page = 70, delay = 0.1 }, { page = 71, delay = 0.2 }, { page = 72, delay = 0.3 })
     local order = {}
     for page = 72, 70, -1 do
@@ -126,7 +126,7 @@ describe("runtime.cqueues, in coroutines of a controller", function()
     assert.same({ 70, 71, 72 }, order)
   end)
 
-  it("wakes the others whose transfers the one that comes to wait has polled to their end", function()
+  it("wakes the waiters whose transfers a new waiter's poll has finished", function()
     sandbox:faults { page = 70, delay = 0.5 }
     local session = core.session {}
     local function start(page)
@@ -157,7 +157,7 @@ describe("runtime.cqueues, in coroutines of a controller", function()
     assert.same(all, beside.first)
   end)
 
-  it("goes on without a controller that was left in the midst of it", function()
+  it("continues without a controller that was abandoned during a wait", function()
     sandbox:faults { page = 77, silent = true }
     local left = cqueues.new()
     spawn(function() return client:list_campaigns { page = 77 } end, left)
@@ -168,7 +168,7 @@ describe("runtime.cqueues, in coroutines of a controller", function()
     assert.same(all, walking.first)
   end)
 
-  it("goes on when one that drove could not wait, and lives on", function()
+  it("continues when the driver could not wait, but its coroutine lives on", function()
     local result
     controller:wrap(function()
       pcall(function()
@@ -188,14 +188,14 @@ describe("runtime.cqueues, in coroutines of a controller", function()
     assert.truthy(result)
   end)
 
-  --- In a function of C nothing can wait.
+  --- Tries to wait inside a C function, which fails.
   local function fail_to_wait(other, arguments)
     return pcall(string.gsub, "x", "x", function()
       other:list_campaigns(arguments)
     end)
   end
 
-  it("hands over to one that waits, not to one that could not", function()
+  it("hands over to a waiter, not to a coroutine that could not wait", function()
     local done = 0
     sandbox:faults({ page = 1, delay = 0.3 }, { page = 2, delay = 0.6 }, { page = 3, delay = 3 })
     controller:wrap(function()
@@ -221,7 +221,7 @@ describe("runtime.cqueues, in coroutines of a controller", function()
     assert.equal(2, done)
   end)
 
-  it("does not take one that drives another session for its driver", function()
+  it("does not mistake the driver of another session for its own", function()
     local other, result = sandbox:client { runtime = "cqueues" }, nil
     sandbox:faults { page = 2, delay = 3 }
     controller:wrap(function()
@@ -261,7 +261,7 @@ describe("runtime.cqueues, in coroutines of a controller", function()
     other:close()
   end)
 
-  it("leave no descriptor to the collector", function()
+  it("leave no descriptor for the collector to close", function()
     local function walk()
       spawn(function() return walks.ids(client, 25) end)
       run()
@@ -281,11 +281,11 @@ describe("runtime.cqueues, in coroutines of a controller", function()
     for _ = 1, 3 do
       walk()
     end
-    local waits, connections = 3 * 5, 5 -- one or the other connection may be another by now
+    local waits, connections = 3 * 5, 5 -- some connections may have been replaced
     assert.is_true(descriptors() - before < waits - connections)
   end)
 
-  --- The rows of a walk as a generator, which waits in a coroutine of its own.
+  --- The rows of a walk as a generator, which waits in its own coroutine.
   local function generator(wrap)
     return wrap(function()
       local stream = client:campaigns { size = 25 }
@@ -298,7 +298,7 @@ describe("runtime.cqueues, in coroutines of a controller", function()
     end)
   end
 
-  it("are refused in a coroutine of theirs, which would yield to its reader and not to the controller", function()
+  it("are refused in a nested coroutine, which would yield to its reader and not to the controller", function()
     local nested = { coroutine.wrap, function(action)
       return coroutine.wrap(function() -- a generator in a generator
         for row in coroutine.wrap(action) do
@@ -322,7 +322,7 @@ describe("runtime.cqueues, in coroutines of a controller", function()
     end
   end)
 
-  it("are refused there where they wait for another attempt, and the walk goes on outside", function()
+  it("are refused there during a backoff, too, and the walk continues outside", function()
     sandbox:faults { page = 1, status = 503 }
     local stream = client:campaigns { size = 25, prefetch = 4 }
     local reading = spawn(function()
@@ -346,7 +346,7 @@ describe("runtime.cqueues, in coroutines of a controller", function()
     assert.matches("not in coroutines that these make", sleeping.second)
   end)
 
-  it("give all rows of a generator where cqueues' functions are in place of Lua's", function()
+  it("return all rows of a generator when cqueues' coroutine functions replace Lua's", function()
     local auxlib = require "cqueues.auxlib"
     local resume, wrap = coroutine.resume, coroutine.wrap
     coroutine.resume, coroutine.wrap = auxlib.resume, auxlib.wrap -- luacheck: ignore 122
@@ -365,7 +365,7 @@ describe("runtime.cqueues, in coroutines of a controller", function()
     assert.same(all, reading.first)
   end)
 
-  it("leaves errors of a coroutine to the controller, and the others go on", function()
+  it("leaves errors of a coroutine to the controller, and the others continue", function()
     local walking = spawn(function() return walks.ids(client, 50) end)
     spawn(function()
       client:list_campaigns()
@@ -380,7 +380,7 @@ describe("runtime.cqueues, in coroutines of a controller", function()
 end)
 
 describe("runtime.cqueues, a walk that another coroutine closes", function()
-  it("ends for who waits for its page, at once", function()
+  it("ends at once for the coroutine that waits for its page", function()
     sandbox:faults { silent = true, times = -1 }
     for _, prefetch in ipairs { 0, 4 } do
       for kind, close in pairs {
@@ -409,7 +409,7 @@ describe("runtime.cqueues, a walk that another coroutine closes", function()
 end)
 
 describe("runtime.cqueues, a transfer that is cancelled", function()
-  it("ends the wait, at once if the runtime is told", function()
+  it("ends the wait, at once after wake_waiters", function()
     sandbox:faults { silent = true, times = -1 }
     local session = core.session {}
     local counted = walks.counted(session)
@@ -461,7 +461,7 @@ describe("runtime.cqueues, outside a controller", function()
     assert.equal(4, #sandbox:log())
   end)
 
-  it("wakes the coroutines whose transfers came meanwhile", function()
+  it("wakes the coroutines whose transfers finished meanwhile", function()
     sandbox:faults { page = 70, delay = 0.2 }
     local session = core.session {}
     local function start(page)
@@ -482,7 +482,7 @@ describe("runtime.cqueues, outside a controller", function()
 end)
 
 describe("runtime.cqueues, a forked process", function()
-  it("walks with a controller of its own, and the first goes on", function()
+  it("walks with its own controller, and the parent's continues", function()
     local walking = spawn(function() return walks.ids(client, 50) end)
     controller:step(0)
     local child = process.fork()

@@ -1,5 +1,5 @@
--- The decoder as an object, and the shapes that it learns wherever objects repeat. The expected
--- values of what is nested come from lua-cjson.
+-- The decoder as an object, and the shapes that it learns when objects repeat. The expected values of
+-- nested JSON come from lua-cjson.
 
 local cjson = require "cjson"
 local collectable = require "spec.support.collectable"
@@ -15,13 +15,13 @@ local function repeated(count, make)
   return "[" .. table.concat(texts, ",") .. "]"
 end
 
---- What decoder:value gives must be what lua-cjson gives; its null is ours.
+--- Asserts that decoder:value returns the value of lua-cjson, whose null is ours.
 local function assert_as_cjson(text)
   assert.same(cjson.decode(text), usual:value(text))
 end
 
 describe("core.decoder", function()
-  it("takes null, array_mt and max_depth, each decoder its own", function()
+  it("accepts null, array_mt and max_depth for each decoder separately", function()
     local mt = { __name = "array" }
     local first, second = core.decoder { null = false, array_mt = mt }, core.decoder { max_depth = 2 }
     local text = '{"a":null,"b":[]}'
@@ -36,7 +36,7 @@ describe("core.decoder", function()
     assert.equal(mt, getmetatable(page.data))
   end)
 
-  it("may have one of them alone, in values, rows and data", function()
+  it("applies null or array_mt alone in values, rows and data", function()
     local mt, text = {}, '{"data":[{"a":null,"b":[]}]}'
     local arrays, nulls = core.decoder { array_mt = mt }, core.decoder { null = 0 }
     for _, row in ipairs { arrays:value(text).data[1], arrays:page(text):next(), arrays:page(text).data[1] } do
@@ -49,7 +49,7 @@ describe("core.decoder", function()
     end
   end)
 
-  it("takes no argument more", function()
+  it("ignores extra arguments", function()
     local mt = {}
     local more = { {}, mt, mt }
     local decoder = core.decoder({ null = 5, array_mt = mt }, more)
@@ -61,7 +61,7 @@ describe("core.decoder", function()
     assert.equal(mt, getmetatable(row.b))
   end)
 
-  it("refuses what they cannot be", function()
+  it("raises for invalid options", function()
     for message, options in pairs {
       ["table expected"] = 5,
       ["array_mt must be a table"] = { array_mt = "x" },
@@ -71,7 +71,7 @@ describe("core.decoder", function()
     end
   end)
 
-  it("raises for what is no text, no query and no seen", function()
+  it("raises for a text, query or seen of another type", function()
     local query, seen = core.query { key = "id" }, core.seen()
     assert.error_matches(function() usual:value(nil) end, "string expected")
     assert.error_matches(function() usual:page(nil) end, "string expected")
@@ -83,7 +83,7 @@ describe("core.decoder", function()
     end
   end)
 
-  it("reads numbers, booleans and null by themselves, and gives nothing of what is invalid", function()
+  it("reads a number, boolean or null alone, and fails for invalid JSON", function()
     assert.same({ 5, true, core.null, "x" }, {
       usual:value "5",
       usual:value " true ",
@@ -98,7 +98,7 @@ describe("core.decoder", function()
     end
   end)
 
-  it("is called sigmamind.decoder, and may be closed", function()
+  it("has the name sigmamind.decoder, and may be closed", function()
     local decoder = core.decoder()
     assert.equal("sigmamind.decoder (64 levels)", tostring(decoder))
     decoder:close()
@@ -106,7 +106,7 @@ describe("core.decoder", function()
   end)
 end)
 
-describe("decoder:value, of objects that repeat", function()
+describe("decoder:value, with repeated objects", function()
   it("builds arrays and objects of every size", function()
     for _, size in ipairs { 0, 1, 2, 31, 32, 33, 64, 65, 1000 } do
       assert_as_cjson(repeated(size, tostring))
@@ -119,7 +119,7 @@ describe("decoder:value, of objects that repeat", function()
     end
   end)
 
-  it("builds arrays in one another, with elements before each, also in a coroutine", function()
+  it("builds nested arrays with elements before each, also in a coroutine", function()
     local decoder = core.decoder { max_depth = 500 }
     for _, before in ipairs { 0, 1, 30, 31, 32, 40 } do
       local text = ("[" .. ("1,"):rep(before)):rep(500) .. "2" .. ("]"):rep(500)
@@ -132,7 +132,7 @@ describe("decoder:value, of objects that repeat", function()
     end
   end)
 
-  it("builds wide objects in one another, also in a coroutine", function()
+  it("builds nested wide objects, also in a coroutine", function()
     local fields = {}
     for i = 1, 60 do
       fields[i] = ('"wide%d":%d'):format(i, i)
@@ -149,7 +149,7 @@ describe("decoder:value, of objects that repeat", function()
     end
   end)
 
-  it("takes no more memory for small objects that come after a large one", function()
+  it("uses no more memory for small objects after a large one", function()
     local fields, small = {}, {}
     for i = 1, 100000 do
       fields[i] = ('"memory%d":%d'):format(i, i)
@@ -170,7 +170,7 @@ describe("decoder:value, of objects that repeat", function()
   end)
 
   it("keeps names that differ in one byte, at the beginning, in the middle or at the end", function()
-    -- nested so deep that no shape is learned, and so long that Lua 5.2 and later make a string of each
+    -- too deep for a shape, and too long for Lua 5.2 and later to intern
     local function kilobytes_for(names)
       local fields = {}
       for i, name in ipairs(names) do
@@ -201,7 +201,7 @@ describe("decoder:value, of objects that repeat", function()
     end
   end)
 
-  it("builds them whether their shapes are nested, mixed or change", function()
+  it("builds objects with nested, mixed or changing shapes", function()
     for count = 1, 40, 3 do
       assert_as_cjson(repeated(count, function(i)
         return ('{"id":%d,"of":[{"x":%d,"y":[%d,{"z":"%d"}]},{"x":true,"y":[]}],"o":{"p":{"q":%d}}}'):format(i, i, i, i, i)
@@ -215,13 +215,13 @@ describe("decoder:value, of objects that repeat", function()
     end
   end)
 
-  it("builds what fitted a shape until its last field", function()
+  it("builds an object that fits a shape except for its last field", function()
     local like = '{"a":1,"b":[1,{"x":"y"}],"c":{"d":{"e":[2]}},"f":"g"}'
     local unlike = '{"a":1,"b":[1,{"x":"y"}],"c":{"d":{"e":[2]}},"other":{"f":["g"]}}'
     for count = 1, 30 do
       assert_as_cjson(repeated(count, function(i) return i % 7 == 6 and unlike or like end))
     end
-    -- in the midst of several that are nested so
+    -- nested in other such objects
     local text = unlike
     for _ = 1, 6 do
       text = '{"a":1,"b":[1,' .. text .. '],"c":{"d":{"e":[2]}},"other":{"f":["g"]}}'
@@ -229,7 +229,7 @@ describe("decoder:value, of objects that repeat", function()
     end
   end)
 
-  it("lets the last of two fields of one name count, in a shape or not", function()
+  it("takes the last of two fields with one name, with or without a shape", function()
     for count = 1, 12 do
       local value = usual:value(repeated(count, function() return '{"a":1,"b":[2],"a":[3]}' end))
       assert.same({ a = { 3 }, b = { 2 } }, value[count])
@@ -238,7 +238,7 @@ describe("decoder:value, of objects that repeat", function()
     end
   end)
 
-  it("says where the fault is, whatever shape was tried", function()
+  it("reports the position of an error, whatever shape was tried", function()
     local like = '{"a":1,"b":[1],"c":"x"}'
     for _, case in ipairs {
       { '{"a":1,"b":[1}', 13, "',' or ']'" },
@@ -257,7 +257,7 @@ describe("decoder:value, of objects that repeat", function()
     end
   end)
 
-  it("counts levels alike with a shape and without", function()
+  it("counts levels in the same way with and without a shape", function()
     local decoder = core.decoder { max_depth = 6 }
     local like = '{"a":{"b":{"c":1}},"d":[[1]]}'
     for count = 1, 12 do
@@ -270,7 +270,7 @@ describe("decoder:value, of objects that repeat", function()
     end
   end)
 
-  it("builds what fits a shape at each of many levels, but for the last field", function()
+  it("builds objects that fit a shape at each of many levels, except for the last field", function()
     local decoder = core.decoder { max_depth = 500 }
     local like = '{"a":[{"a":[1],"b":1}],"b":1}'
     assert.is_table(decoder:value("[" .. (like .. ","):rep(20) .. like .. "]"))
@@ -286,7 +286,7 @@ describe("decoder:value, of objects that repeat", function()
     assert.same({ 1 }, value)
   end)
 
-  --- {"n1":{"n2":{"n3":value,"z":1},"z":1},"z":1}: the levels, and what is last in each.
+  --- {"n1":{"n2":{"n3":value,"z":1},"z":1},"z":1}, with levels `first` to `last`; `name` is "z".
   local function nested(first, last, value, name)
     for i = last, first, -1 do
       value = ('{"n%d":%s,"%s":1}'):format(i, value, name)
@@ -294,7 +294,7 @@ describe("decoder:value, of objects that repeat", function()
     return value
   end
 
-  --- Decodes such objects of so many levels until each shape of them is known.
+  --- Decodes such objects of up to `levels` levels until every shape of them is known.
   local function learn(decoder, levels, value)
     local texts = {}
     for i = 1, 400 do
@@ -307,7 +307,7 @@ describe("decoder:value, of objects that repeat", function()
     assert(decoder:value("[" .. table.concat(texts, ",") .. "]"))
   end
 
-  --- What it decodes, and how many KiB that took.
+  --- The decoded value, and the KiB that it took.
   local function decode_counted(decoder, text)
     collectgarbage()
     collectgarbage "stop"
@@ -318,7 +318,7 @@ describe("decoder:value, of objects that repeat", function()
     return value, taken
   end
 
-  it("decodes what is in an object once, though shapes that open other levels of it fit until its end", function()
+  it("decodes an inner value once, even if the shapes of outer levels fit until their end", function()
     local decoder, list = core.decoder(), "[" .. ("1,"):rep(10000) .. "1]"
     learn(decoder, 7, "1")
     local _, once = decode_counted(decoder, list)
@@ -327,7 +327,7 @@ describe("decoder:value, of objects that repeat", function()
     assert.is_true(taken < 2 * once, taken .. " KiB instead of " .. once)
   end)
 
-  it("makes a long string once, though shapes fit until behind it", function()
+  it("creates a long string once, even if shapes fit until after it", function()
     for _, long in ipairs { ("long"):rep(50000), ("\\n"):rep(100000) } do
       local decoder, object = core.decoder(), '{"s":"%s","e":[],"%s":1}'
       learn(decoder, 3, object:format("", "z"))
@@ -343,7 +343,7 @@ end)
 describe("page.data", function()
   local text = '{"data":[{"id":1,"n":null},{"id":2},{"id":3}],"page":4,"totalCounts":9,"hasNext":true}'
 
-  it("is the list of all rows, whatever next has given and the query lets through", function()
+  it("is the list of all rows, independent of next and the query", function()
     for _, options in ipairs { {}, { where = { id = 2 } }, { select = { "x" } }, { key = "id" } } do
       local page = usual:page(text, core.query(options), core.seen())
       page:next()
@@ -355,7 +355,7 @@ describe("page.data", function()
     end
   end)
 
-  it("comes with the wrapper's other names", function()
+  it("has the wrapper's other names beside it", function()
     local page = usual:page(text)
     assert.same({ 4, 9, true }, { page.page, page.totalCount, page.hasNext })
     assert.is_nil(page.size)
@@ -370,7 +370,7 @@ describe("page.data", function()
     end
   end)
 
-  it("goes when the page is closed; the other names stay", function()
+  it("is unavailable once the page is closed; the other names stay", function()
     local page = usual:page(text)
     local data = page.data
     page:close()
@@ -379,7 +379,7 @@ describe("page.data", function()
     assert.equal(4, page.page)
   end)
 
-  --- Reads data of large pages until a finalizer has called fn(page) meanwhile. Returns page and data.
+  --- Reads data of large pages until a finalizer calls fn(page) meanwhile. Returns page and data.
   local function read_while(fn)
     local large = '{"data":[' .. ('{"id":[1]},'):rep(20000) .. '{"id":[1]}]}'
     local page, is_reading, called = nil, false, false
@@ -404,19 +404,19 @@ describe("page.data", function()
     error "no finalizer ran"
   end
 
-  it("is whole where a finalizer closes the page meanwhile, which stays closed", function()
+  it("is complete when a finalizer closes the page meanwhile, which stays closed", function()
     local page, data = read_while(function(page) page:close() end)
     assert.equal(20001, #data)
     assert.error_matches(function() return page.data end, "page is closed")
   end)
 
-  it("is one list where a finalizer reads it meanwhile", function()
+  it("is one list when a finalizer reads it meanwhile", function()
     local first
     local page, data = read_while(function(page) first = page.data end)
     assert.is_true(rawequal(first, data) and rawequal(first, page.data))
   end)
 
-  it("comes as deep as max_depth lets it, as do rows and selected fields", function()
+  it("may be as deep as max_depth, like rows and selected fields", function()
     local deep = '{"data":[{"a":[[{}]],"b":1}]}'
     local decoder, row = core.decoder { max_depth = 6 }, { a = { { {} } }, b = 1 }
     assert.is_nil((core.decoder { max_depth = 5 }:page(deep)))
@@ -426,7 +426,7 @@ describe("page.data", function()
     assert.same({ a = row.a }, decoder:page(deep, core.query { select = { "a" } }):next())
   end)
 
-  it("is the last data, where the wrapper has it twice", function()
+  it("is the last data when the wrapper has two", function()
     assert.same({ { b = 1 } }, usual:page('{"data":[{"a":1},{"a":2}],"data":[ {"b":1} ]}').data)
     assert.same({}, usual:page('{"data":[{"a":1}],"data":[]}').data)
   end)

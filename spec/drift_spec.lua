@@ -3,7 +3,7 @@
 local drift = require "spec.support.drift"
 local server = require "spec.support.server"
 
---- Of each of eight kinds: 2,000 in all on LuaJIT, fewer on the others.
+--- Scripts of each of eight kinds: 2,000 in all on LuaJIT, fewer on the other Luas.
 local SCRIPTS = tonumber(os.getenv "SCRIPTS") or jit and 250 or 50
 
 local sandbox = server.shared()
@@ -34,13 +34,13 @@ local function run_all(first_seed, options)
 end
 
 describe("sigmamind.listing.pager, a walk over a list that moves between its pages", function()
-  it("loses and repeats no row, one page after another", function()
+  it("neither loses nor repeats a row, with one page after another", function()
     local missed, _, reread = run_all(1, { prefetch = 0 })
     assert.equal(0, missed)
     assert.is_true(reread > 0)
   end)
 
-  it("loses and repeats no row with pages asked for ahead", function()
+  it("neither loses nor repeats a row, with prefetch", function()
     local missed, _, reread = run_all(2, { prefetch = 4 })
     assert.equal(0, missed)
     assert.is_true(reread > 0)
@@ -49,12 +49,12 @@ describe("sigmamind.listing.pager, a walk over a list that moves between its pag
     sandbox:clear()
   end)
 
-  it("is not called consistent when a row was missed, whatever happened at once", function()
+  it("is not reported as consistent when it missed a row, with inserts and deletes mixed", function()
     assert.is_true(run_all(5, { prefetch = 0, mixed = true }) > 0)
     run_all(6, { prefetch = 4, mixed = true, eager = true })
   end)
 
-  it("that verifies misses nothing, whatever happened at once", function()
+  it("misses no row with verify, with inserts and deletes mixed", function()
     local missed, consistent = run_all(7, { prefetch = 0, mixed = true, verify = true })
     assert.equal(0, missed)
     assert.is_true(consistent > 0)

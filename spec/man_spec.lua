@@ -6,7 +6,7 @@ local server = require "spec.support.server"
 
 local FILE = "cli/sigmamind.1"
 
---- Where the options of each command stand; "" are those before the command.
+--- The sections with the options of each command; "" for those before the command.
 local SECTIONS = {
   [""] = { "Options of every command", "Options before or after the command" },
   campaigns = { "Options of every command", "Options of campaigns", "Options of campaigns and config" },
@@ -14,7 +14,7 @@ local SECTIONS = {
   config = { "Options of every command", "Options of campaigns and config" },
 }
 
---- What the page lists, by section: each option as "-s --status".
+--- The options of the page by section, each as "-s --status".
 local function read_page()
   local sections, section = {}, nil
   for line in io.lines(FILE) do
@@ -31,7 +31,7 @@ local function read_page()
   return sections
 end
 
---- The same of a parser of argparse, for which there is no public way.
+--- The same of a parser of argparse, from its private fields: it has no public access.
 local function options_of(parser)
   local options = {}
   for _, option in ipairs(parser._options) do
@@ -60,7 +60,7 @@ describe("the man page", function()
     assert.same(known, listed)
   end)
 
-  it("speaks of no option that there is not", function()
+  it("names no unknown option", function()
     local names = {}
     for _, options in pairs(known) do
       for option in pairs(options) do
@@ -76,7 +76,7 @@ describe("the man page", function()
     end
   end)
 
-  it("has faults, as --help has, on pages that 125 campaigns have", function()
+  it("and --help have example faults on existing pages of 125 campaigns", function()
     local text = assert(io.open(FILE)):read "*a" .. parser:get_help() .. parser._commands[2]:get_help()
     local count = 0
     for page_number in text:gmatch "page=(%d+)" do
@@ -86,7 +86,7 @@ describe("the man page", function()
     assert.equal(2, count)
   end)
 
-  it("tells of every variable of the environment that the command reads", function()
+  it("lists every environment variable that the command reads", function()
     local file = assert(io.open(FILE))
     local text = file:read "*a"
     file:close()
@@ -99,7 +99,7 @@ describe("the man page", function()
   end)
 end)
 
---- A page with three campaigns, of which one has this name, spelled in JSON.
+--- A page with three campaigns, one of them with a given name in JSON spelling.
 local PAGE = [[{"data":[{"campaignId":"a","campaignName":"Zürich"},{"campaignId":"b","campaignName":"%s"},]]
   .. [[{"campaignId":"c","campaignName":"Bern"}],"page":0,"size":100,"totalCount":3,"totalPages":1,"hasNext":false}]]
 
@@ -132,7 +132,7 @@ describe("the lines for jq in the man page", function()
     for _, line in ipairs(lines) do
       assert.equal("Zürich\nBasel\nBern\n", run(line, "Basel"))
     end
-    -- jq 1.6 leaves the name out; a later one may have something in its place
+    -- jq 1.6 omits the name; later versions may print a replacement
     assert.matches("^Zürich\n[^B]*Bern\n$", run(lines[2], "\\ud83d"))
   end)
 end)

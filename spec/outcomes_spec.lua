@@ -1,5 +1,5 @@
--- What each way to fail means: the table of the core for transfers without a reply, and that of
--- statuses. doc/reference.md has both; here they are written out once more.
+-- The outcome of each failure: the core's table for transfers without a reply, and the table of statuses.
+-- doc/reference.md has both; this spec repeats them.
 
 local core = require "sigmamind.core"
 local document = require "spec.support.document"
@@ -67,7 +67,7 @@ local CODES = {
   [99] = { "network", true }, -- UNRECOVERABLE_POLL
   [100] = { "too_large", false }, -- TOO_LARGE
   [101] = { "tls", false }, -- ECH_REQUIRED
-  -- Ours.
+  -- Our own codes.
   [-1] = { "cancelled", false },
   [-2] = { "closed", false },
   [-3] = { "cancelled", false }, -- of the process before a fork
@@ -88,7 +88,7 @@ describe("core.outcome", function()
   for code = -20, 130 do
     local expected = CODES[code]
     if expected then
-      it(("says kind and retry of %d, in words of ours"):format(code), function()
+      it(("returns kind, retry and our own message for %d"):format(code), function()
         local outcome = core.outcome(code)
         assert.equal(expected[1], outcome.kind)
         assert.is_true(KINDS[outcome.kind])
@@ -99,7 +99,7 @@ describe("core.outcome", function()
     end
   end
 
-  it("knows no other code", function()
+  it("returns nil for any other code", function()
     for code = -20, 130 do
       assert.equal(CODES[code] ~= nil, core.outcome(code) ~= nil, code)
     end
@@ -178,7 +178,7 @@ end
 
 describe("statuses.of", function()
   for status = 200, 599 do
-    it(("says kind and retry of %d, with a reason"):format(status), function()
+    it(("returns kind, retry and a reason for %d"):format(status), function()
       local kind, retry = expected_of(status)
       local meaning = statuses.of(status)
       assert.equal(kind, meaning.kind)
@@ -191,7 +191,7 @@ describe("statuses.of", function()
     assert.is_false(statuses.of(999).retry)
   end)
 
-  it("takes every 2xx but 206 for a success", function()
+  it("treats every 2xx except 206 as a success", function()
     for status = 100, 999 do
       assert.equal(status >= 200 and status < 300 and status ~= 206, statuses.is_success(status), status)
     end
@@ -226,20 +226,20 @@ describe("core.outcome, a reply", function()
 
   for _, status in ipairs { 300, 400, 401, 403, 404, 407, 408, 418, 425, 429, 451, 500, 501, 502, 503, 504, 505, 520, 521,
     522, 523, 524, 525, 526, 527, 529, 530, 599 } do
-    it(("with %d is told and retried as the table says"):format(status), function()
+    it(("with %d is reported and retried by the table"):format(status), function()
       local kind, retry = expected_of(status)
       local err, requests = get { status = status, times = -1, body = "<html>", content_type = "text/html" }
       assert.equal(kind, err.kind)
       assert.equal(status, err.status)
       assert.equal(retry, err.retryable)
-      local free = status == 408 and 1 or 0 -- on a connection that was open, it counts as no attempt
+      local free = status == 408 and 1 or 0 -- on a reused connection it does not count as an attempt
       assert.equal(retry and 2 + free or 1, requests)
       local said = tostring(err)
       assert.is_false(said:find("would fail again", 1, true) ~= nil and said:find("try again", 1, true) ~= nil)
     end)
   end
 
-  -- What became of the body of a reply that is an error.
+  -- Bodies of error replies.
   local function head(status, more)
     return ("HTTP/1.1 %d No\r\ncontent-type: application/json\r\n%s\r\n"):format(status, more or "")
   end
@@ -258,7 +258,7 @@ describe("core.outcome, a reply", function()
 
   for name, body in pairs(BODIES) do
     for _, status in ipairs { 302, 401, 404, 429, 503 } do
-      it(("with %d keeps status and Retry-After where its body is %s"):format(status, name), function()
+      it(("with %d keeps status and Retry-After when its body is %s"):format(status, name), function()
         local kind, retry = expected_of(status)
         local raw = head(status, "retry-after: 7\r\n" .. body[1]) .. body[2]
         local err, requests = get { raw = raw, times = -1 }
@@ -271,14 +271,14 @@ describe("core.outcome, a reply", function()
     end
   end
 
-  it("with 200 keeps its status where its body is cut", function()
+  it("with 200 keeps its status when its body is cut", function()
     local err, requests = get { raw = head(200, "content-length: 500\r\n") .. '{"da', times = -1 }
     assert.equal("network", err.kind)
     assert.equal(200, err.status)
     assert.equal(2, requests)
   end)
 
-  it("with 200 is protocol, once, where libcurl cannot undo its gzip", function()
+  it("with 200 fails with kind 'protocol', without a retry, when libcurl cannot decode its gzip", function()
     local text = '{"data":[],"page":0,"size":1,"hasNext":false}'
     local one = require("zlib").deflate(9, 31)
     local whole = one(text, "finish")
@@ -299,7 +299,7 @@ describe("core.outcome, a reply", function()
         session:poll(1)
       end
       local failure = transfer:failure()
-      if failure then -- libcurl may learn to undo it
+      if failure then -- a later libcurl may decode it
         assert.equal("protocol", failure.kind)
         assert.equal("coding", failure.cause)
         assert.is_false(failure.retry)
@@ -310,7 +310,7 @@ describe("core.outcome, a reply", function()
     end
   end)
 
-  it("that redirects says where to, without query and user", function()
+  it("that redirects returns the location without query and user", function()
     local cases = {
       ["https://login.corp.example/sso?token=secret#x"] = "https://login.corp.example/sso",
       ["https://user:secret@login.corp.example:8443/sso"] = "https://login.corp.example/sso",
@@ -340,14 +340,14 @@ describe("core.outcome, a reply", function()
     end
   end)
 
-  it("with 304 is no redirect", function()
+  it("with 304 is not a redirect", function()
     local err = get { status = 304, body = "" }
     assert.is_nil(err.location)
     assert.matches("304", err.message)
     assert.not_matches("redirect", err.message)
   end)
 
-  it("with 403 that is no JSON has a hint that a gateway may have given it", function()
+  it("with 403 and no JSON has a hint that a gateway may have sent it", function()
     local err = get { status = 403, body = "<html>", content_type = "text/html" }
     assert.equal("auth", err.kind)
     assert.matches("^a gateway or firewall", err.hint)
@@ -355,7 +355,7 @@ describe("core.outcome, a reply", function()
     assert.matches("^check api_key", err.hint)
   end)
 
-  it("with 429 and a Retry-After with a fraction is waited for so long, and more", function()
+  it("with 429 rounds a fractional Retry-After up", function()
     local err = get { status = 429, headers = { ["retry-after"] = "299.997" } }
     assert.equal(300, err.retry_after)
     assert.equal(1, #err.attempts)

@@ -1,4 +1,4 @@
--- The decoder against lua-cjson, on JSON at random. A failure tells its seed; SEED=n has it again.
+-- The decoder against lua-cjson, on random JSON. A failure prints its seed; SEED=n repeats it.
 
 local cjson = require "cjson"
 local core = require "sigmamind.core"
@@ -14,12 +14,12 @@ if not SEEDS then
   end
 end
 
---- What cjson gives, with its nulls as ours are: none is made here, so nothing has to be changed.
+--- Asserts that a value equals that of cjson. The random JSON has no nulls, so none needs conversion.
 local function same(expected, value, seed)
   assert.same(expected, value, "seed " .. seed)
 end
 
---- Pages of rows: of several shapes, of one shape, and these again, now that the shape is known.
+--- Pages of rows: of several shapes, of one shape, and the same again once the shape is known.
 local function listings(seed)
   local random = random_json.generator(seed)
   local several, alike = random_json.rows(random, 30), random_json.alike(random, 12)
@@ -28,7 +28,7 @@ end
 
 local PATHS = { "id", "agent.x", "agent.size", "more.id", "agent.agent" }
 
---- What PATHS selects of a row.
+--- The fields of a row that PATHS selects.
 local function selected(row, array)
   local function some(value, ...)
     if type(value) == "table" and getmetatable(value) ~= array then
@@ -43,7 +43,7 @@ local function selected(row, array)
 end
 
 describe("decoder:value and core.query, at random", function()
-  it("decoder:value gives what lua-cjson gives", function()
+  it("decoder:value returns the value of lua-cjson", function()
     for _, seed in ipairs(SEEDS) do
       local random = random_json.generator(seed)
       for _ = 1, 10 do
@@ -53,7 +53,7 @@ describe("decoder:value and core.query, at random", function()
     end
   end)
 
-  it("fractions are the nearest doubles, as the C library's strtod finds them", function()
+  it("fractions are the nearest doubles, as in the C library's strtod", function()
     for _, seed in ipairs(SEEDS) do
       local random = random_json.generator(seed)
       for _ = 1, 100 do
@@ -71,7 +71,7 @@ describe("decoder:value and core.query, at random", function()
     end
   end)
 
-  it("the rows of a page are what lua-cjson gives, whatever shapes came before", function()
+  it("the rows of a page equal those of lua-cjson, whatever shapes came before", function()
     for _, seed in ipairs(SEEDS) do
       for _, rows in ipairs(listings(seed)) do
         local page = assert(decoding.page('{"data":[' .. table.concat(rows, ",") .. "]}"))
@@ -85,7 +85,7 @@ describe("decoder:value and core.query, at random", function()
     end
   end)
 
-  it("where in the core keeps the rows that the predicate in Lua keeps", function()
+  it("where in the core keeps the same rows as the predicate in Lua", function()
     for _, seed in ipairs(SEEDS) do
       local random = random_json.generator(seed)
       for _ = 1, 20 do
@@ -105,7 +105,7 @@ describe("decoder:value and core.query, at random", function()
     end
   end)
 
-  it("select in the core keeps the fields that it names", function()
+  it("select in the core keeps the named fields", function()
     for _, seed in ipairs(SEEDS) do
       local array, compiled = {}, assert(core.query { select = PATHS })
       for _, rows in ipairs(listings(seed)) do
@@ -123,7 +123,7 @@ describe("decoder:value and core.query, at random", function()
     end
   end)
 
-  it("where and select together keep those fields of those rows", function()
+  it("where and select together keep the named fields of the matching rows", function()
     for _, seed in ipairs(SEEDS) do
       local random, array = random_json.generator(seed), {}
       for _ = 1, 10 do
@@ -144,7 +144,7 @@ describe("decoder:value and core.query, at random", function()
     end
   end)
 
-  it("a text that lost or changed a byte is refused, or is what lua-cjson gives", function()
+  it("a text that lost or changed a byte is refused, or decodes as in lua-cjson", function()
     for _, seed in ipairs(SEEDS) do
       local random = random_json.generator(seed)
       local text = random_json.object(random, 3)

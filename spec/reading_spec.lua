@@ -1,4 +1,4 @@
--- One walk has one reader at a time, and loses nothing where one is interrupted.
+-- A walk has one reader at a time, and loses no row when a reader is interrupted.
 
 local core = require "sigmamind.core"
 local interrupts = require "spec.support.interrupts"
@@ -35,7 +35,7 @@ local function interfering(k, interfere)
   }
 end
 
---- What reads a walk: opens it, reads it to its end, and reads one step of it.
+--- Ways to read a walk: open it, read it to its end, and read one step of it.
 local READERS = {
   next = {
     open = function(client) return client:campaigns { size = 10 } end,
@@ -71,7 +71,7 @@ local function in_coroutine(action)
 end
 
 describe("sigmamind.listing.stream, a second reader", function()
-  --- The second read gets an error, and the first loses nothing.
+  --- Asserts that the second read gets an error, and the first loses no row.
   local function refused(name, reader, make_runtime)
     local walk, ok, err
     local client = sandbox:client {
@@ -103,7 +103,7 @@ describe("sigmamind.listing.stream, a second reader", function()
     end
   end)
 
-  it("is refused in the same thread, where the runtime calls it while it waits", function()
+  it("is refused in the same thread, when the runtime calls it during a wait", function()
     for name, reader in pairs(READERS) do
       for _, k in ipairs { 1, 2, 5 } do
         refused(name, reader, function(call)
@@ -159,7 +159,7 @@ describe("sigmamind.listing.stream, a second reader", function()
     end
   end)
 
-  it("may take its token and report, which are those of the rows that were read", function()
+  it("may call token and report, which cover the rows read so far", function()
     local stream, tokens, reports = nil, {}, {}
     local client
     client = sandbox:client {
@@ -178,7 +178,7 @@ describe("sigmamind.listing.stream, a second reader", function()
     client:close()
   end)
 
-  it("goes on where a reader was dropped that waited", function()
+  it("continues after the first reader was collected while it waited", function()
     local client = sandbox:client { runtime = recorder "yields" }
     local stream = client:campaigns { size = 10 }
     local thread = coroutine.create(function() stream:next() end)
@@ -193,7 +193,7 @@ describe("sigmamind.listing.stream, a second reader", function()
     client:close()
   end)
 
-  it("goes on, also more than a second later, where the first got an error while it slept between attempts", function()
+  it("continues, also more than a second later, after an error in the first one's backoff", function()
     for name, reader in pairs(READERS) do
       sandbox:faults { page = 1, status = 503 }
       local host = recorder()
@@ -214,7 +214,7 @@ describe("sigmamind.listing.stream, a second reader", function()
     end
   end)
 
-  it("goes on where the first got an error of the runtime or api_key", function()
+  it("continues after the first got an error of the runtime or api_key", function()
     for _, where in ipairs { "runtime", "api_key" } do
       for name, reader in pairs(READERS) do
         for at = 1, 13, 3 do
@@ -260,8 +260,8 @@ describe("sigmamind.listing.stream, a walk that was interrupted by the error of 
     end
   end)
 
-  --- Interrupts a walk at so many places, and continues it.
-  local function goes_on(samples, reader, open, expected)
+  --- Interrupts walks at `samples` random instructions, and continues each.
+  local function check_interrupted(samples, reader, open, expected)
     local function read(walk, ids)
       return function()
         reader(walk, ids)
@@ -291,9 +291,9 @@ describe("sigmamind.listing.stream, a walk that was interrupted by the error of 
   end
 
   for name, read in pairs(interrupts.readers) do
-    it("gives every row once: " .. name, function()
+    it("returns every row once: " .. name, function()
       for _, prefetch in ipairs { 0, 4 } do
-        goes_on(15, read, function()
+        check_interrupted(15, read, function()
           local arguments = { size = 20, prefetch = prefetch }
           if name == "pages" then
             return client:campaign_pages(arguments)
@@ -305,18 +305,18 @@ describe("sigmamind.listing.stream, a walk that was interrupted by the error of 
     end)
   end
 
-  it("gives every row once: verify, where, take and drop", function()
+  it("returns every row once: verify, where, take and drop", function()
     local next_rows = interrupts.readers.next
-    goes_on(20, next_rows, function() return client:campaigns { size = 50, verify = true } end, all)
-    goes_on(20, next_rows, function()
+    check_interrupted(20, next_rows, function() return client:campaigns { size = 50, verify = true } end, all)
+    check_interrupted(20, next_rows, function()
       return client:campaigns { size = 20, where = { campaignId = { starts_with = "camp" } } }
     end, all)
-    goes_on(20, next_rows, function() return client:campaigns({ size = 20 }):take(70) end, from(1, 70))
+    check_interrupted(20, next_rows, function() return client:campaigns({ size = 20 }):take(70) end, from(1, 70))
     local function piece()
       return client:campaigns({ size = 20 }):drop(5):take(60):drop(3):take(50)
     end
-    goes_on(20, interrupts.readers.totable, piece, from(9, 58))
-    -- Behind the first page, take and drop begin to count.
+    check_interrupted(20, interrupts.readers.totable, piece, from(9, 58))
+    -- take and drop begin to count after the first page.
     local before = select(3, interrupts.at(math.huge, function() client:campaigns({ size = 20 }):next() end))
     for place = before - 100, before + 300 do
       local stream, ids = piece(), {}
@@ -328,9 +328,9 @@ describe("sigmamind.listing.stream, a walk that was interrupted by the error of 
     end
   end)
 
-  --- Reads a walk twice: it is interrupted at a line of ahead.lua, or else as it waits for page 2, where it
-  --- has stepped back. Returns its stream, its client, and whether there was such a line.
-  local function interrupted_in_ahead(place)
+  --- Reads a walk twice: it is interrupted at the `place`-th line in prefetch.lua, or while it waits for page 2
+  --- after a step back. Returns its stream, its client, and whether that line was reached.
+  local function interrupted_in_prefetch(place)
     sandbox:list(100, { { request = 2, delete = 0 } })
     sandbox:faults({ page = 2, silent = true }, { page = 3, silent = true }, { page = 4, silent = true })
     local lines, waits = 0, 0
@@ -360,16 +360,16 @@ describe("sigmamind.listing.stream, a walk that was interrupted by the error of 
     return stream, other, err == "interrupted"
   end
 
-  it("has nothing in flight once it is closed, wherever it was interrupted as it took a page or gave it up", function()
+  it("has nothing in flight after close, wherever it was interrupted in the prefetch code", function()
     finally(function()
       sandbox:list(125, {})
       collectgarbage "restart"
     end)
-    collectgarbage "stop" -- it would end what was forgotten
+    collectgarbage "stop" -- the collector would cancel forgotten requests
     local place = 0
     repeat
       place = place + 1
-      local stream, other, was_interrupted = interrupted_in_ahead(place)
+      local stream, other, was_interrupted = interrupted_in_prefetch(place)
       stream:close()
       assert.equal("sigmamind.session (0 in flight)", tostring(other.transport.session), place)
       other:close()
@@ -377,13 +377,13 @@ describe("sigmamind.listing.stream, a walk that was interrupted by the error of 
     assert.is_true(place > 1)
   end)
 
-  it("goes on from a token too, and from its own", function()
+  it("returns every row once: resumed at a token, and at its own token", function()
     local begun = client:campaigns { size = 20 }
     for _ = 1, 33 do
       begun:next()
     end
     local token = begun:token()
-    goes_on(20, interrupts.readers.next, function()
+    check_interrupted(20, interrupts.readers.next, function()
       return client:campaigns { size = 20, resume = token }
     end, from(34, 125))
     local function read(stream, ids)

@@ -1,5 +1,4 @@
--- Certificates: which authorities are trusted, where they are from, and our own for a server that
--- requires one.
+-- Certificates: the trusted authorities and their sources, and client certificates.
 
 local certificate = require "spec.support.certificate"
 local core = require "sigmamind.core"
@@ -20,7 +19,7 @@ teardown(function()
   place:remove()
 end)
 
-local ASK = [[
+local REQUEST = [[
   local ok, client = pcall(require("sigmamind").new, { base_url = "%s", api_key = "%s", timeout = 10 })
   if not ok then
     print(client)
@@ -30,27 +29,27 @@ local ASK = [[
   end
 ]]
 
---- What a program prints that trusts whom its environment says.
-local function ask(environment)
-  place:write("ask.lua", ASK:format(sandbox.https_url, sandbox.key))
-  local output = interpreter.run("'" .. place.directory .. "/ask.lua'", "SSL_CERT_FILE= CURL_CA_BUNDLE= " .. environment)
+--- The output of a program that trusts the authorities of its environment.
+local function request(environment)
+  place:write("request.lua", REQUEST:format(sandbox.https_url, sandbox.key))
+  local output = interpreter.run("'" .. place.directory .. "/request.lua'", "SSL_CERT_FILE= CURL_CA_BUNDLE= " .. environment)
   return output
 end
 
 describe("TLS, the authorities", function()
   it("are the system's, unless the environment names a file as for curl(1)", function()
-    assert.equal("tls certificate\n", ask "")
-    assert.equal("a page\n", ask("SSL_CERT_FILE=" .. sandbox.ca_file))
-    assert.equal("a page\n", ask("CURL_CA_BUNDLE=" .. sandbox.ca_file))
+    assert.equal("tls certificate\n", request "")
+    assert.equal("a page\n", request("SSL_CERT_FILE=" .. sandbox.ca_file))
+    assert.equal("a page\n", request("CURL_CA_BUNDLE=" .. sandbox.ca_file))
   end)
 
   it("are those of CURL_CA_BUNDLE before those of SSL_CERT_FILE", function()
     local other = certificate.make(place.directory, "other")
-    assert.equal("a page\n", ask(("SSL_CERT_FILE=%s CURL_CA_BUNDLE=%s"):format(other, sandbox.ca_file)))
-    assert.equal("tls certificate\n", ask(("SSL_CERT_FILE=%s CURL_CA_BUNDLE=%s"):format(sandbox.ca_file, other)))
+    assert.equal("a page\n", request(("SSL_CERT_FILE=%s CURL_CA_BUNDLE=%s"):format(other, sandbox.ca_file)))
+    assert.equal("tls certificate\n", request(("SSL_CERT_FILE=%s CURL_CA_BUNDLE=%s"):format(sandbox.ca_file, other)))
   end)
 
-  it("of ca_file take the place of all of the system's, those in its directory too", function()
+  it("of ca_file replace all of the system's, also those in its directory", function()
     local other = certificate.make(place.directory, "other")
     os.execute(([[cd '%s' && mkdir -p authorities && cp '%s' authorities/ca-certificates.crt &&
       cp '%s' authorities/$(openssl x509 -hash -noout -in '%s').0]]):format(
@@ -74,18 +73,18 @@ describe("TLS, the authorities", function()
   end)
 
   it("of the environment are checked by new, which names the variable", function()
-    local output = ask "SSL_CERT_FILE=/no/such/file"
+    local output = request "SSL_CERT_FILE=/no/such/file"
     assert.matches("SSL_CERT_FILE must be the name of a readable PEM file with certificates, got '/no/such/file'", output)
-    assert.matches("CURL_CA_BUNDLE must be", ask "CURL_CA_BUNDLE=LICENSE")
+    assert.matches("CURL_CA_BUNDLE must be", request "CURL_CA_BUNDLE=LICENSE")
   end)
 
-  it("of the environment do not matter for plain http", function()
-    place:write("ask.lua", ASK:format(sandbox.url, sandbox.key))
-    local output = interpreter.run("'" .. place.directory .. "/ask.lua'", "SSL_CERT_FILE=/no/such/file")
+  it("of the environment are ignored for plain http", function()
+    place:write("request.lua", REQUEST:format(sandbox.url, sandbox.key))
+    local output = interpreter.run("'" .. place.directory .. "/request.lua'", "SSL_CERT_FILE=/no/such/file")
     assert.equal("a page\n", output)
   end)
 
-  it("that cannot be read any more are tls, with a hint of their own, in one attempt", function()
+  it("that became unreadable fail with kind 'tls' and their own hint, without a retry", function()
     local file = place.directory .. "/gone.pem"
     os.execute(("cp '%s' '%s'"):format(sandbox.ca_file, file))
     local client = sandbox:client { base_url = sandbox.https_url, ca_file = file }
@@ -140,22 +139,22 @@ describe("TLS, a server that requires a client certificate", function()
     return page, err
   end
 
-  it("gets the one of client_cert and client_key", function()
+  it("gets the certificate of client_cert and client_key", function()
     assert.equal("c1", assert(list { client_cert = files.mine, client_key = files.my_key }):next().campaignId)
   end)
 
-  it("gets one whose key is in the same file", function()
+  it("gets a certificate whose key is in the same file", function()
     os.execute(("cat '%s' '%s' >'%s/together.pem'"):format(files.mine, files.my_key, place.directory))
     assert(list { client_cert = place.directory .. "/together.pem" })
   end)
 
-  it("refuses us without one", function()
+  it("refuses a client without a certificate", function()
     local page, err = list {}
     assert.is_nil(page)
     assert.is_true(err.kind == "network" or err.kind == "tls")
   end)
 
-  it("is not asked with a certificate whose key is another's: tls, in one attempt", function()
+  it("gets no request with a certificate and another one's key: kind 'tls', without a retry", function()
     local page, err = list { client_cert = files.mine, client_key = files.key }
     assert.is_nil(page)
     assert.equal("tls", err.kind)
@@ -164,13 +163,13 @@ describe("TLS, a server that requires a client certificate", function()
     assert.matches("client_key", err.hint)
   end)
 
-  it("gets no key that has a passphrase: new refuses it", function()
+  it("gets no key with a passphrase: new refuses it", function()
     assert.error_matches(function()
       sigmamind.new { api_key = "k", client_cert = files.mine, client_key = files.locked }
     end, "client_key must be the name of a readable PEM file with a key that has no passphrase")
   end)
 
-  it("gets no key whose passphrase OpenSSL would read from a terminal or from standard input", function()
+  it("never makes OpenSSL read a passphrase from a terminal or from standard input", function()
     place:write("locked.lua", ([[
       local core = require "sigmamind.core"
       local session = core.session { ca_file = "%s", client_cert = "%s", client_key = "%s" }
@@ -186,7 +185,7 @@ describe("TLS, a server that requires a client certificate", function()
     program:close()
   end)
 
-  it("is of no use for a key without a certificate", function()
+  it("needs client_cert: new refuses client_key alone", function()
     assert.error_matches(function()
       sigmamind.new { api_key = "k", client_key = files.my_key }
     end, "client_key needs client_cert")
