@@ -341,8 +341,10 @@ describe("sigmamind campaigns --where", function()
     assert.equal("", warnings "-w concurrentCalls=five,5")
     assert.equal("sigmamind: 'concurrentCalls' is a number wherever it has a value in what was read, but "
       .. "'concurrentCalls=x' compares it with no number\n", warnings "--status live -w concurrentCalls=x")
-    assert.equal(is:format("agent", "an object", "agent=Ann", "no object; a field of it is agent.NAME"), warnings "-w agent=Ann")
-    assert.equal(is:format("errors", "an array", "errors>=2", "no array; its elements are errors[]"), warnings "-w 'errors>=2'")
+    assert.equal(is:format("agent", "an object", "agent=Ann", "no object; a field of it is agent.NAME"),
+      warnings "-w agent=Ann")
+    assert.equal(is:format("errors", "an array", "errors>=2", "no array; its elements are errors[]"),
+      warnings "-w 'errors>=2'")
   end)
 
   it("warns about the length or element of a value that has none, and about elements of another type", function()
