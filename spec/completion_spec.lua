@@ -1,4 +1,4 @@
--- The completion scripts, by their text and in the shells that are installed.
+-- The completion scripts: their text, and their results in the installed shells.
 
 local command = require "spec.support.command"
 local process = require "process"
@@ -58,8 +58,8 @@ describe("completion, a completion script", function()
       pipe:close()
     end
     local script = run "--completion bash"
-    assert.matches("\ncomplete %-F _sigmamind sigmamind\n", script) -- -o default would offer files where nothing is
-    assert.equal(4, select(2, script:gsub("compopt %-o filenames", ""))) -- else a command is taken for a folder
+    assert.matches("\ncomplete %-F _sigmamind sigmamind\n", script) -- -o default would offer files when nothing fits
+    assert.equal(4, select(2, script:gsub("compopt %-o filenames", ""))) -- elsewhere a command may look like a folder
     script = run "--completion zsh"
     assert.is_truthy(script:find('{-f+,--format=}"[', 1, true))
     assert.is_truthy(script:find('{-n+,--limit=}"[Maximum number of campaigns]: :()"', 1, true))
@@ -78,7 +78,7 @@ describe("completion, a completion script", function()
   end)
 end)
 
---- Whether a shell is installed; says so if it is not.
+--- Whether a shell is installed; prints a note if it is not.
 local function is_there(shell)
   local found = os.execute("command -v " .. shell .. " >/dev/null") -- a number on 5.1
   if found == true or found == 0 then
@@ -87,7 +87,7 @@ local function is_there(shell)
   print(shell .. " is not installed: the specs of its completion are left out")
 end
 
---- The start-up files of shells in which the command shows its arguments, and ends the shell.
+--- Start-up files of shells, in which the command prints its arguments and ends the shell.
 local START = {
   bash = { "bash --rcfile ../bashrc -i", "bashrc", ". ../bash" },
   zsh = {
@@ -96,7 +96,7 @@ local START = {
   },
 }
 
---- What becomes of a line that is typed: each \t in it is the key TAB.
+--- Typed lines and the resulting arguments; \t is the key TAB.
 local function type_line(shell, line)
   local start, file, load = (unpack or table.unpack)(START[shell])
   place:write(file, load .. "\nPS1='ready> '\nsigmamind() { printf 'got'; printf ':%s' \"$@\"; echo ':'; exit; }\n")
@@ -106,7 +106,7 @@ local function type_line(shell, line)
 end
 
 local LINES = {
-  ["sigmamind conf\t"] = "config", -- and not the folder config/
+  ["sigmamind conf\t"] = "config", -- not the folder config/
   ["sigmamind campaigns -f js\t"] = "campaigns:-f:json",
   ["sigmamind campaigns --status=li\t"] = "campaigns:--status=live",
   ["sigmamind campaigns --select campaignId,agent.n\t"] = "campaigns:--select:campaignId,agent.name",
@@ -144,7 +144,7 @@ if is_there "fish" then
       return (said:gsub("\t[^\n]*", ""))
     end
 
-    it("the last of several fields is completed", function()
+    it("completes the last of several fields", function()
       assert.equal("campaignId,agent.name\n", offered "sigmamind campaigns --select campaignId,agent.n")
       assert.equal("campaignId,agent.name\n", offered "sigmamind campaigns -S campaignId,agent.n")
       assert.equal("--select=errors,campaignId,agent.name\n",
@@ -153,7 +153,7 @@ if is_there "fish" then
       assert.equal("campaignId\n", offered "sigmamind campaigns --select campaignI")
     end)
 
-    it("an operator is offered behind the path of a condition", function()
+    it("offers operators after the path of a condition", function()
       assert.equal("ge\ngt\n", offered "sigmamind campaigns --where concurrentCalls g")
       assert.equal("starts_with\n", offered "sigmamind campaigns -w campaignName sta")
       assert.equal("contains\n", offered "sigmamind campaigns -w errors any con")
@@ -161,7 +161,7 @@ if is_there "fish" then
       assert.equal("", offered "sigmamind campaigns -w concurrentCalls ge con")
     end)
 
-    it("files are offered for the options that take one alone", function()
+    it("offers files only for the options that take one", function()
       assert.equal("", offered "sigmamind campaigns key")
       assert.equal("key.txt\n", offered "sigmamind campaigns --key-file key")
       assert.equal("--ca-file=key.txt\n", offered "sigmamind config --ca-file=key")
@@ -171,7 +171,7 @@ if is_there "fish" then
 end
 
 describe("completion, Debian's package", function()
-  it("has each script where its shell looks for it", function()
+  it("installs each script in its shell's directory", function()
     local file = assert(io.open "packaging/debian/sigmamind.install")
     local text = file:read "*a"
     file:close()

@@ -1,10 +1,10 @@
--- What the core has besides its objects.
+-- The functions of the core outside its objects.
 
 local core = require "sigmamind.core"
 local decoding = require "spec.support.decoding"
 local interpreter = require "spec.support.interpreter"
 
---- The file that require loads for a C module.
+--- The file of a C module.
 local function library(module)
   for template in package.cpath:gmatch "[^;]+" do
     local path = template:gsub("%?", (module:gsub("%.", "/")))
@@ -16,7 +16,7 @@ local function library(module)
   end
 end
 
---- The variables of a library that can be written to, without those of the C compiler's own.
+--- The writable variables of a library, without the C compiler's own.
 local function variables(path)
   local names = {}
   local pipe = io.popen("objdump -t '" .. path .. "' 2>/dev/null")
@@ -31,7 +31,7 @@ local function variables(path)
   return names
 end
 
---- Whether these numbers are spread over 0 to 1, none twice.
+--- Whether random numbers are spread over 0 to 1, without repetition.
 local SPREAD = [[
 local function spread(random)
   local met, low, high = {}, 0, 0
@@ -46,7 +46,7 @@ end
 ]]
 
 describe("the core", function()
-  it("has no variables that Lua states in different threads share, but what the process has once", function()
+  it("has no variables that Lua states share, except those that a process needs once", function()
     local names = variables(library "sigmamind.core")
     if #names == 0 then
       return pending "objdump is not installed, or the library is stripped"
@@ -57,12 +57,12 @@ describe("the core", function()
 end)
 
 describe("core.random", function()
-  it("gives numbers from 0 to below 1, which do not come again", function()
+  it("returns numbers from 0 to below 1 without repetition", function()
     local spread = assert((loadstring or load)(SPREAD .. "return spread"))()
     assert.is_true(spread(core.random))
   end)
 
-  it("gives them also where the system refuses randomness, and then files: a retry must not raise", function()
+  it("returns them also when getrandom and then files fail, because a retry must not raise", function()
     local output = interpreter.run(([[-e '
       local core, process = require "sigmamind.core", require "process"
       %s
@@ -81,14 +81,14 @@ describe("core.random", function()
 end)
 
 describe("core.url", function()
-  it("gives the parts of a URL that it has, and no others", function()
+  it("returns only the parts that a URL has", function()
     assert.same({
       scheme = "https", user = "u", password = "p", host = "h", port = "8443", path = "/a/b", query = "q=1", fragment = "f",
     }, core.url "https://u:p@h:8443/a/b?q=1#f")
     assert.same({ scheme = "foo", host = "h", path = "/" }, core.url "foo://h")
   end)
 
-  it("gives the port of the scheme where the URL has none", function()
+  it("returns the scheme's port when the URL has none", function()
     for url, port in pairs {
       ["https://h/"] = "443", ["http://h/"] = "80", ["https://h"] = "443", ["HTTP://h"] = "80", ["https://h:/"] = "443",
       ["https://h:80/"] = "80", ["http://[::1]/"] = "80", ["http://h:1"] = "1", ["http://h:65535"] = "65535",
@@ -97,7 +97,7 @@ describe("core.url", function()
     end
   end)
 
-  it("is nil, and config, for what is no URL", function()
+  it("returns nil and kind 'config' for an invalid URL", function()
     for _, text in ipairs { "", "h", "https://", "https://h:65536", "https://h:x", "https://a b", "https://h\0/" } do
       local parts, message, kind = core.url(text)
       assert.is_nil(parts)
@@ -127,7 +127,7 @@ describe("core.http_date", function()
     assert.equal(4294967296, core.http_date "Sun, 07 Feb 2106 06:28:16 GMT")
   end)
 
-  it("is nil for what is no date", function()
+  it("returns nil for an invalid date", function()
     for _, text in ipairs { "", "soon", "Sun, 06 Nov 1994 25:49:37 GMT", "Sun, 06 Foo 1994 08:49:37 GMT" } do
       assert.is_nil(core.http_date(text))
     end
@@ -135,7 +135,7 @@ describe("core.http_date", function()
 end)
 
 describe("core.is_file", function()
-  it("is true for a file as such, and for nothing else", function()
+  it("returns true for a regular file only", function()
     assert.is_true(core.is_file "README.md")
     assert.is_false(core.is_file "spec")
     assert.is_false(core.is_file "/dev/null")
@@ -144,7 +144,7 @@ describe("core.is_file", function()
 end)
 
 describe("core.digest", function()
-  -- tokens that were saved hold them: a release that mixes otherwise would not know these any more
+  -- saved tokens contain digests: a release with another digest would refuse them
   local DIGESTS = {
     { "", "27e68ad78208e7f8" },
     { "x", "bfc701f97d5777a1" },
@@ -170,7 +170,7 @@ describe("core.digest", function()
     assert.same({ 1, "2f530bc435cf6b2e", 0 }, { page:position() })
   end)
 
-  it("differs where one byte does, at every place and in every length", function()
+  it("differs when one byte differs, at every position and in every length", function()
     local met = {}
     local function note(text)
       local digest = core.digest(text)

@@ -1,9 +1,9 @@
--- What JSON becomes in Lua.
+-- Conversion of JSON to Lua values.
 
 local core = require "sigmamind.core"
 local decoding = require "spec.support.decoding"
 
-local wide = _VERSION >= "Lua 5.3" -- integers of 64 bits; else doubles, exact to 2^53
+local wide = _VERSION >= "Lua 5.3" -- 64-bit integers; else doubles, exact to 2^53
 
 describe("decoder:value", function()
   it("decodes strings with every escape", function()
@@ -11,7 +11,7 @@ describe("decoder:value", function()
     assert.equal("a\0b", decoding.value [["a\u0000b"]])
   end)
 
-  it("decodes an escaped code unit to its UTF-8, at each bound of its lengths", function()
+  it("decodes an escaped code unit to UTF-8, at the bounds of each length", function()
     local cases = {
       { [["\u0000"]], "\0" },
       { [["\u0001"]], "\1" },
@@ -40,7 +40,7 @@ describe("decoder:value", function()
     end
   end)
 
-  it("decodes each pair of surrogates to one character, and gives U+FFFD for one without its pair", function()
+  it("decodes each pair of surrogates to one character, and a lone surrogate to U+FFFD", function()
     local ALONE = {
       D7FF = "\237\159\191", D800 = "\239\191\189", DBFF = "\239\191\189", DC00 = "\239\191\189",
       DFFF = "\239\191\189", E000 = "\238\128\128", ["0041"] = "A",
@@ -68,7 +68,7 @@ describe("decoder:value", function()
     assert.equal("é€😀", decoding.value [["\u00e9\u20AC\ud83d\ude00"]])
   end)
 
-  it("decodes escaped strings of every length whole", function()
+  it("decodes escaped strings of every length completely", function()
     for length = 0, 1100 do
       local letters = ("x"):rep(length)
       assert.equal(letters .. "\n", (decoding.value('"' .. letters .. '\\n"')))
@@ -90,7 +90,7 @@ describe("decoder:value", function()
     assert.equal(-math.huge, 1 / decoding.value "-0")
   end)
 
-  it("keeps integers exact: as numbers where those are, else as their digits", function()
+  it("keeps integers exact: as numbers where these are exact, else as strings of digits", function()
     assert.equal(9007199254740992, decoding.value "9007199254740992")
     assert.equal(-9007199254740992, decoding.value "-9007199254740992")
     local beyond_double = decoding.value "9007199254740993"
@@ -103,7 +103,7 @@ describe("decoder:value", function()
     assert.equal("123456789012345678901234567890", decoding.value "123456789012345678901234567890")
   end)
 
-  it("gives integers as Lua's integer type where there is one, to both ends of its range", function()
+  it("returns Lua integers on a Lua that has them, to both ends of their range", function()
     if not math.type then
       return
     end
@@ -124,7 +124,7 @@ describe("decoder:value", function()
     end
   end)
 
-  it("keeps the digits of an integer beyond what this Lua's numbers hold exactly", function()
+  it("keeps the digits of an integer beyond the exact range of this Lua's numbers", function()
     local limits = wide and {
       "9223372036854775808", "9223372036854775809", "9223372036854775810", "9223372036854775817",
       "18446744073709551615", "18446744073709551616", "18446744073709551617", "92233720368547758070",
@@ -142,7 +142,7 @@ describe("decoder:value", function()
     assert.equal("number", type(decoding.value(wide and "-9223372036854775808" or "-9007199254740992")))
   end)
 
-  it("gives the nearest double of a fraction, on both sides of the bounds of what is simply read", function()
+  it("returns the nearest double of a fraction, on both sides of the limits of the fast path", function()
     local cases = {
       { "9007199254740991e0", 9007199254740991 },
       { "9007199254740992e0", 9007199254740992 },
@@ -226,23 +226,23 @@ describe("decoder:value", function()
     assert.equal(0.15, (decoding.value("1.5e-" .. ("0"):rep(900) .. "1")))
   end)
 
-  it("keeps the spelling of a number beyond a double's range, never an infinity", function()
+  it("keeps the spelling of a number beyond a double's range, and never returns an infinity", function()
     assert.equal("1e400", decoding.value "1e400")
     assert.equal("-1e400", decoding.value "-1e400")
     assert.equal(0, decoding.value "1e-400")
   end)
 
-  it("leaves a null field out, and removes an earlier one of its name", function()
+  it("omits a null field, and removes an earlier field of its name", function()
     assert.same({ b = 1 }, decoding.value '{"a":null,"b":1}')
     assert.same({}, decoding.value '{"a":1,"a":null}')
   end)
 
-  it("keeps a null field as the option null says", function()
+  it("keeps a null field as the value of the option null", function()
     assert.same({ a = core.null }, decoding.value('{"a":null}', { null = core.null }))
     assert.same({ a = false }, decoding.value('{"a":null}', { null = false }))
   end)
 
-  it("has core.null for a null in an array, and for one alone", function()
+  it("returns core.null for a null in an array, and for a null alone", function()
     assert.same({ 1, core.null, 2 }, decoding.value "[1,null,2]")
     assert.same({ core.null }, decoding.value("[null]", { null = false }))
     assert.equal(core.null, decoding.value "null")
@@ -262,11 +262,11 @@ describe("decoder:value", function()
     assert.is_nil(getmetatable(value))
   end)
 
-  it("gives the last of two fields with one name", function()
+  it("returns the last of two fields with one name", function()
     assert.same({ a = 2 }, decoding.value '{"a":1,"a":2}')
   end)
 
-  it("takes empty names and values", function()
+  it("accepts empty names and values", function()
     assert.same({ [""] = "" }, decoding.value '{"":""}')
     assert.same({}, decoding.value "{}")
     assert.same({}, decoding.value "[]")
@@ -282,7 +282,7 @@ describe("decoder:value", function()
     assert.equal("-1.5e400", text)
   end)
 
-  it("names the argument that is wrong", function()
+  it("names the invalid argument", function()
     assert.error_matches(function() decoding.value() end, "string expected")
     assert.error_matches(function() decoding.value("1", 5) end, "table expected")
     assert.error_matches(function() decoding.value("1", { array_mt = 1 }) end, "array_mt must be a table")

@@ -1,5 +1,5 @@
--- What a host starts, forks or closes never shares, closes or overwrites descriptors of ours, nor we
--- those of the host.
+-- File descriptors: programs that the host starts, forks or closes never share, close or overwrite ours, and
+-- we never those of the host.
 
 local core = require "sigmamind.core"
 local interpreter = require "spec.support.interpreter"
@@ -43,7 +43,7 @@ local HEAD = [[
   end
 ]]
 
---- Runs a program that begins with the head above. Returns what it printed.
+--- Runs a program that begins with the head above. Returns its output.
 local function run(program, environment)
   local head = HEAD:format(sandbox.url, sandbox.https_url, sandbox.key, sandbox.ca_file, place.directory)
   place:write("program.lua", head .. program)
@@ -56,10 +56,10 @@ local function assert_logs()
   end
 end
 
--- What curl holds is abandoned on purpose, which AddressSanitizer would report.
+-- libcurl's handles are abandoned on purpose, which AddressSanitizer would report.
 local ABANDONING = "ASAN_OPTIONS=detect_leaks=0"
 
--- How a program becomes a daemon, and what it does then with the session that it had.
+-- How a program becomes a daemon, and how it then treats its old session.
 local DAEMONS = {
   ["a forked child"] = [[
     local pid = process.fork()
@@ -85,7 +85,7 @@ local DEEDS = {
     session:close()]],
 }
 
-local with_descriptor = core.session():fd() and it or pending -- only epoll gives a session one
+local with_descriptor = core.session():fd() and it or pending -- only epoll provides session:fd()
 
 describe("core.session, a daemon that closed every descriptor", function()
   for who, begin in pairs(DAEMONS) do
@@ -93,7 +93,7 @@ describe("core.session, a daemon that closed every descriptor", function()
       for _, flying in ipairs { false, true } do
         local how = flying and " with a transfer in flight" or ""
         local notices = who == "a forked child" and it or with_descriptor
-        notices(("as %s%s %s, and has all its log files"):format(who, how, what), function()
+        notices(("as %s%s %s, and keeps all its log files"):format(who, how, what), function()
           sandbox:faults { silent = true, page = 9 }
           local output = run([[
             local session = core.session {}
@@ -123,10 +123,10 @@ describe("core.session, a host that closed the descriptor of a session, and noth
     local session = core.session {}
     finish(session, session:start(request()))
     process.close(session:fd())
-    local logs = open_logs() -- the first is where the descriptor was
+    local logs = open_logs() -- the first one reuses the descriptor's number
   ]]
 
-  with_descriptor("has its log files when it closes the session", function()
+  with_descriptor("keeps its log files when it closes the session", function()
     run(REPLACED .. [[
       session:close()
       write_logs(logs)
@@ -134,7 +134,7 @@ describe("core.session, a host that closed the descriptor of a session, and noth
     assert_logs()
   end)
 
-  with_descriptor("loses one transfer, which may be sent again, and no log file", function()
+  with_descriptor("loses one transfer, which may be retried, and no log file", function()
     local output = run(REPLACED .. [[
       local _, message, kind = finish(session, session:start(request())):status()
       print(message, kind)
@@ -150,7 +150,7 @@ end)
 describe("core.session, a session that is opened after every descriptor was closed", function()
   for who, begin in pairs(DAEMONS) do
     local notices = who == "a forked child" and it or with_descriptor
-    notices(("keeps its own, though %s collects the one from before"):format(who), function()
+    notices(("keeps its own descriptors while %s collects the old session"):format(who), function()
       local output = run([[
         local session = core.session {}
         finish(session, session:start(request()))
@@ -198,7 +198,7 @@ describe("core.session, a host without standard streams", function()
     return numbers
   end
 
-  -- A shell that is no pipe of ours names what its parent, the program, has open.
+  -- Lists the program's descriptors from a child shell, which needs no pipe in the program.
   local LIST = [[
     os.execute("ls /proc/$PPID/fd >" .. PLACE .. "/descriptors")
   ]]
@@ -251,7 +251,7 @@ describe("core.session, a host without standard streams", function()
 end)
 
 describe("core.session, descriptors that are used up", function()
-  it("by clients that nobody closed are given back by a collection, beside a full heap", function()
+  it("by unclosed clients are freed by a collection, also with a full heap", function()
     local output = run [[
       process.limit_descriptors(64)
       local big = {}
@@ -274,7 +274,7 @@ describe("core.session, descriptors that are used up", function()
     assert.equal("200000\tall\ttrue\n", output)
   end)
 
-  it("are named in the error, and what to do", function()
+  it("are named in the error, with a hint", function()
     for _, free in ipairs { 0, 1, 2, 3, 4, 5, 6 } do
       local output = run(([[
         process.limit_descriptors(64)

@@ -1,10 +1,10 @@
--- Whatever goes wrong, a walk ends with all rows once or with the right kind of error, and goes on
--- from its token with exactly the rest. `make prove` prints the same as a table.
+-- With any fault, a walk ends with all rows once or with the right kind of error, and its token resumes
+-- exactly the rest. `make prove` prints the same as a table.
 
 local matrix = require "spec.support.fault_matrix"
 local server = require "spec.support.server"
 
---- At every place on LuaJIT, on the others in the middle alone.
+--- Every place on LuaJIT, only the middle on the other Luas.
 local PLACES = jit and matrix.place_names or { "middle" }
 
 local sandbox = server.shared { tls = true }
@@ -13,7 +13,7 @@ setup(function()
   matrix.prepare(sandbox)
 end)
 
-describe("sigmamind.listing.pager, a walk that meets a fault loses and repeats no row:", function()
+describe("sigmamind.listing.pager, a walk neither loses nor repeats a row after the fault", function()
   for _, entry in ipairs(matrix.faults) do
     it(entry.name, function()
       for _, place in ipairs(PLACES) do

@@ -1,4 +1,4 @@
--- What is installed works where it is, and goes again. Slow, so each way is tried on one Lua.
+-- Installed files work in their place, and uninstall removes them. Slow: each way runs on one Lua only.
 
 local interpreter = require "spec.support.interpreter"
 
@@ -18,7 +18,7 @@ local function succeed(command)
   return output
 end
 
---- The command of a tree, in a folder and an environment that know nothing of this checkout.
+--- Runs the command of a tree, in a folder and an environment without this checkout's paths.
 local function from_outside(command, option)
   return succeed(("cd / && env -u LUA_PATH -u LUA_CPATH '%s' %s"):format(command, option))
 end
@@ -58,7 +58,7 @@ if _VERSION == "Lua 5.4" then
       return from_outside(command, "--version"):match "%((.-),"
     end
 
-    it("gives a command that finds its modules", function()
+    it("installs a command that finds its modules", function()
       local prefix = folder .. "/a b"
       make("install", ("PREFIX='%s'"):format(prefix))
       local command = prefix .. "/bin/sigmamind"
@@ -79,7 +79,7 @@ if _VERSION == "Lua 5.4" then
       assert.equal("Lua 5.4", lua_of(folder .. "/a/bin/sigmamind"))
     end)
 
-    it("lets every user read it, whatever the umask", function()
+    it("makes its files readable for every user, with any umask", function()
       succeed(("umask 077; env -u MAKEFLAGS make -s install LUA=lua5.4 PREFIX=%s/a"):format(folder))
       assert.equal("", succeed(("find %s/a ! -perm -go=r -o -type d ! -perm -go=x"):format(folder)))
       assert.equal("755\n", succeed(("stat -c %%a %s/a/bin/sigmamind"):format(folder)))
@@ -117,7 +117,7 @@ if _VERSION == "Lua 5.4" then
       assert.equal("", succeed(("find '%s' -type f -o -name '*sigmamind*'"):format(folder)))
     end)
 
-    it("removes the command where no interpreter is left for it, and leaves the other module", function()
+    it("removes the command when no interpreter is left for it, and leaves the other module", function()
       make_for("lua5.4", "install")
       succeed(("mkdir -p %s/lib/lua/9.9 && cp -R %s/lib/lua/5.4/sigmamind %s/lib/lua/9.9"):format(folder, folder, folder))
       assert.matches("no interpreter for Lua 9.9 was found", make_for("lua5.4", "uninstall"))
@@ -127,14 +127,14 @@ if _VERSION == "Lua 5.4" then
       assert(io.open(folder .. "/lib/lua/9.9/sigmamind/core.so")):close()
     end)
 
-    it("says that Lua 5.1 and LuaJIT have one place", function()
+    it("warns that Lua 5.1 and LuaJIT share one directory", function()
       make_for("lua5.1", "install")
       make_for("luajit", "install")
       assert.matches("Lua 5.1 and LuaJIT share", make_for("lua5.1", "uninstall"))
       assert.equal("", succeed(("find '%s' -type f -o -name '*sigmamind*'"):format(folder)))
     end)
 
-    it("leaves completion scripts out where their text cannot be made", function()
+    it("omits completion scripts when their text cannot be generated", function()
       local empty = ("LUA_PATH='%s/?.lua' LUA_CPATH='%s/?.so'"):format(folder, folder)
       local output = make("install", ("PREFIX=%s/a %s"):format(folder, empty))
       assert.matches("no completion scripts", output)
@@ -142,7 +142,7 @@ if _VERSION == "Lua 5.4" then
       assert.equal("", succeed(("find %s/a -size 0 -o -path '*completion*' -type f"):format(folder)))
     end)
 
-    it("installs what was built for another machine", function()
+    it("installs a build for another machine", function()
       local build = folder .. "/build"
       succeed(("mkdir -p %s/sigmamind && echo foreign | tee %s/sigmamind/core.so >%s/sigmamind/console.so"):format(
         build, build, build))
@@ -176,7 +176,7 @@ if _VERSION == "Lua 5.4" then
       end
     end)
 
-    it("says in one message what is missing, with Debian's names, and compiles nothing", function()
+    it("names all missing packages in one message, by Debian's names, and compiles nothing", function()
       local nowhere = "PREFIX=%s/a BUILD=%s/build CC=%s/cc PKG_CONFIG=%s/pkg-config"
       local output, status = run("env -u MAKEFLAGS make -s install LUA=lua5.4 " .. nowhere:gsub("%%s", folder))
       assert.equal(2, status)
@@ -190,7 +190,7 @@ if _VERSION == "Lua 5.4" then
       assert.equal("", succeed("ls " .. folder))
     end)
 
-    it("names no package that Debian does not have for a Lua", function()
+    it("names no package that Debian lacks for a Lua", function()
       succeed(("printf '#!/bin/sh\nLUA_PATH=%s LUA_CPATH=%s exec lua5.4 \"$@\"' >%s/lua5.5 && chmod +x %s/lua5.5"):format(
         folder, folder, folder, folder))
       local needs = [[PATH="%s:$PATH" LUA=%s CC=cc PKG_CONFIG=pkg-config FLAGS="$(pkg-config --cflags lua5.4)" ]]
@@ -216,7 +216,7 @@ if _VERSION == "Lua 5.4" then
       assert.equal("", succeed(("find %s/a -type f -o -name '*sigmamind*'"):format(folder)))
     end)
 
-    it("says what makes fish read its completions, where fish does not", function()
+    it("prints how to make fish read its completions, when fish does not", function()
       succeed(("mkdir %s/bin"):format(folder))
       local fish = assert(io.open(folder .. "/bin/fish", "w"))
       fish:write(("#!/bin/sh\necho /etc/fish/completions\necho %s/a/share/fish/vendor_completions.d\n"):format(folder))
@@ -232,7 +232,7 @@ if _VERSION == "Lua 5.4" then
       assert.equal("", install("b", "DESTDIR=" .. folder .. "/root"))
     end)
 
-    it("puts each thing in its place, and uninstall leaves none", function()
+    it("installs each file in its directory, and uninstall leaves none", function()
       local places = ("DESTDIR='%s/a b' PREFIX=/p LIBDIR=/l"):format(folder)
       make("install", places)
       local root = folder .. "/a b"
@@ -253,7 +253,7 @@ if _VERSION == "Lua 5.4" then
 end
 
 describe("the command", function()
-  it("names a module that it lacks in one line, with Debian's package", function()
+  it("names a missing module in one line, with Debian's package", function()
     local lua = jit and "LuaJIT" or _VERSION -- luacheck: ignore 113
     local hidden = "LUA_PATH='lua/?.lua;lua/?/init.lua' LUA_CPATH='%s' %s cli/bin/sigmamind --version"
     local output, status = run(hidden:format(package.cpath, interpreter.command()))
@@ -267,7 +267,7 @@ describe("the command", function()
 
   if not jit and os.getenv "KIND" ~= "asan" then -- luacheck: ignore 113
     -- torture/host.c, which the sanitizers run, knows no LUA_INIT
-    it("names no package that Debian does not have for its Lua", function()
+    it("names no package that Debian lacks for its Lua", function()
       local on_55 = [[LUA_INIT="_VERSION = 'Lua 5.5'" LUA_INIT_%s="_VERSION = 'Lua 5.5'" ]]
       local hidden = on_55 .. "LUA_PATH='lua/?.lua;lua/?/init.lua;%s/?.lua' LUA_CPATH='%s' %s cli/bin/sigmamind --version"
       local version = _VERSION:match "%d%.%d":gsub("%.", "_")
@@ -291,7 +291,7 @@ elseif luarocks == _VERSION:match "%d%.%d" .. "\n" and not jit then -- luacheck:
       return command:format(options, tree, rock, VERSION)
     end
 
-    it("of the command finds its modules and the client's, from a place with blanks too", function()
+    it("of the command finds its modules and the client's, also in a directory with blanks", function()
       local include = succeed "luarocks config variables.LUA_INCDIR":match "[^\n]+"
       succeed(("ln -s '%s' '%s/a b'"):format(include, folder))
       for _, rock in ipairs { "sigmamind", "sigmamind-cli" } do
@@ -302,7 +302,7 @@ elseif luarocks == _VERSION:match "%d%.%d" .. "\n" and not jit then -- luacheck:
       assert.matches("^Usage: sigmamind", from_outside(command, "--help"))
     end)
 
-    it("is made beside that of another Lua in the same checkout", function()
+    it("is built beside that of another Lua in the same checkout", function()
       local versions = { "5.3", "5.4" }
       local modules = { sigmamind = "sigmamind", ["sigmamind-cli"] = "sigmamind.console" }
       local script = {}

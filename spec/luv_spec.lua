@@ -71,8 +71,8 @@ local function after(milliseconds, action)
   end)
 end
 
---- Connects ten times to the sandbox. Returns a table of how many came about, and whether one of
---- them took the number of a descriptor.
+--- Connects ten times to the sandbox. Returns a table of how many succeeded, and whether one reused the
+--- number of descriptor `fd`.
 local function connect(fd)
   local result = { connected = 0, took_number = false }
   for _ = 1, 10 do
@@ -86,7 +86,7 @@ local function connect(fd)
   return result
 end
 
-local with_descriptor = core.session():fd() and it or pending -- only epoll gives a session one
+local with_descriptor = core.session():fd() and it or pending -- only epoll provides session:fd()
 
 describe("runtime.luv, in coroutines", function()
   for _, each in ipairs(contract) do
@@ -107,7 +107,7 @@ describe("runtime.luv, in coroutines", function()
   end
 
   if _VERSION == "Lua 5.1" and not rawget(_G, "jit") then
-    it("that could not wait inside pcall are not resumed where they are suspended later", function()
+    it("that could not wait inside pcall are not resumed at a later yield", function()
       local thread, resumed_by
       thread = coroutine.create(function()
         local ok, err = pcall(client.list_campaigns, client)
@@ -121,7 +121,7 @@ describe("runtime.luv, in coroutines", function()
     end)
   end
 
-  it("goes on with its loop's other work meanwhile", function()
+  it("lets the loop's other work continue", function()
     local ticks, timer = 0, uv.new_timer()
     local walking = spawn(function() return walks.ids(client, 25) end)
     timer:start(1, 1, function()
@@ -135,7 +135,7 @@ describe("runtime.luv, in coroutines", function()
     assert.is_true(ticks > 25)
   end)
 
-  it("starts what the coroutines start that it resumes", function()
+  it("runs coroutines that a resumed coroutine starts", function()
     local inner
     local outer = spawn(function()
       assert(client:list_campaigns())
@@ -159,7 +159,7 @@ describe("runtime.luv, in coroutines", function()
     assert.equal(1, #sandbox:log())
   end)
 
-  with_descriptor("may close the session, and open what takes its descriptor's number", function()
+  with_descriptor("may close the session, and open a socket that reuses its descriptor's number", function()
     local session = core.session {}
     local transfer = session:start { url = sandbox.url .. "/v1/campaigns", key = sandbox.key }
     local connecting
@@ -187,7 +187,7 @@ describe("runtime.luv, in coroutines", function()
     session:close()
   end)
 
-  with_descriptor("lets go of a descriptor that is about to close", function()
+  with_descriptor("stops polling a descriptor that is about to be closed", function()
     sandbox:faults { silent = true, times = -1 }
     local session = core.session {}
     local transfer = session:start { url = sandbox.url .. "/v1/campaigns", key = sandbox.key }
@@ -208,7 +208,7 @@ describe("runtime.luv, in coroutines", function()
 end)
 
 describe("runtime.luv, a sleep", function()
-  it("is as long as it should be in a callback that was busy", function()
+  it("is not shortened by a busy callback", function()
     local slept
     after(1, function()
       local busy = core.now() + 0.2
@@ -248,7 +248,7 @@ if core.session({}):fd() then -- elsewhere it polls
 end
 
 describe("runtime.luv, outside a coroutine", function()
-  it("runs the loop until the reply is there", function()
+  it("runs the loop until the reply arrived", function()
     local fired
     after(10, function() fired = true end)
     assert.same(all, walks.ids(client, 50))
@@ -270,7 +270,7 @@ describe("runtime.luv, outside a coroutine", function()
     assert.is_true(walks.overlapped(sandbox:log(), 2, "/v1/campaigns?page=0&size=25"))
   end)
 
-  it("is the one reader of its walk, whatever coroutines of callbacks try meanwhile", function()
+  it("is the only reader of its walk, while coroutines of callbacks are refused", function()
     local stream, refused, ids = client:campaigns { size = 25 }, 0, {}
     local timer = uv.new_timer()
     timer:start(5, 10, function()
@@ -290,7 +290,7 @@ describe("runtime.luv, outside a coroutine", function()
     assert.is_true(refused > 0)
   end)
 
-  --- Reads a row, and raises an error where the main program runs the loop for it.
+  --- Reads a row, and raises an error while the main program runs the loop for it.
   local function interrupted_while_waiting(stream)
     local jit = rawget(_G, "jit")
     if jit then
@@ -330,13 +330,13 @@ describe("runtime.luv, outside a coroutine", function()
     assert.equal(125, count)
   end)
 
-  it("may be the last that a script does", function()
+  it("may end a script", function()
     local environment = ("SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=%s"):format(sandbox.url, sandbox.key)
     assert.same({ "10\n", true }, { interpreter.run("spec/support/luv_script.lua", environment) })
     assert.same({ "", true }, { interpreter.run("spec/support/luv_script.lua sleep", environment) })
   end)
 
-  if uv.loop_mode then -- Debian 11's luv does not tell whether the loop is running
+  if uv.loop_mode then -- Debian 11's luv cannot report whether the loop is running
     it("raises an error in a callback of the loop", function()
       local ok, err
       after(1, function() ok, err = pcall(client.list_campaigns, client) end)
@@ -348,7 +348,7 @@ describe("runtime.luv, outside a coroutine", function()
 end)
 
 describe("runtime.luv, an error in a coroutine", function()
-  it("ends the process as in any callback, after the others were resumed", function()
+  it("ends the process as in any callback, after the other coroutines were resumed", function()
     local environment = ("SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=%s"):format(sandbox.url, sandbox.key)
     local output, ok = interpreter.run("spec/support/luv_error.lua", environment)
     assert.is_false(ok)
@@ -359,7 +359,7 @@ describe("runtime.luv, an error in a coroutine", function()
 end)
 
 describe("runtime.luv, a forked process", function()
-  it("ends the waits that it inherited, and the first goes on", function()
+  it("ends the inherited waits, and the parent's continue", function()
     sandbox:faults { delay = 0.5 }
     local waiting = spawn(function() return client:list_campaigns() end)
     uv.run "nowait"

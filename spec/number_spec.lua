@@ -1,4 +1,4 @@
--- Numbers as text, on every Lua and where the decimal mark is a comma.
+-- Numbers as text, on every Lua and in locales with a decimal comma.
 
 local canonical = require "sigmamind.canonical"
 local check = require "sigmamind.check"
@@ -10,7 +10,7 @@ local request = require "sigmamind.http.request"
 local server = require "spec.support.server"
 local token = require "sigmamind.listing.token"
 
---- As the API may spell it, and as this client writes it.
+--- Spellings of the API, and those of this client.
 local VALUES = {
   { "0", "0" },
   { "-0", "0" },
@@ -45,7 +45,7 @@ local VALUES = {
 
 local LOCALES = { "C", "de_DE.UTF-8" }
 
---- Runs the test in each locale; what it raises leaves the locale as it was.
+--- Runs the test in each locale, and restores the locale also after an error.
 local function in_locales(test)
   local before = os.setlocale(nil, "numeric")
   for _, locale in ipairs(LOCALES) do
@@ -69,21 +69,21 @@ describe("sigmamind.number, a number as text", function()
     end)
   end)
 
-  it("has all digits of an integer of 64 bits where Lua has them", function()
+  it("has all digits of a 64-bit integer on a Lua that has them", function()
     for _, digits in ipairs { "9007199254740993", "9223372036854775807", "-9223372036854775808" } do
       local value = decoding.value(digits)
       assert.equal(digits, type(value) == "string" and value or number.text(value))
     end
   end)
 
-  it("is a word where it is no finite number", function()
+  it("is a word for a number that is not finite", function()
     assert.equal("inf", number.text(math.huge))
     assert.equal("-inf", number.text(-math.huge))
     assert.equal("nan", number.text(0 / 0))
     assert.equal("nan", number.text(-(0 / 0)))
   end)
 
-  it("has so many digits behind a point, in every locale", function()
+  it("has a fixed number of digits after a point, in every locale", function()
     in_locales(function()
       assert.equal("0.1", number.fixed(0.1, 1))
       assert.equal("2.500", number.fixed(2.5, 3))
@@ -93,14 +93,14 @@ describe("sigmamind.number, a number as text", function()
 end)
 
 if not pcall(require, "cjson") then
-  return -- the command and the sandbox need it, and Debian has none for Lua 5.5
+  return -- the command and the sandbox need it, and Debian lacks it for Lua 5.5
 end
 
 local fields = require "sigmamind.cli.fields"
 local json = require "sigmamind.sandbox.json"
 
 describe("sigmamind.number, the text of a number", function()
-  it("is the same wherever a number becomes text", function()
+  it("is the same in every part of the client", function()
     in_locales(function()
       for _, each in ipairs(VALUES) do
         local value, text = decoding.value(each[1]), each[2]
@@ -122,7 +122,7 @@ describe("sigmamind.number, the text of a number", function()
     end)
   end)
 
-  it("is null in JSON where it is no finite number", function()
+  it("is null in JSON for a number that is not finite", function()
     for _, value in ipairs { math.huge, -math.huge, 0 / 0 } do
       assert.equal("null", fields.json(value))
       assert.equal("null", json.encode(value))
@@ -165,7 +165,7 @@ describe("sigmamind.number, numbers in the command's output", function()
 
   local IDS = { "5", "1.50e1", "123456789012345", "1790000000123456", "1700000000000000", "9007199254740993", '"a\\/b"' }
 
-  it("are as the API spelled them in the id of a campaign that was removed", function()
+  it("keep the API's spelling in the id of a removed campaign", function()
     local rows = {}
     for i, id in ipairs(IDS) do
       rows[i] = ROW:format(id, "1", "1")
@@ -186,7 +186,7 @@ describe("sigmamind.number, numbers in the command's output", function()
     end
   end)
 
-  it("keep their digits in the id of a campaign that was removed, for people and as csv", function()
+  it("keep their digits in the id of a removed campaign, as text and as csv", function()
     for _, format in ipairs { "table", "csv" } do
       sandbox:faults(
         { request = 1, body = PAGE:format(ROW:format("1700000000000000", "1", "1"), 1) },

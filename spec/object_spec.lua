@@ -1,4 +1,4 @@
--- Objects say how they are used wrongly, at the line where that is.
+-- Misuse of an object raises at the caller's line.
 
 local core = require "sigmamind.core"
 local decoding = require "spec.support.decoding"
@@ -31,10 +31,10 @@ teardown(function()
   client:close()
 end)
 
---- Those that are userdata, which C reads.
+--- The objects that are userdata.
 local OF_CORE = { "decoder", "page", "session", "transfer", "query", "seen" }
 
---- Methods of the modules among themselves.
+--- Methods that modules call internally.
 local INTERNAL = {
   begin_at = true, counts = true, current = true, is_over = true, page_size = true, place = true, turn = true,
   yielding = true,
@@ -58,7 +58,7 @@ local function assert_raises_here(call, message)
 end
 
 describe("objects, a method", function()
-  it("that is called with a dot says so at the caller's line", function()
+  it("raises at the caller's line when it is called with a dot", function()
     for name, object in pairs(objects) do
       for _, method in ipairs(methods_of(object)) do
         local message = ("%s%%.%s must be called with a colon: %s:"):format(name, method, name)
@@ -76,7 +76,7 @@ describe("objects, a method", function()
     assert_raises_here(function() sigmamind:new() end, "sigmamind%.new must be called with a dot")
   end)
 
-  it("of the core that is called on another object says so, too", function()
+  it("of the core raises when it is called on another object", function()
     local others = { io.stdout, core.null }
     for _, other in pairs(objects) do
       others[#others + 1] = other
@@ -93,7 +93,7 @@ describe("objects, a method", function()
     end
   end)
 
-  it("that is called on another object of Lua says so, too", function()
+  it("of a Lua object raises when it is called on another object", function()
     for _, name in ipairs { "client", "stream", "pager", "task" } do
       for _, method in ipairs(methods_of(objects[name])) do
         for other, object in pairs(objects) do
@@ -106,7 +106,7 @@ describe("objects, a method", function()
     end
   end)
 
-  it("that there is not raises at the caller's line, with those that there are", function()
+  it("that is unknown raises at the caller's line, with the known ones", function()
     assert_raises_here(function() client:get_campaign() end, "sigmamind.client has no 'get_campaign'; .*list_campaigns")
     assert_raises_here(function() objects.stream:to_table() end,
       "sigmamind.stream has no 'to_table' %(did you mean totable%?%); its methods are all, any, close, count, ")
@@ -124,7 +124,7 @@ describe("objects, a method", function()
 end)
 
 describe("objects, an object of the core", function()
-  it("hands out nothing but its methods: no metatable, and no finalizer", function()
+  it("gives access to its methods only, not to its metatable or finalizer", function()
     for _, name in ipairs(OF_CORE) do
       local object = objects[name]
       assert.equal("protected", getmetatable(object))
@@ -138,7 +138,7 @@ describe("objects, an object of the core", function()
     end
   end)
 
-  it("says of what type it is", function()
+  it("has the name of its type", function()
     for _, name in ipairs(OF_CORE) do
       assert.matches("^sigmamind%." .. name, tostring(objects[name]))
       assert.equal("sigmamind." .. name, debug.getmetatable(objects[name]).__name)

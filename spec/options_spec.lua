@@ -33,7 +33,7 @@ local function with(options)
 end
 
 describe("sigmamind", function()
-  it("says its version", function()
+  it("has its version", function()
     assert.matches("^%d+%.%d+%.%d+$", sigmamind.VERSION)
     assert.equal(sigmamind.VERSION, core.version().sigmamind)
     assert.equal(core.null, sigmamind.null)
@@ -41,14 +41,14 @@ describe("sigmamind", function()
 end)
 
 describe("sigmamind.new", function()
-  it("makes a client, and opens nothing", function()
+  it("creates a client without opening a connection", function()
     local client = sigmamind.new { api_key = "k" }
     assert.is_function(client.list_campaigns)
     client:close()
     client:close()
   end)
 
-  it("takes every option of the design", function()
+  it("accepts every option", function()
     sigmamind.new {
       api_key = function() return "k" end,
       base_url = "https://api.example.com/base/",
@@ -77,14 +77,14 @@ describe("sigmamind.new", function()
     sigmamind.new(with { runtime = { now = core.now, sleep = core.sleep, wait = print } })
   end)
 
-  it("needs a key", function()
+  it("requires a key", function()
     if not os.getenv "SIGMAMIND_API_KEY" then
       refuses(nil, "sigmamind.new: api_key is missing: pass api_key, or set SIGMAMIND_API_KEY")
       refuses({}, "sigmamind.new: api_key is missing: pass api_key, or set SIGMAMIND_API_KEY")
     end
   end)
 
-  it("refuses a key of the environment that cannot be sent, at the caller's line and without showing it", function()
+  it("refuses an invalid key of the environment at the caller's line, without showing it", function()
     place:write("key.lua", "\nlocal client = require('sigmamind').new()\nprint 'a client'\nclient:close()\n")
     local message = "key.lua:2: sigmamind.new: SIGMAMIND_API_KEY must be a string of printable ASCII characters "
       .. "without leading or trailing spaces"
@@ -98,7 +98,7 @@ describe("sigmamind.new", function()
     assert.is_truthy(place:run("lua key.lua", "SIGMAMIND_API_KEY=''"):find("api_key is missing", 1, true))
   end)
 
-  it("shows the first 40 bytes of a value that it refuses, on one line", function()
+  it("shows the first 40 bytes of a refused value, on one line", function()
     local message = "sigmamind.new: http_version must be one of 1.1, 2, got '%s'"
     refuses(with { http_version = ("x"):rep(40) }, message:format(("x"):rep(40)))
     refuses(with { http_version = ("x"):rep(41) }, message:format(("x"):rep(40) .. "..."))
@@ -118,13 +118,13 @@ describe("sigmamind.new", function()
     refuses({ api_key = 42 }, message)
   end)
 
-  --- What new raises with these variables and no options.
+  --- The error of new with these environment variables and no options.
   local function refusal(variables)
     place:write("new.lua", "print(select(2, pcall(require('sigmamind').new)))")
     return (interpreter.run("'" .. place.directory .. "/new.lua'", variables))
   end
 
-  it("names the variable that it refuses, and a line end or blank at its ends", function()
+  it("names a refused environment variable, and a line end or blank at its ends", function()
     local key = "sigmamind.new: SIGMAMIND_API_KEY must be a string of printable ASCII characters "
       .. "without leading or trailing spaces"
     local url = "sigmamind.new: SIGMAMIND_BASE_URL must be a URL like https://api.sigmamind.ai"
@@ -152,11 +152,11 @@ describe("sigmamind.new", function()
       "http://127.0.0.1.example.com",
       "http://localhost.example.com",
       "http://10.0.0.1",
-      "http://127.999.1.1", -- no addresses, nor localhost: these would be looked up as names
+      "http://127.999.1.1", -- neither addresses nor localhost: libcurl would resolve these as names
       "http://127.0.0.08", "http://localhost.",
     }
     for _, url in ipairs { "http://127.0.0.1.", "http://127.0.0.1%2e" } do
-      if core.url(url).host ~= "127.0.0.1" then -- which is what newer libcurls make of it
+      if core.url(url).host ~= "127.0.0.1" then -- newer versions of libcurl normalize it to that
         in_clear[#in_clear + 1] = url
       end
     end
@@ -173,7 +173,7 @@ describe("sigmamind.new", function()
     end
   end)
 
-  it("takes no base_url that could send the key astray", function()
+  it("refuses an invalid base_url, and one with a user, password, query or fragment", function()
     local parts = "sigmamind.new: base_url must have no user, password, query or fragment"
     local urls = {
       "https://u@x.y", "http://127.0.0.1@evil.example", "https://x.y/?a", "https://x.y/#f",
@@ -235,7 +235,7 @@ describe("sigmamind.new", function()
     end)
   end
 
-  describe("of a PEM file", function()
+  describe("with a PEM file", function()
     local CERTIFICATES = "the name of a readable PEM file with certificates"
     local A_KEY = "the name of a readable PEM file with a key that has no passphrase"
 
@@ -260,7 +260,7 @@ describe("sigmamind.new", function()
       refuses(options, ("sigmamind.new: %s must be %s, got '%s'"):format(name, accepts, (shown:gsub("%c", "?"))))
     end
 
-    it("refuses a FIFO, whose opening would wait for a writer", function()
+    it("refuses a FIFO, because open would wait for a writer", function()
       local path = place.directory .. "/fifo"
       os.execute("mkfifo '" .. path .. "'")
       for _, name in ipairs { "ca_file", "client_cert" } do
@@ -270,14 +270,14 @@ describe("sigmamind.new", function()
       end
     end)
 
-    it("refuses a name with a control character, NUL among them", function()
+    it("refuses a name with a control character, also NUL", function()
       refuses_file("ca_file", PEM .. "\0x", CERTIFICATES)
       refuses_file("client_key", KEY .. "\0", A_KEY)
       place:write("a\nb.pem", read(PEM))
       refuses_file("ca_file", place.directory .. "/a\nb.pem", CERTIFICATES)
     end)
 
-    it("takes blocks wherever OpenSSL does", function()
+    it("accepts the same PEM blocks as OpenSSL", function()
       local text = read(PEM)
       for _, good in ipairs {
         "a comment\n" .. text, (text:gsub("\n", "\r\n")), (text:gsub("\n$", "")), (text:gsub("CERTIFICATE", "TRUSTED %0")),
@@ -287,7 +287,7 @@ describe("sigmamind.new", function()
       end
     end)
 
-    it("refuses what only mentions a certificate, or is not whole", function()
+    it("refuses a file that only mentions a certificate, or is incomplete", function()
       local text = read(PEM)
       for _, bad in ipairs {
         "see " .. text, " " .. text, (text:gsub("\n%-%-%-%-%-END.*", "\n")), "-----BEGIN CERTIFICATE-----\n",
@@ -299,7 +299,7 @@ describe("sigmamind.new", function()
       end
     end)
 
-    it("refuses a key with a passphrase, of the older kind too", function()
+    it("refuses a key with a passphrase, also in the older format", function()
       local path = place.directory .. "/locked.key"
       for _, command in ipairs { "pkcs8 -topk8 -passout pass:secret", "ec -aes128 -passout pass:secret" } do
         os.execute(("openssl %s -in '%s' -out '%s' 2>/dev/null"):format(command, KEY, path))
@@ -308,7 +308,7 @@ describe("sigmamind.new", function()
       end
     end)
 
-    it("needs a key for client_cert: in client_key, or in the same file", function()
+    it("requires a key for client_cert: in client_key, or in the same file", function()
       local message = "sigmamind.new: client_key is missing: client_cert holds no key without a passphrase"
       refuses(with { client_cert = PEM }, message)
       refuses(with { client_cert = write(read(PEM) .. read(place.directory .. "/locked.key")) }, message)
@@ -316,7 +316,7 @@ describe("sigmamind.new", function()
       sigmamind.new(with { client_cert = write(read(KEY) .. read(PEM)) })
     end)
 
-    it("takes a block without content for none, and a key without a certificate for a mistake", function()
+    it("refuses an empty block, and a key without a certificate", function()
       local empty = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"
       refuses_file("ca_file", write(empty), CERTIFICATES)
       refuses_file("ca_file", write(read(KEY) .. empty), CERTIFICATES)
@@ -324,7 +324,7 @@ describe("sigmamind.new", function()
     end)
   end)
 
-  it("refuses runtimes that are not there", function()
+  it("refuses an unknown or incomplete runtime", function()
     local message = "sigmamind.new: runtime must be one of auto, blocking, tick, nginx, luv, cqueues, or a "
       .. "table {now =, sleep =, wait =}, got 'libuv'"
     refuses(with { runtime = "libuv" }, message)
@@ -335,7 +335,7 @@ describe("sigmamind.new", function()
     end
   end)
 
-  it("names an unknown option, and those that are known", function()
+  it("names an unknown option and the known ones", function()
     refuses(
       with { api_kee = "x" },
       "sigmamind.new: unknown option 'api_kee' (did you mean api_key?); known: allow_http, api_key, array_mt, attempts, "

@@ -248,11 +248,11 @@ describe("core.outcome, a reply", function()
     ["cut, with a length"] = { "content-length: 500\r\n", '{"mess' },
     ["cut, in chunks"] = { "transfer-encoding: chunked\r\n", "5\r\n{\"mes" },
     ["cut before its first byte"] = { "content-length: 500\r\n", "" },
-    ["said to be gzip, and is not"] = { "content-encoding: gzip\r\ncontent-length: 6\r\n", "<html>" },
+    ["labelled as gzip, and is not"] = { "content-encoding: gzip\r\ncontent-length: 6\r\n", "<html>" },
     ["coded twice"] = { "content-encoding: gzip, gzip\r\ncontent-length: 6\r\n", "<html>" },
-    ["coded in a way that nobody knows"] = { "content-encoding: zebra\r\ncontent-length: 6\r\n", "<html>" },
-    ["larger than max_body, and says so"] = { "content-length: 30000\r\n", LONG },
-    ["larger than max_body, and does not say so"] = { "", LONG },
+    ["in an unknown coding"] = { "content-encoding: zebra\r\ncontent-length: 6\r\n", "<html>" },
+    ["larger than max_body, with a length"] = { "content-length: 30000\r\n", LONG },
+    ["larger than max_body, without a length"] = { "", LONG },
     ["in broken chunks"] = { "transfer-encoding: chunked\r\n", "zz\r\n" },
   }
 

@@ -1,4 +1,4 @@
--- Errors that are raised arrive: who catches one has its fields, and who does not reads its message.
+-- Raised errors: a caught one has its fields, an uncaught one shows its message.
 
 local interpreter = require "spec.support.interpreter"
 local server = require "spec.support.server"
@@ -6,7 +6,7 @@ local sigmamind = require "sigmamind"
 
 local sandbox = server.shared { campaigns = 3 }
 
---- What a program prints that has the wrong key, and whether it succeeds.
+--- The output of a program with a wrong key, and whether it succeeds.
 local function run(text)
   local name = os.tmpname()
   local file = assert(io.open(name, "w"))
@@ -31,13 +31,13 @@ local RAISING = {
 
 describe("sigmamind.raise, an error that is raised", function()
   for name, text in pairs(RAISING) do
-    it("shows its message where nobody catches it: " .. name, function()
+    it("shows its message when it is not caught: " .. name, function()
       local output, ok = run(text)
       assert.is_false(ok)
       assert.matches(MESSAGE, output)
     end)
 
-    it("is the error object for who catches it, and nothing is printed: " .. name, function()
+    it("is the error object when it is caught, and prints nothing: " .. name, function()
       local output, ok = run(("print(select(2, pcall(function() %s end)).kind)"):format(text))
       assert.is_true(ok, output)
       assert.equal("auth\n", output)
@@ -54,7 +54,7 @@ describe("sigmamind.raise, an error that is raised", function()
   end
 end)
 
-describe("sigmamind.raise, an error that nobody catches", function()
+describe("sigmamind.raise, an uncaught error", function()
   it("shows its message on the command line and from standard input, too", function()
     local variables = "SIGMAMIND_API_KEY=wrong SIGMAMIND_BASE_URL=" .. sandbox.url
     local program = 'for _ in require("sigmamind").new():campaigns() do end'
@@ -75,7 +75,7 @@ describe("sigmamind.assert", function()
     assert.equal(0, sigmamind.assert(0))
   end)
 
-  it("raises a string as it is, and a sentence for nothing", function()
+  it("raises a string unchanged, and a default message without one", function()
     assert.same({ false, "no file" }, { pcall(sigmamind.assert, nil, "no file") })
     assert.same({ false, "assertion failed!" }, { pcall(sigmamind.assert, false) })
   end)

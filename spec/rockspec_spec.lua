@@ -1,4 +1,4 @@
--- Each rock installs its tree, and each version is the library's.
+-- Each rock installs its tree, and has the version of the library.
 
 local VERSION = require("sigmamind.core").version().sigmamind
 
@@ -42,7 +42,7 @@ for rock, tree in pairs(TREES) do
       assert.same(modules_in(tree), scm.build.modules or scm.build.install.lua)
     end)
 
-    it("need the client of the same version, where they are not the client's", function()
+    it("require the client of the same version, except the client's own", function()
       local expected = rock ~= "sigmamind" and "sigmamind == " or nil
       for _, rockspec in ipairs { scm, release } do
         local found
@@ -53,7 +53,7 @@ for rock, tree in pairs(TREES) do
       end
     end)
 
-    it("differ in the version, the tag and the client's version alone", function()
+    it("differ only in the version, the tag and the client's version", function()
       assert.equal(rock, scm.package)
       assert.equal("scm-1", scm.version)
       assert.is_nil(scm.source.tag)

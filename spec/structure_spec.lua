@@ -1,4 +1,4 @@
--- Where things are: a spec is found from the file that it specifies.
+-- The layout: every source file leads to its spec.
 
 local function read(name)
   local file = assert(io.open(name))
@@ -12,7 +12,7 @@ local function exists(name)
   return file ~= nil and file:close()
 end
 
---- The files that a cell of the table names: several, some with their names in braces.
+--- The files in a cell of the table: one or more, some with several names in braces.
 local function files_in(cell)
   local files = {}
   for part in cell:gmatch "%S+" do
@@ -25,7 +25,7 @@ local function files_in(cell)
   return files
 end
 
---- By file, the names of the specs in the table of CONTRIBUTING.md.
+--- The spec names in the table of CONTRIBUTING.md, by file.
 local function named_specs()
   local specs = {}
   for cell, names in read "CONTRIBUTING.md":gmatch "\n| `([^`]+)` | `([^`]+)` |" do
@@ -37,13 +37,13 @@ local function named_specs()
   return specs
 end
 
---- The spec of a file's name: of init.lua, that of its folder.
+--- The spec with the name of a file; for init.lua, with that of its folder.
 local function guess(file)
   local name = file:match "([^/]+)/init%.lua$" or file:match "([^/]+)%.%a+$"
   return "spec/" .. name .. "_spec.lua"
 end
 
---- The client is in C and in Lua.
+--- The tree of a file; src and lua are one tree, the client.
 local function tree_of(file)
   local tree = file:match "^[^/]+"
   return tree == "src" and "lua" or tree
@@ -68,7 +68,7 @@ describe("the specs", function()
     end
   end)
 
-  it("of a file's name are of one tree: the files of another are in CONTRIBUTING.md", function()
+  it("with a file's name belong to one tree; CONTRIBUTING.md lists files of other trees", function()
     local trees = {}
     for _, file in each_file() do
       local spec = guess(file)
@@ -79,7 +79,7 @@ describe("the specs", function()
     end
   end)
 
-  it("that CONTRIBUTING.md names are there, and so are the files", function()
+  it("in CONTRIBUTING.md exist, and so do the files", function()
     for file, names in pairs(named) do
       assert(exists(file), "CONTRIBUTING.md names " .. file .. ", which is not there")
       for name in names:gmatch "%S+" do
@@ -88,7 +88,7 @@ describe("the specs", function()
     end
   end)
 
-  it("have lists of changes that fit the files", function()
+  it("have mutants that fit the files", function()
     local pipe = io.popen "lua5.4 torture/mutate.lua check 2>&1; echo status=$?"
     local output = pipe:read "*a"
     pipe:close()

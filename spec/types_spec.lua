@@ -1,12 +1,12 @@
--- The types for editors: those of the C core (types/sigmamind/core.lua) name what the core has, and
--- those of the modules lead an editor from a client to its rows.
+-- The types for editors: those of the C core (types/sigmamind/core.lua) match the core, and those of the
+-- modules lead an editor from a client to its rows.
 
 local core = require "sigmamind.core"
 local decoding = require "spec.support.decoding"
 
 local FILE = "types/sigmamind/core.lua"
 
---- The functions by what they are of, and the fields by class, as { name = true }.
+--- The functions by owner, and the fields by class, as { name = true }.
 local function read_types()
   local functions, fields, class = {}, {}, nil
   for line in io.lines(FILE) do
@@ -46,7 +46,7 @@ describe("types/sigmamind/core.lua", function()
   local query = core.query { key = "id" }
   local page = decoding.page(text, query)
 
-  it("is Lua", function()
+  it("is valid Lua", function()
     assert(loadfile(FILE))
   end)
 
@@ -63,19 +63,19 @@ describe("types/sigmamind/core.lua", function()
     }, functions)
   end)
 
-  it("has every field of the records that it gives", function()
+  it("has every field of the records that the core returns", function()
     assert.same(names_of(core.version()), fields.Version)
     assert.same(names_of(page:info()), fields.Info)
     assert.same(names_of(core.url "http://u:p@h:1/p?q#f"), fields.Url)
     transfer:cancel()
     local timing = names_of(transfer:timing())
-    timing.http_version, timing.address = true, true -- there was no reply
+    timing.http_version, timing.address = true, true -- absent without a reply
     assert.same(timing, fields.Timing)
     session:close()
   end)
 end)
 
---- The annotations directly above a line of a file, each on a line of its own.
+--- The annotations directly above a line of a file, one a line.
 local function annotations_above(path, wanted)
   local above = {}
   for line in io.lines(path) do
@@ -88,7 +88,7 @@ local function annotations_above(path, wanted)
   error(path .. " has no line " .. wanted)
 end
 
---- What the functions that begin a listing return, and what a stream gives in `for`.
+--- The return types of the functions that start a listing, and the type of a stream in `for`.
 local GIVES = {
   { "lua/sigmamind/init.lua", "function sigmamind.new(given)", "@return sigmamind.Client" },
   {
@@ -117,7 +117,7 @@ describe("the types of the modules", function()
     end)
   end
 
-  it("name no class that nothing declares", function()
+  it("name no undeclared class", function()
     local declared, named = {}, {}
     local pipe = io.popen "grep -rhE '^ *---' lua cli sandbox types"
     for line in pipe:lines() do
