@@ -1,5 +1,4 @@
--- Makes garbage whose finalizer is this function, on each Lua. Who keeps what it returns has it
--- finalized no sooner than that.
+-- Returns an object with the finalizer, on every Lua. It is garbage unless the caller keeps it.
 
 return function(finalizer)
   if newproxy then

@@ -1,5 +1,5 @@
---- Sets the pause and the step multiplier of the collector, in percent. Returns what they were. Lua
---- 5.5 has them under another name.
+--- Sets the pause and the step multiplier of the collector, in percent. Returns the old values. Lua 5.5
+--- has another interface for them.
 ---@param pause integer
 ---@param step_multiplier integer
 ---@return integer pause, integer step_multiplier

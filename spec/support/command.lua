@@ -1,4 +1,4 @@
--- The command `sigmamind` in a process of its own, on the Lua that runs the specs.
+-- Runs the command `sigmamind` in a separate process, on the Lua that runs the specs.
 
 local interpreter = require "spec.support.interpreter"
 
@@ -8,7 +8,7 @@ local function quote(word)
   return "'" .. tostring(word):gsub("'", "'\\''") .. "'"
 end
 
---- The text of a file, which is gone then.
+--- The text of a file. Removes the file.
 function command.read_and_remove(path)
   local file = assert(io.open(path, "rb"))
   local text = file:read "*a"
@@ -22,8 +22,8 @@ function command.line(arguments, environment)
   return ("env %s %s cli/bin/sigmamind %s"):format(environment or "", interpreter.command(), arguments)
 end
 
---- Runs it with these arguments, as the shell takes them. Returns what it wrote to its output and to
---- its errors, and its exit code. `rest` follows in the shell's command: "| head -n 1".
+--- Runs it with shell arguments. Returns its standard output, its standard error and its exit code. `rest` is
+--- appended to the shell command: "| head -n 1".
 function command.run(arguments, environment, rest)
   local out, errors = os.tmpname(), os.tmpname()
   local text = "{ %s; echo $? >%s.code; } 2>%s </dev/null %s >%s"

@@ -1,5 +1,5 @@
--- Decodes rows of one shape while finalizers decode rows of other shapes. A program of its own: its
--- heap is small, so that the collector runs often.
+-- Decodes rows of one shape while finalizers decode rows of other shapes. A separate program, because a
+-- small heap makes the collector run often.
 
 local collectable = require "spec.support.collectable"
 local decoding = require "spec.support.decoding"
@@ -39,7 +39,7 @@ for round = 1, 300 do
   end
   local page = page_of(texts)
   for i = 1, 100 do
-    if i == 90 then -- by then a template serves these rows, and another takes its place in a row
+    if i == 90 then -- a template builds these rows by now, and another one replaces it in a row
       collectable(finalizer)
     end
     local row = page:next()

@@ -1,4 +1,4 @@
---- decoding: one text at a time, by a decoder of its own where options are given.
+--- Decodes single texts; with options, by a new decoder.
 
 local core = require "sigmamind.core"
 
@@ -10,12 +10,12 @@ local function decoder_of(options)
   return options and core.decoder(options) or usual
 end
 
---- What decoder:value gives, with a table of options for the decoder.
+--- decoder:value, with a table of options for the decoder.
 function decoding.value(text, options)
   return decoder_of(options):value(text)
 end
 
---- What decoder:page gives.
+--- decoder:page, with a table of options for the decoder.
 function decoding.page(text, query, options, seen)
   return decoder_of(options):page(text, query, seen)
 end

@@ -1,5 +1,5 @@
--- Reads JSON that is nested as deep as may be, in a thread with the stack that musl gives one: all
--- that the core does level by level. Prints "done"; what takes more stack ends the process.
+-- Reads JSON of the maximum depth in a thread with musl's default stack, through every recursive function
+-- of the core. Prints "done"; a stack overflow ends the process.
 --
 --   lua5.4 spec/support/deepest.lua LEVELS [KILOBYTES]
 
@@ -9,7 +9,7 @@ local process = require "process"
 local DEEPEST = tonumber(arg[1])
 local KILOBYTES = tonumber(arg[2]) or 128
 local SHAPED = 8 -- levels of objects that are built by their shapes
-local ROWS = 40 -- so many alike that their shape is learned
+local ROWS = 40 -- enough equal rows for their shape to be learned
 
 local decoder = core.decoder { max_depth = DEEPEST, array_mt = {}, null = core.null }
 
@@ -17,11 +17,11 @@ local function nested(depth, name, innermost)
   return ("{" .. name .. ":"):rep(depth) .. (innermost or "1") .. ("}"):rep(depth)
 end
 
--- What takes most room when it becomes a string.
+-- The value that needs the largest buffer when it becomes a string.
 local STRING = '"' .. ("x"):rep(950) .. '\\n"'
 
---- An object of shapes that are known, {"n1":{"n2":...,"z":1},"z":1}, with another name than "z", it
---- may be, which is found out behind what is in it.
+--- An object of known shapes, {"n1":{"n2":...,"z":1},"z":1}. With another name than "z" the mismatch is
+--- found only after the inner value.
 local function shaped(innermost, last)
   for i = SHAPED, 1, -1 do
     innermost = ('{"n%d":%s,"%s":"\\n"}'):format(i, innermost, last)
@@ -51,9 +51,8 @@ local VALUES = {
   shaped(nested(DEEPEST - SHAPED, '"a"', STRING), "y"),
 }
 
---- Pages of rows that end in the deepest level: of one field, of one whose name is spelled with an
---- escape, of one that comes twice, of shapes that are known, of a shape that the query learns. The
---- page and its rows are two levels more.
+--- Pages of rows that end in the deepest level: with one field, with an escaped name, with a repeated name,
+--- with known shapes, with a shape that the query learns. The page and its rows add two levels.
 local PAGES = {
   '{"data":[' .. nested(DEEPEST - 2, '"a"') .. "]}",
   '{"data":[' .. nested(DEEPEST - 2, '"\\u0061"') .. "]}",
@@ -74,7 +73,7 @@ local function queries()
   }
 end
 
---- The second page of a query has rows whose shape the first one taught it.
+--- The first page teaches a query the shape of the rows of the second.
 local function read(text, query)
   for _ = 1, 3 do
     local page = assert(decoder:page(text, query))

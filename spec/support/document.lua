@@ -1,4 +1,4 @@
--- A document in Markdown: its blocks of code, and what its headings and tables name.
+-- A document in Markdown: its code blocks, and the names in its headings and tables.
 --
 --   for _, block in ipairs(document.blocks "README.md") do
 --     block.language block.text block.section block.line block.not_run block.needs
@@ -49,7 +49,7 @@ end
 
 ---@class document.Section
 ---@field text string[]  its lines
----@field tables string[][]  what the first cells of the rows of each of its tables name
+---@field tables string[][]  the names in the first cells of the rows of each table
 
 ---@class document.Outline
 ---@field sections table<string, document.Section>  by their headings, without backquotes
@@ -89,8 +89,8 @@ function document.outline(path)
   return self
 end
 
---- What the first cells of a section's tables name, as { name = true }; `number` is that of one
---- table, nil: all of them.
+--- The names in the first cells of a section's tables, as { name = true }; `number` selects one table
+--- (default: all).
 function Outline:rows(heading, number)
   local section = assert(self.sections[heading], "there is no section " .. heading)
   local names = {}
@@ -102,7 +102,7 @@ function Outline:rows(heading, number)
   return names
 end
 
---- What is named of an owner: members "client" gives { tick = true, ... } for `client:tick(budget?)`.
+--- The names of an owner's members: members "client" returns { tick = true, ... } for `client:tick(budget?)`.
 function Outline:members(owner)
   local members = {}
   for _, name in ipairs(self.names) do

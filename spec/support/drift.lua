@@ -1,10 +1,10 @@
--- Walks over a list that changes at random while it is walked, from a seed, and what must hold.
+-- Walks over a list that changes at random, from a seed, during the walk, and the invariants of the result.
 
 local random_json = require "spec.support.random_json"
 
 local drift = {}
 
-local REQUESTS = 24 -- before which something may change
+local REQUESTS = 24 -- changes may happen before each of these
 
 --- Inserts or deletes before a request, one kind only unless `mixed`.
 local function add_steps(steps, request, random, mixed)
@@ -17,7 +17,7 @@ local function add_steps(steps, request, random, mixed)
   end
 end
 
---- Delays, so that requests in flight together are answered in another order.
+--- Delays that change the order of the replies to concurrent requests.
 local function delays(random)
   local list = {}
   for request = 1, REQUESTS do
@@ -26,7 +26,7 @@ local function delays(random)
   return list
 end
 
---- A list and how it changes. Before the first request nothing does.
+--- A list and its changes; none happens before the first request.
 local function new_script(random, mixed)
   local script = { campaigns = random(61) - 1, size = ({ 1, 3, 5, 10 })[random(4)], steps = {} }
   for request = 2, REQUESTS do
@@ -45,7 +45,7 @@ local function set_of(list)
   return set
 end
 
---- Walks; returns the ids in the order in which they came, and the report.
+--- Walks; returns the ids in their order, and the report.
 local function walk(client, script, options)
   local ids = {}
   local stream = client:campaigns {
@@ -69,12 +69,12 @@ local function walk(client, script, options)
   return ids, stream:report()
 end
 
---- Runs the script of a seed. Raises what does not hold, with the seed.
+--- Runs the script of a seed. Raises the violated invariant, with the seed.
 ---@param server table
 ---@param client sigmamind.Client
 ---@param seed integer
 ---@param options table  prefetch, eager, verify, mixed: inserts and deletes before one request,
----  shuffled: requests are answered in another order
+---  shuffled: replies arrive in another order
 function drift.run(server, client, seed, options)
   local random = random_json.generator(seed)
   local script = new_script(random, options.mixed)

@@ -1,3 +1,3 @@
--- For busted's --helper: the collector never rests, so that whatever is not held is soon gone.
+-- For busted's --helper: the collector never rests, so that unreferenced objects are collected soon.
 
 require "spec.support.collector"(0, 400)

@@ -1,5 +1,5 @@
--- What can go wrong with a request, and what a walk must make of it: every fault at the first, a
--- middle and the last page, with and without pages asked for ahead, once and for ever.
+-- The faults of a request, and the required result of a walk: every fault at the first, a middle and the
+-- last page, with and without prefetch, once and permanently.
 
 local recorder = require "spec.support.recorder"
 
@@ -7,18 +7,18 @@ local matrix = {}
 
 local CAMPAIGNS, SIZE = 40, 10
 
---- The pages at which a fault waits.
+--- The pages with a fault.
 matrix.places = { first = 0, middle = 2, last = 3 }
 matrix.place_names = { "first", "middle", "last" }
 
 local OK = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
 local CHUNKED = OK .. "transfer-encoding: chunked\r\n\r\n"
-local SHORT = 0.25 -- seconds, the time limit where a fault is silence
+local SHORT = 0.25 -- seconds, the time limit when the fault is silence
 
---- Each has a name, the fault as the sandbox takes it, and
----   kind    of the error where it lasts; nil: all rows come
----   final   whether it is an error where it happens once, too; else the next attempt succeeds
----   shared  whether other requests of the client may meet it: then another page may fail
+--- Each has a name, the fault for the sandbox, and
+---   kind    of the error when the fault lasts; nil: the walk returns all rows
+---   final   whether it is an error also when it happens once; else the next attempt succeeds
+---   shared  whether it may hit other requests of the client: then another page may fail
 ---   over    "https": over TLS and HTTP/2; else plain HTTP/1.1
 ---   limit   the time limit of a request
 local list = {}
@@ -171,7 +171,7 @@ local function copy(table)
   return copied
 end
 
---- The fault as the sandbox is told: at this page, once or for ever.
+--- The fault for the sandbox: at this page, once or permanently.
 local function script(entry, page, lasting)
   local fault = copy(entry.fault)
   fault.page = page
@@ -195,7 +195,7 @@ local function new_client(sandbox, entry)
   }
 end
 
---- Walks as far as it goes. Returns the ids that came, the error, and the place.
+--- Walks to the end or an error. Returns the error and the token; appends the ids to `ids`.
 local function walk(sandbox, entry, options, ids)
   local client = new_client(sandbox, entry)
   local stream = client:campaigns(options)
@@ -207,7 +207,7 @@ local function walk(sandbox, entry, options, ids)
   return not ok and err or nil, token
 end
 
---- What is wrong with a walk that should have ended with `kind`, or nil.
+--- The fault of a walk that should have ended with `kind`; nil if none.
 local function complaint(entry, kind, page, ids, err)
   local delivered = #ids / SIZE
   if err and err.kind ~= kind then
@@ -231,14 +231,14 @@ local function same(expected, ids)
   return true
 end
 
---- The sandbox's list becomes that of the walks; to be called once.
+--- Sets the sandbox's list; to be called once.
 function matrix.prepare(sandbox)
   sandbox:list(CAMPAIGNS)
   matrix.ids = sandbox:ids()
 end
 
---- One walk that meets a fault, and the walk that goes on after it. Returns what came of them:
---- rows before the fault, the kind of the error or nil, and what is wrong, or nil.
+--- Runs a walk with a fault, and the walk that resumes it. Returns the number of rows before the fault, the
+--- kind of the error or nil, and the violation or nil.
 function matrix.run(sandbox, entry, place, prefetch, lasting)
   local page, ids = matrix.places[place], {}
   sandbox:faults(script(entry, page, lasting))

@@ -1,5 +1,5 @@
--- page:fill while finalizers raise, or close the page. A program of its own, whose collector does not
--- rest meanwhile. Prints how often it was interrupted, and how many pages were closed under it.
+-- page:fill while finalizers raise, or close the page. A separate program, whose collector does not rest.
+-- Prints how often it was interrupted, and how many pages were closed during it.
 
 local collectable = require "spec.support.collectable"
 local core = require "sigmamind.core"
@@ -7,7 +7,7 @@ local decoding = require "spec.support.decoding"
 local set_collector = require "spec.support.collector"
 
 if rawget(_G, "jit") then
-  require("jit").off() -- errors of finalizers crash machine code of LuaJIT 2.1's of 2022
+  require("jit").off() -- errors in finalizers crash compiled code in LuaJIT 2.1 of 2022
 end
 
 local ROWS, RAISED = 500, 50
@@ -24,7 +24,7 @@ local function id_of(row)
   return type(row) == "table" and row.id or tonumber(row:match '"id":(%d+)')
 end
 
---- Calls visit(page, name) for pages of each kind, with each way to read them.
+--- Calls visit(page, name) for pages of each kind and each method that reads them.
 local function each_page(visit)
   for _, name in ipairs { "fill", "fill_json" } do
     for i = 1, #QUERIES do

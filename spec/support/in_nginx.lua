@@ -1,4 +1,4 @@
--- What the specs have nginx's Lua do. Loaded in init_by_lua: so the client is made before the fork.
+-- The functions that the specs run in nginx's Lua. Loaded in init_by_lua, so that the client precedes the fork.
 
 local nginx_runtime = require "sigmamind.runtime.nginx"
 local contract = require "spec.support.runtime_contract"
@@ -11,17 +11,17 @@ local in_nginx = {}
 local client = sigmamind.new { attempts = 1 }
 local patient
 
--- What is asked where nothing can wait: an error and no crash, for /said to tell.
+-- Results of requests in phases in which nginx cannot wait, for /said: errors and no crash.
 local said = {}
 
 in_nginx.assert = sigmamind.assert
 
---- A client whose key the API does not know.
+--- A client with an unknown key.
 function in_nginx.stranger()
   return sigmamind.new { api_key = "unknown" }
 end
 
---- How many rows a page has, or the error, and which worker answers.
+--- The number of rows of a page, or the error, and the worker's process id.
 function in_nginx.page(number)
   local page, err = client:list_campaigns { page = number }
   return ("%s by %d"):format(page and page:info().count or err, ngx.worker.pid())
@@ -37,7 +37,7 @@ function in_nginx.count_with_typo()
   return tostring(other:campaigns({ size = 50 }):count())
 end
 
---- The rows of a generator of the program's own, which waits in a coroutine of its own.
+--- The number of rows of a generator, which waits in its own coroutine.
 function in_nginx.generate()
   local count = 0
   for row in coroutine.wrap(function()
@@ -65,13 +65,13 @@ function in_nginx.count_in_timer()
   return answer
 end
 
---- Asks where nothing can wait.
+--- Sends a request in a phase in which nginx cannot wait.
 function in_nginx.ask_in_vain(phase)
   local page, err = client:list_campaigns()
   said[phase] = page and "a page" or err.kind .. ": " .. err.message
 end
 
---- Notes, for /said, what the runtime says of waiting where it is called.
+--- Records, for /said, whether the runtime can wait in the current phase.
 function in_nginx.note_phase()
   said[ngx.get_phase()] = nginx_runtime.unavailable() or "can wait"
 end
@@ -80,7 +80,7 @@ function in_nginx.said(phase)
   return said[phase] or "nothing"
 end
 
---- Rests for long after the first row of page 1, with page 2 requested ahead.
+--- Sleeps for a minute after the first row of page 1, while page 2 is prefetched.
 function in_nginx.walk()
   patient = patient or sigmamind.new { prefetch = 4 }
   local stream = patient:campaigns { size = 20 }
@@ -90,7 +90,7 @@ function in_nginx.walk()
   ngx.sleep(60)
 end
 
---- What the sessions have in flight, as they say themselves.
+--- The number of transfers in flight, by tostring of the sessions.
 function in_nginx.in_flight()
   local count = 0
   for _, each in ipairs { client, patient } do
@@ -106,7 +106,7 @@ local function start_page(number)
   }
 end
 
---- Several listings at once, in light threads of one request.
+--- Runs several listings at once, in light threads of one request.
 function in_nginx.threads(count)
   local threads, pages = {}, {}
   for i = 1, count do
@@ -121,7 +121,7 @@ end
 
 local held
 
---- Kills a light thread while it waits for a transfer, which does not become garbage by that.
+--- Kills a light thread while it waits for a transfer, which `held` keeps from collection.
 function in_nginx.kill_thread()
   held = start_page(1)
   local thread = ngx.thread.spawn(nginx_runtime.wait, client.transport.session, held)
@@ -130,19 +130,19 @@ function in_nginx.kill_thread()
   return before
 end
 
---- What became of that transfer.
+--- The state of that transfer.
 function in_nginx.killed()
   return held:done() and tostring(select(2, held:status())) or "in flight"
 end
 
---- Fills nginx's running timers for so many seconds.
+--- Occupies nginx's running timers for some seconds.
 function in_nginx.occupy_timer(seconds)
   return tostring(ngx.timer.at(0, function()
     ngx.sleep(seconds)
   end))
 end
 
---- Closes a client under a request that waits.
+--- Closes a client during a request.
 function in_nginx.close_while_waiting()
   local other = sigmamind.new { attempts = 1 }
   local thread = ngx.thread.spawn(other.list_campaigns, other, { page = 1 })

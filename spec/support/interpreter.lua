@@ -1,4 +1,4 @@
--- Programs in a process of their own, on the Lua that runs the specs.
+-- Runs programs in a separate process, on the Lua that runs the specs.
 
 local interpreter = {}
 
@@ -11,8 +11,8 @@ function interpreter.command()
   return arg[i]
 end
 
---- Runs a program, with these variables in its environment ("NAME=value ..."). Returns what it
---- printed, errors included, and whether it succeeded.
+--- Runs a program with environment variables ("NAME=value ..."). Returns its output, including errors, and
+--- whether it succeeded.
 function interpreter.run(program, environment)
   local command = "%s %s %s 2>&1; echo status=$?"
   local pipe = io.popen(command:format(environment or "", interpreter.command(), program))

@@ -1,9 +1,9 @@
--- Errors that a hook raises in the midst of a walk, as a time limit or Ctrl-C would.
+-- Errors that a hook raises during a walk, as a time limit or Ctrl-C would.
 
 local interrupts = {}
 
---- Whether a line is the last statement of what hands a row or a page out. An error that is raised
---- there, behind the assignment by which the row counts as read, loses it: the reference says so.
+--- Whether a line is the last statement of a function that returns a row or page. An error there, after the
+--- assignment that counts the row as read, loses it, as the reference documents.
 local function gives(file, number)
   local at = 0
   for line in io.lines(file) do
@@ -26,14 +26,13 @@ local function is_last(info)
   return known[place]
 end
 
---- Whether code is the library's: its Lua, and the functions that it makes to build objects.
+--- Whether code is the library's: its Lua files, and the functions that it compiles to build objects.
 local function is_ours(source)
   return source:find("lua/sigmamind/", 1, true) or source == "=sigmamind.object"
 end
 
---- Calls action() with a hook that raises at the instruction of that number, of those of the library
---- alone. Returns what pcall does, and how many there were. On LuaJIT nothing may be compiled: machine
---- code calls no hooks.
+--- Calls action() with a hook that raises at the `place`-th instruction of the library. Returns the results of
+--- pcall, and the number of instructions. LuaJIT's compiler must be off, because compiled code calls no hooks.
 function interrupts.at(place, action)
   local count = 0
   debug.sethook(function()
@@ -51,9 +50,9 @@ function interrupts.at(place, action)
   return ok, err, count
 end
 
-local half_read = setmetatable({}, { __mode = "k" }) -- the page of a pager that was interrupted in it
+local half_read = setmetatable({}, { __mode = "k" }) -- by pager: the page in which it was interrupted
 
---- Readers: each reads a stream or pager to its end, or is interrupted, and adds what it got to a list.
+--- Readers: each reads a stream or pager to its end or an interrupt, and appends the ids to a list.
 interrupts.readers = {
   next = function(stream, ids)
     local row, err = stream:next()
@@ -61,7 +60,7 @@ interrupts.readers = {
       ids[#ids + 1] = row.campaignId
       row, err = stream:next()
     end
-    assert(not err or err.kind == "closed", err) -- interrupted when it had told of the end
+    assert(not err or err.kind == "closed", err) -- "closed": interrupted after it returned the end
   end,
   ["for"] = function(stream, ids)
     for row in stream do

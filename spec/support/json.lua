@@ -1,4 +1,4 @@
---- JSON for the specs' own use: lua-cjson, or dkjson where Debian has no lua-cjson (Lua 5.5).
+--- JSON for the specs: lua-cjson, or dkjson on Lua 5.5, for which Debian has no lua-cjson.
 
 local has_cjson, cjson = pcall(require, "cjson")
 if has_cjson then

@@ -1,5 +1,5 @@
--- A TCP port of this process where nobody accepts: the system completes the connection, and
--- then all is silence. With `reply`, serves it to one client once `answer` is called.
+-- A TCP port of this process that accepts nothing by itself: the system completes a connection, and then
+-- stays silent. listener:accept takes it, and listener:send replies.
 
 local socket = require "socket"
 
@@ -12,7 +12,7 @@ function listener.open()
   return setmetatable({ server = server, port = port }, listener)
 end
 
---- Takes the connection that waits, and returns the bytes that came so far.
+--- Accepts the waiting connection, and returns the bytes received so far.
 function listener:accept()
   self.server:settimeout(5)
   self.client = assert(self.server:accept())

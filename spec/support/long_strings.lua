@@ -1,5 +1,5 @@
--- Reads a long string with an escape by many queries, which live on. Prints by how many MiB the process
--- has grown.
+-- Reads a long string with an escape by many queries, which stay alive. Prints the growth of the process in
+-- MiB.
 
 local core = require "sigmamind.core"
 local decoding = require "spec.support.decoding"

@@ -1,4 +1,4 @@
--- A script outside coroutines, which ends as soon as it has what it waited for.
+-- A script without coroutines, which ends right after its wait.
 
 local luv = require "sigmamind.runtime.luv"
 local sigmamind = require "sigmamind"

@@ -1,19 +1,18 @@
--- Programs that see a hosts file and a name server of their own: in a mount namespace, which takes the
--- right to make one.
+-- Runs programs with their own hosts file and name server, in a mount namespace, which needs permission.
 
 local scratch = require "spec.support.scratch"
 
 local names = {}
 
-local LONGEST = 10 -- seconds that a program may take
+local LONGEST = 10 -- seconds, time limit of a program
 
--- In a chroot the root is no mount, and keeps what it has.
+-- In a chroot the root is not a mount, and --make-rprivate fails without harm.
 local COMMAND = "unshare --mount --propagation unchanged sh -c 'mount --make-rprivate / 2>/dev/null; "
   .. "mount --bind hosts /etc/hosts && mount --bind resolver /etc/resolv.conf && "
   .. "exec timeout %d lua program.lua'"
 
---- Runs the text of a program with this text as its hosts file, and this as its resolv.conf. Returns
---- what it printed before it was stopped.
+--- Runs a program, given as text, with the texts of its hosts file and its resolv.conf. Returns its output up
+--- to the time limit.
 function names.run(program, hosts, environment, resolver)
   local place = scratch.open()
   place:write("program.lua", program)

@@ -1,6 +1,6 @@
--- Decodes objects with many names while finalizers decode others with other names: each name must be
--- the one that the text has, though both are kept in one cache. A program of its own: its collector
--- never rests. Prints how many finalizers ran.
+-- Decodes objects with many names while finalizers decode objects with other names: each name must equal
+-- that of the text, although both share a cache. A separate program: its collector never rests. Prints how
+-- many finalizers ran.
 
 local collectable = require "spec.support.collectable"
 local decoding = require "spec.support.decoding"
@@ -25,7 +25,7 @@ end
 local others = object("other", FEW)
 local finalized, due, wrong = 0, 0, nil
 
---- One after the other, so that some come while a name is made.
+--- One after the other, so that some run while a name is created.
 local function finalizer()
   finalized, due = finalized + 1, due - 1
   if due > 0 then
