@@ -1,5 +1,5 @@
--- Reads several listings at once in one thread, on a cqueues controller. A further coroutine stands
--- for the program's other work.
+-- Reads several listings at once in one thread, on a cqueues controller. One more coroutine
+-- represents the program's other work.
 --
 --   make sandbox                        or: sigmamind sandbox; prints a URL and a key
 --   export SIGMAMIND_BASE_URL=...       the URL

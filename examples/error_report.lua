@@ -1,4 +1,4 @@
--- Prints the campaigns with import errors, grouped by agent; the agent with most errors is first.
+-- Prints the campaigns with import errors, by agent, sorted by descending number of errors.
 --
 --   make sandbox                        or: sigmamind sandbox; prints a URL and a key
 --   export SIGMAMIND_BASE_URL=...       the URL

@@ -1,5 +1,5 @@
 -- Writes all campaigns to a CSV file (RFC 4180). After a failure or a kill, the next run resumes:
--- FILE.token has the length of the file at some row, and the token after that row.
+-- FILE.token has the length of the file after some row, and the token of that position.
 -- (`sigmamind campaigns --format csv` is enough for a small list.)
 --
 --   make sandbox                        or: sigmamind sandbox; prints a URL and a key

@@ -1,5 +1,5 @@
--- A game that lists 10,000 campaigns while it runs at 60 frames a second: the listing has 2 ms of
--- each frame, and no frame waits for it. Starts its own sandbox.
+-- A game that lists 10,000 campaigns while it runs at 60 frames a second. The listing gets 2 ms of
+-- each frame, and no frame waits for it. The program starts its own sandbox.
 
 local core = require "sigmamind.core"
 local sandbox = require "sigmamind.sandbox"
@@ -36,7 +36,7 @@ local task = client:spawn(function()
 end)
 
 -- One frame: the game, then the listing, then the wait for the next frame. Other programs can take
--- the processor during a tick: processor_times excludes them.
+-- the processor during a tick; processor_times excludes them.
 local times, processor_times = {}, {}
 local next_frame = core.now()
 repeat

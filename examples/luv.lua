@@ -1,5 +1,5 @@
--- Reads several listings at once in one thread, on libuv's loop. A timer stands for the loop's
--- other work. Each listing runs in its own coroutine, written as if it blocked.
+-- Reads several listings at once in one thread, on libuv's loop. A timer represents the
+-- loop's other work. Each listing runs in its own coroutine, in the style of blocking code.
 --
 --   make sandbox                        prints a URL and a key; leave it running
 --   export SIGMAMIND_BASE_URL=...       the URL
@@ -15,7 +15,7 @@ local client = sigmamind.new { runtime = "luv" }
 local timer, ticks = uv.new_timer(), 0
 local under_way, failed = 0, false
 
---- Reads a listing to its end. Not with `for`, because plain Lua 5.1 cannot yield there.
+--- Reads a listing to its end, not with `for`: plain Lua 5.1 cannot yield in it.
 local function count_calls(status)
   local campaigns = client:campaigns { status = status, size = 10 }
   local count, calls = 0, 0

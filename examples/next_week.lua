@@ -5,8 +5,8 @@
 --   export SIGMAMIND_API_KEY=...        the key
 --   lua5.4 examples/next_week.lua 2025-11-20
 --
--- The argument is the first of the seven days; without it they count from now. (The sandbox's
--- campaigns are of 2025.)
+-- The argument is the first of the seven days; default: now. The sandbox's campaigns
+-- are of 2025.
 
 local sigmamind = require "sigmamind"
 

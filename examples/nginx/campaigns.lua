@@ -1,7 +1,7 @@
 -- The handler of nginx.conf: responds with the live campaigns.
 
 local sigmamind = require "sigmamind"
-require "sigmamind.runtime.nginx" -- before the fork: workers share it and need not find its file
+require "sigmamind.runtime.nginx" -- before the fork: workers share it and do not load its file
 
 -- One client for each worker: nginx makes it before it forks, and every worker opens its own
 -- connections. The key and the address come from the environment.
