@@ -1,7 +1,7 @@
--- Many walks over lists that change at random: what spec/drift_spec.lua does, for longer.
+-- Many walks over lists that change at random, like spec/drift_spec.lua, for longer.
 --
---   luajit spec/soak.lua SCRIPTS [FIRST_SEED]     prints what was walked; fails at the first row that
---                                                 was lost or came twice, and names its seed
+--   luajit spec/soak.lua SCRIPTS [FIRST_SEED]     prints a summary; fails at the first row that was lost
+--                                                 or repeated, and names its seed
 --
 -- `make soak` runs 50,000.
 
@@ -10,7 +10,7 @@ local server = require "spec.support.server"
 
 local scripts, first_seed = tonumber(arg[1]), tonumber(arg[2]) or 1
 
---- Each with so many of a hundred scripts.
+--- `share` is the percentage of scripts.
 local KINDS = {
   { share = 30, options = { prefetch = 0 } },
   { share = 20, options = { prefetch = 4 } },

@@ -50,7 +50,7 @@ add("closed within the body, length known", "network", { cut = 500 })
 add("closed within the body, chunked", "network", { chunked_cut = 500 })
 add("closed after the headers", "network", { cut = 0 })
 add("closed within the body, no length", "decode", { raw = OK .. '\r\n{"data":[{"campaignId":"c' }, FINAL)
-add("closed after the answer, unsaid", nil, { hang_up = true })
+add("closed after the reply, unannounced", nil, { hang_up = true })
 add("later connections are reset", "network", { afterwards = "reset" }, { shared = true })
 add("later connections are closed", "network", { afterwards = "close" }, { shared = true })
 add("later connections are silent", "timeout", { afterwards = "silence" }, { shared = true, limit = SHORT })
@@ -64,7 +64,7 @@ add("silence within the headers", "timeout", { raw = OK .. "x-a: ", silent = tru
 add("silence within the body", "timeout", { cut = 500, silent = true }, SILENT)
 add("silence within a chunk", "timeout", { raw = CHUNKED .. "ff\r\n{", silent = true }, SILENT)
 add("a byte at a time", "timeout", { drip = 0.05 }, SILENT)
-add("a length beyond what comes", "timeout", { raw = OK .. "content-length: 9\r\n\r\n{}", silent = true }, SILENT)
+add("a length larger than the body", "timeout", { raw = OK .. "content-length: 9\r\n\r\n{}", silent = true }, SILENT)
 
 -- == HTTP =============================================================================
 
@@ -77,10 +77,10 @@ add("an endless header", "too_large", { raw = OK .. "x-a: ", endless = ("b"):rep
 add("an endless body, no length", "too_large", { raw = OK .. "\r\n", endless = (" "):rep(4096) }, FINAL)
 add("an endless body, chunked", "too_large", { raw = CHUNKED, endless = "400\r\n" .. (" "):rep(1024) .. "\r\n" }, FINAL)
 add("a huge length", "too_large", { raw = OK .. "content-length: 99999999999\r\n\r\n{}" }, FINAL)
-add("a length below what comes", "decode", { raw = OK .. 'content-length: 5\r\n\r\n{"data":[]}' }, FINAL)
-add("a length that is no number", "protocol", { raw = OK .. "content-length: many\r\n\r\n{}" }, FINAL)
+add("a length smaller than the body", "decode", { raw = OK .. 'content-length: 5\r\n\r\n{"data":[]}' }, FINAL)
+add("a length that is not a number", "protocol", { raw = OK .. "content-length: many\r\n\r\n{}" }, FINAL)
 add("a negative length", "protocol", { raw = OK .. "content-length: -5\r\n\r\n{}" }, FINAL)
-add("a chunk size that is no number", "network", { raw = CHUNKED .. "size\r\n{}\r\n0\r\n\r\n" })
+add("a chunk size that is not a number", "network", { raw = CHUNKED .. "size\r\n{}\r\n0\r\n\r\n" })
 add("a chunk size beyond 64 bits", "network", { raw = CHUNKED .. ("f"):rep(40) .. "\r\n{}" })
 add("a chunk without an end", "network", { raw = CHUNKED .. "2\r\n{}oops" })
 add("a wrong content type", nil, { content_type = "text/plain" })
@@ -89,7 +89,7 @@ add("a null byte in a header", "protocol", { raw = OK .. "x-a: \0\r\n\r\n{}" }, 
 -- == Content ==========================================================================
 
 add("HTML with 200", "decode", { body = "<html>Hello</html>", content_type = "text/html" }, FINAL)
-add("nothing with 200", "decode", { body = "" }, FINAL)
+add("an empty body with 200", "decode", { body = "" }, FINAL)
 add("204", "decode", { status = 204, body = "" }, FINAL)
 add("invalid JSON at the start", "decode", { body = '}{"data":[]}' }, FINAL)
 add("invalid JSON in a row", "decode", { body = '{"data":[{"campaignId":01}],"hasNext":false}' }, FINAL)
@@ -103,11 +103,11 @@ add("an object without data", "protocol", { body = '{"ok":true}' }, FINAL)
 add("data that is an object", "protocol", { body = '{"data":{},"hasNext":false}' }, FINAL)
 add("data of strings", "protocol", { body = '{"data":["a"],"hasNext":false}' }, FINAL)
 add("another page's number", "protocol", { body = '{"data":[],"page":77,"hasNext":false}' })
-add("a wrapper that says nothing of the next page", "protocol", { body = '{"data":[]}' }, FINAL)
+add("a wrapper without hasNext and totalPages", "protocol", { body = '{"data":[]}' }, FINAL)
 add("a gzip bomb", "too_large", { bomb = 64 }, FINAL)
 add("broken gzip", "protocol", { body = "not gzip", headers = { ["content-encoding"] = "gzip" } }, FINAL)
 add("gzip cut off", "decode", { truncate = 200 }, FINAL)
-add("an encoding that nobody knows", "protocol", { headers = { ["content-encoding"] = "zebra" } }, FINAL)
+add("an unknown encoding", "protocol", { headers = { ["content-encoding"] = "zebra" } }, FINAL)
 
 -- == Statuses =========================================================================
 

@@ -1,12 +1,12 @@
--- An nginx with the Lua module, on loopback, in a directory of its own.
+-- An nginx with the Lua module, on loopback, in its own directory.
 --
 --   local server = nginx.start(configuration)      $port, $prefix and $lua are filled in
---   server:get "/path"                             over a connection of its own
---   local connection = server:connect()            one worker serves all that is asked over it
+--   server:get "/path"                             over a new connection
+--   local connection = server:connect()            one worker serves all its requests
 --   server:stop()
 --
--- It is a child of a shell that waits for a line or the end of its input, and then ends it and
--- removes its files: so it ends when we do, however we end.
+-- Its parent is a shell that waits for a line or the end of its input, and then ends nginx and removes its
+-- files: so nginx ends when the specs do, however they end.
 
 local socket = require "socket"
 
@@ -18,9 +18,9 @@ Server.__index = Server
 local Connection = {}
 Connection.__index = Connection
 
-local LONGEST = 20 -- seconds that anything may take
+local LONGEST = 20 -- seconds, the limit of every wait
 
--- The directory is given first, then what is put before nginx. It is where a user's PATH may not lead.
+-- Formatted with the directory, and with the prefix of the command. PATH: users may lack /usr/sbin.
 local SCRIPT = [[
 d=%s
 trap : INT TERM
@@ -34,7 +34,7 @@ local function quote(word)
   return "'" .. tostring(word):gsub("'", "'\\''") .. "'"
 end
 
---- What a shell command prints.
+--- The output of a shell command.
 function nginx.output(command)
   local pipe = assert(io.popen(command))
   local text = pipe:read "*a"
@@ -48,12 +48,12 @@ local function write(path, text)
   file:close()
 end
 
---- A directory to start in.
+--- Makes a directory to start in.
 function nginx.directory()
   return nginx.output("mktemp -d"):match "[^\n]+"
 end
 
---- Ports that are free. All are held until all are known, so that no two are the same.
+--- Free ports. All stay open until the last is known, so that no two are equal.
 function nginx.free_ports(count)
   local sockets, ports = {}, {}
   for i = 1, count do
@@ -66,12 +66,12 @@ function nginx.free_ports(count)
   return ports
 end
 
---- Asks again and again until it is so. Returns what ask() gave last.
-function nginx.eventually(ask)
+--- Polls condition() until it is true, or for LONGEST. Returns its last value.
+function nginx.eventually(condition)
   local answer
   local deadline = socket.gettime() + LONGEST
   repeat
-    answer = ask()
+    answer = condition()
     if not answer then
       socket.sleep(0.02)
     end
@@ -79,7 +79,7 @@ function nginx.eventually(ask)
   return answer
 end
 
---- The directory of Debian's modules, or nil where the Lua module is not there.
+--- The directory of nginx's modules; nil without the Lua module.
 function nginx.modules()
   local said = nginx.output "PATH=$PATH:/usr/sbin nginx -V 2>&1"
   local path = (said:match "%-%-modules%-path=(%S+)" or ""):gsub("/$", "")
@@ -87,8 +87,8 @@ function nginx.modules()
   return file and file:close() and path or nil
 end
 
--- Every file of the prefix is in it, and the workers are the user who started it, so that they can
--- read the checkout. The module that this Lua loaded is the one that nginx's Lua loads.
+-- The workers run as the user who started nginx, so that they can read the checkout. nginx's Lua loads the
+-- same core as this Lua.
 local HEAD = [[
 load_module %s/ndk_http_module.so;
 load_module %s/ngx_http_lua_module.so;
@@ -115,17 +115,17 @@ local function lua_settings()
   return IN_HTTP:format(here, here, here, cpath)
 end
 
---- The head of a configuration: the Lua module, and what nginx writes goes to its own directory.
+--- The head of a configuration: loads the Lua module, and keeps nginx's files in its own directory.
 function nginx.head()
   local modules = assert(nginx.modules())
   return HEAD:format(modules, modules, nginx.output("id -un"):match "%S+")
 end
 
---- Starts nginx in the directory. Raises what it says when it does not start.
+--- Starts nginx in a directory. Raises nginx's message when it does not start.
 ---@param directory string
 ---@param configuration string
----@param port integer  one that it listens on
----@param prefix? string  of the command: variables of its environment
+---@param port integer  a port that it listens on
+---@param prefix? string  of the command: environment variables
 function nginx.run(directory, configuration, port, prefix)
   write(directory .. "/nginx.conf", configuration)
   local self = setmetatable({ directory = directory, port = port }, Server)
@@ -142,8 +142,8 @@ function nginx.run(directory, configuration, port, prefix)
   return self
 end
 
---- Starts nginx with the Lua module. `http` is what stands in the block of that name, with $port
---- where it listens; `options.main` stands outside of it.
+--- Starts nginx with the Lua module. `http` is the text of that block, with $port as its port;
+--- `options.main` is added before it.
 ---@param http string
 ---@param options? {main?: string, environment?: string}
 function nginx.start(http, options)
@@ -163,7 +163,7 @@ local function read_file(path)
   return text
 end
 
---- What nginx wrote to its error log.
+--- The text of nginx's error log.
 function Server:errors()
   return read_file(self.directory .. "/errors") or ""
 end
@@ -178,24 +178,24 @@ function Server:signal(name)
   os.execute(("kill -%s %d"):format(name, self:pid()))
 end
 
---- Whether a process is there.
+--- Whether a process exists.
 function nginx.is_alive(pid)
   return nginx.output(("kill -0 %d 2>/dev/null && echo yes"):format(pid)) ~= ""
 end
 
---- A connection that is kept, so that it is always the same worker that answers.
+--- A keep-alive connection, so that the same worker serves all requests.
 function Server:connect()
   local client = assert(socket.connect("127.0.0.1", self.port))
   client:settimeout(LONGEST)
   return setmetatable({ socket = client }, Connection)
 end
 
---- Asks, in HTTP/1.0, because then nginx says how long the answer is.
+--- Sends a request in HTTP/1.0, for which nginx sends a Content-Length.
 function Connection:send(path)
   assert(self.socket:send(("GET %s HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"):format(path)))
 end
 
---- The body of the answer; nil, err when there is none. Its status is in `status`.
+--- Returns the body of the reply; nil, err if none. Sets `status`.
 function Connection:receive()
   local status_line, err = self.socket:receive "*l"
   if not status_line then
@@ -215,7 +215,7 @@ function Connection:get(path)
   return self:receive()
 end
 
---- Whether something came of the answer already.
+--- Whether bytes of the reply arrived already.
 function Connection:has_answer()
   return #socket.select({ self.socket }, nil, 0) == 1
 end
@@ -224,7 +224,7 @@ function Connection:close()
   self.socket:close()
 end
 
---- Asks over a connection of its own.
+--- Sends a request over a new connection.
 function Server:get(path)
   local connection = self:connect()
   local body = connection:get(path)

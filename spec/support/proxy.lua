@@ -1,5 +1,4 @@
--- An HTTP proxy on loopback, which notes what it was asked for. It tunnels, or gives an answer that
--- was written for it.
+-- An HTTP proxy on loopback, which records its requests. It tunnels, or sends a scripted reply.
 --
 --   local through = proxy.start { answer = "HTTP/1.1 407 ...", tls = true }
 --   through.url                 "http://127.0.0.1:PORT", or https with `tls`
@@ -15,7 +14,7 @@ local scratch = require "spec.support.scratch"
 local proxy = {}
 proxy.__index = proxy
 
-local LONGEST = 60 -- seconds that a connection lasts
+local LONGEST = 60 -- seconds, maximum lifetime of a connection
 
 -- == The program: proxy.lua DIRECTORY =================================================
 
@@ -53,7 +52,7 @@ local function read_file(path)
   return file and file:close() and text
 end
 
---- Where there is a certificate, what TLS is done with.
+--- The TLS context, if there is a certificate; else nil.
 local function tls_context(directory)
   local certificate_text = read_file(directory .. "/proxy.pem")
   if certificate_text then

@@ -1,5 +1,5 @@
--- where, select and their chains over rows that were decoded, written from doc/reference.md. The
--- core, which decides them on bytes, is compared with it.
+-- where, select and their chains over decoded rows, written from doc/reference.md. The specs compare it with
+-- the core, which evaluates them on bytes.
 
 local core = require "sigmamind.core"
 
@@ -16,7 +16,7 @@ local function sorts_before(a, b)
   return #a < #b
 end
 
---- Whether a < b, for two numbers or two strings; for anything else neither < nor > holds.
+--- Whether a < b, for two numbers or two strings; other types are not ordered.
 local function less(a, b)
   local kind = type(a)
   if kind ~= type(b) then
@@ -31,7 +31,7 @@ local function is_ordered(value)
   return type(value) == "number" or type(value) == "string"
 end
 
---- Arrays are read raw: what their metatable (array_mt) adds is no element of the row.
+--- Arrays are read raw: fields of their metatable (array_mt) are not elements of the row.
 local function is_in(list, value)
   local i = 1
   while rawget(list, i) ~= nil do
@@ -55,7 +55,7 @@ local function count(t)
   return n
 end
 
---- Operators: each takes the value, which is there, and its operand.
+--- Operators: each gets a value, which is not nil, and its operand.
 local operators = {}
 
 --- Whether all the operators, or the value alone, hold for a value.
@@ -168,7 +168,7 @@ local function add_path(tree, names)
   tree[names[#names]] = true
 end
 
---- An empty array is told from an object by its metatable alone.
+--- Only its metatable distinguishes an empty array from an object.
 local function is_object(value, decoding)
   return type(value) == "table"
     and value ~= decoding.null
@@ -189,7 +189,7 @@ local function prune(row, tree, decoding)
   return kept
 end
 
---- A row of the selected fields alone.
+--- A row with only the selected fields.
 ---@param paths string[]
 ---@param decoding {null: any, array_mt: table|nil}
 ---@return fun(row: table): table
@@ -213,8 +213,8 @@ local function kept(rows, test)
   return list
 end
 
---- What a chain makes of rows. Its steps are {"where", conditions}, {"select", paths}, {"take", n}
---- and {"drop", n}. A where sees whole rows, whatever was selected before it.
+--- The result of a chain over rows. Its steps are {"where", conditions}, {"select", paths}, {"take", n}
+--- and {"drop", n}. A where sees whole rows, also after a select.
 ---@param rows table[]
 ---@param chain table[]
 ---@param decoding table

@@ -1,12 +1,12 @@
--- JSON text at random, from a seed, so that a failure can be had again.
+-- Random JSON text from a seed, so that a failure can be reproduced.
 
 local random_json = {}
 
---- A function that gives integers from 1 to `most`, the same ones for the same seed on every Lua.
+--- A function that returns integers from 1 to `max`, the same ones for the same seed on every Lua.
 function random_json.generator(seed)
-  return function(most)
+  return function(max)
     seed = (seed * 16807) % 2147483647
-    return seed % most + 1
+    return seed % max + 1
   end
 end
 
@@ -39,7 +39,7 @@ local function array(random, depth)
   return "[" .. table.concat(items, ",") .. SPACES[random(#SPACES)] .. "]"
 end
 
---- An object; no name comes twice, for which two decoders may differ.
+--- An object without repeated names, for which decoders may differ.
 function random_json.object(random, depth)
   local fields, first = {}, random(#KEYS)
   for i = 1, random(8) - 1 do
@@ -76,7 +76,7 @@ local SHAPES = {
 }
 local AGENT_SHAPES = { { '"x"', '"size"' }, { '"x"', '"size"' }, { '"size"' } }
 
--- A row like the ones before it, most of the time: the shapes repeat, the values do not.
+-- Usually a row like the ones before it: the shapes repeat, the values do not.
 local function row(random, shapes)
   if random(5) == 1 then
     return random_json.object(random, 3)
@@ -91,7 +91,7 @@ local function row(random, shapes)
   return "{" .. table.concat(fields, ",") .. "}"
 end
 
---- So many rows.
+--- `count` rows.
 function random_json.rows(random, count)
   local rows = {}
   for i = 1, count do
@@ -100,7 +100,7 @@ function random_json.rows(random, count)
   return rows
 end
 
--- Adds the pieces of an object to the list: text, and false where a value is to stand.
+-- Appends the pieces of an object to the list: text, and false for a value.
 local function add_skeleton(random, pieces, depth)
   local first = random(#KEYS)
   for i = 1, random(6) do
@@ -116,7 +116,7 @@ local function add_skeleton(random, pieces, depth)
   pieces[#pieces + 1] = "}"
 end
 
---- So many rows of one shape; now and then a value is an object or an array.
+--- `count` rows of one shape; some values are objects or arrays.
 function random_json.alike(random, count)
   local pieces, rows = {}, {}
   add_skeleton(random, pieces, 3)
@@ -163,7 +163,7 @@ local MAKERS = {
   function(random) return { any = { lt = some(random, "number") }, length = { gt = 1 } } end,
 }
 
---- A where table: one or two conditions.
+--- A where table with one or two conditions.
 function random_json.where(random)
   local where = {}
   for _ = 1, random(2) do

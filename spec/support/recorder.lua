@@ -1,5 +1,5 @@
--- A runtime whose clock jumps ahead instead of sleeping, and that notes each sleep: naps in a row
--- are one. The waits for transfers are real.
+-- A runtime whose clock advances instead of sleeping, and that records each sleep; consecutive sleeps count as
+-- one. The waits for transfers are real.
 
 local blocking = require "sigmamind.runtime.blocking"
 local core = require "sigmamind.core"
@@ -11,16 +11,16 @@ local function wait_by_yielding(session, transfer)
   end
 end
 
---- With `yields`, a wait yields the coroutine that it is in instead of blocking.
+--- With `yields`, a wait yields its coroutine instead of blocking.
 return function(yields)
-  local ahead = 0
+  local offset = 0
   local recorder, asleep = { sleeps = {} }, false
   function recorder.wait(session, transfer)
     asleep = false
     return (yields and wait_by_yielding or blocking.wait)(session, transfer)
   end
   function recorder.now()
-    return core.now() + ahead
+    return core.now() + offset
   end
   function recorder.sleep(seconds)
     local sleeps = recorder.sleeps
@@ -30,7 +30,7 @@ return function(yields)
       sleeps[#sleeps + 1] = seconds
     end
     asleep = true
-    ahead = ahead + seconds
+    offset = offset + seconds
   end
   return recorder
 end

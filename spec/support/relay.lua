@@ -1,6 +1,6 @@
--- A relay between a client and a server on loopback: what is sent to its port goes to the server's.
--- On demand the connections that it has die as they do behind a NAT that forgot them: their bytes
--- are swallowed, and nobody is told. New ones are relayed.
+-- A relay between a client and a server on loopback: it forwards its port to the server's. On demand its open
+-- connections die as behind a NAT that forgot them: their bytes are dropped without a notice. New connections
+-- are relayed.
 --
 -- Run as a program: `relay.lua TARGET_PORT ADDRESS` prints its port and that of its control, and ends with
 -- its standard input.
@@ -19,7 +19,7 @@ local function listen(address)
   return listener, select(2, listener:getsockname())
 end
 
---- Passes on what came from one end. Returns false when the connection is over.
+--- Forwards the bytes received from one end. Returns false when the connection is over.
 local function pump(pipe)
   local data, why, partial = pipe.from:receive(65536)
   data = data or partial
@@ -109,12 +109,12 @@ end
 
 -- == What specs call ==================================================================
 
---- One that was started elsewhere.
+--- A relay that was started elsewhere.
 function relay.of(control)
   return setmetatable({ control = control }, relay)
 end
 
---- Starts a relay to a port, on a port of that address.
+--- Starts a relay to a port, on a port of an address.
 function relay.start(target, address)
   local program = "%s spec/support/relay.lua %d %s"
   local pipe = assert(io.popen(program:format(interpreter.command(), target, address or "127.0.0.1")))
@@ -130,17 +130,17 @@ local function command(self, text)
   return tonumber(answer)
 end
 
---- The connections that are open now are dead from here on.
+--- Makes the open connections dead from now on.
 function relay:swallow()
   command(self, "swallow")
 end
 
---- The connections that are open now are reset.
+--- Resets the open connections.
 function relay:reset()
   command(self, "reset")
 end
 
---- How many connections there were.
+--- The number of connections so far.
 function relay:count()
   return command(self, "count")
 end

@@ -1,14 +1,14 @@
--- Decodes wide objects of one shape while finalizers decode so many others that begin alike that the
--- function and the shape by which the wide ones are built are replaced, and then collected. A program
--- of its own, whose collector does not rest meanwhile. Prints how many finalizers ran.
+-- Decodes wide objects of one shape while finalizers decode many others that start alike, so that the function
+-- and the shape of the wide ones are replaced, and then collected. A separate program, whose collector does not
+-- rest. Prints how many finalizers ran.
 
 local collectable = require "spec.support.collectable"
 local core = require "sigmamind.core"
 local decoding = require "spec.support.decoding"
 local set_collector = require "spec.support.collector"
 
-local MANY = 200 -- objects, which are enough for a function to be made where others served
-local WIDTH = 60 -- fields, each with a string that was not there before
+local MANY = 200 -- objects, enough to compile a function in place of others
+local WIDTH = 60 -- fields, each with a new string
 
 local function list_of(text, count)
   return "[" .. (text .. ","):rep(count - 1) .. text .. "]"
@@ -24,7 +24,7 @@ end
 
 local finalized = 0
 
---- Four shapes take the places of all that begin so.
+--- Makes four shapes replace all that start alike.
 local function replace()
   local pause, step_multiplier = set_collector(200, 200)
   finalized = finalized + 1
@@ -34,7 +34,7 @@ local function replace()
   set_collector(pause, step_multiplier)
 end
 
---- Calls f with a collector that does not rest, and a finalizer that is to come.
+--- Calls f with a collector that does not rest, and a pending finalizer.
 local function replacing(f, ...)
   local pause, step_multiplier = set_collector(1, 10000)
   collectgarbage()
@@ -65,7 +65,7 @@ for i = 1, WIDTH do
   ALL[i] = i
 end
 
-decoding.value(list_of(wide(0), 30 * MANY)) -- the first of all
+decoding.value(list_of(wide(0), 30 * MANY)) -- learns the wide shape first
 for round = 1, 10 do
   local text = wide(round)
   check(decoding.value(list_of(text, MANY))[MANY], round, ALL)

@@ -1,16 +1,16 @@
--- What every runtime with coroutines keeps. Its spec runs each of these checks:
+-- The contract of every runtime with coroutines. Its spec runs each of these checks:
 --
 --   for _, each in ipairs(contract) do
 --     it(each.name, function() each.check(host) end)
 --   end
 --
--- The host is how a program lives with that runtime:
+-- The host represents a program with that runtime:
 --
 --   sandbox          with some latency; all: the ids of its campaigns
 --   client(options)  a client of the runtime
---   spawn(action)    begins an action beside the others; returns a table that gets what the action
---                    returned: first, second, and over = true
---   after(s, action) calls the action after so many seconds
+--   spawn(action)    starts a concurrent action; returns a table that gets the action's results:
+--                    first, second, and over = true
+--   after(s, action) calls the action after s seconds
 --   finish()         returns when all is over
 --
 -- The checks use Lua's assert alone: they run in nginx, too.
@@ -83,7 +83,7 @@ if walks.for_yields() then
   end)
 end
 
-add("sleeps between attempts, while others go on", function(host)
+add("sleeps between attempts while other coroutines continue", function(host)
   local client = host.client()
   host.sandbox:faults({ page = 70, status = 503, times = 2 }, { page = 1, reset = true })
   local beyond = host.spawn(function() return client:list_campaigns { page = 70 } end)
@@ -113,7 +113,7 @@ add("delivers each error to the coroutine that made the request", function(host)
   gone:close()
 end)
 
-add("returns an error of kind 'closed' where the client is closed during a wait", function(host)
+add("returns an error of kind 'closed' when the client is closed during a wait", function(host)
   host.sandbox:faults { silent = true, times = -1 }
   local client = host.client()
   local one = host.spawn(function() return client:list_campaigns() end)
@@ -124,7 +124,7 @@ add("returns an error of kind 'closed' where the client is closed during a wait"
   expect("closed", two.second.kind)
 end)
 
-add("returns an error of kind 'cancelled' where the stream is closed during a wait", function(host)
+add("returns an error of kind 'cancelled' when the stream is closed during a wait", function(host)
   host.sandbox:faults { silent = true, times = -1 }
   local client = host.client()
   local stream = client:campaigns()

@@ -1,4 +1,4 @@
--- A directory to run programs in as a user of the module would, who has it installed.
+-- A directory in which programs run as with an installed module.
 --
 --   local place = scratch.open()
 --   place:write("program.lua", text)
@@ -23,7 +23,7 @@ end
 local here = output("pwd"):match "[^\n]+"
 scratch.here = here
 
---- A path of the checkout, as it is called from elsewhere.
+--- The absolute form of a path of the checkout.
 local function absolute(path)
   return path:find "/" and path:gsub("^([^/])", here .. "/%1") or path
 end
@@ -48,14 +48,14 @@ function scratch:write(name, text)
   file:close()
 end
 
---- The text of a file; nil where there is none.
+--- The text of a file; nil if it does not exist.
 function scratch:read(name)
   local file = io.open(self.directory .. "/" .. name, "rb")
   local text = file and file:read "*a"
   return file and file:close() and text
 end
 
---- Runs a shell command there. Returns what it printed, errors included, and whether it succeeded.
+--- Runs a shell command there. Returns its output, including errors, and whether it succeeded.
 ---@param command string
 ---@param environment? string  "NAME=value ..."
 function scratch:run(command, environment)

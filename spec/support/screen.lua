@@ -1,11 +1,11 @@
--- A terminal for the specs: a tmux server of their own, with one pane.
+-- A terminal for the specs: a separate tmux server with one pane.
 
 local core = require "sigmamind.core"
 
 local screen = {}
 screen.__index = screen
 
-local LONGEST = 20 -- seconds that anything may take
+local LONGEST = 20 -- seconds, the limit of every wait
 
 local function output(text)
   local pipe = io.popen(text)
@@ -19,7 +19,7 @@ function screen.is_there()
   return output "command -v tmux" ~= ""
 end
 
---- Opens a terminal of that size, with a shell in it.
+--- Opens a terminal of the given size, with a shell.
 function screen.open(columns, lines)
   local self = setmetatable({ name = "sigmamind-" .. output("echo $$"):match "%d+" }, screen)
   local start = "tmux -L %s -f /dev/null new-session -d -x %d -y %d 'PS1=ready env -u TMUX sh'"
@@ -42,12 +42,12 @@ function screen:press(key)
   self:tmux("send-keys " .. key)
 end
 
---- What is seen; with `escapes`, the colours too.
+--- The visible text; with `escapes`, including colours.
 function screen:text(escapes)
   return self:tmux("capture-pane -p -J " .. (escapes and "-e" or ""))
 end
 
---- Waits until something that matches is seen. Returns the screen.
+--- Waits until the visible text matches. Returns it.
 function screen:wait(pattern)
   local started = core.now()
   repeat

@@ -1,4 +1,4 @@
--- A sandbox for specs, with its faults and its log at hand.
+-- A sandbox for specs, with methods for its faults and its log.
 
 local cjson = require "spec.support.json"
 local core = require "sigmamind.core"
@@ -20,8 +20,8 @@ function server.start(options)
   return open(setmetatable({}, server), options)
 end
 
---- One for all specs of a file: begins before the first, has neither faults nor a log before each,
---- and ends behind the last.
+--- One sandbox for all specs of a file: starts before the first, is cleared of faults and log before each, and
+--- stops after the last.
 function server.shared(options)
   local busted = require "busted"
   local self = setmetatable({}, server)
@@ -31,12 +31,12 @@ function server.shared(options)
   return self
 end
 
---- A sandbox that another process has started, and stops.
+--- A sandbox that another process starts and stops.
 function server.attach(url, key)
   return setmetatable({ url = url, key = key, session = core.session {} }, server)
 end
 
---- Asks the sandbox itself; returns the body.
+--- Sends a request to the sandbox; returns the body.
 function server:control(method, path, body)
   local transfer = assert(self.session:start {
     url = self.url .. path,
@@ -52,19 +52,18 @@ function server:control(method, path, body)
   return transfer:body()
 end
 
---- From now on these requests go wrong: server:faults({ status = 503 }, { page = 3, cut = 100 })
+--- Sets the faults: server:faults({ status = 503 }, { page = 3, cut = 100 })
 function server:faults(...)
   self:control("PUT", "/sandbox/faults", cjson.encode { ... })
 end
 
---- The list becomes so many fresh campaigns (nil: stays as it is), and from now on changes by these
---- steps (nil: by none): server:list(60, { { request = 2, insert = 0, count = 3 } })
+--- Sets the list to `count` fresh campaigns (nil: keeps it), and its changes from now on (nil: none):
+--- server:list(60, { { request = 2, insert = 0, count = 3 } })
 function server:list(campaigns, drift)
   self:control("PUT", "/sandbox/list", cjson.encode { campaigns = campaigns, drift = drift })
 end
 
---- The identifiers of the whole list as it is now, and how many requests were counted since it was
---- set.
+--- The ids of the whole current list, and the number of requests counted since it was set.
 function server:ids()
   local list = cjson.decode(self:control("GET", "/sandbox/list"))
   return list.campaigns, list.requests
@@ -75,13 +74,13 @@ function server:log()
   return cjson.decode(self:control("GET", "/sandbox/log"))
 end
 
---- Forgets faults and log: between specs.
+--- Clears faults and log: between specs.
 function server:clear()
   self:control("PUT", "/sandbox/faults", "[]")
   self:control("DELETE", "/sandbox/log")
 end
 
---- A client of this server; `options` are further ones.
+--- A client of this server; `options` are added to the defaults.
 function server:client(options)
   local given = { base_url = self.url, api_key = self.key }
   for name, value in pairs(options or {}) do

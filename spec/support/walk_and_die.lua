@@ -1,5 +1,5 @@
--- Walks with arguments: URL KEY ROWS FILE [TOKEN]. Appends the id of each row to FILE, and the token
--- behind it to FILE.token; after so many rows ends itself as a power failure would.
+-- Walks with arguments: URL KEY ROWS FILE [TOKEN]. Appends the id of each row to FILE, and writes the token
+-- after it to FILE.token; kills itself after ROWS rows, as a power failure would.
 
 local sigmamind = require "sigmamind"
 

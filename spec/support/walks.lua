@@ -2,8 +2,8 @@
 
 local walks = {}
 
---- The ids of all campaigns, in their order; or nil, err. Plain Lua 5.1 cannot yield in `for`.
---- Pages are asked for one at a time, unless `prefetch` says otherwise.
+--- The ids of all campaigns in order; or nil, err. Plain Lua 5.1 cannot yield in `for`. Requests one page at a
+--- time, unless `prefetch` is given.
 function walks.ids(client, size, prefetch)
   local stream, ids = client:campaigns { size = size, prefetch = prefetch or 0 }, {}
   while true do
@@ -17,8 +17,8 @@ function walks.ids(client, size, prefetch)
   end
 end
 
---- Whether the first `count` requests of a sandbox's log were under way at once, when they asked for
---- one path: with HTTP/1.1 and one client, each came over a connection of its own.
+--- Whether the first `count` requests of a sandbox's log were concurrent requests for one path: with HTTP/1.1 and
+--- one client, each then has its own connection.
 function walks.overlapped(log, count, path)
   local seen = {}
   for i = 1, count do
@@ -31,7 +31,7 @@ function walks.overlapped(log, count, path)
   return true
 end
 
---- A session whose polls are counted, in its field `polls`.
+--- A session that counts its polls in the field `polls`.
 function walks.counted(session)
   local counted = { polls = 0 }
   function counted.fd()
