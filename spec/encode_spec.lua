@@ -122,6 +122,19 @@ describe("core.encode, tables", function()
     assert.equal("[1,2,3]", core.encode { [3] = 3, [1] = 1, [2] = 2 })
   end)
 
+  it("writes each element once, however tables that are out of order are nested", function()
+    for _, make in ipairs {
+      function(value) return { value, [3] = 3, [2] = 2 } end,
+      function(value) return { value, [2] = 2, [3] = 3 } end,
+    } do
+      local value, text = 1, "1" -- to write an element again at each level would double the work 200 times
+      for _ = 1, 200 do
+        value, text = make(value), "[" .. text .. ",2,3]"
+      end
+      assert.equal(text, core.encode(value))
+    end
+  end)
+
   it("calls no metamethod", function()
     local called = false
     local function call() called = true end

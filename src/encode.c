@@ -26,7 +26,7 @@ typedef struct text {
 typedef struct place {
   const void *table; /* the table that is being written at this level */
   int key;           /* the stack index of its key; 0: it is an element */
-  lua_Number element;
+  int64_t element;
 } place;
 
 typedef struct encoding {
@@ -63,18 +63,16 @@ static bool add_byte(encoding *e, char c) {
 static bool add_number(encoding *e, int index) {
   char *room = buffer_room(e->out, NUMBER_ROOM);
   if (room == NULL) return false;
-  char *end;
-#if LUA_VERSION_NUM >= 503
-  if (lua_isinteger(e->L, index)) {
-    end = number_write_integer(room, (int64_t)lua_tointeger(e->L, index));
-    e->out->length += (size_t)(end - room);
-    return true;
-  }
-#endif
   const double value = (double)lua_tonumber(e->L, index);
   if (isnan(value)) return refuse(e, "nan has no JSON form");
   if (isinf(value)) return refuse(e, "an infinite number has no JSON form");
-  end = number_write_double(room, value);
+#if LUA_VERSION_NUM >= 503
+  char *end = lua_isinteger(e->L, index)
+                  ? number_write_integer(room, (int64_t)lua_tointeger(e->L, index))
+                  : number_write_double(room, value);
+#else
+  char *end = number_write_double(room, value);
+#endif
   e->out->length += (size_t)(end - room);
   return true;
 }
@@ -169,32 +167,33 @@ static bool has_array_mt(const encoding *e, int index) {
 
 /* The number of elements, where the keys are 1 to n; -1 where they are not. */
 static int64_t count_elements(lua_State *L, int table) {
-  const int64_t most = (int64_t)sm_rawlen(L, table);
+  const int64_t max = (int64_t)sm_rawlen(L, table);
   int64_t count = 0;
   for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
     const lua_Number key = lua_type(L, -2) == LUA_TNUMBER ? lua_tonumber(L, -2) : 0;
-    if (!(key >= 1 && key <= (lua_Number)most && key == floor(key))) {
+    if (!(key >= 1 && key <= (lua_Number)max && key == floor(key))) {
       lua_pop(L, 2);
       return -1;
     }
     count++;
   }
-  return count == most ? count : -1;
+  return count == max ? count : -1;
 }
 
-static bool add_element(encoding *e, place *here, lua_Number i) {
+static bool add_element(encoding *e, place *here, int64_t i) {
   if (i > 1 && !add_byte(e, ',')) return false;
   here->element = i;
   return add_value(e);
 }
 
-/* Adds the elements of a table that stores them in another order, where they are 1 to n. */
-static bool add_unordered(encoding *e, int table, place *here) {
+/* Adds the elements behind the first `added`, of a table that does not store them in order. What was
+** added stays: to begin again would double the work at each level. */
+static bool add_unordered(encoding *e, int table, place *here, int64_t added) {
   const int64_t count = count_elements(e->L, table);
   if (count < 0) return refuse_keys(e);
-  for (int64_t i = 1; i <= count; i++) {
+  for (int64_t i = added + 1; i <= count; i++) {
     lua_rawgeti(e->L, table, (int)i);
-    if (!add_element(e, here, (lua_Number)i)) return false;
+    if (!add_element(e, here, i)) return false;
     lua_pop(e->L, 1);
   }
   return add_byte(e, ']');
@@ -204,14 +203,12 @@ static bool add_unordered(encoding *e, int table, place *here) {
 static bool add_array(encoding *e, int table, place *here) {
   lua_State *L = e->L;
   if (!add_byte(e, '[')) return false;
-  const size_t start = e->out->length;
-  lua_Number count = 0;
+  int64_t count = 0;
   here->key = 0;
   for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
-    if (lua_type(L, -2) != LUA_TNUMBER || lua_tonumber(L, -2) != count + 1) {
+    if (lua_type(L, -2) != LUA_TNUMBER || lua_tonumber(L, -2) != (lua_Number)(count + 1)) {
       lua_pop(L, 2);
-      e->out->length = start;
-      return add_unordered(e, table, here);
+      return add_unordered(e, table, here, count);
     }
     if (!add_element(e, here, ++count)) return false;
   }
@@ -340,7 +337,7 @@ static int fail(const encoding *e) {
 
 enum { VALUE = 1, SETTINGS, NULL_VALUE, ARRAY_MT };
 
-/* If lua_pushlstring raises for lack of memory, the shared text stays in use, and later calls have
+/* If Lua raises for lack of memory, in lua_pushlstring or lua_checkstack, the shared text stays in use, and later calls have
 ** their own. */
 int encode_lua(lua_State *L) {
   luaL_checkany(L, VALUE);
