@@ -67,6 +67,14 @@ describe("core.encode, scalars", function()
     end
   end)
 
+  it("writes a point in a locale whose decimal point is a comma", function()
+    local before = os.setlocale(nil, "numeric")
+    assert.is_truthy(os.setlocale("de_DE.UTF-8", "numeric"), "spec/run makes this locale")
+    local text = core.encode { 0.1, 1.5e300, 1.5e-7 }
+    os.setlocale(before, "numeric")
+    assert.equal("[0.1,1.5e+300,1.5e-07]", text)
+  end)
+
   it("writes random fractions so that they read back, with no digit too many", function()
     math.randomseed(20)
     for i = 1, 20000 do

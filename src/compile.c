@@ -1,10 +1,11 @@
 #include "compile.h"
 
 #include <ctype.h>
-#include <stdio.h>
+#include <math.h>
 #include <string.h>
 
 #include "decode.h"
+#include "number.h"
 #include "object.h"
 #include "template.h"
 
@@ -90,25 +91,16 @@ static void push_quoted(lua_State *L, int index) {
   lua_pushlstring(L, text, n);
 }
 
-/* Pushes the number at the index as text, with a point for the locale's decimal mark. [+1] */
+/* Pushes the number at the index as text, the same in every locale. [+1] */
 static void push_number(lua_State *L, int index) {
-  char text[32];
-  const lua_Number value = lua_tonumber(L, index);
-  const bool is_whole = value > -1e15 && value < 1e15 && value == (lua_Number)(int64_t)value;
-  if (value != value) {
+  char text[NUMBER_ROOM];
+  const double value = (double)lua_tonumber(L, index);
+  if (isnan(value))
     lua_pushliteral(L, "nan");
-    return;
-  }
-  snprintf(text, sizeof text, is_whole ? "%.0f" : "%.14g", (double)value);
-  size_t n = 0;
-  for (const char *p = text; *p != '\0'; p++) {
-    const bool is_mark = !isalnum((unsigned char)*p) && *p != '-' && *p != '+';
-    if (!is_mark)
-      text[n++] = *p;
-    else if (text[n - 1] != '.')
-      text[n++] = '.'; /* a mark may have several bytes */
-  }
-  lua_pushlstring(L, text, n);
+  else if (isinf(value))
+    lua_pushstring(L, value > 0 ? "inf" : "-inf");
+  else
+    lua_pushlstring(L, text, (size_t)(number_write_double(text, value) - text));
 }
 
 /* Pushes the value at the index as a message shows it. [+1] */

@@ -1,6 +1,9 @@
 --- number: formats numbers the same on every Lua and in every locale. tostring and string.format
 --- use the decimal mark of the locale, which the host may have set (os.setlocale); tostring keeps
 --- 14 digits; and "%d" is a C long on Lua 5.1, which has 32 bits on some systems.
+--
+-- In Lua, though core.encode writes the same digits: the sandbox's server may run on a Lua for
+-- which the core was not built.
 
 local number = {}
 

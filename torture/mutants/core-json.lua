@@ -1412,12 +1412,22 @@ return {
     why = "a path is settled by values of two types alone",
   },
   {
-    file = "src/compile.c", specs = "query",
-    from = [[    else if (text[n - 1] != '.')
-      text[n++] = '.';]],
-    to = [[    else
-      text[n++] = *p;]],
-    why = "a message has the decimal mark of the locale",
+    file = "src/number.c", specs = "encode",
+    from = [[*out++ = is_mark ? '.' : *text;]],
+    to = [[*out++ = *text;]],
+    why = "a number is written with the decimal mark of the locale",
+  },
+  {
+    file = "src/encode.c", specs = "encode",
+    from = [[for (int64_t i = added + 1; i <= count; i++) {]],
+    to = [[for (int64_t i = 1; i <= count; i++) {]],
+    why = "elements come twice where a table is out of order",
+  },
+  {
+    file = "src/request.c", specs = "form",
+    from = [[  if (text != NULL && !request_is_header_value(text, length))]],
+    to = [[  if (text != NULL && !request_is_header_value(text, strlen(text)))]],
+    why = "a part's text is cut at a NUL",
   },
   {
     file = "src/compile.c", specs = "query",
