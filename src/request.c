@@ -211,7 +211,7 @@ static const char *get_part_text(lua_State *L, int request, int part, const char
 
 /* Adds the part, a table on top of the stack. [0] */
 static bool add_part(lua_State *L, form *f, int request) {
-  size_t length;
+  size_t length = 0;
   const int part = lua_gettop(L);
   const char *name = get_part_text(L, request, part, "name");
   const char *filename = get_part_text(L, request, part, "filename");
