@@ -138,8 +138,8 @@ describe("decoder:page", function()
   end)
 
   local shapes = {
-    { "[]", "not a page of a listing: the body is not an object" },
-    { '"x"', "not a page of a listing: the body is not an object" },
+    { '"x"', "not a page of a listing: the body is neither an object nor an array" },
+    { "[1]", "not a page of a listing: a row in data is not an object" },
     { "{}", "not a page of a listing: data is missing" },
     { '{"error":"x"}', "not a page of a listing: data is missing" },
     { '{"data":null}', "not a page of a listing: data is not an array" },
@@ -158,6 +158,17 @@ describe("decoder:page", function()
       assert.equal("protocol", kind)
     end)
   end
+
+  it("reads an array of rows without a wrapper", function()
+    local page = decoding.page ' [ {"id":1}, {"id":2} ] '
+    assert.same({ id = 1 }, page:next())
+    assert.same({ { id = 1 }, { id = 2 } }, page.data)
+    assert.equal(2, page:info().count)
+    assert.is_nil(page.hasNext)
+    assert.is_nil(decoding.page("[]"):next())
+    assert.equal("decode", select(3, decoding.page '[{"id":1}'))
+    assert.equal("decode", select(3, decoding.page '[{"id":1}],'))
+  end)
 
   it("returns a page that keeps its text alive", function()
     local page = decoding.page(documented .. (" "):rep(10000))

@@ -3,6 +3,7 @@
 local core = require "sigmamind.core"
 local decoding = require "spec.support.decoding"
 local listener = require "spec.support.listener"
+local scripted = require "spec.support.scripted"
 local server = require "spec.support.server"
 
 local sandbox = server.shared { tls = true }
@@ -43,6 +44,8 @@ describe("core.transfer", function()
     assert.error_matches(function() transfer:header "a\0b" end, "must be a token")
     assert.error_matches(function() transfer:header "" end, "must be a token")
     assert.is_nil(transfer:header "x-missing")
+    assert.equal("application/json", transfer:headers()["content-type"])
+    assert.is_nil(transfer:headers()["Content-Type"])
     assert.equal(2, #decoding.value(transfer:body()).data)
     assert.equal(2, decoding.page(transfer:body()):info().count)
     local timing = transfer:timing()
@@ -291,7 +294,7 @@ describe("core.transfer", function()
     session:poll(0)
     assert.is_false(transfer:done())
     assert.equal("sigmamind.transfer (in flight)", tostring(transfer))
-    for _, method in ipairs { "status", "body", "header" } do
+    for _, method in ipairs { "status", "body", "header", "headers" } do
       assert.error_matches(function() transfer[method](transfer, "date") end, "not done yet")
     end
     transfer:cancel()
@@ -300,7 +303,7 @@ describe("core.transfer", function()
     assert.equal("cancelled", select(3, transfer:status()))
     transfer:close()
     transfer:close()
-    for _, method in ipairs { "status", "body" } do
+    for _, method in ipairs { "status", "body", "headers" } do
       local value, message, kind = transfer[method](transfer)
       assert.is_nil(value)
       assert.equal("transfer is closed", message)
@@ -310,6 +313,18 @@ describe("core.transfer", function()
     assert.equal("sigmamind.transfer (closed)", tostring(transfer))
     assert.equal(0, session:poll(0))
     session:close()
+  end)
+
+  it("joins the values of repeated headers, and drops the status line", function()
+    local peer = scripted.open(function(client)
+      client:send "HTTP/1.1 200 OK: fine\r\nX-One: a\r\nx-one:\t b \r\nX-Two:\r\nContent-Length: 0\r\n\r\n"
+    end)
+    local session = core.session {}
+    local transfer = peer:finish(session, session:start { url = peer.url })
+    assert.same({ ["x-one"] = "a, b", ["x-two"] = "", ["content-length"] = "0" }, transfer:headers())
+    assert.equal("a", transfer:header "X-One")
+    session:close()
+    peer:close()
   end)
 
   it("leaves its body to the page after close", function()

@@ -16,16 +16,26 @@ static inline uint64_t hash_mix(uint64_t hash, uint64_t bits) {
   return hash ^ hash >> 32;
 }
 
+/* Up to eight bytes as a little-endian number, on every machine: hashes leave the process, in
+** tokens. */
+static inline uint64_t hash_word(const char *bytes, size_t length) {
+  uint64_t word = 0;
+#if defined __BYTE_ORDER__ && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+  memcpy(&word, bytes, length);
+#else
+  for (size_t i = 0; i < length; i++)
+    word |= (uint64_t)(unsigned char)bytes[i] << 8 * i;
+#endif
+  return word;
+}
+
 /* Never 0. */
 static inline uint64_t hash_bytes(const char *bytes, size_t length) {
-  uint64_t hash = hash_mix(UINT64_C(0xD6E8FEB86659FD93), length), word;
-  for (; length >= sizeof word; length -= sizeof word, bytes += sizeof word) {
-    memcpy(&word, bytes, sizeof word);
-    hash = hash_mix(hash, word);
-  }
-  word = 0;
-  memcpy(&word, bytes, length);
-  hash = hash_mix(hash_mix(hash, word), 0);
+  const size_t size = sizeof(uint64_t);
+  uint64_t hash = hash_mix(UINT64_C(0xD6E8FEB86659FD93), length);
+  for (; length >= size; length -= size, bytes += size)
+    hash = hash_mix(hash, hash_word(bytes, size));
+  hash = hash_mix(hash_mix(hash, hash_word(bytes, length)), 0);
   return hash != 0 ? hash : 1;
 }
 

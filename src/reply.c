@@ -144,28 +144,25 @@ bool reply_has_status(const reply *r) {
   return !r->tunnelled && (r->head_ended ? r->status >= 200 : r->status >= 300);
 }
 
-/* The value in a header line with this name, without regard to case; else NULL. */
-static const char *match_header(const char *line, const char *name, size_t length) {
-  if (!ascii_equal(line, name, length) || line[length] != ':') return NULL;
-  line += length + 1;
-  return line + strspn(line, " \t");
-}
-
 static bool is_blank(char c) {
   return c == ' ' || c == '\t' || c == '\r';
+}
+
+const char *reply_value(const char *p, const char *end, size_t *length) {
+  while (p < end && is_blank(*p))
+    p++;
+  while (end > p && is_blank(end[-1]))
+    end--;
+  *length = (size_t)(end - p);
+  return p;
 }
 
 /* A bare CR does not end a line (RFC 9112 section 2.2). */
 const char *reply_header(const reply *r, const char *name, size_t name_length, size_t *length) {
   for (const char *line = buffer_text(&r->head); *line != '\0';) {
     const char *end = line + strcspn(line, "\n");
-    const char *value = match_header(line, name, name_length);
-    if (value != NULL) {
-      while (end > value && is_blank(end[-1]))
-        end--;
-      *length = (size_t)(end - value);
-      return value;
-    }
+    if (ascii_equal(line, name, name_length) && line[name_length] == ':')
+      return reply_value(line + name_length + 1, end, length);
     line = *end == '\n' ? end + 1 : end;
   }
   return NULL;

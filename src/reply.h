@@ -40,6 +40,9 @@ size_t reply_add_body(reply *r, const char *data, size_t length);
 ** headers. */
 bool reply_has_status(const reply *r);
 
+/* The value from p to end of a header line, without surrounding blanks. */
+const char *reply_value(const char *p, const char *end, size_t *length);
+
 /* The value of the first header with this name, without surrounding blanks; NULL: none. */
 const char *reply_header(const reply *r, const char *name, size_t name_length, size_t *length);
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "ascii.h"
 #include "engine.h"
 #include "object.h"
 
@@ -114,6 +115,47 @@ static int l_header(lua_State *L) {
   return 1;
 }
 
+/* Sets table[name in lower case], after the values of earlier lines with that name (RFC 9110 section
+** 5.3). The table is on top of the stack. [0] */
+static void add_line(lua_State *L, const char *line, const char *colon, const char *end) {
+  size_t length;
+  const char *value = reply_value(colon + 1, end, &length);
+  luaL_Buffer name;
+  luaL_buffinit(L, &name);
+  for (; line < colon; line++)
+    luaL_addchar(&name, ascii_lower(*line));
+  luaL_pushresult(&name);
+  lua_pushvalue(L, -1);
+  lua_gettable(L, -3);
+  const bool again = !lua_isnil(L, -1);
+  if (again)
+    lua_pushliteral(L, ", ");
+  else
+    lua_pop(L, 1);
+  lua_pushlstring(L, value, length);
+  if (again) lua_concat(L, 3);
+  lua_settable(L, -3);
+}
+
+/* transfer:headers() -> {[name in lower case] = value}, also after a failure. As in push_bytes, the
+** bytes are in use meanwhile. */
+static int l_headers(lua_State *L) {
+  transfer *t = check_done(L);
+  if (t->closed) return closed(L);
+  lua_newtable(L);
+  t->reading++;
+  for (const char *line = buffer_text(&t->exchange.reply.head); *line != '\0';) {
+    const char *end = line + strcspn(line, "\n");
+    const char *colon = memchr(line, ':', (size_t)(end - line));
+    if (colon != NULL && request_is_token(line, (size_t)(colon - line)))
+      add_line(L, line, colon, end);
+    line = *end == '\n' ? end + 1 : end;
+  }
+  t->reading--;
+  if (t->closed && t->reading == 0) reply_free(&t->exchange.reply);
+  return 1;
+}
+
 /* transfer:failure() -> {message, sentence, words, kind, cause, retry, status, proxy_status};
 ** nothing after a complete reply. The message is our sentence, then libcurl's words, if any, which
 ** may hold a secret. `status` is that of a reply whose body failed, `proxy_status` that of a
@@ -213,9 +255,10 @@ static int l_tostring(lua_State *L) {
 
 void transfer_register(lua_State *L) {
   static const luaL_Reg methods[] = {
-      {"done", l_done}, {"status", l_status},   {"header", l_header},
-      {"body", l_body}, {"failure", l_failure}, {"timing", l_timing},
-      {"sent", l_sent}, {"cancel", l_cancel},   {NULL, NULL},
+      {"done", l_done},       {"status", l_status}, {"header", l_header},
+      {"headers", l_headers}, {"body", l_body},     {"failure", l_failure},
+      {"timing", l_timing},   {"sent", l_sent},     {"cancel", l_cancel},
+      {NULL, NULL},
   };
   static const object_type type = {TRANSFER, methods, l_close, l_gc, l_tostring, NULL, NULL};
   object_register(L, &type, 0);

@@ -137,8 +137,10 @@ bool wrapper_read(wrapper *w, rows *r, wrapper_check *c) {
   w->page = w->size = w->total_count = w->total_pages = WRAPPER_ABSENT;
   if (*p == '{') {
     p = check_wrapper(c, w, r, p);
+  } else if (*p == '[') {
+    p = check_rows(c, r, p);
   } else {
-    c->not_a_page = "the body is not an object";
+    c->not_a_page = "the body is neither an object nor an array";
     p = json_check_value(&c->scan, p, 0);
   }
   if (p == NULL || json_check_end(&c->scan, p) == NULL) return false;

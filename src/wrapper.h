@@ -1,6 +1,7 @@
 /*
 ** wrapper: checks and reads the documented body of a page, {data, page, size, totalCount,
-** totalPages, hasNext, hasPrevious}. It owns nothing: the rows are the caller's. It calls no Lua.
+** totalPages, hasNext, hasPrevious}, or the rows alone as an array. It owns nothing: the rows are
+** the caller's. It calls no Lua.
 */
 #ifndef SIGMAMIND_WRAPPER_H
 #define SIGMAMIND_WRAPPER_H

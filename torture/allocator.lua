@@ -216,6 +216,9 @@ local function encode_and_post()
     session:poll(1)
   end
   local status = transfer and (transfer:status() or transfer:failure().cause)
+  if transfer and transfer:status() then
+    expect(transfer:headers()["content-type"] == "application/json", "another header")
+  end
   session:close()
   expect(status == 404 or status == 405, why or status)
 end

@@ -233,6 +233,12 @@ function Transfer:sent() end
 ---@return "closed"? kind
 function Transfer:header(name) end
 
+--- All headers, by name in lower case; the values of repeated ones are joined by ", ".
+---@return table<string, string>?
+---@return string? message
+---@return "closed"? kind
+function Transfer:headers() end
+
 --- The received part of the body, also after a failure.
 ---@return string?
 ---@return string? message
