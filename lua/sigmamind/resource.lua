@@ -1,0 +1,174 @@
+--- resource: declares an endpoint of the API. A declaration is data: the client, the command, the
+--- sandbox, the types for editors and the reference are made from it. It needs no C module.
+---
+---   return resource.declare {
+---     name = "calls",
+---     path = "/v1/calls",
+---     id = "callId",
+---     list = { status = "string" },
+---     get = true,
+---     row = { { "callId", "string" }, { "duration", "integer" } },
+---   }
+
+local check = require "sigmamind.check"
+
+local resource = {}
+
+--- One field of a row. Rows are never checked against it: it is for types, completion, columns and
+--- suggestions, and `make live` compares it with an account's rows.
+---@class sigmamind.Field
+---@field name string
+---@field type "string"|"integer"|"number"|"boolean"|"object"|"array"
+---@field values? string[]  the documented ones; the API may send others
+---@field null? boolean  whether it may be null
+---@field since? "B"|"C"  the generation of the documentation that has it first; default: the first
+---@field only? string  the generations that have it, if the newest does not
+---@field also? string[]  its types in other generations
+---@field fields? sigmamind.Field[]  of an object, or of the elements of an array
+---@field of? string  the type of the elements of an array; default: that of `fields`, else "string"
+---@field open? boolean  an object with more fields than are known
+---@field secret? boolean  not shown in logs
+---@field doc? string  what the documentation says of it
+
+---@class sigmamind.Declaration
+---@field name string  as a field of the client
+---@field path string
+---@field id? string  the field that identifies a row
+---@field list table<string, table>  the rules of the query's arguments, besides page and size
+---@field paging "documented"|"unknown"  "unknown": a page may not say whether another follows
+---@field get boolean  whether PATH/ID is one row
+---@field row sigmamind.Field[]
+---@field columns string[]  the paths that a table shows; those on the right are dropped first
+---@field title string  a row in words, singular
+---@field doc string  what a row is
+
+local function is_path(value)
+  return type(value) == "string" and value:find "^/[%w/._~-]*[%w._~-]$" ~= nil
+end
+
+local RULES = {
+  name = {
+    accepts = "a name of letters, digits and _",
+    test = function(value)
+      return type(value) == "string" and value:find "^%a[%w_]*$" ~= nil
+    end,
+  },
+  path = {
+    accepts = "a path like '/v1/calls'",
+    test = is_path,
+  },
+  id = {
+    accepts = "the name of a field",
+    test = function(value)
+      return type(value) == "string" and value ~= "" and not value:find "%."
+    end,
+  },
+  list = check.type "table",
+  paging = check.one_of { "documented", "unknown" },
+  get = check.type "boolean",
+  row = check.type "table",
+  columns = check.type "table",
+  title = check.type "string",
+  doc = check.type "string",
+}
+
+local FIELD_RULES = {
+  name = check.type "string",
+  type = check.one_of { "string", "integer", "number", "boolean", "object", "array" },
+  values = check.type "table",
+  null = check.type "boolean",
+  since = check.one_of { "B", "C" },
+  only = check.type "string",
+  also = check.type "table",
+  fields = check.type "table",
+  of = check.type "string",
+  open = check.type "boolean",
+  secret = check.type "boolean",
+  doc = check.type "string",
+}
+
+--- What a listing has of its own: no argument of the API may have such a name.
+local TAKEN = {
+  page = true, size = true, limit = true, where = true, select = true, prefetch = true,
+  resume = true, verify = true,
+}
+
+--- The rules of a listing's arguments, with type names replaced by rules.
+local function list_rules(name, given, level)
+  local rules = {}
+  for argument, rule in pairs(given) do
+    if TAKEN[argument] or type(argument) ~= "string" then
+      error(("%s: list cannot have the argument %s"):format(name, check.show(argument)), level + 1)
+    elseif type(rule) == "string" then
+      rule = check.type(rule)
+    elseif type(rule) ~= "table" or type(rule.test) ~= "function" or not rule.accepts then
+      local text = "%s: list.%s must be the name of a type, or a rule {accepts =, test =}"
+      error(text:format(name, argument), level + 1)
+    end
+    rules[argument] = rule
+  end
+  return rules
+end
+
+--- The fields, given as { NAME, TYPE, ... } or as they were declared before, as records with names.
+local function fields_of(name, given, level)
+  local fields = {}
+  for i, each in ipairs(given) do
+    local field = {}
+    for key, value in pairs(type(each) == "table" and each or {}) do
+      field[key == 1 and "name" or key == 2 and "type" or key] = value
+    end
+    if not (field.name and field.type) then
+      error(("%s: row[%d] must begin with a name and a type"):format(name, i), level + 1)
+    end
+    check.arguments(("%s: row[%d]"):format(name, i), FIELD_RULES, field, level + 1, "property")
+    field.fields = field.fields and fields_of(name, field.fields, level + 1)
+    fields[i] = field
+  end
+  return fields
+end
+
+--- Raises at the caller's line for a declaration that is incomplete or wrong.
+---@param given table  see sigmamind.Declaration; `list` may have type names for rules; without it
+---  nothing can be listed
+---@param level? integer  the line for errors, as for `error`; default 1: the caller's
+---@return sigmamind.Declaration
+function resource.declare(given, level)
+  level = (level or 1) + 1
+  given = check.arguments("resource.declare", RULES, given, level, "property")
+  if not given.path then
+    error("resource.declare: path is missing", level)
+  elseif not given.id then
+    error("resource.declare: id is missing: the field that identifies a row", level)
+  end
+  local name = given.name or given.path:match "[^/]*$":gsub("%W", "_")
+  return {
+    name = name,
+    path = given.path,
+    id = given.id,
+    list = given.list and list_rules(name, given.list, level),
+    paging = given.paging or "documented",
+    get = given.get or false,
+    row = fields_of(name, given.row or {}, level),
+    columns = given.columns or { given.id },
+    title = given.title or "row",
+    doc = given.doc or "",
+  }
+end
+
+--- Calls visit(path, field) for each field of rows, in order, a nested one as "agent.name", and one
+--- of the elements of an array as "tools[].type".
+---@param fields sigmamind.Field[]
+---@param visit fun(path: string, field: sigmamind.Field)
+---@param prefix? string
+function resource.each_field(fields, visit, prefix)
+  for _, field in ipairs(fields) do
+    local path = (prefix or "") .. field.name
+    visit(path, field)
+    if field.fields then
+      resource.each_field(field.fields, visit, path .. (field.type == "array" and "[]." or "."))
+    end
+  end
+end
+
+return resource
