@@ -593,7 +593,7 @@ describe("Ctrl-C while the output is not read", function()
       local file = assert(io.open(out))
       local got = file:read "*a"
       file:close()
-      local token = command.read_and_remove(errors):match "%-%-resume (sm1[%w.-]+)"
+      local token = command.read_and_remove(errors):match "%-%-resume (sm2[%w.-]+)"
       assert.is_string(token)
       local rest = run(("campaigns --size 100 --format %s --resume %s"):format(format, token))
       local ids = {}
@@ -1419,7 +1419,7 @@ if screen.is_there() then
       terminal:wait "campaigns, %d+ pages"
       core.sleep(0.3)
       terminal:press "C-c"
-      local token = terminal:wait("%-%-resume sm1"):match "%-%-resume (sm1[%w.-]+)"
+      local token = terminal:wait("%-%-resume sm2"):match "%-%-resume (sm2[%w.-]+)"
       sandbox:clear()
       local rest = run("campaigns --format ndjson --size 10 --resume " .. token)
       local got = {}

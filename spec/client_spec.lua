@@ -27,9 +27,9 @@ local function refuses(message, call)
   assert.equal(message, (err:gsub(here, "")))
 end
 
-describe("client:list_campaigns", function()
+describe("client.campaigns:page", function()
   it("returns one page, with the defaults of the API", function()
-    local page = assert(client:list_campaigns())
+    local page = assert(client.campaigns:page())
     local body = sandbox:control("GET", "/v1/campaigns")
     assert.same({
       page = 0,
@@ -47,7 +47,7 @@ describe("client:list_campaigns", function()
 
   it("decodes the documented example", function()
     sandbox:faults { body = documented }
-    local page = assert(client:list_campaigns { size = 20 })
+    local page = assert(client.campaigns:page { size = 20 })
     local campaign = page:next()
     assert.equal("Q4 Outreach Campaign", campaign.campaignName)
     assert.equal("+14155552671", campaign.phoneNumber.sipPhoneNumber)
@@ -59,7 +59,7 @@ describe("client:list_campaigns", function()
   end)
 
   it("sends status, page and size", function()
-    local page = assert(client:list_campaigns { status = "live", page = 1, size = 5 })
+    local page = assert(client.campaigns:page { status = "live", page = 1, size = 5 })
     assert.equal("/v1/campaigns?page=1&size=5&status=live", sandbox:log()[1].path)
     assert.equal(1, page:info().page)
     assert.equal(5, page:info().size)
@@ -69,17 +69,17 @@ describe("client:list_campaigns", function()
   end)
 
   it("accepts the largest page and size of an int32", function()
-    local page = assert(client:list_campaigns { page = 2147483647, size = 2147483647 })
+    local page = assert(client.campaigns:page { page = 2147483647, size = 2147483647 })
     assert.equal(0, page:info().count)
   end)
 
   it("sends its User-Agent", function()
-    client:list_campaigns()
+    client.campaigns:page()
     assert.matches("^sigmamind%-lua/%d+%.%d+%.%d+$", sandbox:log()[1].userAgent)
   end)
 
   it("refuses bad arguments before any request", function()
-    local integer = "list_campaigns: %s must be an integer from %d to 2147483647, got %s"
+    local integer = "campaigns:page: %s must be an integer from %d to 2147483647, got %s"
     local wrong = {
       { "size", 1, 0, "0" },
       { "size", 1, -5, "-5" },
@@ -93,7 +93,7 @@ describe("client:list_campaigns", function()
     }
     for _, case in ipairs(wrong) do
       local ok, err = pcall(function()
-        local page = client:list_campaigns { [case[1]] = case[3] }
+        local page = client.campaigns:page { [case[1]] = case[3] }
         return page
       end)
       assert.is_false(ok)
@@ -101,16 +101,16 @@ describe("client:list_campaigns", function()
       assert.is_truthy(err:find(integer:format(case[1], case[2], case[4]), 1, true), err)
     end
     for _, bad in ipairs { 0 / 0, math.huge } do
-      assert.has_error(function() client:list_campaigns { size = bad } end)
+      assert.has_error(function() client.campaigns:page { size = bad } end)
     end
-    refuses("list_campaigns: status must be one of live, scheduled, paused, completed, got 'Live'", function()
-      client:list_campaigns { status = "Live" }
+    refuses("campaigns:page: status must be one of live, scheduled, paused, completed, got 'Live'", function()
+      client.campaigns:page { status = "Live" }
     end)
-    refuses("list_campaigns: unknown option 'sise' (did you mean size?); known: page, size, status", function()
-      client:list_campaigns { sise = 20 }
+    refuses("campaigns:page: unknown option 'sise' (did you mean size?); known: page, size, status", function()
+      client.campaigns:page { sise = 20 }
     end)
-    refuses("list_campaigns: expected a table of named arguments, got a string", function()
-      client:list_campaigns "live"
+    refuses("campaigns:page: expected a table of named arguments, got a string", function()
+      client.campaigns:page "live"
     end)
     assert.equal(0, #sandbox:log())
   end)
@@ -120,7 +120,7 @@ describe("client:list_campaigns", function()
     local other = sigmamind.new {
       base_url = "http://127.0.0.1:" .. silent.port, api_key = "k-1", timeout = 0.3, attempts = 1, user_agent = "me/1",
     }
-    assert.equal("timeout", select(2, other:list_campaigns { page = 2, size = 7 }).kind)
+    assert.equal("timeout", select(2, other.campaigns:page { page = 2, size = 7 }).kind)
     local sent = silent:accept()
     other:close()
     silent:close()
@@ -136,7 +136,7 @@ describe("client:campaigns", function()
 
   setup(function()
     for page_number = 0, 12 do
-      local page = assert(client:list_campaigns { page = page_number })
+      local page = assert(client.campaigns:page { page = page_number })
       for campaign in page.next, page do
         all[#all + 1] = campaign.campaignId
       end
@@ -188,7 +188,7 @@ describe("client:campaigns", function()
 
   it("accepts a base_url with a path and trailing slashes", function()
     local elsewhere = sandbox:client { base_url = sandbox.url .. "/base//" }
-    local _, err = elsewhere:list_campaigns()
+    local _, err = elsewhere.campaigns:page()
     assert.equal(404, err.status)
     assert.equal("/base/v1/campaigns", sandbox:log()[1].path)
     elsewhere:close()
@@ -201,23 +201,23 @@ describe("client:campaigns", function()
       on_event = function(event) paths[#paths + 1] = event.path end,
     }
     local sent = "/base/v1/v1/campaigns?page=3"
-    local _, err = elsewhere:list_campaigns { page = 3 }
+    local _, err = elsewhere.campaigns:page { page = 3 }
     assert.equal(sent, err.path)
     assert.same({ sent, sent }, paths)
     assert.matches("GET " .. sent, tostring(err), 1, true)
     assert.equal("remove /v1 from the end of base_url: the client adds it", err.hint)
     elsewhere:close()
     elsewhere = sandbox:client { base_url = sandbox.url .. "/v1/campaigns" }
-    _, err = elsewhere:list_campaigns()
+    _, err = elsewhere.campaigns:page()
     assert.equal("remove /v1/campaigns from the end of base_url: the client adds it", err.hint)
     elsewhere:close()
     elsewhere = sandbox:client { base_url = sandbox.url .. "/base" }
-    _, err = elsewhere:list_campaigns { page = 3 }
+    _, err = elsewhere.campaigns:page { page = 3 }
     assert.equal("/base/v1/campaigns?page=3", err.path)
     assert.equal("check base_url", err.hint)
     elsewhere:close()
     elsewhere = sandbox:client { base_url = sandbox.url .. "/base", api_key = function() return "" end }
-    assert.equal("/base/v1/campaigns", select(2, elsewhere:list_campaigns()).path)
+    assert.equal("/base/v1/campaigns", select(2, elsewhere.campaigns:page()).path)
     elsewhere:close()
   end)
 
@@ -270,7 +270,7 @@ describe("client:campaigns", function()
     assert.equal(1, #sandbox:log())
     assert.equal(0, client:campaigns({ limit = 0 }):count())
     for _, limit in ipairs { math.huge, -math.huge, 0 / 0, 2 ^ 31, -1, 1.5 } do
-      assert.error_matches(function() client:campaigns { limit = limit } end, "^campaigns: limit must be an integer from 0 ")
+      assert.error_matches(function() client:campaigns { limit = limit } end, "^campaigns:list: limit must be an integer from 0 ")
     end
     assert.equal(1, #sandbox:log())
     assert.equal(125, client:campaigns({ limit = 500 }):count())
@@ -283,23 +283,23 @@ describe("client:campaigns", function()
   end)
 
   it("refuses bad arguments at the caller's line, before any request", function()
-    refuses("campaigns: unknown option 'page'; known: limit, prefetch, resume, select, size, "
+    refuses("campaigns:list: unknown option 'page'; known: limit, prefetch, resume, select, size, "
       .. "status, verify, where", function()
       client:campaigns { page = 1 }
     end)
-    refuses("campaigns: resume must be a complete, unchanged token from stream:token(), got 'x'", function()
+    refuses("campaigns:list: resume must be a complete, unchanged token from stream:token(), got 'x'", function()
       client:campaigns { resume = "x" }
     end)
-    refuses("campaigns: prefetch must be an integer from 0 to 64, got 65", function()
+    refuses("campaigns:list: prefetch must be an integer from 0 to 64, got 65", function()
       client:campaigns { prefetch = 65 }
     end)
-    refuses("campaigns: limit must be an integer from 0 to 2147483647, got -1", function()
+    refuses("campaigns:list: limit must be an integer from 0 to 2147483647, got -1", function()
       client:campaigns { limit = -1 }
     end)
-    refuses("campaigns: size must be an integer from 1 to 2147483647, got 0", function()
+    refuses("campaigns:list: size must be an integer from 1 to 2147483647, got 0", function()
       client:campaigns { size = 0 }
     end)
-    refuses("campaigns: where must be a table, got 'live'", function()
+    refuses("campaigns:list: where must be a table, got 'live'", function()
       client:campaigns { where = "live" }
     end)
     local operators = "any, contains, ends_with, eq, exists, ge, gt, le, length, lt, ne, none_of, one_of, starts_with"
@@ -309,16 +309,16 @@ describe("client:campaigns", function()
     refuses("select: '' is not a path like 'agent.name'", function()
       client:campaigns { select = { "" } }
     end)
-    refuses("campaign_pages: size must be an integer from 1 to 2147483647, got 1.5", function()
-      client:campaign_pages { size = 1.5 }
+    refuses("campaigns:pages: size must be an integer from 1 to 2147483647, got 1.5", function()
+      client.campaigns:pages { size = 1.5 }
     end)
     assert.equal(0, #sandbox:log())
   end)
 end)
 
-describe("client:campaign_pages", function()
+describe("client.campaigns:pages", function()
   it("returns page after page", function()
-    local pager = client:campaign_pages { size = 50, status = nil }
+    local pager = client.campaigns:pages { size = 50, status = nil }
     local counts = {}
     while true do
       local page, err = pager:next()
@@ -336,7 +336,7 @@ describe("client:campaign_pages", function()
   it("returns one empty page of an empty list", function()
     local empty = server.start { campaigns = 0 }
     local other = empty:client()
-    local pager = other:campaign_pages()
+    local pager = other.campaigns:pages()
     assert.equal(0, pager:next():info().count)
     assert.is_nil(pager:next())
     assert.same({}, other:campaigns():totable())
@@ -352,7 +352,7 @@ describe("client:close", function()
       local run = load [[
         local client = ...
         do local closing <close> = client end
-        return client:list_campaigns()
+        return client.campaigns:page()
       ]]
       assert.equal("closed", select(2, run(sandbox:client())).kind)
     end
@@ -360,10 +360,10 @@ describe("client:close", function()
 
   it("makes later requests fail with kind 'closed'", function()
     local other = sandbox:client()
-    assert.is_truthy(other:list_campaigns())
+    assert.is_truthy(other.campaigns:page())
     other:close()
     other:close()
-    local page, err = other:list_campaigns()
+    local page, err = other.campaigns:page()
     assert.is_nil(page)
     assert.equal("closed", err.kind)
     assert.equal("session is closed", err.message)
@@ -416,7 +416,7 @@ describe("client, its runtime", function()
     local other = own:client()
     own:faults { page = 1, behind = behind }
     for number = 1, 6 do
-      local page = assert(other:list_campaigns { page = number, size = 10 })
+      local page = assert(other.campaigns:page { page = number, size = 10 })
       assert.equal(number, page:info().page)
       core.sleep(0.05)
     end
@@ -433,20 +433,20 @@ describe("client, its runtime", function()
       end,
     }
     sandbox:faults { page = 1, body = '{"data":[],"page":9,"hasNext":false}' }
-    local page = assert(other:list_campaigns { page = 1 })
+    local page = assert(other.campaigns:page { page = 1 })
     assert.equal(1, page:info().page)
     assert.same({ "request", "reply", "retry", "request", "reply" }, events)
     local log = sandbox:log()
     assert.not_equal(log[1].connection, log[2].connection)
     sandbox:faults({ page = 1, body = '{"data":[],"page":9,"hasNext":false}' }, { page = 1, status = 503 })
-    local _, err = other:list_campaigns { page = 1 }
+    local _, err = other.campaigns:page { page = 1 }
     assert.equal(503, err.status)
     assert.equal(2, #err.attempts)
     assert.matches("page 9", err.attempts[1].decision)
     other:close()
     sandbox:faults({ page = 1, body = '{"data":[],"page":9,"hasNext":false}' }, { page = 1, status = 503 })
     other = sandbox:client { attempts = 2, runtime = recorder() }
-    assert(other:list_campaigns { page = 1 })
+    assert(other.campaigns:page { page = 1 })
     other:close()
   end)
 
@@ -456,14 +456,14 @@ describe("client, its runtime", function()
     local other = own:client { attempts = 1 }
     own:faults { page = 1, behind = behind, hang_up = true, times = 3 }
     for _ = 1, 3 do
-      assert(other:list_campaigns { page = 1, size = 10 })
+      assert(other.campaigns:page { page = 1, size = 10 })
       core.sleep(0.05)
-      assert(other:list_campaigns { page = 2, size = 10 })
+      assert(other.campaigns:page { page = 2, size = 10 })
     end
     other:close()
     own:faults { status = 408, times = -1 }
     other = own:client { attempts = 1 }
-    local _, err = other:list_campaigns()
+    local _, err = other.campaigns:page()
     assert.equal(408, err.status)
     assert.equal(1, #err.attempts) -- the connection was new
     other:close()
@@ -546,13 +546,13 @@ describe("client, its runtime", function()
     local host = recorder()
     host.wait = function() end
     local other = sandbox:client { runtime = host }
-    assert.error_matches(function() other:list_campaigns() end, "wait returned before transfer:done")
+    assert.error_matches(function() other.campaigns:page() end, "wait returned before transfer:done")
     other:close()
   end)
 
   it("does not default to blocking inside an nginx worker", function()
     rawset(_G, "ngx", { sleep = function() end })
-    local page, err = client:list_campaigns()
+    local page, err = client.campaigns:page()
     rawset(_G, "ngx", nil)
     assert.is_nil(page)
     assert.equal("config", err.kind)

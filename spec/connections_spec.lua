@@ -46,10 +46,10 @@ describe("core.session, a connection that died silently", function()
     it("over HTTP/" .. version .. " costs one attempt and no other request", function()
       between = relay.start(port_of(sandbox.https_url))
       local client, events = client_of("https://localhost:" .. between.port, { http_version = version })
-      assert(client:list_campaigns())
+      assert(client.campaigns:page())
       assert.equal(version, events[2].http_version)
       between:swallow()
-      assert(client:list_campaigns())
+      assert(client.campaigns:page())
       local failed, replied = events[4], events[7]
       assert.equal("failure", failed.name)
       assert.equal("timeout", failed.error.kind)
@@ -57,7 +57,7 @@ describe("core.session, a connection that died silently", function()
       assert.equal("127.0.0.1:" .. between.port, failed.address)
       assert.equal("reply", replied.name)
       assert.is_false(replied.reused)
-      assert(client:list_campaigns())
+      assert(client.campaigns:page())
       assert.equal(9, #events)
       client:close()
     end)
@@ -94,10 +94,10 @@ describe("core.session, a connection that died silently", function()
   it("causes no storm of connections, however many requests follow at once", function()
     between = relay.start(port_of(sandbox.https_url))
     local client = client_of("https://localhost:" .. between.port, { timeout = 1 })
-    assert(client:list_campaigns())
+    assert(client.campaigns:page())
     between:swallow()
     for _ = 1, 100 do
-      assert(client:list_campaigns { size = 1 })
+      assert(client.campaigns:page { size = 1 })
     end
     assert.is_true(between:count() <= 40, between:count())
     client:close()
@@ -106,9 +106,9 @@ describe("core.session, a connection that died silently", function()
   it("is dropped after a stall_timeout, too", function()
     between = relay.start(port_of(sandbox.https_url))
     local client, events = client_of("https://localhost:" .. between.port, { timeout = 20, stall_timeout = 1 })
-    assert(client:list_campaigns())
+    assert(client.campaigns:page())
     between:swallow()
-    assert(client:list_campaigns())
+    assert(client.campaigns:page())
     assert.equal("timeout", events[4].error.kind)
     client:close()
   end)
@@ -201,7 +201,7 @@ describe("core.session, a connection that gets old is replaced", function()
   it("and not before: by default one connection serves all requests", function()
     local client = client_of(sandbox.https_url)
     for _ = 1, 5 do
-      assert(client:list_campaigns())
+      assert(client.campaigns:page())
     end
     assert.equal(1, connections())
     client:close()
@@ -237,7 +237,7 @@ local PROGRAM = [[
       end
     end,
   }
-  local page, err = client:list_campaigns()
+  local page, err = client.campaigns:page()
   print(page and "done" or tostring(err))
 ]]
 
@@ -312,7 +312,7 @@ describe("core.session, an address that gave no reply", function()
   it("is tried again when there is no other", function()
     sandbox:faults { reset = true, times = 2 }
     local client, events = client_of(sandbox.url, { attempts = 3 })
-    assert(client:list_campaigns())
+    assert(client.campaigns:page())
     assert.equal(3, events[#events].attempt)
     assert.equal(3, #sandbox:log())
     client:close()
@@ -326,10 +326,10 @@ describe("core.session, a connection that is reset under TLS", function()
       base_url = "https://localhost:%d", api_key = "%s", ca_file = "%s", http_version = "%s", timeout = 10, attempts = 3,
     }
     for i = 1, 4 do
-      assert(client:list_campaigns { page = i })
+      assert(client.campaigns:page { page = i })
       relay:reset()
       %s
-      local page, err = client:list_campaigns { page = i, size = 100 }
+      local page, err = client.campaigns:page { page = i, size = 100 }
       print(page and "a page" or err.kind)
     end
     client:close()
@@ -345,7 +345,7 @@ describe("core.session, a connection that is reset under TLS", function()
         base_url = client.options.base_url, api_key = "k", ca_file = client.options.ca_file,
         http_version = "1.1", timeout = 10,
       }
-      other:list_campaigns()
+      other.campaigns:page()
       relay:reset()
       other:close()
     ]],
@@ -374,7 +374,7 @@ describe("core.session, a connection that is reset under TLS", function()
       local client = require("sigmamind").new {
         base_url = "%s", api_key = "%s", ca_file = "%s", http_version = "1.1", timeout = 10, attempts = 3,
       }
-      print(client:list_campaigns { size = 100 } and "a page")
+      print(client.campaigns:page { size = 100 } and "a page")
     ]]):format(sandbox.https_url, sandbox.key, sandbox.ca_file))
     assert.equal("a page\n", (interpreter.run("'" .. place.directory .. "/program.lua'")))
     place:remove()
@@ -414,7 +414,7 @@ describe("core.session, a name server that does not answer", function()
 
   it("delays neither the request nor close", function()
     local output = look_up [[ }
-      local _, err = client:list_campaigns()
+      local _, err = client.campaigns:page()
       print(err.kind)
       client:close()
       print "closed" os.exit(0)
@@ -424,21 +424,21 @@ describe("core.session, a name server that does not answer", function()
 
   it("delays neither the collector nor the end of the program", function()
     local output = look_up [[ }
-      local _, err = client:list_campaigns()
+      local _, err = client.campaigns:page()
       client = nil
       collectgarbage() collectgarbage()
       print(err.kind)
       client = require("sigmamind").new {
         base_url = "https://api.example.test", api_key = "k", connect_timeout = 1, attempts = 1,
       }
-      client:list_campaigns()
+      client.campaigns:page()
     ]]
     assert.equal("timeout\n", output)
   end)
 
   it("delays neither a tick nor a close during the lookup", function()
     local output = look_up [[ runtime = "tick" }
-      client:spawn(function() client:list_campaigns() end)
+      client:spawn(function() client.campaigns:page() end)
       for _ = 1, 20 do client:tick() require("sigmamind.core").sleep(0.01) end
       client:close()
       print "closed"

@@ -118,7 +118,7 @@ describe("runtime.cqueues, in coroutines of a controller", function()
     local order = {}
     for page = 72, 70, -1 do
       spawn(function()
-        assert(client:list_campaigns { page = page })
+        assert(client.campaigns:page { page = page })
         order[#order + 1] = page
       end)
     end
@@ -160,7 +160,7 @@ describe("runtime.cqueues, in coroutines of a controller", function()
   it("continues without a controller that was abandoned during a wait", function()
     sandbox:faults { page = 77, silent = true }
     local left = cqueues.new()
-    spawn(function() return client:list_campaigns { page = 77 } end, left)
+    spawn(function() return client.campaigns:page { page = 77 } end, left)
     left:step(0)
     left:step(0.01)
     local walking = spawn(function() return walks.ids(client, 50) end)
@@ -179,7 +179,7 @@ describe("runtime.cqueues, in coroutines of a controller", function()
     end)
     controller:wrap(function()
       cqueues.sleep(0.1)
-      result = client:list_campaigns()
+      result = client.campaigns:page()
     end)
     local started = core.now()
     repeat
@@ -191,7 +191,7 @@ describe("runtime.cqueues, in coroutines of a controller", function()
   --- Tries to wait inside a C function, which fails.
   local function fail_to_wait(other, arguments)
     return pcall(string.gsub, "x", "x", function()
-      other:list_campaigns(arguments)
+      other.campaigns:page(arguments)
     end)
   end
 
@@ -199,7 +199,7 @@ describe("runtime.cqueues, in coroutines of a controller", function()
     local done = 0
     sandbox:faults({ page = 1, delay = 0.3 }, { page = 2, delay = 0.6 }, { page = 3, delay = 3 })
     controller:wrap(function()
-      assert(client:list_campaigns { page = 1 })
+      assert(client.campaigns:page { page = 1 })
       done = done + 1
     end)
     for _ = 1, 5 do
@@ -211,7 +211,7 @@ describe("runtime.cqueues, in coroutines of a controller", function()
     end
     controller:wrap(function()
       cqueues.sleep(0.1)
-      assert(client:list_campaigns { page = 2 })
+      assert(client.campaigns:page { page = 2 })
       done = done + 1
     end)
     local started = core.now()
@@ -226,11 +226,11 @@ describe("runtime.cqueues, in coroutines of a controller", function()
     sandbox:faults { page = 2, delay = 3 }
     controller:wrap(function()
       fail_to_wait(client, { page = 1 })
-      other:list_campaigns { page = 2 }
+      other.campaigns:page { page = 2 }
     end)
     controller:wrap(function()
       cqueues.sleep(0.1)
-      result = client:list_campaigns { page = 3 }
+      result = client.campaigns:page { page = 3 }
     end)
     local started = core.now()
     repeat
@@ -248,12 +248,12 @@ describe("runtime.cqueues, in coroutines of a controller", function()
       local own = cqueues.new()
       dropped[own] = true
       own:wrap(function()
-        other:list_campaigns { page = 7 }
+        other.campaigns:page { page = 7 }
       end)
       own:loop(0.01)
     end
     core.sleep(0.3)
-    other:list_campaigns()
+    other.campaigns:page()
     for _ = 1, 4 do
       collectgarbage()
     end
@@ -368,7 +368,7 @@ describe("runtime.cqueues, in coroutines of a controller", function()
   it("leaves errors of a coroutine to the controller, and the others continue", function()
     local walking = spawn(function() return walks.ids(client, 50) end)
     spawn(function()
-      client:list_campaigns()
+      client.campaigns:page()
       error "the second has failed"
     end)
     local ok, err = controller:loop(20)
@@ -489,7 +489,7 @@ describe("runtime.cqueues, a forked process", function()
     if child == 0 then
       local own = cqueues.new()
       local page
-      own:wrap(function() page = client:list_campaigns() end)
+      own:wrap(function() page = client.campaigns:page() end)
       own:loop(10)
       process.exit(page ~= nil and page:info().count == 10)
     end

@@ -179,7 +179,7 @@ describe("core.session, a program that the host starts", function()
       finish(session, session:start(request(HTTPS)))
       session:fd()
       local client = sigmamind.new { base_url = HTTPS, api_key = KEY, ca_file = CA }
-      assert(client:list_campaigns())
+      assert(client.campaigns:page())
       print(before == io.popen("ls /proc/self/fd"):read "*a")
       client:close()
       session:close()
@@ -263,7 +263,7 @@ describe("core.session, descriptors that are used up", function()
       end
       for i = 1, 200 do
         local client = sigmamind.new { base_url = URL, api_key = KEY, attempts = 1, on_event = on_event, timeout = 10 }
-        local page, err = client:list_campaigns()
+        local page, err = client.campaigns:page()
         if not page then
           print(i, err)
           os.exit(1)
@@ -286,7 +286,7 @@ describe("core.session, descriptors that are used up", function()
           file = io.open "/dev/null"
         end
         for i = 1, %d do table.remove(held):close() end
-        local page, err = client:list_campaigns()
+        local page, err = client.campaigns:page()
         print(page and "a page" or err.kind .. " " .. err.cause .. " " .. tostring(err.retryable))
         print(page and "" or err.message .. " | " .. err.hint)
       ]]):format(free))

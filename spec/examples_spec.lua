@@ -231,7 +231,7 @@ if not has_sanitizers and succeeds("pkg-config --exists " .. library) then
 
     it("prints a misuse error", function()
       assert.equal(
-        "host: campaigns: status must be one of live, scheduled, paused, completed, got 'open'\n",
+        "host: campaigns:list: status must be one of live, scheduled, paused, completed, got 'open'\n",
         (run_host "open")
       )
     end)

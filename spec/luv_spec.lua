@@ -110,7 +110,7 @@ describe("runtime.luv, in coroutines", function()
     it("that could not wait inside pcall are not resumed at a later yield", function()
       local thread, resumed_by
       thread = coroutine.create(function()
-        local ok, err = pcall(client.list_campaigns, client)
+        local ok, err = pcall(client.campaigns.page, client.campaigns)
         assert(not ok and err:find "yield")
         resumed_by = coroutine.yield()
       end)
@@ -138,7 +138,7 @@ describe("runtime.luv, in coroutines", function()
   it("runs coroutines that a resumed coroutine starts", function()
     local inner
     local outer = spawn(function()
-      assert(client:list_campaigns())
+      assert(client.campaigns:page())
       inner = spawn(function() return walks.ids(client, 50) end)
       return walks.ids(client, 50)
     end)
@@ -149,7 +149,7 @@ describe("runtime.luv, in coroutines", function()
 
   it("ignores resumes by other code", function()
     local page, thread
-    thread = coroutine.create(function() page = client:list_campaigns() end)
+    thread = coroutine.create(function() page = client.campaigns:page() end)
     for _ = 1, 3 do
       assert(coroutine.resume(thread))
     end
@@ -257,7 +257,7 @@ describe("runtime.luv, outside a coroutine", function()
 
   it("sleeps between attempts", function()
     sandbox:faults { status = 503 }
-    assert.equal(10, client:list_campaigns():info().count)
+    assert.equal(10, client.campaigns:page():info().count)
     assert.equal(2, #sandbox:log())
   end)
 
@@ -339,7 +339,7 @@ describe("runtime.luv, outside a coroutine", function()
   if uv.loop_mode then -- Debian 11's luv cannot report whether the loop is running
     it("raises an error in a callback of the loop", function()
       local ok, err
-      after(1, function() ok, err = pcall(client.list_campaigns, client) end)
+      after(1, function() ok, err = pcall(client.campaigns.page, client.campaigns) end)
       run()
       assert.is_false(ok)
       assert.equal("sigmamind: the loop is running: only a coroutine can wait in its callbacks", err)
@@ -361,7 +361,7 @@ end)
 describe("runtime.luv, a forked process", function()
   it("ends the inherited waits, and the parent's continue", function()
     sandbox:faults { delay = 0.5 }
-    local waiting = spawn(function() return client:list_campaigns() end)
+    local waiting = spawn(function() return client.campaigns:page() end)
     uv.run "nowait"
     local child = process.fork()
     if child == 0 then

@@ -446,7 +446,7 @@ describe("examples/nginx", function()
     for _, campaign in ipairs(campaigns) do
       assert.equal("live", campaign.campaignStatus)
     end
-    assert.equal(sandbox:client():list_campaigns({ status = "live" }):info().totalCount, #campaigns)
+    assert.equal(sandbox:client().campaigns:page({ status = "live" }):info().totalCount, #campaigns)
     connection:close()
   end)
 

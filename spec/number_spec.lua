@@ -113,10 +113,10 @@ describe("sigmamind.number, the text of a number", function()
         assert.equal(text, check.show(value))
         local host = { now = core.now }
         local transport = { options = { base_path = "", base_url = "" } }
-        local path = request.new(transport, "/p", { q = value }, host, "key").path
+        local path = request.new(transport, { path = "/p", query = { q = value } }, host, "key").path
         assert.equal("/p?q=" .. text:gsub("%+", "%%2B"), path)
       end
-      assert.matches("^sm1%.1700000000000000%.9007199254740991%.9007199254740992%.", token.write {
+      assert.matches("^sm2%.1700000000000000%.9007199254740991%.9007199254740992%.", token.write {
         row = 17e14, count = 2 ^ 53 - 1, total = 2 ^ 53, id = ("0"):rep(16), query = ("0"):rep(16),
       })
     end)

@@ -13,7 +13,7 @@ setup(function()
   objects = {
     client = client,
     stream = client:campaigns(),
-    pager = client:campaign_pages(),
+    pager = client.campaigns:pages(),
     task = client:spawn(print),
     page = decoding.page '{"data":[],"page":0,"hasNext":false}',
     session = session,
@@ -107,7 +107,7 @@ describe("objects, a method", function()
   end)
 
   it("that is unknown raises at the caller's line, with the known ones", function()
-    assert_raises_here(function() client:get_campaign() end, "sigmamind.client has no 'get_campaign'; .*list_campaigns")
+    assert_raises_here(function() client:get_campaign() end, "sigmamind.client has no 'get_campaign'; .*campaigns, .*close")
     assert_raises_here(function() objects.stream:to_table() end,
       "sigmamind.stream has no 'to_table' %(did you mean totable%?%); its methods are all, any, close, count, ")
     assert_raises_here(function() objects.pager:current_page() end,

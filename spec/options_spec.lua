@@ -43,7 +43,7 @@ end)
 describe("sigmamind.new", function()
   it("creates a client without opening a connection", function()
     local client = sigmamind.new { api_key = "k" }
-    assert.is_function(client.list_campaigns)
+    assert.is_function(client.campaigns.page)
     client:close()
     client:close()
   end)
@@ -341,7 +341,7 @@ describe("sigmamind.new", function()
       "sigmamind.new: unknown option 'api_kee' (did you mean api_key?); known: allow_http, api_key, array_mt, attempts, "
         .. "base_url, ca_file, client_cert, client_key, connect_timeout, deadline, http_version, "
         .. "max_body, max_depth, null, on_event, "
-        .. "prefetch, proxy, runtime, stall_timeout, timeout, user_agent"
+        .. "prefetch, proxy, runtime, stall_timeout, timeout, upload_timeout, user_agent"
     )
     local meant = {
       timeuot = "timeout", apiKey = "api_key", ["base-url"] = "base_url", prefech = "prefetch", prefectch = "prefetch",

@@ -220,7 +220,7 @@ describe("core.outcome, a reply", function()
 
   local function get(...)
     sandbox:faults(...)
-    local page, err = client:list_campaigns()
+    local page, err = client.campaigns:page()
     return err, #sandbox:log(), page
   end
 

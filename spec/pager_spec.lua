@@ -71,9 +71,9 @@ describe("sigmamind.listing.pager, a walk that fails", function()
     assert.equal(100, #err.partial)
     assert.equal(3, #sandbox:log()) -- one retry, on another connection
     sandbox:faults { page = 1, times = -1, body = '{"data":[],"page":0,"size":100,"hasNext":true}' }
-    assert.equal("requested page 1, got page 0", select(2, client:list_campaigns { page = 1 }).message)
+    assert.equal("requested page 1, got page 0", select(2, client.campaigns:page { page = 1 }).message)
     sandbox:faults { page = 0, times = -1, body = '{"data":[],"page":9007199254740992,"hasNext":true}' }
-    err = select(2, client:list_campaigns())
+    err = select(2, client.campaigns:page())
     assert.equal("requested page 0, got page 9007199254740992", err.message)
     assert.equal(200, err.status)
     client:close()

@@ -139,7 +139,9 @@ describe("prefetch", function()
       local walk = stream.pager
       walk.eager = true
       for number = 1, 3 do
-        local request = client.transport:request("/v1/campaigns", { page = number, size = 10 })
+        local request = client.transport:request {
+          path = "/v1/campaigns", query = { page = number, size = 10 }, page = number,
+        }
         request:send_ahead()
         walk.prefetch.sent[number] = request
       end
@@ -546,7 +548,7 @@ describe("prefetch", function()
         requests = requests + (event.name == "request" and 1 or 0)
       end
       local client = sandbox:client(options)
-      local request = client.transport:request("/v1/campaigns", {})
+      local request = client.transport:request { path = "/v1/campaigns" }
       request:send_ahead()
       repeat
         client.transport.session:poll(1)

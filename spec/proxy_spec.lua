@@ -39,7 +39,7 @@ end
 local REQUEST = [[
   local sigmamind = require "sigmamind"
   local client = sigmamind.new { base_url = "%s", api_key = "%s", ca_file = "%s", timeout = 10, proxy = %s }
-  local page, err = client:list_campaigns()
+  local page, err = client.campaigns:page()
   print(page and "a page" or err.kind, err and #err.attempts, err and err.retryable, err and err.hint)
   print(tostring(err), err and err.attempts[1].message)
 ]]
@@ -59,7 +59,7 @@ describe("proxy, a proxy", function()
   it("gets a CONNECT without the key, and tunnels the reply", function()
     local through = proxies.start {}
     local client = client_through(through.url)
-    assert.equal(10, assert(client:list_campaigns()):info().count)
+    assert.equal(10, assert(client.campaigns:page()):info().count)
     local heads = through:heads()
     assert.equal(1, #heads)
     assert.matches("^CONNECT 127%.0%.0%.1:%d+ HTTP/1%.1", heads[1])
@@ -92,11 +92,11 @@ describe("proxy, a proxy", function()
     local through = proxies.start { tls = true }
     os.execute(("cat '%s' '%s' >'%s/both.pem'"):format(sandbox.ca_file, through.certificate, place.directory))
     local client = client_through(through.url, { ca_file = place.directory .. "/both.pem" })
-    assert.equal(10, assert(client:list_campaigns()):info().count)
+    assert.equal(10, assert(client.campaigns:page()):info().count)
     assert.equal(1, #through:heads())
     client:close()
     local wrong = client_through(through.url)
-    local _, err = wrong:list_campaigns()
+    local _, err = wrong.campaigns:page()
     assert.equal("tls", err.kind)
     assert.matches("^if the server's authority .*; the request goes through the proxy https://.* %(from ", err.hint)
     wrong:close()
@@ -127,7 +127,7 @@ describe("proxy, a proxy that refuses the tunnel", function()
     it(("with %d is not retried, and the error names the proxy and its source"):format(status), function()
       through = proxies.start { answer = answer(status .. " No") }
       local client = client_through("http://user:S3cret@127.0.0.1:" .. through.port)
-      local _, err = client:list_campaigns()
+      local _, err = client.campaigns:page()
       assert.equal("config", err.kind)
       assert.equal("proxy_refused", err.cause)
       assert.is_false(err.retryable)
@@ -148,7 +148,7 @@ describe("proxy, a proxy that refuses the tunnel", function()
   it("with 408 is retried", function()
     through = proxies.start { answer = answer("408 No") }
     local client = client_through(through.url, { attempts = 2 })
-    local _, err = client:list_campaigns()
+    local _, err = client.campaigns:page()
     assert.equal("network", err.kind)
     assert.equal("proxy_failed", err.cause)
     assert.is_true(err.retryable)
@@ -160,7 +160,7 @@ describe("proxy, a proxy that refuses the tunnel", function()
     through = proxies.start { answer = answer("429 No", "retry-after: 7\r\n") }
     local runtime = recorder()
     local client = client_through(through.url, { attempts = 2, runtime = runtime })
-    local _, err = client:list_campaigns()
+    local _, err = client.campaigns:page()
     assert.equal("rate_limit", err.kind)
     assert.equal(7, err.retry_after)
     assert.equal(2, #through:heads())
@@ -172,7 +172,7 @@ describe("proxy, a proxy that refuses the tunnel", function()
     through = proxies.start { answer = answer("503 No", "retry-after: 3\r\n") }
     local runtime = recorder()
     local client = client_through(through.url, { attempts = 2, runtime = runtime })
-    local _, err = client:list_campaigns()
+    local _, err = client.campaigns:page()
     assert.equal("network", err.kind)
     assert.is_true(err.retryable)
     assert.equal(2, #through:heads())
@@ -183,7 +183,7 @@ describe("proxy, a proxy that refuses the tunnel", function()
   it("for plain http with 407 is not retried", function()
     through = proxies.start { answer = answer("407 Proxy Authentication Required") }
     local client = client_through(through.url, { base_url = sandbox.url })
-    local _, err = client:list_campaigns()
+    local _, err = client.campaigns:page()
     assert.equal("config", err.kind)
     assert.equal(407, err.status)
     assert.is_false(err.retryable)
@@ -357,7 +357,7 @@ describe("proxy, a failure behind a proxy", function()
   it("names the proxy when it is silent", function()
     local silent = listener.open()
     local client = client_through("http://127.0.0.1:" .. silent.port, { timeout = 0.3, attempts = 1 })
-    local _, err = client:list_campaigns()
+    local _, err = client.campaigns:page()
     assert.equal("timeout", err.kind)
     assert.matches("^try again later", err.hint)
     assert.matches("; the request goes through the proxy http://127%.0%.0%.1:%d+ %(from the option proxy%)$", err.hint)
@@ -368,7 +368,7 @@ describe("proxy, a failure behind a proxy", function()
   it("names the proxy when its tunnel leads to a server without TLS", function()
     local through = proxies.start { answer = "HTTP/1.1 200 Yes\r\n\r\n<html>no TLS here</html>" }
     local client = client_through(through.url, { attempts = 1 })
-    local _, err = client:list_campaigns()
+    local _, err = client.campaigns:page()
     assert.equal("network", err.kind)
     assert.matches("; the request goes through the proxy http://127%.0%.0%.1:%d+ %(from the option proxy%)$", err.hint)
     client:close()
@@ -396,7 +396,7 @@ describe("proxy, the password of a proxy", function()
     local through = proxies.start { answer = head:format(status, content_type, headers or "", #body, body) }
     local client =
       client_through("http://user:S3cret@127.0.0.1:" .. through.port, { base_url = sandbox.url, attempts = 1 })
-    local _, err = client:list_campaigns()
+    local _, err = client.campaigns:page()
     client:close()
     through:stop()
     return err
@@ -437,24 +437,24 @@ describe("proxy, the password of a proxy", function()
     local way = { url = "http://us%40er:S3cret%2F@127.0.0.1:1", from = "https_proxy", is_used = true }
     for _, words in ipairs { "us%40er:S3cret%2F", "us@er:S3cret/", "S3cret/", "dXNAZXI6UzNjcmV0Lw==" } do
       local failure = { kind = "network", cause = "connect", sentence = "no connection", words = "to " .. words }
-      assert.equal("no connection: to ***", errors.reporter("/", "key", way):failure(failure).message)
+      assert.equal("no connection: to ***", errors.reporter("GET", "/", "key", way):failure(failure).message)
     end
     way = { url = "http://S3cret@127.0.0.1:1", from = "https_proxy", is_used = true } -- a token as user
     local failure = { kind = "network", cause = "connect", sentence = "no connection", words = "by S3cret" }
-    assert.equal("no connection: by ***", errors.reporter("/", "key", way):failure(failure).message)
+    assert.equal("no connection: by ***", errors.reporter("GET", "/", "key", way):failure(failure).message)
   end)
 
   it("is not searched for in the client's own messages", function()
     for _, userinfo in ipairs { "user:connection", "user:the", "user:o", ":", ":k", "k:", "check:proxy" } do
       local url = ("http://%s@127.0.0.1:1"):format(userinfo)
       local client = client_through(url, { attempts = 1, api_key = "no " .. "connection" })
-      local _, err = client:list_campaigns()
+      local _, err = client.campaigns:page()
       assert.matches("^no connection could be made: ", err.message)
       assert.matches("^check base_url and the network; the request goes through the proxy ", err.hint)
       client:close()
     end
     local client = client_through("http://127.0.0.1:1", { attempts = 1, api_key = "k" })
-    local _, err = client:list_campaigns()
+    local _, err = client.campaigns:page()
     assert.is_nil(all_of(err):find("*", 1, true))
     client:close()
   end)
@@ -463,7 +463,7 @@ describe("proxy, the password of a proxy", function()
     local way = { url = "http://user:ab@127.0.0.1:1", from = "https_proxy", is_used = true }
     for cause, is_local in pairs { descriptors = true, engine = true, ca_file = true, libcurl = true, connect = false } do
       local failure = { kind = cause == "ca_file" and "tls" or "network", cause = cause, sentence = "s", words = "w" }
-      local hint = errors.reporter("/", "key", way):failure(failure).hint or ""
+      local hint = errors.reporter("GET", "/", "key", way):failure(failure).hint or ""
       assert.equal(is_local, not hint:find "through the proxy", cause)
       assert.not_matches("user:ab", hint)
     end
@@ -472,7 +472,7 @@ describe("proxy, the password of a proxy", function()
   it("of one or two characters is redacted only next to its user", function()
     local way = { url = "http://user:ab@127.0.0.1:1", from = "https_proxy", is_used = true }
     local failure = { kind = "network", cause = "connect", sentence = "ab", words = "able user:ab dXNlcjphYg==" }
-    assert.equal("ab: able *** ***", errors.reporter("/", "key", way):failure(failure).message)
+    assert.equal("ab: able *** ***", errors.reporter("GET", "/", "key", way):failure(failure).message)
   end)
 
   it("is absent when libcurl cannot resolve a proxy's name: its message is left out", function()
@@ -494,7 +494,7 @@ describe("proxy, the password of a proxy", function()
       "http://us%40er:S3cret%2F@127.0.0.1:1",
     } do
       local client = client_through(url, { attempts = 1 })
-      local _, err = client:list_campaigns()
+      local _, err = client.campaigns:page()
       assert.equal("network", err.kind)
       assert.matches("%(from the option proxy%)", err.hint)
       assert.is_nil(all_of(err):find "S3cret")

@@ -26,7 +26,7 @@ local RAISING = {
   ["a call"] = "client:campaigns()()",
   ["sigmamind.assert"] = "sigmamind.assert(client:campaigns():totable())",
   ["sigmamind.assert of a caught error"] = "sigmamind.assert(pcall(client:campaigns()))",
-  ["sigmamind.assert of a page"] = "sigmamind.assert(client:list_campaigns())",
+  ["sigmamind.assert of a page"] = "sigmamind.assert(client.campaigns:page())",
 }
 
 describe("sigmamind.raise, an error that is raised", function()

@@ -53,7 +53,7 @@ local READERS = {
     step = function(stream) return stream:count() end,
   },
   pages = {
-    open = function(client) return client:campaign_pages { size = 10 } end,
+    open = function(client) return client.campaigns:pages { size = 10 } end,
     finish = interrupts.readers.pages,
     step = function(pager) return pager:next() end,
   },
@@ -296,7 +296,7 @@ describe("sigmamind.listing.stream, a walk that was interrupted by the error of 
         check_interrupted(15, read, function()
           local arguments = { size = 20, prefetch = prefetch }
           if name == "pages" then
-            return client:campaign_pages(arguments)
+            return client.campaigns:pages(arguments)
           end
           local stream = client:campaigns(arguments)
           return name == "json" and stream:json() or stream

@@ -210,7 +210,7 @@ describe("the reference lists exactly", function()
   end)
 
   it("the methods of pagers and pages", function()
-    local pager = client:campaign_pages()
+    local pager = client.campaigns:pages()
     local page = assert(pager:next())
     assert.same(names_of("pager", methods_of(pager)), reference:members "pager")
     local of_page = names_of("page", methods_of(page))
@@ -249,11 +249,11 @@ describe("the reference lists exactly", function()
   end)
 
   it("the named arguments of each function", function()
-    assert.same(accepted(client.list_campaigns, client, NONE), reference:rows "client:list_campaigns(arguments?)")
+    assert.same(accepted(client.campaigns.page, client.campaigns, NONE), reference:rows "client.campaigns:page(arguments?)")
     assert.same(accepted(client.campaigns, client, NONE), reference:rows "client:campaigns(arguments?)")
     assert.same(accepted(sandbox_module.start, NONE), reference:rows "sandbox.start(options?)")
-    local text = reference:text "client:campaign_pages(arguments?)"
-    for name in pairs(accepted(client.campaign_pages, client, NONE)) do
+    local text = reference:text "client.campaigns:pages(arguments?)"
+    for name in pairs(accepted(client.campaigns.pages, client.campaigns, NONE)) do
       assert.is_truthy(text:find("`" .. name .. "`", 1, true), name .. " is missing")
     end
   end)
@@ -273,11 +273,11 @@ describe("the reference lists exactly", function()
 
   it("the fields of an error and of its attempts", function()
     sandbox:faults { status = 429, headers = { ["retry-after"] = "1000" } }
-    local _, err = client:list_campaigns()
+    local _, err = client.campaigns:page()
     local documented = reference:rows "Fields of an error"
     sandbox:faults { status = 302, headers = { location = "/elsewhere" } }
     local other = sandbox:client { attempts = 1 }
-    local redirect = select(2, other:list_campaigns())
+    local redirect = select(2, other.campaigns:page())
     sandbox:faults { reset = true, times = -1 }
     local failure = select(2, other:campaigns():totable())
     other:close()
@@ -309,7 +309,7 @@ describe("the reference lists exactly", function()
       end,
     }
     sandbox:faults { status = 503, headers = { ["retry-after"] = "0" } }
-    assert(watched:list_campaigns())
+    assert(watched.campaigns:page())
     watched:close()
     local written = {}
     for line in io.lines "lua/sigmamind/http/request.lua" do
@@ -336,7 +336,7 @@ describe("the reference lists exactly", function()
       known[name] = true
     end
     assert.same(known, reference:rows "Faults")
-    client:list_campaigns()
+    client.campaigns:page()
     local text = reference:text "Control over HTTP"
     for name in pairs(sandbox:log()[1]) do
       assert.is_truthy(text:find("`" .. name .. "`", 1, true), name .. " is missing")

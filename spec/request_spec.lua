@@ -19,7 +19,7 @@ local function list(options)
   options = options or {}
   options.runtime = options.runtime or host
   local client = sandbox:client(options)
-  local page, err = client:list_campaigns { size = 2 }
+  local page, err = client.campaigns:page { size = 2 }
   client:close()
   return page, err
 end
@@ -312,9 +312,9 @@ describe("sigmamind.http.request, Retry-After", function()
   it("delays later requests when its own request is not retried", function()
     local client = sandbox:client { runtime = host, attempts = 1 }
     sandbox:faults { status = 429, headers = { ["Retry-After"] = "2" } }
-    assert.equal(2, select(2, client:list_campaigns()).retry_after)
+    assert.equal(2, select(2, client.campaigns:page()).retry_after)
     assert.same({}, host.sleeps)
-    assert.is_truthy(client:list_campaigns())
+    assert.is_truthy(client.campaigns:page())
     assert.equal(1, #host.sleeps)
     assert.is_true(host.sleeps[1] > 1.5 and host.sleeps[1] <= 2)
     client:close()
@@ -323,13 +323,13 @@ describe("sigmamind.http.request, Retry-After", function()
   it("is returned again, without a request, while it is longer than a minute", function()
     local client = sandbox:client { runtime = host }
     sandbox:faults { status = 429, headers = { ["Retry-After"] = "100" } }
-    assert.equal(100, select(2, client:list_campaigns()).retry_after)
-    local _, err = client:list_campaigns()
+    assert.equal(100, select(2, client.campaigns:page()).retry_after)
+    local _, err = client.campaigns:page()
     assert.equal("rate_limit", err.kind)
     assert.is_true(err.retry_after > 99 and err.retry_after <= 100)
     assert.equal(1, #sandbox:log())
     host.sleep(50)
-    assert.is_truthy(client:list_campaigns())
+    assert.is_truthy(client.campaigns:page())
     assert.equal(2, #sandbox:log())
     client:close()
   end)
@@ -338,12 +338,12 @@ describe("sigmamind.http.request, Retry-After", function()
     for _, seconds in ipairs { "86401", "999999999" } do
       local client = sandbox:client { runtime = host }
       sandbox:faults { status = 429, headers = { ["Retry-After"] = seconds } }
-      assert.equal(tonumber(seconds), select(2, client:list_campaigns()).retry_after)
-      local page, err = client:list_campaigns()
+      assert.equal(tonumber(seconds), select(2, client.campaigns:page()).retry_after)
+      local page, err = client.campaigns:page()
       assert.is_nil(page)
       assert.is_true(err.retry_after > 86000 and err.retry_after <= 86400)
       host.sleep(86400)
-      assert.is_truthy(client:list_campaigns())
+      assert.is_truthy(client.campaigns:page())
       client:close()
     end
   end)
@@ -354,7 +354,7 @@ describe("sigmamind.http.request, Retry-After", function()
       local requests, faults = {}, {}
       for i = 1, 2 do
         faults[i] = { page = i, delay = 0.5, status = 429, headers = { ["Retry-After"] = tostring(seconds[i]) } }
-        requests[i] = client.transport:request("/v1/campaigns", { page = i })
+        requests[i] = client.transport:request { path = "/v1/campaigns", query = { page = i }, page = i }
       end
       sandbox:faults((unpack or table.unpack)(faults))
       requests[1]:send_ahead()
@@ -364,7 +364,7 @@ describe("sigmamind.http.request, Retry-After", function()
         assert.equal(seconds[i], select(2, requests[i]:page()).retry_after)
       end
       host.sleeps = {}
-      assert.is_truthy(client:list_campaigns())
+      assert.is_truthy(client.campaigns:page())
       assert.equal(1, #host.sleeps)
       assert.is_true(host.sleeps[1] > 40 and host.sleeps[1] <= 50)
       client:close()
@@ -379,9 +379,9 @@ describe("sigmamind.http.request, Retry-After", function()
     end
     local function seconds_held(pause, deadline)
       local client = sandbox:client { runtime = still, deadline = deadline }
-      client.transport.paused_until = clock + pause
+      client.transport.limits.paused_until = clock + pause
       local began = clock
-      local page, err = client:list_campaigns()
+      local page, err = client.campaigns:page()
       client:close()
       return page and clock - began or err.retry_after
     end
@@ -398,15 +398,15 @@ describe("sigmamind.http.request, Retry-After", function()
   it("prolongs the wait of a request that is already waiting", function()
     local client = sandbox:client { runtime = host }
     sandbox:faults { status = 429, headers = { ["Retry-After"] = "5" } }
-    client.transport.paused_until = host.now() + 3
+    client.transport.limits.paused_until = host.now() + 3
     local sleep = host.sleep
     host.sleep = function(seconds)
       host.sleep = sleep
       sleep(seconds)
-      client.transport.paused_until = host.now() + 4 -- as another request's 429 would
+      client.transport.limits.paused_until = host.now() + 4 -- as another request's 429 would
     end
     sandbox:clear()
-    assert.is_truthy(client:list_campaigns())
+    assert.is_truthy(client.campaigns:page())
     assert.equal(1, #host.sleeps)
     assert.is_true(host.sleeps[1] > 4)
     client:close()
@@ -420,14 +420,14 @@ describe("sigmamind.http.request, Retry-After", function()
       sleep(seconds)
       client:close()
     end
-    assert.equal("closed", select(2, client:list_campaigns()).kind)
+    assert.equal("closed", select(2, client.campaigns:page()).kind)
     assert.is_true(host.sleeps[1] < 1)
   end)
 
   it("delays a prefetch", function()
     local client = sandbox:client { runtime = host }
-    client.transport.paused_until = host.now() + 50
-    local request = client.transport:request("/v1/campaigns", { page = 1 })
+    client.transport.limits.paused_until = host.now() + 50
+    local request = client.transport:request { path = "/v1/campaigns", query = { page = 1 }, page = 1 }
     request:send_ahead()
     assert.is_false(request.transfer)
     assert.same({}, host.sleeps)
@@ -442,11 +442,11 @@ describe("sigmamind.http.request, Retry-After", function()
     local sleep = host.sleep
     host.sleep = function(seconds)
       sleep(seconds * 0.5)
-      page = page or client:list_campaigns { page = 3 }
+      page = page or client.campaigns:page { page = 3 }
       sleep(seconds * 0.5)
     end
     sandbox:faults { status = 429, headers = { ["Retry-After"] = "8" } }
-    assert.is_truthy(client:list_campaigns())
+    assert.is_truthy(client.campaigns:page())
     assert.equal(3, page:info().page)
     assert.is_true(host.sleeps[1] > 7.9 and host.sleeps[1] <= 8) -- the wait of the other request
     client:close()
@@ -477,7 +477,7 @@ describe("sigmamind.http.request, Retry-After", function()
     end
     core.sleep(0.2)
     own.sleeps = {}
-    assert(other:list_campaigns { page = 7, size = 10 })
+    assert(other.campaigns:page { page = 7, size = 10 })
     assert.equal(1, #own.sleeps)
     assert.is_true(own.sleeps[1] > 4 and own.sleeps[1] <= 5)
     other:close()
@@ -544,8 +544,8 @@ describe("sigmamind.http.request, the deadline", function()
   it("before the end of a pause returns kind 'rate_limit' with retry_after", function()
     sandbox:faults { status = 429, headers = { ["retry-after"] = "20" } }
     local client = sandbox:client { deadline = 5 }
-    client:list_campaigns()
-    local page, err = client:list_campaigns()
+    client.campaigns:page()
+    local page, err = client.campaigns:page()
     client:close()
     assert.is_nil(page)
     assert.equal("rate_limit", err.kind)
@@ -603,7 +603,7 @@ describe("sigmamind.http.request, the retry budget", function()
     local client = sandbox:client { runtime = host, attempts = 10 }
     local err, made = nil, 0
     for _ = 1, 20 do
-      err = select(2, client:list_campaigns())
+      err = select(2, client.campaigns:page())
       made = made + #err.attempts
     end
     assert.equal(120, made) -- 20 first attempts, and 500 tokens for retries at 5
@@ -614,17 +614,17 @@ describe("sigmamind.http.request, the retry budget", function()
 
   it("pays 5 tokens for a retry, and gains one with each success, up to 500", function()
     local client = sandbox:client { runtime = host }
-    local budget = client.transport.budget
+    local budget = client.transport.limits.budget
     sandbox:faults({ status = 500, times = 2 }, { status = 404, request = 4 })
-    assert.is_truthy(client:list_campaigns())
+    assert.is_truthy(client.campaigns:page())
     assert.equal(491, budget.tokens)
-    assert.equal(404, select(2, client:list_campaigns()).status)
+    assert.equal(404, select(2, client.campaigns:page()).status)
     assert.equal(491, budget.tokens)
     for tokens = 492, 500 do
-      assert.is_truthy(client:list_campaigns())
+      assert.is_truthy(client.campaigns:page())
       assert.equal(tokens, budget.tokens)
     end
-    assert.is_truthy(client:list_campaigns())
+    assert.is_truthy(client.campaigns:page())
     assert.equal(500, budget.tokens)
     client:close()
   end)
@@ -632,8 +632,8 @@ describe("sigmamind.http.request, the retry budget", function()
   it("pays 10 tokens after a time-out", function()
     local client = sandbox:client { runtime = host, timeout = 0.2 }
     sandbox:faults { silent = true }
-    assert.is_truthy(client:list_campaigns())
-    assert.equal(491, client.transport.budget.tokens)
+    assert.is_truthy(client.campaigns:page())
+    assert.equal(491, client.transport.limits.budget.tokens)
     client:close()
   end)
 end)
@@ -684,8 +684,8 @@ describe("sigmamind.http.request, the key", function()
   it("may come from a function, which is called before each request", function()
     local keys = { "wrong", sandbox.key }
     local client = sandbox:client { api_key = function() return table.remove(keys, 1) end }
-    assert.equal("auth", select(2, client:list_campaigns()).kind)
-    assert.is_truthy(client:list_campaigns())
+    assert.equal("auth", select(2, client.campaigns:page()).kind)
+    assert.is_truthy(client.campaigns:page())
     client:close()
   end)
 
@@ -704,14 +704,14 @@ describe("sigmamind.http.request, the key", function()
     local key = "k.e-y%1+(x)"
     local client = sigmamind.new { base_url = sandbox.url, api_key = key, runtime = host }
     sandbox:faults { status = 400, body = '{"error":"' .. key .. '","message":"no ' .. key .. '"}' }
-    local _, err = client:list_campaigns()
+    local _, err = client.campaigns:page()
     assert.equal("no ***", err.message)
     assert.equal("***", err.code)
     assert.equal('{"error":"***","message":"no ***"}', err.body)
     client:close()
     client = sigmamind.new { base_url = sandbox.url, api_key = 'a/b"c', runtime = host }
     sandbox:faults { status = 400, body = [["a/b\"c" "a\/b\"c" "a\u002fb\u0022c"]] }
-    assert.equal('"***" "***" "***"', select(2, client:list_campaigns()).body)
+    assert.equal('"***" "***" "***"', select(2, client.campaigns:page()).body)
     client:close()
   end)
 end)
@@ -826,9 +826,9 @@ describe("sigmamind.http.request, a request that is never sent", function()
     local events = 0
     local client = sandbox:client { deadline = 30, on_event = function() events = events + 1 end }
     sandbox:faults { status = 429, headers = { ["retry-after"] = "1000" } }
-    assert.equal(429, select(2, client:list_campaigns()).status)
+    assert.equal(429, select(2, client.campaigns:page()).status)
     assert.equal(2, events)
-    local _, err = client:list_campaigns()
+    local _, err = client.campaigns:page()
     assert.equal("rate_limit", err.kind)
     assert.is_nil(err.status)
     assert.is_true(err.retry_after > 900)

@@ -367,7 +367,7 @@ describe("resume, a token", function()
       local row, err = client:campaigns(other):next()
       assert.is_nil(row)
       assert.equal("config", err.kind)
-      assert.matches("the token is from a walk with another status, size, where or select", err.message)
+      assert.matches("^resume: the token is from another walk: ", err.message)
     end
     assert.equal(0, #sandbox:log())
   end)

@@ -61,11 +61,11 @@ describe("retry.after", function()
 end)
 
 describe("retry.decide", function()
-  local options = { attempts = 20 }
+  local ATTEMPTS = 20
 
   local function decide(err, made, budget, remaining, since)
     err.retryable = true
-    return retry.decide(err, made, options, budget or retry.budget(), remaining or math.huge, since or 0)
+    return retry.decide(err, made, ATTEMPTS, budget or retry.budget(), remaining or math.huge, since or 0)
   end
 
   it("waits a random time below a bound that doubles from 0.5 s to 8 s", function()

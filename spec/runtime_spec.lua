@@ -100,7 +100,7 @@ describe("sigmamind.runtime, a runtime of the caller's own", function()
     local client = sandbox:client { runtime = host }
     sandbox:faults({ page = 70, status = 503, times = 2 })
     local results = take_turns {
-      function() return client:list_campaigns { page = 70 } end,
+      function() return client.campaigns:page { page = 70 } end,
       function() return walks.ids(client, 50) end,
     }
     assert.equal(0, results[1][1]:info().count)
@@ -189,7 +189,7 @@ describe("sigmamind.runtime, a runtime whose library", function()
       local sigmamind = require "sigmamind"
       for _ = 1, 2 do
         local client = sigmamind.new { api_key = "k", runtime = "%s" }
-        local _, err = client:list_campaigns()
+        local _, err = client.campaigns:page()
         print(err.kind, err.message)
       end
     ]]):format(scratch.here, scratch.here, name))

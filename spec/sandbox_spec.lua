@@ -433,7 +433,7 @@ describe("the drift of the list", function()
       { request = 3, delay = 0.01, headers = { ["x-met"] = "third" } }, { request = 4, status = 500 })
     assert.equal(503, (get "/v1/campaigns"))
     local client = running:client { attempts = 1 }
-    local _, err = client:list_campaigns()
+    local _, err = client.campaigns:page()
     assert.equal("network", err.kind)
     assert.equal(2, select(2, running:ids()))
     client:close()
@@ -630,7 +630,7 @@ describe("a fault of connections", function()
     local client = running:client {
       attempts = 1, base_url = by_https and running.https_url or nil, ca_file = by_https and running.ca_file or nil,
     }
-    local page, err = client:list_campaigns()
+    local page, err = client.campaigns:page()
     client:close()
     return page and 200 or err.kind
   end

@@ -59,7 +59,7 @@ describe("sigmamind, the key is not in", function()
     for i, fault in ipairs(faults) do
       sandbox:faults(fault)
       local client, events = watched()
-      local page, err = client:list_campaigns()
+      local page, err = client.campaigns:page()
       assert.is_nil(page, "fault " .. i)
       assert_clean(err, "err of fault " .. i)
       assert_clean(events, "events of fault " .. i)
@@ -91,7 +91,7 @@ describe("sigmamind, the key is not in", function()
     for _, spelled in ipairs(spellings) do
       for _, before in ipairs { 0, 2030, 2047 } do
         own:faults { status = 400, body = ("."):rep(before) .. spelled .. "!", content_type = "text/html" }
-        local _, err = client:list_campaigns()
+        local _, err = client.campaigns:page()
         assert.is_nil(err.body:find("b", 1, true), err.body)
         local rest = before + #spelled < 2048 and "***!" or "***"
         assert.equal(("."):rep(before) .. rest:sub(1, 2048 - before), err.body)
@@ -111,7 +111,7 @@ describe("sigmamind, the key is not in", function()
       local client = own:client { attempts = 1 }
       for _, text in ipairs { (key .. " "):rep(math.ceil(5000 / #key)), "your key " .. key .. " is not known" } do
         own:faults { status = 400, body = text, content_type = "text/plain" }
-        local _, err = client:list_campaigns()
+        local _, err = client.campaigns:page()
         assert.is_nil(err.body:find(key:sub(1, 8), 1, true), err.body)
       end
       client:close()
@@ -123,7 +123,7 @@ describe("sigmamind, the key is not in", function()
     local own = server.start { key = "abcabcabc" }
     local client = own:client { attempts = 1 }
     own:faults { status = 400, body = "key abcabcabcabc!", content_type = "text/plain" }
-    assert.equal("key ***abc!", select(2, client:list_campaigns()).body)
+    assert.equal("key ***abc!", select(2, client.campaigns:page()).body)
     client:close()
     own:stop()
   end)
@@ -148,10 +148,10 @@ describe("sigmamind, the key is not in", function()
     for _ = 1, 15 do
       assert(stream:next())
     end
-    local pager = client:campaign_pages()
+    local pager = client.campaigns:pages()
     local objects = {
       sigmamind, client, stream, stream:token(), stream:report(), pager, pager:next(), core.session {},
-      client:list_campaigns(), stream.pager, client.transport, client.transport.session,
+      client.campaigns:page(), stream.pager, client.transport, client.transport.session,
     }
     local transfer = client.transport.session:start { url = sandbox.url .. "/", key = MARK }
     objects[#objects + 1] = transfer
@@ -164,7 +164,7 @@ describe("sigmamind, the key is not in", function()
     sandbox:faults { status = 401, echo = true, times = -1 }
     local client = sandbox:client { runtime = "tick" }
     local task = client:spawn(function()
-      error(select(2, client:list_campaigns()))
+      error(select(2, client.campaigns:page()))
     end)
     local failed
     for _ = 1, 5000 do
@@ -195,7 +195,7 @@ describe("sigmamind, the key is not in", function()
       local _, message = pcall(sigmamind.new, { api_key = bad })
       assert_clean(message, "message")
       local client = sandbox:client { api_key = function() return bad end }
-      assert_clean(select(2, client:list_campaigns()), "err")
+      assert_clean(select(2, client.campaigns:page()), "err")
       client:close()
     end
     local _, message = pcall(sigmamind.new, { api_key = MARK, proxy = "\0" .. MARK })
@@ -209,7 +209,7 @@ describe("sigmamind, the key is not sent", function()
       for _, target in ipairs { elsewhere.url, (elsewhere.url:gsub("127.0.0.1", "localhost")) } do
         sandbox:faults { status = status, headers = { location = target .. "/v1/campaigns" } }
         local client = watched()
-        local page, err = client:list_campaigns()
+        local page, err = client.campaigns:page()
         assert.is_nil(page)
         assert.equal("protocol", err.kind)
         client:close()
@@ -241,7 +241,7 @@ describe("sigmamind, the key is not sent", function()
     end
     assert.equal(0, #sandbox:log())
     local client = watched()
-    local _, message = pcall(client.list_campaigns, client, { status = "live" .. injected })
+    local _, message = pcall(client.campaigns.page, client.campaigns, { status = "live" .. injected })
     assert.matches("status must be one of", message)
     client:close()
   end)

@@ -183,7 +183,7 @@ end)
 describe("runtime.tick, a spawned function", function()
   it("can send requests as on any runtime", function()
     local task = client:spawn(function()
-      return client:list_campaigns { size = 20 }
+      return client.campaigns:page { size = 20 }
     end)
     finish()
     assert.equal(20, task:result():info().count)
@@ -231,7 +231,7 @@ describe("runtime.tick, a spawned function", function()
     it("gets an error that names the alternative when plain Lua 5.1 cannot wait", function()
       for _, fn in ipairs {
         function() for _ in client:campaigns() do end end,
-        function() error(select(2, pcall(client.list_campaigns, client))) end,
+        function() error(select(2, pcall(client.campaigns.page, client.campaigns))) end,
       } do
         local task = client:spawn(fn)
         finish()
@@ -266,7 +266,7 @@ describe("runtime.tick, a spawned function", function()
 
     it("gets an error when it waits inside a C function", function()
       local task = client:spawn(function()
-        return (("x"):gsub("x", function() return assert(client:list_campaigns()) end))
+        return (("x"):gsub("x", function() return assert(client.campaigns:page()) end))
       end)
       finish()
       assert.matches("^sigmamind: a request cannot wait inside a C function.*use stream:next%(%)",
@@ -315,7 +315,7 @@ describe("runtime.tick, a spawned function", function()
       order[#order + 1] = "sleeper"
     end)
     client:spawn(function()
-      assert(client:list_campaigns())
+      assert(client.campaigns:page())
       order[#order + 1] = "reply"
     end)
     assert.same({}, (finish()))
@@ -326,7 +326,7 @@ describe("runtime.tick, a spawned function", function()
     sandbox:faults { status = 503, headers = { ["retry-after"] = "1" } }
     local order = {}
     local unlucky = client:spawn(function()
-      local page, err = client:list_campaigns()
+      local page, err = client.campaigns:page()
       order[#order + 1] = "unlucky"
       return page, err
     end)
@@ -377,7 +377,7 @@ describe("runtime.tick, a request outside a spawned function", function()
     .. "client:spawn, not outside them and not in coroutines that these make"
 
   it("raises an error that names client:spawn, and leaves nothing in flight", function()
-    local ok, err = pcall(client.list_campaigns, client)
+    local ok, err = pcall(client.campaigns.page, client.campaigns)
     assert.is_false(ok)
     assert.equal(message, err)
     assert.equal(0, in_flight())
@@ -387,10 +387,10 @@ describe("runtime.tick, a request outside a spawned function", function()
   end)
 
   it("raises also in a coroutine of the caller's own", function()
-    local _, outside = coroutine.resume(coroutine.create(client.list_campaigns), client)
+    local _, outside = coroutine.resume(coroutine.create(client.campaigns.page), client.campaigns)
     assert.equal(message, outside)
     local task = client:spawn(function()
-      return select(2, coroutine.resume(coroutine.create(client.list_campaigns), client))
+      return select(2, coroutine.resume(coroutine.create(client.campaigns.page), client.campaigns))
     end)
     finish()
     assert.equal(message, task:result())
@@ -401,7 +401,7 @@ describe("runtime.tick, a request outside a spawned function", function()
     assert.is_nil(tick.maybe_yield())
     local page
     local task = client:spawn(function()
-      page = client:list_campaigns { size = 100 }
+      page = client.campaigns:page { size = 100 }
     end)
     finish(0)
     assert.equal("done", task:status())
@@ -514,7 +514,7 @@ describe("client:tick", function()
   it("returns while the server is silent", function()
     sandbox:faults { silent = true }
     local task = client:spawn(function()
-      return client:list_campaigns()
+      return client.campaigns:page()
     end)
     tick_until(function() return #sandbox:log() == 1 end)
     for _ = 1, 100 do
@@ -526,11 +526,11 @@ describe("client:tick", function()
 
   it("sends the request of a task before it returns", function()
     client:spawn(function()
-      return client:list_campaigns()
+      return client.campaigns:page()
     end)
     finish()
     client:spawn(function()
-      return client:list_campaigns()
+      return client.campaigns:page()
     end)
     client:tick(5) -- the connection is already open
     for _ = 1, 1000 do
@@ -548,7 +548,7 @@ describe("client:tick", function()
     local tasks = {}
     for i = 1, 5 do
       tasks[i] = client:spawn(function()
-        return client:list_campaigns { page = i, size = 10 }
+        return client.campaigns:page { page = i, size = 10 }
       end)
     end
     client:tick(5)
@@ -562,12 +562,12 @@ describe("client:tick", function()
   it("does not let a waiting task delay another", function()
     sandbox:faults { page = 0, silent = true }
     local waiting = client:spawn(function()
-      return client:list_campaigns { page = 0 }
+      return client.campaigns:page { page = 0 }
     end)
     local walking = client:spawn(function()
       local counts = {}
       for page = 1, 5 do
-        counts[page] = client:list_campaigns({ page = page }):info().count
+        counts[page] = client.campaigns:page({ page = page }):info().count
       end
       return counts
     end)
@@ -679,7 +679,7 @@ describe("runtime.tick, an error in a spawned function", function()
   it("is the error object of a request", function()
     local stranger = sandbox:client { runtime = "tick", api_key = "wrong" }
     local task = client:spawn(function()
-      local page, err = stranger:list_campaigns()
+      local page, err = stranger.campaigns:page()
       return page or error(err)
     end)
     assert.same({ task }, (finish()))
@@ -692,7 +692,7 @@ describe("runtime.tick, an error in a spawned function", function()
   it("does not fail the task when the function returns it", function()
     sandbox:faults { status = 404 }
     local task = client:spawn(function()
-      return client:list_campaigns()
+      return client.campaigns:page()
     end)
     assert.same({}, (finish()))
     assert.equal("done", task:status())
@@ -716,7 +716,7 @@ if plain_5_1 then
       sandbox:faults { silent = true, times = -1 }
       local went_on = false
       client:spawn(function()
-        local ok, err = pcall(client.list_campaigns, client)
+        local ok, err = pcall(client.campaigns.page, client.campaigns)
         assert(not ok and err:find "yield")
         coroutine.yield()
         went_on = true
@@ -746,7 +746,7 @@ describe("task:cancel", function()
     sandbox:faults { silent = true }
     local went_on = false
     local task = client:spawn(function()
-      client:list_campaigns()
+      client.campaigns:page()
       went_on = true
     end)
     tick_until(function() return #sandbox:log() == 1 end)
@@ -809,7 +809,7 @@ describe("task:cancel", function()
     local stream = client:campaigns { size = 10, prefetch = 0 }
     local first = client:spawn(function()
       local ok = pcall(stream.next, stream)
-      return ok or client:list_campaigns()
+      return ok or client.campaigns:page()
     end)
     client:tick()
     first:cancel()
@@ -914,7 +914,7 @@ describe("task:cancel", function()
   it("may be called by another task, or by the task itself", function()
     sandbox:faults { page = 0, silent = true }
     local victim = client:spawn(function()
-      return client:list_campaigns { page = 0 }
+      return client.campaigns:page { page = 0 }
     end)
     client:spawn(function()
       victim:cancel()
@@ -923,7 +923,7 @@ describe("task:cancel", function()
     own = client:spawn(function()
       own:cancel()
       went_on = 1
-      client:list_campaigns { page = 1 }
+      client.campaigns:page { page = 1 }
       went_on = 2
     end)
     assert.same({}, (finish()))
@@ -962,7 +962,7 @@ describe("task:cancel", function()
     it("keeps an error that the function raises while it cleans up", function()
       sandbox:faults { silent = true }
       local task = client:spawn(function()
-        pcall(client.list_campaigns, client)
+        pcall(client.campaigns.page, client.campaigns)
         error "a mistake"
       end)
       tick_until(function() return in_flight() == 1 end)
@@ -979,7 +979,7 @@ describe("task:cancel", function()
       local caught = {}
       local task = client:spawn(function()
         while true do
-          local _, err = pcall(client.list_campaigns, client)
+          local _, err = pcall(client.campaigns.page, client.campaigns)
           caught[#caught + 1] = err.kind
         end
       end)
@@ -1021,7 +1021,7 @@ describe("client:close while tasks run", function()
       wait(...)
       went_on = true
     end
-    local waiting = client:spawn(go_on, client.list_campaigns, client)
+    local waiting = client:spawn(go_on, client.campaigns.page, client.campaigns)
     local sleeping = client:spawn(go_on, tick.sleep, 0)
     local yielding = client:spawn(go_on, coroutine.yield)
     client:tick(5)
@@ -1041,11 +1041,11 @@ describe("client:close while tasks run", function()
 
   it("may be called by a task", function()
     local waiting = client:spawn(function()
-      return client:list_campaigns()
+      return client.campaigns:page()
     end)
     local closing = client:spawn(function()
       client:close()
-      return select(2, client:list_campaigns()).kind
+      return select(2, client.campaigns:page()).kind
     end)
     local running, failed = client:tick(5)
     assert.equal(0, running)
@@ -1058,10 +1058,10 @@ describe("client:close while tasks run", function()
     sandbox:faults({ page = 1, silent = true }, { page = 2, delay = 0.2 })
     local other = sandbox:client { runtime = "tick" }
     local through = client:spawn(function()
-      return select(2, other:list_campaigns { page = 1 }).kind
+      return select(2, other.campaigns:page { page = 1 }).kind
     end)
     local own = client:spawn(function()
-      return client:list_campaigns({ page = 2 }):info().page
+      return client.campaigns:page({ page = 2 }):info().page
     end)
     tick_until(function() return #sandbox:log() == 2 end)
     other:close()
@@ -1087,7 +1087,7 @@ describe("runtime.tick, a client that is dropped while tasks run", function()
     local dropped = setmetatable({}, { __mode = "k" })
     do
       local other = sandbox:client { runtime = "tick" }
-      local task = other:spawn(function() other:list_campaigns() end)
+      local task = other:spawn(function() other.campaigns:page() end)
       other:tick(5)
       dropped[other], dropped[task], dropped[other.transport.session] = true, true, true
     end

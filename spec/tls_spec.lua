@@ -24,7 +24,7 @@ local REQUEST = [[
   if not ok then
     print(client)
   else
-    local page, err = client:list_campaigns()
+    local page, err = client.campaigns:page()
     print(page and "a page" or err.kind .. " " .. tostring(err.cause))
   end
 ]]
@@ -89,7 +89,7 @@ describe("TLS, the authorities", function()
     os.execute(("cp '%s' '%s'"):format(sandbox.ca_file, file))
     local client = sandbox:client { base_url = sandbox.https_url, ca_file = file }
     os.remove(file)
-    local _, err = client:list_campaigns()
+    local _, err = client.campaigns:page()
     assert.equal("tls", err.kind)
     assert.equal("ca_file", err.cause)
     assert.equal(1, #err.attempts)
@@ -134,7 +134,7 @@ describe("TLS, a server that requires a client certificate", function()
     options.base_url, options.api_key = "https://localhost:" .. port, "k"
     options.ca_file, options.timeout, options.attempts = files.cert, 10, 2
     local client = sigmamind.new(options)
-    local page, err = client:list_campaigns { size = 1 }
+    local page, err = client.campaigns:page { size = 1 }
     client:close()
     return page, err
   end

@@ -28,7 +28,7 @@ local function digests(size)
 end
 
 local function made_up(row, count, total, id, query)
-  local text = table.concat({ "sm1", row, count, total, id, query }, ".")
+  local text = table.concat({ "sm2", row, count, total, id, query }, ".")
   return text .. "." .. core.digest(text)
 end
 

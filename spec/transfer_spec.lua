@@ -628,7 +628,7 @@ describe("core.transfer", function()
     sandbox:faults { raw = "HTTP/1.1 200 OK\r\n\r\n", endless = (" "):rep(65536), times = 2 }
     place:write("program.lua", ([[
       local client = require("sigmamind").new { base_url = "%s", api_key = "%s", max_body = 2^31 - 1, timeout = 60 }
-      local _, err = client:list_campaigns()
+      local _, err = client.campaigns:page()
       print(err.kind, err.cause, #err.attempts)
     ]]):format(sandbox.url, sandbox.key))
     place:write("run.sh", ("ulimit -v 200000; exec %s '%s/program.lua'"):format(interpreter.command(), place.directory))

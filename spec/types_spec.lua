@@ -82,8 +82,8 @@ local function annotations_above(path, wanted)
     if line == wanted then
       return table.concat(above, "\n") .. "\n"
     end
-    above = line:find "^%-%-%-" and above or {}
-    table.insert(above, line:match "^%-%-%-.*")
+    above = line:find "^ *%-%-%-" and above or {}
+    table.insert(above, line:match "^ *(%-%-%-.*)")
   end
   error(path .. " has no line " .. wanted)
 end
@@ -92,12 +92,12 @@ end
 local GIVES = {
   { "lua/sigmamind/init.lua", "function sigmamind.new(given)", "@return sigmamind.Client" },
   {
-    "lua/sigmamind/client.lua",
-    "function Client:list_campaigns(arguments)",
+    "lua/sigmamind/verbs.lua",
+    "  function Resource:page(arguments, call_options)",
     "@return sigmamind.core.Page|nil page, sigmamind.Error|nil",
   },
-  { "lua/sigmamind/client.lua", "function Client:campaign_pages(arguments)", "@return sigmamind.Pager" },
-  { "lua/sigmamind/client.lua", "function Client:campaigns(arguments)", "@return sigmamind.Stream" },
+  { "lua/sigmamind/verbs.lua", "  function Resource:pages(arguments, call_options)", "@return sigmamind.Pager" },
+  { "lua/sigmamind/verbs.lua", "  function Resource:list(arguments, call_options)", "@return sigmamind.Stream" },
   {
     "lua/sigmamind/listing/pager.lua",
     "function Pager:next()",

@@ -55,9 +55,15 @@ static curl_mimepart *add_part(form *f, const char *name) {
   return part != NULL && curl_mime_name(part, name) == CURLE_OK ? part : NULL;
 }
 
-bool form_add_data(form *f, const char *name, const char *data, size_t length) {
+static bool set_head(curl_mimepart *part, const char *filename, const char *type) {
+  return curl_mime_filename(part, filename) == CURLE_OK && curl_mime_type(part, type) == CURLE_OK;
+}
+
+bool form_add_data(form *f, const char *name, const char *data, size_t length,
+                   const char *filename, const char *type) {
   curl_mimepart *part = add_part(f, name);
-  const bool added = part != NULL && curl_mime_data(part, data, length) == CURLE_OK;
+  const bool added = part != NULL && curl_mime_data(part, data, length) == CURLE_OK &&
+                     set_head(part, filename, type);
   return added || out_of_memory();
 }
 
@@ -89,7 +95,7 @@ bool form_add_file(form *f, const char *name, int fd, const char *filename, cons
   if (!open_file(file, fd)) return false;
   const bool added =
       curl_mime_data_cb(part, file->length, on_read, on_seek, NULL, file) == CURLE_OK &&
-      curl_mime_filename(part, filename) == CURLE_OK && curl_mime_type(part, type) == CURLE_OK;
+      set_head(part, filename, type);
   return added || out_of_memory();
 }
 

@@ -223,7 +223,7 @@ static bool add_part(lua_State *L, form *f, int request) {
   luaL_argcheck(L, (data != NULL) != (file != NULL), request,
                 "a part of a form must have data, a string, or file, an open file");
   const bool added = file != NULL ? form_add_file(f, name, fileno(file), filename, type)
-                                  : form_add_data(f, name, data, length);
+                                  : form_add_data(f, name, data, length, filename, type);
   lua_settop(L, part);
   return added;
 }

@@ -26,7 +26,7 @@ local function expect(condition, what)
 end
 
 local function list(client)
-  local page, err = client:list_campaigns { size = 5 }
+  local page, err = client.campaigns:page { size = 5 }
   expect(page, err)
   local rows = 0
   while page:next() do
@@ -57,7 +57,7 @@ end
 
 local function fail(base_url)
   local client = sigmamind.new { base_url = base_url, api_key = "wrong" }
-  local page, err = client:list_campaigns()
+  local page, err = client.campaigns:page()
   client:close()
   expect(not page and err.kind == "auth", err)
   expect(tostring(err):find "401", "an error that says nothing of 401")
@@ -67,7 +67,7 @@ end
 local function fail_through_proxy()
   local through = "http://user:s3cret@127.0.0.1:1"
   local client = sigmamind.new { base_url = url, api_key = key, proxy = through, attempts = 1 }
-  local page, err = client:list_campaigns()
+  local page, err = client.campaigns:page()
   client:close()
   expect(not page and err.kind == "network", err)
   expect(not tostring(err):find "s3cret", "the password of a proxy")

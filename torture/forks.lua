@@ -52,7 +52,7 @@ for i = 1, forks do
   end
   read(stream, before + 1, CAMPAIGNS)
   assert(process.wait(child) == 0, "the child failed")
-  sigmamind.assert(client:list_campaigns { page = 3 })
+  sigmamind.assert(client.campaigns:page { page = 3 })
   client:close()
 end
 local summary = "  %d forks with %d transfers in flight: parent and child read every row"

@@ -41,7 +41,7 @@ local WALKS = {
   {
     "pages",
     function(prefetch)
-      return client:campaign_pages { size = 10, prefetch = prefetch }
+      return client.campaigns:pages { size = 10, prefetch = prefetch }
     end,
   },
   { "next", stream { where = { campaignId = { starts_with = "camp" } } } },

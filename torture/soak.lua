@@ -72,7 +72,7 @@ local head = "\n  %d clients in each round, each makes a request and is dropped 
 print(head:format(CLIENTS))
 local dropped = run("rounds", rounds, function()
   for _ = 1, CLIENTS do
-    sigmamind.assert(new_client():list_campaigns { page = 1, size = SIZE })
+    sigmamind.assert(new_client().campaigns:page { page = 1, size = SIZE })
   end
   collectgarbage()
   collectgarbage()

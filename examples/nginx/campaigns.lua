@@ -14,7 +14,7 @@ local campaigns = {}
 --- Returns the live campaigns as JSON texts, in the API's own bytes: rows that are only forwarded
 --- need no decoding.
 local function live_campaigns()
-  local pager = client:campaign_pages { status = "live" }
+  local pager = client.campaigns:pages { status = "live" }
   local rows = {}
   while true do
     local page, err = pager:next()

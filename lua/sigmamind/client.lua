@@ -1,119 +1,85 @@
---- client: one method for each operation of the API. To add one, list the arguments that it accepts
---- and call `self.transport:request`; checks, retries and errors are handled there.
+--- client: what users call. Its resources are declared in resources/, and their verbs are in verbs.
 
-local check = require "sigmamind.check"
 local object = require "sigmamind.object"
-local pager = require "sigmamind.listing.pager"
-local query = require "sigmamind.query"
+local options = require "sigmamind.options"
+local raw_request = require "sigmamind.raw_request"
+local resource = require "sigmamind.resource"
+local resources = require "sigmamind.resources"
 local scheduler = require "sigmamind.runtime.tick.scheduler"
-local stream = require "sigmamind.listing.stream"
-local token = require "sigmamind.listing.token"
 local transport = require "sigmamind.http.transport"
+local verbs = require "sigmamind.verbs"
 
 local client = {}
 
 ---@class sigmamind.Client
+---@field package options table
+---@field package transport sigmamind.Transport
 local Client = { __name = "sigmamind.client" }
 Client.__index = Client
 
 --- Makes a client from resolved options. Users call sigmamind.new.
 ---@param resolved table
+---@param parent? sigmamind.Client  that shares its session
 ---@return sigmamind.Client
-function client.new(resolved)
-  return setmetatable({ options = resolved, transport = transport.new(resolved) }, Client)
-end
-
-local CAMPAIGNS = "/v1/campaigns"
-local CAMPAIGN_STATUS = check.one_of { "live", "scheduled", "paused", "completed" }
-local WALK_SIZE = 100
-
-local LIST_CAMPAIGNS = {
-  status = CAMPAIGN_STATUS,
-  page = check.count,
-  size = check.page_size,
-}
-
-local CAMPAIGN_PAGES = {
-  status = CAMPAIGN_STATUS,
-  size = check.page_size,
-  prefetch = check.prefetch,
-}
-
-local WALK_CAMPAIGNS = {
-  status = CAMPAIGN_STATUS,
-  size = check.page_size,
-  where = check.type "table",
-  select = check.type "table",
-  limit = check.count,
-  prefetch = check.prefetch,
-  resume = {
-    accepts = "a complete, unchanged token from stream:token()",
-    test = function(value)
-      return token.read(value) ~= nil
-    end,
-  },
-  verify = check.type "boolean",
-}
-
---- GET /v1/campaigns: one request, one page.
----@param arguments? {status?: string, page?: integer, size?: integer}  status: "live", "scheduled",
----  "paused" or "completed", default all; page: from 0, default 0; size: from 1, default 10
----@return sigmamind.core.Page|nil page, sigmamind.Error|nil
-function Client:list_campaigns(arguments)
-  object.expect(self, Client, "list_campaigns")
-  local given = check.arguments("list_campaigns", LIST_CAMPAIGNS, arguments, 2)
-  local asked = { status = given.status, page = given.page, size = given.size }
-  local request, err = self.transport:request(CAMPAIGNS, asked)
-  if not request then
-    return nil, err
+function client.new(resolved, parent)
+  local self = { options = resolved }
+  self.transport = transport.new(resolved, parent and parent.transport)
+  for _, declaration in ipairs(resources) do
+    self[declaration.name] = verbs.bind(declaration, self.transport)
   end
-  return request:page()
+  return setmetatable(self, Client)
 end
 
---- The campaigns as a listing, for a pager or a stream.
-local function campaigns(self, given)
-  return {
-    path = CAMPAIGNS,
-    query = { status = given.status, size = given.size or WALK_SIZE },
-    may_shrink = not given.size,
-    key = "campaignId",
-    prefetch = given.prefetch or self.options.prefetch,
-  }
-end
-
---- Every page of the campaigns, in order, by pager:next(). If the list changes meanwhile, a page
---- may be read again: it then has only rows that were not handed out before.
----@param arguments? {status?: string, size?: integer, prefetch?: integer}  size: default 100;
----  prefetch: as for sigmamind.new
----@return sigmamind.Pager
-function Client:campaign_pages(arguments)
-  object.expect(self, Client, "campaign_pages")
-  local given = check.arguments("campaign_pages", CAMPAIGN_PAGES, arguments, 2)
-  return pager.new(self.transport, campaigns(self, given))
-end
-
---- Every campaign of every page, in order, without duplicates.
----@param arguments? {status?: string, size?: integer, where?: table, select?: string[],
----  limit?: integer, prefetch?: integer, resume?: string, verify?: boolean}  size of a page:
----  default 100; limit: max rows in all, those before `resume` included, default none; prefetch: as
----  for sigmamind.new; resume: a token, to continue after the row where it was taken; verify: read
----  the whole list again until two passes saw the same rows, and keep every id in memory
----@return sigmamind.Stream
-function Client:campaigns(arguments)
-  object.expect(self, Client, "campaigns")
-  local given = check.arguments("campaigns", WALK_CAMPAIGNS, arguments, 2)
-  query.check(given, 2)
-  if given.verify and given.resume then
-    error("campaigns: verify and resume cannot be combined: verify needs a walk from the start", 2)
+--- A client with another key or other limits, on the same connections. With the same key both share
+--- the pause after a 429. Closing either closes both.
+---@param given table  api_key, connect_timeout, stall_timeout, timeout, upload_timeout, deadline,
+---  attempts, prefetch, max_depth, null, array_mt, on_event: as for sigmamind.new; default: those of
+---  this client
+---@return sigmamind.Client
+function Client:with(given)
+  object.expect(self, Client, "with")
+  local other = client.new(options.override(self.options, given, 2), self)
+  if self.options.runtime == "tick" then
+    other.scheduler = scheduler.of(self, "with", 2)
   end
-  local listing = campaigns(self, given)
-  listing.chain = query.chain(given.where, given.select)
-  listing.verify = given.verify
-  listing.resume = given.resume and token.read(given.resume)
-  local before = listing.resume and listing.resume.count or 0
-  listing.limit = given.limit and math.max(0, given.limit - before)
-  local rows = stream.new(self.transport, listing, self.options)
-  return listing.limit and rows:take(listing.limit) or rows
+  return other
+end
+
+--- Any request to the API, with this client's key, limits, retries and errors.
+---
+--- A request that is not idempotent is acted on at most once: it is sent again only if no byte of it
+--- was sent, or the API refused it with a 429. If it fails, err.outcome says whether the API acted
+--- on it.
+---@param given {method?: string, path: string, query?: table, json?: any, body?: string,
+---  form?: table[], headers?: table<string, string|false>, idempotent?: boolean,
+---  timeout?: number|false, attempts?: integer, deadline?: number|false}
+---  method: default "GET"; path: below base_url, percent-encoded; query: a list as a value sends the
+---  name several times; json, body, form: one of them; form: parts {name =, data = or file =,
+---  filename =, type =}, where file is a name or an open file; idempotent: default true for GET,
+---  HEAD, OPTIONS, PUT and DELETE (RFC 9110 section 9.2.2); the rest as for every verb
+---@return sigmamind.Reply|nil reply, sigmamind.Error|nil
+function Client:request(given)
+  object.expect(self, Client, "request")
+  local call, close = raw_request.read(given, self.options, 2)
+  local request, err = self.transport:request(call)
+  local reply
+  if request then
+    reply, err = request:reply()
+  end
+  close()
+  return reply, err
+end
+
+--- A resource of this client that is not one of its fields, for an endpoint with pages.
+---@param declaration table  see sigmamind.resource; at least path and id
+---@return sigmamind.Resource  with list, page, pages and, where `get` is true, get
+function Client:collection(declaration)
+  object.expect(self, Client, "collection")
+  if type(declaration) ~= "table" then
+    local text = "client:collection: expected a table of properties, got a %s"
+    error(text:format(type(declaration)), 2)
+  end
+  return verbs.bind(resource.of(declaration, 2), self.transport)
 end
 
 --- With runtime = "tick": runs fn(...) as a task beside the game loop. It starts with the next
@@ -152,6 +118,11 @@ function Client:close()
 end
 
 Client.__close = Client.close
-object.seal(Client, { "scheduler" })
+
+local NAMES = {}
+for i, declaration in ipairs(resources) do
+  NAMES[i] = declaration.name
+end
+object.seal(Client, { "scheduler" }, nil, NAMES)
 
 return client

@@ -2,6 +2,7 @@
 
 local core = require "sigmamind.core"
 local proxy = require "sigmamind.http.proxy"
+local outcome = require "sigmamind.http.outcome"
 local redact = require "sigmamind.redact"
 local statuses = require "sigmamind.http.statuses"
 
@@ -21,8 +22,12 @@ local JSON_MAX = 65536 -- bytes of the largest body that is parsed as an error
 ---@field status? integer  of the reply, if there was one
 ---@field location? string  the target of a redirect, without user, query and fragment
 ---@field code? string  the API's own error code
----@field path? string  of the request, with its query; nil without a request, as of a stopped task
----@field retryable boolean  whether the same request may succeed later
+---@field method? string  of the request, as the next
+---@field path? string  with its query; nil without a request, as of a stopped task
+---@field outcome? "not_done"|"unknown"|"done"  whether the server acted on the request; nil where
+---  that makes no difference: GET, HEAD and OPTIONS
+---@field retryable boolean  whether the same request may succeed later; false if it may be acted on
+---  twice
 ---@field retry_after? number  seconds that the API asked to wait
 ---@field attempts table[]  {number, at, seconds, status, kind, message, decision}; at: seconds
 ---  after the request began; seconds: duration; decision: why the attempt was or was not retried
@@ -59,10 +64,10 @@ local GATEWAY = "a gateway or firewall before the API may have refused this addr
   .. "else " .. HINTS.auth
 
 local VERSION_TWICE = "remove /v1 from the end of base_url: the client adds it"
-local ENDPOINT_TWICE = "remove /v1/campaigns from the end of base_url: the client adds it"
+local PATH_TWICE = "remove %s from the end of base_url: the client adds it"
 
 --- The fixed hints, for the command, which rewords them.
-errors.HINTS = { GATEWAY, VERSION_TWICE, ENDPOINT_TWICE }
+errors.HINTS = { GATEWAY, VERSION_TWICE, PATH_TWICE:format "/v1/campaigns" }
 for _, hints in ipairs { HINTS, HINTS_OF_CAUSES } do
   for _, hint in pairs(hints) do
     table.insert(errors.HINTS, hint)
@@ -83,9 +88,12 @@ function Error:__tostring()
   if not self.path then
     return ("sigmamind: %s: %s"):format(self.kind, self.message)
   end
-  local where = "GET " .. self.path
+  local where = (self.method and self.method .. " " or "") .. self.path
   if self.status then
     where = where .. ", status " .. self.status
+  end
+  if self.outcome then
+    where = where .. ", outcome " .. self.outcome
   end
   local last = self.attempts[#self.attempts]
   if last and last.decision then
@@ -111,8 +119,22 @@ function errors.new(fields)
   return setmetatable(fields, Error)
 end
 
---- Makes the errors of one request, with its path, and with secrets redacted in quoted text.
+--- Sets what is known of a request that is not safe, and says first what that means for the user.
+---@param err sigmamind.Error
+---@param known "not_done"|"unknown"|"done"
+function errors.set_outcome(err, known)
+  local before, hint = outcome.HINTS[err.outcome], outcome.HINTS[known]
+  if hint and hint ~= before then
+    local rest = before and err.hint:sub(#before + 3) or err.hint or ""
+    err.hint = rest ~= "" and hint .. "; " .. rest or hint
+  end
+  err.outcome = known
+end
+
+--- Makes the errors of one request, with its method and path, and with secrets redacted in quoted
+--- text.
 ---@class sigmamind.Reporter
+---@field method string
 ---@field path string
 ---@field way sigmamind.Way|nil  the proxy
 ---@field clean fun(text: string|nil): string|nil
@@ -120,17 +142,24 @@ local Reporter = {}
 Reporter.__index = Reporter
 
 --- Only `clean` keeps the key and the credentials of the proxy, so no dump shows them.
+---@param method string
 ---@param path string
 ---@param key string|nil
 ---@param way sigmamind.Way|nil
 ---@return sigmamind.Reporter
-function errors.reporter(path, key, way)
+function errors.reporter(method, path, key, way)
   local secrets = way and proxy.secrets(way.url) or {}
   secrets[#secrets + 1] = key
   local function clean(text)
     return text and redact(text, secrets, TEXT_MAX)
   end
-  return setmetatable({ path = path, way = way, clean = clean }, Reporter)
+  return setmetatable({ method = method, path = path, way = way, clean = clean }, Reporter)
+end
+
+--- An error of this request.
+local function new_of(self, fields)
+  fields.method, fields.path = self.method, self.path
+  return errors.new(fields)
 end
 
 --- The causes of failures before any connection, which an unparsable proxy URL may have.
@@ -173,26 +202,24 @@ function Reporter:failure(failure)
   local way = self.way
   local wrong = way and not failure.address and proxy.complaint(way.url)
   if wrong and way.is_used and UNREACHED[failure.cause] then
-    return errors.new {
+    return new_of(self, {
       kind = "config",
       cause = "proxy",
       message = ("the proxy from %s cannot be used: %s"):format(way.from, wrong),
       hint = "correct " .. way.from,
-      path = self.path,
-    }
+    })
   end
   local words = not wrong and self.clean(failure.words)
   local sentence = failure.sentence or failure.message -- of a request that could not be started
   local usable = way and way.is_used and not proxy.complaint(way.url)
-  return errors.new {
+  return new_of(self, {
     kind = failure.kind,
     cause = failure.cause,
     message = words and sentence .. ": " .. words or sentence,
     hint = hint_of_failure(failure, usable and way or nil),
-    path = self.path,
     status = failure.status,
     retryable = failure.retry,
-  }
+  })
 end
 
 --- The documented error body {error, message, path, status, timestamp}, or an empty table.
@@ -244,10 +271,11 @@ end
 
 --- The hint for a status that may not come from the API at all, or from a wrong base_url.
 local function hint_of_reply(status, said, path, way)
+  local twice = path:match "(/v1/[%w-]+)%1"
   if status == 404 and path:find("/v1/v1/", 1, true) then
     return VERSION_TWICE
-  elseif status == 404 and path:find("/v1/campaigns/v1/campaigns", 1, true) then
-    return ENDPOINT_TWICE
+  elseif status == 404 and twice then
+    return PATH_TWICE:format(twice)
   elseif status == 407 then
     return way and "check user and password in " .. name_proxy(way) or "check the proxy"
   elseif status == 403 and next(said) == nil then
@@ -257,25 +285,25 @@ end
 
 --- The error for a reply whose status is not a success.
 ---@param transfer userdata
+---@param missing string|nil  the hint for a 404
 ---@return sigmamind.Error
-function Reporter:reply(transfer)
+function Reporter:reply(transfer, missing)
   local status, text, clean = transfer:status(), transfer:body(), self.clean
   local said, meaning = error_body(text), statuses.of(status)
   local target = status >= 300 and status < 400 and transfer:header "location"
   local location = target and clean(shown_location(target)) or nil
   local message = not location and clean(text_or_nil(said.message) or text_or_nil(said.error))
   local content_type = clean(transfer:header "content-type")
-  return errors.new {
+  return new_of(self, {
     kind = meaning.kind,
     message = message or message_of_status(status, location, content_type),
-    hint = hint_of_reply(status, said, self.path, self.way),
+    hint = hint_of_reply(status, said, self.path, self.way) or status == 404 and missing or nil,
     code = clean(text_or_nil(said.code) or text_or_nil(said.error)),
     status = status,
     location = location,
-    path = self.path,
     retryable = meaning.retry,
     body = clean(text),
-  }
+  })
 end
 
 --- The error for a successful reply with an unusable body.
@@ -290,13 +318,12 @@ function Reporter:body(transfer, message, kind)
   elseif kind == "decode" and content_type and not content_type:find("json", 1, true) then
     message = message .. " (Content-Type: " .. self.clean(content_type) .. ")"
   end
-  return errors.new {
+  return new_of(self, {
     kind = kind,
     message = message,
     status = transfer:status(),
-    path = self.path,
     body = self.clean(transfer:body()),
-  }
+  })
 end
 
 return errors

@@ -4,6 +4,8 @@
 local nearest = require "sigmamind.nearest"
 local number = require "sigmamind.number"
 
+local unpack = table.unpack or unpack
+
 local object = {}
 
 local function short_name(class)
@@ -21,8 +23,8 @@ function object.expect(self, class, method)
   end
 end
 
-local function public_names(class, internal)
-  local names = {}
+local function public_names(class, internal, others)
+  local names = { unpack(others or {}) }
   for name, value in pairs(class) do
     if type(value) == "function" and not name:find "^__" and not internal[name] then
       names[#names + 1] = name
@@ -37,12 +39,13 @@ end
 ---@param class table
 ---@param fields string[]  optional fields of its objects, and internal methods (not listed)
 ---@param of_number? string  the message for a number as an index
-function object.seal(class, fields, of_number)
+---@param others? string[]  fields of its objects that the message lists as well
+function object.seal(class, fields, of_number, others)
   local internal = {}
   for _, name in ipairs(fields) do
     internal[name] = true
   end
-  local known = public_names(class, internal)
+  local known = public_names(class, internal, others)
   setmetatable(class, {
     __index = function(_, name)
       if internal[name] or type(name) == "string" and name:find "^__" then

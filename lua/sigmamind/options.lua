@@ -21,6 +21,7 @@ local options = {}
 ---@field stall_timeout? number|false  whole seconds without a byte (rounded up), max 3600; default
 ---  30
 ---@field timeout? number|false  seconds for one attempt, max 3600; default 60
+---@field upload_timeout? number|false  the same for a request that sends a file; default 600
 ---@field deadline? number|false  seconds for one operation (a request, or the walk over all pages),
 ---  including retries and waits; default false
 ---@field attempts? integer  in all, 1 to 10; default 3
@@ -48,6 +49,7 @@ local DEFAULTS = {
   connect_timeout = 5,
   stall_timeout = 30,
   timeout = 60,
+  upload_timeout = 600,
   attempts = 3,
   prefetch = 4,
   max_body = 16 * 2 ^ 20,
@@ -145,6 +147,33 @@ local function is_proxy(value)
   return core.url(value) ~= nil and not proxy.complaint(value)
 end
 
+--- Headers that the client or libcurl sends itself: the key, and what frames a message.
+local OWN_HEADERS = {
+  ["x-api-key"] = true, host = true, connection = true, ["content-length"] = true,
+  ["transfer-encoding"] = true,
+}
+
+--- Whether it is a header name (RFC 9110 section 5.1) that a user may set.
+local function is_header_name(name)
+  return type(name) == "string"
+    and name:find "^[%w!#$%%&'*+.^_`|~-]+$" ~= nil
+    and not OWN_HEADERS[ascii.lower(name)]
+end
+
+local headers = {
+  accepts = "a table of header names and values (false: none is sent), without X-API-Key, Host, "
+    .. "Connection, Content-Length and Transfer-Encoding",
+  secret = true,
+  test = function(value)
+    for name, text in pairs(type(value) == "table" and value or {}) do
+      if not is_header_name(name) or text ~= false and not check.printable.test(text) then
+        return false
+      end
+    end
+    return type(value) == "table"
+  end,
+}
+
 local RULES = {
   api_key = {
     accepts = check.printable.accepts .. ", or a function that returns one",
@@ -159,6 +188,7 @@ local RULES = {
   connect_timeout = check.wait,
   stall_timeout = check.wait,
   timeout = check.wait,
+  upload_timeout = check.wait,
   deadline = check.seconds,
   attempts = check.integer(1, 10),
   prefetch = check.prefetch,
@@ -188,6 +218,23 @@ local RULES = {
   array_mt = check.type "table",
   on_event = check.type "function",
 }
+
+--- The options of one operation, which every verb takes.
+options.CALL_RULES = {
+  timeout = RULES.timeout,
+  deadline = RULES.deadline,
+  attempts = RULES.attempts,
+  headers = headers,
+}
+
+--- Checks the options of one operation. Raises at `level`, counted as for `error`.
+---@param what string  the function, for messages
+---@param given sigmamind.CallOptions|nil
+---@param level integer
+---@return sigmamind.CallOptions|nil
+function options.check_call(what, given, level)
+  return given and check.arguments(what, options.CALL_RULES, given, level + 1)
+end
 
 --- Whether a name or address is this machine (RFC 6761 section 6.3, RFC 1122 section 3.2.1.3).
 --- Similar ones (127.999.1.1, 127.0.0.08, localhost.) are not: they would be resolved as names.
@@ -270,6 +317,45 @@ local function find_base_url(given, level)
   return url
 end
 
+--- The options that clients of one session may have each their own.
+local SEPARATE = {
+  "api_key", "connect_timeout", "stall_timeout", "timeout", "upload_timeout", "deadline",
+  "attempts", "prefetch", "max_depth", "null", "array_mt", "on_event",
+}
+
+--- Sets what depends on several options.
+local function derive(resolved)
+  resolved.for_files = { timeout = resolved.upload_timeout }
+  return resolved
+end
+
+--- The options of a client:with. Raises at `level`, counted as for `error`.
+---@param resolved table  those of the client
+---@param given table|nil
+---@param level integer
+---@return table resolved
+function options.override(resolved, given, level)
+  local rules, changed = {}, {}
+  for _, name in ipairs(SEPARATE) do
+    rules[name] = RULES[name]
+  end
+  for name in pairs(type(given) == "table" and given or {}) do
+    if RULES[name] and not rules[name] then
+      local text = "client:with: %s belongs to the connections, which both clients share: "
+        .. "use sigmamind.new"
+      error(text:format(name), level + 1)
+    end
+  end
+  given = check.arguments("client:with", rules, given, level + 1)
+  for name, value in pairs(resolved) do
+    changed[name] = value
+  end
+  for name, value in pairs(given) do
+    changed[name] = name == "api_key" and key_source(value) or value
+  end
+  return derive(changed)
+end
+
 --- Checks the given options and fills in the rest. Raises at `level`, counted as for `error`.
 ---@param given sigmamind.Options|nil
 ---@param level integer
@@ -308,7 +394,7 @@ function options.resolve(given, level)
   resolved.proxy = function() -- so that no dump of the client shows its password
     return through
   end
-  return resolved
+  return derive(resolved)
 end
 
 return options

@@ -127,19 +127,19 @@ function query.chain(where, select)
   return select and query.append(chain, { select = select }) or chain
 end
 
---- The where and the select of a chain before any take or drop, for a token: nil for none, a list
---- if there are several.
+--- The conditions and the selections of a chain before any take or drop, for a token: nil for
+--- none. Equal conditions are equal in any order.
 ---@param chain sigmamind.Step[]
----@return table|nil where, table|nil select
+---@return table<string, true>|nil wheres, table[]|nil selects
 function query.asked(chain)
   local wheres, selects = {}, {}
   for _, step in ipairs(chain) do
     if step.stage == 0 and next(step.where) ~= nil then
-      wheres[#wheres + 1] = step.where
+      wheres[canonical(step.where)] = true
     end
     selects[#selects + 1] = step.select
   end
-  return #wheres > 1 and wheres or wheres[1], #selects > 1 and selects or selects[1]
+  return next(wheres) and wheres, selects[1] and selects
 end
 
 local COMPILED_MAX = 64

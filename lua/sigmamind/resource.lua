@@ -14,6 +14,8 @@ local check = require "sigmamind.check"
 
 local resource = {}
 
+local DECLARED = {} -- the metatable of declarations
+
 --- One field of a row. Rows are never checked against it: it is for types, completion, columns and
 --- suggestions, and `make live` compares it with an account's rows.
 ---@class sigmamind.Field
@@ -142,7 +144,7 @@ function resource.declare(given, level)
     error("resource.declare: id is missing: the field that identifies a row", level)
   end
   local name = given.name or given.path:match "[^/]*$":gsub("%W", "_")
-  return {
+  return setmetatable({
     name = name,
     path = given.path,
     id = given.id,
@@ -153,7 +155,19 @@ function resource.declare(given, level)
     columns = given.columns or { given.id },
     title = given.title or "row",
     doc = given.doc or "",
-  }
+  }, DECLARED)
+end
+
+--- The declaration itself, or that of a table of properties. Raises at `level`.
+---@param given table
+---@param level integer
+---@return sigmamind.Declaration
+function resource.of(given, level)
+  if getmetatable(given) == DECLARED then
+    return given
+  end
+  local declared = resource.declare(given, level + 1)
+  return declared
 end
 
 --- Calls visit(path, field) for each field of rows, in order, a nested one as "agent.name", and one

@@ -23,7 +23,7 @@ end
 
 --- The number of rows of a page, or the error, and the worker's process id.
 function in_nginx.page(number)
-  local page, err = client:list_campaigns { page = number }
+  local page, err = client.campaigns:page { page = number }
   return ("%s by %d"):format(page and page:info().count or err, ngx.worker.pid())
 end
 
@@ -67,7 +67,7 @@ end
 
 --- Sends a request in a phase in which nginx cannot wait.
 function in_nginx.ask_in_vain(phase)
-  local page, err = client:list_campaigns()
+  local page, err = client.campaigns:page()
   said[phase] = page and "a page" or err.kind .. ": " .. err.message
 end
 
@@ -110,7 +110,7 @@ end
 function in_nginx.threads(count)
   local threads, pages = {}, {}
   for i = 1, count do
-    threads[i] = ngx.thread.spawn(client.list_campaigns, client, { page = i, size = 5 })
+    threads[i] = ngx.thread.spawn(client.campaigns.page, client.campaigns, { page = i, size = 5 })
   end
   for i = 1, count do
     local _, page = ngx.thread.wait(threads[i])
@@ -145,7 +145,7 @@ end
 --- Closes a client during a request.
 function in_nginx.close_while_waiting()
   local other = sigmamind.new { attempts = 1 }
-  local thread = ngx.thread.spawn(other.list_campaigns, other, { page = 1 })
+  local thread = ngx.thread.spawn(other.campaigns.page, other.campaigns, { page = 1 })
   other:close()
   local _, _, err = ngx.thread.wait(thread)
   return err.kind

@@ -7,5 +7,5 @@ local client = sigmamind.new { runtime = "luv" }
 if arg[1] == "sleep" then
   luv.sleep(0.001)
 else
-  print(assert(client:list_campaigns()):info().count)
+  print(assert(client.campaigns:page()):info().count)
 end

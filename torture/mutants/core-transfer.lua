@@ -494,21 +494,22 @@ return {
   {
     file = "src/reply.c", specs = "transfer",
     why = "a header is found by the beginning of its name",
-    from = [[if (!ascii_equal(line, name, length) || line[length] != ':') return NULL;]],
-    to = [[if (!ascii_equal(line, name, length) || strchr(line, ':') == NULL) return NULL;]],
+    from = [[if (ascii_equal(line, name, name_length) && line[name_length] == ':')]],
+    to = [[if (ascii_equal(line, name, name_length) && strchr(line, ':') != NULL)]],
   },
   {
     file = "src/reply.c", specs = "transfer", why = "a header's value has blanks at its end",
-    from = [[      while (end > value && is_blank(end[-1]))
-        end--;
+    from = [[  while (end > p && is_blank(end[-1]))
+    end--;
 ]],
     to = "",
   },
   {
     file = "src/reply.c", specs = "transfer",
     why = "a header's value has a blank at its beginning",
-    from = [[return line + strspn(line, " \t");]],
-    to = [[return line;]],
+    from = [[  while (p < end && is_blank(*p))
+    p++;]],
+    to = [[]],
   },
   {
     file = "src/reply.c", specs = "transfer", why = "a carriage return ends a header",

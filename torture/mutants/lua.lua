@@ -617,14 +617,14 @@ return {
   {
     file = "lua/sigmamind/http/transport.lua",
     specs = "request",
-    from = [[math.max(self.paused_until, host.now() + seconds)]],
+    from = [[math.max(self.limits.paused_until, host.now() + seconds)]],
     to = [[host.now() + seconds]],
     why = "a shorter pause takes the place of a longer",
   },
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "request",
-    from = [[    retry.refund(self.transport.budget)
+    from = [[    retry.refund(self.transport.limits.budget)
 ]],
     to = "",
     why = "a success gives no token back",
@@ -996,7 +996,7 @@ end]],
     why = "a place that was made up is beyond an int32",
   },
   {
-    file = "lua/sigmamind/client.lua",
+    file = "lua/sigmamind/verbs.lua",
     specs = "resume",
     from = [[listing.resume and listing.resume.count or 0]],
     to = [[0]],
@@ -1279,7 +1279,7 @@ end]],
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "request",
-    from = [[  until wait == 0 or self.cancelled or self.transport.closed
+    from = [[  until wait == 0 or self.cancelled or self.transport:is_closed()
   return true]],
     to = [[  until true
   return true]],
@@ -1288,15 +1288,15 @@ end]],
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "request",
-    from = [[while left > 0 and not self.cancelled and not self.transport.closed do]],
+    from = [[while left > 0 and not self.cancelled and not self.transport:is_closed() do]],
     to = [[while left > 0 and not self.cancelled do]],
     why = "a closed client sleeps on",
   },
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "request",
-    from = [[while left > 0 and not self.cancelled and not self.transport.closed do]],
-    to = [[while left > 0 and not self.transport.closed do]],
+    from = [[while left > 0 and not self.cancelled and not self.transport:is_closed() do]],
+    to = [[while left > 0 and not self.transport:is_closed() do]],
     why = "a closed walk sleeps on",
   },
   {
@@ -1379,7 +1379,7 @@ end]],
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "prefetch",
-    from = [[  if transfer and not reply then
+    from = [[  if transfer and not done then
     transfer:close()
   end
 ]],
@@ -1398,23 +1398,23 @@ end]],
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "pager",
-    from = [[if got and got ~= self.page_number then]],
-    to = [[if got and got > self.page_number then]],
+    from = [[got and wanted and got ~= wanted]],
+    to = [[got and wanted and got > wanted]],
     why = "a page before the one that was requested is taken",
   },
   {
     file = "lua/sigmamind/http/transport.lua",
     specs = "request",
-    from = [[  self.closed = true
+    from = [[  self.shared.closed = true
   self.session:close()]],
     to = [[  self.session:close()]],
     why = "a client is not known as closed",
   },
   {
-    file = "lua/sigmamind/http/request.lua",
+    file = "lua/sigmamind/http/call.lua",
     specs = "client",
-    from = [[headers = { Accept = "application/json" },]],
-    to = "",
+    from = [[local GET_HEADERS = { Accept = "application/json" }]],
+    to = [[local GET_HEADERS = {}]],
     why = "no Accept header",
   },
   {
@@ -1471,8 +1471,8 @@ end]],
   {
     file = "lua/sigmamind/http/retry.lua",
     specs = "retry request",
-    from = [[made >= options.attempts]],
-    to = [[made > options.attempts]],
+    from = [[made >= max]],
+    to = [[made > max]],
     why = "one attempt too many",
   },
   {
@@ -1518,7 +1518,7 @@ end]],
     why = "a wait counts from when its page comes to its turn",
   },
   {
-    file = "lua/sigmamind/http/request.lua",
+    file = "lua/sigmamind/http/call.lua",
     specs = "client",
     from = [[table.sort(arguments)]],
     to = [[local _ = arguments]],
@@ -2512,35 +2512,35 @@ local function watch_of]],
     why = "a runtime without wait is taken",
   },
   {
-    file = "lua/sigmamind/client.lua",
+    file = "lua/sigmamind/verbs.lua",
     specs = "client",
     from = [[local WALK_SIZE = 100]],
     to = [[local WALK_SIZE = 50]],
     why = "a walk requests pages of 50",
   },
   {
-    file = "lua/sigmamind/client.lua",
+    file = "lua/sigmamind/verbs.lua",
     specs = "resume",
     from = [[math.max(0, given.limit - before)]],
     to = [[given.limit]],
     why = "the rows before a token do not count to the limit",
   },
   {
-    file = "lua/sigmamind/client.lua",
+    file = "lua/sigmamind/verbs.lua",
     specs = "prefetch",
-    from = [[given.prefetch or self.options.prefetch]],
-    to = [[self.options.prefetch]],
+    from = [[given.prefetch or self.transport.options.prefetch]],
+    to = [[self.transport.options.prefetch]],
     why = "prefetch of one walk is not heeded",
   },
   {
-    file = "lua/sigmamind/client.lua",
+    file = "lua/sigmamind/verbs.lua",
     specs = "resume",
     from = [[given.verify and given.resume then]],
     to = [[false then]],
     why = "verify and resume go together",
   },
   {
-    file = "lua/sigmamind/client.lua",
+    file = "lua/sigmamind/verbs.lua",
     specs = "stream",
     from = [[return listing.limit and rows:take(listing.limit) or rows]],
     to = [[return rows]],

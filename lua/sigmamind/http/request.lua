@@ -1,8 +1,11 @@
 --- request: one logical request: one or more attempts, with the waits between them.
 
+local call = require "sigmamind.http.call"
 local errors = require "sigmamind.errors"
 local number = require "sigmamind.number"
+local outcome = require "sigmamind.http.outcome"
 local proxy = require "sigmamind.http.proxy"
+local reply = require "sigmamind.http.reply"
 local retry = require "sigmamind.http.retry"
 local statuses = require "sigmamind.http.statuses"
 
@@ -10,12 +13,14 @@ local request = {}
 
 local NAP = 0.125 -- seconds; max delay until a sleeping request notices that it was cancelled
 local IDLE = 408 -- status (RFC 9110 section 15.5.9)
+local LIMITED = 429 -- status (RFC 6585 section 4)
 local STALE = 0.1 -- seconds; an older reply counts as having finished unobserved
 local REFUSED = { [429] = true, [503] = true } -- statuses of a server that limits requests
 
 ---@class sigmamind.Event
 ---@field name string  "request" before an attempt, "reply" or "failure" after it, "retry" before
 ---  a wait
+---@field method string
 ---@field path string
 ---@field attempt integer
 ---@field seconds? number  duration of the attempt or, of a "retry", of the wait to come
@@ -32,14 +37,20 @@ local REFUSED = { [429] = true, [503] = true } -- statuses of a server that limi
 ---@field error? sigmamind.Error
 
 ---@class sigmamind.Request
+---@field method string
 ---@field path string  as sent: with the path of base_url, and the query
 ---@field runtime table
 ---@field deadline number  on the runtime's clock, as all times
 ---@field attempts table[]
 ---@field is_sent_ahead? boolean  whether its first attempt was sent before its page was wanted
 ---@field package transport sigmamind.Transport
----@field package url string
----@field package page_number integer
+---@field package call sigmamind.Call
+---@field package fields table  for session:start, the same at each attempt
+---@field package is_idempotent boolean
+---@field package attempts_max integer
+---@field package timeout number|false  seconds for one attempt
+---@field package outcome? string  of a request that is not safe: that of all attempts so far
+---@field package was_sent? boolean  whether the last attempt may have been sent
 ---@field package started number
 ---@field package began number|false  the start of the current attempt
 ---@field package transfer userdata|false  of that attempt
@@ -54,47 +65,48 @@ local REFUSED = { [429] = true, [503] = true } -- statuses of a server that limi
 local Request = { __name = "sigmamind.request" }
 Request.__index = Request
 
-local function percent_encoded(character)
-  return ("%%%02X"):format(character:byte())
-end
+local NO_OPTIONS = {}
 
-local function escape(value)
-  local text = type(value) == "number" and number.text(value) or value
-  return (text:gsub("[^%w%-._~]", percent_encoded))
-end
-
---- The path with its query, sorted by name, so that equal requests have equal URLs.
-local function with_query(path, query)
-  local arguments = {}
-  for name, value in pairs(query) do
-    arguments[#arguments + 1] = name .. "=" .. escape(value)
+--- The option of this operation, else the client's.
+local function choose(given, name, options)
+  if given[name] ~= nil then
+    return given[name]
   end
-  table.sort(arguments)
-  return #arguments == 0 and path or path .. "?" .. table.concat(arguments, "&")
+  return options[name]
+end
+
+--- The end of the operation, on the runtime's clock.
+local function deadline_of(given, options, started)
+  local seconds = choose(given, "deadline", options)
+  return seconds and started + seconds or math.huge
 end
 
 --- Sends nothing yet. Only Transport:request calls it.
 ---@param transport sigmamind.Transport
----@param path string
----@param query table<string, string|number>
+---@param given sigmamind.Call
 ---@param host table  the runtime
 ---@param key string
----@param deadline number|nil  on the runtime's clock; default: now plus the client's option
+---@param deadline number|nil  on the runtime's clock; default: now plus the option
 ---@return sigmamind.Request
-function request.new(transport, path, query, host, key, deadline)
+function request.new(transport, given, host, key, deadline)
   local options, started = transport.options, host.now()
-  local resource = with_query(path, query)
+  local own = given.options or NO_OPTIONS
+  local fields = call.start_fields(given, options.base_url)
   return setmetatable({
     transport = transport,
-    path = options.base_path .. resource,
-    url = options.base_url .. resource,
-    page_number = query.page or 0,
+    call = given,
+    fields = fields,
+    method = given.method or "GET",
+    path = options.base_path .. fields.url:sub(#options.base_url + 1),
+    is_idempotent = not fields.exclusive,
+    attempts_max = choose(own, "attempts", options),
+    timeout = choose(own, "timeout", call.has_file(given) and options.for_files or options),
     runtime = host,
     key = function() -- so that no dump shows it
       return key
     end,
     started = started,
-    deadline = deadline or options.deadline and started + options.deadline or math.huge,
+    deadline = deadline or deadline_of(own, options, started),
     attempts = {},
     is_sent_ahead = false,
     began = false,
@@ -102,6 +114,8 @@ function request.new(transport, path, query, host, key, deadline)
     failure = false,
     failed_since = 0,
     reused = false,
+    outcome = false,
+    was_sent = false,
     cancelled = false,
     is_awaited = false,
     retried_elsewhere = false,
@@ -113,14 +127,15 @@ end
 
 local function reporter(self)
   local options = self.transport.options
-  return errors.reporter(self.path, self.key(), proxy.find(options.proxy(), options.base_url))
+  local way = proxy.find(options.proxy(), options.base_url)
+  return errors.reporter(self.method, self.path, self.key(), way)
 end
 
---- An error of this request, with its path.
+--- An error of this request, with its method and path.
 ---@param fields table  see errors.new
 ---@return sigmamind.Error
 function Request:error(fields)
-  fields.path = self.path
+  fields.method, fields.path = self.method, self.path
   return errors.new(fields)
 end
 
@@ -177,7 +192,8 @@ end
 
 local function emit(self, name, fields)
   if self.transport.emit then
-    fields.name, fields.path, fields.attempt = name, self.path, #self.attempts
+    fields.name, fields.attempt = name, #self.attempts
+    fields.method, fields.path = self.method, self.path
     self.transport.emit(fields)
   end
 end
@@ -187,9 +203,9 @@ local function remaining(self)
   return self.deadline - self.runtime.now()
 end
 
---- An attempt's time limit in seconds: the option `timeout`, or less if the deadline is nearer.
+--- An attempt's time limit in seconds: its timeout, or less if the deadline is nearer.
 local function time_limit(self)
-  local timeout, left = self.transport.options.timeout, remaining(self)
+  local timeout, left = self.timeout, remaining(self)
   if left == math.huge then
     return timeout
   end
@@ -206,10 +222,14 @@ end
 
 --- Starts the transfer of an attempt, or sets `failure`.
 local function start(self)
-  local options = self.transport.options
+  local options, fields = self.transport.options, self.fields
   local transfer, message, kind, cause = self.transport.session:start {
-    url = self.url,
-    headers = { Accept = "application/json" },
+    url = fields.url,
+    method = fields.method,
+    headers = fields.headers,
+    body = fields.body,
+    form = fields.form,
+    exclusive = fields.exclusive,
     key = self.key(),
     connect_timeout = options.connect_timeout,
     stall_timeout = options.stall_timeout,
@@ -222,17 +242,22 @@ local function start(self)
   end
 end
 
+--- Whether a 404 shows that an earlier attempt, which got no reply, has deleted the resource.
+local function is_deleted_before(self, status)
+  return status == 404 and self.method == "DELETE" and self.outcome and self.outcome ~= "not_done"
+end
+
 --- The finished transfer, if its reply is a success; else nil, err.
 local function reply_of(self, transfer)
   local status = transfer:status()
-  if status and statuses.is_success(status) then
+  if status and statuses.is_success(status) or is_deleted_before(self, status) then
     return transfer
   elseif not status then
     local failure = transfer:failure()
     failure.address = transfer:timing().address
     return nil, failure_error(self, failure)
   end
-  local err = reporter(self):reply(transfer)
+  local err = reporter(self):reply(transfer, self.call.missing)
   err.retry_after = retry_after(transfer)
   return nil, err
 end
@@ -252,30 +277,40 @@ local function await_reply(self)
   return reply_of(self, self.transfer)
 end
 
+--- Adds the outcome of a failed attempt to that of the request, unless it is safe.
+local function note_outcome(self, err, transfer)
+  self.was_sent = transfer and transfer:sent() or false
+  if not call.is_safe(self.method) then
+    self.outcome = outcome.worse(self.outcome, outcome.of(err.status, self.was_sent))
+    errors.set_outcome(err, self.outcome)
+  end
+end
+
 --- Completes an attempt; records and emits its outcome.
----@return userdata|nil reply, sigmamind.Error|nil
+---@return userdata|nil transfer, sigmamind.Error|nil
 local function attempt(self)
   local record = self.attempts[#self.attempts]
-  local reply, err = await_reply(self)
+  local done, err = await_reply(self)
   local transfer = self.transfer
-  local needs_timing = self.transport.emit or not reply
+  local needs_timing = self.transport.emit or not done
   local event = needs_timing and transfer and transfer:timing() or {}
   event.seconds = event.total or self.runtime.now() - self.began
   record.seconds = event.seconds
-  if reply then
-    record.status = reply:status()
+  if done then
+    record.status = done:status()
   else
     record.status, record.kind, record.message = err.status, err.kind, err.message
     event.error = err
     self.failed_since = transfer and seconds_since(self, transfer) or 0
+    note_outcome(self, err, transfer)
   end
   event.status, self.status, self.reused = record.status, record.status, event.reused
-  emit(self, reply and "reply" or "failure", event)
-  if transfer and not reply then
+  emit(self, done and "reply" or "failure", event)
+  if transfer and not done then
     transfer:close()
   end
   self.began, self.transfer, self.failure = false, false, false
-  return reply, err
+  return done, err
 end
 
 -- == Between attempts =================================================================
@@ -283,7 +318,7 @@ end
 --- Sleeps, in slices, until the time is over, the request is cancelled or the client is closed.
 local function rest(self, seconds)
   local left, session = seconds, self.transport.session
-  while left > 0 and not self.cancelled and not self.transport.closed do
+  while left > 0 and not self.cancelled and not self.transport:is_closed() do
     self.runtime.sleep(math.min(left, NAP), session)
     left = left - NAP
   end
@@ -302,7 +337,7 @@ local function wait_for_pause(self)
     elseif wait > 0 then
       rest(self, wait)
     end
-  until wait == 0 or self.cancelled or self.transport.closed
+  until wait == 0 or self.cancelled or self.transport:is_closed()
   return true
 end
 
@@ -360,11 +395,16 @@ local function uncounted(self)
     + (self.is_sent_ahead and REFUSED[self.attempts[1].status] and 1 or 0)
 end
 
+--- Whether it may be sent again after that failure: the server must not act on it twice.
+local function may_send_again(self, err)
+  return self.is_idempotent or not self.was_sent or err.status == LIMITED
+end
+
 --- After a failure: waits and returns true if it is to be retried, else returns false.
 ---@param err sigmamind.Error
 ---@return boolean
 local function wait_to_retry(self, err)
-  local was_idle = err.status == IDLE and self.reused
+  local was_idle = err.status == IDLE and self.reused and self.is_idempotent
   if was_idle and retry_elsewhere(self, err, "the connection had been idle") then
     return true
   elseif err.cause == "descriptors" and retry_collected(self, err) then
@@ -373,8 +413,11 @@ local function wait_to_retry(self, err)
   local transport, made = self.transport, #self.attempts
   local counted = made - uncounted(self)
   local left, since = remaining(self), self.failed_since
-  local wait, decision =
-    retry.decide(err, counted, transport.options, transport.budget, left, since)
+  local wait, decision = nil, "not retried: the request is not idempotent"
+  if may_send_again(self, err) or not err.retryable then
+    wait, decision =
+      retry.decide(err, counted, self.attempts_max, transport.limits.budget, left, since)
+  end
   self.attempts[made].decision = decision
   if err.kind == "rate_limit" then
     transport:pause(err.retry_after and err.retry_after - since or wait or 0, self.runtime)
@@ -449,52 +492,66 @@ local function renew_if_failed(self)
 end
 
 --- Makes attempts until one succeeds or a failure is final.
----@return userdata|nil reply, sigmamind.Error|nil
+---@return userdata|nil transfer, sigmamind.Error|nil
 local function send(self)
   if self.is_sent_ahead then
     renew_if_failed(self)
     self.transport:unwatch(self)
   end
-  local is_made, reply, err
+  local is_made, transfer, err
   repeat
     is_made, err = take_turn(self)
     if is_made then
-      reply, err = attempt(self)
+      transfer, err = attempt(self)
     end
-  until reply or not is_made or not wait_to_retry(self, err)
-  if reply then
-    retry.refund(self.transport.budget)
-    return reply
+  until transfer or not is_made or not wait_to_retry(self, err)
+  if transfer then
+    retry.refund(self.transport.limits.budget)
+    return transfer
+  end
+  if not call.is_safe(self.method) then
+    errors.set_outcome(err, self.outcome or "not_done")
+    err.retryable = err.retryable and err.outcome == "not_done"
   end
   err.attempts = self.attempts
   return nil, err
 end
 
+--- The error for a successful reply whose body is unusable. Closes the transfer.
+local function body_error(self, transfer, message, kind)
+  local err = reporter(self):body(transfer, message, kind)
+  err.attempts = self.attempts
+  if not call.is_safe(self.method) then
+    errors.set_outcome(err, "done")
+  end
+  transfer:close()
+  return err
+end
+
 local function read_page(self, query, seen)
-  local reply, err = send(self)
-  if not reply then
+  local transfer, err = send(self)
+  if not transfer then
     return nil, err
   end
   local page
-  local body, message, kind = reply:body()
+  local body, message, kind = transfer:body()
   if body then
     page, message, kind = self.transport.decoder:page(body, query, seen)
   end
   if not page then
-    err = reporter(self):body(reply, message, kind)
-    err.attempts = self.attempts
+    return nil, body_error(self, transfer, message, kind)
   end
-  reply:close()
-  return page, err
+  transfer:close()
+  return page
 end
 
 --- The error for a reply that belongs to an earlier request, on a desynchronised connection; nil
 --- for the page that was requested.
 local function desynchronised(self, page)
-  local got = page.page
-  if got and got ~= self.page_number then
+  local got, wanted = page.page, self.call.page
+  if got and wanted and got ~= wanted then
     local text = "requested page %d, got page %s"
-    return self:protocol_error(text:format(self.page_number, number.text(got)))
+    return self:protocol_error(text:format(wanted, number.text(got)))
   end
 end
 
@@ -515,6 +572,27 @@ function Request:page(query, seen)
   until not wrong or not retry_elsewhere(self, wrong, wrong.message)
   self.is_awaited = false
   return page, err
+end
+
+--- Sends the request, and waits for its reply.
+---@param is_object? boolean  whether its body must be an object of JSON
+---@return sigmamind.Reply|nil, sigmamind.Error|nil
+function Request:reply(is_object)
+  self.is_awaited = true
+  local transfer, err = send(self)
+  self.is_awaited = false
+  if not transfer then
+    return nil, err
+  end
+  local got, message, kind = reply.of(transfer, self.transport.decoder)
+  if got and is_object and not got.text:find "^%s*{" then
+    got, message, kind = nil, "the body is not an object of JSON", "protocol"
+  end
+  if not got then
+    return nil, body_error(self, transfer, message, kind)
+  end
+  transfer:close()
+  return got
 end
 
 --- Cancels the attempt in flight, and wakes the coroutine that waits for it.

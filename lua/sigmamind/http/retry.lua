@@ -70,15 +70,15 @@ end
 --- The seconds to wait before the next attempt, or nil and the reason why there is none.
 ---@param err sigmamind.Error
 ---@param made integer  attempts made
----@param options table  attempts
+---@param max integer  attempts in all
 ---@param budget table
 ---@param remaining number  seconds until the deadline
 ---@param since number  seconds since the attempt failed
 ---@return number|nil wait, string decision
-function retry.decide(err, made, options, budget, remaining, since)
+function retry.decide(err, made, max, budget, remaining, since)
   if not err.retryable then
     return nil, "not retried: it would fail again"
-  elseif made >= options.attempts then
+  elseif made >= max then
     return nil, "not retried: all attempts are used"
   elseif err.retry_after and err.retry_after > retry.RETRY_AFTER_MAX then
     return nil, "not retried: the API requires a longer wait than this client accepts"

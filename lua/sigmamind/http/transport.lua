@@ -1,5 +1,6 @@
 --- transport: the state that all requests of one client share: the session, the retry budget, the
---- pause after a 429, and the event emitter.
+--- pause after a 429, and the event emitter. A client of client:with shares the session, and with
+--- the same key the budget and the pause.
 
 local core = require "sigmamind.core"
 local emitter = require "sigmamind.http.emitter"
@@ -14,30 +15,43 @@ local transport = {}
 ---@field options table  as from options.resolve
 ---@field session userdata
 ---@field decoder userdata
----@field budget table  of retries
+---@field limits table  of one key: {budget, paused_until, unawaited}
 ---@field emit? fun(event: sigmamind.Event)
----@field closed? boolean
+---@field package shared {closed: boolean}  the state of the session
 local Transport = { __name = "sigmamind.transport" }
 Transport.__index = Transport
 
----@param resolved table  as from options.resolve
----@return sigmamind.Transport
-function transport.new(resolved)
-  return setmetatable({
-    options = resolved,
-    emit = resolved.on_event and emitter.new(resolved.on_event),
+local function new_limits()
+  return {
     budget = retry.budget(),
     paused_until = 0,
     unawaited = setmetatable({}, { __mode = "k" }), -- prefetches that nobody waits for yet
-    session = core.session {
-      max_body = resolved.max_body,
-      ca_file = resolved.ca_file,
-      client_cert = resolved.client_cert,
-      client_key = resolved.client_key,
-      proxy = resolved.proxy(),
-      http_version = resolved.http_version,
-      user_agent = resolved.user_agent,
-    },
+  }
+end
+
+local function new_session(resolved)
+  return core.session {
+    max_body = resolved.max_body,
+    ca_file = resolved.ca_file,
+    client_cert = resolved.client_cert,
+    client_key = resolved.client_key,
+    proxy = resolved.proxy(),
+    http_version = resolved.http_version,
+    user_agent = resolved.user_agent,
+  }
+end
+
+---@param resolved table  as from options.resolve
+---@param parent sigmamind.Transport|nil  that shares its session
+---@return sigmamind.Transport
+function transport.new(resolved, parent)
+  local is_same_key = parent and parent.options.api_key == resolved.api_key
+  return setmetatable({
+    options = resolved,
+    emit = resolved.on_event and emitter.new(resolved.on_event),
+    limits = is_same_key and parent.limits or new_limits(),
+    session = parent and parent.session or new_session(resolved),
+    shared = parent and parent.shared or { closed = false },
     decoder = core.decoder {
       null = resolved.null,
       array_mt = resolved.array_mt,
@@ -47,20 +61,24 @@ function transport.new(resolved)
 end
 
 --- A logical request; nothing is sent yet. Its runtime, deadline and key are fixed here.
----@param path string
----@param query table<string, string|number>
----@param deadline number|nil  on the runtime's clock; default: now plus the client's option
+---@param call sigmamind.Call
+---@param deadline number|nil  on the runtime's clock; default: now plus the option
 ---@return sigmamind.Request|nil, sigmamind.Error|nil
-function Transport:request(path, query, deadline)
+function Transport:request(call, deadline)
   local resolved, key = self.options, nil
   local host, why = runtime.resolve(resolved.runtime)
   if host then
     key, why = resolved.api_key()
   end
   if not key then
-    return nil, errors.new { kind = "config", message = why, path = resolved.base_path .. path }
+    return nil, errors.new {
+      kind = "config",
+      message = why,
+      method = call.method or "GET",
+      path = resolved.base_path .. call.path,
+    }
   end
-  return request.new(self, path, query, host, key, deadline)
+  return request.new(self, call, host, key, deadline)
 end
 
 -- == The session ======================================================================
@@ -99,47 +117,52 @@ function Transport:close()
   if host then
     self:wake_waiters(host)
   end
-  self.closed = true
+  self.shared.closed = true
   self.session:close()
+end
+
+---@return boolean
+function Transport:is_closed()
+  return self.shared.closed
 end
 
 -- == The pause after a 429 ============================================================
 
---- Pauses every request of this client.
+--- Pauses every request with this key.
 ---@param seconds number
 ---@param host table
 function Transport:pause(seconds, host)
   seconds = math.min(seconds, retry.PAUSE_MAX)
-  self.paused_until = math.max(self.paused_until, host.now() + seconds)
+  self.limits.paused_until = math.max(self.limits.paused_until, host.now() + seconds)
 end
 
 --- Watches a prefetch that nobody waits for yet: its reply may be a 429, which pauses the client.
 ---@param watched sigmamind.Request
 ---@param host table
 function Transport:watch(watched, host)
-  self.unawaited[watched] = true
+  self.limits.unawaited[watched] = true
   self:poll(host)
 end
 
 ---@param watched sigmamind.Request
 function Transport:unwatch(watched)
-  self.unawaited[watched] = nil
+  self.limits.unawaited[watched] = nil
 end
 
 --- Seconds left of this client's pause.
 ---@param host table
 ---@return number seconds
 function Transport:pause_left(host)
-  if next(self.unawaited) then
+  if next(self.limits.unawaited) then
     self:poll(host)
   end
-  for watched in pairs(self.unawaited) do
+  for watched in pairs(self.limits.unawaited) do
     if watched:is_done() then
-      self.unawaited[watched] = nil
+      self.limits.unawaited[watched] = nil
       self:pause(watched:pause_asked(), host)
     end
   end
-  return math.max(0, self.paused_until - host.now())
+  return math.max(0, self.limits.paused_until - host.now())
 end
 
 return transport

@@ -16,6 +16,17 @@ function page_info.has_next(info)
   return info.hasNext
 end
 
+--- Infers hasNext for a listing whose paging is not documented, where a page does not say it. The
+--- list ends with an empty page, or with a page that has the rows of the one before: then the server
+--- ignores the page number, and has sent the whole list.
+---@param info table  as of page:info(), which is changed
+---@param ids_before string|false|nil  of the page before
+function page_info.infer_has_next(info, ids_before)
+  if page_info.has_next(info) == nil and (info.ids or info.count == 0) then
+    info.hasNext = info.count > 0 and info.ids ~= ids_before
+  end
+end
+
 --- The number of the last page by this one's totals; its own number if it has none.
 ---@param info table
 ---@param size integer  rows of a page

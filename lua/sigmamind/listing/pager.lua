@@ -36,10 +36,12 @@ local SEEN = 32768
 ---@field query table  the page size and the server's filters
 ---@field may_shrink? boolean  whether a reader that wants few rows may request smaller pages
 ---@field key string  the field that identifies a row
+---@field paging? "documented"|"unknown"  "unknown": a page may not say whether another follows
 ---@field prefetch integer  max pages in flight
 ---@field chain? sigmamind.Step[]  of where and select
 ---@field resume? sigmamind.Place  of the row after which to begin
 ---@field verify? boolean  whether to walk until two passes are equal
+---@field options? sigmamind.CallOptions
 
 ---@class sigmamind.Pager
 local Pager = { __name = "sigmamind.pager" }
@@ -224,6 +226,9 @@ end
 local function examine(self, page)
   local info = page:info()
   info.page = self.number
+  if self.listing.paging == "unknown" then
+    page_info.infer_has_next(info, self.recent[1])
+  end
   local wrong = page_info.complaint(info, self.size)
   if wrong then
     return nil, self.prefetch:protocol_error(wrong)

@@ -40,11 +40,12 @@ end
 
 --- All requests of a walk share the deadline of the first.
 local function new_request(self, number)
-  local query = { page = number }
-  for name, value in pairs(self.listing.query) do
+  local listing, query = self.listing, { page = number }
+  for name, value in pairs(listing.query) do
     query[name] = value
   end
-  local request, err = self.transport:request(self.listing.path, query, self.deadline)
+  local call = { path = listing.path, query = query, page = number, options = listing.options }
+  local request, err = self.transport:request(call, self.deadline)
   if request then
     self.runtime, self.deadline = request.runtime, request.deadline
   end

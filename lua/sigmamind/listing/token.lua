@@ -1,6 +1,7 @@
---- token: the position of a walk as a short printable string, from which another process resumes.
+--- token: the position of a walk as a short printable string, from which another process resumes,
+--- on any machine.
 --
--- "sm1.ROW.COUNT.TOTAL.ID.QUERY.CHECK": the rows of the listing up to the position, the rows that
+-- "sm2.ROW.COUNT.TOTAL.ID.QUERY.CHECK": the rows of the listing up to the position, the rows that
 -- were handed out, the totalCount (or -), the digests of the last row's id and of the query, and
 -- the digest of all that (see core.digest).
 
@@ -15,20 +16,13 @@ local token = {}
 local COUNT_MAX = 2 ^ 53 -- exact as a number of every Lua
 local HEX = ("%x"):rep(16)
 local NUMBERS = "(%d+)%.(%d+)%.([%d-]+)"
-local PATTERN = "^(sm1%." .. NUMBERS .. "%.(HEX)%.(HEX))%.(HEX)$"
+local PATTERN = "^(sm2%." .. NUMBERS .. "%.(HEX)%.(HEX))%.(HEX)$"
 PATTERN = PATTERN:gsub("HEX", (HEX:gsub("%%", "%%%%")))
 
---- The digest of a walk's query.
+--- The digest of a walk's query: all that decides which rows it returns, and in which order.
 local function digest(listing)
-  local arguments = listing.query
   local where, select = query.asked(listing.chain)
-  return core.digest(canonical {
-    listing.path,
-    arguments.status,
-    arguments.size,
-    where or {},
-    select,
-  })
+  return core.digest(canonical { listing.path, listing.query, where, select })
 end
 
 local function digits(count)
@@ -51,7 +45,7 @@ end
 ---@param place sigmamind.Place
 ---@return string
 function token.write(place)
-  local text = ("sm1.%s.%s.%s.%s.%s"):format(
+  local text = ("sm2.%s.%s.%s.%s.%s"):format(
     digits(place.row),
     digits(place.count),
     place.total and place.total <= COUNT_MAX and digits(place.total) or "-",
@@ -77,6 +71,18 @@ function token.read(text)
   return is_whole and place or nil
 end
 
+--- The rule of the argument `resume`.
+token.rule = {
+  accepts = "a complete, unchanged token from stream:token()",
+  test = function(value)
+    return token.read(value) ~= nil
+  end,
+  guess = function(value)
+    local is_old = type(value) == "string" and value:find "^sm1%."
+    return is_old and "an older version wrote this token: begin the walk anew"
+  end,
+}
+
 local BEGINNING = { row = 0, id = ("0"):rep(16) }
 
 --- The token of a walk.
@@ -101,7 +107,8 @@ end
 function token.complaint(listing)
   local place = listing.resume
   if place and place.query ~= digest(listing) then
-    local message = "resume: the token is from a walk with another status, size, where or select"
+    local message = "resume: the token is from another walk: all arguments but limit and "
+      .. "prefetch must be the same"
     return errors.new { kind = "config", message = message }
   end
 end

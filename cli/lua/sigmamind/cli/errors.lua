@@ -36,7 +36,7 @@ local WORDS = {
   { "^sigmamind%.new: ca_file", "--ca-file" },
   { "^sigmamind%.new: proxy", "--proxy" },
   { "^sigmamind%.new: ", "" },
-  { "^campaigns: ", "" },
+  { "^[%w_]+:%a+: ", "" },
   { "^select: ", "--select: " },
   { ", or a function that returns one", "" },
   { "; allow_http = true overrides", "" },

@@ -1,0 +1,142 @@
+--- call: what one logical request sends at each of its attempts: method, URL, headers and body.
+
+local ascii = require "sigmamind.ascii"
+local number = require "sigmamind.number"
+
+local call = {}
+
+---@class sigmamind.Call
+---@field path string  below base_url, percent-encoded
+---@field method? string  default "GET"
+---@field query? table<string, string|number|boolean|any[]>  a list: the name once for each value
+---@field headers? table<string, string|false>  false: libcurl sends no such header of its own
+---@field body? string
+---@field form? sigmamind.core.Part[]
+---@field idempotent? boolean  default: whether RFC 9110 section 9.2.2 says so of the method
+---@field page? integer  that the reply must be
+---@field missing? string  what to check when the reply is a 404
+---@field options? sigmamind.CallOptions
+
+--- The options of one operation, instead of the client's. Each verb takes them last.
+---@class sigmamind.CallOptions
+---@field timeout? number|false  seconds for one attempt, max 3600
+---@field attempts? integer  in all, 1 to 10
+---@field deadline? number|false  seconds for the operation, including retries and waits
+---@field headers? table<string, string|false>  besides those of the client
+
+--- Methods that change nothing, so that nobody asks whether one was carried out (RFC 9110 section
+--- 9.2.1), and those that may be sent again.
+local SAFE = { GET = true, HEAD = true, OPTIONS = true }
+local IDEMPOTENT = { GET = true, HEAD = true, OPTIONS = true, PUT = true, DELETE = true }
+
+--- Methods whose requests have a body, if only an empty one (RFC 9110 section 8.6).
+local WITH_BODY = { POST = true, PUT = true, PATCH = true }
+
+---@param method string
+---@return boolean
+function call.is_safe(method)
+  return SAFE[method] == true
+end
+
+--- Whether a request of this method may have a body.
+---@param method string
+---@return boolean
+function call.may_have_body(method)
+  return WITH_BODY[method] or method == "DELETE"
+end
+
+local function percent_encoded(character)
+  return ("%%%02X"):format(character:byte())
+end
+
+--- The value as a segment of a path, or in a query (RFC 3986 section 2.3).
+---@param value string|number|boolean
+---@return string
+function call.escape(value)
+  local text = type(value) == "number" and number.text(value) or tostring(value)
+  return (text:gsub("[^%w%-._~]", percent_encoded))
+end
+
+--- The path with its query, sorted by name, so that equal requests have equal URLs.
+---@param path string
+---@param query table<string, any>|nil
+---@return string
+function call.resource(path, query)
+  local arguments = {}
+  for name, value in pairs(query or {}) do
+    local head = call.escape(name) .. "="
+    for _, each in ipairs(type(value) == "table" and value or { value }) do
+      arguments[#arguments + 1] = head .. call.escape(each)
+    end
+  end
+  table.sort(arguments)
+  return #arguments == 0 and path or path .. "?" .. table.concat(arguments, "&")
+end
+
+local GET_HEADERS = { Accept = "application/json" }
+
+--- The headers of all attempts: ours, unless those of the call or of its options have the name in
+--- any case. Expect would cost a second where the server does not answer it.
+local function headers_of(given, has_body)
+  local headers, options = given.headers, given.options and given.options.headers
+  if not (headers or options or has_body) then
+    return GET_HEADERS
+  end
+  local merged, names = {}, {}
+  local own = { Accept = "application/json", Expect = has_body and false or nil }
+  if given.body then
+    own["Content-Type"] = false -- libcurl's own is that of a web form
+  end
+  for _, each in ipairs { own, headers or {}, options or {} } do
+    for name, value in pairs(each) do
+      local lower = ascii.lower(name)
+      merged[names[lower] or name] = nil
+      merged[name], names[lower] = value, name
+    end
+  end
+  return merged
+end
+
+--- The fields for session:start that all attempts share.
+---@param given sigmamind.Call
+---@param base_url string
+---@return table
+function call.start_fields(given, base_url)
+  local method, body = given.method or "GET", given.body
+  if WITH_BODY[method] and not given.form then
+    body = body or ""
+  end
+  return {
+    url = base_url .. call.resource(given.path, given.query),
+    method = method ~= "GET" and method or nil,
+    headers = headers_of({ headers = given.headers, options = given.options, body = body },
+      body or given.form),
+    body = body,
+    form = given.form,
+    exclusive = not call.is_idempotent(given),
+  }
+end
+
+--- Whether the request may be sent again though the server may have acted on it.
+---@param given sigmamind.Call
+---@return boolean
+function call.is_idempotent(given)
+  if given.idempotent ~= nil then
+    return given.idempotent
+  end
+  return IDEMPOTENT[given.method or "GET"] == true
+end
+
+--- Whether it sends a file, which may take longer than other requests.
+---@param given sigmamind.Call
+---@return boolean
+function call.has_file(given)
+  for _, part in ipairs(given.form or {}) do
+    if part.file then
+      return true
+    end
+  end
+  return false
+end
+
+return call

@@ -1,0 +1,218 @@
+--- verbs: what a client can do with a declared resource: list it, read a page, read one row.
+
+local check = require "sigmamind.check"
+local http_call = require "sigmamind.http.call"
+local object = require "sigmamind.object"
+local options = require "sigmamind.options"
+local pager = require "sigmamind.listing.pager"
+local query = require "sigmamind.query"
+local stream = require "sigmamind.listing.stream"
+local token = require "sigmamind.listing.token"
+
+local verbs = {}
+
+local WALK_SIZE = 100
+
+local PAGE = { page = check.count, size = check.page_size }
+local PAGES = { size = check.page_size, prefetch = check.prefetch }
+local LIST = {
+  size = check.page_size,
+  where = check.type "table",
+  select = check.type "table",
+  limit = check.count,
+  prefetch = check.prefetch,
+  resume = token.rule,
+  verify = check.type "boolean",
+}
+
+--- The id of a row. Dots alone would name another path (RFC 3986 section 5.2.4).
+local ID = {
+  accepts = "the id of a row: a non-empty string",
+  test = function(value)
+    return type(value) == "string" and value ~= "" and value ~= "." and value ~= ".."
+  end,
+}
+
+local function merged(first, second)
+  local both = {}
+  for _, each in ipairs { first, second } do
+    for name, value in pairs(each) do
+      both[name] = value
+    end
+  end
+  return both
+end
+
+---@class sigmamind.Resource
+---@field package declaration sigmamind.Declaration
+---@field package transport sigmamind.Transport
+
+--- The resource's arguments among those that were given.
+local function arguments_of(declaration, given)
+  local arguments = {}
+  for name in pairs(declaration.list) do
+    arguments[name] = given[name]
+  end
+  return arguments
+end
+
+--- The listing for a stream or a pager.
+local function listing_of(self, given, call_options)
+  local declaration = self.declaration
+  local arguments = arguments_of(declaration, given)
+  arguments.size = given.size or WALK_SIZE
+  return {
+    path = declaration.path,
+    query = arguments,
+    may_shrink = not given.size,
+    key = declaration.id,
+    paging = declaration.paging,
+    prefetch = given.prefetch or self.transport.options.prefetch,
+    options = call_options,
+  }
+end
+
+--- Checks the arguments and the options of a verb, and returns both. Raises at `level`, counted as
+--- for `error`.
+local function checked(self, verb, rules, given, call_options, level)
+  local what = self.declaration.name .. ":" .. verb
+  given = check.arguments(what, rules, given, level + 1)
+  call_options = options.check_call(what, call_options, level + 1)
+  return given, call_options
+end
+
+local function new_stream(self, rules, given, call_options)
+  given, call_options = checked(self, "list", rules, given, call_options, 3)
+  query.check(given, 3)
+  if given.verify and given.resume then
+    local text = "%s:list: verify and resume cannot be combined: verify needs a walk from the start"
+    error(text:format(self.declaration.name), 3)
+  end
+  local listing = listing_of(self, given, call_options)
+  listing.chain = query.chain(given.where, given.select)
+  listing.verify = given.verify
+  listing.resume = given.resume and token.read(given.resume)
+  local before = listing.resume and listing.resume.count or 0
+  listing.limit = given.limit and math.max(0, given.limit - before)
+  local rows = stream.new(self.transport, listing, self.transport.options)
+  return listing.limit and rows:take(listing.limit) or rows
+end
+
+local function add_list(Resource, declaration)
+  local list_rules = merged(declaration.list, LIST)
+  local pages_rules = merged(declaration.list, PAGES)
+  local page_rules = merged(declaration.list, PAGE)
+
+  --- Every row of every page, in order, without duplicates. Sends nothing yet.
+  ---@param arguments? table  the API's arguments; size, of a page: default 100; where and select;
+  ---  limit: max rows in all, those before `resume` included; prefetch: as for sigmamind.new;
+  ---  resume: a token, to continue after the row where it was taken; verify: read the whole list
+  ---  again until two passes saw the same rows, and keep every id in memory
+  ---@param call_options? sigmamind.CallOptions
+  ---@return sigmamind.Stream
+  function Resource:list(arguments, call_options)
+    object.expect(self, Resource, "list")
+    local rows = new_stream(self, list_rules, arguments, call_options)
+    return rows
+  end
+
+  --- Every page, in order, by pager:next(). If the list changes meanwhile, a page may be read again:
+  --- it then has only rows that were not returned before.
+  ---@param arguments? table  the API's arguments; size: default 100; prefetch: as for sigmamind.new
+  ---@param call_options? sigmamind.CallOptions
+  ---@return sigmamind.Pager
+  function Resource:pages(arguments, call_options)
+    object.expect(self, Resource, "pages")
+    local given, own = checked(self, "pages", pages_rules, arguments, call_options, 2)
+    return pager.new(self.transport, listing_of(self, given, own))
+  end
+
+  --- One request, one page.
+  ---@param arguments? table  the API's arguments; page: from 0, default 0; size: from 1, default 10,
+  ---  by the API
+  ---@param call_options? sigmamind.CallOptions
+  ---@return sigmamind.core.Page|nil page, sigmamind.Error|nil
+  function Resource:page(arguments, call_options)
+    object.expect(self, Resource, "page")
+    local given, own = checked(self, "page", page_rules, arguments, call_options, 2)
+    local asked = arguments_of(declaration, given)
+    asked.page, asked.size = given.page, given.size
+    local request, err = self.transport:request {
+      path = declaration.path,
+      query = asked,
+      page = given.page or 0,
+      options = own,
+    }
+    if not request then
+      return nil, err
+    end
+    return request:page()
+  end
+
+  --- client:campaigns { ... } is client.campaigns:list { ... }.
+  function Resource:__call(client, arguments, call_options)
+    if type(client) ~= "table" or rawget(client, declaration.name) ~= self then
+      local text = "client.%s must be called with a colon: client:%s(...), or as %s:list(...)"
+      local name = declaration.name
+      error(text:format(name, name, name), 2)
+    end
+    local rows = new_stream(self, list_rules, arguments, call_options)
+    return rows
+  end
+end
+
+local function add_get(Resource, declaration)
+  local what = declaration.name .. ":get"
+  local missing = ("check the id, or base_url; %s:list shows the ids"):format(declaration.name)
+
+  --- One row by its id.
+  ---@param id string
+  ---@param call_options? sigmamind.CallOptions
+  ---@return table|nil row, sigmamind.Error|nil
+  function Resource:get(id, call_options)
+    object.expect(self, Resource, "get")
+    if not ID.test(id) then
+      error(("%s: id must be %s, got %s"):format(what, ID.accepts, check.show(id)), 2)
+    end
+    local request, err = self.transport:request {
+      path = declaration.path .. "/" .. http_call.escape(id),
+      missing = missing,
+      options = options.check_call(what, call_options, 2),
+    }
+    local reply
+    if request then
+      reply, err = request:reply(true)
+    end
+    if not reply then
+      return nil, err
+    end
+    return reply.data
+  end
+end
+
+local function new_class(declaration)
+  local Resource = { __name = "sigmamind." .. declaration.name }
+  Resource.__index = Resource
+  if declaration.list then
+    add_list(Resource, declaration)
+  end
+  if declaration.get then
+    add_get(Resource, declaration)
+  end
+  object.seal(Resource, {})
+  return Resource
+end
+
+local classes = setmetatable({}, { __mode = "k" }) -- by declaration
+
+--- The resource on a client.
+---@param declaration sigmamind.Declaration
+---@param transport sigmamind.Transport
+---@return sigmamind.Resource
+function verbs.bind(declaration, transport)
+  classes[declaration] = classes[declaration] or new_class(declaration)
+  local self = { declaration = declaration, transport = transport }
+  return setmetatable(self, classes[declaration])
+end
+
+return verbs
