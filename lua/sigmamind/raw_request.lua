@@ -158,7 +158,7 @@ end
 ---@param given table
 ---@param decoding {null: any, array_mt: table}
 ---@param level integer
----@return sigmamind.Call call, fun() close
+---@return sigmamind.http.Call call, fun() close
 function raw_request.read(given, decoding, level)
   given = check.arguments("client:request", RULES, given, level + 1)
   check_body(given, level + 1)

@@ -5,7 +5,7 @@ local number = require "sigmamind.number"
 
 local call = {}
 
----@class sigmamind.Call
+---@class sigmamind.http.Call
 ---@field path string  below base_url, percent-encoded
 ---@field method? string  default "GET"
 ---@field query? table<string, string|number|boolean|any[]>  a list: the name once for each value
@@ -98,7 +98,7 @@ local function headers_of(given, has_body)
 end
 
 --- The fields for session:start that all attempts share.
----@param given sigmamind.Call
+---@param given sigmamind.http.Call
 ---@param base_url string
 ---@return table
 function call.start_fields(given, base_url)
@@ -118,7 +118,7 @@ function call.start_fields(given, base_url)
 end
 
 --- Whether the request may be sent again though the server may have acted on it.
----@param given sigmamind.Call
+---@param given sigmamind.http.Call
 ---@return boolean
 function call.is_idempotent(given)
   if given.idempotent ~= nil then
@@ -128,7 +128,7 @@ function call.is_idempotent(given)
 end
 
 --- Whether it sends a file, which may take longer than other requests.
----@param given sigmamind.Call
+---@param given sigmamind.http.Call
 ---@return boolean
 function call.has_file(given)
   for _, part in ipairs(given.form or {}) do

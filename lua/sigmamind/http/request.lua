@@ -44,7 +44,7 @@ local REFUSED = { [429] = true, [503] = true } -- statuses of a server that limi
 ---@field attempts table[]
 ---@field is_sent_ahead? boolean  whether its first attempt was sent before its page was wanted
 ---@field package transport sigmamind.Transport
----@field package call sigmamind.Call
+---@field package call sigmamind.http.Call
 ---@field package fields table  for session:start, the same at each attempt
 ---@field package is_idempotent boolean
 ---@field package attempts_max integer
@@ -83,7 +83,7 @@ end
 
 --- Sends nothing yet. Only Transport:request calls it.
 ---@param transport sigmamind.Transport
----@param given sigmamind.Call
+---@param given sigmamind.http.Call
 ---@param host table  the runtime
 ---@param key string
 ---@param deadline number|nil  on the runtime's clock; default: now plus the option

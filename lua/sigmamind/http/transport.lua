@@ -61,7 +61,7 @@ function transport.new(resolved, parent)
 end
 
 --- A logical request; nothing is sent yet. Its runtime, deadline and key are fixed here.
----@param call sigmamind.Call
+---@param call sigmamind.http.Call
 ---@param deadline number|nil  on the runtime's clock; default: now plus the option
 ---@return sigmamind.Request|nil, sigmamind.Error|nil
 function Transport:request(call, deadline)
