@@ -3,8 +3,8 @@
 -- A rule is {accepts = "a description", test = function(value) -> boolean}, optionally with
 -- secret = true if its value must not be shown, and guess = function(value) -> what a refused value
 -- was probably meant to be, or nil. The reference and the types for editors also read `type`, as
--- type() gives it, and `values`, a list of all that are accepted. Misuse raises an error at the line
--- of the caller.
+-- type() gives it, and `values`, all that are accepted. Misuse raises an error at the line of the
+-- caller.
 
 local nearest = require "sigmamind.nearest"
 local number = require "sigmamind.number"
