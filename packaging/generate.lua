@@ -11,10 +11,23 @@ local reference = require "packaging.generate.reference"
 local resources = require "sigmamind.resources"
 local types = require "packaging.generate.types"
 
+local is_check = arg[1] == "--check"
+assert(is_check or not arg[1], "the only option is --check")
+
 --- By file, in order: a function from its old text to the new one.
 local FILES = {
-  { "types/sigmamind/resources.lua", function() return types.make(resources) end },
-  { "doc/reference.md", function(text) return reference.update(text, resources) end },
+  {
+    "types/sigmamind/resources.lua",
+    function()
+      return types.make(resources)
+    end,
+  },
+  {
+    "doc/reference.md",
+    function(text)
+      return reference.update(text, resources)
+    end,
+  },
 }
 
 local function read(path)
@@ -35,7 +48,7 @@ for _, each in ipairs(FILES) do
   local path, make = root .. each[1], each[2]
   local old = read(path)
   local new = make(old)
-  if new ~= old and arg[1] == "--check" then
+  if new ~= old and is_check then
     io.stderr:write(each[1], " is stale: run make generate\n")
     is_stale = true
   elseif new ~= old then

@@ -1,5 +1,5 @@
---- generate.reference: the tables of resources in doc/reference.md. Each replaces what stands between
---- two comments: <!-- generated: campaigns --> and <!-- end -->.
+--- generate.reference: the sections of resources in doc/reference.md. Each replaces what stands
+--- between two comments: <!-- generated: campaigns --> and <!-- end -->.
 
 local declared = require "packaging.generate.declared"
 local words = require "packaging.generate.words"
@@ -128,7 +128,9 @@ local function section(declaration, row_of)
   return table.concat(lines, "\n")
 end
 
---- The text of the reference with new tables. Raises if a resource has no place in it.
+local GENERATED = "(<!%-%- generated: ([%w_]+) %-%->\n).-(<!%-%- end %-%->)"
+
+--- The text of the reference with new sections. Raises if a resource has no place in it.
 ---@param text string
 ---@param resources sigmamind.Declaration[]
 ---@return string
@@ -137,14 +139,12 @@ function reference.update(text, resources)
   for _, each in ipairs(resources) do
     by_name[each.name], row_of[each.row.class] = each, each
   end
-  text = text:gsub("(<!%-%- generated: ([%w_]+) %-%->\n).-(<!%-%- end %-%->)", function(first, name, last)
-    local declaration = assert(by_name[name], "doc/reference.md has a section of no resource: " .. name)
+  text = text:gsub(GENERATED, function(first, name, last)
+    local declaration = assert(by_name[name], "there is no resource for the section " .. name)
     by_name[name] = nil
     return first .. section(declaration, row_of) .. "\n" .. last
   end)
-  for name in pairs(by_name) do
-    error("doc/reference.md has no section <!-- generated: " .. name .. " -->")
-  end
+  assert(not next(by_name), "no section <!-- generated: NAME --> for " .. tostring(next(by_name)))
   return text
 end
 

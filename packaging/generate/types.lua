@@ -15,9 +15,9 @@ local HEAD = [[
 -- Made by packaging/generate.lua from the declarations in lua/sigmamind/resources; `make generate`
 -- writes it anew.
 
--- Rows have the types that the API's documentation shows. Nothing is checked against them: any field
--- may be absent, as a null one is by default, and further fields and values pass through. Where the
--- three generations of the documentation, A, B and C, differ, the newest comes first.
+-- Rows have the types that the API's documentation shows. Nothing is checked against them: any
+-- field may be absent, as a null one is by default, and further fields and values pass through.
+-- Where the three generations of the documentation, A, B and C, differ, the newest comes first.
 
 --- What every listing takes, besides the API's own arguments.
 ---@class sigmamind.ListArguments
@@ -290,8 +290,9 @@ local RESOURCE = [[
 --- client.$name: $requests.
 ---@class sigmamind.$name]]
 
-local CALLED = "---@overload fun(client: sigmamind.Client, arguments?: sigmamind.$name.ListArguments,"
-  .. " options?: sigmamind.CallOptions): sigmamind.$RowStream\n"
+local CALLED = "---@overload fun(client: sigmamind.Client, "
+  .. "arguments?: sigmamind.$name.ListArguments, options?: sigmamind.CallOptions): "
+  .. "sigmamind.$RowStream\n"
 
 local NAMED = "local $name = {}"
 

@@ -2,9 +2,9 @@
 -- Made by packaging/generate.lua from the declarations in lua/sigmamind/resources; `make generate`
 -- writes it anew.
 
--- Rows have the types that the API's documentation shows. Nothing is checked against them: any field
--- may be absent, as a null one is by default, and further fields and values pass through. Where the
--- three generations of the documentation, A, B and C, differ, the newest comes first.
+-- Rows have the types that the API's documentation shows. Nothing is checked against them: any
+-- field may be absent, as a null one is by default, and further fields and values pass through.
+-- Where the three generations of the documentation, A, B and C, differ, the newest comes first.
 
 --- What every listing takes, besides the API's own arguments.
 ---@class sigmamind.ListArguments
