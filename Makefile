@@ -14,6 +14,7 @@
 #   make sandbox PORT=8080    the sandbox server, in the foreground
 #   make specs LUA=lua5.4     what `busted spec/retry_spec.lua` needs
 #   make check                lint and static analysis
+#   make generate             the types and tables that are made from lua/sigmamind/resources
 #   make format               the layout of the C code
 #   make soak                 50,000 walks over lists that change at random; some minutes
 #   make prove                faults, failing allocations, sanitizers, threads, fuzzing, soak; an hour
@@ -57,7 +58,7 @@ export LUA_PATH  = $(call paths)
 export LUA_CPATH = $(BUILD)/?.so;;
 
 .PHONY: build help setup env needs install uninstall deb specs benches demo test fast soak prove sandbox check \
-  bench bench-check valgrind rock rock-console format clean
+  generate bench bench-check valgrind rock rock-console format clean
 
 build: $(MODULES)
 	@:
@@ -155,7 +156,8 @@ sandbox:
 check:
 	$(SETUP) FOR=check
 	clang-format --dry-run -Werror src/*.[ch] cli/src/*.c torture/*.[ch] spec/support/*.c bench/*.c examples/*/*.c
-	luacheck -q lua cli/lua cli/bin/sigmamind sandbox/lua types spec examples bench torture
+	luacheck -q lua cli/lua cli/bin/sigmamind sandbox/lua types packaging spec examples bench torture
+	$(LUA) packaging/generate.lua --check
 	cppcheck -q --std=c99 --enable=warning,performance,portability --inline-suppr \
 	  --suppress=missingIncludeSystem --error-exitcode=1 src cli/src
 	clang-tidy --quiet --warnings-as-errors='*' src/*.c cli/src/*.c -- $(ALL_CFLAGS) -Isrc
@@ -187,6 +189,9 @@ rock rock-console:
 	folder=$$(mktemp -d build/rock.XXXXXX) && trap 'rm -rf "$$folder"' EXIT && \
 	  $(MAKE) "$$folder/sigmamind/$(MODULE).so" NEEDS= BUILD="$$folder" && \
 	  install -m 755 "$$folder/sigmamind/$(MODULE).so" "$(LIBDIR)/sigmamind/$(MODULE).so"
+
+generate:
+	@$(LUA) packaging/generate.lua
 
 format:
 	clang-format -i src/*.[ch] cli/src/*.c torture/*.[ch] spec/support/*.c bench/*.c examples/*/*.c

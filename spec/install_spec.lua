@@ -242,7 +242,7 @@ if _VERSION == "Lua 5.4" then
         "p/share/lua/5.4/sigmamind/sandbox/server.lua",
         "p/share/bash-completion/completions/sigmamind", "p/share/zsh/site-functions/_sigmamind",
         "p/share/fish/vendor_completions.d/sigmamind.fish", "p/share/sigmamind/types/sigmamind/core.lua",
-        "p/share/doc/sigmamind/doc/reference.md",
+        "p/share/sigmamind/types/sigmamind/resources.lua", "p/share/doc/sigmamind/doc/reference.md",
       } do
         assert.is_true(assert(io.open(root .. "/" .. path), path):seek "end" > 0, path)
       end

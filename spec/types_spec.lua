@@ -1,10 +1,15 @@
--- The types for editors: those of the C core (types/sigmamind/core.lua) match the core, and those of the
--- modules lead an editor from a client to its rows.
+-- The types for editors: those of the C core (types/sigmamind/core.lua) match the core, those of resources
+-- (types/sigmamind/resources.lua) match the declarations, and those of the modules lead an editor from a
+-- client to its rows.
 
 local core = require "sigmamind.core"
 local decoding = require "spec.support.decoding"
+local document = require "spec.support.document"
+local interpreter = require "spec.support.interpreter"
+local resources = require "sigmamind.resources"
 
 local FILE = "types/sigmamind/core.lua"
+local OF_RESOURCES = "types/sigmamind/resources.lua"
 
 --- The functions by owner, and the fields by class, as { name = true }.
 local function read_types()
@@ -75,6 +80,139 @@ describe("types/sigmamind/core.lua", function()
   end)
 end)
 
+--- The lines of the fields of each class, by the class's name and theirs.
+local function read_classes(path)
+  local classes, class = {}, nil
+  for line in io.lines(path) do
+    local name = line:match "^%-%-%-@class sigmamind%.([%w_.]+)"
+    local field = line:match "^%-%-%-@field ([%w_]+)"
+    if name then
+      assert(not classes[name], name .. " is declared twice")
+      class = {}
+      classes[name] = class
+    elseif field then
+      assert(not class[field], field .. " is declared twice")
+      class[field] = line
+    end
+  end
+  return classes
+end
+
+local function names_of_fields(fields)
+  local names = {}
+  for _, field in ipairs(fields) do
+    names[field.name] = true
+  end
+  return names
+end
+
+describe("types/sigmamind/resources.lua", function()
+  local classes, text = read_classes(OF_RESOURCES), document.read(OF_RESOURCES)
+
+  local function assert_has(expected)
+    assert(text:find("\n" .. expected .. "\n", 1, true), expected)
+  end
+
+  it("is valid Lua, and up to date, like the tables of the reference", function()
+    assert(loadfile(OF_RESOURCES))
+    local output, ok = interpreter.run "packaging/generate.lua --check"
+    assert.equal("", output)
+    assert.is_true(ok)
+  end)
+
+  it("has a class for each row and each object in it, with each of its fields", function()
+    local count = 0
+    local function compare(fields, class)
+      assert.same(names_of_fields(fields), names_of(classes[class]))
+      count = count + 1
+      for _, field in ipairs(fields) do
+        if field.fields then
+          compare(field.fields, classes[class][field.name]:match "sigmamind%.([%w_]+)")
+        end
+      end
+    end
+    for _, declaration in ipairs(resources) do
+      compare(declaration.row, declaration.row.class)
+    end
+    assert.equal(19, count)
+  end)
+
+  it("has the types, values and remarks of fields", function()
+    assert_has [[
+---@class sigmamind.Campaign
+---@field campaignId? string
+---@field campaignName? string
+---@field campaignStatus? sigmamind.CampaignStatus
+---@field scheduledDate? string ISO 8601; null: it was started at once
+---@field concurrentCalls? integer max calls at the same time
+---@field agent? sigmamind.AgentRef
+---@field phoneNumber? sigmamind.PhoneNumber|string
+---@field errors? string[] problems with rows of the contacts
+---@field scheduled? boolean]]
+    assert_has [[
+---@alias sigmamind.CampaignStatus
+---| "live"
+---| "scheduled"
+---| "paused"
+---| "completed"
+---| string
+]]
+    assert_has "---@field campaign? sigmamind.Campaign may be null"
+    assert_has "---@field tools? sigmamind.AgentTool[] with more fields"
+    assert_has "---@field secret? string since C; a secret"
+    assert_has "---@field variables? table<string, any> may be null; only in A, B"
+  end)
+
+  it("has the accepted values of arguments", function()
+    assert_has [[
+---@alias sigmamind.campaigns.Status
+---| "live"
+---| "scheduled"
+---| "paused"
+---| "completed"
+]]
+    assert_has "---@field status? sigmamind.campaigns.Status"
+    assert_has "---@field active? boolean"
+    assert_has "---@class sigmamind.webhooks.ListArguments : sigmamind.ListArguments, sigmamind.webhooks.Arguments"
+    assert_has "---@class sigmamind.agents.ListArguments : sigmamind.ListArguments"
+  end)
+
+  it("leads from a client to its rows", function()
+    assert_has "---@field campaigns sigmamind.campaigns"
+    assert_has("---@overload fun(client: sigmamind.Client, arguments?: sigmamind.campaigns.ListArguments, "
+      .. "options?: sigmamind.CallOptions): sigmamind.CampaignStream\nlocal campaigns = {}")
+    assert_has "---@return sigmamind.CampaignStream\nfunction campaigns:list(arguments, options) end"
+    assert_has "---@overload fun(): sigmamind.Campaign?\nlocal CampaignStream = {}"
+    assert_has "---@return sigmamind.CampaignPager\nfunction campaigns:pages(arguments, options) end"
+    assert_has("---@return sigmamind.CampaignPage? page\n---@return sigmamind.Error? err\n"
+      .. "function campaigns:page(arguments, options) end")
+    assert_has("---@return sigmamind.Campaign? row\n---@return sigmamind.Error? err\n"
+      .. "function campaigns:get(id, options) end")
+  end)
+
+  it("has get where one row can be read", function()
+    for _, declaration in ipairs(resources) do
+      local get = text:find("function " .. declaration.name .. ":get(", 1, true)
+      assert.equal(declaration.get, get ~= nil, declaration.name)
+    end
+  end)
+
+  it("has methods of streams, pagers and pages as they are", function()
+    local methods, count = {}, 0
+    for _, path in ipairs { "lua/sigmamind/listing/stream.lua", "lua/sigmamind/listing/pager.lua", FILE } do
+      for method in document.read(path):gmatch "\nfunction (%a+:[%w_]+%([%w_, ]*%))" do
+        methods[method] = true
+      end
+    end
+    methods["Page:next()"] = methods["Page:next(call)"] -- the number is for callers that are interrupted
+    for owner, method in text:gmatch "\nfunction %u%w-(%u%l+)(:[%w_]+%([%w_, ]*%))" do
+      assert(methods[owner .. method], owner .. method)
+      count = count + 1
+    end
+    assert.is_true(count > 6 * 10)
+  end)
+end)
+
 --- The annotations directly above a line of a file, one a line.
 local function annotations_above(path, wanted)
   local above = {}
@@ -117,11 +255,13 @@ describe("the types of the modules", function()
     end)
   end
 
-  it("name no undeclared class", function()
+  it("name no undeclared class, and declare none twice", function()
     local declared, named = {}, {}
     local pipe = io.popen "grep -rhE '^ *---' lua cli sandbox types"
     for line in pipe:lines() do
       local class = line:match "@class ([%w_.]+)" or line:match "@alias ([%w_.]+)"
+      -- the resources add fields to the client
+      assert(not class or not declared[class] or class == "sigmamind.Client", line .. " is declared twice")
       declared[class or ""] = true
       for name in (line:match "@.*" or ""):gmatch "sigmamind%.[%w_.]*%u[%w_]*" do
         named[name] = line

@@ -2,7 +2,9 @@
 --
 -- A rule is {accepts = "a description", test = function(value) -> boolean}, optionally with
 -- secret = true if its value must not be shown, and guess = function(value) -> what a refused value
--- was probably meant to be, or nil. Misuse raises an error at the line of the caller.
+-- was probably meant to be, or nil. The reference and the types for editors also read `type`, as
+-- type() gives it, and `values`, all that are accepted. Misuse raises an error at the line of the
+-- caller.
 
 local nearest = require "sigmamind.nearest"
 local number = require "sigmamind.number"
@@ -78,6 +80,7 @@ check.seconds = {
 function check.type(name)
   return {
     accepts = "a " .. name,
+    type = name,
     test = function(value)
       return type(value) == name
     end,
@@ -100,6 +103,7 @@ check.printable = {
 function check.one_of(words)
   return {
     accepts = "one of " .. table.concat(words, ", "),
+    values = words,
     test = function(value)
       for _, word in ipairs(words) do
         if value == word then

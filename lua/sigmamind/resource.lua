@@ -26,11 +26,16 @@ local DECLARED = {} -- the metatable of declarations
 ---@field since? "B"|"C"  the generation of the documentation that has it first; default: the first
 ---@field only? string  the generations that have it, if the newest does not
 ---@field also? string[]  its types in other generations
----@field fields? sigmamind.Field[]  of an object, or of the elements of an array
+---@field fields? sigmamind.Fields  of an object, or of the elements of an array
 ---@field of? string  the type of the elements of an array; default: that of `fields`, else "string"
 ---@field open? boolean  an object with more fields than are known
 ---@field secret? boolean  not shown in logs
 ---@field doc? string  what the documentation says of it
+
+--- In the order of the documentation.
+---@class sigmamind.Fields: sigmamind.Field[]
+---@field class? string  the name of their type for editors, which several rows may share; default:
+---  made from the title and the names of the fields
 
 ---@class sigmamind.Declaration
 ---@field name string  as a field of the client
@@ -39,7 +44,7 @@ local DECLARED = {} -- the metatable of declarations
 ---@field list table<string, table>  the rules of the query's arguments, besides page and size
 ---@field paging "documented"|"unknown"  "unknown": a page may not say whether another follows
 ---@field get boolean  whether PATH/ID is one row
----@field row sigmamind.Field[]
+---@field row sigmamind.Fields
 ---@field columns string[]  the paths that a table shows; those on the right are dropped first
 ---@field title string  a row in words, singular
 ---@field doc string  what a row is
@@ -114,7 +119,7 @@ end
 
 --- The fields, given as { NAME, TYPE, ... } or as they were declared before, as records with names.
 local function fields_of(name, given, level)
-  local fields = {}
+  local fields = { class = given.class }
   for i, each in ipairs(given) do
     local field = {}
     for key, value in pairs(type(each) == "table" and each or {}) do
@@ -128,6 +133,13 @@ local function fields_of(name, given, level)
     fields[i] = field
   end
   return fields
+end
+
+--- The name of a class, from words: "phone number" gives PhoneNumber.
+local function class_name(words)
+  return (words:gsub("(%a)(%w*)%W*", function(first, rest)
+    return first:upper() .. rest
+  end))
 end
 
 --- Raises at the caller's line for a declaration that is incomplete or wrong.
@@ -144,6 +156,9 @@ function resource.declare(given, level)
     error("resource.declare: id is missing: the field that identifies a row", level)
   end
   local name = given.name or given.path:match "[^/]*$":gsub("%W", "_")
+  local title = given.title or "row"
+  local row = fields_of(name, given.row or {}, level)
+  row.class = row.class or class_name(title)
   return setmetatable({
     name = name,
     path = given.path,
@@ -151,9 +166,9 @@ function resource.declare(given, level)
     list = given.list and list_rules(name, given.list, level),
     paging = given.paging or "documented",
     get = given.get or false,
-    row = fields_of(name, given.row or {}, level),
+    row = row,
     columns = given.columns or { given.id },
-    title = given.title or "row",
+    title = title,
     doc = given.doc or "",
   }, DECLARED)
 end
@@ -172,7 +187,7 @@ end
 
 --- Calls visit(path, field) for each field of rows, in order, a nested one as "agent.name", and one
 --- of the elements of an array as "tools[].type".
----@param fields sigmamind.Field[]
+---@param fields sigmamind.Fields
 ---@param visit fun(path: string, field: sigmamind.Field)
 ---@param prefix? string
 function resource.each_field(fields, visit, prefix)
@@ -183,6 +198,26 @@ function resource.each_field(fields, visit, prefix)
       resource.each_field(field.fields, visit, path .. (field.type == "array" and "[]." or "."))
     end
   end
+end
+
+local function add_leaves(paths, fields, prefix)
+  for _, field in ipairs(fields) do
+    local path = prefix .. field.name
+    if field.type == "object" and field.fields then
+      add_leaves(paths, field.fields, path .. ".")
+    else
+      paths[#paths + 1] = path
+    end
+  end
+  return paths
+end
+
+--- The paths of a row's values, in order: those of objects whose fields are known are replaced by
+--- those of the fields. An array is one value.
+---@param declaration sigmamind.Declaration
+---@return string[]
+function resource.leaf_paths(declaration)
+  return add_leaves({}, declaration.row, "")
 end
 
 return resource

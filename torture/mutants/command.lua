@@ -40,7 +40,7 @@ return {
   {
     file = "cli/lua/sigmamind/cli/text_table.lua",
     specs = "cli",
-    from = [[path == "campaignId" and widths[i] or math.max(CELL_MIN, heading)]],
+    from = [[path == self.id and widths[i] or math.max(CELL_MIN, heading)]],
     to = [[math.max(CELL_MIN, heading)]],
     why = "an id is cut",
   },

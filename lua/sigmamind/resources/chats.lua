@@ -4,6 +4,7 @@ local resource = require "sigmamind.resource"
 local shapes = require "sigmamind.resources.shapes"
 
 local ITEM = {
+  class = "ChatItem",
   { "id", "string" },
   { "role", "string" },
   { "type", "string" },

@@ -1,9 +1,10 @@
 --- cli.arguments: the command line, described for argparse.
 
 local argparse = require "argparse"
-local fields = require "sigmamind.cli.fields"
+local campaigns = require "sigmamind.resources.campaigns"
 local nearest = require "sigmamind.nearest"
 local number = require "sigmamind.number"
+local resource = require "sigmamind.resource"
 local where = require "sigmamind.cli.where"
 
 local arguments = {}
@@ -14,6 +15,7 @@ local WATCH_MAX = 1000000
 local INT32_MAX = 2147483647 -- the API's integers
 
 local FORMATS = { "table", "json", "ndjson", "csv" }
+local PATHS = resource.leaf_paths(campaigns)
 
 local EXAMPLES = [[
 Examples:
@@ -130,14 +132,15 @@ end
 local function add_campaigns(parser, choices)
   local command = parser:command("campaigns", "Lists campaigns, all pages of them.")
   command:epilog(CONDITIONS)
-  command:option("-s --status", "Only campaigns with this status."):choices(fields.status)
+  command:option("-s --status", "Only campaigns with this status.")
+    :choices(campaigns.list.status.values)
   local condition = command:option("-w --where", "Only campaigns that meet a condition; see below.")
   condition:argname("CONDITION"):count "*"
   local select = command:option("-S --select", "Only these fields, like campaignId,agent.name.")
   select:argname "FIELDS"
   if choices then
-    condition:choices(fields.all)
-    select:choices(fields.all)
+    condition:choices(PATHS)
+    select:choices(PATHS)
   else
     select:convert(list)
   end
@@ -427,7 +430,7 @@ complete -c sigmamind -f
 
 ]]
 
-local FIELDS = table.concat(fields.all, " ")
+local FIELDS = table.concat(PATHS, " ")
 local OFFERED = "any length " .. table.concat(where.WORDS, " ")
 local FIELDS_PATTERN = FIELDS:gsub("%.", "%%.")
 

@@ -1,6 +1,7 @@
 --- cli.campaigns: `sigmamind campaigns`, which lists or watches campaigns.
 
 local csv = require "sigmamind.cli.csv"
+local declaration = require "sigmamind.resources.campaigns"
 local errors = require "sigmamind.cli.errors"
 local fields = require "sigmamind.cli.fields"
 local interrupt = require "sigmamind.cli.interrupt"
@@ -24,7 +25,7 @@ local campaigns = {}
 ---   writer:finish()       writes the rest
 ---   writer:fail()         called instead of finish if rows are missing
 ---
----@type table<string, fun(output: table, select: string[]|nil): table>
+---@type table<string, fun(output: table, select: string[]|nil, declaration: table): table>
 local FORMATS = {
   table = text_table.new,
   json = json.document,
@@ -93,7 +94,7 @@ end
 
 local function run_list(client, options, conditions, line)
   local out = output.new(line)
-  local writer = FORMATS[options.format](out, options.select)
+  local writer = FORMATS[options.format](out, options.select, declaration)
   local noted = warnings.new(options, conditions)
   local stream, refused = open(client, options, where.steps(conditions))
   if not stream then
@@ -142,7 +143,7 @@ end
 
 local function run_watch(client, options, conditions, line)
   local out = output.new(line)
-  local watching = watch.new(out, options)
+  local watching = watch.new(out, options, declaration)
   local noted = warnings.new(options, conditions)
   options.select = watching:selected()
   local steps, is_announced = where.steps(conditions), not line.is_seen

@@ -1,7 +1,8 @@
---- cli.csv: campaigns as CSV (RFC 4180). The header does not depend on the campaigns: it has the
---- selected fields, or those that the API documents. Arrays are JSON in their cell.
+--- cli.csv: rows as CSV (RFC 4180). The header does not depend on the rows: it has the selected
+--- fields, or those that the API documents. Arrays are JSON in their cell.
 
 local fields = require "sigmamind.cli.fields"
+local resource = require "sigmamind.resource"
 
 local csv = {}
 
@@ -28,8 +29,9 @@ end
 
 ---@param output table
 ---@param select string[]|nil
-function csv.new(output, select)
-  local columns = select or fields.all
+---@param declaration sigmamind.Declaration  of the rows
+function csv.new(output, select, declaration)
+  local columns = select or resource.leaf_paths(declaration)
   local read = fields.reader(columns, output)
   return setmetatable({ output = output, columns = columns, read = read }, Csv)
 end

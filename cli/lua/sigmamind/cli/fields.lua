@@ -1,35 +1,10 @@
---- cli.fields: the documented fields of a campaign, and values of a campaign as text.
+--- cli.fields: the values of rows as text.
 
 local cjson = require "cjson"
 local core = require "sigmamind.core"
 local number = require "sigmamind.number"
 
 local fields = {}
-
---- In the order of the documentation (GET /v1/campaigns).
-fields.all = {
-  "campaignId",
-  "campaignName",
-  "campaignStatus",
-  "scheduledDate",
-  "concurrentCalls",
-  "agent.name",
-  "agent.agentId",
-  "agent.status",
-  "phoneNumber.sipPhoneNumber",
-  "phoneNumber.provider",
-  "phoneNumber.inboundAgentId",
-  "phoneNumber.outboundAgentId",
-  "phoneNumber.outboundPhoneNumber",
-  "phoneNumber.active",
-  "phoneNumber.terminationSipURI",
-  "phoneNumber.friendlyName",
-  "errors",
-  "scheduled",
-}
-
---- The documented values of a status.
-fields.status = { "live", "scheduled", "paused", "completed" }
 
 --- The metatable of arrays in rows, which distinguishes them from objects.
 fields.array_mt = {}

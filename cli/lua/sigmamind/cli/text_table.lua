@@ -1,5 +1,5 @@
---- cli.text_table: campaigns in columns, for people. The first rows are buffered to compute the
---- widths, which are reduced to fit a terminal.
+--- cli.text_table: rows in columns, for people. The first rows are buffered to compute the widths,
+--- which are reduced to fit a terminal.
 
 local fields = require "sigmamind.cli.fields"
 local terminal = require "sigmamind.cli.terminal"
@@ -9,18 +9,6 @@ local text_table = {}
 local KEPT_MAX = 100 -- rows that are buffered to compute the widths
 local GAP = 2 -- blanks between columns
 local CELL_MIN = 6 -- min width that a wider cell is reduced to
-
---- The columns without --select. Those on the right are dropped first.
-local COLUMNS = {
-  "campaignId",
-  "campaignName",
-  "campaignStatus",
-  "concurrentCalls",
-  "errors",
-  "agent.name",
-  "phoneNumber.sipPhoneNumber",
-  "scheduledDate",
-}
 
 --- Headings that are shorter than the path.
 local TITLES = { ["phoneNumber.sipPhoneNumber"] = "phoneNumber" }
@@ -33,15 +21,17 @@ Table.__index = Table
 
 ---@param output table  with `width`, the terminal's columns (nil: not a terminal), and `colour`
 ---@param select string[]|nil
-function text_table.new(output, select)
+---@param declaration sigmamind.Declaration  of the rows
+function text_table.new(output, select, declaration)
   local titles = {}
-  for i, path in ipairs(COLUMNS) do
+  for i, path in ipairs(declaration.columns) do
     titles[i] = TITLES[path] or path
   end
-  local paths = select or COLUMNS
+  local paths = select or declaration.columns
   return setmetatable({
     output = output,
     paths = paths,
+    id = declaration.id,
     read = fields.reader(paths, output),
     kept = { select or titles },
     summary = not select, -- errors are counted
@@ -109,7 +99,7 @@ local function least_of(self, widths)
   local least = {}
   for i, path in ipairs(self.paths) do
     local heading = self.summary and terminal.columns(self.kept[1][i]) or 0
-    local own = path == "campaignId" and widths[i] or math.max(CELL_MIN, heading)
+    local own = path == self.id and widths[i] or math.max(CELL_MIN, heading)
     least[i] = math.min(own, widths[i])
   end
   return least

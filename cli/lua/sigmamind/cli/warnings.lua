@@ -1,8 +1,8 @@
 --- cli.warnings: reports possible mistakes in --where and --select after a listing: a path that no
 --- campaign has, a value of another type than the field, a misspelled status.
 
+local campaigns = require "sigmamind.resources.campaigns"
 local errors = require "sigmamind.cli.errors"
-local fields = require "sigmamind.cli.fields"
 local nearest = require "sigmamind.nearest"
 
 local unpack = table.unpack or unpack
@@ -132,7 +132,7 @@ end
 
 --- The warning for a status that is not documented, but similar to one that is; else nil.
 local function of_status(value)
-  local near = nearest(value, fields.status)
+  local near = nearest(value, campaigns.list.status.values)
   if near and near ~= value then
     return {
       message = ("'%s' is not a campaign status%s"):format(value, meant(near)),

@@ -6,6 +6,7 @@ local csv = require "sigmamind.cli.csv"
 local fields = require "sigmamind.cli.fields"
 local interrupt = require "sigmamind.cli.interrupt"
 local json = require "sigmamind.cli.json"
+local resource = require "sigmamind.resource"
 local terminal = require "sigmamind.cli.terminal"
 
 local unpack = table.unpack or unpack
@@ -26,12 +27,13 @@ end
 
 ---@param output table
 ---@param options table  format, select
-function watch.new(output, options)
+---@param declaration sigmamind.Declaration  of campaigns
+function watch.new(output, options, declaration)
   local select = options.select
   if select and not has(select, "campaignId") then
     select = { "campaignId", unpack(select) }
   end
-  local columns = select or fields.all
+  local columns = select or resource.leaf_paths(declaration)
   if options.format == "csv" then
     output:write(csv.line { "time", "change", unpack(columns) })
   end
