@@ -6,7 +6,7 @@ source = {
   tag = "v0.2.0",
 }
 description = {
-  summary = "A local server of the SigmaMind API, with made-up campaigns and scripted faults",
+  summary = "A local server of the SigmaMind API, with made-up data and scripted faults",
   detailed = [[
 Serves the documented endpoints on loopback, so that a program can be written, shown and tested without an
 account. Its server runs on LuaJIT, Lua 5.1 or 5.2.]],

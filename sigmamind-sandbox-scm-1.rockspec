@@ -5,7 +5,7 @@ source = {
   url = "git+https://github.com/sigmamind/sigmamind-lua.git",
 }
 description = {
-  summary = "A local server of the SigmaMind API, with made-up campaigns and scripted faults",
+  summary = "A local server of the SigmaMind API, with made-up data and scripted faults",
   detailed = [[
 Serves the documented endpoints on loopback, so that a program can be written, shown and tested without an
 account. Its server runs on LuaJIT, Lua 5.1 or 5.2.]],

@@ -178,7 +178,9 @@ for _, declaration in ipairs(resources) do
     it("returns 404 with the documented error body for an unknown identifier", function()
       local known = whole()[2][id]
       local changed = known:sub(1, -2) .. (known:sub(-1) == "x" and "y" or "x")
-      for _, unknown in ipairs { "x", changed, known:lower(), known .. "0", "a%2Fb", "%00", "a+b" } do
+      for _, unknown in ipairs {
+        "x", changed, known:lower(), known .. "0", "a%2Fb", "%00", "a+b", "x_y", "x_aaa-aaa-aaa-aaa-", "x_aaaéaaaéaaaé",
+      } do
         local status, body = get(path .. "/" .. unknown)
         assert.same({ 404, "Not Found", 404 }, { status, body.error, body.status }, unknown)
         assert.matches(("^there is no %s with the %s '"):format(declaration.title, id), body.message)

@@ -976,8 +976,8 @@ return {
   {
     file = "sandbox/lua/sigmamind/sandbox/data/generator.lua",
     specs = "api",
-    from = [[if not text or #text ~= 16 then]],
-    to = [[if not text or #text > 16 then]],
-    why = "a short identifier crashes the server",
+    from = [["_(%w+)$"]],
+    to = [["_(.+)$"]],
+    why = "an identifier with a hyphen fails in the server",
   },
 }

@@ -43,18 +43,18 @@ function generator.identifier(prefix, number, pick)
   return prefix .. table.concat(text)
 end
 
---- The number that an identifier encodes, if `generator.identifier` made it: the caller compares
---- the row's. nil: it did not.
+--- The number that an identifier encodes if `generator.identifier` made it, which the caller checks:
+--- any other text may have a number, too.
 ---@param identifier string
 ---@return integer|nil
 function generator.number(identifier)
   local text = identifier:match "_(%w+)$"
-  if not text or #text ~= 16 then
+  if not text then
     return nil
   end
   local rest = 0
   for i = 16, 4, -4 do
-    rest = rest * 62 + DIGITS:find(text:sub(i, i), 1, true) - 1
+    rest = rest * 62 + DIGITS:find(text:sub(i, i), 1, true) - 1 -- 0 beyond the end
   end
   return rest * INVERSE % NUMBERS
 end
