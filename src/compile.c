@@ -476,7 +476,8 @@ static bool add_condition(compiler *c, int field, int op, int index) {
 /* The operator with the name at the index; -1: this scope has none. */
 static int find_operator(const compiler *c, int index) {
   for (int i = 0; i < OPERATOR_COUNT; i++)
-    if (OPERATORS[i].scopes & (int)c->scope && object_is_name(c->L, index, OPERATORS[i].name)) return i;
+    if (OPERATORS[i].scopes & (int)c->scope && object_is_name(c->L, index, OPERATORS[i].name))
+      return i;
   return -1;
 }
 

@@ -1,6 +1,6 @@
--- Compares an account's lists with lua/sigmamind/resources: reads the first page of each, and prints
--- where rows differ from the declarations. It changes nothing, and prints no row: only paths, types,
--- and values of fields that have documented ones.
+-- Compares an account's lists with lua/sigmamind/resources: reads the first page of each, and
+-- prints where rows differ from the declarations. It changes nothing, and prints no row: only
+-- paths, types, and values of fields that have documented ones.
 --
 --   SIGMAMIND_API_KEY=... lua torture/live.lua      or: make live
 
@@ -60,7 +60,8 @@ local function compare(note, seen, path, field, value)
       if field.fields and of == "object" then
         compare_object(note, seen, path .. "[].", field, each)
       elseif field.fields or of ~= (field.of or "string") then
-        note(path .. "[]", ("%s, declared as %s"):format(of, field.fields and "object" or field.of or "string"))
+        local declared = field.fields and "object" or field.of or "string"
+        note(path .. "[]", ("%s, declared as %s"):format(of, declared))
       end
     end
   end
