@@ -270,7 +270,8 @@ describe("client:campaigns", function()
     assert.equal(1, #sandbox:log())
     assert.equal(0, client:campaigns({ limit = 0 }):count())
     for _, limit in ipairs { math.huge, -math.huge, 0 / 0, 2 ^ 31, -1, 1.5 } do
-      assert.error_matches(function() client:campaigns { limit = limit } end, "^campaigns:list: limit must be an integer from 0 ")
+      assert.error_matches(function() client:campaigns { limit = limit } end,
+        "^campaigns:list: limit must be an integer from 0 ")
     end
     assert.equal(1, #sandbox:log())
     assert.equal(125, client:campaigns({ limit = 500 }):count())

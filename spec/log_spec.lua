@@ -70,7 +70,8 @@ describe("sigmamind.log", function()
       api_key = "k", base_url = peer.url, runtime = peer:runtime(), on_event = new_log "debug",
     }
     assert(client:request {
-      method = "POST", path = "/p", form = { { name = "a", data = "secret text" }, { name = "b", data = "c", filename = "d" } },
+      method = "POST", path = "/p",
+      form = { { name = "a", data = "secret text" }, { name = "b", data = "c", filename = "d" } },
     })
     assert.is_truthy(seen():find("\n> form: a, b (d)\n", 1, true))
     assert.equal("< " .. ("x"):rep(2048), lines[#lines])
@@ -106,7 +107,8 @@ describe("sigmamind.log", function()
   end)
 
   it("refuses what is not an option", function()
-    assert.error_matches(function() log.new { level = "trace" } end, "log.new: level must be one of info, debug, got 'trace'")
+    assert.error_matches(function() log.new { level = "trace" } end,
+      "log.new: level must be one of info, debug, got 'trace'")
     assert.error_matches(function() log.new { levle = "info" } end, "log.new: unknown option 'levle'")
   end)
 end)

@@ -110,13 +110,13 @@ for _, declaration in ipairs(resources) do
 
     it("loses and repeats no row where the server fails", function()
       for _, fault in ipairs { { status = 503 }, { reset = true }, { cut = 40 }, { body = "{" } } do
-        local rows, found, err = client[name]:list { size = 8 }, {}, nil
+        local rows, found = client[name]:list { size = 8 }, {}
         for i = 1, 20 do
           found[i] = assert(rows:next())
         end
         fault.times = 3
         sandbox:faults(fault)
-        local row
+        local row, err
         repeat
           row, err = rows:next()
           found[#found + 1] = row

@@ -48,8 +48,8 @@ end
 --- Any request to the API, with this client's key, limits, retries and errors.
 ---
 --- A request that is not idempotent is acted on at most once: it is sent again only if no byte of
---- it was sent, or the API refused it with a 429. If it fails, err.outcome says whether the API acted
---- on it.
+--- it was sent, or the API refused it with a 429. If it fails, err.outcome says whether the API
+--- acted on it.
 ---@param given {method?: string, path: string, query?: table, json?: any, body?: string,
 ---  form?: table[], headers?: table<string, string|false>, idempotent?: boolean,
 ---  timeout?: number|false, attempts?: integer, deadline?: number|false}
