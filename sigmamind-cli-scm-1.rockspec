@@ -8,7 +8,7 @@ description = {
   summary = "The command sigmamind: lists the campaigns of a SigmaMind account",
   detailed = [[
 Lists campaigns as a table, JSON, lines of JSON or CSV, filters them, and reports what changes. With the
-rock sigmamind-sandbox it can serve the same API with made-up campaigns.]],
+rock sigmamind-sandbox it can serve the same API with made-up data.]],
   license = "MIT",
   labels = { "http", "json", "api", "commandline" },
 }

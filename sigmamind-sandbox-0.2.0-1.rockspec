@@ -6,7 +6,7 @@ source = {
   tag = "v0.2.0",
 }
 description = {
-  summary = "A local server of the SigmaMind API, with made-up campaigns and scripted faults",
+  summary = "A local server of the SigmaMind API, with made-up data and scripted faults",
   detailed = [[
 Serves the documented endpoints on loopback, so that a program can be written, shown and tested without an
 account. Its server runs on LuaJIT, Lua 5.1 or 5.2.]],
@@ -27,8 +27,15 @@ build = {
     ["sigmamind.sandbox.init"] = "sandbox/lua/sigmamind/sandbox/init.lua",
     ["sigmamind.sandbox.admin_api"] = "sandbox/lua/sigmamind/sandbox/admin_api.lua",
     ["sigmamind.sandbox.api"] = "sandbox/lua/sigmamind/sandbox/api.lua",
-    ["sigmamind.sandbox.campaigns"] = "sandbox/lua/sigmamind/sandbox/campaigns.lua",
     ["sigmamind.sandbox.certificate"] = "sandbox/lua/sigmamind/sandbox/certificate.lua",
+    ["sigmamind.sandbox.data.agents"] = "sandbox/lua/sigmamind/sandbox/data/agents.lua",
+    ["sigmamind.sandbox.data.calls"] = "sandbox/lua/sigmamind/sandbox/data/calls.lua",
+    ["sigmamind.sandbox.data.campaigns"] = "sandbox/lua/sigmamind/sandbox/data/campaigns.lua",
+    ["sigmamind.sandbox.data.chats"] = "sandbox/lua/sigmamind/sandbox/data/chats.lua",
+    ["sigmamind.sandbox.data.generator"] = "sandbox/lua/sigmamind/sandbox/data/generator.lua",
+    ["sigmamind.sandbox.data.phone_numbers"] = "sandbox/lua/sigmamind/sandbox/data/phone_numbers.lua",
+    ["sigmamind.sandbox.data.shapes"] = "sandbox/lua/sigmamind/sandbox/data/shapes.lua",
+    ["sigmamind.sandbox.data.webhooks"] = "sandbox/lua/sigmamind/sandbox/data/webhooks.lua",
     ["sigmamind.sandbox.drift"] = "sandbox/lua/sigmamind/sandbox/drift.lua",
     ["sigmamind.sandbox.fault"] = "sandbox/lua/sigmamind/sandbox/fault.lua",
     ["sigmamind.sandbox.fault_actions"] = "sandbox/lua/sigmamind/sandbox/fault_actions.lua",
@@ -38,6 +45,7 @@ build = {
     ["sigmamind.sandbox.listener"] = "sandbox/lua/sigmamind/sandbox/listener.lua",
     ["sigmamind.sandbox.log"] = "sandbox/lua/sigmamind/sandbox/log.lua",
     ["sigmamind.sandbox.options"] = "sandbox/lua/sigmamind/sandbox/options.lua",
+    ["sigmamind.sandbox.parameters"] = "sandbox/lua/sigmamind/sandbox/parameters.lua",
     ["sigmamind.sandbox.server"] = "sandbox/lua/sigmamind/sandbox/server.lua",
     ["sigmamind.sandbox.store"] = "sandbox/lua/sigmamind/sandbox/store.lua",
   },

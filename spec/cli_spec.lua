@@ -1135,12 +1135,14 @@ describe("sigmamind", function()
     for name, range in pairs {
       ["campaigns --limit"] = { 0, 2147483647 }, ["campaigns --size"] = { 1, 2147483647 },
       ["campaigns --attempts"] = { 1, 10 }, ["sandbox --port"] = { 0, 65535 }, ["sandbox --campaigns"] = { 0, 1000000 },
+      ["sandbox --calls"] = { 0, 1000000 }, ["sandbox --agents"] = { 0, 1000000 }, ["sandbox --chats"] = { 0, 1000000 },
+      ["sandbox --phone-numbers"] = { 0, 10000 }, ["sandbox --webhooks"] = { 0, 1000000 },
       ["sandbox --latency"] = { 0, 600000 },
     } do
-      local command_name, option = name:match "^(%l+) %-%-(%l+)$"
+      local command_name, option = name:match "^(%l+) %-%-([%l-]+)$"
       local function parsed(value)
         local options = parse_arguments { command_name, "--" .. option, ("%d"):format(value) }
-        return options and options[option]
+        return options and options[option:gsub("-", "_")]
       end
       assert.same(range, { parsed(range[1]), parsed(range[2]) }, name)
       assert.same({}, { parsed(range[1] - 1), parsed(range[2] + 1) }, name)
@@ -1239,8 +1241,9 @@ describe("sigmamind sandbox, without the package of the sandbox", function()
 end)
 
 describe("sigmamind sandbox", function()
-  it("serves campaigns with faults in the foreground, until it is interrupted", function()
-    local arguments = "sandbox --campaigns 7 --latency 20 --fault page=1,status=404 --fault page=2,status=403"
+  it("serves lists with faults in the foreground, until it is interrupted", function()
+    local arguments = "sandbox --campaigns 7 --latency 20 --fault page=1,status=404 --fault page=2,status=403 "
+      .. "--calls 6 --agents 5 --phone-numbers 4 --chats 3 --webhooks 2 --fault path=/v1/chats/,status=418"
     local pipe = io.popen(("setsid sh -c 'exec %s' & echo $!"):format(command.line(arguments)))
     local pid, line = pipe:read "*l", pipe:read "*l"
     local url, key = line:match "^sandbox (http://%S+) key=(%S+)$"
@@ -1250,8 +1253,16 @@ describe("sigmamind sandbox", function()
     local at_once = "campaigns -f json --timeout 10 --attempts 1" -- the latency is in milliseconds
     local all, _, listed = command.run(at_once, there)
     local _, _, refused = command.run("campaigns --size 5 --timeout 10 --attempts 1", there)
+    local totals, served = {}, server.attach(url, key)
+    for name in ("calls agents phone-numbers chats webhooks"):gmatch "%S+" do
+      totals[#totals + 1] = select(2, served:get("/v1/" .. name)).totalCount
+    end
+    local no_chat = served:get "/v1/chats/x"
+    served.session:close()
     os.execute("kill -TERM " .. pid) -- the command alone
     pipe:close()
+    assert.same({ 6, 5, 4, 3, 2 }, totals)
+    assert.equal(418, no_chat)
     assert.same({ 0, 4 }, { listed, refused })
     assert.equal(7, #cjson.decode(all))
     local started = core.now()

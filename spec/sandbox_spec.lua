@@ -10,35 +10,12 @@ local server = require "spec.support.server"
 
 local running = server.shared { tls = true }
 
---- Sends a raw request; returns its status, its headers by lower-case name, and its body.
-local function send(line, ...)
-  local lines = { line .. " HTTP/1.1", "host: x", "connection: close", "x-api-key: " .. running.key, ... }
-  local client = require("socket").connect("127.0.0.1", tonumber(running.url:match ":(%d+)$"))
-  client:send(table.concat(lines, "\r\n") .. "\r\n\r\n")
-  local text = client:receive "*a"
-  client:close()
-  local status, head, body = text:match "^HTTP/1.1 (%d+)[^\n]*\n(.-\n)\r\n(.*)$"
-  local headers = {}
-  for name, value in head:gmatch "([^:\n]+): ([^\r]*)\r\n" do
-    headers[name:lower()] = value
-  end
-  return tonumber(status), headers, body
+local function send(...)
+  return running:send(...)
 end
 
---- GET, by default with the right key; returns status and decoded body.
-local function get(path, key, url)
-  local session = core.session {}
-  local transfer = session:start {
-    url = (url or running.url) .. path,
-    key = key or running.key,
-    timeout = 10,
-  }
-  while not transfer:done() do
-    session:poll(1)
-  end
-  local status, body = transfer:status(), cjson.decode(transfer:body())
-  session:close()
-  return status, body
+local function get(...)
+  return running:get(...)
 end
 
 local function wrapper(path, url)

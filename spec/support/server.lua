@@ -52,6 +52,35 @@ function server:control(method, path, body)
   return transfer:body()
 end
 
+--- GET, by default with the right key and from this server; returns status and decoded body.
+function server:get(path, key, url)
+  local transfer = self.session:start {
+    url = (url or self.url) .. path,
+    key = key or self.key,
+    timeout = 10,
+  }
+  while not transfer:done() do
+    self.session:poll(1)
+  end
+  return transfer:status(), cjson.decode(transfer:body())
+end
+
+--- Sends a raw request, such as "POST /v1/calls", with further lines of its head; returns its status, its headers
+--- by lower-case name, and its body.
+function server:send(line, ...)
+  local lines = { line .. " HTTP/1.1", "host: x", "connection: close", "x-api-key: " .. self.key, ... }
+  local client = require("socket").connect("127.0.0.1", tonumber(self.url:match ":(%d+)$"))
+  client:send(table.concat(lines, "\r\n") .. "\r\n\r\n")
+  local text = client:receive "*a"
+  client:close()
+  local status, head, body = text:match "^HTTP/1.1 (%d+)[^\n]*\n(.-\n)\r\n(.*)$"
+  local headers = {}
+  for name, value in head:gmatch "([^:\n]+): ([^\r]*)\r\n" do
+    headers[name:lower()] = value
+  end
+  return tonumber(status), headers, body
+end
+
 --- Sets the faults: server:faults({ status = 503 }, { page = 3, cut = 100 })
 function server:faults(...)
   self:control("PUT", "/sandbox/faults", cjson.encode { ... })

@@ -161,12 +161,27 @@ local function add_campaigns(parser, choices)
   add_connection(command)
 end
 
+--- The sandbox's lists in the order of the documentation: name, default and max number of rows. The
+--- package of the sandbox, which knows them too, may be absent.
+local SANDBOX_LISTS = {
+  { "campaigns", 125, 1000000 },
+  { "calls", 240, 1000000 },
+  { "agents", 12, 1000000 },
+  { "phone numbers", 8, 10000 },
+  { "chats", 60, 1000000 },
+  { "webhooks", 15, 1000000 },
+}
+
 local function add_sandbox(parser)
-  local command = parser:command("sandbox", "Runs a local API server with made-up campaigns.")
+  local command = parser:command("sandbox", "Runs a local API server with made-up data.")
   command:option("--port", "Default: any free port.")
     :argname("N"):convert(integer("--port", 0, 65535))
-  command:option("--campaigns", "Number of campaigns; default: 125.")
-    :argname("N"):convert(integer("--campaigns", 0, 1000000))
+  for _, each in ipairs(SANDBOX_LISTS) do
+    local name, count, max = each[1], each[2], each[3]
+    local option = "--" .. name:gsub(" ", "-")
+    command:option(option, ("Number of %s; default: %d."):format(name, count))
+      :argname("N"):convert(integer(option, 0, max))
+  end
   command:option("--latency", "Milliseconds before each response."):argname("MS")
     :convert(integer("--latency", 0, 600000))
   command:option("--fault", "A scripted fault, like page=1,status=503,times=2.")

@@ -83,6 +83,11 @@ function command.run(options)
   local ok, err = sandbox.serve({
     port = options.port,
     campaigns = options.campaigns,
+    calls = options.calls,
+    agents = options.agents,
+    phone_numbers = options.phone_numbers,
+    chats = options.chats,
+    webhooks = options.webhooks,
     latency = options.latency and options.latency / 1000,
     faults = faults[1] and fields.json(setmetatable(faults, fields.array_mt)) or nil,
   }, interrupt.runtime.sleep, print_out)

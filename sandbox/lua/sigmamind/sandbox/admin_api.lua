@@ -1,7 +1,7 @@
 --- sandbox.admin_api: scripts the sandbox over HTTP, with the key of the API.
 ---
 ---   PUT    /sandbox/faults   a JSON array of faults (sandbox.fault) replaces the previous one
----   PUT    /sandbox/list     a JSON object: refills the list, and sets how it drifts
+---   PUT    /sandbox/list     a JSON object: refills the list of campaigns, and sets how it drifts
 ---   GET    /sandbox/list     {"campaigns": [the identifiers in the order of the list],
 ---                            "requests": the number counted for the current drift}
 ---   GET    /sandbox/log      the requests to the API since the start, as a JSON array
@@ -52,7 +52,7 @@ local function set_list(request, state, body)
     return api.error(400, err, request.path)
   end
   if parsed.campaigns then
-    state.store:fill(parsed.campaigns)
+    state.stores.campaigns:fill(parsed.campaigns)
   end
   state.drift = parsed
   return api.response(200, "{}")
@@ -60,7 +60,7 @@ end
 
 local function get_list(_, state)
   return api.response(200, json.encode({
-    campaigns = state.store:identifiers(),
+    campaigns = state.stores.campaigns:identifiers(),
     requests = state.drift.requests,
   }, { "campaigns", "requests" }))
 end

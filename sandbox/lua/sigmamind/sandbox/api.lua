@@ -1,23 +1,26 @@
---- sandbox.api: GET /v1/campaigns as documented, from a request to its response. No sockets here.
+--- sandbox.api: the declared resources, from a request to its response. No sockets here.
 
-local campaigns = require "sigmamind.sandbox.campaigns"
+local check = require "sigmamind.check"
 local json = require "sigmamind.sandbox.json"
+local parameters = require "sigmamind.sandbox.parameters"
 local reason_phrases = require "http.h1_reason_phrases"
+local resources = require "sigmamind.resources"
 
 local api = {}
 
-local INT32_MAX = 2147483647
-local LISTING = "/v1/campaigns"
+local CAMPAIGNS = "/v1/campaigns"
 local ERROR_FIELDS = { "error", "message", "path", "status", "timestamp" }
 
-local is_status = {}
-for _, status in ipairs(campaigns.STATUSES) do
-  is_status[status] = true
+local by_path = {}
+for _, declaration in ipairs(resources) do
+  by_path[declaration.path] = declaration
 end
 
 ---@class sigmamind.sandbox.Request
 ---@field method string
----@field path string without the query
+---@field path string decoded, without the query
+---@field parent? string the path before its last slash, decoded
+---@field last? string what is behind it, decoded: it may have slashes
 ---@field target string path and query, as sent
 ---@field query table<string, string> decoded; the first value of a repeated parameter
 ---@field key "right"|"wrong"|"none" of the X-API-Key header
@@ -75,80 +78,85 @@ function api.not_allowed(request, allowed)
   return response
 end
 
---- The value of an integer parameter between `least` and 2^31 - 1.
----@param query table<string, string>
----@param name string
----@param least integer
----@param default integer
----@return integer|nil value, string|nil err
-local function integer(query, name, least, default)
-  local text = query[name]
-  if not text then
-    return default
-  end
-  local value = text:match("^%d+$") and tonumber(text)
-  if value and value >= least and value <= INT32_MAX then
-    return value
-  end
-  local message = "%s must be an integer from %d to %d, got '%s'"
-  return nil, message:format(name, least, INT32_MAX, text)
-end
-
----@param query table<string, string>
----@return {status: string?, page: integer, size: integer}|nil parameters, string|nil err
-local function parameters(query)
-  local status = query.status
-  if status and not is_status[status] then
-    local accepted = table.concat(campaigns.STATUSES, ", ")
-    return nil, ("status must be one of %s, got '%s'"):format(accepted, status)
-  end
-  local page, page_err = integer(query, "page", 0, 0)
-  if not page then
-    return nil, page_err
-  end
-  local size, size_err = integer(query, "size", 1, 10)
-  if not size then
-    return nil, size_err
-  end
-  return { status = status, page = page, size = size }
-end
-
 local WRAPPER = '{"data":[%s],"page":%d,"size":%d,"totalCount":%d,"totalPages":%d,'
   .. '"hasNext":%s,"hasPrevious":%s}'
 
-local function list_campaigns(request, store)
-  local wanted, err = parameters(request.query)
+local ALL = 2147483647 -- rows
+
+--- The lists whose paging is not documented, in the forms that they might have.
+local FORMS = { bare = '{"data":[%s]}', array = "[%s]" }
+
+---@param declaration sigmamind.Declaration
+---@param request sigmamind.sandbox.Request
+---@param state sigmamind.sandbox.State
+---@return sigmamind.sandbox.Response
+local function list(declaration, request, state)
+  local store = state.stores[declaration.name]
+  local wanted, err = parameters.parse(declaration.list, store.defaults, request.query)
   if not wanted then
     return api.error(400, err, request.path)
   end
+  local form = declaration.paging == "unknown" and FORMS[state.undocumented_lists]
+  if form then
+    local rows = store:page(wanted.filters, 0, ALL)
+    return api.response(200, form:format(rows))
+  end
   local page, size = wanted.page, wanted.size
-  local rows, total = store:page(wanted.status, page, size)
+  local rows, total = store:page(wanted.filters, page, size)
   local pages = math.ceil(total / size)
   local has_next, has_previous = page + 1 < pages, page > 0 and total > 0
   return api.response(200, WRAPPER:format(rows, page, size, total, pages,
     tostring(has_next), tostring(has_previous)))
 end
 
---- Whether a request is for the list; it may still be refused.
+---@param declaration sigmamind.Declaration
+---@param request sigmamind.sandbox.Request
+---@param state sigmamind.sandbox.State
+---@return sigmamind.sandbox.Response
+local function get(declaration, request, state)
+  local row = state.stores[declaration.name]:get(request.last)
+  if not row then
+    local message = "there is no %s with the %s %s"
+    return api.error(404, message:format(declaration.title, declaration.id,
+      check.show(request.last)), request.path)
+  end
+  return api.response(200, row)
+end
+
+--- The declaration that a path belongs to, and what serves it; nil: none.
+---@param request sigmamind.sandbox.Request
+---@return sigmamind.Declaration|nil declaration, function|nil serve
+local function find(request)
+  local listed, single = by_path[request.path], by_path[request.parent]
+  if listed and listed.list then
+    return listed, list
+  elseif single and single.get and request.last ~= "" then
+    return single, get
+  end
+end
+
+--- Whether a request is for the list that drifts; it may still be refused.
 ---@param request sigmamind.sandbox.Request
 ---@return boolean
-function api.is_listing(request)
-  return request.method == "GET" and request.path == LISTING
+function api.is_drifting(request)
+  return request.method == "GET" and request.path == CAMPAIGNS
 end
 
 --- The response of the API, which may be an error.
 ---@param request sigmamind.sandbox.Request
----@param store sigmamind.sandbox.Store
+---@param state sigmamind.sandbox.State
 ---@return sigmamind.sandbox.Response
-function api.respond(request, store)
+function api.respond(request, state)
   if request.key ~= "right" then
     return api.unauthorized(request)
-  elseif request.path ~= LISTING then
+  end
+  local declaration, serve = find(request)
+  if not declaration then
     return api.error(404, "unknown path " .. request.path, request.path)
   elseif request.method ~= "GET" then
     return api.not_allowed(request, "GET")
   end
-  return list_campaigns(request, store)
+  return serve(declaration, request, state)
 end
 
 return api

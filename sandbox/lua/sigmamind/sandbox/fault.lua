@@ -4,11 +4,12 @@
 local check = require "sigmamind.check"
 local nearest = require "sigmamind.nearest"
 
---- `request`, `page` and `times` select requests; both of the first two must match, if given. The
---- other fields are the effects on these requests, and may be combined.
+--- `request`, `page`, `path` and `times` select requests; all of the first three must match, if
+--- given. The other fields are the effects on these requests, and may be combined.
 ---@class sigmamind.sandbox.Fault
 ---@field request? integer ordinal of the first request, counted since the faults were set, from 1
 ---@field page? integer the request's `page` parameter (0 if it has none)
+---@field path? string what the request's path begins with, without the query, such as "/v1/calls"
 ---@field times integer number of requests; -1: all; default 1
 ---@field delay? number seconds to wait before anything else
 ---@field status? integer respond with this status, and an error body unless `body` is given
@@ -82,6 +83,7 @@ end
 local CHECKS = {
   request = at_least(1),
   page = at_least(0),
+  path = function(value) return type(value) == "string" and value:sub(1, 1) == "/" end,
   times = at_least(-1),
   delay = is_duration,
   status = function(value) return at_least(200)(value) and value <= 599 end,

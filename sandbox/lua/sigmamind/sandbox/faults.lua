@@ -51,10 +51,12 @@ end
 
 ---@param fault sigmamind.sandbox.Fault
 ---@param ordinal integer
----@param page integer
+---@param request sigmamind.sandbox.Request
 ---@return boolean
-local function fits(fault, ordinal, page)
-  if fault.page and fault.page ~= page then
+local function fits(fault, ordinal, request)
+  if fault.page and fault.page ~= tonumber(request.query.page or 0) then
+    return false
+  elseif fault.path and request.path:sub(1, #fault.path) ~= fault.path then
     return false
   end
   local used = fault.request and ordinal - fault.request or fault.hits
@@ -66,9 +68,8 @@ end
 ---@return sigmamind.sandbox.Fault|nil
 function Faults:next(request)
   self.requests = self.requests + 1
-  local page = tonumber(request.query.page or 0)
   for _, fault in ipairs(self.list) do
-    if fits(fault, self.requests, page) then
+    if fits(fault, self.requests, request) then
       fault.hits = fault.hits + 1
       return fault
     end

@@ -21,7 +21,8 @@ local CAN_GZIP = has_zlib and tostring(zlib._VERSION):find("^lua%-zlib") ~= nil
 ---@class sigmamind.sandbox.State
 ---@field key string the accepted key
 ---@field latency number seconds before each response of the API
----@field store sigmamind.sandbox.Store
+---@field stores table<string, sigmamind.sandbox.Store> by resource
+---@field undocumented_lists "wrapper"|"bare"|"array"
 ---@field faults sigmamind.sandbox.Faults
 ---@field drift sigmamind.sandbox.Drift
 ---@field log sigmamind.sandbox.Log
@@ -31,9 +32,14 @@ local CAN_GZIP = has_zlib and tostring(zlib._VERSION):find("^lua%-zlib") ~= nil
 local NO_FAULT = { times = 0, hits = 0 }
 
 local function decode(text)
-  return (text:gsub("+", " "):gsub("%%(%x%x)", function(hex)
+  return (text:gsub("%%(%x%x)", function(hex)
     return string.char(tonumber(hex, 16))
   end))
+end
+
+--- In a query, + is a blank; in a path it is itself, as in the number of a phone.
+local function decode_in_query(text)
+  return decode((text:gsub("+", " ")))
 end
 
 ---@param text string the part of the target after its question mark
@@ -41,8 +47,8 @@ end
 local function parse_query(text)
   local query = {}
   for name, value in text:gmatch("([^&=]+)=?([^&]*)") do
-    name = decode(name)
-    query[name] = query[name] or decode(value)
+    name = decode_in_query(name)
+    query[name] = query[name] or decode_in_query(value)
   end
   return query
 end
@@ -75,10 +81,13 @@ local function read_request(stream, key)
   -- a client that uses the sandbox as a proxy sends the whole URL
   local target = (headers:get(":path") or "*"):gsub("^%a+://[^/]*", "")
   local path, query = target:match("^([^?]*)%??(.*)$")
+  local parent, last = path:match("^(.*)/(.*)$")
   return {
     method = headers:get(":method"),
     target = target,
     path = decode(path),
+    parent = parent and decode(parent),
+    last = last and decode(last),
     query = parse_query(query),
     key = check_key(headers:get("x-api-key"), key),
     version = stream.connection.version == 2 and 2 or stream.peer_version,
@@ -262,13 +271,13 @@ local function serve_api(state, stream, request)
   end
   -- Invariant: nothing yields between here and the finished response, so that each step of the
   -- drift happens between two responses. `drift` was the current one when the request arrived.
-  if api.is_listing(request) then
-    drift:advance(state.store)
+  if api.is_drifting(request) then
+    drift:advance(state.stores.campaigns)
   end
   if replace_response(state, stream, fault) then
     return
   end
-  local response = modify(api.respond(request, state.store), fault, request)
+  local response = modify(api.respond(request, state), fault, request)
   compress(response, request)
   entry.status = response.status
   send_with_fault(stream, response, fault)

@@ -1,4 +1,4 @@
---- sandbox: starts a server of the documented endpoint on loopback, to write, demonstrate and test
+--- sandbox: starts a server of the documented endpoints on loopback, to write, demonstrate and test
 --- programs without an account.
 ---
 ---   local sandbox = require "sigmamind.sandbox"
@@ -30,6 +30,14 @@ local CLIENT = debug.getinfo(check.arguments, "S").source:match("^@(.*)sigmamind
 ---@class sigmamind.sandbox.Options
 ---@field port? integer default 0: any that is free
 ---@field campaigns? integer size of the list, default 125
+---@field calls? integer the same of calls, default 240
+---@field agents? integer default 12
+---@field phone_numbers? integer at most 10,000, default 8
+---@field chats? integer default 60
+---@field webhooks? integer default 15, of which 3 are disabled
+---@field undocumented_lists? "wrapper"|"bare"|"array" the form of the lists of agents and phone
+---  numbers, whose paging is not documented: "wrapper", the default, as the other lists; "bare":
+---  {"data": [...]} with all rows; "array": [...] with all rows
 ---@field latency? number seconds before each response, default 0
 ---@field tls? boolean also https, on the same port, default false
 ---@field key? string the accepted key, default "sandbox-key"
@@ -120,7 +128,7 @@ local function server_command(lua, options)
     local value = options[name]
     local text = type(value) == "number" and number.text(value) or value
     if text then
-      words[#words + 1] = "--" .. name .. " " .. quote(text)
+      words[#words + 1] = "--" .. name:gsub("_", "-") .. " " .. quote(text)
     end
   end
   return words

@@ -5,13 +5,13 @@ local number = require "sigmamind.number"
 
 local json = {}
 
---- Field names in the order of writing. The list of a nested object is under the name of its field:
---- `{"id", "agent", agent = {"name", "status"}}`.
----@class sigmamind.sandbox.Fields
----@field [integer] string
----@field [string] sigmamind.sandbox.Fields
+--- null: where nil would be a field that is left out.
+json.null = cjson.null
 
----@param value string|number|boolean|nil
+--- An object without fields; an empty table is an array, unless it was declared as an object.
+json.EMPTY_OBJECT = {}
+
+---@param value any not a table; nil: null
 ---@return string
 local function scalar(value)
   if value == nil then
@@ -33,31 +33,98 @@ local function array(list)
   return "[" .. table.concat(items, ",") .. "]"
 end
 
+--- The names of an object's fields that are not in `known`, sorted.
 ---@param object table
----@param fields sigmamind.sandbox.Fields
+---@param known table<string, true>
+---@return string[]
+local function names_of(object, known)
+  local names = {}
+  for name in pairs(object) do
+    if not known[name] then
+      names[#names + 1] = name
+    end
+  end
+  table.sort(names)
+  return names
+end
+
+local function member(name, text)
+  return scalar(name) .. ":" .. text
+end
+
+local NONE = {}
+
+---@param object table
+---@param names string[]
 ---@return string
-local function ordered(object, fields)
+local function ordered(object, names)
   local members = {}
-  for i, name in ipairs(fields) do
-    members[i] = '"' .. name .. '":' .. json.encode(object[name], fields[name])
+  for i, name in ipairs(names) do
+    members[i] = member(name, json.encode(object[name]))
   end
   return "{" .. table.concat(members, ",") .. "}"
 end
 
---- Encodes a value. A table is an object if `fields` is given, else an array; nil is `null`.
+--- Encodes a value; nil is `null`. A table with a string for a key is an object, whose fields are
+--- sorted; any other table is an array.
 ---@param value any
----@param fields? sigmamind.sandbox.Fields
+---@param names? string[] of the object's fields, in the order of writing
 ---@return string
-function json.encode(value, fields)
+function json.encode(value, names)
   if type(value) ~= "table" then
     return scalar(value)
-  elseif fields then
-    return ordered(value, fields)
+  elseif names then
+    return ordered(value, names)
+  elseif value == json.EMPTY_OBJECT or type(next(value)) == "string" then
+    return ordered(value, names_of(value, NONE))
   end
   return array(value)
 end
 
---- Decodes a text. `null` is cjson.null.
+---@param value any
+---@param field sigmamind.Field
+---@return string
+local function declared(value, field)
+  if type(value) ~= "table" then
+    return scalar(value)
+  elseif field.type == "object" then
+    return json.row(value, field.fields or NONE, field.open)
+  elseif not field.fields then
+    return array(value)
+  end
+  local items = {}
+  for i, item in ipairs(value) do
+    items[i] = json.row(item, field.fields, field.open)
+  end
+  return "[" .. table.concat(items, ",") .. "]"
+end
+
+--- Encodes a row in the order of its declaration. A field that is nil is left out. Raises for one
+--- that is not declared, so that the rows cannot drift away from the declarations.
+---@param row table
+---@param fields sigmamind.Field[]
+---@param open? boolean the row may have other fields too; they come last, sorted
+---@param hidden? table<string, true> declared fields that are left out
+---@return string
+function json.row(row, fields, open, hidden)
+  local members, known = {}, {}
+  for _, field in ipairs(fields) do
+    local name, value = field.name, row[field.name]
+    known[name] = true
+    if value ~= nil and not (hidden and hidden[name]) then
+      members[#members + 1] = member(name, declared(value, field))
+    end
+  end
+  for _, name in ipairs(names_of(row, known)) do
+    if not open then
+      error("a row has the field " .. name .. ", which is not declared")
+    end
+    members[#members + 1] = member(name, json.encode(row[name]))
+  end
+  return "{" .. table.concat(members, ",") .. "}"
+end
+
+--- Decodes a text. `null` is json.null.
 ---@param text string
 ---@return any value, string|nil err
 function json.decode(text)

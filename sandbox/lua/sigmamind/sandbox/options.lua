@@ -4,9 +4,17 @@ local check = require "sigmamind.check"
 
 local options = {}
 
+local COUNT = check.integer(0, 1000000)
+
 options.rules = {
   port = check.integer(0, 65535),
-  campaigns = check.integer(0, 1000000),
+  campaigns = COUNT,
+  calls = COUNT,
+  agents = COUNT,
+  phone_numbers = check.integer(0, 10000), -- more would not differ
+  chats = COUNT,
+  webhooks = COUNT,
+  undocumented_lists = check.one_of { "wrapper", "bare", "array" },
   latency = {
     accepts = "a number of seconds, 0 or more",
     test = function(value)
@@ -19,10 +27,24 @@ options.rules = {
   lua = check.type "string",
 }
 
-options.defaults = { port = 0, campaigns = 125, latency = 0, key = "sandbox-key" }
+options.defaults = {
+  port = 0,
+  campaigns = 125,
+  calls = 240,
+  agents = 12,
+  phone_numbers = 8,
+  chats = 60,
+  webhooks = 15,
+  undocumented_lists = "wrapper",
+  latency = 0,
+  key = "sandbox-key",
+}
 
---- The options that the command line of the server has.
-options.values = { port = true, campaigns = true, latency = true, key = true, faults = true }
+--- The options that the command line of the server has: --phone-numbers for phone_numbers.
+options.values = {
+  port = true, campaigns = true, calls = true, agents = true, phone_numbers = true, chats = true,
+  webhooks = true, undocumented_lists = true, latency = true, key = true, faults = true,
+}
 
 --- Adds the defaults to options.
 ---@param given table

@@ -1,12 +1,16 @@
 --- sandbox.server: the sandbox as a program. It listens on 127.0.0.1 alone, and prints its URL.
 ---
----   lua server.lua [--port N] [--campaigns N] [--latency SECONDS] [--key KEY] [--faults JSON]
----                  [--tls-ca FILE] [--until-eof]
+---   lua server.lua [--port N] [--RESOURCE N]... [--undocumented-lists FORM] [--latency SECONDS]
+---                  [--key KEY] [--faults JSON] [--tls-ca FILE] [--until-eof]
 ---   lua server.lua --modules FOLDER ...
 ---
 ---   --modules    comes first: the folder of the client's modules, if it is not that of ours
 ---   --port       0, the default: any free port
----   --campaigns  size of the list (125)
+---   --campaigns  size of the list (125); also --calls (240), --agents (12), --phone-numbers (8),
+---                --chats (60) and --webhooks (15)
+---   --undocumented-lists
+---                of agents and phone numbers, whose paging is not documented: "wrapper" as others
+---                (the default), "bare": all rows in {"data": [...]}, or "array": all rows in [...]
 ---   --latency    before each response (0)
 ---   --key        the key that X-API-Key must have (sandbox-key)
 ---   --faults     scripted faults: a JSON array, see sandbox.fault (none)
@@ -16,10 +20,14 @@
 --- SIGINT and SIGTERM end it.
 
 -- Our own modules are found whatever the working directory is.
-package.path = arg[0]:gsub("sigmamind/sandbox/server%.lua$", "") .. "?.lua;" .. package.path
+local function add_folder(folder)
+  package.path = ("%s?.lua;%s?/init.lua;%s"):format(folder, folder, package.path)
+end
+
+add_folder((arg[0]:gsub("sigmamind/sandbox/server%.lua$", "")))
 if arg[1] == "--modules" then
   table.remove(arg, 1)
-  package.path = table.remove(arg, 1) .. "?.lua;" .. package.path
+  add_folder(table.remove(arg, 1))
 end
 
 local cqueues = require "cqueues"
@@ -37,8 +45,9 @@ local store = require "sigmamind.sandbox.store"
 local HOST = "127.0.0.1"
 local IDLE_TIMEOUT = 300 -- seconds without a request after which a connection is closed
 
-local USAGE = "usage: server.lua [--port N] [--campaigns N] [--latency SECONDS] [--key KEY] "
-  .. "[--faults JSON] [--tls-ca FILE] [--until-eof]"
+local USAGE = "usage: server.lua [--port N] [--campaigns N] [--calls N] [--agents N] "
+  .. "[--phone-numbers N] [--chats N] [--webhooks N] [--undocumented-lists wrapper|bare|array] "
+  .. "[--latency SECONDS] [--key KEY] [--faults JSON] [--tls-ca FILE] [--until-eof]"
 
 local function fail(message)
   io.stderr:write("sandbox: ", tostring(message), "\n")
@@ -46,23 +55,24 @@ local function fail(message)
 end
 
 --- Options whose values stay strings, even if they look like numbers.
-local TEXTS = { key = true, faults = true, ["tls-ca"] = true }
+local TEXTS = { key = true, faults = true, tls_ca = true }
 
 --- The rule of an option that takes a value; nil: there is no such option.
 local function rule_of(name)
-  return name == "tls-ca" and check.type "string" or sandbox_options.values[name]
+  return name == "tls_ca" and check.type "string" or sandbox_options.values[name]
     and sandbox_options.rules[name]
 end
 
 ---@param words string[]
----@return table<string, any> options by name, without the dashes
+---@return table<string, any> options by name: phone_numbers for --phone-numbers
 local function parse(words)
   local given = {}
   local i = 1
   while words[i] do
     local name, value = words[i]:match("^%-%-([%l-]+)$"), words[i + 1]
+    name = name and name:gsub("-", "_")
     local rule = rule_of(name)
-    if name == "until-eof" then
+    if name == "until_eof" then
       given[name] = true
       i = i - 1
     elseif not rule or not value then
@@ -70,7 +80,7 @@ local function parse(words)
     else
       given[name] = TEXTS[name] and value or tonumber(value) or value
       if not rule.test(given[name]) then
-        fail(("--%s must be %s, got %s"):format(name, rule.accepts, check.show(value)))
+        fail(("%s must be %s, got %s"):format(words[i], rule.accepts, check.show(value)))
       end
     end
     i = i + 2
@@ -131,7 +141,7 @@ end
 
 --- Prints the URL and the key. Exits if it cannot, because nobody could use the server.
 local function announce(options, port)
-  local key, ca_file = options.key, options["tls-ca"]
+  local key, ca_file = options.key, options.tls_ca
   local lines = { ("sandbox http://%s:%d key=%s\n"):format(HOST, port, key) }
   if ca_file then
     lines[2] = ("sandbox https://%s:%d key=%s ca=%s\n"):format(HOST, port, key, ca_file)
@@ -161,19 +171,20 @@ local function main(words)
   local state = {
     key = options.key,
     latency = options.latency,
-    store = store.new(options.campaigns),
+    stores = store.all(options),
+    undocumented_lists = options.undocumented_lists,
     faults = parse_faults(options.faults),
     drift = drift.none(),
     log = log.new(),
     listener = opened,
   }
   local queue = cqueues.new()
-  open_servers(queue, state, options["tls-ca"])
+  open_servers(queue, state, options.tls_ca)
   signal.ignore(signal.SIGPIPE)
   signal.block(signal.SIGINT, signal.SIGTERM)
   queue:wrap(opened.serve, opened, queue)
   queue:wrap(exit_on_signal)
-  if options["until-eof"] then
+  if options.until_eof then
     queue:wrap(exit_at_eof)
   end
   announce(options, opened.port)

@@ -1,0 +1,85 @@
+--- sandbox.parameters: the query of a list: page, size and the arguments that are declared.
+
+local parameters = {}
+
+local INT32_MAX = 2147483647
+local BOOLEANS = { ["true"] = true, ["false"] = false }
+
+--- The value of an integer parameter between `least` and 2^31 - 1.
+---@param query table<string, string>
+---@param name string
+---@param least integer
+---@param default integer
+---@return integer|nil value, string|nil err
+local function integer(query, name, least, default)
+  local text = query[name]
+  if not text then
+    return default
+  end
+  local value = text:match("^%d+$") and tonumber(text)
+  if value and value >= least and value <= INT32_MAX then
+    return value
+  end
+  local message = "%s must be an integer from %d to %d, got '%s'"
+  return nil, message:format(name, least, INT32_MAX, text)
+end
+
+--- The value of a declared argument.
+---@param name string
+---@param rule table see sigmamind.check
+---@param text string
+---@return any value, string|nil err
+local function argument(name, rule, text)
+  local value, accepts = text, rule.accepts
+  if rule.test(true) then -- a boolean
+    value, accepts = BOOLEANS[text], "true or false"
+  end
+  if rule.test(value) then
+    return value
+  end
+  return nil, ("%s must be %s, got '%s'"):format(name, accepts, text)
+end
+
+local function sorted_names(rules)
+  local names = {}
+  for name in pairs(rules) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  return names
+end
+
+---@class sigmamind.sandbox.Wanted
+---@field filters table<string, any> values by declared argument
+---@field page integer
+---@field size integer
+
+--- Parses a query. Unknown parameters are ignored.
+---@param rules table<string, table> of the declared arguments
+---@param defaults table<string, any> of them
+---@param query table<string, string>
+---@return sigmamind.sandbox.Wanted|nil wanted, string|nil err
+function parameters.parse(rules, defaults, query)
+  local filters = {}
+  for _, name in ipairs(sorted_names(rules)) do
+    local value, err = defaults[name], nil
+    if query[name] then
+      value, err = argument(name, rules[name], query[name])
+    end
+    if err then
+      return nil, err
+    end
+    filters[name] = value
+  end
+  local page, page_err = integer(query, "page", 0, 0)
+  if not page then
+    return nil, page_err
+  end
+  local size, size_err = integer(query, "size", 1, 10)
+  if not size then
+    return nil, size_err
+  end
+  return { filters = filters, page = page, size = size }
+end
+
+return parameters
