@@ -59,7 +59,7 @@ describe("completion, a completion script", function()
     end
     local script = run "--completion bash"
     assert.matches("\ncomplete %-F _sigmamind sigmamind\n", script) -- -o default would offer files when nothing fits
-    assert.equal(4, select(2, script:gsub("compopt %-o filenames", ""))) -- elsewhere a command may look like a folder
+    assert.equal(17, select(2, script:gsub("compopt %-o filenames", ""))) -- elsewhere a command may look like a folder
     script = run "--completion zsh"
     assert.is_truthy(script:find('{-f+,--format=}"[', 1, true))
     assert.is_truthy(script:find('{-n+,--limit=}"[Maximum number of campaigns]: :()"', 1, true))
@@ -71,7 +71,7 @@ describe("completion, a completion script", function()
     assert.not_matches("e%.g", script)
     assert.matches('{%-S%+,%-%-select=}"[^\n]*: :_sequence compadd %- campaignId', script)
     script = run "--completion fish"
-    assert.matches("%-s S %-l select %-xa '%(__fish_sigmamind_fields%)'", script)
+    assert.matches("%-s S %-l select %-xa '%(__fish_sigmamind_fields campaignId campaignName ", script)
     assert.matches("\ncomplete %-c sigmamind %-f\n", script)
     assert.matches("%-l key%-file %-rF ", script)
     os.remove(completion)
