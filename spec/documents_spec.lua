@@ -123,6 +123,10 @@ local PRINTS = {
     ["Log requests"] = {
       lua = { "^%d%d:%d%d:%d%d request /v1/campaigns%?page=0&size=50 attempt=1\n.* ms=[%d.]+ status=200 bytes=%d+\n$" },
     },
+    ["An endpoint of your own"] = { lua = { "^wh_%w+\thttps://%S+\nwh_%w+\thttps://%S+\nwh_%w+\thttps://%S+\n$" } },
+    ["A request that must not be done twice"] = {
+      lua = { "^not placed: sigmamind: http: .*%(POST /v1/calls, status 405, outcome not_done, " },
+    },
     ["Take a key from somewhere else"] = { lua = { "^31\n$" } },
   },
 }

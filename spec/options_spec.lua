@@ -225,7 +225,7 @@ describe("sigmamind.new", function()
     { "null", "", "a value that JSON does not have, such as sigmamind.null, got ''" },
     { "user_agent", "a\nb", "a string of printable ASCII characters without leading or trailing spaces, got 'a?b'" },
     { "array_mt", "x", "a table, got 'x'" },
-    { "on_event", "x", "a function, got 'x'" },
+    { "on_event", "x", "a function, or a listener from sigmamind.log, got 'x'" },
     { "allow_http", 1, "a boolean, got 1" },
   }
   for _, case in ipairs(wrong) do

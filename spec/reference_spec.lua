@@ -4,6 +4,7 @@
 local core = require "sigmamind.core"
 local document = require "spec.support.document"
 local interpreter = require "spec.support.interpreter"
+local log = require "sigmamind.log"
 local options = require "sigmamind.options"
 local sandbox_module = require "sigmamind.sandbox"
 local server = require "spec.support.server"
@@ -205,6 +206,31 @@ describe("the reference lists exactly", function()
     assert.same(names_of("client", methods_of(client)), reference:members "client")
   end)
 
+  it("the verbs of a resource, and their arguments", function()
+    assert.same(names_of("resource", methods_of(client.campaigns)), reference:members "resource")
+    local listed = accepted(client.campaigns, client, NONE)
+    listed.status = nil -- in the table of campaigns
+    assert.same(listed, reference:rows "resource:list(arguments?, options?)")
+    assert.same(accepted(client.campaigns.page, client.campaigns, {}, NONE), reference:rows "Options of one operation")
+    for verb, given in pairs { page = client.campaigns.page, pages = client.campaigns.pages } do
+      local text = reference:text(("resource:%s(arguments?, options?)"):format(verb))
+      for name in pairs(accepted(given, client.campaigns, NONE)) do
+        assert.is_truthy(name == "status" or text:find("`" .. name .. "`", 1, true), name .. " is missing")
+      end
+    end
+  end)
+
+  it("the arguments of client:request, client:with and log.new, and the members of a reply", function()
+    assert.same(accepted(client.request, client, NONE), reference:rows "client:request(arguments)")
+    local text = reference:text "client:with(options)"
+    for name in pairs(accepted(client.with, client, NONE)) do
+      assert.is_truthy(text:find("`" .. name .. "`", 1, true), name .. " is missing")
+    end
+    assert.same(accepted(log.new, NONE), reference:rows "log.new(options?)")
+    assert.same({ new = true }, reference:members "log")
+    assert.same({ header = true }, reference:members "reply")
+  end)
+
   it("the methods of a stream", function()
     assert.same(names_of("stream", methods_of(client:campaigns())), reference:members "stream")
   end)
@@ -242,20 +268,14 @@ describe("the reference lists exactly", function()
       assert.equal(tonumber(default) * units[unit], resolved[name], name)
       compared = compared + 1
     end
-    assert.equal(7, compared)
+    assert.equal(8, compared)
     assert.equal("2", resolved.http_version)
     assert.is_falsy(resolved.deadline)
     assert.is_falsy(resolved.allow_http)
   end)
 
   it("the named arguments of each function", function()
-    assert.same(accepted(client.campaigns.page, client.campaigns, NONE), reference:rows "client.campaigns:page(arguments?)")
-    assert.same(accepted(client.campaigns, client, NONE), reference:rows "client:campaigns(arguments?)")
     assert.same(accepted(sandbox_module.start, NONE), reference:rows "sandbox.start(options?)")
-    local text = reference:text "client.campaigns:pages(arguments?)"
-    for name in pairs(accepted(client.campaigns.pages, client.campaigns, NONE)) do
-      assert.is_truthy(text:find("`" .. name .. "`", 1, true), name .. " is missing")
-    end
   end)
 
   it("the operators of where", function()
@@ -280,9 +300,12 @@ describe("the reference lists exactly", function()
     local redirect = select(2, other.campaigns:page())
     sandbox:faults { reset = true, times = -1 }
     local failure = select(2, other:campaigns():totable())
+    sandbox:faults { reset = true }
+    local write = select(2, other:request { method = "POST", path = "/v1/campaigns" })
     other:close()
     sandbox:clear()
-    assert.same(union(names_of("error", err), names_of("error", redirect), names_of("error", failure)), documented)
+    assert.same(union(names_of("error", err), names_of("error", redirect), names_of("error", failure),
+      names_of("error", write)), documented)
     assert.same(annotated("lua/sigmamind/errors.lua", "sigmamind.Error"), documented)
     assert.same(names_of("attempt", err.attempts[1]), reference:rows "Attempts")
   end)
@@ -308,12 +331,20 @@ describe("the reference lists exactly", function()
         fields = union(fields, event)
       end,
     }
-    sandbox:faults { status = 503, headers = { ["retry-after"] = "0" } }
+    sandbox:faults({ status = 503, headers = { ["retry-after"] = "0" } }, { status = 400, request = 3 })
     assert(watched.campaigns:page())
+    assert.is_nil((watched.campaigns:page()))
     watched:close()
+    local shown = log.new { level = "debug", write = function() end }
+    local other = sandbox:client { on_event = setmetatable({ wants_content = true }, { __call = function(_, event)
+      shown(event)
+      fields = union(fields, event)
+    end }) }
+    assert(other.campaigns:page())
+    other:close()
     local written = {}
     for line in io.lines "lua/sigmamind/http/request.lua" do
-      for name in (line:match "emit%(self, (.*)" or ""):gmatch '"(%l+)"' do
+      for name in (line:match "emit%(self, (.*)" or ""):gmatch '"([%l_]+)"' do
         written[name] = true
       end
     end

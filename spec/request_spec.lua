@@ -827,13 +827,13 @@ describe("sigmamind.http.request, a request that is never sent", function()
     local client = sandbox:client { deadline = 30, on_event = function() events = events + 1 end }
     sandbox:faults { status = 429, headers = { ["retry-after"] = "1000" } }
     assert.equal(429, select(2, client.campaigns:page()).status)
-    assert.equal(2, events)
+    assert.equal(3, events) -- request, failure, give_up
     local _, err = client.campaigns:page()
     assert.equal("rate_limit", err.kind)
     assert.is_nil(err.status)
     assert.is_true(err.retry_after > 900)
     assert.same({}, err.attempts)
-    assert.equal(2, events)
+    assert.equal(3, events) -- request, failure, give_up
     assert.equal(1, #sandbox:log())
     client:close()
   end)

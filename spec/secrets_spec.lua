@@ -42,6 +42,24 @@ local function watched(options)
 end
 
 describe("sigmamind, the key is not in", function()
+  it("a member of JSON that the declarations call a secret", function()
+    local redact, resource = require "sigmamind.redact", require "sigmamind.resource"
+    local found = 0
+    for _, declaration in ipairs(require "sigmamind.resources") do
+      resource.each_field(declaration.row, function(path, field)
+        if field.secret then
+          found = found + 1
+          local text = ("{\"a\":1,\"%s\" : \"x\\\"y\",\"b\":\"z\"}"):format(path:match "[^.]*$")
+          assert.is_nil(redact(text, {}, 2048):find "x")
+          assert.matches('"b":"z"}$', redact(text, {}, 2048))
+        end
+      end)
+    end
+    assert.equal(2, found)
+    assert.equal('{\\"secret\\":\\"***\\",\\"b\\":1}', redact('{\\"secret\\":\\"abc\\",\\"b\\":1}', {}, 2048))
+    assert.equal('{"trunkPassword":"***', redact('{"trunkPassword":"abc', {}, 2048))
+  end)
+
   it("an error with a body, with echoed headers, or without a reply", function()
     local faults = {
       { status = 400, echo = true },

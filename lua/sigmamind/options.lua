@@ -40,7 +40,7 @@ local options = {}
 ---@field null? table|function|userdata  the value of a null field, such as sigmamind.null; not a
 ---  JSON value; default nil: the field is absent
 ---@field array_mt? table  metatable of every decoded array; default none
----@field on_event? fun(event: sigmamind.Event)  called before and after every attempt; must not
+---@field on_event? fun(event: sigmamind.Event)|sigmamind.Log  called before and after every attempt; must not
 ---  yield; its errors are reported, and do not affect the request
 
 local DEFAULTS = {
@@ -216,7 +216,13 @@ local RULES = {
     end,
   },
   array_mt = check.type "table",
-  on_event = check.type "function",
+  on_event = {
+    accepts = "a function, or a listener from sigmamind.log",
+    test = function(value)
+      local meta = type(value) == "table" and getmetatable(value)
+      return type(value) == "function" or meta and meta.__call ~= nil
+    end,
+  },
 }
 
 --- The options of one operation, which every verb takes.

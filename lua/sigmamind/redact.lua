@@ -96,13 +96,45 @@ local function spell_all(secrets)
   return spelled, longest
 end
 
---- The first `max` bytes of a text, with *** for each secret, whatever its case.
+--- The members of JSON objects that the API documents as secrets.
+local MEMBERS = { "secret", "trunkPassword" }
+
+--- The place of the quote that ends a string, which began before `at`; nil: the text was cut. In
+--- JSON that was quoted once more the quotes are escaped.
+local function end_of_string(text, at, is_quoted_twice)
+  if is_quoted_twice then
+    return text:find('\\"', at, true)
+  end
+  local quote = text:find('["\\]', at)
+  while quote and text:sub(quote, quote) == "\\" do
+    quote = text:find('["\\]', quote + 2)
+  end
+  return quote
+end
+
+--- The text with *** for the strings of these members.
+local function mask_members(text)
+  for _, name in ipairs(MEMBERS) do
+    local pattern = '\\?"' .. name .. '\\?"%s*:%s*(\\?)"'
+    local _, open, escape = text:find(pattern)
+    while open do
+      local close = end_of_string(text, open + 1, escape ~= "") or #text + 1
+      text = text:sub(1, open) .. "***" .. text:sub(close)
+      _, open, escape = text:find(pattern, open + 1)
+    end
+  end
+  return text
+end
+
+--- The first `max` bytes of a text, with *** for each secret, whatever its case, and for members of
+--- JSON that hold secrets of the API.
 ---@param text string
 ---@param secrets string[]
 ---@param max integer
 ---@return string
 return function(text, secrets, max)
   local spelled, longest = spell_all(secrets)
+  text = mask_members(text)
   if longest == 0 then
     return text:sub(1, max)
   end

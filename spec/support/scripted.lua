@@ -1,6 +1,7 @@
 -- A server in this process that reads each request whole and then does what a function decides. It runs
 -- whenever step() is called, beside the session that is polled.
 
+local core = require "sigmamind.core"
 local socket = require "socket"
 
 local scripted = {}
@@ -58,6 +59,26 @@ function scripted:finish(session, transfer)
     session:poll(0.01)
   end
   return transfer
+end
+
+--- A runtime for a client in this process: the server runs while the client waits.
+function scripted:runtime()
+  return {
+    now = core.now,
+    sleep = core.sleep,
+    wait = function(session, transfer)
+      self:finish(session, transfer)
+    end,
+  }
+end
+
+--- How many requests with that method arrived whole.
+function scripted:count(method)
+  local count = 0
+  for _, request in ipairs(self.requests) do
+    count = count + (request.method == method and 1 or 0)
+  end
+  return count
 end
 
 function scripted:close()

@@ -75,26 +75,34 @@ end
 
 local GET_HEADERS = { Accept = "application/json" }
 
---- The headers of all attempts: ours, unless those of the call or of its options have the name in
---- any case. Expect would cost a second where the server does not answer it.
-local function headers_of(given, has_body)
-  local headers, options = given.headers, given.options and given.options.headers
-  if not (headers or options or has_body) then
+--- Sets headers, in place of those whose names are the same in any case.
+local function set_headers(all, names, headers)
+  for name, value in pairs(headers or {}) do
+    local lower = ascii.lower(name)
+    if names[lower] then
+      all[names[lower]] = nil
+    end
+    all[name], names[lower] = value, name
+  end
+end
+
+--- The headers of all attempts: ours, then those of the call, then those of its options. Expect
+--- would cost a second where the server does not answer it, and libcurl's own Content-Type is that
+--- of a web form.
+local function headers_of(given, body)
+  local own, options = GET_HEADERS, given.options and given.options.headers
+  if body then
+    own = { Accept = "application/json", Expect = false, ["Content-Type"] = false }
+  elseif given.form then
+    own = { Accept = "application/json", Expect = false }
+  elseif not (given.headers or options) then
     return GET_HEADERS
   end
-  local merged, names = {}, {}
-  local own = { Accept = "application/json", Expect = has_body and false or nil }
-  if given.body then
-    own["Content-Type"] = false -- libcurl's own is that of a web form
-  end
-  for _, each in ipairs { own, headers or {}, options or {} } do
-    for name, value in pairs(each) do
-      local lower = ascii.lower(name)
-      merged[names[lower] or name] = nil
-      merged[name], names[lower] = value, name
-    end
-  end
-  return merged
+  local all, names = {}, {}
+  set_headers(all, names, own)
+  set_headers(all, names, given.headers)
+  set_headers(all, names, options)
+  return all
 end
 
 --- The fields for session:start that all attempts share.
@@ -109,8 +117,7 @@ function call.start_fields(given, base_url)
   return {
     url = base_url .. call.resource(given.path, given.query),
     method = method ~= "GET" and method or nil,
-    headers = headers_of({ headers = given.headers, options = given.options, body = body },
-      body or given.form),
+    headers = headers_of(given, body),
     body = body,
     form = given.form,
     exclusive = not call.is_idempotent(given),

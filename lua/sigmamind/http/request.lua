@@ -1,6 +1,7 @@
 --- request: one logical request: one or more attempts, with the waits between them.
 
 local call = require "sigmamind.http.call"
+local content = require "sigmamind.http.content"
 local errors = require "sigmamind.errors"
 local number = require "sigmamind.number"
 local outcome = require "sigmamind.http.outcome"
@@ -18,8 +19,8 @@ local STALE = 0.1 -- seconds; an older reply counts as having finished unobserve
 local REFUSED = { [429] = true, [503] = true } -- statuses of a server that limits requests
 
 ---@class sigmamind.Event
----@field name string  "request" before an attempt, "reply" or "failure" after it, "retry" before
----  a wait
+---@field name string  "request" before an attempt, "reply" or "failure" after it, then "retry"
+---  before a wait, or "give_up"
 ---@field method string
 ---@field path string
 ---@field attempt integer
@@ -35,6 +36,9 @@ local REFUSED = { [429] = true, [503] = true } -- statuses of a server that limi
 ---@field first_byte? number
 ---@field total? number
 ---@field error? sigmamind.Error
+---@field decision? string  why the attempt is retried or not
+---@field headers? table<string, string>  for a sigmamind.Log of level "debug" alone, as the next
+---@field body? string  the first 2 KiB
 
 ---@class sigmamind.Request
 ---@field method string
@@ -217,7 +221,8 @@ local function announce(self)
   self.began = self.runtime.now()
   local attempt = { number = #self.attempts + 1, at = self.began - self.started }
   self.attempts[attempt.number] = attempt
-  emit(self, "request", {})
+  local is_shown = self.transport.wants_content
+  emit(self, "request", is_shown and content.of_request(self.fields, reporter(self).clean) or {})
 end
 
 --- Starts the transfer of an attempt, or sets `failure`.
@@ -305,6 +310,9 @@ local function attempt(self)
     note_outcome(self, err, transfer)
   end
   event.status, self.status, self.reused = record.status, record.status, event.reused
+  if self.transport.wants_content and transfer then
+    content.add_reply(event, transfer, reporter(self).clean)
+  end
   emit(self, done and "reply" or "failure", event)
   if transfer and not done then
     transfer:close()
@@ -359,8 +367,9 @@ end
 
 --- Lets the attempt be retried at once and not count. Returns true.
 local function retry_for_free(self, err, why)
-  self.attempts[#self.attempts].decision = "retried: " .. why
-  emit(self, "retry", { seconds = 0, error = err })
+  local decision = "retried: " .. why
+  self.attempts[#self.attempts].decision = decision
+  emit(self, "retry", { seconds = 0, error = err, decision = decision })
   return true
 end
 
@@ -423,9 +432,10 @@ local function wait_to_retry(self, err)
     transport:pause(err.retry_after and err.retry_after - since or wait or 0, self.runtime)
   end
   if not wait then
+    emit(self, "give_up", { error = err, decision = decision })
     return false
   end
-  emit(self, "retry", { seconds = wait, error = err })
+  emit(self, "retry", { seconds = wait, error = err, decision = decision })
   rest(self, wait)
   return true
 end

@@ -17,6 +17,7 @@ local transport = {}
 ---@field decoder userdata
 ---@field limits table  of one key: {budget, paused_until, unawaited}
 ---@field emit? fun(event: sigmamind.Event)
+---@field wants_content? boolean  whether events are to have headers and bodies
 ---@field package shared {closed: boolean}  the state of the session
 local Transport = { __name = "sigmamind.transport" }
 Transport.__index = Transport
@@ -49,6 +50,7 @@ function transport.new(resolved, parent)
   return setmetatable({
     options = resolved,
     emit = resolved.on_event and emitter.new(resolved.on_event),
+    wants_content = type(resolved.on_event) == "table" and resolved.on_event.wants_content,
     limits = is_same_key and parent.limits or new_limits(),
     session = parent and parent.session or new_session(resolved),
     shared = parent and parent.shared or { closed = false },

@@ -43,7 +43,7 @@ function generator.identifier(prefix, number, pick)
   return prefix .. table.concat(text)
 end
 
---- The number that an identifier encodes if `generator.identifier` made it, which the caller checks:
+--- The number that an identifier encodes if `generator.identifier` made it; the caller checks that:
 --- any other text may have a number, too.
 ---@param identifier string
 ---@return integer|nil

@@ -1,0 +1,112 @@
+-- sigmamind.log: the lines that a listener of each level writes.
+
+local log = require "sigmamind.log"
+local scripted = require "spec.support.scripted"
+local server = require "spec.support.server"
+local sigmamind = require "sigmamind"
+
+local sandbox = server.shared()
+
+local lines
+
+local function new_log(level)
+  lines = {}
+  return log.new { level = level, write = function(line) lines[#lines + 1] = line end }
+end
+
+--- The lines with numbers of seconds replaced by S, as one text.
+local function seen()
+  return (table.concat(lines, "\n"):gsub("%d+%.%d+", "S"))
+end
+
+describe("sigmamind.log", function()
+  it("writes a line for each attempt, and one for the decision after a failure", function()
+    local client = sandbox:client { on_event = new_log(), attempts = 2 }
+    sandbox:faults { status = 503, times = 3, headers = { ["retry-after"] = "0" } }
+    assert.is_nil((client.campaigns:page()))
+    assert.is_truthy(client.campaigns:page())
+    assert.matches("^GET /v1/campaigns: 503, S s, attempt 1, new connection\n[^\n]+; retrying in S s\n"
+      .. "GET /v1/campaigns: 503, S s, attempt 2, reused connection\n[^\n]+; not retried: all attempts are used\n"
+      .. "GET /v1/campaigns: 503, S s, attempt 1, reused connection\n[^\n]+; retrying in S s\n"
+      .. "GET /v1/campaigns: 200, S s, attempt 2, reused connection$", seen())
+    client:close()
+  end)
+
+  it("writes the kind of a failure without a reply", function()
+    local client = sandbox:client { on_event = new_log "info", attempts = 1 }
+    sandbox:faults { reset = true }
+    client.campaigns:page()
+    assert.matches("^GET /v1/campaigns: network, S s, attempt 1, new connection\n", seen())
+    client:close()
+  end)
+
+  it("writes headers and bodies at debug, without secrets", function()
+    local client = sandbox:client { on_event = new_log "debug", attempts = 1 }
+    sandbox:faults { status = 400, body = '{"message":"bad","secret":"s3cr\\"et","n":1}',
+      headers = { ["set-cookie"] = "id=1", ["x-seen"] = sandbox.key } }
+    client:request {
+      method = "POST", path = "/v1/phone-numbers/import",
+      json = { trunkPassword = "pa\"ss" }, headers = { Authorization = "Basic abc", ["X-Trace"] = "t" },
+    }
+    local text = seen()
+    for _, line in ipairs {
+      "> POST /v1/phone-numbers/import", "> Accept: application/json", "> Authorization: ***", "> X-API-Key: ***",
+      "> X-Trace: t", '> {"trunkPassword":"***"}', "< set-cookie: ***", "< x-seen: ***",
+      '< {"message":"bad","secret":"***","n":1}',
+    } do
+      assert.is_truthy(("\n" .. text .. "\n"):find("\n" .. line .. "\n", 1, true), line .. "\nis not in\n" .. text)
+    end
+    assert.matches("POST /v1/phone%-numbers/import: 400, S s, attempt 1, new connection %(.*connect S.*first_byte S%)", text)
+    assert.is_nil(text:find(sandbox.key, 1, true))
+    client:close()
+  end)
+
+  it("names the parts of a form, and writes no more of a body than 2 KiB", function()
+    local peer = scripted.open(function(connection)
+      local body = ("x"):rep(10000)
+      connection:send("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 10000\r\n\r\n" .. body)
+    end)
+    local client = sigmamind.new {
+      api_key = "k", base_url = peer.url, runtime = peer:runtime(), on_event = new_log "debug",
+    }
+    assert(client:request {
+      method = "POST", path = "/p", form = { { name = "a", data = "secret text" }, { name = "b", data = "c", filename = "d" } },
+    })
+    assert.is_truthy(seen():find("\n> form: a, b (d)\n", 1, true))
+    assert.equal("< " .. ("x"):rep(2048), lines[#lines])
+    client:close()
+    peer:close()
+  end)
+
+  it("writes one line whatever a server sends", function()
+    local client = sandbox:client { on_event = new_log "debug", attempts = 1 }
+    sandbox:faults { status = 400, body = '{"message":"a\\nGET /forged: 200\\u001b[2J"}\n\nGET /forged: 200' }
+    client.campaigns:page()
+    for _, line in ipairs(lines) do
+      assert.is_nil(line:find "%c")
+      assert.is_nil(line:find "^GET /forged")
+    end
+    client:close()
+  end)
+
+  it("shows events nothing of headers and bodies at info", function()
+    local events = {}
+    local listener = new_log "info"
+    local client = sandbox:client { on_event = function(event)
+      events[#events + 1] = event
+      listener(event)
+    end }
+    assert(client.campaigns:page())
+    assert.equal(2, #events)
+    for _, event in ipairs(events) do
+      assert.is_nil(event.headers)
+      assert.is_nil(event.body)
+    end
+    client:close()
+  end)
+
+  it("refuses what is not an option", function()
+    assert.error_matches(function() log.new { level = "trace" } end, "log.new: level must be one of info, debug, got 'trace'")
+    assert.error_matches(function() log.new { levle = "info" } end, "log.new: unknown option 'levle'")
+  end)
+end)
