@@ -26,8 +26,9 @@ local CODES = {
   interrupted = 130,
 }
 
---- The exit code of a request that the API may have acted on, whatever the kind of its error.
-local UNKNOWN_OUTCOME = 7
+--- The exit code of a request that failed although the API acted on it, or may have, whatever the
+--- kind of its error: a script must not just send it again.
+local ACTED_ON = 7
 
 local ERROR_FIELDS = {
   "kind", "message", "status", "code", "method", "path", "outcome", "retry_after", "hint", "resume",
@@ -180,8 +181,8 @@ end
 ---@param err table
 ---@return integer
 function errors.code(err)
-  if err.outcome == "unknown" and err.kind ~= "interrupted" then
-    return UNKNOWN_OUTCOME
+  if err.outcome and err.outcome ~= "not_done" and err.kind ~= "interrupted" then
+    return ACTED_ON
   end
   return err == output.CLOSED and 0 or CODES[err.kind] or 1
 end

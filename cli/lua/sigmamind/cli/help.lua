@@ -19,8 +19,8 @@ The key comes from SIGMAMIND_API_KEY or --key-file, or is prompted for on the
 terminal.
 
 Exit codes: 0 done, 1 internal error, 2 usage, 3 configuration or key,
-4 the API refused, or its response is not a listing, 5 network or time-out,
-6 rate limit, 7 the API may have acted on a request that failed,
+4 the API refused, or its response is not what it should be, 5 network or
+time-out, 6 rate limit, 7 failed, but the API may have acted on the request,
 130 interrupted.]]
 
 --- With a row of the resource in words, and the options of its own, each with a comma.
