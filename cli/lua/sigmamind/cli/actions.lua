@@ -57,7 +57,7 @@ function actions.check(declaration, options, words)
     return text:format(declaration.title, resource)
   elseif options.action == "get" then
     local extra = find_list_only(declaration, options)
-    return not options.id and ("get needs the id of a %s"):format(declaration.title)
+    return not options.id and ("get needs the id of %s"):format(names.one(declaration.title))
       or extra and ("%s is an option of sigmamind %s list"):format(names.option(extra), resource)
       or nil
   elseif options.action and options.action ~= "list" then

@@ -72,14 +72,15 @@ local function read_input(name)
   if name ~= "-" then
     file, why = io.open(name, "rb")
   end
-  local text
-  if file then
-    text, why = file:read "*a"
+  if not file then
+    return nil, "--input: cannot read " .. why
   end
-  if file and name ~= "-" then
+  local text
+  text, why = file:read "*a"
+  if name ~= "-" then
     file:close()
   end
-  return text, not text and ("--input: cannot read %s"):format(why) or nil
+  return text, not text and ("--input: cannot read %s: %s"):format(name, why) or nil
 end
 
 --- The headers; nil, message. The message does not show a value, which may be secret.

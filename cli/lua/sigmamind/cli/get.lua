@@ -85,8 +85,8 @@ end
 ---@return true|nil, table|nil
 function get.run(options, declaration)
   if not is_id(options.id) then
-    local message = "ID must be the id of a %s, got '%s'"
-    return nil, errors.usage(message:format(declaration.title, options.id))
+    local message = "ID must be the id of %s, got '%s'"
+    return nil, errors.usage(message:format(names.one(declaration.title), options.id))
   end
   local _, wrong = errors.guard("usage", query.check, { select = options.select }, 1)
   if wrong then

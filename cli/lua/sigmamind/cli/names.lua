@@ -19,6 +19,13 @@ function names.option(argument)
   return "--" .. words:gsub("_", "-")
 end
 
+--- A noun with its article: "an agent".
+---@param noun string
+---@return string
+function names.one(noun)
+  return (noun:find "^[aeiou]" and "an " or "a ") .. noun
+end
+
 --- Rows in words: "phone numbers".
 ---@param declaration sigmamind.Declaration
 ---@return string

@@ -145,7 +145,7 @@ local function of_value(value, path, documented)
   local near = nearest(value, documented)
   if near and not check.one_of(documented).test(value) then
     return {
-      message = ("'%s' is not a %s%s"):format(value, names.words(path), meant(near)),
+      message = ("'%s' is not %s%s"):format(value, names.one(names.words(path)), meant(near)),
       path = path,
       nearest = near,
     }
