@@ -252,7 +252,9 @@ describe("sigmamind api refuses", function()
     end
     assert.same({}, sandbox:log())
     for arguments, message in pairs {
-      [""] = "missing argument", ["GET /p x"] = "too many arguments", ["/p -S x"] = "'%-S' is an option of sigmamind campaigns",
+      [""] = "missing argument",
+      ["GET /p x"] = "too many arguments",
+      ["/p -S x"] = "'%-S' is an option of sigmamind campaigns",
     } do
       local _, errors, code = sandboxed(arguments)
       assert.equal(2, code)
