@@ -172,6 +172,8 @@ describe("sigmamind api prints", function()
       ("SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=%s TERM=xterm"):format(sandbox.url, sandbox.key))
     sandbox:faults { body = '{"a":"\194\155"}' }
     assert.equal('{"a":"\\u009b"}\r\n', (select(3, process.on_terminal(line, "}\r\n", ""))))
+    sandbox:faults { body = "[]\n" }
+    assert.equal("[]\r\n", (select(3, process.on_terminal(line, "]\r\n", ""))))
     sandbox:faults { body = "a\27[31mb\nend", content_type = "text/plain" }
     assert.equal("a [31mb\r\nend\r\n", (select(3, process.on_terminal(line, "end\r\n", ""))))
   end)

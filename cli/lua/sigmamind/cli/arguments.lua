@@ -87,7 +87,7 @@ local function example_fields(declaration)
   return declaration.id .. "," .. other
 end
 
---- `choices`: for shell completion, which also offers names where any value is accepted.
+--- The words after the name of a resource, and the usage with them.
 local function add_words(command, declaration, choices)
   local name, list = names.command(declaration), actions.of(declaration)
   local usage = ("Usage: sigmamind %s [list] [OPTION]..."):format(name)
@@ -107,6 +107,7 @@ local function add_words(command, declaration, choices)
   end
 end
 
+--- `choices`: for shell completion, which also offers names where any value is accepted.
 local function add_resource(parser, declaration, choices)
   local rows, title = names.plural(declaration), declaration.title
   local about = declaration.get and "Lists %s, or gets one." or "Lists %s."
