@@ -14,6 +14,7 @@
 #   make sandbox PORT=8080    the sandbox server, in the foreground
 #   make specs LUA=lua5.4     what `busted spec/retry_spec.lua` needs
 #   make check                lint and static analysis
+#   make live                 compares one page of each list of your account with the declarations
 #   make generate             the types and tables that are made from lua/sigmamind/resources
 #   make format               the layout of the C code
 #   make soak                 50,000 walks over lists that change at random; some minutes
@@ -57,7 +58,7 @@ $(1)sandbox/lua/?.lua;$(1)sandbox/lua/?/init.lua;;
 export LUA_PATH  = $(call paths)
 export LUA_CPATH = $(BUILD)/?.so;;
 
-.PHONY: build help setup env needs install uninstall deb specs benches demo test fast soak prove sandbox check \
+.PHONY: build help setup env needs install uninstall deb specs benches demo test fast live soak prove sandbox check \
   generate bench bench-check valgrind rock rock-console format clean
 
 build: $(MODULES)
@@ -136,6 +137,10 @@ test:
 fast:
 	@LUAS=$(LUA) SPEC="canonical core decode json number object options outcomes page pager query raise retry \
 	  rockspec stream token types" spec/run
+
+# Reads one page of each list of an account, and changes nothing.
+live: build
+	@LUA_PATH="lua/?.lua;lua/?/init.lua;;" LUA_CPATH="$(BUILD)/?.so;;" $(LUA) torture/live.lua
 
 soak:
 	$(SETUP) FOR=test

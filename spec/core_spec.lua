@@ -189,3 +189,21 @@ describe("core.digest", function()
     end
   end)
 end)
+
+describe("the core refuses an unknown name among the options of", function()
+  local session = core.session()
+  local cases = {
+    ["session"] = function() core.session { max_bodi = 1 } end,
+    ["decoder"] = function() core.decoder { nul = 1 } end,
+    ["encode"] = function() core.encode({}, { nul = 1 }) end,
+    ["a request"] = function() session:start { url = "http://127.0.0.1:1/", metod = "GET" } end,
+    ["a part of a form"] = function()
+      session:start { url = "http://127.0.0.1:1/", form = { { name = "a", data = "", fliename = "b" } } }
+    end,
+  }
+  for what, call in pairs(cases) do
+    it(what, function()
+      assert.error_matches(call, "unknown [%a ]+ '[%a_]+'")
+    end)
+  end
+end)

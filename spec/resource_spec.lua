@@ -153,7 +153,7 @@ describe("resource.declare raises", function()
     assert_refused("things: row[1]: values must be a table, got 'on'", with_row { { "a", "string", values = "on" } })
     assert_refused("things: row[1]: null must be a boolean, got 'yes'", with_row { { "a", "string", null = "yes" } })
     assert_refused("things: row[1]: unknown property 'vales' (did you mean values?); known: "
-      .. "also, doc, fields, name, null, of, only, open, secret, since, type, values",
+      .. "also, doc, fields, get_only, name, null, of, only, open, secret, since, type, values",
       with_row { { "a", "string", vales = {} } })
   end)
 

@@ -194,24 +194,6 @@ static bool refuse_operator(compiler *c, int index) {
   return refuse(c, lua_tostring(L, -3));
 }
 
-static bool is_name(lua_State *L, int index, const char *name) {
-  size_t length;
-  if (lua_type(L, index) != LUA_TSTRING) return false;
-  const char *text = lua_tolstring(L, index, &length);
-  return strlen(name) == length && memcmp(text, name, length) == 0;
-}
-
-/* Raises for a name in the table at the index that is not in `names`. [0] */
-static void check_names(lua_State *L, int table, const char *what, const char *const *names) {
-  for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
-    const char *const *known = names;
-    while (*known != NULL && !is_name(L, -2, *known))
-      known++;
-    if (*known == NULL)
-      luaL_argerror(L, 1, lua_pushfstring(L, "unknown %s %s", what, show(L, lua_gettop(L) - 1)));
-  }
-}
-
 /* == Counting ======================================================================= */
 
 /* Counts the nodes of the path on top of the stack. [0] */
@@ -494,7 +476,8 @@ static bool add_condition(compiler *c, int field, int op, int index) {
 /* The operator with the name at the index; -1: this scope has none. */
 static int find_operator(const compiler *c, int index) {
   for (int i = 0; i < OPERATOR_COUNT; i++)
-    if (OPERATORS[i].scopes & (int)c->scope && is_name(c->L, index, OPERATORS[i].name)) return i;
+    if (OPERATORS[i].scopes & (int)c->scope && object_is_name(c->L, index, OPERATORS[i].name))
+      return i;
   return -1;
 }
 
@@ -590,7 +573,7 @@ static const char *const STEP_NAMES[] = {"where", "select", "stage", NULL};
 static int push_step(lua_State *L, int chain, int i, int before) {
   lua_rawgeti(L, chain, i);
   luaL_argcheck(L, lua_istable(L, -1), 1, "a step of the chain must be a table");
-  check_names(L, lua_gettop(L), "field of a step", STEP_NAMES);
+  object_check_names(L, lua_gettop(L), 1, "field of a step", STEP_NAMES);
   lua_getfield(L, -1, "stage");
   const int stage = lua_isnil(L, -1) ? before : (int)lua_tointeger(L, -1);
   lua_pop(L, 1);
@@ -669,7 +652,7 @@ static const char *const OPTION_NAMES[] = {"where", "select", "key", "chain", NU
 int compile_push(lua_State *L) {
   compiler c = {.L = L, .room = {1, 0, 0}, .scope = IN_FIELD, .within = ""};
   luaL_checkstack(L, LUA_MINSTACK, "no room for a query");
-  check_names(L, OPTIONS, "option", OPTION_NAMES);
+  object_check_names(L, OPTIONS, 1, "option", OPTION_NAMES);
   lua_getfield(L, OPTIONS, "key");
   lua_getfield(L, OPTIONS, "chain");
   count_step(L, OPTIONS, &c.room);

@@ -5,6 +5,7 @@
 
 #include "compat.h"
 #include "number.h"
+#include "object.h"
 #include "simd.h"
 
 #define SHAPED_DEPTH 8 /* objects nested deeper are built without templates */
@@ -422,11 +423,14 @@ int decode_push_upvalues(lua_State *L) {
 
 enum { SETTING_NULL = 1, SETTING_ARRAY_MT };
 
+static const char *const SETTING_NAMES[] = {"null", "array_mt", "max_depth", NULL};
+
 decode_settings decode_read_settings(lua_State *L, int from) {
   decode_settings settings = {DECODE_MAX_DEPTH_DEFAULT, false, false};
   lua_createtable(L, SETTING_ARRAY_MT, 0);
   if (lua_isnoneornil(L, from)) return settings;
   luaL_checktype(L, from, LUA_TTABLE);
+  object_check_names(L, from, from, "option", SETTING_NAMES);
   lua_getfield(L, from, "null");
   settings.has_null = !lua_isnil(L, -1);
   lua_rawseti(L, -2, SETTING_NULL);

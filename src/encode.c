@@ -337,6 +337,8 @@ static int fail(const encoding *e) {
 
 enum { VALUE = 1, SETTINGS, NULL_VALUE, ARRAY_MT };
 
+static const char *const SETTING_NAMES[] = {"null", "array_mt", NULL};
+
 /* If Lua raises for lack of memory, in lua_pushlstring or lua_checkstack, the shared text stays in use, and later calls have
 ** their own. */
 int encode_lua(lua_State *L) {
@@ -348,6 +350,7 @@ int encode_lua(lua_State *L) {
   e.wrong = NULL;
   if (!lua_isnil(L, SETTINGS)) {
     luaL_checktype(L, SETTINGS, LUA_TTABLE);
+    object_check_names(L, SETTINGS, SETTINGS, "option", SETTING_NAMES);
     lua_getfield(L, SETTINGS, "null");
     lua_getfield(L, SETTINGS, "array_mt");
     e.null = lua_isnil(L, NULL_VALUE) ? 0 : NULL_VALUE;

@@ -59,8 +59,8 @@ static bool set_head(curl_mimepart *part, const char *filename, const char *type
   return curl_mime_filename(part, filename) == CURLE_OK && curl_mime_type(part, type) == CURLE_OK;
 }
 
-bool form_add_data(form *f, const char *name, const char *data, size_t length,
-                   const char *filename, const char *type) {
+bool form_add_data(form *f, const char *name, const char *data, size_t length, const char *filename,
+                   const char *type) {
   curl_mimepart *part = add_part(f, name);
   const bool added = part != NULL && curl_mime_data(part, data, length) == CURLE_OK &&
                      set_head(part, filename, type);

@@ -20,8 +20,8 @@ typedef struct form { /* all zero: there is none */
 /* Each returns false, with errno set, on failure: ENOMEM, ESPIPE for what is no regular file, or what
 ** the system says. form_free is still due. filename and type may be NULL. */
 bool form_open(form *f, CURL *easy);
-bool form_add_data(form *f, const char *name, const char *data, size_t length,
-                   const char *filename, const char *type);
+bool form_add_data(form *f, const char *name, const char *data, size_t length, const char *filename,
+                   const char *type);
 /* The form reads through a copy of the descriptor. */
 bool form_add_file(form *f, const char *name, int fd, const char *filename, const char *type);
 

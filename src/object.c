@@ -10,6 +10,27 @@ int failure(lua_State *L, const char *kind, const char *message) {
   return 3;
 }
 
+bool object_is_name(lua_State *L, int index, const char *name) {
+  size_t length;
+  if (lua_type(L, index) != LUA_TSTRING) return false;
+  const char *text = lua_tolstring(L, index, &length);
+  return strlen(name) == length && memcmp(text, name, length) == 0;
+}
+
+void object_check_names(lua_State *L, int table, int argument, const char *what,
+                        const char *const *names) {
+  for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
+    const char *const *known = names;
+    while (*known != NULL && !object_is_name(L, -2, *known))
+      known++;
+    if (*known != NULL) continue;
+    const bool is_string = lua_type(L, -2) == LUA_TSTRING;
+    const char *name = is_string ? lua_tostring(L, -2) : luaL_typename(L, -2);
+    const char *quote = is_string ? "'" : "";
+    luaL_argerror(L, argument, lua_pushfstring(L, "unknown %s %s%s%s", what, quote, name, quote));
+  }
+}
+
 /* Shared by all functions of a type: the index of its metatable, and the upvalues below it. */
 typedef struct shared {
   int metatable, upvalues;

@@ -11,6 +11,7 @@
 #include "ascii.h"
 #include "compat.h"
 #include "easy.h"
+#include "object.h"
 #include "wipe.h"
 
 /* A value of NULL: libcurl sends no such header of its own. False: out of memory. libcurl takes
@@ -209,10 +210,13 @@ static const char *get_part_text(lua_State *L, int request, int part, const char
   return text;
 }
 
+static const char *const PART_NAMES[] = {"name", "data", "file", "filename", "type", NULL};
+
 /* Adds the part, a table on top of the stack. [0] */
 static bool add_part(lua_State *L, form *f, int request) {
   size_t length = 0;
   const int part = lua_gettop(L);
+  object_check_names(L, part, request, "field of a part", PART_NAMES);
   const char *name = get_part_text(L, request, part, "name");
   const char *filename = get_part_text(L, request, part, "filename");
   const char *type = get_part_text(L, request, part, "type");
@@ -247,10 +251,15 @@ static void set_form(lua_State *L, exchange *x, int request) {
   lua_pop(L, 2);
 }
 
+static const char *const FIELD_NAMES[] = {
+    "url",       "method",  "headers",         "key",           "body", "form",
+    "exclusive", "timeout", "connect_timeout", "stall_timeout", NULL};
+
 void request_prepare(lua_State *L, exchange *x, const request_settings *s, int settings,
                      int request) {
   const int top = lua_gettop(L);
   size_t length = 0;
+  object_check_names(L, request, request, "field of a request", FIELD_NAMES);
   const char *url = get_string(L, request, "url", &length);
   luaL_argcheck(L, url != NULL && is_url(url, length), request,
                 "url must be a string without spaces and control characters");

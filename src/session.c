@@ -92,6 +92,10 @@ static long get_http_version(lua_State *L, int options) {
   return is_two ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1;
 }
 
+static const char *const OPTION_NAMES[] = {"max_body", "max_age",     "http_version",
+                                           "ca_file",  "client_cert", "client_key",
+                                           "proxy",    "user_agent",  NULL};
+
 int session_lua(lua_State *L) {
   lua_settop(L, 1);
   if (lua_isnil(L, 1)) {
@@ -99,6 +103,7 @@ int session_lua(lua_State *L) {
     lua_replace(L, 1);
   }
   luaL_checktype(L, 1, LUA_TTABLE);
+  object_check_names(L, 1, 1, "option", OPTION_NAMES);
   session *s = lua_newuserdata(L, sizeof *s);
   memset(s, 0, sizeof *s);
   object_set_type(L, SESSION);

@@ -255,10 +255,9 @@ static int l_tostring(lua_State *L) {
 
 void transfer_register(lua_State *L) {
   static const luaL_Reg methods[] = {
-      {"done", l_done},       {"status", l_status}, {"header", l_header},
-      {"headers", l_headers}, {"body", l_body},     {"failure", l_failure},
-      {"timing", l_timing},   {"sent", l_sent},     {"cancel", l_cancel},
-      {NULL, NULL},
+      {"done", l_done},     {"status", l_status},   {"header", l_header}, {"headers", l_headers},
+      {"body", l_body},     {"failure", l_failure}, {"timing", l_timing}, {"sent", l_sent},
+      {"cancel", l_cancel}, {NULL, NULL},
   };
   static const object_type type = {TRANSFER, methods, l_close, l_gc, l_tostring, NULL, NULL};
   object_register(L, &type, 0);

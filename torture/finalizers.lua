@@ -104,6 +104,14 @@ local function decode_marked()
   expect(is_all(assert(decoding.value(list)), mark), mark)
 end
 
+--- Encodes a list while finalizers encode others: the text must read back as it.
+local function encode_marked()
+  local list, mark = marked_rows()
+  local value = decoding.value(list)
+  local encoded = assert(core.encode(value))
+  expect(is_all(assert(decoding.value(encoded)), mark), mark)
+end
+
 local SELECT = core.query { select = { "a", "b", "c.a", "name" } } -- learns the shapes of all lists
 
 local function read_marked()
@@ -141,6 +149,10 @@ end
 local actions = {
   function() check(any(transfers):body(), text) end,
   function() check(any(transfers):header "content-type", "application/json") end,
+  function()
+    local headers = any(transfers):headers()
+    expect(not headers or headers["content-type"] == "application/json", "headers")
+  end,
   function() any(transfers):timing() end,
   function() any(transfers):failure() end,
   function() any(transfers):status() end,
@@ -172,6 +184,7 @@ local actions = {
   end,
   decode_marked,
   decode_marked,
+  encode_marked,
   read_marked,
   function() any(pages):next_json() end,
   function() any(pages):info() end,

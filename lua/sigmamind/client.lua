@@ -33,8 +33,8 @@ end
 --- A client with another key or other limits, on the same connections. With the same key both share
 --- the pause after a 429. Closing either closes both.
 ---@param given table  api_key, connect_timeout, stall_timeout, timeout, upload_timeout, deadline,
----  attempts, prefetch, max_depth, null, array_mt, on_event: as for sigmamind.new; default: those of
----  this client
+---  attempts, prefetch, max_depth, null, array_mt, on_event: as for sigmamind.new; default: those
+---  of this client
 ---@return sigmamind.Client
 function Client:with(given)
   object.expect(self, Client, "with")
@@ -47,14 +47,14 @@ end
 
 --- Any request to the API, with this client's key, limits, retries and errors.
 ---
---- A request that is not idempotent is acted on at most once: it is sent again only if no byte of it
---- was sent, or the API refused it with a 429. If it fails, err.outcome says whether the API acted
+--- A request that is not idempotent is acted on at most once: it is sent again only if no byte of
+--- it was sent, or the API refused it with a 429. If it fails, err.outcome says whether the API acted
 --- on it.
 ---@param given {method?: string, path: string, query?: table, json?: any, body?: string,
 ---  form?: table[], headers?: table<string, string|false>, idempotent?: boolean,
 ---  timeout?: number|false, attempts?: integer, deadline?: number|false}
----  method: default "GET"; path: below base_url, percent-encoded; query: a list as a value sends the
----  name several times; json, body, form: one of them; form: parts {name =, data = or file =,
+---  method: default "GET"; path: below base_url, percent-encoded; query: a list as a value sends
+---  the name several times; json, body, form: one of them; form: parts {name =, data = or file =,
 ---  filename =, type =}, where file is a name or an open file; idempotent: default true for GET,
 ---  HEAD, OPTIONS, PUT and DELETE (RFC 9110 section 9.2.2); the rest as for every verb
 ---@return sigmamind.Reply|nil reply, sigmamind.Error|nil

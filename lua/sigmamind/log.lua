@@ -80,8 +80,8 @@ function Log:__call(event)
   end
 end
 
---- Makes a listener for the option on_event. It may serve several clients. The key and other secrets
---- are redacted.
+--- Makes a listener for the option on_event. It may serve several clients. The key and other
+--- secrets are redacted.
 ---@param options? {level?: "info"|"debug", write?: fun(line: string)}  level: "info" (default): a
 ---  line for each attempt, with its duration, and for each decision; "debug": also the steps of the
 ---  attempt, headers, and the first 2 KiB of bodies; write: default: a line on standard error, in

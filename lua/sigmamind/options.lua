@@ -40,8 +40,8 @@ local options = {}
 ---@field null? table|function|userdata  the value of a null field, such as sigmamind.null; not a
 ---  JSON value; default nil: the field is absent
 ---@field array_mt? table  metatable of every decoded array; default none
----@field on_event? fun(event: sigmamind.Event)|sigmamind.Log  called before and after every attempt; must not
----  yield; its errors are reported, and do not affect the request
+---@field on_event? fun(event: sigmamind.Event)|sigmamind.Log  called before and after every
+---  attempt; must not yield; its errors are reported, and do not affect the request
 
 local DEFAULTS = {
   base_url = "https://api.sigmamind.ai",

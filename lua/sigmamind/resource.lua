@@ -25,6 +25,7 @@ local DECLARED = {} -- the metatable of declarations
 ---@field null? boolean  whether it may be null
 ---@field since? "B"|"C"  the generation of the documentation that has it first; default: the first
 ---@field only? string  the generations that have it, if the newest does not
+---@field get_only? boolean  whether it is in a row that is read alone, and not in a list
 ---@field also? string[]  its types in other generations
 ---@field fields? sigmamind.Fields  of an object, or of the elements of an array
 ---@field of? string  the type of the elements of an array; default: that of `fields`, else "string"
@@ -41,7 +42,8 @@ local DECLARED = {} -- the metatable of declarations
 ---@field name string  as a field of the client
 ---@field path string
 ---@field id? string  the field that identifies a row
----@field list table<string, table>  the rules of the query's arguments, besides page and size
+---@field list table<string, table>  the rules of the query's arguments, besides page and size; the
+---  `default` of a rule is the API's
 ---@field paging "documented"|"unknown"  "unknown": a page may not say whether another follows
 ---@field get boolean  whether PATH/ID is one row
 ---@field row sigmamind.Fields
@@ -86,6 +88,7 @@ local FIELD_RULES = {
   null = check.type "boolean",
   since = check.one_of { "B", "C" },
   only = check.type "string",
+  get_only = check.type "boolean",
   also = check.type "table",
   fields = check.type "table",
   of = check.type "string",

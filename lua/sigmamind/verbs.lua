@@ -116,8 +116,8 @@ local function add_list(Resource, declaration)
     return rows
   end
 
-  --- Every page, in order, by pager:next(). If the list changes meanwhile, a page may be read again:
-  --- it then has only rows that were not returned before.
+  --- Every page, in order, by pager:next(). If the list changes meanwhile, a page may be read
+  --- again: it then has only rows that were not returned before.
   ---@param arguments? table  the API's arguments; size: default 100; prefetch: as for sigmamind.new
   ---@param call_options? sigmamind.CallOptions
   ---@return sigmamind.Pager
@@ -128,8 +128,8 @@ local function add_list(Resource, declaration)
   end
 
   --- One request, one page.
-  ---@param arguments? table  the API's arguments; page: from 0, default 0; size: from 1, default 10,
-  ---  by the API
+  ---@param arguments? table  the API's arguments; page: from 0, default 0; size: from 1, default
+  ---  10, by the API
   ---@param call_options? sigmamind.CallOptions
   ---@return sigmamind.core.Page|nil page, sigmamind.Error|nil
   function Resource:page(arguments, call_options)

@@ -36,6 +36,7 @@ function declared.remarks(field)
   add(field.open and field.fields, "with more fields")
   add(field.since, "since " .. (field.since or ""))
   add(field.only, "only in " .. (field.only or ""))
+  add(field.get_only, "not in the list")
   add(field.secret, "a secret")
   return remarks
 end

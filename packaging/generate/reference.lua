@@ -62,7 +62,9 @@ local function add_arguments(lines, declaration)
   end
   add(lines, "", "| Argument | |", "|---|---|")
   for _, name in ipairs(names) do
-    add(lines, ("| `%s` | %s |"):format(name, declaration.list[name].accepts))
+    local rule = declaration.list[name]
+    local default = rule.default ~= nil and "; by default " .. tostring(rule.default) or ""
+    add(lines, ("| `%s` | %s%s |"):format(name, rule.accepts, default))
   end
 end
 

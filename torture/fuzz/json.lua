@@ -94,8 +94,23 @@ local function check_token(token)
   end
 end
 
+--- What core.encode writes reads back as the same value; a string that it refuses is no UTF-8.
+local function check_encoded(value)
+  local encoded = core.encode(value, OPTIONS)
+  assert(encoded, "a decoded value has no JSON form")
+  compare(decoding.value(encoded, OPTIONS), value, "encoded")
+end
+
+local function check_encoded_text(text)
+  local encoded = core.encode(text)
+  local _, offset = model.decode('"' .. text:gsub('[%z\1-\31"\\]', "?") .. '"', core.null)
+  assert((encoded == nil) == (offset ~= nil), ("%q"):format(text))
+  assert(encoded == nil or decoding.value(encoded) == text, ("%q"):format(text))
+end
+
 return function(text)
   check_by_model(text)
+  check_encoded_text(text)
   if #text <= 100 then
     check_token('"' .. text .. '"')
     check_token(model.string_of(text))
@@ -109,6 +124,7 @@ return function(text)
     assert(not decoding.page(text), "refused as a value, and taken as a page")
     return
   end
+  check_encoded(ours)
   local taken, theirs = pcall(cjson.decode, text)
   if taken and not is_known(text) then
     compare(ours, theirs, "value")

@@ -955,7 +955,7 @@ return {
   {
     file = "sandbox/lua/sigmamind/sandbox/parameters.lua",
     specs = "api",
-    from = [[local value, err = defaults[name], nil]],
+    from = [[local value, err = rules[name].default, nil]],
     to = [[local value, err]],
     why = "disabled webhooks are listed",
   },

@@ -1496,7 +1496,7 @@ return {
     why = "a list with names beside is taken",
   },
   {
-    file = "src/compile.c", specs = "query",
+    file = "src/object.c", specs = "query",
     from = [[strlen(name) == length && memcmp(text, name, length) == 0]],
     to = [[length > 0 && strcmp(text, name) == 0]],
     why = "an operator may have a NUL behind it",

@@ -175,9 +175,9 @@
 ---@field status? sigmamind.ChatStatus
 ---@field response? sigmamind.ChatItem[]
 ---@field agent? sigmamind.AgentRef
----@field transcript? string may be null; since C
----@field messages? sigmamind.ChatItem[] since C
----@field dynamicVariables? table<string, any> may be null; since C
+---@field transcript? string may be null; since C; not in the list
+---@field messages? sigmamind.ChatItem[] since C; not in the list
+---@field dynamicVariables? table<string, any> may be null; since C; not in the list
 
 --- A URL that the API calls with the events of an agent.
 ---@class sigmamind.Webhook

@@ -17,8 +17,8 @@ function page_info.has_next(info)
 end
 
 --- Infers hasNext for a listing whose paging is not documented, where a page does not say it. The
---- list ends with an empty page, or with a page that has the rows of the one before: then the server
---- ignores the page number, and has sent the whole list.
+--- list ends with an empty page, or with a page that has the rows of the one before: then the
+--- server ignores the page number, and has sent the whole list.
 ---@param info table  as of page:info(), which is changed
 ---@param ids_before string|false|nil  of the page before
 function page_info.infer_has_next(info, ids_before)

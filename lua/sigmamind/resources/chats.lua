@@ -25,9 +25,11 @@ return resource.declare {
     { "status", "string", values = { "in_progress", "in-progress", "ended", "error" } },
     { "response", "array", fields = ITEM },
     { "agent", "object", fields = shapes.agent },
-    { "transcript", "string", null = true, since = "C" },
-    { "messages", "array", since = "C", fields = ITEM },
-    { "dynamicVariables", "object", null = true, open = true, since = "C" },
+    { "transcript", "string", null = true, since = "C", get_only = true },
+    { "messages", "array", since = "C", get_only = true, fields = ITEM },
+    {
+      "dynamicVariables", "object", null = true, open = true, since = "C", get_only = true,
+    },
   },
   columns = { "chatId", "status", "createdAt", "agent.name" },
 }

@@ -1,6 +1,10 @@
 --- resources.webhooks: GET /v1/webhooks and /v1/webhooks/{webhookId}.
 
+local check = require "sigmamind.check"
 local resource = require "sigmamind.resource"
+
+local ACTIVE = check.type "boolean"
+ACTIVE.default = true -- disabled webhooks are hidden
 
 return resource.declare {
   name = "webhooks",
@@ -10,7 +14,7 @@ return resource.declare {
   doc = "a URL that the API calls with the events of an agent",
   list = {
     agentId = "string",
-    active = "boolean", -- the API's default is true: disabled ones are hidden
+    active = ACTIVE,
   },
   get = true,
   row = {

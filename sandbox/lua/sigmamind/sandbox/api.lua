@@ -92,7 +92,7 @@ local FORMS = { bare = '{"data":[%s]}', array = "[%s]" }
 ---@return sigmamind.sandbox.Response
 local function list(declaration, request, state)
   local store = state.stores[declaration.name]
-  local wanted, err = parameters.parse(declaration.list, store.defaults, request.query)
+  local wanted, err = parameters.parse(declaration.list, request.query)
   if not wanted then
     return api.error(400, err, request.path)
   end

@@ -56,13 +56,12 @@ end
 
 --- Parses a query. Unknown parameters are ignored.
 ---@param rules table<string, table> of the declared arguments
----@param defaults table<string, any> of them
 ---@param query table<string, string>
 ---@return sigmamind.sandbox.Wanted|nil wanted, string|nil err
-function parameters.parse(rules, defaults, query)
+function parameters.parse(rules, query)
   local filters = {}
   for _, name in ipairs(sorted_names(rules)) do
-    local value, err = defaults[name], nil
+    local value, err = rules[name].default, nil
     if query[name] then
       value, err = argument(name, rules[name], query[name])
     end

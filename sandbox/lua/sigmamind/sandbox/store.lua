@@ -16,13 +16,11 @@ local NAMED = 10 -- of the first rows, some may have identifiers that do not enc
 ---@field row fun(number: integer): table from 1; only declared fields, json.null for null
 ---@field filters? table<string, fun(number: integer): any> values that arguments of the list are
 ---  compared with; default: the row's field with the name of the argument
----@field defaults? table<string, any> of arguments; default: none, which selects all rows
----@field only_by_get? table<string, true> the fields that a row in a list does not have
 
 ---@class sigmamind.sandbox.Store
----@field defaults table<string, any> of the list's arguments
 ---@field private declaration sigmamind.Declaration
 ---@field private source sigmamind.sandbox.Source
+---@field private hidden table<string, true> the fields that a row in a list does not have
 ---@field private numbers integer[] of all rows, in the order of the list
 ---@field private selections table<string, integer[]> the same by arguments; made on demand
 ---@field private unused integer the next number that no row of this list ever had
@@ -31,15 +29,24 @@ local NAMED = 10 -- of the first rows, some may have identifiers that do not enc
 local Store = { __name = "sigmamind.sandbox.store" }
 Store.__index = Store
 
+--- The fields that a row in a list does not have.
+local function hidden_in_lists(fields)
+  local hidden = {}
+  for _, field in ipairs(fields) do
+    hidden[field.name] = field.get_only
+  end
+  return hidden
+end
+
 ---@param declaration sigmamind.Declaration
 ---@param count integer number of rows
 ---@return sigmamind.sandbox.Store
 function store.new(declaration, count)
   local source = require("sigmamind.sandbox.data." .. declaration.name)
   local self = setmetatable({
-    defaults = source.defaults or {},
     declaration = declaration,
     source = source,
+    hidden = hidden_in_lists(declaration.row),
     rows = {},
     ids = {},
   }, Store)
@@ -145,7 +152,7 @@ function Store:row(number)
   local text = self.rows[number]
   if not text then
     local row = self.source.row(number)
-    text = json.row(row, self.declaration.row, false, self.source.only_by_get)
+    text = json.row(row, self.declaration.row, false, self.hidden)
     self.ids[number] = row[self.declaration.id]
     self.rows[number] = #text <= KEPT_MAX and text or nil
   end

@@ -10,9 +10,6 @@ local SALT = 4000037
 local STATUSES = { "ended", "in_progress", "ended", "error" }
 local TURNS_MAX = 24
 
---- The fields that only GET /v1/chats/{chatId} has.
-chats.only_by_get = { transcript = true, messages = true, dynamicVariables = true }
-
 ---@param number integer from 1
 ---@return string
 local function status_of(number)

@@ -17,9 +17,6 @@ local EVENTS = {
 
 local NAMES = { "CRM sync", "Слак-бот", "Post-call analysis \"v2\"", "分析", "ops/alerts" }
 
---- Disabled webhooks are listed only by active=false, as documented.
-webhooks.defaults = { active = true }
-
 ---@param number integer from 1
 ---@return table
 function webhooks.row(number)
