@@ -355,7 +355,8 @@ describe("sigmamind campaigns", function()
     local client = sandbox:client()
     local stream = client:campaigns { size = 10 }
     stream:next()
-    local other = "%-%-resume: the token is from a walk with another status"
+    local other = "%-%-resume: the token is from another walk: the options that narrow the list, %-%-select and "
+      .. "%-%-size must be the same\n$"
     fails(2, other, nil, "campaigns --size 20 --resume " .. stream:token())
     client:close()
     local _, errors, code = command.run("campaigns", "-u SIGMAMIND_API_KEY")

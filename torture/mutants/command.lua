@@ -385,7 +385,7 @@ return {
   {
     file = "cli/lua/sigmamind/cli/listing.lua",
     specs = "cli",
-    from = [[is_token and errors.usage("--" .. err.message) or err]],
+    from = [[is_token and errors.usage("--" .. err.message:gsub(ARGUMENTS, OPTIONS)) or err]],
     to = [[err]],
     why = "a token of another walk is a mistake in the configuration",
   },

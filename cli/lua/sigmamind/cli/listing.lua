@@ -78,10 +78,13 @@ function listing.write_all(stream, writer, line)
   return not err or nil, err
 end
 
+local ARGUMENTS = "all arguments but limit and prefetch must"
+local OPTIONS = "the options that narrow the list, --select and --size must"
+
 --- Makes a usage error of a refused token, which the client only reports when it reads.
 local function as_usage(err)
   local is_token = err and err.kind == "config" and err.message:find "^resume: "
-  return is_token and errors.usage("--" .. err.message) or err
+  return is_token and errors.usage("--" .. err.message:gsub(ARGUMENTS, OPTIONS)) or err
 end
 
 local function run_list(client, declaration, options, conditions, line)
