@@ -6,9 +6,10 @@ source = {
   tag = "v0.2.0",
 }
 description = {
-  summary = "The command sigmamind: lists the campaigns of a SigmaMind account",
+  summary = "The command sigmamind: lists what a SigmaMind account has, and calls its API",
   detailed = [[
-Lists campaigns as a table, JSON, lines of JSON or CSV, filters them, and reports what changes. With the
+Lists campaigns, calls, agents, phone numbers, chats and webhooks as a table, JSON, lines of JSON or CSV, filters
+them, and reports what changes; sends any other request. With the
 rock sigmamind-sandbox it can serve the same API with made-up data.]],
   license = "MIT",
   labels = { "http", "json", "api", "commandline" },
@@ -34,22 +35,34 @@ build = {
     },
     lua = {
       ["sigmamind.cli.init"] = "cli/lua/sigmamind/cli/init.lua",
+      ["sigmamind.cli.actions"] = "cli/lua/sigmamind/cli/actions.lua",
+      ["sigmamind.cli.api"] = "cli/lua/sigmamind/cli/api.lua",
+      ["sigmamind.cli.api_request"] = "cli/lua/sigmamind/cli/api_request.lua",
       ["sigmamind.cli.arguments"] = "cli/lua/sigmamind/cli/arguments.lua",
-      ["sigmamind.cli.campaigns"] = "cli/lua/sigmamind/cli/campaigns.lua",
+      ["sigmamind.cli.completion"] = "cli/lua/sigmamind/cli/completion.lua",
       ["sigmamind.cli.config"] = "cli/lua/sigmamind/cli/config.lua",
+      ["sigmamind.cli.connection"] = "cli/lua/sigmamind/cli/connection.lua",
+      ["sigmamind.cli.convert"] = "cli/lua/sigmamind/cli/convert.lua",
       ["sigmamind.cli.csv"] = "cli/lua/sigmamind/cli/csv.lua",
       ["sigmamind.cli.environment"] = "cli/lua/sigmamind/cli/environment.lua",
       ["sigmamind.cli.errors"] = "cli/lua/sigmamind/cli/errors.lua",
       ["sigmamind.cli.fields"] = "cli/lua/sigmamind/cli/fields.lua",
+      ["sigmamind.cli.get"] = "cli/lua/sigmamind/cli/get.lua",
+      ["sigmamind.cli.help"] = "cli/lua/sigmamind/cli/help.lua",
       ["sigmamind.cli.interrupt"] = "cli/lua/sigmamind/cli/interrupt.lua",
       ["sigmamind.cli.json"] = "cli/lua/sigmamind/cli/json.lua",
+      ["sigmamind.cli.listing"] = "cli/lua/sigmamind/cli/listing.lua",
+      ["sigmamind.cli.names"] = "cli/lua/sigmamind/cli/names.lua",
       ["sigmamind.cli.output"] = "cli/lua/sigmamind/cli/output.lua",
       ["sigmamind.cli.progress"] = "cli/lua/sigmamind/cli/progress.lua",
       ["sigmamind.cli.quantity"] = "cli/lua/sigmamind/cli/quantity.lua",
+      ["sigmamind.cli.record"] = "cli/lua/sigmamind/cli/record.lua",
       ["sigmamind.cli.sandbox"] = "cli/lua/sigmamind/cli/sandbox.lua",
       ["sigmamind.cli.settings"] = "cli/lua/sigmamind/cli/settings.lua",
+      ["sigmamind.cli.suggestions"] = "cli/lua/sigmamind/cli/suggestions.lua",
       ["sigmamind.cli.terminal"] = "cli/lua/sigmamind/cli/terminal.lua",
       ["sigmamind.cli.text_table"] = "cli/lua/sigmamind/cli/text_table.lua",
+      ["sigmamind.cli.values"] = "cli/lua/sigmamind/cli/values.lua",
       ["sigmamind.cli.warnings"] = "cli/lua/sigmamind/cli/warnings.lua",
       ["sigmamind.cli.watch"] = "cli/lua/sigmamind/cli/watch.lua",
       ["sigmamind.cli.where"] = "cli/lua/sigmamind/cli/where.lua",

@@ -59,7 +59,7 @@ describe("completion, a completion script", function()
     end
     local script = run "--completion bash"
     assert.matches("\ncomplete %-F _sigmamind sigmamind\n", script) -- -o default would offer files when nothing fits
-    assert.equal(4, select(2, script:gsub("compopt %-o filenames", ""))) -- elsewhere a command may look like a folder
+    assert.equal(17, select(2, script:gsub("compopt %-o filenames", ""))) -- elsewhere a command may look like a folder
     script = run "--completion zsh"
     assert.is_truthy(script:find('{-f+,--format=}"[', 1, true))
     assert.is_truthy(script:find('{-n+,--limit=}"[Maximum number of campaigns]: :()"', 1, true))
@@ -71,7 +71,7 @@ describe("completion, a completion script", function()
     assert.not_matches("e%.g", script)
     assert.matches('{%-S%+,%-%-select=}"[^\n]*: :_sequence compadd %- campaignId', script)
     script = run "--completion fish"
-    assert.matches("%-s S %-l select %-xa '%(__fish_sigmamind_fields%)'", script)
+    assert.matches("%-s S %-l select %-xa '%(__fish_sigmamind_fields campaignId campaignName ", script)
     assert.matches("\ncomplete %-c sigmamind %-f\n", script)
     assert.matches("%-l key%-file %-rF ", script)
     os.remove(completion)
@@ -106,6 +106,18 @@ local function type_line(shell, line)
 end
 
 local LINES = {
+  ["sigmamind phone-n\t"] = "phone-numbers",
+  ["sigmamind calls g\tcall_1"] = "calls:get:call_1",
+  ["sigmamind phone-numbers l\t"] = "phone-numbers:list",
+  ["sigmamind phone-numbers g\t"] = "phone-numbers:g", -- the API documents no request for one
+  ["sigmamind calls -w callType eq web l\t"] = "calls:-w:callType:eq:web:l", -- there the word may belong to the value
+  ["sigmamind calls --select callId,terminationR\t"] = "calls:--select:callId,terminationReason",
+  ["sigmamind webhooks --active f\t"] = "webhooks:--active:false",
+  ["sigmamind agents --where welcomeMessageT\teq static"] = "agents:--where:welcomeMessageType:eq:static",
+  ["sigmamind api PAT\t/v1/x"] = "api:PATCH:/v1/x",
+  ["sigmamind api GET key\t"] = "api:GET:key",
+  ["sigmamind api /v1/x --input key\t"] = "api:/v1/x:--input:key.txt",
+  ["sigmamind api /v1/x --pag\t"] = "api:/v1/x:--paginate",
   ["sigmamind conf\t"] = "config", -- not the folder config/
   ["sigmamind campaigns -f js\t"] = "campaigns:-f:json",
   ["sigmamind campaigns --status=li\t"] = "campaigns:--status=live",
@@ -161,7 +173,16 @@ if is_there "fish" then
       assert.equal("", offered "sigmamind campaigns -w concurrentCalls ge con")
     end)
 
+    it("offers the words that may follow a command", function()
+      assert.equal("get\n", offered "sigmamind calls g")
+      assert.equal("", offered "sigmamind phone-numbers g")
+      assert.equal("", offered "sigmamind calls get l")
+      assert.equal("PATCH\n", offered "sigmamind api PA")
+      assert.equal("callId,terminationReason\n", offered "sigmamind calls --select callId,terminationR")
+    end)
+
     it("offers files only for the options that take one", function()
+      assert.equal("key.txt\n", offered "sigmamind api /v1/x --input key")
       assert.equal("", offered "sigmamind campaigns key")
       assert.equal("key.txt\n", offered "sigmamind campaigns --key-file key")
       assert.equal("--ca-file=key.txt\n", offered "sigmamind config --ca-file=key")

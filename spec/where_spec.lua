@@ -9,7 +9,7 @@ local server = require "spec.support.server"
 
 --- The tables of these expressions; nil, message when one is invalid.
 local function steps(...)
-  local conditions, message = cli_where.parse { ... }
+  local conditions, message = cli_where.parse({ ... }, "concurrentCalls>=5")
   return conditions and cli_where.steps(conditions), message
 end
 

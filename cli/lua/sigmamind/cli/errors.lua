@@ -4,6 +4,7 @@ local cjson = require "cjson"
 local console = require "sigmamind.console"
 local fields = require "sigmamind.cli.fields"
 local interrupt = require "sigmamind.cli.interrupt"
+local names = require "sigmamind.cli.names"
 local output = require "sigmamind.cli.output"
 local terminal = require "sigmamind.cli.terminal"
 
@@ -25,8 +26,12 @@ local CODES = {
   interrupted = 130,
 }
 
+--- The exit code of a request that failed although the API acted on it, or may have, whatever the
+--- kind of its error: a script must not just send it again.
+local ACTED_ON = 7
+
 local ERROR_FIELDS = {
-  "kind", "message", "status", "code", "path", "retry_after", "hint", "resume",
+  "kind", "message", "status", "code", "method", "path", "outcome", "retry_after", "hint", "resume",
 }
 
 --- The client's messages, in terms of the command's options.
@@ -36,12 +41,23 @@ local WORDS = {
   { "^sigmamind%.new: ca_file", "--ca-file" },
   { "^sigmamind%.new: proxy", "--proxy" },
   { "^sigmamind%.new: ", "" },
+  { "resume must be a complete, unchanged token from stream:token%(%)",
+    "--resume must be the complete, unchanged token that Ctrl-C printed" },
+  { "^client:request: path must", "PATH must" },
+  { "^client:request: method must", "METHOD must" },
+  { "^[%w_:]+: headers must be .*, without ",
+    "--header must be NAME: VALUE in printable ASCII, and NAME none of " },
+  { "^resource%.declare: path must", "PATH must" },
+  { "^[%w_]+: list cannot have the argument '(.-)'$",
+    "--paginate cannot be combined with the argument %1, which it does not send" },
+  { "^[%w_]+:%a+: id must", "ID must" },
+  { "^[%w_]+:%a+: (%a%w*) must", function(argument)
+    return names.option(argument) .. " must"
+  end },
   { "^[%w_]+:%a+: ", "" },
   { "^select: ", "--select: " },
   { ", or a function that returns one", "" },
   { "; allow_http = true overrides", "" },
-  { "resume must be a complete, unchanged token from stream:token%(%)",
-    "--resume must be the complete, unchanged token that Ctrl-C printed" },
 }
 
 --- Messages about bodies. The messages of these kinds are the client's own, never the API's.
@@ -97,14 +113,14 @@ function errors.usage(message)
   return { kind = "usage", message = message }
 end
 
---- Calls a function of the client that raises for misuse. Returns its result; nil, err.
+--- Calls a function of the client that raises for misuse. Returns its two results; nil, err.
 ---@param kind string  of the error
 ---@param action function
 ---@param ... any
 function errors.guard(kind, action, ...)
-  local ok, result = pcall(action, ...)
+  local ok, result, err = pcall(action, ...)
   if ok then
-    return result
+    return result, err
   elseif type(result) ~= "string" then
     error(result, 0)
   end
@@ -120,9 +136,9 @@ local function valid(value)
 end
 
 --- A JSON object with one field, an object with these fields.
-local function as_json(name, object, names)
+local function as_json(name, object, wanted)
   local reported = {}
-  for _, each in ipairs(names) do
+  for _, each in ipairs(wanted) do
     reported[each] = valid(object[each])
   end
   local text = fields.json { [name] = reported }
@@ -165,6 +181,9 @@ end
 ---@param err table
 ---@return integer
 function errors.code(err)
+  if err.outcome and err.outcome ~= "not_done" and err.kind ~= "interrupted" then
+    return ACTED_ON
+  end
   return err == output.CLOSED and 0 or CODES[err.kind] or 1
 end
 

@@ -114,7 +114,9 @@ local function value_at(row, path)
 end
 
 --- A function that returns the text of the field at a path: of a row, and of its JSON text.
-local function getter(path)
+---@param path string
+---@return fun(row: table, row_text: string|nil): string
+function fields.getter(path)
   local query = core.query { select = { path } }
   return function(row, row_text)
     local value = value_at(row, path)
@@ -126,17 +128,18 @@ end
 
 --- Makes a function that returns the cells of a row as text for an output.
 ---@param columns string[]  paths
----@param output table  if it is a terminal, control characters are removed
+---@param output? table  if it is a terminal, control characters are removed
 ---@return fun(row: table, row_text: string|nil): string[]
 function fields.reader(columns, output)
   local getters = {}
   for i, path in ipairs(columns) do
-    getters[i] = getter(path)
+    getters[i] = fields.getter(path)
   end
   return function(row, row_text)
     local cells = {}
     for i, get in ipairs(getters) do
-      cells[i] = output:plain(get(row, row_text))
+      local text = get(row, row_text)
+      cells[i] = output and output:plain(text) or text
     end
     return cells
   end

@@ -1,6 +1,7 @@
 --- cli: the command `sigmamind`.
 
 local arguments = require "sigmamind.cli.arguments"
+local completion = require "sigmamind.cli.completion"
 local core = require "sigmamind.core"
 local errors = require "sigmamind.cli.errors"
 local output = require "sigmamind.cli.output"
@@ -22,11 +23,14 @@ local function run(options)
   elseif options.version then
     return version()
   elseif options.completion then
-    output.say(arguments.completion(options.completion))
+    output.say(completion.script(options.completion))
     return true
   elseif not options.command then
     output.say(arguments.overview())
     return true
+  elseif options.declaration then
+    local action = options.action == "get" and "get" or "listing"
+    return require("sigmamind.cli." .. action).run(options, options.declaration)
   end
   return require("sigmamind.cli." .. options.command).run(options)
 end

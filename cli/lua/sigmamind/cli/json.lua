@@ -1,4 +1,4 @@
---- cli.json: campaigns as JSON, in the API's own bytes: one document, or one line each.
+--- cli.json: rows as JSON, in the API's own bytes: one document, or one line each.
 
 local json = {}
 
@@ -33,10 +33,26 @@ function json.one_line(text)
   return (text:gsub("[\r\n]+[ \t]*", ""))
 end
 
+local Value = {}
+Value.__index = Value
+
+--- One row as a document of its own.
+---@param output table
+function json.value(output)
+  return setmetatable({ output = output }, Value)
+end
+
+---@param text string
+function Value:row(text)
+  self.output:write(self.output:json(text:match "^%s*(.-)%s*$") .. "\n")
+end
+
+function Value.finish() end
+
 local Lines = { wants_json = true }
 Lines.__index = Lines
 
---- One line per campaign (https://github.com/ndjson/ndjson-spec).
+--- One line per row (https://github.com/ndjson/ndjson-spec).
 ---@param output table
 function json.lines(output)
   return setmetatable({ output = output }, Lines)

@@ -18,11 +18,13 @@ local INTERVAL = 0.1 -- seconds between two lines
 --- line, and not if the output is a pipe, whose reader may draw on the same terminal (less).
 ---@param descriptor integer
 ---@param is_verbose boolean  logs each attempt, and shows no line
-function progress.new(descriptor, is_verbose)
+---@param noun string  for what is counted, in the singular
+function progress.new(descriptor, is_verbose, noun)
   local now = core.now()
   return setmetatable({
     descriptor = descriptor,
     is_verbose = is_verbose,
+    noun = noun,
     is_seen = terminal.can_erase(descriptor) and not console.is_pipe(1) and not is_verbose,
     started = now,
     shown_at = now,
@@ -48,8 +50,8 @@ local function attempt_line(event)
   local outcome = event.status or event.error.kind
   local connection = event.reused and "reused connection" or "new connection"
   local seconds = number.fixed(event.seconds, 3)
-  return ("GET %s: %s, %s s, attempt %d, %s\n"):format(
-    terminal.harmless(event.path), outcome, seconds, event.attempt, connection)
+  return ("%s %s: %s, %s s, attempt %d, %s\n"):format(
+    event.method, terminal.harmless(event.path), outcome, seconds, event.attempt, connection)
 end
 
 --- For on_event of a client.
@@ -71,7 +73,7 @@ function Progress:on_event(event)
   end
 end
 
---- Counts a campaign that was written.
+--- Counts a row that was written.
 function Progress:row()
   self.rows = self.rows + 1
 end
@@ -84,15 +86,15 @@ function Progress:show()
   end
   local rate = number.fixed(self.rows / (now - self.started), 0)
   local text = ("%s, %s, %s/s"):format(
-    quantity(self.rows, "campaign"), quantity(self.pages, "page"), rate)
+    quantity(self.rows, self.noun), quantity(self.pages, "page"), rate)
   io.stderr:write("\r", text:sub(1, terminal.width(self.descriptor) - 1), "\27[K")
   self.shown_at, self.is_shown = now, true
 end
 
---- Prints the number of campaigns.
+--- Prints the number of rows.
 function Progress:summarize()
   if self.is_seen then
-    io.stderr:write(quantity(self.rows, "campaign"), "\n")
+    io.stderr:write(quantity(self.rows, self.noun), "\n")
   end
 end
 

@@ -3,6 +3,7 @@
 
 local fields = require "sigmamind.cli.fields"
 local terminal = require "sigmamind.cli.terminal"
+local values = require "sigmamind.cli.values"
 
 local text_table = {}
 
@@ -12,9 +13,6 @@ local CELL_MIN = 6 -- min width that a wider cell is reduced to
 
 --- Headings that are shorter than the path.
 local TITLES = { ["phoneNumber.sipPhoneNumber"] = "phoneNumber" }
-
---- ECMA-48 colours of each status.
-local COLOURS = { live = "32", scheduled = "36", paused = "33", completed = "2" }
 
 local Table = { wants_json = true }
 Table.__index = Table
@@ -32,6 +30,7 @@ function text_table.new(output, select, declaration)
     output = output,
     paths = paths,
     id = declaration.id,
+    values = values.of(declaration),
     read = fields.reader(paths, output),
     kept = { select or titles },
     summary = not select, -- errors are counted
@@ -119,9 +118,8 @@ local function measure(self)
 end
 
 local function coloured(self, i, cell)
-  local colour = self.output.colour and self.paths[i] == "campaignStatus"
-    and COLOURS[cell:match "%S*"]
-  return colour and ("\27[%sm%s\27[0m"):format(colour, cell) or cell
+  local has_values = self.output.colour and self.values[self.paths[i]]
+  return has_values and values.coloured(cell) or cell
 end
 
 local function write(self, cells)

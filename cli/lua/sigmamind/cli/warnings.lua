@@ -1,9 +1,11 @@
 --- cli.warnings: reports possible mistakes in --where and --select after a listing: a path that no
---- campaign has, a value of another type than the field, a misspelled status.
+--- row has, a value of another type than the field, a misspelled status.
 
-local campaigns = require "sigmamind.resources.campaigns"
+local check = require "sigmamind.check"
 local errors = require "sigmamind.cli.errors"
+local names = require "sigmamind.cli.names"
 local nearest = require "sigmamind.nearest"
+local values = require "sigmamind.cli.values"
 
 local unpack = table.unpack or unpack
 
@@ -12,9 +14,14 @@ local warnings = {}
 local Warnings = {}
 Warnings.__index = Warnings
 
---- Whether a listing with these options reads all campaigns.
-local function sees_all(options)
-  return not (options.status or options.limit or options.resume)
+--- Whether a listing with these options reads all rows.
+local function sees_all(declaration, options)
+  for name in pairs(declaration.list) do
+    if options[name] ~= nil then
+      return false
+    end
+  end
+  return not (options.limit or options.resume)
 end
 
 --- The paths that the user named; --watch selects further ones.
@@ -29,15 +36,18 @@ local function named_paths(options, conditions)
   return named
 end
 
+---@param declaration sigmamind.Declaration  of the rows
 ---@param options table  as argparse gives them
 ---@param conditions sigmamind.cli.Condition[]
-function warnings.new(options, conditions)
-  local seen = sees_all(options) and "" or " that was read"
+function warnings.new(declaration, options, conditions)
+  local is_whole = sees_all(declaration, options)
+  local seen = is_whole and "" or " that was read"
   return setmetatable({
     conditions = conditions,
     named = named_paths(options, conditions),
-    nobody = "no campaign" .. seen,
-    read = sees_all(options) and "" or " in what was read",
+    values = values.of(declaration),
+    nobody = "no " .. declaration.title .. seen,
+    read = is_whole and "" or " in what was read",
     format = options.error_format,
     reported = {}, -- by message
   }, Warnings)
@@ -67,8 +77,8 @@ local TYPES = {
 local HAS_LENGTH = { string = true, array = true, object = true }
 
 local function has_operand(each, wanted)
-  local values = type(each.value) == "table" and each.value or { each.value }
-  for _, value in ipairs(values) do
+  local given = type(each.value) == "table" and each.value or { each.value }
+  for _, value in ipairs(given) do
     if type(value) == wanted then
       return true
     end
@@ -130,13 +140,13 @@ local function of_mistyped_path(self, mistyped)
   }
 end
 
---- The warning for a status that is not documented, but similar to one that is; else nil.
-local function of_status(value)
-  local near = nearest(value, campaigns.list.status.values)
-  if near and near ~= value then
+--- The warning for a value that is not documented, but similar to one that is; else nil.
+local function of_value(value, path, documented)
+  local near = nearest(value, documented)
+  if near and not check.one_of(documented).test(value) then
     return {
-      message = ("'%s' is not a campaign status%s"):format(value, meant(near)),
-      path = "campaignStatus",
+      message = ("'%s' is not %s%s"):format(value, names.one(names.words(path)), meant(near)),
+      path = path,
       nearest = near,
     }
   end
@@ -144,13 +154,13 @@ end
 
 local EQUALITY = { eq = true, ne = true, one_of = true, none_of = true }
 
---- The warnings for the statuses in a condition.
-local function of_condition(each)
-  local list = {}
-  if each.path == "campaignStatus" and EQUALITY[each.operator] and not each.length then
-    local values = type(each.value) == "table" and each.value or { each.value }
-    for _, value in ipairs(values) do
-      list[#list + 1] = of_status(value)
+--- The warnings for the values in a condition.
+local function of_condition(self, each)
+  local list, documented = {}, self.values[each.path]
+  if documented and EQUALITY[each.operator] and not each.length then
+    local given = type(each.value) == "table" and each.value or { each.value }
+    for _, value in ipairs(given) do
+      list[#list + 1] = of_value(value, each.path, documented)
     end
   end
   return list
@@ -175,7 +185,7 @@ function Warnings:report(report)
     report_once(self, of_mistyped_path(self, each))
   end
   for _, each in ipairs(self.conditions) do
-    for _, warning in ipairs(of_condition(each)) do
+    for _, warning in ipairs(of_condition(self, each)) do
       report_once(self, warning)
     end
   end

@@ -1,11 +1,12 @@
---- cli.watch: polls the campaigns, and reports what was added, changed or removed since the last
---- poll. It keeps the id, the name and 64 bits of the text of each campaign.
+--- cli.watch: polls a list, and reports what was added, changed or removed since the last poll. It
+--- keeps the id, the name and 64 bits of the text of each row.
 
 local core = require "sigmamind.core"
 local csv = require "sigmamind.cli.csv"
 local fields = require "sigmamind.cli.fields"
 local interrupt = require "sigmamind.cli.interrupt"
 local json = require "sigmamind.cli.json"
+local names = require "sigmamind.cli.names"
 local resource = require "sigmamind.resource"
 local terminal = require "sigmamind.cli.terminal"
 
@@ -27,11 +28,11 @@ end
 
 ---@param output table
 ---@param options table  format, select
----@param declaration sigmamind.Declaration  of campaigns
+---@param declaration sigmamind.Declaration  of the rows
 function watch.new(output, options, declaration)
-  local select = options.select
-  if select and not has(select, "campaignId") then
-    select = { "campaignId", unpack(select) }
+  local select, id, name = options.select, declaration.id, declaration.columns[2]
+  if select and not has(select, id) then
+    select = { id, unpack(select) }
   end
   local columns = select or resource.leaf_paths(declaration)
   if options.format == "csv" then
@@ -41,6 +42,11 @@ function watch.new(output, options, declaration)
     output = output,
     format = options.format,
     select = select,
+    id = id,
+    name = name, -- the path of what a line for people shows besides the id
+    name_of = fields.getter(name),
+    noun = names.field(declaration),
+    id_alone = core.query { select = { id } },
     read = fields.reader(columns, output),
     known = nil, -- by id; nil before the first poll
   }, Watch)
@@ -53,8 +59,8 @@ function Watch:selected()
   for i, path in ipairs(self.select or {}) do
     needed[i] = path
   end
-  if self.format == "table" and not has(needed, "campaignName") then
-    needed[#needed + 1] = "campaignName"
+  if self.format == "table" and not has(needed, self.name) then
+    needed[#needed + 1] = self.name
   end
   return self.select and needed
 end
@@ -72,15 +78,15 @@ function writers.table(_, time, change, entry)
   return ("%s  %-7s  %s  %s\n"):format(time, change, id, terminal.harmless(entry.name))
 end
 
---- A change as a JSON object in one line: with the campaign, or the last known id of a removed one.
+--- A change as a JSON object in one line: with the row, or the last known id of a removed one.
 ---@param self table
 ---@param time string
 ---@param change "added"|"changed"|"removed"
 ---@param entry {id_json?: string, text?: string}
 function writers.json(self, time, change, entry)
-  local text = '{"time":"%s","change":"%s","campaign":%s}\n'
-  local campaign = json.one_line(entry.text or entry.id_json or "{}")
-  return text:format(time, change, self.output:json(campaign))
+  local text = '{"time":"%s","change":"%s","%s":%s}\n'
+  local row = json.one_line(entry.text or entry.id_json or "{}")
+  return text:format(time, change, self.noun, self.output:json(row))
 end
 
 writers.ndjson = writers.json
@@ -90,7 +96,7 @@ writers.ndjson = writers.json
 ---@param change "added"|"changed"|"removed"
 ---@param entry {id: any, name: string, text?: string}
 function writers.csv(self, time, change, entry)
-  local row = entry.text and fields.decoder():value(entry.text) or { campaignId = entry.id }
+  local row = entry.text and fields.decoder():value(entry.text) or { [self.id] = entry.id }
   local cells = self.read(row, entry.text)
   return csv.line { time, change, unpack(cells) }
 end
@@ -100,35 +106,32 @@ local function write_change(self, change, entry)
   self.output:write((writers[self.format](self, time, change, entry)))
 end
 
-local ID_ALONE = core.query { select = { "campaignId" } }
-
 --- {"campaignId":...} in the API's own bytes: a number may have more digits than Lua holds.
-local function id_json(text)
-  local page = fields.decoder():page('{"data":[' .. text .. "]}", ID_ALONE)
+local function id_json(self, text)
+  local page = fields.decoder():page('{"data":[' .. text .. "]}", self.id_alone)
   return page:next_json()
 end
 
---- The key and the entry of a campaign. Ids 5 and "5" differ; a campaign without id is keyed by its
---- text.
-local function entry_of(text)
+--- The key and the entry of a row. Ids 5 and "5" differ; a row without id is keyed by its text.
+local function entry_of(self, text)
   local row, digest = fields.decoder():value(text), core.digest(text)
-  local id = row.campaignId
-  local entry = { id = id, name = fields.text(row.campaignName), digest = digest }
+  local id = row[self.id]
+  local entry = { id = id, name = self.name_of(row, text), digest = digest }
   if id == nil or id == core.null then
     return digest, entry
   end
-  entry.id_json = id_json(text)
+  entry.id_json = id_json(self, text)
   local is_text = type(id) == "string" and not tonumber(id) -- some Lua may decode 5 as "5"
   return is_text and "string" .. id or entry.id_json, entry
 end
 
---- Reads all campaigns. Returns the entries by key, their number, and the changes; nil, err. A
+--- Reads all rows. Returns the entries by key, their number, and the changes; nil, err. A
 --- failed poll reports no changes.
 local function look(self, stream)
   local now, changes, count = {}, {}, 0
   local text, err = stream:next()
   while text do
-    local key, entry = entry_of(text)
+    local key, entry = entry_of(self, text)
     local before = self.known and self.known[key]
     if self.known and (not before or before.digest ~= entry.digest) then
       local change = before and "changed" or "added"
@@ -145,8 +148,8 @@ local function look(self, stream)
   return now, count, changes
 end
 
---- Polls once, by a fresh stream of JSON texts. Returns the number of campaigns; nil, err. The next
---- poll is compared with the last that succeeded. If the list moved so that a campaign may have
+--- Polls once, by a fresh stream of JSON texts. Returns the number of rows; nil, err. The
+--- next poll is compared with the last that succeeded. If the list moved so that a row may have
 --- been missed, none is reported as removed.
 ---@param stream sigmamind.Stream
 ---@return integer|nil, sigmamind.Error|nil

@@ -21,6 +21,7 @@
 local core = require "sigmamind.core"
 local fields = require "sigmamind.cli.fields"
 local nearest = require "sigmamind.nearest"
+local resource = require "sigmamind.resource"
 
 local where = {}
 
@@ -146,9 +147,17 @@ end
 
 -- == One condition =====================================================================
 
+--- Nil, and a refusal, which becomes a message with an example.
 local function refuse(text, why)
-  local message = "'%s' is not a condition like concurrentCalls>=5%s"
-  return nil, message:format(text, why and "; " .. why or "")
+  return nil, { text = text, why = why }
+end
+
+local function message_of(refusal, example)
+  if type(refusal) == "string" then
+    return refusal
+  end
+  local message = "'%s' is not a condition like %s%s"
+  return message:format(refusal.text, example, refusal.why and "; " .. refusal.why or "")
 end
 
 --- The subject of a condition, and the text after it; nil if the text does not begin with a path.
@@ -232,7 +241,7 @@ local function exists(text, path, value)
   }
 end
 
---- Parses a condition; nil, message.
+--- Parses a condition; nil, message or refusal.
 local function parse(text)
   local absent = text:match("^!(" .. PATH .. ")$")
   local subject, rest = read_subject(text)
@@ -300,15 +309,32 @@ local function find_contrary(conditions)
   end
 end
 
+--- A condition on rows, for messages: on a number that a table shows, or on their second column.
+---@param declaration sigmamind.Declaration
+---@return string
+function where.example(declaration)
+  local types = {}
+  resource.each_field(declaration.row, function(path, field)
+    types[path] = field.type
+  end)
+  for _, path in ipairs(declaration.columns) do
+    if types[path] == "integer" then
+      return path .. ">=5"
+    end
+  end
+  return declaration.columns[2] .. "=VALUE"
+end
+
 --- Parses several conditions, which must all hold; nil, message.
 ---@param expressions string[]
+---@param example string  a condition, for messages
 ---@return sigmamind.cli.Condition[]|nil, string|nil
-function where.parse(expressions)
+function where.parse(expressions, example)
   local conditions = {}
   for i, text in ipairs(expressions) do
-    local parsed, message = parse(trim(text))
+    local parsed, refusal = parse(trim(text))
     if not parsed then
-      return nil, message
+      return nil, message_of(refusal, example)
     end
     conditions[i] = parsed
     local contrary = find_contrary(conditions)
@@ -337,6 +363,13 @@ function where.steps(conditions)
     steps[at][each.path][operator] = operand
   end
   return steps
+end
+
+--- Whether a word of a command line is the option that a condition follows.
+---@param word string|nil
+---@return boolean
+function where.is_option(word)
+  return word == "-w" or word == "--where"
 end
 
 local function is_value(word)

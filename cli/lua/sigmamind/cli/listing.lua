@@ -1,22 +1,20 @@
---- cli.campaigns: `sigmamind campaigns`, which lists or watches campaigns.
+--- cli.listing: `sigmamind RESOURCE list`, which lists or watches the rows of a resource.
 
+local connection = require "sigmamind.cli.connection"
 local csv = require "sigmamind.cli.csv"
-local declaration = require "sigmamind.resources.campaigns"
 local errors = require "sigmamind.cli.errors"
-local fields = require "sigmamind.cli.fields"
 local interrupt = require "sigmamind.cli.interrupt"
 local json = require "sigmamind.cli.json"
+local names = require "sigmamind.cli.names"
 local output = require "sigmamind.cli.output"
-local progress = require "sigmamind.cli.progress"
 local quantity = require "sigmamind.cli.quantity"
-local settings = require "sigmamind.cli.settings"
 local text_table = require "sigmamind.cli.text_table"
 local token = require "sigmamind.listing.token"
 local warnings = require "sigmamind.cli.warnings"
 local watch = require "sigmamind.cli.watch"
 local where = require "sigmamind.cli.where"
 
-local campaigns = {}
+local listing = {}
 
 --- Makes the writer of a format:
 ---
@@ -33,22 +31,8 @@ local FORMATS = {
   csv = csv.new,
 }
 
-local function new_client(options, line)
-  local key, from = settings.key(options, true)
-  if not key then
-    return nil, { kind = "config", message = from }
-  end
-  return settings.new_client(options, key, from, {
-    runtime = interrupt.runtime,
-    array_mt = fields.array_mt,
-    on_event = function(event)
-      line:on_event(event)
-    end,
-  })
-end
-
---- Adds further conditions and the limit to a stream. The limit includes the campaigns that were
---- listed before the token.
+--- Adds further conditions and the limit to a stream. The limit includes the rows that were listed
+--- before the token.
 local function narrowed(stream, steps, options)
   for i = 2, #steps do
     stream = stream:where(steps[i])
@@ -58,24 +42,32 @@ local function narrowed(stream, steps, options)
 end
 
 --- Opens the listing. Each step is a `where`: one table has each operator of a path once.
-local function open(client, options, steps)
-  local stream, err = errors.guard("usage", client.campaigns, client, {
-    status = options.status,
+local function open(client, declaration, options, steps)
+  local resource = client[declaration.name]
+  local given = {
     size = options.size,
     select = options.select,
     where = steps[1],
     limit = not steps[2] and options.limit or nil,
     resume = options.resume,
     verify = options.watch ~= nil,
-  })
+  }
+  for name in pairs(declaration.list) do
+    given[name] = options[name]
+  end
+  local stream, err = errors.guard("usage", resource.list, resource, given)
   if stream and steps[2] then
     return narrowed(stream, steps, options)
   end
   return stream, err
 end
 
---- Writes all campaigns. Returns true; nil, err.
-local function write_all(stream, writer, line)
+--- Writes all rows. Returns true; nil, err.
+---@param stream sigmamind.Stream
+---@param writer table  see FORMATS
+---@param line table  the progress
+---@return true|nil, sigmamind.Error|nil
+function listing.write_all(stream, writer, line)
   local row, err = stream:next()
   while row do
     writer:row(row)
@@ -86,23 +78,26 @@ local function write_all(stream, writer, line)
   return not err or nil, err
 end
 
+local ARGUMENTS = "all arguments but limit and prefetch must"
+local OPTIONS = "the options that narrow the list, --select and --size must"
+
 --- Makes a usage error of a refused token, which the client only reports when it reads.
 local function as_usage(err)
   local is_token = err and err.kind == "config" and err.message:find "^resume: "
-  return is_token and errors.usage("--" .. err.message) or err
+  return is_token and errors.usage("--" .. err.message:gsub(ARGUMENTS, OPTIONS)) or err
 end
 
-local function run_list(client, options, conditions, line)
+local function run_list(client, declaration, options, conditions, line)
   local out = output.new(line)
   local writer = FORMATS[options.format](out, options.select, declaration)
-  local noted = warnings.new(options, conditions)
-  local stream, refused = open(client, options, where.steps(conditions))
+  local noted = warnings.new(declaration, options, conditions)
+  local stream, refused = open(client, declaration, options, where.steps(conditions))
   if not stream then
     return nil, refused
   elseif writer.wants_json then
     stream = stream:json()
   end
-  local ok, done, err = pcall(write_all, stream, writer, line)
+  local ok, done, err = pcall(listing.write_all, stream, writer, line)
   local was_interrupted = not ok and done == interrupt.INTERRUPTED
   if not ok and not was_interrupted then
     error(done, 0)
@@ -123,13 +118,9 @@ local function run_list(client, options, conditions, line)
   return done, as_usage(err)
 end
 
---- Reads all campaigns once. Returns true, its report and the number of campaigns; true alone after
---- a retryable failure, which is reported; nil, err after any other.
-local function look(watching, client, options, steps, line)
-  local stream, refused = open(client, options, steps)
-  if not stream then
-    return nil, refused
-  end
+--- Reads all rows of a stream once. Returns true, its report and the number of rows; true alone
+--- after a retryable failure, which is reported; nil, err after any other.
+local function look(watching, stream, options, line)
   local count, err = watching:look(stream:json())
   if not count and not err.retryable then
     return nil, err
@@ -141,20 +132,24 @@ local function look(watching, client, options, steps, line)
   return true, stream:report(), count
 end
 
-local function run_watch(client, options, conditions, line)
+local function run_watch(client, declaration, options, conditions, line)
   local out = output.new(line)
   local watching = watch.new(out, options, declaration)
-  local noted = warnings.new(options, conditions)
+  local noted = warnings.new(declaration, options, conditions)
   options.select = watching:selected()
   local steps, is_announced = where.steps(conditions), not line.is_seen
   while true do
-    local may_go_on, report_or_err, count = look(watching, client, options, steps, line)
+    local stream, refused = open(client, declaration, options, steps)
+    if not stream then
+      return nil, refused
+    end
+    local may_go_on, report_or_err, count = look(watching, stream, options, line)
     output.flush()
     line:hide()
     if not may_go_on then
       return nil, report_or_err
     elseif count and not is_announced then
-      local watched = quantity(count, "campaign")
+      local watched = quantity(count, declaration.title)
       io.stderr:write(("watching %s; Ctrl-C stops it\n"):format(watched))
       is_announced = true
     end
@@ -169,31 +164,21 @@ end
 
 --- Runs the command. Returns true; nil, err.
 ---@param options table  as argparse gives them
+---@param declaration sigmamind.Declaration
 ---@return true|nil, table|nil
-function campaigns.run(options)
-  local conditions, wrong = where.parse(options.where)
+function listing.run(options, declaration)
+  local conditions, wrong = where.parse(options.where, where.example(declaration))
   if not conditions then
     return nil, errors.usage(wrong)
   elseif options.watch and (options.limit or options.resume) then
-    local message = "--watch cannot be combined with --limit or --resume: it reads all campaigns"
-    return nil, errors.usage(message)
+    local message = "--watch cannot be combined with --limit or --resume: it reads all "
+    return nil, errors.usage(message .. names.plural(declaration))
   end
-  local line = progress.new(2, settings.is_verbose(options))
-  local client, err = new_client(options, line)
-  if not client then
-    return nil, err
-  end
-  interrupt.before_wait = output.flush -- rows appear as they arrive
-  line:restart()
-  local ok, done, failure = xpcall(function()
-    return (options.watch and run_watch or run_list)(client, options, conditions, line)
-  end, errors.of_raised)
-  line:hide()
-  client:close()
-  if not ok then
-    return nil, done
-  end
-  return done, failure
+  return connection.run(options, declaration.title, function(client, line)
+    line:restart()
+    local run = options.watch and run_watch or run_list
+    return run(client, declaration, options, conditions, line)
+  end)
 end
 
-return campaigns
+return listing

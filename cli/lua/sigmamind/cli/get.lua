@@ -1,0 +1,109 @@
+--- cli.get: `sigmamind RESOURCE get ID`, which prints one row.
+
+local client_errors = require "sigmamind.errors"
+local connection = require "sigmamind.cli.connection"
+local core = require "sigmamind.core"
+local csv = require "sigmamind.cli.csv"
+local errors = require "sigmamind.cli.errors"
+local fields = require "sigmamind.cli.fields"
+local http_call = require "sigmamind.http.call"
+local json = require "sigmamind.cli.json"
+local names = require "sigmamind.cli.names"
+local nearest = require "sigmamind.nearest"
+local output = require "sigmamind.cli.output"
+local query = require "sigmamind.query"
+local record = require "sigmamind.cli.record"
+local resource = require "sigmamind.resource"
+
+local get = {}
+
+--- Makes the writer of a format; see cli.listing.
+---@type table<string, fun(output: table, select: string[]|nil, declaration: table): table>
+local FORMATS = {
+  table = record.new,
+  json = json.value,
+  ndjson = json.lines,
+  csv = csv.new,
+}
+
+--- Requests the row. Its text is wanted, which client.RESOURCE:get does not return.
+local function read(client, declaration, id)
+  local path = declaration.path .. "/" .. http_call.escape(id)
+  local reply, err = client:request { path = path }
+  if not reply and err.status == 404 and err.hint == "check base_url" then
+    local hint = "check the id, or --base-url; sigmamind %s lists the ids"
+    err.hint = hint:format(names.command(declaration))
+  elseif reply and not reply.text:find "^%s*{" then
+    return nil, client_errors.new {
+      kind = "protocol",
+      message = "the body is not an object of JSON",
+      method = "GET",
+      path = path,
+      status = reply.status,
+    }
+  end
+  return reply and reply.text, err
+end
+
+--- The text of a row with the selected fields alone.
+local function selected(text, select)
+  if not select then
+    return text
+  end
+  local page = fields.decoder():page('{"data":[' .. text .. "]}", core.query { select = select })
+  return page:next_json()
+end
+
+--- Warns of a selected field that the row does not have and the API does not document.
+local function warn(declaration, text, options)
+  local documented, known = {}, {}
+  resource.each_field(declaration.row, function(path)
+    documented[#documented + 1], known[path] = path, true
+  end)
+  local cells = fields.reader(options.select or {})(fields.decoder():value(text), text)
+  for i, path in ipairs(options.select or {}) do
+    if cells[i] == "" and not known[path] then
+      local near = nearest(path, documented)
+      local meant = near and ("; did you mean '%s'?"):format(near) or ""
+      errors.warn({
+        message = ("the %s has no '%s'%s"):format(declaration.title, path, meant),
+        path = path,
+        nearest = near,
+      }, options.error_format)
+    end
+  end
+end
+
+--- Whether it can be an id. Dots alone would name another path (RFC 3986 section 5.2.4).
+local function is_id(text)
+  return text ~= "" and text ~= "." and text ~= ".."
+end
+
+--- Runs the command. Returns true; nil, err.
+---@param options table  as argparse gives them
+---@param declaration sigmamind.Declaration
+---@return true|nil, table|nil
+function get.run(options, declaration)
+  if not is_id(options.id) then
+    local message = "ID must be the id of %s, got '%s'"
+    return nil, errors.usage(message:format(names.one(declaration.title), options.id))
+  end
+  local _, wrong = errors.guard("usage", query.check, { select = options.select }, 1)
+  if wrong then
+    return nil, wrong
+  end
+  return connection.run(options, declaration.title, function(client, line)
+    local text, err = read(client, declaration, options.id)
+    if not text then
+      return nil, err
+    end
+    local writer = FORMATS[options.format](output.new(line), options.select, declaration)
+    writer:row(selected(text, options.select))
+    writer:finish()
+    output.flush()
+    warn(declaration, text, options)
+    return true
+  end)
+end
+
+return get
