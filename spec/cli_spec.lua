@@ -460,9 +460,13 @@ describe("sigmamind campaigns", function()
       assert.is_nil(errors:find(sandbox.key, 1, true))
     end
     assert.equal("", (select(2, command.run("campaigns --limit 1", environment .. " SIGMAMIND_LOG=0"))))
+    local _, detailed = command.run("campaigns --limit 1", environment .. " SIGMAMIND_LOG=debug")
+    assert.matches("\n> X%-API%-Key: %*%*%*\n", detailed)
+    assert.matches('\n< {"data":%[{"campaignId"', detailed)
+    assert.is_nil(detailed:find(sandbox.key, 1, true))
     local nowhere = "SIGMAMIND_API_KEY=k SIGMAMIND_BASE_URL=http://127.0.0.1:1"
     local _, errors = command.run("campaigns --verbose --attempts 1", nowhere)
-    assert.matches("^GET /v1/campaigns%S*: network, ", errors)
+    assert.matches("^GET /v1/campaigns%S*: network, [^\n]+\n[^\n]+; not retried: all attempts are used\n", errors)
   end)
 
   it("reports a retry on a terminal, and not when standard error is a file", function()

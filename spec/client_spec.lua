@@ -203,7 +203,7 @@ describe("client:campaigns", function()
     local sent = "/base/v1/v1/campaigns?page=3"
     local _, err = elsewhere.campaigns:page { page = 3 }
     assert.equal(sent, err.path)
-    assert.same({ sent, sent }, paths)
+    assert.same({ sent, sent, sent }, paths) -- request, failure, give_up
     assert.matches("GET " .. sent, tostring(err), 1, true)
     assert.equal("remove /v1 from the end of base_url: the client adds it", err.hint)
     elsewhere:close()

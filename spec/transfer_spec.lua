@@ -11,7 +11,7 @@ local sandbox = server.shared { tls = true }
 --- Completes a request in a session with `options`. Returns the finished transfer.
 local function exchange(request, options)
   local session = core.session(options or {})
-  request.url = request.url or sandbox.url .. (request.path or "/v1/campaigns")
+  request.url, request.path = request.url or sandbox.url .. (request.path or "/v1/campaigns"), nil
   request.key = request.key or sandbox.key
   request.timeout = request.timeout or 10
   local transfer = session:start(request)

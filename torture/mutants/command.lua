@@ -5,7 +5,7 @@ return {
   {
     file = "cli/lua/sigmamind/cli/progress.lua",
     specs = "cli",
-    from = [[elseif event.name == "retry" and (self.is_seen or self.is_verbose) then]],
+    from = [[elseif event.name == "retry" and self.is_seen then]],
     to = [[elseif event.name == "retry" then]],
     why = "retries are told where standard error is no terminal",
   },

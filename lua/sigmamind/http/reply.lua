@@ -10,7 +10,7 @@ local reply = {}
 ---@field status integer
 ---@field text string  the body
 ---@field data? any  the decoded body, if it is JSON
----@field package headers table<string, string>  by name in lower case
+---@field headers table<string, string>  by name in lower case
 local Reply = { __name = "sigmamind.reply" }
 Reply.__index = Reply
 

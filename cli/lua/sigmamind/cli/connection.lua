@@ -3,13 +3,29 @@
 local errors = require "sigmamind.cli.errors"
 local fields = require "sigmamind.cli.fields"
 local interrupt = require "sigmamind.cli.interrupt"
+local log = require "sigmamind.log"
 local output = require "sigmamind.cli.output"
 local progress = require "sigmamind.cli.progress"
 local settings = require "sigmamind.cli.settings"
+local terminal = require "sigmamind.cli.terminal"
 
 local connection = {}
 
-local function new_client(options, line)
+local function write_line(text)
+  io.stderr:write(terminal.harmless(text), "\n")
+end
+
+--- The listener that logs each attempt, or the one that shows the progress.
+local function listener_of(level, line)
+  if level then
+    return log.new { level = level, write = write_line }
+  end
+  return function(event)
+    line:on_event(event)
+  end
+end
+
+local function new_client(options, level, line)
   local key, from = settings.key(options, true)
   if not key then
     return nil, { kind = "config", message = from }
@@ -17,9 +33,7 @@ local function new_client(options, line)
   return settings.new_client(options, key, from, {
     runtime = interrupt.runtime,
     array_mt = fields.array_mt,
-    on_event = function(event)
-      line:on_event(event)
-    end,
+    on_event = listener_of(level, line),
   })
 end
 
@@ -30,8 +44,9 @@ end
 ---@param work fun(client: sigmamind.Client, line: table): true|nil, table|nil
 ---@return true|nil, table|nil
 function connection.run(options, noun, work)
-  local line = progress.new(2, settings.is_verbose(options), noun)
-  local client, err = new_client(options, line)
+  local level = settings.log_level(options)
+  local line = progress.new(2, level ~= nil, noun)
+  local client, err = new_client(options, level, line)
   if not client then
     return nil, err
   end

@@ -17,15 +17,14 @@ local INTERVAL = 0.1 -- seconds between two lines
 --- Makes a progress line. It is shown only if the descriptor is a terminal that can overwrite a
 --- line, and not if the output is a pipe, whose reader may draw on the same terminal (less).
 ---@param descriptor integer
----@param is_verbose boolean  logs each attempt, and shows no line
+---@param is_logged boolean  whether attempts are logged: then it shows no line
 ---@param noun string  for what is counted, in the singular
-function progress.new(descriptor, is_verbose, noun)
+function progress.new(descriptor, is_logged, noun)
   local now = core.now()
   return setmetatable({
     descriptor = descriptor,
-    is_verbose = is_verbose,
     noun = noun,
-    is_seen = terminal.can_erase(descriptor) and not console.is_pipe(1) and not is_verbose,
+    is_seen = terminal.can_erase(descriptor) and not console.is_pipe(1) and not is_logged,
     started = now,
     shown_at = now,
     rows = 0,
@@ -45,25 +44,12 @@ function Progress:restart()
   end
 end
 
---- The log line of an attempt. The key is not in it: it is sent as a header.
-local function attempt_line(event)
-  local outcome = event.status or event.error.kind
-  local connection = event.reused and "reused connection" or "new connection"
-  local seconds = number.fixed(event.seconds, 3)
-  return ("%s %s: %s, %s s, attempt %d, %s\n"):format(
-    event.method, terminal.harmless(event.path), outcome, seconds, event.attempt, connection)
-end
-
---- For on_event of a client.
+--- For on_event of a client whose attempts are not logged.
 ---@param event sigmamind.Event
 function Progress:on_event(event)
-  local is_end = event.name == "reply" or event.name == "failure"
   if event.name == "reply" then
     self.pages = self.pages + 1
-  end
-  if is_end and self.is_verbose then
-    io.stderr:write(attempt_line(event))
-  elseif event.name == "retry" and (self.is_seen or self.is_verbose) then
+  elseif event.name == "retry" and self.is_seen then
     self:hide()
     local text = ("%s; retrying in %s s\n"):format(
       terminal.harmless(event.error.message),

@@ -88,11 +88,15 @@ function settings.ca_file(options)
   return find(options.ca_file, "--ca-file", variables)
 end
 
---- Whether each attempt of a request is logged.
+--- The level at which attempts are logged; nil: they are not.
 ---@param options table  verbose
----@return boolean
-function settings.is_verbose(options)
-  return options.verbose or (environment "SIGMAMIND_LOG" or "0") ~= "0"
+---@return "info"|"debug"|nil
+function settings.log_level(options)
+  local given = environment "SIGMAMIND_LOG" or "0"
+  if given == "debug" then
+    return "debug"
+  end
+  return (options.verbose or given ~= "0") and "info" or nil
 end
 
 --- The displayable form of a key: its end, or the length of a short one.
