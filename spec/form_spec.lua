@@ -82,7 +82,7 @@ describe("session:start, a form", function()
     local transfer = session:start { url = other.url, form = { { name = "file", file = file } }, timeout = 10 }
     file_of "short":close()
     other:finish(session, transfer)
-    assert.is_table(transfer:failure())
+    assert.not_equal("timeout", transfer:failure().kind)
     assert.same({}, other.requests)
     file:close()
     file = file_of "phone"

@@ -282,6 +282,44 @@ describe("sigmamind.listing.pager, a walk over a list that shrinks", function()
     client:close()
   end)
 
+  it("reads pages again that were in flight together when rows moved", function()
+    local client = sandbox:client { prefetch = 4 }
+    sandbox:list(200, { { request = 9, delete = 0, count = 1 } })
+    local stream = client:campaigns { size = 10 }
+    has_all(stream, {})
+    assert.is_true(stream:report().reread >= 4, stream:report().reread)
+    client:close()
+  end)
+
+  it("proves nothing by a pass that was interrupted, with verify", function()
+    local client = sandbox:client { prefetch = 0 }
+    sandbox:list(20)
+    local stream, count = client:campaigns { size = 10, verify = true }, 0
+    assert(stream:next())
+    local cancel = stream.base.pager.prefetch.cancel -- called once a pass has recorded its last page
+    debug.sethook(function()
+      if debug.getinfo(2, "f").func == cancel then
+        count = count + 1
+        if count == 2 then
+          error("interrupted", 0)
+        end
+      end
+    end, "c")
+    local interrupted = 0
+    for _ = 1, 30 do
+      local ok, row = pcall(stream.next, stream)
+      interrupted = interrupted + (ok and 0 or 1)
+      if ok and not row then
+        break
+      end
+    end
+    debug.sethook()
+    assert.equal(1, interrupted)
+    assert.is_true(stream:report().consistent)
+    assert.equal(7, #sandbox:log()) -- three passes, and the page whose reading was interrupted
+    client:close()
+  end)
+
   it("never steps back from page 0, the first of another pass with verify", function()
     sandbox:list(20, { { request = 3, delete = 0 } })
     sandbox:control("DELETE", "/sandbox/log")

@@ -816,7 +816,7 @@ return {
   },
   {
     file = "lua/sigmamind/listing/drift.lua",
-    specs = "drift",
+    specs = "drift pager",
     from = [[fell ~= 0 and width or 0]],
     to = [[0]],
     why = "pages that were in flight together are not read again",
@@ -945,7 +945,7 @@ return {
   },
   {
     file = "lua/sigmamind/listing/pager.lua",
-    specs = "resume",
+    specs = "pager",
     from = [[  verify.note_patch(self.state)
 ]],
     to = [[]],
@@ -2420,6 +2420,7 @@ local function watch_of]],
     to = [[  end
   close()]],
     why = "the driver does not tell the others",
+    equivalent = "each waiter looks for itself after PATIENCE: later, not otherwise",
   },
   {
     file = "lua/sigmamind/runtime/cqueues.lua",
