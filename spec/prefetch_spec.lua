@@ -142,7 +142,7 @@ describe("prefetch", function()
         local request = client.transport:request {
           path = "/v1/campaigns", query = { page = number, size = 10 }, page = number,
         }
-        request:send_ahead()
+        request:prefetch()
         walk.prefetch.sent[number] = request
       end
       assert.equal("3", in_flight(client))
@@ -549,7 +549,7 @@ describe("prefetch", function()
       end
       local client = sandbox:client(options)
       local request = client.transport:request { path = "/v1/campaigns" }
-      request:send_ahead()
+      request:prefetch()
       repeat
         client.transport.session:poll(1)
       until request:is_done()

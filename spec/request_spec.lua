@@ -357,9 +357,9 @@ describe("sigmamind.http.request, Retry-After", function()
         requests[i] = client.transport:request { path = "/v1/campaigns", query = { page = i }, page = i }
       end
       sandbox:faults((unpack or table.unpack)(faults))
-      requests[1]:send_ahead()
-      requests[2]:send_ahead()
-      requests[1].is_sent_ahead, requests[2].is_sent_ahead = false, false -- so that their attempts count
+      requests[1]:prefetch()
+      requests[2]:prefetch()
+      requests[1].is_prefetched, requests[2].is_prefetched = false, false -- so that their attempts count
       for i = 1, 2 do
         assert.equal(seconds[i], select(2, requests[i]:page()).retry_after)
       end
@@ -428,7 +428,7 @@ describe("sigmamind.http.request, Retry-After", function()
     local client = sandbox:client { runtime = host }
     client.transport.limits.paused_until = host.now() + 50
     local request = client.transport:request { path = "/v1/campaigns", query = { page = 1 }, page = 1 }
-    request:send_ahead()
+    request:prefetch()
     assert.is_false(request.transfer)
     assert.same({}, host.sleeps)
     assert(request:page())

@@ -28,7 +28,7 @@ local JSON_MAX = 65536 -- bytes of the largest body that is parsed as an error
 ---  that makes no difference: GET, HEAD and OPTIONS
 ---@field retryable boolean  whether the same request may succeed later; false if it may be acted on
 ---  twice
----@field retry_after? number  seconds that the API asked to wait
+---@field retry_after? number  seconds that the API requires to wait
 ---@field attempts table[]  {number, at, seconds, status, kind, message, decision}; at: seconds
 ---  after the request began; seconds: duration; decision: why the attempt was or was not retried
 ---@field body? string  the first 2 KiB of the reply

@@ -131,7 +131,7 @@ end
 --- none. Equal conditions are equal in any order.
 ---@param chain sigmamind.Step[]
 ---@return table<string, true>|nil wheres, table[]|nil selects
-function query.asked(chain)
+function query.parts(chain)
   local wheres, selects = {}, {}
   for _, step in ipairs(chain) do
     if step.stage == 0 and next(step.where) ~= nil then

@@ -217,22 +217,22 @@ return {
   {
     file = "sandbox/lua/sigmamind/sandbox/handler.lua",
     specs = "sandbox",
-    from = [[return not rest:find("q%s*=%s*0%.?0*%s*$")]],
+    from = [[return not rest:find "q%s*=%s*0%.?0*%s*$"]],
     to = [[return true]],
     why = "gzip;q=0 is taken for an acceptance",
   },
   {
     file = "sandbox/lua/sigmamind/sandbox/handler.lua",
     specs = "sandbox",
-    from = [[return not rest:find("q%s*=%s*0%.?0*%s*$")]],
-    to = [[return not rest:find("q%s*=%s*0%s*$")]],
+    from = [[return not rest:find "q%s*=%s*0%.?0*%s*$"]],
+    to = [[return not rest:find "q%s*=%s*0%s*$"]],
     why = "gzip;q=0.000 is taken for an acceptance",
   },
   {
     file = "sandbox/lua/sigmamind/sandbox/handler.lua",
     specs = "sandbox",
-    from = [[return not rest:find("q%s*=%s*0%.?0*%s*$")]],
-    to = [[return not rest:find("q%s*=%s*0")]],
+    from = [[return not rest:find "q%s*=%s*0%.?0*%s*$"]],
+    to = [[return not rest:find "q%s*=%s*0"]],
     why = "gzip;q=0.5 is taken for a refusal",
   },
   {

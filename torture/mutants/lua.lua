@@ -458,9 +458,9 @@ return {
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "limits",
-    from = [[  self.is_sent_ahead = true
+    from = [[  self.is_prefetched = true
 ]],
-    to = [[  self.is_sent_ahead = false
+    to = [[  self.is_prefetched = false
 ]],
     why = "a refusal of a page requested ahead counts as an attempt",
   },
@@ -1236,7 +1236,7 @@ end]],
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "limits",
-    from = [[(self.is_sent_ahead and REFUSED[self.attempts[1].status] and 1 or 0)]],
+    from = [[(self.is_prefetched and REFUSED[self.attempts[1].status] and 1 or 0)]],
     to = [[0]],
     why = "a refusal of a request ahead counts",
   },

@@ -46,7 +46,7 @@ local REFUSED = { [429] = true, [503] = true } -- statuses of a server that limi
 ---@field runtime table
 ---@field deadline number  on the runtime's clock, as all times
 ---@field attempts table[]
----@field is_sent_ahead? boolean  whether its first attempt was sent before its page was wanted
+---@field is_prefetched? boolean  whether its first attempt was sent before its page was wanted
 ---@field package transport sigmamind.Transport
 ---@field package call sigmamind.http.Call
 ---@field package fields table  for session:start, the same at each attempt
@@ -112,7 +112,7 @@ function request.new(transport, given, host, key, deadline)
     started = started,
     deadline = deadline or deadline_of(own, options, started),
     attempts = {},
-    is_sent_ahead = false,
+    is_prefetched = false,
     began = false,
     transfer = false,
     failure = false,
@@ -401,7 +401,7 @@ end
 local function uncounted(self)
   return (self.retried_elsewhere and 1 or 0)
     + (self.retried_collected and 1 or 0)
-    + (self.is_sent_ahead and REFUSED[self.attempts[1].status] and 1 or 0)
+    + (self.is_prefetched and REFUSED[self.attempts[1].status] and 1 or 0)
 end
 
 --- Whether it may be sent again after that failure: the server must not act on it twice.
@@ -444,12 +444,12 @@ end
 
 --- Prefetch: sends the first attempt without waiting for its reply. Does nothing while a 429 pauses
 --- this client, or after the deadline.
-function Request:send_ahead()
+function Request:prefetch()
   if self.transport:pause_left(self.runtime) > 0 or remaining(self) <= 0 then
     return
   end
   announce(self)
-  self.is_sent_ahead = true
+  self.is_prefetched = true
   if not self.cancelled then -- by on_event
     start(self)
     self.transport:watch(self, self.runtime)
@@ -480,7 +480,7 @@ end
 
 --- Seconds left of the wait that an unread 429 asks of the client.
 ---@return number
-function Request:pause_asked()
+function Request:pause_required()
   local transfer = self.transfer
   local seconds = transfer:status() == 429 and retry_after(transfer)
   return seconds and seconds - seconds_since(self, transfer) or 0
@@ -504,7 +504,7 @@ end
 --- Makes attempts until one succeeds or a failure is final.
 ---@return userdata|nil transfer, sigmamind.Error|nil
 local function send(self)
-  if self.is_sent_ahead then
+  if self.is_prefetched then
     renew_if_failed(self)
     self.transport:unwatch(self)
   end

@@ -161,7 +161,7 @@ function Transport:pause_left(host)
   for watched in pairs(self.limits.unawaited) do
     if watched:is_done() then
       self.limits.unawaited[watched] = nil
-      self:pause(watched:pause_asked(), host)
+      self:pause(watched:pause_required(), host)
     end
   end
   return math.max(0, self.limits.paused_until - host.now())

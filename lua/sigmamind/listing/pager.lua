@@ -234,7 +234,7 @@ local function examine(self, page)
     return nil, self.prefetch:protocol_error(wrong)
   elseif info.count == 0 and page_info.has_next(info) and self.empty == EMPTY_MAX then
     self.empty = 0
-    return nil, self.prefetch:protocol_error("consecutive pages are empty, but hasNext stays true")
+    return nil, self.prefetch:protocol_error "consecutive pages are empty, but hasNext stays true"
   elseif drift.step_back(self, info) then
     self.steps_back = self.steps_back + 1
     page:close()
@@ -246,7 +246,7 @@ local function examine(self, page)
     return nil
   elseif is_stuck(self, info) then
     self.repeated, self.circling = 0, 0
-    return nil, self.prefetch:protocol_error("consecutive pages have the same rows")
+    return nil, self.prefetch:protocol_error "consecutive pages have the same rows"
   end
   accept(self, page, info)
   return page

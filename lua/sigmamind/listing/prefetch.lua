@@ -99,7 +99,7 @@ function Prefetch:send(first, last)
     end
     self.sent[number] = request
     if not request:is_begun() then -- the first time, or again after a pause
-      request:send_ahead()
+      request:prefetch()
     end
   end
 end

@@ -41,7 +41,7 @@ end
 ---@param listing sigmamind.Listing
 ---@return boolean
 function reader.is_unfiltered(listing)
-  return query.asked(listing.chain) == nil
+  return query.parts(listing.chain) == nil
 end
 
 --- The listing with its page size reduced, so that the pages hold few rows more than are wanted.

@@ -21,7 +21,7 @@ PATTERN = PATTERN:gsub("HEX", (HEX:gsub("%%", "%%%%")))
 
 --- The digest of a walk's query: all that decides which rows it returns, and in which order.
 local function digest(listing)
-  local where, select = query.asked(listing.chain)
+  local where, select = query.parts(listing.chain)
   return core.digest(canonical { listing.path, listing.query, where, select })
 end
 
@@ -61,11 +61,11 @@ function token.read(text)
   if type(text) ~= "string" then
     return nil
   end
-  local body, row, count, total, id, asked, check = text:match(PATTERN)
+  local body, row, count, total, id, digest_of_query, check = text:match(PATTERN)
   if not body or core.digest(body) ~= check then
     return nil
   end
-  local place = { row = counted(row), count = counted(count), id = id, query = asked }
+  local place = { row = counted(row), count = counted(count), id = id, query = digest_of_query }
   place.total = counted(total)
   local is_whole = place.row and place.count and (place.total or total == "-")
   return is_whole and place or nil

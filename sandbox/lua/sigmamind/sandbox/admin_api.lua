@@ -84,7 +84,7 @@ local RESOURCES = {
 ---@param request sigmamind.sandbox.Request
 ---@return boolean
 function admin_api.takes(request)
-  return request.path:find("^/sandbox/") ~= nil
+  return request.path:find "^/sandbox/" ~= nil
 end
 
 ---@param request sigmamind.sandbox.Request

@@ -55,7 +55,7 @@ function api.error(status, message, path)
     message = message,
     path = path,
     status = status,
-    timestamp = os.date("!%Y-%m-%dT%H:%M:%S.000Z"),
+    timestamp = os.date "!%Y-%m-%dT%H:%M:%S.000Z",
   }, ERROR_FIELDS))
 end
 

@@ -78,7 +78,7 @@ local function new_context(cert, key)
   local context = http_tls.new_server_context()
   context:setOptions(ssl_context.OP_NO_TLSv1 + ssl_context.OP_NO_TLSv1_1)
   if context.setGroups then
-    context:setGroups("X25519:P-256")
+    context:setGroups "X25519:P-256"
   end
   context:setAlpnSelect(choose_protocol)
   context:setPrivateKey(key)

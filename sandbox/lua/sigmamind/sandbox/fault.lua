@@ -60,8 +60,8 @@ local function is(name)
 end
 
 local function is_header(name, value)
-  return type(name) == "string" and name:find("^[%w-]+$")
-    and type(value) == "string" and not value:find("[%c]")
+  return type(name) == "string" and name:find "^[%w-]+$"
+    and type(value) == "string" and not value:find "[%c]"
 end
 
 local function are_headers(value)

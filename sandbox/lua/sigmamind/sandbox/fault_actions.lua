@@ -63,7 +63,7 @@ end
 ---@return boolean
 function fault_actions.is_gone(stream)
   local socket = stream.connection.socket
-  return stream.state == "closed" or not socket or socket:eof("r") or socket:error("r")
+  return stream.state == "closed" or not socket or socket:eof "r" or socket:error "r"
 end
 
 --- Aborts an exchange: resets the stream of HTTP/2, closes the connection of HTTP/1.
@@ -191,7 +191,7 @@ function fault_actions.go_away(stream)
   end
   local lowest = connection.send_goaway_lowest or stream.id
   connection:write_goaway_frame(math.max(0, math.min(lowest, stream.id - 2)), 0)
-  connection:shutdown("w")
+  connection:shutdown "w"
 end
 
 return fault_actions

@@ -15,7 +15,7 @@ local handler = {}
 local READ_TIMEOUT = 30 -- seconds for the headers, and for the body of a request to the admin API
 local COMPRESS_ABOVE = 1024 -- bytes
 
-local CAN_GZIP = has_zlib and tostring(zlib._VERSION):find("^lua%-zlib") ~= nil
+local CAN_GZIP = has_zlib and tostring(zlib._VERSION):find "^lua%-zlib" ~= nil
 
 --- The state that all requests share.
 ---@class sigmamind.sandbox.State
@@ -46,7 +46,7 @@ end
 ---@return table<string, string>
 local function parse_query(text)
   local query = {}
-  for name, value in text:gmatch("([^&=]+)=?([^&]*)") do
+  for name, value in text:gmatch "([^&=]+)=?([^&]*)" do
     name = decode_in_query(name)
     query[name] = query[name] or decode_in_query(value)
   end
@@ -62,9 +62,9 @@ end
 
 --- Whether an Accept-Encoding header allows gzip.
 local function accepts_gzip(accepted)
-  for coding, rest in (accepted or ""):lower():gmatch("([%w*-]+)([^,]*)") do
+  for coding, rest in (accepted or ""):lower():gmatch "([%w*-]+)([^,]*)" do
     if coding == "gzip" or coding == "*" then
-      return not rest:find("q%s*=%s*0%.?0*%s*$")
+      return not rest:find "q%s*=%s*0%.?0*%s*$"
     end
   end
   return false
@@ -79,20 +79,20 @@ local function read_request(stream, key)
     return nil
   end
   -- a client that uses the sandbox as a proxy sends the whole URL
-  local target = (headers:get(":path") or "*"):gsub("^%a+://[^/]*", "")
-  local path, query = target:match("^([^?]*)%??(.*)$")
-  local parent, last = path:match("^(.*)/(.*)$")
+  local target = (headers:get ":path" or "*"):gsub("^%a+://[^/]*", "")
+  local path, query = target:match "^([^?]*)%??(.*)$"
+  local parent, last = path:match "^(.*)/(.*)$"
   return {
-    method = headers:get(":method"),
+    method = headers:get ":method",
     target = target,
     path = decode(path),
     parent = parent and decode(parent),
     last = last and decode(last),
     query = parse_query(query),
-    key = check_key(headers:get("x-api-key"), key),
+    key = check_key(headers:get "x-api-key", key),
     version = stream.connection.version == 2 and 2 or stream.peer_version,
-    user_agent = headers:get("user-agent"),
-    gzip = accepts_gzip(headers:get_comma_separated("accept-encoding")),
+    user_agent = headers:get "user-agent",
+    gzip = accepts_gzip(headers:get_comma_separated "accept-encoding"),
     headers = headers,
   }
 end

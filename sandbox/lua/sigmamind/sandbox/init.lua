@@ -22,10 +22,10 @@ local sandbox = {}
 --- The interpreters for which lua-http is packaged, fastest first.
 local INTERPRETERS = { "luajit", "lua5.1", "lua5.2", "lua" }
 
-local SERVER = debug.getinfo(1, "S").source:match("^@(.*)init%.lua$") .. "server.lua"
+local SERVER = debug.getinfo(1, "S").source:match "^@(.*)init%.lua$" .. "server.lua"
 
 --- The folder of the client's modules, some of which the server uses. Ours may be in another one.
-local CLIENT = debug.getinfo(check.arguments, "S").source:match("^@(.*)sigmamind/check%.lua$")
+local CLIENT = debug.getinfo(check.arguments, "S").source:match "^@(.*)sigmamind/check%.lua$"
 
 ---@class sigmamind.sandbox.Options
 ---@field port? integer default 0: any that is free
@@ -60,7 +60,7 @@ end
 
 local function first_line(command)
   local pipe = assert(io.popen(command))
-  local line = pipe:read("*l")
+  local line = pipe:read "*l"
   pipe:close()
   return line
 end
@@ -72,7 +72,7 @@ end
 
 local function read_all(path)
   local file = io.open(path)
-  local text = file and file:read("*a") or ""
+  local text = file and file:read "*a" or ""
   if file then
     file:close()
   end
@@ -158,7 +158,7 @@ function Handle:stop()
   object.expect(self, Handle, "stop")
   if self.pipe then
     -- another child of ours may have inherited the pipe: then closing it would not end the input
-    self.pipe:write("stop\n")
+    self.pipe:write "stop\n"
     self.pipe:close()
     self.pipe = nil
   end
@@ -171,9 +171,9 @@ object.seal(Handle, { "url", "https_url", "ca_file", "pipe" })
 ---@param tls? boolean
 ---@return boolean # whether the server is up
 local function read_ready(handle, ready, tls)
-  local http_line, https_line = ready:read("*l") or "", tls and ready:read("*l") or ""
-  handle.url = http_line:match("^sandbox (http://%S+)")
-  handle.https_url, handle.ca_file = https_line:match("^sandbox (https://%S+).* ca=(.*)$")
+  local http_line, https_line = ready:read "*l" or "", tls and ready:read "*l" or ""
+  handle.url = http_line:match "^sandbox (http://%S+)"
+  handle.https_url, handle.ca_file = https_line:match "^sandbox (https://%S+).* ca=(.*)$"
   ready:close()
   return handle.url ~= nil and (not tls or handle.ca_file ~= nil)
 end

@@ -16,7 +16,7 @@ local function integer(query, name, least, default)
   if not text then
     return default
   end
-  local value = text:match("^%d+$") and tonumber(text)
+  local value = text:match "^%d+$" and tonumber(text)
   if value and value >= least and value <= INT32_MAX then
     return value
   end

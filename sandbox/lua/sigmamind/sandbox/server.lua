@@ -69,7 +69,7 @@ local function parse(words)
   local given = {}
   local i = 1
   while words[i] do
-    local name, value = words[i]:match("^%-%-([%l-]+)$"), words[i + 1]
+    local name, value = words[i]:match "^%-%-([%l-]+)$", words[i + 1]
     name = name and name:gsub("-", "_")
     local rule = rule_of(name)
     if name == "until_eof" then
