@@ -317,6 +317,26 @@ describe("a POST that ends here", function()
     peer:close()
   end)
 
+  it("with a task that is cancelled arrived once, and is not sent again", function()
+    local peer = scripted.open(function() end)
+    local client = new_client(peer, { runtime = "tick", timeout = 5 })
+    local task = client:spawn(function() return client:request(POST) end)
+    local deadline = socket.gettime() + 5
+    while peer:count "POST" == 0 and socket.gettime() < deadline do
+      client:tick()
+      peer:step()
+    end
+    task:cancel()
+    for _ = 1, 20 do
+      client:tick()
+      peer:step()
+    end
+    assert.equal("cancelled", select(2, task:result()).kind)
+    assert.equal(1, peer:count "POST")
+    client:close()
+    peer:close()
+  end)
+
   it("in a forked process is unknown there, and goes on in its parent", function()
     local peer = scripted.open(function() end)
     local runtime, child = peer:runtime(), nil
