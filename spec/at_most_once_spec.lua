@@ -410,6 +410,27 @@ describe("a request that is idempotent", function()
     peer:close()
   end)
 
+  it("is sent again by the client, never by libcurl, which would not say so", function()
+    local deletions = 0
+    local peer = scripted.open(function(connection, request)
+      if request.method == "GET" then
+        return connection:send "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+      end
+      deletions = deletions + 1
+      if deletions == 1 then
+        connection:close()
+      else
+        connection:send "HTTP/1.1 404 Gone\r\nContent-Length: 0\r\n\r\n"
+      end
+    end)
+    local client = new_client(peer)
+    assert(client:request { path = "/v1/calls" })
+    assert.equal(404, assert(client:request { method = "DELETE", path = "/v1/calls/call_1" }).status)
+    assert.equal(2, peer:count "DELETE")
+    client:close()
+    peer:close()
+  end)
+
   it("is unknown where one of its attempts may have been acted on, and the last was not", function()
     local count = 0
     local peer = scripted.open(function(connection)

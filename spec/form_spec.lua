@@ -183,7 +183,9 @@ describe("session:start, a form", function()
     end
     refuses("a request has a body or a form", { form = {}, body = "x" })
     local pipe = io.popen "true"
-    refuses("form part 1: ", { form = { { name = "x", file = pipe } } })
+    local transfer, _, kind, cause = session:start { url = other.url, form = { { name = "x", file = pipe } } }
+    assert.same({ "config", "file" }, { kind, cause })
+    assert.is_nil(transfer)
     pipe:close()
   end)
 end)

@@ -82,6 +82,7 @@ local CODES = {
   [-12] = { "rate_limit", true }, -- a proxy's 429
   [-13] = { "network", true }, -- a proxy's 5xx
   [-14] = { "protocol", false }, -- a broken reply
+  [-15] = { "config", false }, -- a file of a form that cannot be sent
 }
 
 describe("core.outcome", function()

@@ -1,6 +1,7 @@
 -- Prefetched pages: which are requested, how many at a time, and when they are cancelled.
 
 local core = require "sigmamind.core"
+local read = require "sigmamind.http.read"
 local recorder = require "spec.support.recorder"
 local server = require "spec.support.server"
 local page_info = require "sigmamind.listing.page_info"
@@ -553,7 +554,7 @@ describe("prefetch", function()
       repeat
         client.transport.session:poll(1)
       until request:is_done()
-      local page, err = request:page()
+      local page, err = read.page(request, client.transport.decoder)
       client:close()
       assert.is_nil(page)
       return requests .. " " .. err.kind

@@ -61,8 +61,8 @@ describe("client:request sends", function()
   end)
 
   it("a name of the query once for each value of a list", function()
-    local request = send { path = "/p", query = { tag = { "b", "a", 2 }, none = {} } }
-    assert.equal("/base/p?tag=2&tag=a&tag=b", request.head:match "^GET (%S+)")
+    local request = send { path = "/p", query = { tag = { "b", "a", 2 }, none = {}, a = 1 } }
+    assert.equal("/base/p?a=1&tag=b&tag=a&tag=2", request.head:match "^GET (%S+)")
   end)
 
   it("JSON, exactly, with its type and length", function()
@@ -258,6 +258,7 @@ describe("client:request refuses, before anything is sent,", function()
     refuses("query must be a table of names", { path = "/p", query = "a=b" })
     refuses("query must be a table of names", { path = "/p", query = { "a" } })
     refuses("query must be a table of names", { path = "/p", query = { a = { {} } } })
+    refuses("query must be a table of names", { path = "/p", query = { filter = { status = "x" } } })
     refuses("timeout must be a number of seconds", { path = "/p", timeout = 0 })
     refuses("attempts must be an integer from 1 to 10", { path = "/p", attempts = 0 })
   end)
@@ -273,25 +274,76 @@ describe("client:request refuses, before anything is sent,", function()
       form = { { name = "a", data = "" }, { name = "b" } } })
     refuses("form[1]: filename must be a string without control characters", { path = "/p", method = "POST",
       form = { { name = "a", data = "", filename = "x\r\nY: z" } } })
-    refuses("form[1]: cannot read the file /nowhere/none.csv", { path = "/p", method = "POST",
+    refuses("form[1]: cannot read the file: /nowhere/none.csv", { path = "/p", method = "POST",
       form = { { name = "a", file = "/nowhere/none.csv" } } })
-    refuses("form[1]: cannot read the file /: not a regular file", { path = "/p", method = "POST",
+    refuses("form[1]: cannot read the file: /: not a regular file", { path = "/p", method = "POST",
       form = { { name = "a", file = "/" } } })
+    refuses("form must be a list of parts", { path = "/p", method = "POST", form = { name = "f", data = "x" } })
+    refuses("form must be a list of parts", { path = "/p", method = "POST", form = {} })
+    local pipe = io.popen "echo x; cat >/dev/null </dev/null"
+    refuses("form[1]: file must be the name of a regular file, or an open one", { path = "/p", method = "POST",
+      form = { { name = "a", file = pipe } } })
+    pipe:close()
     local closed = io.tmpfile()
     closed:close()
-    refuses("form[1]: file must be the name of a file, or an open one", { path = "/p", method = "POST",
+    refuses("form[1]: file must be the name of a regular file, or an open one", { path = "/p", method = "POST",
       form = { { name = "a", file = closed } } })
   end)
 
   it("headers that are the client's, or none, and shows no value of them", function()
     for _, headers in ipairs { { ["x-api-key"] = "other" }, { Host = "other" }, { ["Content-Length"] = "1" },
-      { ["a b"] = "c" }, { a = "b\r\nc" }, { a = 1 }, { a = "" }, { "b" }, "a: b" } do
+      { ["a b"] = "c" }, { a = "b\r\nc" }, { a = 1 }, { a = "" }, { "b" }, "a: b", { Accept = "x", accept = "y" } } do
       local good, raised = pcall(client.request, client, { path = "/p", headers = headers })
       assert.is_false(good)
-      assert.is_truthy(raised:find("headers must be a table of header names and values", 1, true))
+      assert.is_truthy(raised:find("headers must be a table of header names, each once, and values", 1, true))
       assert.is_nil(raised:find("other", 1, true))
     end
     assert.equal(0, #peer.requests)
+  end)
+end)
+
+describe("client:request fails", function()
+  it("with kind config, and sends nothing, where a file cannot be sent", function()
+    local device = assert(io.open "/dev/null")
+    local _, err = client:request { method = "POST", path = "/p", form = { { name = "f", file = device } } }
+    assert.equal("config", err.kind)
+    assert.equal("file", err.cause)
+    assert.equal("not_done", err.outcome)
+    assert.equal(0, #peer.requests)
+    device:close()
+  end)
+
+  it("where a file was closed between two attempts, and raises nothing", function()
+    local file = io.tmpfile()
+    peer.act = function(connection)
+      file:close()
+      connection:send "HTTP/1.1 429 Slow\r\nContent-Length: 0\r\n\r\n"
+    end
+    local _, err = client:request { method = "POST", path = "/p", form = { { name = "f", file = file } } }
+    assert.equal("config", err.kind)
+    assert.equal("not_done", err.outcome)
+    assert.equal(1, #peer.requests)
+  end)
+
+  it("without a key, and knows that nothing was done", function()
+    local other = client:with { api_key = function() return "" end }
+    local _, err = other:request { method = "POST", path = "/p", query = { a = 1 } }
+    assert.equal("config", err.kind)
+    assert.equal("not_done", err.outcome)
+    assert.equal("/base/p?a=1", err.path)
+    assert.is_nil(select(2, other:request { path = "/p" }).outcome)
+  end)
+
+  it("with an error that says in give_up what it says to the caller", function()
+    local given
+    local other = client:with { attempts = 1, on_event = function(event)
+      if event.name == "give_up" then
+        given = { event.error.outcome, event.error.retryable, #event.error.attempts }
+      end
+    end }
+    peer.act = function(connection) connection:send "HTTP/1.1 503 Later\r\nContent-Length: 0\r\n\r\n" end
+    other:request { method = "POST", path = "/p" }
+    assert.same({ "unknown", false, 1 }, given)
   end)
 end)
 

@@ -57,6 +57,9 @@ describe("sigmamind, the key is not in", function()
     end
     assert.equal(2, found)
     assert.equal('{\\"secret\\":\\"***\\",\\"b\\":1}', redact('{\\"secret\\":\\"abc\\",\\"b\\":1}', {}, 2048))
+    assert.equal('{\\"secret\\":\\"***\\"}', redact('{\\"secret\\":\\"ab\\\\\\"TAIL\\"}', {}, 2048))
+    local long = '{"secret":"' .. ("s"):rep(1900) .. '","a":"' .. ("x"):rep(125) .. MARK
+    assert.is_nil(redact(long, { MARK }, 2048):find(MARK:sub(1, 6), 1, true))
     assert.equal('{"trunkPassword":"***', redact('{"trunkPassword":"abc', {}, 2048))
   end)
 

@@ -183,6 +183,11 @@ for _, declaration in ipairs(resources) do
         raises_here(name .. ":get: id must be the id of a row", function() client[name]:get() end)
       end)
 
+      it("reads an object whatever its Content-Type", function()
+        sandbox:faults { body = ('{"%s":"x"}'):format(key), content_type = "text/plain" }
+        assert.equal("x", assert(client[name]:get(all[1]))[key])
+      end)
+
       it("refuses a body that is not an object", function()
         for _, body in ipairs { "[]", "null", '"x"', "7" } do
           sandbox:faults { body = body }
@@ -273,6 +278,35 @@ describe("tokens", function()
   end)
 end)
 
+describe("options of one operation", function()
+  it("may be changed by the caller while a walk runs", function()
+    local client = sandbox:client { prefetch = 0 }
+    local own = { headers = { ["User-Agent"] = "mine" } }
+    local rows = client.campaigns:list({ size = 10 }, own)
+    assert(rows:next())
+    own.headers["X-API-Key"], own.headers["User-Agent"] = "another", "other"
+    own.headers = { ["bad name"] = "x" }
+    assert.equal(56, rows:count())
+    for _, each in ipairs(sandbox:log()) do
+      assert.equal("mine", each.userAgent)
+      assert.equal("right", each.key)
+    end
+    client:close()
+  end)
+end)
+
+describe("a page of a documented listing", function()
+  it("is no bare array", function()
+    local client = sandbox:client { attempts = 1 }
+    sandbox:faults { body = " []" }
+    local _, err = client.campaigns:page()
+    assert.equal("protocol", err.kind)
+    sandbox:faults { body = " []" }
+    assert.is_truthy(client.agents:page())
+    client:close()
+  end)
+end)
+
 describe("client:collection", function()
   local client
 
@@ -294,11 +328,26 @@ describe("client:collection", function()
     raises_here("sigmamind.webhooks has no 'create'", function() hooks:create() end)
   end)
 
+  it("leaves nothing behind", function()
+    local function make(count)
+      for _ = 1, count do
+        client:collection { path = "/v1/webhooks", id = "webhookId", list = {}, get = true }
+      end
+      collectgarbage()
+      collectgarbage()
+      return collectgarbage "count"
+    end
+    local before = make(100)
+    assert.is_true(make(2000) < before + 500) -- KiB
+  end)
+
   it("refuses a declaration that is not one", function()
     raises_here("client:collection: expected a table of properties, got a string", function()
       client:collection "/v1/webhooks"
     end)
     raises_here("id is missing", function() client:collection { path = "/v1/webhooks" } end)
-    raises_here("path must be a path like '/v1/calls'", function() client:collection { path = "webhooks", id = "x" } end)
+    for _, path in ipairs { "webhooks", "/v1/../admin", "/v1/%2e%2e/admin", "/a?b=c" } do
+      raises_here("path must be a path like '/v1/calls'", function() client:collection { path = path, id = "x" } end)
+    end
   end)
 end)

@@ -37,6 +37,7 @@ static const outcome outcomes[] = {
      "the proxy refused the tunnel for now"},
     {OUTCOME_PROXY_FAILED, "proxy_failed", NETWORK, RETRY, SHOW, "the proxy opened no tunnel"},
     {OUTCOME_REPLY, "reply", PROTOCOL, STOP, SHOW, "the reply is broken"},
+    {OUTCOME_FILE, "file", CONFIG, STOP, SHOW, "a file of the form cannot be sent"},
     /* The address. A proxy's name may be part of a password that was not percent-encoded. */
     {CURLE_COULDNT_RESOLVE_HOST, "resolve", NETWORK, RETRY, SHOW,
      "the host name could not be resolved"},

@@ -23,7 +23,8 @@ enum {
   OUTCOME_PROXY_REFUSED = -11,
   OUTCOME_PROXY_LIMIT = -12,
   OUTCOME_PROXY_FAILED = -13,
-  OUTCOME_REPLY = -14
+  OUTCOME_REPLY = -14,
+  OUTCOME_FILE = -15
 };
 
 typedef struct outcome {

@@ -232,8 +232,9 @@ static bool add_part(lua_State *L, form *f, int request) {
   return added;
 }
 
-/* A multipart body, and POST unless there is another method. [0] */
-static void set_form(lua_State *L, exchange *x, int request) {
+/* A multipart body, and POST unless there is another method. Returns 0, or errno for a file that
+** cannot be used. [0, or more] */
+static int set_form(lua_State *L, exchange *x, int request) {
   lua_getfield(L, request, "body");
   lua_getfield(L, request, "form");
   if (!lua_isnil(L, -1)) {
@@ -243,19 +244,20 @@ static void set_form(lua_State *L, exchange *x, int request) {
     for (int i = 1; i <= (int)sm_rawlen(L, -1); i++) {
       lua_rawgeti(L, -1, i);
       luaL_argcheck(L, lua_istable(L, -1), request, "form must be a list of parts");
-      if (!add_part(L, &x->form, request)) luaL_error(L, "form part %d: %s", i, strerror(errno));
+      if (!add_part(L, &x->form, request)) return errno;
       lua_pop(L, 1);
     }
     SET(CURLOPT_MIMEPOST, x->form.mime);
   }
   lua_pop(L, 2);
+  return 0;
 }
 
 static const char *const FIELD_NAMES[] = {
     "url",       "method",  "headers",         "key",           "body", "form",
     "exclusive", "timeout", "connect_timeout", "stall_timeout", NULL};
 
-void request_prepare(lua_State *L, exchange *x, const request_settings *s, int settings,
+int request_prepare(lua_State *L, exchange *x, const request_settings *s, int settings,
                      int request) {
   const int top = lua_gettop(L);
   size_t length = 0;
@@ -279,9 +281,11 @@ void request_prepare(lua_State *L, exchange *x, const request_settings *s, int s
   SET(CURLOPT_HTTPHEADER, x->headers);
   lua_settop(L, top);
   set_method(L, x, request);
-  set_form(L, x, request);
+  const int error = set_form(L, x, request);
+  if (error != 0) return error;
   lua_getfield(L, request, "exclusive");
   if (lua_toboolean(L, -1) && !exchange_make_exclusive(x)) luaL_error(L, "not enough memory");
   lua_pop(L, 1);
   set_timeouts(L, x, request);
+  return 0;
 }

@@ -19,8 +19,9 @@ typedef struct request_settings {
 
 /* Sets up the easy handle of an exchange for the table at `request`; the session's strings are in
 ** the table at `settings`. Raises for an invalid request, with a message that never holds a value,
-** which may be the API key. [0] */
-void request_prepare(lua_State *L, exchange *x, const request_settings *s, int settings,
+** which may be the API key. Returns 0, or errno for a file of a form that cannot be used. [0, or more
+** after an error] */
+int request_prepare(lua_State *L, exchange *x, const request_settings *s, int settings,
                      int request);
 
 bool request_is_token(const char *s, size_t length); /* RFC 9110 section 5.6.2 */

@@ -50,6 +50,12 @@ static int no_engine(lua_State *L) {
   return fail_to_start(L, used_up ? OUTCOME_DESCRIPTORS : OUTCOME_ENGINE, strerror(errno));
 }
 
+static int no_file(lua_State *L, int error) {
+  const bool used_up = error == EMFILE || error == ENFILE;
+  if (error == ENOMEM) return luaL_error(L, "not enough memory");
+  return fail_to_start(L, used_up ? OUTCOME_DESCRIPTORS : OUTCOME_FILE, strerror(error));
+}
+
 /* Copies options[name], a string or nil, to the table on top of the stack. [0] */
 static void copy_string(lua_State *L, int options, const char *name) {
   size_t length = 0;
@@ -127,7 +133,9 @@ static int l_start(lua_State *L) {
   if (s->closed) return closed(L);
   engine_notice_loss(&s->engine);
   sm_getuservalue(L, 1);
-  exchange *x = transfer_new(L, &s->settings, 2);
+  int error;
+  exchange *x = transfer_new(L, &s->settings, 2, &error);
+  if (x == NULL) return no_file(L, error);
   if (s->closed) return closed(L); /* by a finalizer, meanwhile */
   if (!engine_open(&s->engine)) return no_engine(L);
   const CURLMcode code = engine_start(&s->engine, x);

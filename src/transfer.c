@@ -15,7 +15,7 @@ typedef struct transfer {
                     ** finalizer that reads or closes this, and must not free the bytes */
 } transfer;
 
-exchange *transfer_new(lua_State *L, const request_settings *s, int request) {
+exchange *transfer_new(lua_State *L, const request_settings *s, int request, int *error) {
   const int settings = lua_gettop(L);
   luaL_checkstack(L, 20, "no room for a request");
   transfer *t = lua_newuserdata(L, sizeof *t);
@@ -24,8 +24,8 @@ exchange *transfer_new(lua_State *L, const request_settings *s, int request) {
   lua_pushvalue(L, settings);
   sm_setuservalue(L, -2);
   if (!exchange_open(&t->exchange, s->max_body)) luaL_error(L, "not enough memory");
-  request_prepare(L, &t->exchange, s, settings, request);
-  return &t->exchange;
+  *error = request_prepare(L, &t->exchange, s, settings, request);
+  return *error == 0 ? &t->exchange : NULL;
 }
 
 static bool is_in_flight(const transfer *t) {

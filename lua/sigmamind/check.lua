@@ -13,7 +13,10 @@ local check = {}
 
 local INT32_MAX = 2147483647
 
-local function sorted_keys(t)
+--- The keys of a table as strings, sorted.
+---@param t table
+---@return string[]
+function check.sorted_keys(t)
   local keys = {}
   for key in pairs(t) do
     keys[#keys + 1] = tostring(key)
@@ -98,6 +101,32 @@ check.printable = {
   end,
 }
 
+--- Whether a segment of a path names another one: libcurl would remove it (RFC 3986 section 5.2.4).
+---@param segment string
+---@return boolean
+function check.is_dots(segment)
+  local plain = segment:gsub("%%2[eE]", ".")
+  return plain == "." or plain == ".."
+end
+
+local PATH = "^/[%w%-._~!$&'()*+,;=:@/%%]*$" -- RFC 3986 section 3.3
+
+--- A path below base_url.
+check.path = {
+  accepts = "a path like '/v1/calls', percent-encoded, without a query and without . and ..",
+  test = function(value)
+    if type(value) ~= "string" or not value:find(PATH) or value:gsub("%%%x%x", ""):find "%%" then
+      return false
+    end
+    for segment in value:gmatch "[^/]+" do
+      if check.is_dots(segment) then
+        return false
+      end
+    end
+    return true
+  end,
+}
+
 ---@param words string[]
 ---@return table rule
 function check.one_of(words)
@@ -128,7 +157,7 @@ check.prefetch = check.integer(0, 64)
 ---@param rules table<string, any>
 ---@return string
 function check.unknown(noun, name, rules)
-  local names = sorted_keys(rules)
+  local names = check.sorted_keys(rules)
   local meant = nearest(name, names)
   local question = meant and (" (did you mean %s?)"):format(meant) or ""
   local text = "unknown %s %s%s; known: %s"

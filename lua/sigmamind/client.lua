@@ -1,8 +1,10 @@
 --- client: what users call. Its resources are declared in resources/, and their verbs are in verbs.
 
+local check = require "sigmamind.check"
 local object = require "sigmamind.object"
 local options = require "sigmamind.options"
 local raw_request = require "sigmamind.raw_request"
+local read = require "sigmamind.http.read"
 local resource = require "sigmamind.resource"
 local resources = require "sigmamind.resources"
 local scheduler = require "sigmamind.runtime.tick.scheduler"
@@ -17,6 +19,12 @@ local client = {}
 local Client = { __name = "sigmamind.client" }
 Client.__index = Client
 
+--- The classes of the named resources, by name.
+local CLASSES = {}
+for _, declaration in ipairs(resources) do
+  CLASSES[declaration.name] = verbs.class(declaration, true)
+end
+
 --- Makes a client from resolved options. Users call sigmamind.new.
 ---@param resolved table
 ---@param parent? sigmamind.Client  that shares its session
@@ -24,8 +32,8 @@ Client.__index = Client
 function client.new(resolved, parent)
   local self = { options = resolved }
   self.transport = transport.new(resolved, parent and parent.transport)
-  for _, declaration in ipairs(resources) do
-    self[declaration.name] = verbs.bind(declaration, self.transport)
+  for name, class in pairs(CLASSES) do
+    self[name] = verbs.bind(class, self.transport)
   end
   return setmetatable(self, Client)
 end
@@ -60,26 +68,28 @@ end
 ---@return sigmamind.Reply|nil reply, sigmamind.Error|nil
 function Client:request(given)
   object.expect(self, Client, "request")
-  local call, close = raw_request.read(given, self.options, 2)
+  local call = raw_request.read(given, self.options, 2)
   local request, err = self.transport:request(call)
-  local reply
-  if request then
-    reply, err = request:reply()
+  if not request then
+    return nil, err
   end
-  close()
-  return reply, err
+  local opened = raw_request.open_files(call.form, 2)
+  local reply, failure = read.reply(request, self.transport.decoder)
+  raw_request.close_files(opened)
+  return reply, failure
 end
 
---- A resource of this client that is not one of its fields, for an endpoint with pages.
+--- A resource of this client that is not one of its fields, for an endpoint of another path.
 ---@param declaration table  see sigmamind.resource; at least path and id
----@return sigmamind.Resource  with list, page, pages and, where `get` is true, get
+---@return sigmamind.Resource  where `list` is given, with list, page and pages; where `get` is
+---  true, with get
 function Client:collection(declaration)
   object.expect(self, Client, "collection")
   if type(declaration) ~= "table" then
     local text = "client:collection: expected a table of properties, got a %s"
     error(text:format(type(declaration)), 2)
   end
-  return verbs.bind(resource.of(declaration, 2), self.transport)
+  return verbs.bind(verbs.class(resource.of(declaration, 2)), self.transport)
 end
 
 --- With runtime = "tick": runs fn(...) as a task beside the game loop. It starts with the next
@@ -119,10 +129,6 @@ end
 
 Client.__close = Client.close
 
-local NAMES = {}
-for i, declaration in ipairs(resources) do
-  NAMES[i] = declaration.name
-end
-object.seal(Client, { "scheduler" }, nil, NAMES)
+object.seal(Client, { "scheduler" }, nil, check.sorted_keys(CLASSES))
 
 return client

@@ -57,6 +57,7 @@ local HINTS_OF_CAUSES = {
   handshake = "check base_url and the network; the server may require a client_cert",
   descriptors = "close clients that are no longer used, or raise the limit (ulimit -n)",
   head = HINTS.protocol,
+  file = "send regular files, and keep them open until the request is done",
   libcurl = "check the options and the version of libcurl (core.version)",
 }
 
@@ -166,7 +167,7 @@ end
 local UNREACHED = { proxy = true, connect = true, resolve = true, url = true, libcurl = true }
 
 --- The causes that lie on this machine alone.
-local LOCAL = { descriptors = true, engine = true, ca_file = true, libcurl = true }
+local LOCAL = { descriptors = true, engine = true, ca_file = true, file = true, libcurl = true }
 
 local BY_NETWORK = { network = true, timeout = true, tls = true }
 

@@ -49,12 +49,7 @@ local function attempt_line(event, is_detailed)
 end
 
 local function write_content(self, mark, event)
-  local names = {}
-  for name in pairs(event.headers or {}) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  for _, name in ipairs(names) do
+  for _, name in ipairs(check.sorted_keys(event.headers or {})) do
     self.write(one_line(("%s %s: %s"):format(mark, name, event.headers[name])))
   end
   if event.body and event.body ~= "" then

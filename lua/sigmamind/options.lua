@@ -3,6 +3,7 @@
 local ascii = require "sigmamind.ascii"
 local check = require "sigmamind.check"
 local core = require "sigmamind.core"
+local files = require "sigmamind.files"
 local proxy = require "sigmamind.http.proxy"
 local runtime = require "sigmamind.runtime"
 
@@ -63,25 +64,9 @@ local NULL_TYPES = { table = true, ["function"] = true, userdata = true }
 
 local PEM_MAX = 16 * 2 ^ 20 -- bytes read from a file
 
-local NO_DESCRIPTOR = { [23] = true, [24] = true } -- errno: ENFILE, EMFILE
-
---- Opens a file; if descriptors are used up, collects garbage first: unclosed clients hold some.
-local function open(path)
-  local file, _, errno = io.open(path, "rb")
-  if not file and NO_DESCRIPTOR[errno] then
-    collectgarbage()
-    file = io.open(path, "rb")
-  end
-  return file
-end
-
---- The text of a regular file with a name that libcurl accepts, or "". Not of a FIFO: opening one
---- waits for its writer.
+--- The text of a regular file, or "".
 local function read(path)
-  if type(path) ~= "string" or path:find "[%z\1-\31\127]" or not core.is_file(path) then
-    return ""
-  end
-  local file = open(path)
+  local file = files.open(path)
   local text = file and file:read(PEM_MAX)
   if file then
     file:close()
@@ -161,14 +146,17 @@ local function is_header_name(name)
 end
 
 local headers = {
-  accepts = "a table of header names and values (false: none is sent), without X-API-Key, Host, "
-    .. "Connection, Content-Length and Transfer-Encoding",
+  accepts = "a table of header names, each once, and values (false: none is sent), without "
+    .. "X-API-Key, Host, Connection, Content-Length and Transfer-Encoding",
   secret = true,
   test = function(value)
+    local seen = {}
     for name, text in pairs(type(value) == "table" and value or {}) do
-      if not is_header_name(name) or text ~= false and not check.printable.test(text) then
+      local is_valid = is_header_name(name) and (text == false or check.printable.test(text))
+      if not is_valid or seen[ascii.lower(name)] then
         return false
       end
+      seen[ascii.lower(name)] = true
     end
     return type(value) == "table"
   end,
@@ -233,13 +221,32 @@ options.CALL_RULES = {
   headers = headers,
 }
 
---- Checks the options of one operation. Raises at `level`, counted as for `error`.
+--- A copy of the options of one operation, which the caller may change while it runs.
+local function copy(given)
+  local copied = {}
+  for name in pairs(options.CALL_RULES) do
+    copied[name] = given[name]
+  end
+  if given.headers then
+    copied.headers = {}
+    for name, value in pairs(given.headers) do
+      copied.headers[name] = value
+    end
+  end
+  return copied
+end
+
+--- The options of a table with others among them.
+options.of_call = copy
+
+--- Checks the options of one operation, and returns a copy. Raises at `level`, counted as for
+--- `error`.
 ---@param what string  the function, for messages
 ---@param given sigmamind.CallOptions|nil
 ---@param level integer
 ---@return sigmamind.CallOptions|nil
 function options.check_call(what, given, level)
-  return given and check.arguments(what, options.CALL_RULES, given, level + 1)
+  return given and copy(check.arguments(what, options.CALL_RULES, given, level + 1))
 end
 
 --- Whether a name or address is this machine (RFC 6761 section 6.3, RFC 1122 section 3.2.1.3).

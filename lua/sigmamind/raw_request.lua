@@ -2,40 +2,30 @@
 
 local check = require "sigmamind.check"
 local core = require "sigmamind.core"
+local files = require "sigmamind.files"
 local http_call = require "sigmamind.http.call"
 local options = require "sigmamind.options"
 
 local raw_request = {}
 
-local PATH = "^/[%w%-._~!$&'()*+,;=:@/%%]*$" -- RFC 3986 section 3.3
-
---- Whether a segment names another one: libcurl would remove it (RFC 3986 section 5.2.4).
-local function is_dots(segment)
-  local plain = segment:gsub("%%2[eE]", ".")
-  return plain == "." or plain == ".."
-end
-
-local function is_path(value)
-  if type(value) ~= "string" or not value:find(PATH) or value:gsub("%%%x%x", ""):find "%%" then
-    return false
-  end
-  for segment in value:gmatch "[^/]+" do
-    if is_dots(segment) then
-      return false
-    end
-  end
-  return true
-end
-
 local SCALARS = { string = true, number = true, boolean = true }
 
+local function is_list(value)
+  local count = 0
+  for _ in pairs(type(value) == "table" and value or {}) do
+    count = count + 1
+  end
+  return type(value) == "table" and count == #value
+end
+
+--- Whether a value of the query is a scalar, or a list of scalars.
 local function is_argument(value)
-  for _, each in ipairs(type(value) == "table" and value or {}) do
+  for _, each in ipairs(is_list(value) and value or {}) do
     if not SCALARS[type(each)] then
       return false
     end
   end
-  return type(value) == "table" or SCALARS[type(value)] == true
+  return is_list(value) or SCALARS[type(value)] == true
 end
 
 local function is_query(value)
@@ -49,10 +39,7 @@ end
 
 local RULES = {
   method = check.one_of { "GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE" },
-  path = {
-    accepts = "a path like '/v1/calls', percent-encoded, without a query and without . and ..",
-    test = is_path,
-  },
+  path = check.path,
   query = {
     accepts = "a table of names and strings, numbers, booleans, or lists of these",
     test = is_query,
@@ -64,7 +51,12 @@ local RULES = {
     end,
   },
   body = check.type "string",
-  form = check.type "table",
+  form = {
+    accepts = "a list of parts",
+    test = function(value)
+      return is_list(value) and #value > 0
+    end,
+  },
   idempotent = check.type "boolean",
 }
 for name, rule in pairs(options.CALL_RULES) do
@@ -83,9 +75,9 @@ local PART = {
   name = head_text,
   data = check.type "string",
   file = {
-    accepts = "the name of a file, or an open one",
+    accepts = "the name of a regular file, or an open one",
     test = function(value)
-      return type(value) == "string" or io.type(value) == "file"
+      return type(value) == "string" or io.type(value) == "file" and value:seek "cur" ~= nil
     end,
   },
   filename = head_text,
@@ -101,41 +93,43 @@ local function check_part(part, what, level)
   end
 end
 
-local function close_all(files)
-  for _, file in ipairs(files) do
-    file:close()
-  end
-end
-
---- Opens the file of a part. Not a FIFO, which would wait for its writer.
-local function open(path)
-  if not core.is_file(path) then
-    return nil, path .. ": not a regular file"
-  end
-  return io.open(path, "rb")
-end
-
---- The parts of a form for the core. Files that are given by their names are opened, and added to
---- `opened`. Raises at `level`, and leaves no file open then.
-local function form_of(parts, opened, level)
+--- Checks the parts of a form, and returns copies. Raises at `level`.
+local function form_of(parts, level)
   local form = {}
   for i, part in ipairs(parts) do
     check_part(part, ("client:request: form[%d]"):format(i), level + 1)
-  end
-  for i, part in ipairs(parts) do
     form[i] = { name = part.name, data = part.data, filename = part.filename, type = part.type }
     form[i].file = part.file
-    if type(part.file) == "string" then
-      local file, why = open(part.file)
-      if not file then
-        close_all(opened)
-        error(("client:request: form[%d]: cannot read the file %s"):format(i, why), level + 1)
-      end
-      opened[#opened + 1], form[i].file = file, file
-      form[i].filename = part.filename or part.file:match "[^/]*$"
-    end
   end
   return form
+end
+
+--- Opens the files that a form names, and returns them. Raises at `level`, and leaves none open
+--- then.
+---@param form table[]|nil
+---@param level integer
+---@return file*[]
+function raw_request.open_files(form, level)
+  local opened = {}
+  for i, part in ipairs(form or {}) do
+    if type(part.file) == "string" then
+      local file, why = files.open(part.file)
+      if not file then
+        raw_request.close_files(opened)
+        error(("client:request: form[%d]: cannot read the file: %s"):format(i, why), level + 1)
+      end
+      part.filename = part.filename or part.file:match "[^/]*$"
+      opened[#opened + 1], part.file = file, file
+    end
+  end
+  return opened
+end
+
+---@param opened file*[]
+function raw_request.close_files(opened)
+  for _, file in ipairs(opened) do
+    file:close()
+  end
 end
 
 --- Raises at `level` for a request without a path, or with several bodies, or with one that its
@@ -154,15 +148,15 @@ local function check_body(given, level)
   end
 end
 
---- The call for checked arguments, and a function that closes its files. Raises at `level`.
+--- The call for the arguments. Its form may name files that are to be opened. Raises at `level`.
 ---@param given table
 ---@param decoding {null: any, array_mt: table}
 ---@param level integer
----@return sigmamind.http.Call call, fun() close
+---@return sigmamind.http.Call
 function raw_request.read(given, decoding, level)
   given = check.arguments("client:request", RULES, given, level + 1)
   check_body(given, level + 1)
-  local call, opened = {}, {}
+  local call = { options = options.of_call(given) }
   for _, name in ipairs { "method", "path", "query", "body", "idempotent" } do
     call[name] = given[name]
   end
@@ -174,12 +168,9 @@ function raw_request.read(given, decoding, level)
     end
     call.body, call.headers = text, { ["Content-Type"] = "application/json" }
   elseif given.form then
-    call.form = form_of(given.form, opened, level + 1)
+    call.form = form_of(given.form, level + 1)
   end
-  call.options = given
-  return call, function()
-    close_all(opened)
-  end
+  return call
 end
 
 return raw_request

@@ -99,42 +99,44 @@ end
 --- The members of JSON objects that the API documents as secrets.
 local MEMBERS = { "secret", "trunkPassword" }
 
---- The place of the quote that ends a string, which began before `at`; nil: the text was cut. In
---- JSON that was quoted once more the quotes are escaped.
+--- The place of the quote that ends a string, from `at` on; nil: the text was cut. In JSON that was
+--- quoted once more, a quote that ends a string has one backslash before it, and one within has
+--- three.
 local function end_of_string(text, at, is_quoted_twice)
-  if is_quoted_twice then
-    return text:find('\\"', at, true)
+  local open, close = text:find('\\*"', at)
+  while open do
+    local backslashes = close - open
+    if is_quoted_twice and backslashes % 4 == 1 or not is_quoted_twice and backslashes % 2 == 0 then
+      return is_quoted_twice and close - 1 or close
+    end
+    open, close = text:find('\\*"', close + 1)
   end
-  local quote = text:find('["\\]', at)
-  while quote and text:sub(quote, quote) == "\\" do
-    quote = text:find('["\\]', quote + 2)
-  end
-  return quote
 end
 
---- The text with *** for the strings of these members.
+--- The text with *** for the strings of this member.
+local function mask_member(text, name)
+  local pattern = '\\?"' .. name .. '\\?"%s*:%s*(\\?)"'
+  local kept, from = {}, 1
+  local _, open, escape = text:find(pattern)
+  while open do
+    local close = end_of_string(text, open + 1, escape ~= "") or #text + 1
+    kept[#kept + 1] = text:sub(from, open) .. "***"
+    from = close
+    _, open, escape = text:find(pattern, close)
+  end
+  return table.concat(kept) .. text:sub(from)
+end
+
 local function mask_members(text)
   for _, name in ipairs(MEMBERS) do
-    local pattern = '\\?"' .. name .. '\\?"%s*:%s*(\\?)"'
-    local _, open, escape = text:find(pattern)
-    while open do
-      local close = end_of_string(text, open + 1, escape ~= "") or #text + 1
-      text = text:sub(1, open) .. "***" .. text:sub(close)
-      _, open, escape = text:find(pattern, open + 1)
-    end
+    text = mask_member(text, name)
   end
   return text
 end
 
---- The first `max` bytes of a text, with *** for each secret, whatever its case, and for members of
---- JSON that hold secrets of the API.
----@param text string
----@param secrets string[]
----@param max integer
----@return string
-return function(text, secrets, max)
+--- The first `max` bytes of a text, with *** for each secret, whatever its case.
+local function redact(text, secrets, max)
   local spelled, longest = spell_all(secrets)
-  text = mask_members(text)
   if longest == 0 then
     return text:sub(1, max)
   end
@@ -151,4 +153,15 @@ return function(text, secrets, max)
     at = lower:find(first, after or at + 1)
   end
   return (table.concat(kept) .. text:sub(from, max)):sub(1, max)
+end
+
+--- The first `max` bytes of a text, with *** for each secret, whatever its case, and for members of
+--- JSON that hold secrets of the API. Members come last, in text that is cut: what is left out
+--- before the cut would move a secret that ends behind it.
+---@param text string
+---@param secrets string[]
+---@param max integer
+---@return string
+return function(text, secrets, max)
+  return mask_members(redact(text, secrets, max)):sub(1, max)
 end

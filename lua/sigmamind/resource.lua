@@ -51,10 +51,6 @@ local DECLARED = {} -- the metatable of declarations
 ---@field title string  a row in words, singular
 ---@field doc string  what a row is
 
-local function is_path(value)
-  return type(value) == "string" and value:find "^/[%w/._~-]*[%w._~-]$" ~= nil
-end
-
 local RULES = {
   name = {
     accepts = "a name of letters, digits and _",
@@ -62,10 +58,7 @@ local RULES = {
       return type(value) == "string" and value:find "^%a[%w_]*$" ~= nil
     end,
   },
-  path = {
-    accepts = "a path like '/v1/calls'",
-    test = is_path,
-  },
+  path = check.path,
   id = {
     accepts = "the name of a field",
     test = function(value)

@@ -6,6 +6,7 @@ local object = require "sigmamind.object"
 local options = require "sigmamind.options"
 local pager = require "sigmamind.listing.pager"
 local query = require "sigmamind.query"
+local read = require "sigmamind.http.read"
 local stream = require "sigmamind.listing.stream"
 local token = require "sigmamind.listing.token"
 
@@ -29,7 +30,7 @@ local LIST = {
 local ID = {
   accepts = "the id of a row: a non-empty string",
   test = function(value)
-    return type(value) == "string" and value ~= "" and value ~= "." and value ~= ".."
+    return type(value) == "string" and value ~= "" and not check.is_dots(value)
   end,
 }
 
@@ -141,15 +142,20 @@ local function add_list(Resource, declaration)
       path = declaration.path,
       query = asked,
       page = given.page or 0,
+      paging = declaration.paging,
       options = own,
     }
     if not request then
       return nil, err
     end
-    return request:page()
+    return read.page(request, self.transport.decoder)
   end
+end
 
-  --- client:campaigns { ... } is client.campaigns:list { ... }.
+--- Lets client:campaigns { ... } be client.campaigns:list { ... }.
+local function add_call(Resource, declaration)
+  local list_rules = merged(declaration.list, LIST)
+
   function Resource:__call(client, arguments, call_options)
     if type(client) ~= "table" or rawget(client, declaration.name) ~= self then
       local text = "client.%s must be called with a colon: client:%s(...), or as %s:list(...)"
@@ -165,6 +171,19 @@ local function add_get(Resource, declaration)
   local what = declaration.name .. ":get"
   local missing = ("check the id, or base_url; %s:list shows the ids"):format(declaration.name)
 
+  --- The reply with one row; the command prints its text.
+  function Resource:get_reply(id, call_options)
+    local request, err = self.transport:request {
+      path = declaration.path .. "/" .. http_call.escape(id),
+      missing = missing,
+      options = call_options,
+    }
+    if not request then
+      return nil, err
+    end
+    return read.reply(request, self.transport.decoder, true)
+  end
+
   --- One row by its id.
   ---@param id string
   ---@param call_options? sigmamind.CallOptions
@@ -174,15 +193,7 @@ local function add_get(Resource, declaration)
     if not ID.test(id) then
       error(("%s: id must be %s, got %s"):format(what, ID.accepts, check.show(id)), 2)
     end
-    local request, err = self.transport:request {
-      path = declaration.path .. "/" .. http_call.escape(id),
-      missing = missing,
-      options = options.check_call(what, call_options, 2),
-    }
-    local reply
-    if request then
-      reply, err = request:reply(true)
-    end
+    local reply, err = self:get_reply(id, options.check_call(what, call_options, 2))
     if not reply then
       return nil, err
     end
@@ -190,8 +201,12 @@ local function add_get(Resource, declaration)
   end
 end
 
-local function new_class(declaration)
-  local Resource = { __name = "sigmamind." .. declaration.name }
+--- The class of a resource.
+---@param declaration sigmamind.Declaration
+---@param is_named? boolean  whether it is a field of each client, and may be called
+---@return table
+function verbs.class(declaration, is_named)
+  local Resource = { __name = "sigmamind." .. declaration.name, declaration = declaration }
   Resource.__index = Resource
   if declaration.list then
     add_list(Resource, declaration)
@@ -199,20 +214,19 @@ local function new_class(declaration)
   if declaration.get then
     add_get(Resource, declaration)
   end
-  object.seal(Resource, {})
+  if is_named then
+    add_call(Resource, declaration)
+  end
+  object.seal(Resource, { "get_reply" })
   return Resource
 end
 
-local classes = setmetatable({}, { __mode = "k" }) -- by declaration
-
 --- The resource on a client.
----@param declaration sigmamind.Declaration
+---@param class table
 ---@param transport sigmamind.Transport
 ---@return sigmamind.Resource
-function verbs.bind(declaration, transport)
-  classes[declaration] = classes[declaration] or new_class(declaration)
-  local self = { declaration = declaration, transport = transport }
-  return setmetatable(self, classes[declaration])
+function verbs.bind(class, transport)
+  return setmetatable({ transport = transport }, class)
 end
 
 return verbs

@@ -1150,17 +1150,17 @@ end]],
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "limits",
-    from = [[    if REFUSED[each.status] then
+    from = [[    if statuses.is_refusal(each.status) then
       return true]],
-    to = [[    if REFUSED[each.status] then
+    to = [[    if statuses.is_refusal(each.status) then
       return false]],
     why = "refusals are not noticed",
   },
   {
-    file = "lua/sigmamind/http/request.lua",
+    file = "lua/sigmamind/http/statuses.lua",
     specs = "limits",
-    from = [[[503] = true } -- status]],
-    to = [[[502] = true } -- status]],
+    from = [[status == 503]],
+    to = [[status == 502]],
     why = "503 is no refusal",
   },
   {
@@ -1236,7 +1236,7 @@ end]],
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "limits",
-    from = [[(self.is_prefetched and REFUSED[self.attempts[1].status] and 1 or 0)]],
+    from = [[(self.is_prefetched and statuses.is_refusal(self.attempts[1].status) and 1 or 0)]],
     to = [[0]],
     why = "a refusal of a request ahead counts",
   },
@@ -1348,7 +1348,7 @@ end]],
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "request",
-    from = [[transfer:status() == 429 and retry_after(transfer)]],
+    from = [[transfer:status() == statuses.RATE_LIMIT and retry_after(transfer)]],
     to = [[transfer:status() == 428 and retry_after(transfer)]],
     why = "a 429 to a page ahead holds nobody back",
   },
@@ -1390,13 +1390,17 @@ end]],
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "request",
-    from = [[err.attempts = self.attempts
-  return nil, err]],
-    to = [[return nil, err]],
+    from = [[    err.retryable = err.retryable and err.outcome == "not_done"
+  end
+  err.attempts = self.attempts
+]],
+    to = [[    err.retryable = err.retryable and err.outcome == "not_done"
+  end
+]],
     why = "an error has no attempts",
   },
   {
-    file = "lua/sigmamind/http/request.lua",
+    file = "lua/sigmamind/http/read.lua",
     specs = "pager",
     from = [[got and wanted and got ~= wanted]],
     to = [[got and wanted and got > wanted]],
@@ -1450,7 +1454,7 @@ end]],
   {
     file = "lua/sigmamind/http/retry.lua",
     specs = "retry",
-    from = [[LIMITS[status] and bound / 2 or 0]],
+    from = [[statuses.is_refusal(status) and bound / 2 or 0]],
     to = [[0]],
     why = "a limit is asked again at once",
   },
@@ -1527,8 +1531,8 @@ end]],
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "limits",
-    from = [[REFUSED[self.attempts[1].status] and 1 or 0)]],
-    to = [[REFUSED[self.attempts[1].status] and 2 or 0)]],
+    from = [[statuses.is_refusal(self.attempts[1].status) and 1 or 0)]],
+    to = [[statuses.is_refusal(self.attempts[1].status) and 2 or 0)]],
     why = "a refusal ahead spares two attempts",
   },
   {
@@ -2062,7 +2066,7 @@ end]],
     why = "a key with a passphrase is taken",
   },
   {
-    file = "lua/sigmamind/options.lua",
+    file = "lua/sigmamind/files.lua",
     specs = "options",
     from = [["[%z\1-\31\127]"]],
     to = [["[\1-\31\127]"]],

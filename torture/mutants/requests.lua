@@ -3,7 +3,7 @@
 return {
   {
     file = "lua/sigmamind/http/call.lua", specs = "at_most_once",
-    from = [[exclusive = not call.is_idempotent(given)]],
+    from = [[exclusive = not (SAFE[method] and call.is_idempotent(given))]],
     to = [[exclusive = false]],
     why = "libcurl may repeat a POST, and so may we",
   },
@@ -65,8 +65,8 @@ return {
   },
   {
     file = "lua/sigmamind/http/call.lua", specs = "raw_request",
-    from = [[local head = call.escape(name) .. "="]],
-    to = [[local head = name .. "="]],
+    from = [[local head, pairs_of_name = call.escape(name) .. "=", {}]],
+    to = [[local head, pairs_of_name = name .. "=", {}]],
     why = "names of the query are not escaped",
   },
   {
@@ -115,19 +115,19 @@ return {
   },
   {
     file = "lua/sigmamind/http/request.lua", specs = "at_most_once",
-    from = [[return self.is_idempotent or not self.was_sent or err.status == LIMITED]],
+    from = [[return self.is_idempotent or not self.was_sent or err.status == statuses.RATE_LIMIT]],
     to = [[return true]],
     why = "a POST is sent again after any failure",
   },
   {
     file = "lua/sigmamind/http/request.lua", specs = "at_most_once",
-    from = [[return self.is_idempotent or not self.was_sent or err.status == LIMITED]],
-    to = [[return self.is_idempotent or err.status == LIMITED]],
+    from = [[return self.is_idempotent or not self.was_sent or err.status == statuses.RATE_LIMIT]],
+    to = [[return self.is_idempotent or err.status == statuses.RATE_LIMIT]],
     why = "a POST that was never sent is not retried",
   },
   {
     file = "lua/sigmamind/http/request.lua", specs = "at_most_once",
-    from = [[return self.is_idempotent or not self.was_sent or err.status == LIMITED]],
+    from = [[return self.is_idempotent or not self.was_sent or err.status == statuses.RATE_LIMIT]],
     to = [[return self.is_idempotent or not self.was_sent]],
     why = "a POST that a 429 refused is not retried",
   },
@@ -188,7 +188,7 @@ return {
     why = "upload_timeout is not heeded",
   },
   {
-    file = "lua/sigmamind/http/request.lua", specs = "verbs",
+    file = "lua/sigmamind/http/read.lua", specs = "verbs",
     from = [[got and is_object and not got.text:find "^%s*{"]],
     to = [[false]],
     why = "a row may be an array",
@@ -220,14 +220,14 @@ return {
   },
   {
     file = "lua/sigmamind/redact.lua", specs = "log secrets",
-    from = [[text = mask_members(text)]],
-    to = [[local _ = mask_members]],
+    from = [[return mask_members(redact(text, secrets, max)):sub(1, max)]],
+    to = [[return redact(text, secrets, max)]],
     why = "secrets of the API's JSON are shown",
   },
   {
     file = "lua/sigmamind/redact.lua", specs = "log secrets",
-    from = [[quote = text:find('["\\]', quote + 2)]],
-    to = [[quote = text:find('["\\]', quote + 1)]],
+    from = [[not is_quoted_twice and backslashes % 2 == 0]],
+    to = [[not is_quoted_twice]],
     why = "what follows an escaped quote in a secret is shown",
   },
   {
@@ -243,19 +243,19 @@ return {
     why = "bodies are logged at info",
   },
   {
-    file = "lua/sigmamind/raw_request.lua", specs = "raw_request",
+    file = "lua/sigmamind/check.lua", specs = "raw_request",
     from = [[or value:gsub("%%%x%x", ""):find "%%" then]],
     to = [[or false then]],
     why = "a path may have a % that encodes nothing",
   },
   {
-    file = "lua/sigmamind/raw_request.lua", specs = "raw_request",
-    from = [[if is_dots(segment) then]],
+    file = "lua/sigmamind/check.lua", specs = "raw_request",
+    from = [[if check.is_dots(segment) then]],
     to = [[if false then]],
     why = "a path may leave its folder",
   },
   {
-    file = "lua/sigmamind/raw_request.lua", specs = "raw_request",
+    file = "lua/sigmamind/check.lua", specs = "raw_request",
     from = [[local plain = segment:gsub("%%2[eE]", ".")]],
     to = [[local plain = segment]],
     why = "a path may leave its folder by %2e",
@@ -273,9 +273,9 @@ return {
     why = "a GET has a body",
   },
   {
-    file = "lua/sigmamind/raw_request.lua", specs = "raw_request",
-    from = [[if not core.is_file(path) then]],
-    to = [[if false then]],
+    file = "lua/sigmamind/files.lua", specs = "raw_request",
+    from = [[elseif not core.is_file(path) then]],
+    to = [[elseif false then]],
     why = "a folder is opened as a file",
   },
   {
@@ -311,8 +311,8 @@ return {
   },
   {
     file = "lua/sigmamind/verbs.lua", specs = "verbs",
-    from = [[value ~= "" and value ~= "." and value ~= ".."]],
-    to = [[value ~= "" and value ~= "."]],
+    from = [[value ~= "" and not check.is_dots(value)]],
+    to = [[value ~= ""]],
     why = "the id .. names another path",
   },
   {
@@ -323,9 +323,11 @@ return {
   },
   {
     file = "lua/sigmamind/verbs.lua", specs = "verbs",
-    from = [[    paging = declaration.paging,
+    from = [[key = declaration.id,
+    paging = declaration.paging,
 ]],
-    to = [[]],
+    to = [[key = declaration.id,
+]],
     why = "undocumented paging is taken for documented",
   },
   {
@@ -351,5 +353,29 @@ return {
     from = [[listing.path, listing.query, where, select]],
     to = [[listing.path, where, select]],
     why = "tokens of two agents' webhooks are equal",
+  },
+  {
+    file = "lua/sigmamind/http/call.lua", specs = "at_most_once",
+    from = [[exclusive = not (SAFE[method] and call.is_idempotent(given))]],
+    to = [[exclusive = not call.is_idempotent(given)]],
+    why = "libcurl repeats a DELETE, and the outcome does not know it",
+  },
+  {
+    file = "lua/sigmamind/options.lua", specs = "verbs",
+    from = [[return given and copy(check.arguments(]],
+    to = [[return given and (check.arguments(]],
+    why = "the caller changes the options of a walk that runs",
+  },
+  {
+    file = "lua/sigmamind/http/read.lua", specs = "verbs",
+    from = [[request.call.paging ~= "unknown" and body:find "^%s*%["]],
+    to = [[false]],
+    why = "a documented listing may be a bare array",
+  },
+  {
+    file = "lua/sigmamind/http/request.lua", specs = "raw_request",
+    from = [[if call.has_closed_file(fields.form) then]],
+    to = [[if false then]],
+    why = "a file that was closed between two attempts raises",
   },
 }

@@ -165,8 +165,8 @@ local Session = {}
 ---@param request sigmamind.core.Request
 ---@return sigmamind.core.Transfer?
 ---@return string? message
----@return "closed"|"network"|nil kind
----@return "descriptors"|"engine"|nil cause
+---@return "closed"|"network"|"config"|nil kind
+---@return "descriptors"|"engine"|"file"|nil cause
 function Session:start(request) end
 
 --- Waits for activity, and advances every transfer. Returns immediately if none is in flight.

@@ -13,7 +13,8 @@ local call = {}
 ---@field body? string
 ---@field form? sigmamind.core.Part[]
 ---@field idempotent? boolean  default: whether RFC 9110 section 9.2.2 says so of the method
----@field page? integer  that the reply must be
+---@field page? integer  of a listing: the number that the page in the reply must have
+---@field paging? "documented"|"unknown"  of a listing; default: documented
 ---@field missing? string  what to check when the reply is a 404
 ---@field options? sigmamind.CallOptions
 
@@ -57,17 +58,19 @@ function call.escape(value)
   return (text:gsub("[^%w%-._~]", percent_encoded))
 end
 
---- The path with its query, sorted by name, so that equal requests have equal URLs.
+--- The path with its query, sorted by name, so that equal requests have equal URLs. The values of a
+--- list keep their order.
 ---@param path string
 ---@param query table<string, any>|nil
 ---@return string
 function call.resource(path, query)
   local arguments = {}
   for name, value in pairs(query or {}) do
-    local head = call.escape(name) .. "="
-    for _, each in ipairs(type(value) == "table" and value or { value }) do
-      arguments[#arguments + 1] = head .. call.escape(each)
+    local head, pairs_of_name = call.escape(name) .. "=", {}
+    for i, each in ipairs(type(value) == "table" and value or { value }) do
+      pairs_of_name[i] = head .. call.escape(each)
     end
+    arguments[#arguments + 1] = pairs_of_name[1] and table.concat(pairs_of_name, "&")
   end
   table.sort(arguments)
   return #arguments == 0 and path or path .. "?" .. table.concat(arguments, "&")
@@ -120,11 +123,12 @@ function call.start_fields(given, base_url)
     headers = headers_of(given, body),
     body = body,
     form = given.form,
-    exclusive = not call.is_idempotent(given),
+    exclusive = not (SAFE[method] and call.is_idempotent(given)), -- libcurl repeats silently
   }
 end
 
---- Whether the request may be sent again though the server may have acted on it.
+--- Whether the request may be sent again though the server may have acted on it. Each sending is an
+--- attempt of ours, so that the outcome covers all of them.
 ---@param given sigmamind.http.Call
 ---@return boolean
 function call.is_idempotent(given)
@@ -140,6 +144,18 @@ end
 function call.has_file(given)
   for _, part in ipairs(given.form or {}) do
     if part.file then
+      return true
+    end
+  end
+  return false
+end
+
+--- Whether a form has a file that cannot be read any more.
+---@param form sigmamind.core.Part[]|nil
+---@return boolean
+function call.has_closed_file(form)
+  for _, part in ipairs(form or {}) do
+    if part.file and io.type(part.file) ~= "file" then
       return true
     end
   end

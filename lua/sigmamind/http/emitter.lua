@@ -4,6 +4,28 @@ local report = require "sigmamind.report"
 
 local emitter = {}
 
+---@class sigmamind.Event
+---@field name string  "request" before an attempt, "reply" or "failure" after it, then "retry"
+---  before a wait, or "give_up"
+---@field method string
+---@field path string
+---@field attempt integer
+---@field seconds? number  duration of the attempt or, of a "retry", of the wait to come
+---@field status? integer
+---@field bytes? integer  size of the body on the wire, before decompression
+---@field reused? boolean  whether the connection was open already
+---@field address? string  "IP:port" of the peer: the API's, or the proxy's
+---@field http_version? string
+---@field dns? number  seconds from the start of the attempt, as the next four; 0: did not happen
+---@field connect? number
+---@field tls? number
+---@field first_byte? number
+---@field total? number
+---@field error? sigmamind.Error
+---@field decision? string  why the attempt is retried or not
+---@field headers? table<string, string>  for a sigmamind.Log of level "debug" alone, as the next
+---@field body? string  the first 2 KiB
+
 local REPORTS_MAX = 10 -- of one client: messages with addresses or numbers may all differ
 local TEXT_MAX = 2048 -- bytes of a message
 

@@ -28,7 +28,7 @@ end
 
 object.seal(Reply, { "data" })
 
---- Whether a body is to be decoded: JSON, or what nobody declared to be anything else.
+--- Whether a body is to be decoded: JSON, or what nothing declares to be anything else.
 local function is_json(text, content_type)
   return text ~= "" and (not content_type or ascii.lower(content_type):find("json", 1, true))
 end
@@ -36,11 +36,12 @@ end
 --- The reply of a finished transfer; nil, message, kind if its JSON is invalid.
 ---@param transfer userdata
 ---@param decoder userdata
+---@param must_be_json? boolean  whatever its Content-Type
 ---@return sigmamind.Reply|nil, string|nil message, string|nil kind
-function reply.of(transfer, decoder)
+function reply.of(transfer, decoder, must_be_json)
   local text, headers = transfer:body(), transfer:headers()
   local self = { status = transfer:status(), text = text, headers = headers }
-  if is_json(text, headers["content-type"]) then
+  if must_be_json or is_json(text, headers["content-type"]) then
     local data, message, kind = decoder:value(text)
     if kind then
       return nil, message, kind

@@ -3,10 +3,8 @@
 local call = require "sigmamind.http.call"
 local content = require "sigmamind.http.content"
 local errors = require "sigmamind.errors"
-local number = require "sigmamind.number"
 local outcome = require "sigmamind.http.outcome"
 local proxy = require "sigmamind.http.proxy"
-local reply = require "sigmamind.http.reply"
 local retry = require "sigmamind.http.retry"
 local statuses = require "sigmamind.http.statuses"
 
@@ -14,31 +12,7 @@ local request = {}
 
 local NAP = 0.125 -- seconds; max delay until a sleeping request notices that it was cancelled
 local IDLE = 408 -- status (RFC 9110 section 15.5.9)
-local LIMITED = 429 -- status (RFC 6585 section 4)
 local STALE = 0.1 -- seconds; an older reply counts as having finished unobserved
-local REFUSED = { [429] = true, [503] = true } -- statuses of a server that limits requests
-
----@class sigmamind.Event
----@field name string  "request" before an attempt, "reply" or "failure" after it, then "retry"
----  before a wait, or "give_up"
----@field method string
----@field path string
----@field attempt integer
----@field seconds? number  duration of the attempt or, of a "retry", of the wait to come
----@field status? integer
----@field bytes? integer  size of the body on the wire, before decompression
----@field reused? boolean  whether the connection was open already
----@field address? string  "IP:port" of the peer: the API's, or the proxy's
----@field http_version? string
----@field dns? number  seconds from the start of the attempt, as the next four; 0: did not happen
----@field connect? number
----@field tls? number
----@field first_byte? number
----@field total? number
----@field error? sigmamind.Error
----@field decision? string  why the attempt is retried or not
----@field headers? table<string, string>  for a sigmamind.Log of level "debug" alone, as the next
----@field body? string  the first 2 KiB
 
 ---@class sigmamind.Request
 ---@field method string
@@ -48,7 +22,7 @@ local REFUSED = { [429] = true, [503] = true } -- statuses of a server that limi
 ---@field attempts table[]
 ---@field is_prefetched? boolean  whether its first attempt was sent before its page was wanted
 ---@field package transport sigmamind.Transport
----@field package call sigmamind.http.Call
+---@field call sigmamind.http.Call
 ---@field package fields table  for session:start, the same at each attempt
 ---@field package is_idempotent boolean
 ---@field package attempts_max integer
@@ -102,7 +76,7 @@ function request.new(transport, given, host, key, deadline)
     fields = fields,
     method = given.method or "GET",
     path = options.base_path .. fields.url:sub(#options.base_url + 1),
-    is_idempotent = not fields.exclusive,
+    is_idempotent = call.is_idempotent(given),
     attempts_max = choose(own, "attempts", options),
     timeout = choose(own, "timeout", call.has_file(given) and options.for_files or options),
     runtime = host,
@@ -228,6 +202,11 @@ end
 --- Starts the transfer of an attempt, or sets `failure`.
 local function start(self)
   local options, fields = self.transport.options, self.fields
+  if call.has_closed_file(fields.form) then -- by its owner, since the attempt before
+    local failure = { message = "a file of the form was closed", kind = "config", cause = "file" }
+    self.transfer, self.failure = false, failure_error(self, failure)
+    return
+  end
   local transfer, message, kind, cause = self.transport.session:start {
     url = fields.url,
     method = fields.method,
@@ -289,6 +268,15 @@ local function note_outcome(self, err, transfer)
     self.outcome = outcome.worse(self.outcome, outcome.of(err.status, self.was_sent))
     errors.set_outcome(err, self.outcome)
   end
+end
+
+--- Completes the error of a request that is not retried.
+local function settle(self, err)
+  if not call.is_safe(self.method) then
+    errors.set_outcome(err, self.outcome or "not_done")
+    err.retryable = err.retryable and err.outcome == "not_done"
+  end
+  err.attempts = self.attempts
 end
 
 --- Completes an attempt; records and emits its outcome.
@@ -374,8 +362,10 @@ local function retry_for_free(self, err, why)
 end
 
 --- Lets an attempt that failed because of its connection be retried on another connection, once.
---- Returns whether it will be retried.
-local function retry_elsewhere(self, err, why)
+---@param err sigmamind.Error
+---@param why string
+---@return boolean  whether it will be retried
+function Request:retry_elsewhere(err, why)
   self.transport.session:retire_idle()
   if self.retried_elsewhere then
     return false
@@ -401,29 +391,30 @@ end
 local function uncounted(self)
   return (self.retried_elsewhere and 1 or 0)
     + (self.retried_collected and 1 or 0)
-    + (self.is_prefetched and REFUSED[self.attempts[1].status] and 1 or 0)
+    + (self.is_prefetched and statuses.is_refusal(self.attempts[1].status) and 1 or 0)
 end
 
 --- Whether it may be sent again after that failure: the server must not act on it twice.
 local function may_send_again(self, err)
-  return self.is_idempotent or not self.was_sent or err.status == LIMITED
+  return self.is_idempotent or not self.was_sent or err.status == statuses.RATE_LIMIT
 end
 
 --- After a failure: waits and returns true if it is to be retried, else returns false.
 ---@param err sigmamind.Error
 ---@return boolean
 local function wait_to_retry(self, err)
+  local is_allowed = may_send_again(self, err)
   local was_idle = err.status == IDLE and self.reused and self.is_idempotent
-  if was_idle and retry_elsewhere(self, err, "the connection had been idle") then
+  if was_idle and self:retry_elsewhere(err, "the connection had been idle") then
     return true
-  elseif err.cause == "descriptors" and retry_collected(self, err) then
+  elseif err.cause == "descriptors" and is_allowed and retry_collected(self, err) then
     return true
   end
   local transport, made = self.transport, #self.attempts
   local counted = made - uncounted(self)
   local left, since = remaining(self), self.failed_since
   local wait, decision = nil, "not retried: the request is not idempotent"
-  if may_send_again(self, err) or not err.retryable then
+  if is_allowed or not err.retryable then
     wait, decision =
       retry.decide(err, counted, self.attempts_max, transport.limits.budget, left, since)
   end
@@ -432,6 +423,7 @@ local function wait_to_retry(self, err)
     transport:pause(err.retry_after and err.retry_after - since or wait or 0, self.runtime)
   end
   if not wait then
+    settle(self, err)
     emit(self, "give_up", { error = err, decision = decision })
     return false
   end
@@ -471,18 +463,18 @@ end
 ---@return boolean
 function Request:was_refused()
   for _, each in ipairs(self.attempts) do
-    if REFUSED[each.status] then
+    if statuses.is_refusal(each.status) then
       return true
     end
   end
-  return self:is_done() and REFUSED[self.transfer:status()] or false
+  return self:is_done() and statuses.is_refusal(self.transfer:status())
 end
 
 --- Seconds left of the wait that an unread 429 asks of the client.
 ---@return number
 function Request:pause_required()
   local transfer = self.transfer
-  local seconds = transfer:status() == 429 and retry_after(transfer)
+  local seconds = transfer:status() == statuses.RATE_LIMIT and retry_after(transfer)
   return seconds and seconds - seconds_since(self, transfer) or 0
 end
 
@@ -495,15 +487,16 @@ local function renew_if_failed(self)
   self.transport:poll(self.runtime)
   local failure = self:is_done() and not self.transfer:status() and self.transfer:failure()
   if failure and (failure.retry or failure.kind == "cancelled") then
-    emit(self, "failure", { error = failure_error(self, failure) })
+    local event = self.transfer:timing()
+    event.seconds, event.error = event.total, failure_error(self, failure)
+    emit(self, "failure", event)
     self.transfer:close()
     self.attempts, self.began, self.transfer = {}, false, false
   end
 end
 
 --- Makes attempts until one succeeds or a failure is final.
----@return userdata|nil transfer, sigmamind.Error|nil
-local function send(self)
+local function complete(self)
   if self.is_prefetched then
     renew_if_failed(self)
     self.transport:unwatch(self)
@@ -519,16 +512,26 @@ local function send(self)
     retry.refund(self.transport.limits.budget)
     return transfer
   end
-  if not call.is_safe(self.method) then
-    errors.set_outcome(err, self.outcome or "not_done")
-    err.retryable = err.retryable and err.outcome == "not_done"
-  end
-  err.attempts = self.attempts
+  settle(self, err)
   return nil, err
 end
 
+--- Sends the request unless it was prefetched, and waits for a successful reply.
+---@return userdata|nil transfer  finished
+---@return sigmamind.Error|nil
+function Request:send()
+  self.is_awaited = true
+  local transfer, err = complete(self)
+  self.is_awaited = false
+  return transfer, err
+end
+
 --- The error for a successful reply whose body is unusable. Closes the transfer.
-local function body_error(self, transfer, message, kind)
+---@param transfer userdata
+---@param message string
+---@param kind string
+---@return sigmamind.Error
+function Request:body_error(transfer, message, kind)
   local err = reporter(self):body(transfer, message, kind)
   err.attempts = self.attempts
   if not call.is_safe(self.method) then
@@ -536,73 +539,6 @@ local function body_error(self, transfer, message, kind)
   end
   transfer:close()
   return err
-end
-
-local function read_page(self, query, seen)
-  local transfer, err = send(self)
-  if not transfer then
-    return nil, err
-  end
-  local page
-  local body, message, kind = transfer:body()
-  if body then
-    page, message, kind = self.transport.decoder:page(body, query, seen)
-  end
-  if not page then
-    return nil, body_error(self, transfer, message, kind)
-  end
-  transfer:close()
-  return page
-end
-
---- The error for a reply that belongs to an earlier request, on a desynchronised connection; nil
---- for the page that was requested.
-local function desynchronised(self, page)
-  local got, wanted = page.page, self.call.page
-  if got and wanted and got ~= wanted then
-    local text = "requested page %d, got page %s"
-    return self:protocol_error(text:format(wanted, number.text(got)))
-  end
-end
-
---- Sends the request unless it was sent ahead, waits for the reply, and returns its page.
----@param query userdata|nil  a core.query with the conditions of the wanted rows
----@param seen userdata|nil  a core.seen of the rows to drop as duplicates
----@return userdata|nil page, sigmamind.Error|nil
-function Request:page(query, seen)
-  self.is_awaited = true
-  local page, err, wrong
-  repeat
-    page, err = read_page(self, query, seen)
-    wrong = page and desynchronised(self, page)
-    if wrong then
-      page:close()
-      page, err = nil, wrong
-    end
-  until not wrong or not retry_elsewhere(self, wrong, wrong.message)
-  self.is_awaited = false
-  return page, err
-end
-
---- Sends the request, and waits for its reply.
----@param is_object? boolean  whether its body must be an object of JSON
----@return sigmamind.Reply|nil, sigmamind.Error|nil
-function Request:reply(is_object)
-  self.is_awaited = true
-  local transfer, err = send(self)
-  self.is_awaited = false
-  if not transfer then
-    return nil, err
-  end
-  local got, message, kind = reply.of(transfer, self.transport.decoder)
-  if got and is_object and not got.text:find "^%s*{" then
-    got, message, kind = nil, "the body is not an object of JSON", "protocol"
-  end
-  if not got then
-    return nil, body_error(self, transfer, message, kind)
-  end
-  transfer:close()
-  return got
 end
 
 --- Cancels the attempt in flight, and wakes the coroutine that waits for it.

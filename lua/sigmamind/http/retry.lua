@@ -2,6 +2,7 @@
 
 local core = require "sigmamind.core"
 local number = require "sigmamind.number"
+local statuses = require "sigmamind.http.statuses"
 
 local retry = {
   RETRY_AFTER_MAX = 60, -- seconds; a longer wait is left to the caller
@@ -36,13 +37,11 @@ local function spend(budget, err)
   return true
 end
 
-local LIMITS = { [429] = true, [503] = true } -- statuses by which servers limit requests
-
 --- Full jitter: from 0 to a bound that doubles with each attempt made. After a 429 or 503 the least
 --- is half of the bound, because an immediate retry would be refused too.
 local function backoff(attempts_made, status)
   local bound = math.min(BACKOFF_MAX, BACKOFF_FIRST * 2 ^ math.max(0, attempts_made - 1))
-  local least = LIMITS[status] and bound / 2 or 0
+  local least = statuses.is_refusal(status) and bound / 2 or 0
   return least + core.random() * (bound - least)
 end
 

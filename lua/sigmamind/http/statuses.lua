@@ -1,7 +1,9 @@
 --- statuses: maps the status of a reply to the kind of its error and whether a retry may succeed.
 --- Failures without a status are in the core's table of outcomes.
 
-local statuses = {}
+local statuses = {
+  RATE_LIMIT = 429, -- RFC 6585 section 4
+}
 
 ---@class sigmamind.Status
 ---@field kind string  of the error
@@ -46,6 +48,13 @@ local STATUSES = {
 ---@return sigmamind.Status
 function statuses.of(status)
   return STATUSES[status] or CLASSES[math.floor(status / 100)] or CLASSES[5]
+end
+
+--- Whether a server that limits requests refused this one.
+---@param status integer|nil
+---@return boolean
+function statuses.is_refusal(status)
+  return status == statuses.RATE_LIMIT or status == 503
 end
 
 --- Whether the reply is a success. 206 is not: no part was requested.

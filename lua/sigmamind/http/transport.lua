@@ -2,6 +2,7 @@
 --- pause after a 429, and the event emitter. A client of client:with shares the session, and with
 --- the same key the budget and the pause.
 
+local call = require "sigmamind.http.call"
 local core = require "sigmamind.core"
 local emitter = require "sigmamind.http.emitter"
 local errors = require "sigmamind.errors"
@@ -63,24 +64,26 @@ function transport.new(resolved, parent)
 end
 
 --- A logical request; nothing is sent yet. Its runtime, deadline and key are fixed here.
----@param call sigmamind.http.Call
+---@param given sigmamind.http.Call
 ---@param deadline number|nil  on the runtime's clock; default: now plus the option
 ---@return sigmamind.Request|nil, sigmamind.Error|nil
-function Transport:request(call, deadline)
+function Transport:request(given, deadline)
   local resolved, key = self.options, nil
   local host, why = runtime.resolve(resolved.runtime)
   if host then
     key, why = resolved.api_key()
   end
   if not key then
+    local method = given.method or "GET"
     return nil, errors.new {
       kind = "config",
       message = why,
-      method = call.method or "GET",
-      path = resolved.base_path .. call.path,
+      method = method,
+      path = resolved.base_path .. call.resource(given.path, given.query),
+      outcome = not call.is_safe(method) and "not_done" or nil,
     }
   end
-  return request.new(self, call, host, key, deadline)
+  return request.new(self, given, host, key, deadline)
 end
 
 -- == The session ======================================================================

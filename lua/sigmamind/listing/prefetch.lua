@@ -4,6 +4,8 @@
 -- flight, and adds one after every few pages without a refusal: if the limit still stands, finding
 -- it again costs one refusal, not a whole width of them.
 
+local read = require "sigmamind.http.read"
+
 local prefetch = {}
 
 local PAGES_FOR_MORE = 8 -- pages without a refusal before one more request in flight
@@ -44,7 +46,13 @@ local function new_request(self, number)
   for name, value in pairs(listing.query) do
     query[name] = value
   end
-  local call = { path = listing.path, query = query, page = number, options = listing.options }
+  local call = {
+    path = listing.path,
+    query = query,
+    page = number,
+    paging = listing.paging,
+    options = listing.options,
+  }
   local request, err = self.transport:request(call, self.deadline)
   if request then
     self.runtime, self.deadline = request.runtime, request.deadline
@@ -109,7 +117,7 @@ end
 local function await(self, number, request, query, seen)
   self.awaited = request
   self.sent[number] = nil
-  local page, err = request:page(query, seen)
+  local page, err = read.page(request, self.transport.decoder, query, seen)
   self.awaited = nil
   note_refusals(self, request)
   return page, err
