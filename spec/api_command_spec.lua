@@ -98,7 +98,7 @@ describe("sigmamind api sends", function()
 
   it("the arguments of the query, each as often as it is given", function()
     call "/v1/calls -q status=ended --query tag=b -q tag=a -q 'x y=1=2&3' -q none="
-    assert.equal("GET /v1/calls?none=&status=ended&tag=a&tag=b&x%20y=1%3D2%263", (arrived()))
+    assert.equal("GET /v1/calls?none=&status=ended&tag=b&tag=a&x%20y=1%3D2%263", (arrived()))
   end)
 
   it("fields as a JSON object in their order, by POST", function()
@@ -222,7 +222,8 @@ describe("sigmamind api --paginate", function()
       ["/v1/calls --paginate -q page=1"] = "--paginate cannot be combined with the argument page, which it does not send",
       ["/v1/calls --paginate -q limit=1"] = "--paginate cannot be combined with the argument limit, which it does not send",
       ["/v1/calls --paginate -q size=x"] = "--query size must be an integer from 1 to 2147483647, got 'x'",
-      ["/v1/a%20b --paginate --id x"] = "PATH must be a path like '/v1/calls', got '/v1/a%20b'",
+      ["'/v1/a b' --paginate --id x"] = "PATH must be a path like '/v1/calls', percent-encoded, without a query and "
+        .. "without . and .., got '/v1/a b'",
     } do
       assert.same({ "", "sigmamind: " .. message .. "\n", 2 }, { sandboxed(arguments) })
     end

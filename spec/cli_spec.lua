@@ -402,6 +402,16 @@ describe("sigmamind campaigns", function()
     assert.not_matches("Object", (run "campaigns"))
   end)
 
+  it("has the sandbox's own numbers of rows in its help", function()
+    local defaults = require("sigmamind.sandbox.options").defaults
+    local help, count = run "sandbox --help", 0
+    for what, default in help:gmatch "Number of ([%l ]+); default:%s+(%d+)%." do
+      assert.equal(defaults[what:gsub(" ", "_")], tonumber(default), what)
+      count = count + 1
+    end
+    assert.equal(#require "sigmamind.resources", count)
+  end)
+
   it("prints no hint that names an option or function of the module", function()
     for _, hint in ipairs(require("sigmamind.errors").HINTS) do
       local printed = require("sigmamind.cli.errors").hint(hint)

@@ -93,6 +93,22 @@ describe("sigmamind RESOURCE get ID", function()
       (select(2, run "campaigns get x -S a..b"):gsub("; .*\n", "\n")))
   end)
 
+  it("shows no secret of an agent's webhooks, and does not touch texts", function()
+    sandbox:faults { times = -1, body = '{"agentId":"a","instructions":"say {\\"secret\\":\\"x\\"}",'
+      .. '"agentSettings":{"webhooks":[{"webhookId":"w","secret":"hush"}]}}' }
+    local output = run "agents get a"
+    assert.is_nil(output:find("hush", 1, true))
+    assert.is_truthy(output:find('"secret":"***"', 1, true), output)
+    assert.is_truthy(output:find('say {"secret":"x"}', 1, true), output)
+  end)
+
+  it("reports a body that is not JSON", function()
+    sandbox:faults { body = "{bad", content_type = "text/plain" }
+    local _, errors, code = run "agents get a"
+    assert.equal(4, code)
+    assert.matches("^sigmamind: decode: ", errors)
+  end)
+
   it("shows the secret of a webhook only where it is selected", function()
     sandbox:faults { body = '{"webhookId":"w","secret":"hush"}', times = -1 }
     assert.equal("webhookId:  w\nsecret:     **** (--select secret shows it)\n", (run "webhooks get w"))

@@ -67,7 +67,7 @@ local GATEWAY = "a gateway or firewall before the API may have refused this addr
 local VERSION_TWICE = "remove /v1 from the end of base_url: the client adds it"
 local PATH_TWICE = "remove %s from the end of base_url: the client adds it"
 
---- The fixed hints, for the command, which rewords them.
+--- All fixed hints: a spec checks that the command has words of its own for each.
 errors.HINTS = { GATEWAY, VERSION_TWICE, PATH_TWICE:format "/v1/campaigns" }
 for _, hints in ipairs { HINTS, HINTS_OF_CAUSES } do
   for _, hint in pairs(hints) do

@@ -1113,30 +1113,9 @@ return {
   {
     file = "cli/lua/sigmamind/cli/get.lua",
     specs = "get",
-    from = [[declaration.path .. "/" .. http_call.escape(id)]],
-    to = [[declaration.path .. "/" .. id]],
-    why = "an id with a slash names another path",
-  },
-  {
-    file = "cli/lua/sigmamind/cli/get.lua",
-    specs = "get",
-    from = [[text ~= "" and text ~= "." and text ~= ".."]],
-    to = [[text ~= ""]],
+    from = [[options.id == "" or check.is_dots(options.id)]],
+    to = [[options.id == ""]],
     why = "an id of dots is sent",
-  },
-  {
-    file = "cli/lua/sigmamind/cli/get.lua",
-    specs = "get",
-    from = [[err.status == 404 and err.hint == "check base_url"]],
-    to = [[err.status == 404]],
-    why = "a wrong base URL is taken for a wrong id",
-  },
-  {
-    file = "cli/lua/sigmamind/cli/get.lua",
-    specs = "get",
-    from = [[reply and not reply.text:find "^%s*{" then]],
-    to = [[false then]],
-    why = "a reply that is no object is printed",
   },
   {
     file = "cli/lua/sigmamind/cli/get.lua",
@@ -1291,5 +1270,17 @@ return {
     from = [["$prev" = %s && "$cmd"]],
     to = [["$cmd"]],
     why = "bash offers list in the middle of a line",
+  },
+  {
+    file = "cli/lua/sigmamind/cli/record.lua", specs = "get",
+    from = [[return is_json and redact(cell, {}, WHOLE) or cell]],
+    to = [[return cell]],
+    why = "the secrets of an agent's webhooks are shown",
+  },
+  {
+    file = "cli/lua/sigmamind/cli/record.lua", specs = "get",
+    from = [[return is_json and redact(cell, {}, WHOLE) or cell]],
+    to = [[return redact(cell, {}, WHOLE)]],
+    why = "a text that looks like JSON is changed",
   },
 }

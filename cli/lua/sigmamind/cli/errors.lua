@@ -83,6 +83,7 @@ local HINT_WORDS = {
   { "the client adds it", "the command adds it" },
   { "api_key or SIGMAMIND_API_KEY", "--key-file or SIGMAMIND_API_KEY" },
   { "address or user_agent", "address or client" },
+  { "([%w_]+):list shows the ids", "sigmamind %1 lists the ids" },
   { "base_url", "--base-url" },
   { "ca_file", "--ca-file" },
   { "the option proxy", "--proxy" },

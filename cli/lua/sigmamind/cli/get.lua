@@ -1,12 +1,11 @@
 --- cli.get: `sigmamind RESOURCE get ID`, which prints one row.
 
-local client_errors = require "sigmamind.errors"
+local check = require "sigmamind.check"
 local connection = require "sigmamind.cli.connection"
 local core = require "sigmamind.core"
 local csv = require "sigmamind.cli.csv"
 local errors = require "sigmamind.cli.errors"
 local fields = require "sigmamind.cli.fields"
-local http_call = require "sigmamind.http.call"
 local json = require "sigmamind.cli.json"
 local names = require "sigmamind.cli.names"
 local nearest = require "sigmamind.nearest"
@@ -28,20 +27,7 @@ local FORMATS = {
 
 --- Requests the row. Its text is wanted, which client.RESOURCE:get does not return.
 local function read(client, declaration, id)
-  local path = declaration.path .. "/" .. http_call.escape(id)
-  local reply, err = client:request { path = path }
-  if not reply and err.status == 404 and err.hint == "check base_url" then
-    local hint = "check the id, or --base-url; sigmamind %s lists the ids"
-    err.hint = hint:format(names.command(declaration))
-  elseif reply and not reply.text:find "^%s*{" then
-    return nil, client_errors.new {
-      kind = "protocol",
-      message = "the body is not an object of JSON",
-      method = "GET",
-      path = path,
-      status = reply.status,
-    }
-  end
+  local reply, err = client[declaration.name]:get_reply(id)
   return reply and reply.text, err
 end
 
@@ -74,17 +60,12 @@ local function warn(declaration, text, options)
   end
 end
 
---- Whether it can be an id. Dots alone would name another path (RFC 3986 section 5.2.4).
-local function is_id(text)
-  return text ~= "" and text ~= "." and text ~= ".."
-end
-
 --- Runs the command. Returns true; nil, err.
 ---@param options table  as argparse gives them
 ---@param declaration sigmamind.Declaration
 ---@return true|nil, table|nil
 function get.run(options, declaration)
-  if not is_id(options.id) then
+  if options.id == "" or check.is_dots(options.id) then
     local message = "ID must be the id of %s, got '%s'"
     return nil, errors.usage(message:format(names.one(declaration.title), options.id))
   end

@@ -1,12 +1,15 @@
 --- cli.record: one row for people: a line for each field, "name: value".
 
 local fields = require "sigmamind.cli.fields"
+local query = require "sigmamind.query"
+local redact = require "sigmamind.redact"
 local resource = require "sigmamind.resource"
 local terminal = require "sigmamind.cli.terminal"
 local values = require "sigmamind.cli.values"
 
 local record = {}
 
+local WHOLE = 2 ^ 31 - 1 -- bytes of a cell
 local GAP = 2 -- blanks after the colon of the longest name
 local HIDDEN = "**** (--select %s shows it)"
 
@@ -65,6 +68,12 @@ local function shown(text, indent)
   return table.concat(lines, "\n" .. (" "):rep(indent))
 end
 
+--- The JSON of an array or an object without the secrets in it; another value as it is.
+local function without_secrets(row, path, cell)
+  local is_json = type(query.getter(path, nil, 1)(row)) == "table"
+  return is_json and redact(cell, {}, WHOLE) or cell
+end
+
 ---@param text string
 function Record:row(text)
   local row = fields.decoder():value(text)
@@ -76,7 +85,8 @@ function Record:row(text)
     width = math.max(width, terminal.columns(labels[i]))
   end
   for i, path in ipairs(paths) do
-    local cell = self.secret[path] and HIDDEN:format(path) or shown(cells[i], width + GAP)
+    local text_of_cell = self.select and cells[i] or without_secrets(row, path, cells[i])
+    local cell = self.secret[path] and HIDDEN:format(path) or shown(text_of_cell, width + GAP)
     if self.output.colour and self.values[path] then
       cell = values.coloured(cell)
     end

@@ -1,5 +1,7 @@
 --- sandbox.parameters: the query of a list: page, size and the arguments that are declared.
 
+local check = require "sigmamind.check"
+
 local parameters = {}
 
 local INT32_MAX = 2147483647
@@ -31,7 +33,7 @@ end
 ---@return any value, string|nil err
 local function argument(name, rule, text)
   local value, accepts = text, rule.accepts
-  if rule.test(true) then -- a boolean
+  if rule.type == "boolean" then
     value, accepts = BOOLEANS[text], "true or false"
   end
   if rule.test(value) then
@@ -39,16 +41,6 @@ local function argument(name, rule, text)
   end
   return nil, ("%s must be %s, got '%s'"):format(name, accepts, text)
 end
-
-local function sorted_names(rules)
-  local names = {}
-  for name in pairs(rules) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  return names
-end
-
 ---@class sigmamind.sandbox.Wanted
 ---@field filters table<string, any> values by declared argument
 ---@field page integer
@@ -60,7 +52,7 @@ end
 ---@return sigmamind.sandbox.Wanted|nil wanted, string|nil err
 function parameters.parse(rules, query)
   local filters = {}
-  for _, name in ipairs(sorted_names(rules)) do
+  for _, name in ipairs(check.sorted_keys(rules)) do
     local value, err = rules[name].default, nil
     if query[name] then
       value, err = argument(name, rules[name], query[name])
