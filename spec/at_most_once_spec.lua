@@ -39,7 +39,8 @@ local FAULTS = {
   { "closes within a 2xx head", says "HTTP/1.1 201 Created\r\nContent-Le", 1, "unknown", "network" },
   { "closes after a 2xx head", says "HTTP/1.1 201 Created\r\nContent-Length: 9\r\n\r\n", 1, "done", "network" },
   { "closes within a 2xx body", says "HTTP/1.1 201 Created\r\nContent-Length: 9\r\n\r\n{\"a\"", 1, "done", "network" },
-  { "sends a 2xx body that is not JSON", says("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n{", true), 1, "done", "decode" },
+  { "sends a 2xx body that is not JSON", says(
+    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1\r\n\r\n{", true), 1, "done", "decode" },
   { "sends a 2xx body above max_body",
     says("HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n", true), 1, "done", "too_large" },
   { "stalls after a 2xx head", says("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", true), 1, "done", "timeout" },

@@ -82,7 +82,8 @@ describe("session:start, a form", function()
     local transfer = session:start { url = other.url, form = { { name = "file", file = file } }, timeout = 10 }
     file_of "short":close()
     other:finish(session, transfer)
-    assert.not_equal("timeout", transfer:failure().kind)
+    assert.equal("config", transfer:failure().kind)
+    assert.equal("file", transfer:failure().cause)
     assert.same({}, other.requests)
     file:close()
     file = file_of "phone"

@@ -54,7 +54,7 @@ local RESOURCES = {
   chats = { 60, "chatId status createdAt agent.name", "chatId,createdAt,status,response,agent.name," },
   webhooks = {
     12, "webhookId active agentId events url name", -- three of 15 are disabled
-    "workspaceId,webhookId,name,agentId,active,secret,events,url",
+    "workspaceId,webhookId,name,agentId,active,events,url",
   },
 }
 

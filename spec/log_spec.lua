@@ -1,5 +1,6 @@
 -- sigmamind.log: the lines that a listener of each level writes.
 
+local core = require "sigmamind.core"
 local log = require "sigmamind.log"
 local scripted = require "spec.support.scripted"
 local server = require "spec.support.server"
@@ -43,7 +44,7 @@ describe("sigmamind.log", function()
   it("writes headers and bodies at debug, without secrets", function()
     local client = sandbox:client { on_event = new_log "debug", attempts = 1 }
     sandbox:faults { status = 400, body = '{"message":"bad","secret":"s3cr\\"et","n":1}',
-      headers = { ["set-cookie"] = "id=1", ["x-seen"] = sandbox.key } }
+      headers = { ["set-cookie"] = "id=1", ["x-seen"] = sandbox.key, location = "http://u:PASS@h/" } }
     client:request {
       method = "POST", path = "/v1/phone-numbers/import",
       json = { trunkPassword = "pa\"ss" }, headers = { Authorization = "Basic abc", ["X-Trace"] = "t" },
@@ -52,7 +53,7 @@ describe("sigmamind.log", function()
     for _, line in ipairs {
       "> POST /v1/phone-numbers/import", "> Accept: application/json", "> Authorization: ***", "> X-API-Key: ***",
       "> X-Trace: t", '> {"trunkPassword":"***"}', "< set-cookie: ***", "< x-seen: ***",
-      '< {"message":"bad","secret":"***","n":1}',
+      '< {"message":"bad","secret":"***","n":1}', "< location: http://***@h/",
     } do
       assert.is_truthy(("\n" .. text .. "\n"):find("\n" .. line .. "\n", 1, true), line .. "\nis not in\n" .. text)
     end
@@ -77,6 +78,22 @@ describe("sigmamind.log", function()
     assert.equal("< " .. ("x"):rep(2048), lines[#lines])
     client:close()
     peer:close()
+  end)
+
+  it("writes a prefetched request that failed before its page was needed", function()
+    local client = sandbox:client { on_event = new_log(), prefetch = 4, runtime = {
+      now = core.now,
+      sleep = core.sleep,
+      wait = function(session, transfer)
+        while not transfer:done() do session:poll(1) end
+        for _ = 1, 20 do session:poll(0.005) end -- the prefetched ones end, too
+      end,
+    } }
+    sandbox:faults({ page = 2, reset = true, times = 1 }, { page = 3, reset = true, times = 1 })
+    assert.equal(125, assert(client:campaigns({ size = 10 }):count()))
+    local failures = select(2, seen():gsub(": network, S s, attempt 1, %a+ connection", ""))
+    assert.is_true(failures >= 1)
+    client:close()
   end)
 
   it("writes one line whatever a server sends", function()

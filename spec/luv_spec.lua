@@ -121,6 +121,21 @@ describe("runtime.luv, in coroutines", function()
     end)
   end
 
+  it("send nothing where nothing can wait for it", function()
+    sandbox:clear()
+    local said
+    after(1, function()
+      said = select(2, pcall(client.request, client, { method = "POST", path = "/v1/calls" }))
+    end)
+    run()
+    assert.matches("the loop is running", said)
+    local waited = 0
+    after(100, function() waited = 1 end)
+    run()
+    assert.equal(1, waited)
+    assert.same({}, sandbox:log())
+  end)
+
   it("lets the loop's other work continue", function()
     local ticks, timer = 0, uv.new_timer()
     local walking = spawn(function() return walks.ids(client, 25) end)

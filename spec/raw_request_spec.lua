@@ -169,6 +169,12 @@ describe("client:request returns", function()
     _, got = send { path = "/p" }
     assert.equal("a,b", got.text)
     assert.is_nil(got.data)
+    reply = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+    _, got = send { path = "/p" }
+    assert.equal("hi", got.text)
+    assert.is_nil(got.data)
+    reply = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"
+    assert.same({}, select(2, send { path = "/p" }).data)
   end)
 
   it("the headers of a HEAD", function()
@@ -259,6 +265,8 @@ describe("client:request refuses, before anything is sent,", function()
     refuses("query must be a table of names", { path = "/p", query = { "a" } })
     refuses("query must be a table of names", { path = "/p", query = { a = { {} } } })
     refuses("query must be a table of names", { path = "/p", query = { filter = { status = "x" } } })
+    refuses("query must be a table of names", { path = "/p", query = { a = 0 / 0 } })
+    refuses("query must be a table of names", { path = "/p", query = { a = { 1, math.huge } } })
     refuses("timeout must be a number of seconds", { path = "/p", timeout = 0 })
     refuses("attempts must be an integer from 1 to 10", { path = "/p", attempts = 0 })
   end)
@@ -280,6 +288,9 @@ describe("client:request refuses, before anything is sent,", function()
       form = { { name = "a", file = "/" } } })
     refuses("form must be a list of parts", { path = "/p", method = "POST", form = { name = "f", data = "x" } })
     refuses("form must be a list of parts", { path = "/p", method = "POST", form = {} })
+    refuses("form must be a list of parts", { path = "/p", method = "POST", form = { { name = "f", data = "" }, a = "b" } })
+    refuses("a form has a Content-Type of its own", { path = "/p", method = "POST", form = { { name = "f", data = "" } },
+      headers = { ["content-type"] = false } })
     local pipe = io.popen "echo x; cat >/dev/null </dev/null"
     refuses("form[1]: file must be the name of a regular file, or an open one", { path = "/p", method = "POST",
       form = { { name = "a", file = pipe } } })
@@ -368,6 +379,14 @@ describe("client:with", function()
     reply = ok '{"a":null}'
     assert.equal(sigmamind.null, select(2, send({ path = "/p" }, other)).data.a)
     assert.is_nil(select(2, send { path = "/p" }).data.a)
+  end)
+
+  it("pauses with its client where it has the same key", function()
+    local other = client:with { api_key = "secret-key", timeout = 5 }
+    reply = "HTTP/1.1 429 Slow\r\nRetry-After: 3000\r\nContent-Length: 0\r\n\r\n"
+    client:request { path = "/p" }
+    assert.equal("rate_limit", select(2, other:request { path = "/p" }).kind)
+    assert.equal(1, #peer.requests)
   end)
 
   it("is closed with its client, and closes it", function()

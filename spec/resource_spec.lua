@@ -92,7 +92,8 @@ describe("resource.declare raises", function()
   end)
 
   it("for a value of another type or form", function()
-    local path = "resource.declare: path must be a path like '/v1/calls', got "
+    local path = "resource.declare: path must be a path like '/v1/calls', percent-encoded, without a query and "
+      .. "without . and .., got "
     local name = "resource.declare: name must be a name of letters, digits and _, got "
     local cases = {
       { path .. "'v1/calls'", { path = "v1/calls" } },
@@ -132,7 +133,7 @@ describe("resource.declare raises", function()
     local incomplete = { true, {}, { accepts = "a state" }, { test = print }, { accepts = "a state", test = true } }
     for _, rule in ipairs(incomplete) do
       given.list = { state = rule }
-      assert_refused("things: list.state must be the name of a type, or a rule {accepts =, test =}", given)
+      assert_refused("things: list.state must be string, boolean, integer, number, or a rule {accepts =, test =}", given)
     end
   end)
 

@@ -42,6 +42,17 @@ local function watched(options)
 end
 
 describe("sigmamind, the key is not in", function()
+  it("the path of an error or an event, where a caller put it", function()
+    local client, events = watched { attempts = 1 }
+    for _, given in ipairs { { path = "/v1/nothing", query = { k = MARK } }, { path = "/v1/" .. MARK:gsub("%%", "%%25") } } do
+      local _, err = client:request(given)
+      assert_clean(err, "the error")
+      assert.matches("***", err.path, 1, true)
+    end
+    assert_clean(events, "the events")
+    client:close()
+  end)
+
   it("a member of JSON that the declarations call a secret", function()
     local redact, resource = require "sigmamind.redact", require "sigmamind.resource"
     local found = 0

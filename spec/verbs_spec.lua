@@ -307,6 +307,18 @@ describe("a page of a documented listing", function()
   end)
 end)
 
+describe("verify", function()
+  it("fails where rows have no ids, instead of returning them again and again", function()
+    local client = sandbox:client()
+    local things = client:collection { path = "/v1/webhooks", id = "nope", list = {} }
+    local rows, err = things:list({ verify = true }):totable()
+    assert.is_nil(rows)
+    assert.equal("protocol", err.kind)
+    assert.matches("no row of the page has nope", err.message)
+    client:close()
+  end)
+end)
+
 describe("client:collection", function()
   local client
 

@@ -137,13 +137,14 @@ static void explain(exchange *x, int ended, CURLcode code) {
 }
 
 void exchange_finish(exchange *x, CURLcode code) {
+  const bool lost_file = code == CURLE_ABORTED_BY_CALLBACK && form_is_lost(&x->form);
   read_results(x);
   free_request(x, true);
   if (x->connecting.sendings > 1 && code == CURLE_ABORTED_BY_CALLBACK) {
     code = CURLE_GOT_NOTHING; /* why libcurl was about to send it again */
     *x->words = '\0';
   }
-  const int ended = find_outcome(x, code);
+  const int ended = lost_file ? OUTCOME_FILE : find_outcome(x, code);
   if (ended != CURLE_OK) explain(x, ended, code);
 }
 

@@ -12,6 +12,7 @@ typedef struct form_file {
   struct form_file *next;
   int fd;
   curl_off_t at, length; /* bytes sent, and in all */
+  bool lost;             /* it became shorter, or cannot be read */
 } form_file;
 
 /* == What libcurl calls ============================================================= */
@@ -24,7 +25,8 @@ static size_t on_read(char *buffer, size_t size, size_t count, void *self) {
   if (left < (curl_off_t)wanted) wanted = (size_t)left;
   if (wanted == 0) return 0;
   const ssize_t got = pread(file->fd, buffer, wanted, (off_t)file->at);
-  if (got <= 0) return CURL_READFUNC_ABORT;
+  file->lost = got <= 0;
+  if (file->lost) return CURL_READFUNC_ABORT;
   file->at += got;
   return (size_t)got;
 }
@@ -97,6 +99,12 @@ bool form_add_file(form *f, const char *name, int fd, const char *filename, cons
       curl_mime_data_cb(part, file->length, on_read, on_seek, NULL, file) == CURLE_OK &&
       set_head(part, filename, type);
   return added || out_of_memory();
+}
+
+bool form_is_lost(const form *f) {
+  for (const form_file *file = f->files; file != NULL; file = file->next)
+    if (file->lost) return true;
+  return false;
 }
 
 void form_free(form *f, bool usable) {

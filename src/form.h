@@ -25,6 +25,9 @@ bool form_add_data(form *f, const char *name, const char *data, size_t length, c
 /* The form reads through a copy of the descriptor. */
 bool form_add_file(form *f, const char *name, int fd, const char *filename, const char *type);
 
+/* Whether the transfer ended because a file became shorter or cannot be read. */
+bool form_is_lost(const form *f);
+
 /* After the easy handle was freed. If that is abandoned, so is the mime handle: then not `usable`. */
 void form_free(form *f, bool usable);
 

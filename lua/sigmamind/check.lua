@@ -56,6 +56,15 @@ function check.integer(min, max)
   }
 end
 
+--- Numbers that a query can hold.
+check.finite = {
+  accepts = "a finite number",
+  test = function(value)
+    return type(value) == "number" and value - value == 0
+  end,
+}
+check.whole = { accepts = "an integer", type = "integer", test = check.is_integer }
+
 local WAIT_MAX = 3600 -- seconds
 
 --- A time limit of one step in seconds, or false for none. A larger number was probably meant to be

@@ -38,7 +38,8 @@ Error.__index = Error
 
 local HINTS = {
   network = "check base_url and the network",
-  timeout = "try again later, or raise connect_timeout, stall_timeout, timeout or deadline",
+  timeout = "try again later, or raise connect_timeout, stall_timeout, timeout (upload_timeout for "
+    .. "files) or deadline",
   tls = "if the server's authority is your own, name its certificate in ca_file",
   auth = "check api_key or SIGMAMIND_API_KEY: keys are under Dashboard, API Keys",
   rate_limit = "retry after retry_after seconds, and send fewer requests",

@@ -274,13 +274,17 @@ local function base_url_complaint(url, allow_http)
   end
 end
 
+local constant_keys = setmetatable({}, { __mode = "k" }) -- those of key_source's functions
+
 --- The key as a function, so that no dump of the client shows it. It returns nil and a message if
 --- the user's own function returns an invalid key.
 local function key_source(key)
   if type(key) ~= "function" then
-    return function()
+    local function source()
       return key
     end
+    constant_keys[source] = key
+    return source
   end
   return function()
     local current = key()
@@ -364,7 +368,12 @@ function options.override(resolved, given, level)
     changed[name] = value
   end
   for name, value in pairs(given) do
-    changed[name] = name == "api_key" and key_source(value) or value
+    changed[name] = value
+  end
+  if given.api_key == constant_keys[resolved.api_key] then
+    changed.api_key = resolved.api_key -- the same key, with the same limits
+  elseif given.api_key then
+    changed.api_key = key_source(given.api_key)
   end
   return derive(changed)
 end

@@ -1,5 +1,6 @@
 --- raw_request: the arguments of client:request, for endpoints that no resource declares.
 
+local ascii = require "sigmamind.ascii"
 local check = require "sigmamind.check"
 local core = require "sigmamind.core"
 local files = require "sigmamind.files"
@@ -8,7 +9,9 @@ local options = require "sigmamind.options"
 
 local raw_request = {}
 
-local SCALARS = { string = true, number = true, boolean = true }
+local function is_scalar(value)
+  return type(value) == "string" or type(value) == "boolean" or check.finite.test(value)
+end
 
 local function is_list(value)
   local count = 0
@@ -21,11 +24,11 @@ end
 --- Whether a value of the query is a scalar, or a list of scalars.
 local function is_argument(value)
   for _, each in ipairs(is_list(value) and value or {}) do
-    if not SCALARS[type(each)] then
+    if not is_scalar(each) then
       return false
     end
   end
-  return is_list(value) or SCALARS[type(value)] == true
+  return is_list(value) or is_scalar(value)
 end
 
 local function is_query(value)
@@ -41,7 +44,7 @@ local RULES = {
   method = check.one_of { "GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE" },
   path = check.path,
   query = {
-    accepts = "a table of names and strings, numbers, booleans, or lists of these",
+    accepts = "a table of names and strings, finite numbers, booleans, or lists of these",
     test = is_query,
   },
   json = {
@@ -132,6 +135,15 @@ function raw_request.close_files(opened)
   end
 end
 
+local function has_header(headers, wanted)
+  for name in pairs(headers or {}) do
+    if ascii.lower(name) == wanted then
+      return true
+    end
+  end
+  return false
+end
+
 --- Raises at `level` for a request without a path, or with several bodies, or with one that its
 --- method has not.
 local function check_body(given, level)
@@ -143,6 +155,8 @@ local function check_body(given, level)
     error("client:request: path is missing", level + 1)
   elseif bodies > 1 then
     error("client:request: a request has one of json, body and form", level + 1)
+  elseif given.form and has_header(given.headers, "content-type") then
+    error("client:request: a form has a Content-Type of its own", level + 1)
   elseif bodies == 1 and not http_call.may_have_body(method) then
     error(("client:request: a %s request has no body"):format(method), level + 1)
   end

@@ -58,7 +58,12 @@ local RULES = {
       return type(value) == "string" and value:find "^%a[%w_]*$" ~= nil
     end,
   },
-  path = check.path,
+  path = {
+    accepts = check.path.accepts,
+    test = function(value)
+      return check.path.test(value) and not value:find "/$"
+    end,
+  },
   id = {
     accepts = "the name of a field",
     test = function(value)
@@ -96,16 +101,25 @@ local TAKEN = {
   resume = true, verify = true,
 }
 
+--- The rules for the names of types.
+local TYPES = {
+  string = check.type "string",
+  boolean = check.type "boolean",
+  integer = check.whole,
+  number = check.finite,
+}
+
 --- The rules of a listing's arguments, with type names replaced by rules.
 local function list_rules(name, given, level)
   local rules = {}
   for argument, rule in pairs(given) do
     if TAKEN[argument] or type(argument) ~= "string" then
       error(("%s: list cannot have the argument %s"):format(name, check.show(argument)), level + 1)
-    elseif type(rule) == "string" then
-      rule = check.type(rule)
+    elseif TYPES[rule] then
+      rule = TYPES[rule]
     elseif type(rule) ~= "table" or type(rule.test) ~= "function" or not rule.accepts then
-      local text = "%s: list.%s must be the name of a type, or a rule {accepts =, test =}"
+      local text = "%s: list.%s must be string, boolean, integer, number, or a rule "
+        .. "{accepts =, test =}"
       error(text:format(name, argument), level + 1)
     end
     rules[argument] = rule

@@ -155,8 +155,8 @@ return {
   },
   {
     file = "src/form.c", specs = "form", why = "a file that became shorter is waited for",
-    from = [[  if (got <= 0) return CURL_READFUNC_ABORT;]],
-    to = [[  if (got < 0) return CURL_READFUNC_ABORT;]],
+    from = [[file->lost = got <= 0;]],
+    to = [[file->lost = got < 0;]],
   },
   {
     file = "src/form.c", specs = "form", why = "a pipe is taken for a file",

@@ -202,14 +202,14 @@ return {
   },
   {
     file = "lua/sigmamind/http/content.lua", specs = "log",
-    from = [[SECRET[ascii.lower(name)] and "***" or clean(value)]],
-    to = [[clean(value)]],
+    from = [[SECRET[ascii.lower(name)] and "***" or clean(without_user)]],
+    to = [[clean(without_user)]],
     why = "the log shows credentials in headers",
   },
   {
     file = "lua/sigmamind/http/content.lua", specs = "log",
-    from = [[SECRET[ascii.lower(name)] and "***" or clean(value)]],
-    to = [[SECRET[ascii.lower(name)] and "***" or value]],
+    from = [[SECRET[ascii.lower(name)] and "***" or clean(without_user)]],
+    to = [[SECRET[ascii.lower(name)] and "***" or without_user]],
     why = "the log shows the key that a server echoes",
   },
   {
@@ -287,9 +287,9 @@ return {
   },
   {
     file = "lua/sigmamind/options.lua", specs = "raw_request",
-    from = [[name == "api_key" and key_source(value) or value]],
-    to = [[value]],
-    why = "a client of client:with has no key",
+    from = [[changed.api_key = key_source(given.api_key)]],
+    to = [[local _ = key_source]],
+    why = "a client of client:with has the key of the other",
   },
   {
     file = "lua/sigmamind/http/transport.lua", specs = "raw_request",
@@ -377,5 +377,36 @@ return {
     from = [[if call.has_closed_file(fields.form) then]],
     to = [[if false then]],
     why = "a file that was closed between two attempts raises",
+  },
+  {
+    file = "lua/sigmamind/options.lua", specs = "raw_request",
+    from = [[given.api_key == constant_keys[resolved.api_key] then]],
+    to = [[false then]],
+    why = "the same key has limits of its own",
+  },
+  {
+    file = "lua/sigmamind/http/request.lua", specs = "secrets",
+    from = [[return may_hold_key and redact(path, { key }, #path + LONGER) or path]],
+    to = [[return path]],
+    why = "errors show a key that is in the path",
+  },
+  {
+    file = "lua/sigmamind/listing/pager.lua", specs = "verbs",
+    from = [[self.pass and info.count > 0 and not info.ids]],
+    to = [[false]],
+    why = "verify returns rows without ids again and again",
+  },
+  {
+    file = "lua/sigmamind/runtime/luv.lua", specs = "luv",
+    from = [[    transfer:cancel() -- it was not sent yet
+]],
+    to = [[]],
+    why = "a request that cannot be waited for is sent",
+  },
+  {
+    file = "src/exchange.c", specs = "form",
+    from = [[lost_file ? OUTCOME_FILE : find_outcome(x, code)]],
+    to = [[find_outcome(x, code)]],
+    why = "a file that became shorter looks like a cancelled request",
   },
 }

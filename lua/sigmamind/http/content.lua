@@ -14,7 +14,8 @@ local function shown_headers(headers, clean)
   local shown = {}
   for name, value in pairs(headers or {}) do
     if value then
-      shown[name] = SECRET[ascii.lower(name)] and "***" or clean(value)
+      local without_user = value:gsub("//[^/]*@", "//***@") -- of a URL, as in Location
+      shown[name] = SECRET[ascii.lower(name)] and "***" or clean(without_user)
     end
   end
   return shown

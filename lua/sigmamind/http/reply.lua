@@ -28,11 +28,6 @@ end
 
 object.seal(Reply, { "data" })
 
---- Whether a body is to be decoded: JSON, or what nothing declares to be anything else.
-local function is_json(text, content_type)
-  return text ~= "" and (not content_type or ascii.lower(content_type):find("json", 1, true))
-end
-
 --- The reply of a finished transfer; nil, message, kind if its JSON is invalid.
 ---@param transfer userdata
 ---@param decoder userdata
@@ -41,9 +36,11 @@ end
 function reply.of(transfer, decoder, must_be_json)
   local text, headers = transfer:body(), transfer:headers()
   local self = { status = transfer:status(), text = text, headers = headers }
-  if must_be_json or is_json(text, headers["content-type"]) then
+  local content_type = headers["content-type"]
+  local is_json = must_be_json or content_type and ascii.lower(content_type):find("json", 1, true)
+  if must_be_json or text ~= "" and (is_json or not content_type) then
     local data, message, kind = decoder:value(text)
-    if kind then
+    if kind and is_json then
       return nil, message, kind
     end
     self.data = data

@@ -5,6 +5,7 @@ local content = require "sigmamind.http.content"
 local errors = require "sigmamind.errors"
 local outcome = require "sigmamind.http.outcome"
 local proxy = require "sigmamind.http.proxy"
+local redact = require "sigmamind.redact"
 local retry = require "sigmamind.http.retry"
 local statuses = require "sigmamind.http.statuses"
 
@@ -12,11 +13,12 @@ local request = {}
 
 local NAP = 0.125 -- seconds; max delay until a sleeping request notices that it was cancelled
 local IDLE = 408 -- status (RFC 9110 section 15.5.9)
+local LONGER = 64 -- bytes by which redacting may make a path longer
 local STALE = 0.1 -- seconds; an older reply counts as having finished unobserved
 
 ---@class sigmamind.Request
 ---@field method string
----@field path string  as sent: with the path of base_url, and the query
+---@field path string  as sent, with the path of base_url, and the query; but for the key
 ---@field runtime table
 ---@field deadline number  on the runtime's clock, as all times
 ---@field attempts table[]
@@ -59,6 +61,13 @@ local function deadline_of(given, options, started)
   return seconds and started + seconds or math.huge
 end
 
+--- The path as errors and events show it: a caller may have put the key into it. It cannot be there
+--- in another spelling without a percent sign.
+local function shown_path(path, key)
+  local may_hold_key = path:find(key, 1, true) or path:find("%", 1, true)
+  return may_hold_key and redact(path, { key }, #path + LONGER) or path
+end
+
 --- Sends nothing yet. Only Transport:request calls it.
 ---@param transport sigmamind.Transport
 ---@param given sigmamind.http.Call
@@ -75,7 +84,7 @@ function request.new(transport, given, host, key, deadline)
     call = given,
     fields = fields,
     method = given.method or "GET",
-    path = options.base_path .. fields.url:sub(#options.base_url + 1),
+    path = shown_path(options.base_path .. fields.url:sub(#options.base_url + 1), key),
     is_idempotent = call.is_idempotent(given),
     attempts_max = choose(own, "attempts", options),
     timeout = choose(own, "timeout", call.has_file(given) and options.for_files or options),

@@ -230,6 +230,9 @@ local function examine(self, page)
     page_info.infer_has_next(info, self.recent[1])
   end
   local wrong = page_info.complaint(info, self.size)
+  if not wrong and self.pass and info.count > 0 and not info.ids then
+    wrong = ("verify needs rows with ids, and no row of the page has %s"):format(self.listing.key)
+  end
   if wrong then
     return nil, self.prefetch:protocol_error(wrong)
   elseif info.count == 0 and page_info.has_next(info) and self.empty == EMPTY_MAX then

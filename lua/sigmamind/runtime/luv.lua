@@ -30,13 +30,21 @@ local INTERVAL = 10 -- milliseconds between polls on systems without a single de
 ---@type table<userdata, sigmamind.luv.Watch>
 local watches = {}
 
---- The running coroutine; nil outside one, where the loop must not be running.
+local is_yieldable = rawget(coroutine, "isyieldable") or function() -- not in Lua 5.1 and 5.2
+  return true
+end
+
+--- The running coroutine; nil outside one, where the loop must not be running. nil and a message
+--- where nothing can wait.
 local function current()
   local thread, is_main = coroutine.running()
   if thread and not is_main then
+    if not is_yieldable() then
+      return nil, "sigmamind: this coroutine cannot wait inside a C function"
+    end
     return thread
   elseif uv.loop_mode and uv.loop_mode() then
-    error("sigmamind: the loop is running: only a coroutine can wait in its callbacks", 0)
+    return nil, "sigmamind: the loop is running: only a coroutine can wait in its callbacks"
   end
 end
 
@@ -161,7 +169,11 @@ end
 --- Suspends the caller only.
 ---@param seconds number
 function luv.sleep(seconds)
-  local thread, timer, over = current(), uv.new_timer(), false
+  local thread, wrong = current()
+  if wrong then
+    error(wrong, 0)
+  end
+  local timer, over = uv.new_timer(), false
   uv.update_time() -- the loop's own clock stands still while a callback runs
   timer:start(math.ceil(seconds * 1000), 0, function()
     timer:close()
@@ -185,7 +197,11 @@ function luv.wait(session, transfer)
   if transfer:done() then
     return
   end
-  local thread = current()
+  local thread, wrong = current()
+  if wrong then
+    transfer:cancel() -- it was not sent yet
+    error(wrong, 0)
+  end
   local watch = watch_of(session)
   watch.waiting[thread or MAIN] = transfer
   suspend(thread, function()

@@ -27,11 +27,23 @@ function csv.line(cells)
   return table.concat(texts, ",") .. "\r\n"
 end
 
+--- The paths without --select: all values but secrets.
+local function default_columns(declaration)
+  local secret, columns = {}, {}
+  resource.each_field(declaration.row, function(path, field)
+    secret[path] = field.secret
+  end)
+  for _, path in ipairs(resource.leaf_paths(declaration)) do
+    columns[#columns + 1] = not secret[path] and path or nil
+  end
+  return columns
+end
+
 ---@param output table
 ---@param select string[]|nil
 ---@param declaration sigmamind.Declaration  of the rows
 function csv.new(output, select, declaration)
-  local columns = select or resource.leaf_paths(declaration)
+  local columns = select or default_columns(declaration)
   local read = fields.reader(columns, output)
   return setmetatable({ output = output, columns = columns, read = read }, Csv)
 end

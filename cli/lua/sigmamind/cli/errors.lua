@@ -70,7 +70,8 @@ local BODY_WORDS = {
 
 --- Parts of the client's hints in terms of the command, longer ones first.
 local HINT_WORDS = {
-  { "raise connect_timeout, stall_timeout, timeout or deadline", "raise --timeout" },
+  { "raise connect_timeout, stall_timeout, timeout %(upload_timeout for files%) or deadline",
+    "raise --timeout" },
   { "request a smaller size, or raise max_body", "give a smaller --size" },
   { "retry after retry_after seconds", "retry later" },
   { "close clients that are no longer used, or raise the limit",
