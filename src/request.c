@@ -258,7 +258,7 @@ static const char *const FIELD_NAMES[] = {
     "exclusive", "timeout", "connect_timeout", "stall_timeout", NULL};
 
 int request_prepare(lua_State *L, exchange *x, const request_settings *s, int settings,
-                     int request) {
+                    int request) {
   const int top = lua_gettop(L);
   size_t length = 0;
   object_check_names(L, request, request, "field of a request", FIELD_NAMES);

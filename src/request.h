@@ -22,7 +22,7 @@ typedef struct request_settings {
 ** which may be the API key. Returns 0, or errno for a file of a form that cannot be used. [0, or more
 ** after an error] */
 int request_prepare(lua_State *L, exchange *x, const request_settings *s, int settings,
-                     int request);
+                    int request);
 
 bool request_is_token(const char *s, size_t length); /* RFC 9110 section 5.6.2 */
 
