@@ -113,6 +113,32 @@ add("delivers each error to the coroutine that made the request", function(host)
   gone:close()
 end)
 
+add("sends requests of any kind, rows by their ids, and knows what became of a POST", function(host)
+  local client = host.client { timeout = 1 }
+  local got = host.spawn(function() return client.calls:get(client.calls:page({ size = 1 }):next().callId) end)
+  local refused = host.spawn(function()
+    return client:request { method = "POST", path = "/v1/campaigns", json = { a = 1 } }
+  end)
+  local walking = host.spawn(function() return walks.ids(client, 50) end)
+  host.finish()
+  assert(got.first, tostring(got.second))
+  expect(true, got.first.callId ~= nil)
+  expect(405, refused.second.status)
+  expect("not_done", refused.second.outcome)
+  expect_all(host, walking.first, walking.second)
+  host.sandbox:clear()
+  host.sandbox:faults { path = "/v1/chats", silent = true, times = 1 }
+  local unknown = host.spawn(function() return client:request { method = "POST", path = "/v1/chats" } end)
+  host.finish()
+  expect("unknown", unknown.second.outcome)
+  local posts = 0
+  for _, each in ipairs(host.sandbox:log()) do
+    posts = posts + (each.method == "POST" and 1 or 0)
+  end
+  expect(1, posts)
+  client:close()
+end)
+
 add("returns an error of kind 'closed' when the client is closed during a wait", function(host)
   host.sandbox:faults { silent = true, times = -1 }
   local client = host.client()
