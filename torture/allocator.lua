@@ -15,6 +15,7 @@ for name in pairs(package.loaded) do
   end
 end
 
+local log = require "sigmamind.log"
 local sigmamind = require "sigmamind"
 local core = require "sigmamind.core"
 local decoding = require "spec.support.decoding"
@@ -34,6 +35,22 @@ local function list(client)
   end
   expect(rows == 5 and page:info().totalCount == 125, "another page")
   expect(page:next_json() == nil, "a row after the last")
+end
+
+--- Gets a row by its id, and posts JSON and a form, with the log at debug.
+local function request(client)
+  local logged = client:with { on_event = log.new { level = "debug", write = function() end } }
+  local row, err = logged.campaigns:get "camp_XiQEBcj9cc5TFRB4"
+  expect(row and row.campaignStatus == "live", err)
+  for _, given in ipairs {
+    { json = { secret = "s", list = { 1, 2 } } },
+    { form = { { name = "a", data = "b" } } },
+  } do
+    given.method, given.path, given.query = "POST", "/v1/campaigns", { a = { 1, "b c" } }
+    local reply
+    reply, err = logged:request(given)
+    expect(not reply and err.outcome ~= "done", err)
+  end
 end
 
 local function walk(client)
@@ -285,6 +302,7 @@ return function()
   local client = sigmamind.new { base_url = url, api_key = key, prefetch = 2, attempts = 2 }
   list(client)
   walk(client)
+  request(client)
   client:close()
   fail(url)
   fail_through_proxy()
