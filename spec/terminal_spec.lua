@@ -86,7 +86,7 @@ describe("sigmamind, texts with control characters", function()
   it("writes no control characters in the changes of --watch", function()
     sandbox:faults(
       { request = 1, body = BODY:format(ROW:format(RAW), 1) },
-      { request = 2, body = BODY:format('{"campaignName":"b"}', 1) }, { request = 3, status = 403 }
+      { request = 2, body = BODY:format('{"campaignId":"b","campaignName":"b"}', 1) }, { request = 3, status = 403 }
     )
     local out = command.run("campaigns --watch 0.1 --attempts 1", environment)
     local shown = IN_ERROR:gsub("%?", " ")

@@ -368,7 +368,7 @@ return {
   },
   {
     file = "lua/sigmamind/http/read.lua", specs = "verbs",
-    from = [[request.call.paging ~= "unknown" and body:find "^%s*%["]],
+    from = [[page and request.call.paging ~= "unknown" and body:find "^%s*%["]],
     to = [[false]],
     why = "a documented listing may be a bare array",
   },

@@ -8,10 +8,12 @@ local read = {}
 --- The page in a body; nil, message, kind. An array without a wrapper is a page only of a listing
 --- whose paging is not documented.
 local function decode(request, decoder, body, query, seen)
-  if request.call.paging ~= "unknown" and body:find "^%s*%[" then
+  local page, message, kind = decoder:page(body, query, seen)
+  if page and request.call.paging ~= "unknown" and body:find "^%s*%[" then
+    page:close()
     return nil, "not a page of a listing: the body is an array", "protocol"
   end
-  return decoder:page(body, query, seen)
+  return page, message, kind
 end
 
 local function read_page(request, decoder, query, seen)
