@@ -469,10 +469,10 @@ describe("the drift of the list", function()
 
   local malformed = {
     -- body, the message of its 400
-    { "", 'the list must be an object like {"campaigns": N, "drift": [' },
-    { "[]", 'the list must be an object like {"campaigns": N, "drift": [' },
-    { "60", 'the list must be an object like {"campaigns": N, "drift": [' },
-    { '{"campaigns":60', 'the list must be an object like {"campaigns": N, "drift": [' },
+    { "", 'the list must be an object like {"campaigns": N, "resource": NAME, "drift": [' },
+    { "[]", 'the list must be an object like {"campaigns": N, "resource": NAME, "drift": [' },
+    { "60", 'the list must be an object like {"campaigns": N, "resource": NAME, "drift": [' },
+    { '{"campaigns":60', 'the list must be an object like {"campaigns": N, "resource": NAME, "drift": [' },
     { '{"steps":[]}', "unknown field 'steps'" },
     { '{"campaigns":-1}', "'campaigns' must be an integer from 0 to 1000000, got -1" },
     { '{"campaigns":1.5}', "'campaigns' must be an integer from 0 to 1000000, got 1.5" },

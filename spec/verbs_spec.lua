@@ -108,6 +108,30 @@ for _, declaration in ipairs(resources) do
       assert.is_true(rows:report().consistent)
     end)
 
+    it("loses and repeats no row that stays while others come and go", function()
+      for _, prefetch in ipairs { 0, 4 } do
+        local other = server.start(counts)
+        local mine = other:client { prefetch = prefetch }
+        other:list(nil, {
+          { request = 2, delete = 0, count = 3 }, { request = 3, insert = 0, count = 2 },
+          { request = 5, delete = 10, count = 4 }, { request = 6, insert = 0, count = 5 },
+        }, name)
+        local found = {}
+        for _, id in ipairs(ids_of(assert(mine[name]:list({ size = 6 }):totable()), key)) do
+          found[id] = true
+        end
+        for _, id in ipairs(ids_of(assert(mine[name]:list():totable()), key)) do
+          local is_old = false
+          for _, known in ipairs(all) do
+            is_old = is_old or known == id
+          end
+          assert.is_true(found[id] or not is_old, id)
+        end
+        mine:close()
+        other:stop()
+      end
+    end)
+
     it("loses and repeats no row where the server fails", function()
       for _, fault in ipairs { { status = 503 }, { reset = true }, { cut = 40 }, { body = "{" } } do
         local rows, found = client[name]:list { size = 8 }, {}

@@ -87,9 +87,9 @@ function server:faults(...)
 end
 
 --- Sets the list to `count` fresh campaigns (nil: keeps it), and its changes from now on (nil: none):
---- server:list(60, { { request = 2, insert = 0, count = 3 } })
-function server:list(campaigns, drift)
-  self:control("PUT", "/sandbox/list", cjson.encode { campaigns = campaigns, drift = drift })
+--- server:list(60, { { request = 2, insert = 0, count = 3 } }). Another resource may be the one that changes.
+function server:list(campaigns, drift, resource)
+  self:control("PUT", "/sandbox/list", cjson.encode { campaigns = campaigns, drift = drift, resource = resource })
 end
 
 --- The ids of the whole current list, and the number of requests counted since it was set.

@@ -8,7 +8,6 @@ local resources = require "sigmamind.resources"
 
 local api = {}
 
-local CAMPAIGNS = "/v1/campaigns"
 local ERROR_FIELDS = { "error", "message", "path", "status", "timestamp" }
 
 local by_path = {}
@@ -135,11 +134,13 @@ local function find(request)
   end
 end
 
---- Whether a request is for the list that drifts; it may still be refused.
+--- Whether a request is for the list of a resource; it may still be refused.
 ---@param request sigmamind.sandbox.Request
+---@param name string
 ---@return boolean
-function api.is_drifting(request)
-  return request.method == "GET" and request.path == CAMPAIGNS
+function api.is_list(request, name)
+  local listed = by_path[request.path]
+  return request.method == "GET" and listed ~= nil and listed.name == name
 end
 
 --- The response of the API, which may be an error.

@@ -3,6 +3,7 @@
 
 local check = require "sigmamind.check"
 local json = require "sigmamind.sandbox.json"
+local resources = require "sigmamind.resources"
 local sandbox_options = require "sigmamind.sandbox.options"
 
 local drift = {}
@@ -16,6 +17,7 @@ local drift = {}
 
 ---@class sigmamind.sandbox.Drift
 ---@field campaigns? integer size of the refilled list; nil: the list stays as it is
+---@field resource string whose list changes, and whose requests are counted
 ---@field requests integer number of requests counted
 ---@field private steps table<integer, sigmamind.sandbox.DriftStep[]> by request
 local Drift = { __name = "sigmamind.sandbox.drift" }
@@ -28,8 +30,14 @@ local STEP_RULES = {
   count = sandbox_options.rules.campaigns,
 }
 
+local names = {}
+for i, declaration in ipairs(resources) do
+  names[i] = declaration.name
+end
+
 local RULES = {
   campaigns = sandbox_options.rules.campaigns,
+  resource = check.one_of(names),
   drift = {
     accepts = "an array of steps",
     test = function(value)
@@ -66,13 +74,13 @@ local function find_problem_in_step(step)
 end
 
 local STEP_FORM = '{"request": K, "insert" or "delete": POSITION, "count": N}'
-local FORM = ('the list must be an object like {"campaigns": N, "drift": [%s, ...]}')
+local FORM = ('the list must be an object like {"campaigns": N, "resource": NAME, "drift": [%s, ...]}')
   :format(STEP_FORM)
 
 --- A list that does not change.
 ---@return sigmamind.sandbox.Drift
 function drift.none()
-  return setmetatable({ requests = 0, steps = {} }, Drift)
+  return setmetatable({ requests = 0, steps = {}, resource = "campaigns" }, Drift)
 end
 
 ---@private
@@ -97,7 +105,7 @@ function drift.parse(text)
     return nil, ("%s: %s"):format(FORM, problem)
   end
   local self = drift.none()
-  self.campaigns = object.campaigns
+  self.campaigns, self.resource = object.campaigns, object.resource or self.resource
   for i, step in ipairs(object.drift or {}) do
     problem = find_problem_in_step(step)
     if problem then

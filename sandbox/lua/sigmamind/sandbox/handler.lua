@@ -271,8 +271,8 @@ local function serve_api(state, stream, request)
   end
   -- Invariant: nothing yields between here and the finished response, so that each step of the
   -- drift happens between two responses. `drift` was the current one when the request arrived.
-  if api.is_drifting(request) then
-    drift:advance(state.stores.campaigns)
+  if api.is_list(request, drift.resource) then
+    drift:advance(state.stores[drift.resource])
   end
   if replace_response(state, stream, fault) then
     return
