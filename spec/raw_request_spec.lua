@@ -133,6 +133,7 @@ describe("client:request sends", function()
   it("headers of the call instead of its own, whatever their case, and none where they are false", function()
     local request = send { path = "/p", headers = { accept = "text/csv", ["X-Trace"] = "t1" } }
     assert.equal("text/csv", header_of(request, "Accept"))
+    assert.equal(1, select(2, request.head:lower():gsub("\naccept:", "")))
     assert.equal("t1", header_of(request, "X-Trace"))
     assert.is_nil(header_of(send { path = "/p", headers = { Accept = false } }, "Accept"))
     request = send { method = "POST", path = "/p", body = "x", headers = { Expect = "100-continue" } }

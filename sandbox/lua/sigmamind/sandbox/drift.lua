@@ -74,8 +74,8 @@ local function find_problem_in_step(step)
 end
 
 local STEP_FORM = '{"request": K, "insert" or "delete": POSITION, "count": N}'
-local FORM = ('the list must be an object like {"campaigns": N, "resource": NAME, "drift": [%s, ...]}')
-  :format(STEP_FORM)
+local FORM = 'the list must be an object like {"campaigns": N, "resource": NAME, '
+  .. ('"drift": [%s, ...]}'):format(STEP_FORM)
 
 --- A list that does not change.
 ---@return sigmamind.sandbox.Drift
