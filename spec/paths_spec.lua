@@ -29,6 +29,21 @@ local function report_of(stream)
 end
 
 describe("sigmamind.listing.paths, unknown_paths of a report", function()
+  it("suggests what is documented where the first row does not have it", function()
+    answer('{"campaignId":"a","old":1},{"campaignId":"b"}')
+    local report = report_of(client:campaigns {
+      select = { "agent.nmae", "campainName", "scheduledDate", "oldd", "phoneNumber.friendlyNam" },
+    })
+    assert.same({
+      { path = "agent.nmae", nearest = "agent.name" },
+      { path = "campainName", nearest = "campaignName" },
+      { path = "oldd", nearest = "old" },
+      { path = "phoneNumber.friendlyNam", nearest = "phoneNumber.friendlyName" },
+      { path = "scheduledDate" },
+    }, report.unknown_paths)
+    sandbox:clear()
+  end)
+
   it("lists the paths of where and select that no row had, with the nearest path of a row", function()
     local report = report_of(client:campaigns {
       where = { concurentCalls = { ge = 5 }, ["agent.nmae"] = { ne = "x" } },

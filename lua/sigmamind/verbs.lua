@@ -67,6 +67,7 @@ local function listing_of(self, given, call_options)
     query = arguments,
     may_shrink = not given.size,
     key = declaration.id,
+    fields = declaration.row,
     paging = declaration.paging,
     prefetch = given.prefetch or self.transport.options.prefetch,
     options = call_options,

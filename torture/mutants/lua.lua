@@ -2652,9 +2652,17 @@ local function watch_of]],
   {
     file = "lua/sigmamind/listing/paths.lua",
     specs = "paths",
-    from = [=[    found[#found + 1], object = near, object[near]]=],
-    to = [[    found[#found + 1] = near]],
+    from = [=[    object, fields = type(object) == "table" and object[near], declared[near]
+]=],
+    to = [[]],
     why = "near names are looked for in the row alone",
+  },
+  {
+    file = "lua/sigmamind/listing/paths.lua",
+    specs = "paths",
+    from = [[similar ~= path and similar or nil]],
+    to = [[similar]],
+    why = "a documented path is suggested for itself",
   },
   {
     file = "lua/sigmamind/listing/paths.lua",

@@ -323,10 +323,10 @@ return {
   },
   {
     file = "lua/sigmamind/verbs.lua", specs = "verbs",
-    from = [[key = declaration.id,
+    from = [[fields = declaration.row,
     paging = declaration.paging,
 ]],
-    to = [[key = declaration.id,
+    to = [[fields = declaration.row,
 ]],
     why = "undocumented paging is taken for documented",
   },

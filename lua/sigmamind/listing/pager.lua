@@ -36,6 +36,7 @@ local SEEN = 32768
 ---@field query table  the page size and the server's filters
 ---@field may_shrink? boolean  whether a reader that wants few rows may request smaller pages
 ---@field key string  the field that identifies a row
+---@field fields? sigmamind.Field[]  that rows are declared to have
 ---@field paging? "documented"|"unknown"  "unknown": a page may not say whether another follows
 ---@field prefetch integer  max pages in flight
 ---@field chain? sigmamind.Step[]  of where and select

@@ -23,33 +23,42 @@ local function merged(one, other)
   return true
 end
 
-local function sorted_names(object)
-  local names = {}
-  for name in pairs(object) do
-    if type(name) == "string" then
-      names[#names + 1] = name
-    end
+--- The names that an object has or is declared to have, sorted, and its declared fields by name.
+local function names_of(object, fields)
+  local set, names, declared = {}, {}, {}
+  for _, field in ipairs(fields or {}) do
+    set[field.name], declared[field.name] = true, field.fields or {}
+  end
+  for name in pairs(type(object) == "table" and object or {}) do
+    set[name] = type(name) == "string" or nil
+  end
+  for name in pairs(set) do
+    names[#names + 1] = name
   end
   table.sort(names)
-  return names
+  return names, declared
 end
 
---- The path of existing fields with the most similar names; nil if a name is similar to none.
-local function nearest_path(path, row)
+--- The path of fields with the most similar names, in the row or in its declaration; nil if a name
+--- is similar to none, or if the path is declared, and these rows merely do not have it.
+local function nearest_path(path, row, fields)
   local found, object = {}, row
   for name in path:gmatch "[^.]+" do
-    local near = type(object) == "table" and nearest(name, sorted_names(object))
+    local names, declared = names_of(object, fields)
+    local near = nearest(name, names)
     if not near then
       return nil
     end
-    found[#found + 1], object = near, object[near]
+    object, fields = type(object) == "table" and object[near], declared[near]
+    found[#found + 1] = near
   end
-  return table.concat(found, ".")
+  local similar = table.concat(found, ".")
+  return similar ~= path and similar or nil
 end
 
 ---@class sigmamind.UnknownPath
 ---@field path string  that no row had
----@field nearest? string  a similar path that the rows have
+---@field nearest? string  a similar path that the rows have, or are declared to have
 
 ---@class sigmamind.MistypedPath
 ---@field path string  of a condition that no value of this type can meet
@@ -60,9 +69,10 @@ end
 local Paths = {}
 Paths.__index = Paths
 
+---@param fields sigmamind.Field[]|nil  that the rows are declared to have
 ---@return sigmamind.Paths
-function paths.new()
-  return setmetatable({ notes = {}, elements = {}, near = {} }, Paths)
+function paths.new(fields)
+  return setmetatable({ fields = fields or {}, notes = {}, elements = {}, near = {} }, Paths)
 end
 
 --- Adds the rows of a page, before any of them is read. Idempotent.
@@ -75,7 +85,7 @@ function Paths:add(page)
     self.elements[path] = merged(self.elements[path], elements[path])
     if not self.notes[path] and self.near[path] == nil then
       row = row or page:sample()
-      self.near[path] = nearest_path(path, row) or false
+      self.near[path] = nearest_path(path, row, self.fields) or false
     end
   end
 end

@@ -53,7 +53,7 @@ function stream.new(transport, listing, decoding)
     decoding = decoding,
     rows = rows,
     ending = rows, -- see ending_of
-    paths = paths.new(),
+    paths = paths.new(listing.fields),
     pull = reader.pull,
     fill = reader.fill,
     form = "rows",
