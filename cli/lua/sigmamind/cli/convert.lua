@@ -4,6 +4,12 @@ local number = require "sigmamind.number"
 
 local convert = {}
 
+--- The number of a text with a decimal point; Lua 5.1 and 5.2 read the mark of the locale.
+local function to_number(text)
+  local mark = ("%.1f"):format(0.5):match "[^%d]+"
+  return tonumber(text) or tonumber((text:gsub("%.", mark)))
+end
+
 local SECONDS_MIN = 0.1
 local INT32_MAX = 2147483647 -- the API's integers
 
@@ -29,7 +35,7 @@ end
 ---@param guess? string
 function convert.seconds(name, max, guess)
   return function(text)
-    local value = text:find "^%d*%.?%d*$" and tonumber(text)
+    local value = text:find "^%d*%.?%d*$" and to_number(text)
     if not value or not (value >= SECONDS_MIN and value <= max) then
       local message = "%s must be a number of seconds from %s to %d, got '%s'%s"
       local question = value and value > max and guess or ""
@@ -57,7 +63,7 @@ end
 ---@param name string  of the option
 function convert.number(name)
   return function(text)
-    local value = text:find "^%-?%d+%.?%d*$" and tonumber(text)
+    local value = text:find "^%-?%d+%.?%d*$" and to_number(text)
     if not value then
       return nil, ("%s must be a number, got '%s'"):format(name, text)
     end
