@@ -339,8 +339,8 @@ enum { VALUE = 1, SETTINGS, NULL_VALUE, ARRAY_MT };
 
 static const char *const SETTING_NAMES[] = {"null", "array_mt", NULL};
 
-/* If Lua raises for lack of memory, in lua_pushlstring or lua_checkstack, the shared text stays in use, and later calls have
-** their own. */
+/* If Lua raises for lack of memory, in lua_pushlstring or lua_checkstack, the shared text stays in
+** use, and later calls have their own. */
 int encode_lua(lua_State *L) {
   luaL_checkany(L, VALUE);
   lua_settop(L, SETTINGS);

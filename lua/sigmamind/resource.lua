@@ -41,8 +41,8 @@ local DECLARED = {} -- the metatable of declarations
 ---@class sigmamind.Declaration
 ---@field name string  as a field of the client
 ---@field path string
----@field id? string  the field that identifies a row
----@field list table<string, table>  the rules of the query's arguments, besides page and size; the
+---@field id string  the field that identifies a row
+---@field list? table<string, table>  the rules of the query's arguments, besides page and size; the
 ---  `default` of a rule is the API's
 ---@field paging "documented"|"unknown"  "unknown": a page may not say whether another follows
 ---@field get boolean  whether PATH/ID is one row

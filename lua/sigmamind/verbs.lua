@@ -100,8 +100,7 @@ local function new_stream(self, rules, given, call_options)
   return listing.limit and rows:take(listing.limit) or rows
 end
 
-local function add_list(Resource, declaration)
-  local list_rules = merged(declaration.list, LIST)
+local function add_list(Resource, declaration, list_rules)
   local pages_rules = merged(declaration.list, PAGES)
   local page_rules = merged(declaration.list, PAGE)
 
@@ -154,9 +153,7 @@ local function add_list(Resource, declaration)
 end
 
 --- Lets client:campaigns { ... } be client.campaigns:list { ... }.
-local function add_call(Resource, declaration)
-  local list_rules = merged(declaration.list, LIST)
-
+local function add_call(Resource, declaration, list_rules)
   function Resource:__call(client, arguments, call_options)
     if type(client) ~= "table" or rawget(client, declaration.name) ~= self then
       local text = "client.%s must be called with a colon: client:%s(...), or as %s:list(...)"
@@ -209,14 +206,15 @@ end
 function verbs.class(declaration, is_named)
   local Resource = { __name = "sigmamind." .. declaration.name, declaration = declaration }
   Resource.__index = Resource
+  local list_rules = merged(declaration.list or {}, LIST)
   if declaration.list then
-    add_list(Resource, declaration)
+    add_list(Resource, declaration, list_rules)
   end
   if declaration.get then
     add_get(Resource, declaration)
   end
   if is_named then
-    add_call(Resource, declaration)
+    add_call(Resource, declaration, list_rules)
   end
   object.seal(Resource, { "get_reply" })
   return Resource
