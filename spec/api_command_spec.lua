@@ -61,34 +61,19 @@ local function arrived()
   return request.head:match "^([^\r]*) HTTP", request.body, request.head
 end
 
-local function header_of(head, wanted)
-  for name, value in head:gmatch "\n([^:\r]+): ([^\r]*)" do
-    if name:lower() == wanted then
-      return value
-    end
-  end
-end
-
 local function sandboxed(arguments, rest)
-  return command.run("api " .. arguments, ("SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=%s"):format(sandbox.url, sandbox.key),
-    rest)
+  return command.run("api " .. arguments, sandbox:environment(), rest)
 end
 
-local function lines_of(text)
-  local lines = {}
-  for line in text:gmatch "[^\n]+" do
-    lines[#lines + 1] = line
-  end
-  return lines
-end
+local lines_of = command.lines
 
 describe("sigmamind api sends", function()
   it("a GET of a path alone, with the key", function()
     assert.same({ "{}", "", 0 }, { call "/v1/calls" })
     local line, body, head = arrived()
     assert.same({ "GET /v1/calls", "" }, { line, body })
-    assert.equal(KEY, header_of(head, "x-api-key"))
-    assert.is_nil(header_of(head, "content-type"))
+    assert.equal(KEY, scripted.header(head, "x-api-key"))
+    assert.is_nil(scripted.header(head, "content-type"))
   end)
 
   it("the method before the path, in any case", function()
@@ -106,7 +91,7 @@ describe("sigmamind api sends", function()
     local line, body, head = arrived()
     assert.equal("POST /v1/calls", line)
     assert.equal('{"z":1,"a":true,"b":false,"c":null,"d":1.50e3,"e":-0,"f":12345678901234567890}', body)
-    assert.equal("application/json", header_of(head, "content-type"))
+    assert.equal("application/json", scripted.header(head, "content-type"))
   end)
 
   it("what is no literal of JSON as a string", function()
@@ -120,18 +105,18 @@ describe("sigmamind api sends", function()
     place:write("bytes", "a\0b\r\n\255")
     call(("PUT /p --input %s/bytes -H 'content-type: text/csv'"):format(place.directory))
     local line, body, head = arrived()
-    assert.same({ "PUT /p", "a\0b\r\n\255", "text/csv" }, { line, body, header_of(head, "content-type") })
+    assert.same({ "PUT /p", "a\0b\r\n\255", "text/csv" }, { line, body, scripted.header(head, "content-type") })
     peer.requests = {}
     call("/p --input -", '{"a": 1}\n')
     line, body, head = arrived()
-    assert.same({ "POST /p", '{"a": 1}\n', "application/json" }, { line, body, header_of(head, "content-type") })
+    assert.same({ "POST /p", '{"a": 1}\n', "application/json" }, { line, body, scripted.header(head, "content-type") })
   end)
 
   it("headers", function()
     call "/p -H 'X-Trace:  a: b ' --header 'accept: text/plain'"
     local _, _, head = arrived()
-    assert.equal("a: b", header_of(head, "x-trace"))
-    assert.equal("text/plain", header_of(head, "accept"))
+    assert.equal("a: b", scripted.header(head, "x-trace"))
+    assert.equal("text/plain", scripted.header(head, "accept"))
   end)
 end)
 

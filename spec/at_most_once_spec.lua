@@ -76,12 +76,30 @@ local function hurried(peer)
   return runtime
 end
 
+local opened = {}
+
+after_each(function()
+  for i, each in ipairs(opened) do
+    each:close()
+    opened[i] = nil
+  end
+end)
+
+--- A server of this file; it and the clients are closed after the spec.
+local function new_peer(act)
+  local peer = scripted.open(act)
+  table.insert(opened, peer)
+  return peer
+end
+
 local function new_client(peer, options)
   options = options or {}
   options.api_key, options.base_url = "k", options.base_url or peer.url
   options.runtime = options.runtime or hurried(peer)
   options.timeout = options.timeout or 0.5
-  return sigmamind.new(options)
+  local client = sigmamind.new(options)
+  table.insert(opened, 1, client)
+  return client
 end
 
 local POST = { method = "POST", path = "/v1/calls", json = { toPhoneNumber = "+14155550100" } }
@@ -99,13 +117,11 @@ describe("a POST arrives once, unless it was refused with a 429, where the serve
   for _, fault in ipairs(FAULTS) do
     local what, act, arrived, outcome, kind = fault[1], fault[2], fault[3], fault[4], fault[5]
     it(("%s, and is %s"):format(what, outcome), function()
-      local peer = scripted.open(act)
+      local peer = new_peer(act)
       local client = new_client(peer)
       local ok, err = client:request(POST)
       assert_failed(ok, err, outcome, kind)
       assert.equal(arrived, peer:count "POST")
-      client:close()
-      peer:close()
     end)
   end
 
@@ -120,7 +136,7 @@ describe("a POST arrives once, unless it was refused with a 429, where the serve
   end)
 
   it("answers, beside connections that are open and then die", function()
-    local peer = scripted.open(function(connection, request)
+    local peer = new_peer(function(connection, request)
       connection:send "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
       if request.method == "POST" then
         reset(connection)
@@ -132,12 +148,10 @@ describe("a POST arrives once, unless it was refused with a 429, where the serve
       client:request(POST)
     end
     assert.equal(3, peer:count "POST")
-    client:close()
-    peer:close()
   end)
 
   it("resets while it is read", function()
-    local peer = scripted.open(function() end)
+    local peer = new_peer(function() end)
     local accept = peer.step
     function peer:step() -- the head arrives, and a part of the body
       accept(self)
@@ -152,14 +166,12 @@ describe("a POST arrives once, unless it was refused with a 429, where the serve
     assert_failed(ok, err, "unknown", "network")
     assert.equal(0, peer:count "POST")
     assert.equal(1, #peer.connections)
-    client:close()
-    peer:close()
   end)
 end)
 
 describe("a POST that was never sent is not_done, and is sent again, where", function()
   it("nothing listens", function()
-    local peer = scripted.open(function() end)
+    local peer = new_peer(function() end)
     peer:close()
     local client = new_client(peer, { runtime = hurried(peer) })
     peer.step = function() end
@@ -167,17 +179,14 @@ describe("a POST that was never sent is not_done, and is sent again, where", fun
     assert_failed(ok, err, "not_done", "network")
     assert.is_true(err.retryable)
     assert.equal(3, #err.attempts)
-    client:close()
   end)
 
   it("the TLS handshake gets no reply", function()
-    local peer = scripted.open(function() end)
+    local peer = new_peer(function() end)
     local client = new_client(peer, { base_url = peer.url:gsub("^http", "https") .. "" })
     local ok, err = client:request(POST)
     assert_failed(ok, err, "not_done", "timeout")
     assert.equal(3, #err.attempts)
-    client:close()
-    peer:close()
   end)
 
   for what, reply in pairs {
@@ -187,7 +196,7 @@ describe("a POST that was never sent is not_done, and is sent again, where", fun
     ["breaks off"] = false,
   } do
     it("a proxy " .. what, function()
-      local proxy = scripted.open(function(connection)
+      local proxy = new_peer(function(connection)
         if reply then
           connection:send(reply)
         else
@@ -199,26 +208,22 @@ describe("a POST that was never sent is not_done, and is sent again, where", fun
       assert.is_nil(ok)
       assert.equal("not_done", err.outcome)
       assert.equal(0, proxy:count "POST")
-      client:close()
-      proxy:close()
     end)
   end
 
   it("its deadline has passed, or an earlier 429 makes the client wait", function()
-    local peer = scripted.open(status(429, "Retry-After: 3000\r\n"))
+    local peer = new_peer(status(429, "Retry-After: 3000\r\n"))
     local client = new_client(peer)
     client:request { path = "/v1/calls" }
     local ok, err = client:request(POST)
     assert_failed(ok, err, "not_done", "rate_limit")
     assert.is_true(err.retryable)
     assert.equal(0, peer:count "POST")
-    client:close()
-    peer:close()
   end)
 
   it("its second attempt is answered", function()
     local count = 0
-    local peer = scripted.open(function(connection)
+    local peer = new_peer(function(connection)
       count = count + 1
       connection:send(count == 1 and "HTTP/1.1 429 Slow\r\nContent-Length: 0\r\n\r\n"
         or "HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}")
@@ -226,15 +231,13 @@ describe("a POST that was never sent is not_done, and is sent again, where", fun
     local client = new_client(peer)
     assert.equal(201, assert(client:request(POST)).status)
     assert.equal(2, peer:count "POST")
-    client:close()
-    peer:close()
   end)
 end)
 
 describe("a POST that ends here", function()
   --- A peer that is silent, and a client whose wait calls `act` once the POST has arrived.
   local function interrupted(act)
-    local peer = scripted.open(function() end)
+    local peer = new_peer(function() end)
     local runtime, client = peer:runtime(), nil
     function runtime.wait(session, transfer)
       local deadline = socket.gettime() + 5
@@ -258,11 +261,10 @@ describe("a POST that ends here", function()
     assert.equal("unknown", err.outcome)
     assert.is_false(err.retryable)
     assert.equal(1, peer:count "POST")
-    peer:close()
   end)
 
   it("because the client is closed before it was sent is not_done", function()
-    local peer = scripted.open(function() end)
+    local peer = new_peer(function() end)
     local client
     client = new_client(peer, {
       on_event = function() client:close() end,
@@ -270,7 +272,6 @@ describe("a POST that ends here", function()
     local ok, err = client:request(POST)
     assert_failed(ok, err, "not_done", "closed")
     assert.equal(0, peer:count "POST")
-    peer:close()
   end)
 
   it("by an error of the host arrived once, and is not sent again", function()
@@ -283,12 +284,10 @@ describe("a POST that ends here", function()
       client.transport.session:poll(0.005)
     end
     assert.equal(1, peer:count "POST")
-    client:close()
-    peer:close()
   end)
 
   it("with its coroutine arrived once, and is not sent again", function()
-    local peer = scripted.open(function() end)
+    local peer = new_peer(function() end)
     local runtime = peer:runtime()
     runtime.wait = function(session, transfer)
       while not transfer:done() do
@@ -314,12 +313,10 @@ describe("a POST that ends here", function()
       client.transport.session:poll(0.005)
     end
     assert.equal(1, peer:count "POST")
-    client:close()
-    peer:close()
   end)
 
   it("with a task that is cancelled arrived once, and is not sent again", function()
-    local peer = scripted.open(function() end)
+    local peer = new_peer(function() end)
     local client = new_client(peer, { runtime = "tick", timeout = 5 })
     local task = client:spawn(function() return client:request(POST) end)
     local deadline = socket.gettime() + 5
@@ -334,12 +331,10 @@ describe("a POST that ends here", function()
     end
     assert.equal("cancelled", select(2, task:result()).kind)
     assert.equal(1, peer:count "POST")
-    client:close()
-    peer:close()
   end)
 
   it("in a forked process is unknown there, and goes on in its parent", function()
-    local peer = scripted.open(function() end)
+    local peer = new_peer(function() end)
     local runtime, child = peer:runtime(), nil
     function runtime.wait(session, transfer)
       local deadline = socket.gettime() + 5
@@ -365,15 +360,13 @@ describe("a POST that ends here", function()
     assert.equal(201, assert(got, tostring(err)).status)
     assert.equal(0, process.wait(child))
     assert.equal(1, peer:count "POST")
-    client:close()
-    peer:close()
   end)
 end)
 
 describe("a request that is idempotent", function()
   local function failing_first(act)
     local count = 0
-    return scripted.open(function(connection, request)
+    return new_peer(function(connection, request)
       count = count + 1
       if count == 1 then
         return act(connection, request)
@@ -390,15 +383,11 @@ describe("a request that is idempotent", function()
       given.path = "/v1/calls/call_1"
       assert.equal(200, assert(client:request(given)).status)
       assert.equal(2, #peer.requests)
-      client:close()
-      peer:close()
     end
     local peer = failing_first(status(503))
     local client = new_client(peer)
     assert.equal("unknown", select(2, client:request { method = "PUT", path = "/p", idempotent = false }).outcome)
     assert.equal(1, #peer.requests)
-    client:close()
-    peer:close()
   end)
 
   it("has succeeded where a repeated DELETE gets a 404, and not where the first one does", function()
@@ -407,13 +396,11 @@ describe("a request that is idempotent", function()
     assert.equal(404, assert(client:request { method = "DELETE", path = "/v1/calls/call_1" }).status)
     local ok, err = client:request { method = "DELETE", path = "/v1/calls/call_1" }
     assert_failed(ok, err, "not_done", "http")
-    client:close()
-    peer:close()
   end)
 
   it("is sent again by the client, never by libcurl, which would not say so", function()
     local deletions = 0
-    local peer = scripted.open(function(connection, request)
+    local peer = new_peer(function(connection, request)
       if request.method == "GET" then
         return connection:send "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
       end
@@ -428,13 +415,11 @@ describe("a request that is idempotent", function()
     assert(client:request { path = "/v1/calls" })
     assert.equal(404, assert(client:request { method = "DELETE", path = "/v1/calls/call_1" }).status)
     assert.equal(2, peer:count "DELETE")
-    client:close()
-    peer:close()
   end)
 
   it("is unknown where one of its attempts may have been acted on, and the last was not", function()
     local count = 0
-    local peer = scripted.open(function(connection)
+    local peer = new_peer(function(connection)
       count = count + 1
       status(count == 1 and 500 or 400)(connection)
     end)
@@ -443,8 +428,6 @@ describe("a request that is idempotent", function()
     assert_failed(ok, err, "unknown", "http")
     assert.equal(400, err.status)
     assert.equal(2, peer:count "PUT")
-    client:close()
-    peer:close()
   end)
 end)
 

@@ -60,13 +60,7 @@ local function parse_csv(text)
   return records
 end
 
-local function lines_of(text)
-  local lines = {}
-  for line in text:gmatch "[^\n]+" do
-    lines[#lines + 1] = line
-  end
-  return lines
-end
+local lines_of = command.lines
 
 describe("sigmamind campaigns", function()
   it("lists every campaign in a table", function()

@@ -9,7 +9,7 @@ local sandbox = server.shared()
 local environment
 
 setup(function()
-  environment = ("SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=%s"):format(sandbox.url, sandbox.key)
+  environment = sandbox:environment()
 end)
 
 local function run(arguments, more)

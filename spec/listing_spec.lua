@@ -11,20 +11,14 @@ local sandbox = server.shared()
 local environment
 
 setup(function()
-  environment = ("SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=%s"):format(sandbox.url, sandbox.key)
+  environment = sandbox:environment()
 end)
 
 local function run(arguments)
   return command.run(arguments, environment)
 end
 
-local function lines_of(text)
-  local lines = {}
-  for line in text:gmatch "[^\r\n]+" do
-    lines[#lines + 1] = line
-  end
-  return lines
-end
+local lines_of = command.lines
 
 --- Replies with these rows to each request, or to that request alone.
 local function rows(list, request)

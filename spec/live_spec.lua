@@ -7,8 +7,7 @@ local server = require "spec.support.server"
 local sandbox = server.shared()
 
 local function run()
-  local command = ("SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=%s "):format(sandbox.url, sandbox.key)
-  return interpreter.run("torture/live.lua", command)
+  return interpreter.run("torture/live.lua", sandbox:environment())
 end
 
 describe("make live", function()

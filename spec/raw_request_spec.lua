@@ -35,11 +35,7 @@ end
 
 --- The value of a header that arrived.
 local function header_of(request, wanted)
-  for name, value in request.head:gmatch "\n([^:\r]+): ([^\r]*)" do
-    if name:lower() == wanted:lower() then
-      return value
-    end
-  end
+  return (scripted.header(request.head, wanted))
 end
 
 --- Calls fn, which must raise that message at a line of this file.

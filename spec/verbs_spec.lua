@@ -364,6 +364,18 @@ describe("client:collection", function()
     raises_here("sigmamind.webhooks has no 'create'", function() hooks:create() end)
   end)
 
+  it("takes no argument of the API with the name of one of its own", function()
+    local things = client:collection { path = "/v1/webhooks", id = "webhookId", list = {} }
+    for _, verb in ipairs { "list", "page", "pages" } do
+      local known = select(2, pcall(things[verb], things, { nosuch = 1 })):match "known: (.*)$"
+      for name in known:gmatch "[%w_]+" do
+        raises_here("list cannot have the argument '" .. name .. "'", function()
+          client:collection { path = "/v1/webhooks", id = "webhookId", list = { [name] = "string" } }
+        end)
+      end
+    end
+  end)
+
   it("leaves nothing behind", function()
     local function make(count)
       for _ = 1, count do

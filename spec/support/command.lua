@@ -32,4 +32,13 @@ function command.run(arguments, environment, rest)
   return command.read_and_remove(out), command.read_and_remove(errors), code
 end
 
+--- The lines of a text, without empty ones.
+function command.lines(text)
+  local lines = {}
+  for line in text:gmatch "[^\r\n]+" do
+    lines[#lines + 1] = line
+  end
+  return lines
+end
+
 return command

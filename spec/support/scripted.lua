@@ -72,6 +72,15 @@ function scripted:runtime()
   }
 end
 
+--- The value of a header in the head of a request, whatever the case of its name.
+function scripted.header(head, wanted)
+  for name, value in head:gmatch "\n([^:\r]+): ([^\r]*)" do
+    if name:lower() == wanted:lower() then
+      return value
+    end
+  end
+end
+
 --- How many requests with that method arrived whole.
 function scripted:count(method)
   local count = 0

@@ -109,6 +109,11 @@ function server:clear()
   self:control("DELETE", "/sandbox/log")
 end
 
+--- The variables for the command and for programs: "NAME=value ...".
+function server:environment()
+  return ("SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=%s"):format(self.url, self.key)
+end
+
 --- A client of this server; `options` are added to the defaults.
 function server:client(options)
   local given = { base_url = self.url, api_key = self.key }
