@@ -92,6 +92,7 @@ build = {
       ["sigmamind.runtime.tick.init"] = "lua/sigmamind/runtime/tick/init.lua",
       ["sigmamind.runtime.tick.scheduler"] = "lua/sigmamind/runtime/tick/scheduler.lua",
       ["sigmamind.runtime.tick.task"] = "lua/sigmamind/runtime/tick/task.lua",
+      ["sigmamind.schedule"] = "lua/sigmamind/schedule.lua",
       ["sigmamind.verbs"] = "lua/sigmamind/verbs.lua",
     },
   },

@@ -27,6 +27,7 @@ describe("a declaration", function()
       id = "number",
       paging = "documented",
       get = false,
+      delete = false,
       row = { class = "Row" },
       columns = { "number" },
       title = "row",
@@ -88,7 +89,8 @@ describe("resource.declare raises", function()
 
   it("for an unknown property", function()
     assert_refused("resource.declare: unknown property 'coloms' (did you mean columns?); known: "
-      .. "columns, doc, get, id, list, name, paging, path, row, title", { coloms = {} })
+      .. "columns, contacts, create, delete, doc, get, id, list, name, paging, path, prepare, row, title, unique, "
+      .. "update, wait", { coloms = {} })
   end)
 
   it("for a value of another type or form", function()
@@ -133,7 +135,7 @@ describe("resource.declare raises", function()
     local incomplete = { true, {}, { accepts = "a state" }, { test = print }, { accepts = "a state", test = true } }
     for _, rule in ipairs(incomplete) do
       given.list = { state = rule }
-      assert_refused("things: list.state must be string, boolean, integer, number, or a rule {accepts =, test =}", given)
+      assert_refused("things: list.state must be string, boolean, integer, number, object, or a rule {accepts =, test =}", given)
     end
   end)
 

@@ -1,10 +1,10 @@
 --- check: checks tables of named arguments against rules, and words the error messages.
 --
 -- A rule is {accepts = "a description", test = function(value) -> boolean}, optionally with
--- secret = true if its value must not be shown, and guess = function(value) -> what a refused value
--- was probably meant to be, or nil. The reference and the types for editors also read `type`, as
--- type() gives it, and `values`, all that are accepted. Misuse raises an error at the line of the
--- caller.
+-- required = true, with secret = true if its value must not be shown, and with guess =
+-- function(value) -> what a refused value was probably meant to be, or nil. The reference and the
+-- types for editors also read `type`, as type() gives it, and `values`, all that are accepted.
+-- Misuse raises an error at the line of the caller.
 
 local nearest = require "sigmamind.nearest"
 local number = require "sigmamind.number"
@@ -110,6 +110,45 @@ check.printable = {
   end,
 }
 
+--- A phone number as the API takes it (ITU-T E.164).
+check.e164 = {
+  accepts = "a phone number like '+14155552671' (E.164)",
+  type = "string",
+  test = function(value)
+    return type(value) == "string" and #value >= 8 and #value <= 16
+      and value:find "^%+[1-9]%d+$" ~= nil
+  end,
+}
+
+--- A string of so many characters, as UTF-8.
+---@param min integer
+---@param max integer
+---@return table rule
+function check.length(min, max)
+  return {
+    accepts = ("a string of %d to %d characters"):format(min, max),
+    type = "string",
+    test = function(value)
+      if type(value) ~= "string" then
+        return false
+      end
+      local _, continued = value:gsub("[\128-\191]", "")
+      return #value - continued >= min and #value - continued <= max
+    end,
+  }
+end
+
+--- The same rule for an argument that must be given.
+---@param rule table
+---@return table rule
+function check.required(rule)
+  local copy = { required = true }
+  for name, value in pairs(rule) do
+    copy[name] = value
+  end
+  return copy
+end
+
 --- Whether a segment of a path names another one: libcurl would remove it (RFC 3986 section 5.2.4).
 ---@param segment string
 ---@return boolean
@@ -153,9 +192,9 @@ function check.one_of(words)
   }
 end
 
---- A page number or a limit, and the size of a page: int32, as in the API.
+--- A page number or a limit, and the size of a page or of a campaign: int32, as in the API.
 check.count = check.integer(0, INT32_MAX)
-check.page_size = check.integer(1, INT32_MAX)
+check.positive = check.integer(1, INT32_MAX)
 
 --- Max pages in flight.
 check.prefetch = check.integer(0, 64)
@@ -185,6 +224,20 @@ local function complaint(what, rules, name, value, noun)
   end
 end
 
+--- The first name of a required argument that is not given; nil: none is missing.
+---@param rules table<string, table>
+---@param given table
+---@return string|nil
+function check.missing(rules, given)
+  local missing
+  for name, rule in pairs(rules) do
+    if rule.required and given[name] == nil and not (missing and missing < name) then
+      missing = name
+    end
+  end
+  return missing
+end
+
 --- Checks the named arguments `given` (nil: none) and returns them.
 ---@param what string  the function, for messages
 ---@param rules table<string, table>
@@ -193,9 +246,8 @@ end
 ---@param noun? string  for messages; default "option"
 ---@return table given
 function check.arguments(what, rules, given, level, noun)
-  if given == nil then
-    return {}
-  elseif type(given) ~= "table" then
+  given = given == nil and {} or given
+  if type(given) ~= "table" then
     -- the value is not shown: it may be a key that was passed in the wrong way
     local text = "%s: expected a table of named arguments, got a %s"
     error(text:format(what, type(given)), level + 1)
@@ -205,6 +257,10 @@ function check.arguments(what, rules, given, level, noun)
     if wrong then
       error(wrong, level + 1)
     end
+  end
+  local missing = check.missing(rules, given)
+  if missing then
+    error(("%s: %s is missing: %s"):format(what, missing, rules[missing].accepts), level + 1)
   end
   return given
 end

@@ -33,6 +33,15 @@ local DECLARED = {} -- the metatable of declarations
 ---@field secret? boolean  not shown in logs
 ---@field doc? string  what the documentation says of it
 
+--- How it is seen that a row has come to its end.
+---@class sigmamind.Waiting
+---@field field string  the field with its state
+---@field final string[]  the states that are never left
+---@field since? string  a field that is null until then
+---@field timeout number  seconds that `wait` waits by default
+---@field interval number  seconds between its first two requests by default
+---@field interval_max number  seconds between any two
+
 --- In the order of the documentation.
 ---@class sigmamind.Fields: sigmamind.Field[]
 ---@field class? string  the name of their type for editors, which several rows may share; default:
@@ -46,6 +55,17 @@ local DECLARED = {} -- the metatable of declarations
 ---  `default` of a rule is the API's
 ---@field paging "documented"|"unknown"  "unknown": a page may not say whether another follows
 ---@field get boolean  whether PATH/ID is one row
+---@field create? table<string, table>  the rules of what a POST to the path sends
+---@field contacts? string  the part of a form that holds the contacts: create then takes `contacts`
+---  and sends a form instead of JSON
+---@field unique? string  the field, of rows and of create, that no two rows share: create then takes
+---  `reconcile`
+---@field update? table<string, table>  the rules of what a PATCH of PATH/ID sends. It only sets
+---  values: to send it again changes nothing.
+---@field delete boolean  whether PATH/ID can be deleted
+---@field prepare? fun(arguments: table, verb: "create"|"update"): string|nil  checks arguments
+---  together, and may complete them; returns what is wrong
+---@field wait? sigmamind.Waiting  how a row ends
 ---@field row sigmamind.Fields
 ---@field columns string[]  the paths that a table shows; those on the right are dropped first
 ---@field title string  a row in words, singular
@@ -73,6 +93,13 @@ local RULES = {
   list = check.type "table",
   paging = check.one_of { "documented", "unknown" },
   get = check.type "boolean",
+  create = check.type "table",
+  contacts = check.type "string",
+  unique = check.type "string",
+  update = check.type "table",
+  delete = check.type "boolean",
+  prepare = check.type "function",
+  wait = check.type "table",
   row = check.type "table",
   columns = check.type "table",
   title = check.type "string",
@@ -95,10 +122,14 @@ local FIELD_RULES = {
   doc = check.type "string",
 }
 
---- What a listing has of its own: no argument of the API may have such a name.
+--- What the verbs have of their own: no argument of the API may have such a name.
 local TAKEN = {
-  page = true, size = true, limit = true, where = true, select = true, prefetch = true,
-  resume = true, verify = true,
+  list = {
+    page = true, size = true, limit = true, where = true, select = true, prefetch = true,
+    resume = true, verify = true,
+  },
+  create = { contacts = true, check = true, reconcile = true, extra = true },
+  update = { extra = true },
 }
 
 --- The rules for the names of types.
@@ -107,24 +138,68 @@ local TYPES = {
   boolean = check.type "boolean",
   integer = check.whole,
   number = check.finite,
+  object = {
+    accepts = "a table with names",
+    type = "table",
+    test = function(value)
+      for name in pairs(type(value) == "table" and value or {}) do
+        if type(name) ~= "string" then
+          return false
+        end
+      end
+      return type(value) == "table"
+    end,
+  },
 }
 
---- The rules of a listing's arguments, with type names replaced by rules.
-local function list_rules(name, given, level)
+--- The rules of a verb's arguments, with type names replaced by rules; nil: there is no such verb.
+local function rules_of(name, verb, given, level)
+  if not given then
+    return nil
+  end
   local rules = {}
   for argument, rule in pairs(given) do
-    if TAKEN[argument] or type(argument) ~= "string" then
-      error(("%s: list cannot have the argument %s"):format(name, check.show(argument)), level + 1)
+    if TAKEN[verb][argument] or type(argument) ~= "string" then
+      local text = "%s: %s cannot have the argument %s"
+      error(text:format(name, verb, check.show(argument)), level + 1)
     elseif TYPES[rule] then
       rule = TYPES[rule]
     elseif type(rule) ~= "table" or type(rule.test) ~= "function" or not rule.accepts then
-      local text = "%s: list.%s must be string, boolean, integer, number, or a rule "
+      local text = "%s: %s.%s must be string, boolean, integer, number, object, or a rule "
         .. "{accepts =, test =}"
-      error(text:format(name, argument), level + 1)
+      error(text:format(name, verb, argument), level + 1)
     end
     rules[argument] = rule
   end
   return rules
+end
+
+local WAITING_RULES = {
+  field = check.required(check.type "string"),
+  final = check.required(check.type "table"),
+  since = check.type "string",
+  timeout = check.seconds,
+  interval = check.seconds,
+  interval_max = check.seconds,
+}
+
+--- How rows end, with the defaults filled in.
+local function waiting_of(name, given, level)
+  local wait = given.wait
+  if not wait then
+    return nil
+  elseif not given.get then
+    error(("%s: wait needs get"):format(name), level + 1)
+  end
+  check.arguments(name .. ": wait", WAITING_RULES, wait, level + 1, "property")
+  return {
+    field = wait.field,
+    final = wait.final,
+    since = wait.since,
+    timeout = wait.timeout or 3600,
+    interval = wait.interval or 2,
+    interval_max = wait.interval_max or 30,
+  }
 end
 
 --- The fields, given as { NAME, TYPE, ... } or as they were declared before, as records with names.
@@ -153,8 +228,8 @@ local function class_name(words)
 end
 
 --- Raises at the caller's line for a declaration that is incomplete or wrong.
----@param given table  see sigmamind.Declaration; `list` may have type names for rules; without it
----  nothing can be listed
+---@param given table  see sigmamind.Declaration; `list`, `create` and `update` may have type names
+---  for rules; without one of them there is no such verb
 ---@param level? integer  the line for errors, as for `error`; default 1: the caller's
 ---@return sigmamind.Declaration
 function resource.declare(given, level)
@@ -173,9 +248,16 @@ function resource.declare(given, level)
     name = name,
     path = given.path,
     id = given.id,
-    list = given.list and list_rules(name, given.list, level),
+    list = rules_of(name, "list", given.list, level),
     paging = given.paging or "documented",
     get = given.get or false,
+    create = rules_of(name, "create", given.create, level),
+    contacts = given.contacts,
+    unique = given.unique,
+    update = rules_of(name, "update", given.update, level),
+    delete = given.delete or false,
+    prepare = given.prepare,
+    wait = waiting_of(name, given, level),
     row = row,
     columns = given.columns or { given.id },
     title = title,

@@ -14,10 +14,10 @@ local verbs = {}
 
 local WALK_SIZE = 100
 
-local PAGE = { page = check.count, size = check.page_size }
-local PAGES = { size = check.page_size, prefetch = check.prefetch }
+local PAGE = { page = check.count, size = check.positive }
+local PAGES = { size = check.positive, prefetch = check.prefetch }
 local LIST = {
-  size = check.page_size,
+  size = check.positive,
   where = check.type "table",
   select = check.type "table",
   limit = check.count,

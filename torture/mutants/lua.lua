@@ -2138,8 +2138,8 @@ end]],
   {
     file = "lua/sigmamind/check.lua",
     specs = "client",
-    from = [[check.page_size = check.integer(1, INT32_MAX)]],
-    to = [[check.page_size = check.integer(0, INT32_MAX)]],
+    from = [[check.positive = check.integer(1, INT32_MAX)]],
+    to = [[check.positive = check.integer(0, INT32_MAX)]],
     why = "a size of 0 is taken",
   },
   {

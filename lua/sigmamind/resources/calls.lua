@@ -1,6 +1,7 @@
---- resources.calls: GET /v1/calls and /v1/calls/{callId}.
+--- resources.calls: /v1/calls and /v1/calls/{callId}.
 
 local campaigns = require "sigmamind.resources.campaigns"
+local check = require "sigmamind.check"
 local resource = require "sigmamind.resource"
 local shapes = require "sigmamind.resources.shapes"
 
@@ -12,6 +13,17 @@ return resource.declare {
   doc = "a phone or web call of an agent",
   list = { status = "string" }, -- the accepted values are not documented
   get = true,
+  create = {
+    fromPhoneNumber = check.required(check.e164),
+    toPhoneNumber = check.required(check.e164),
+    agentId = check.length(1, 64),
+    dynamicVariables = "object",
+  },
+  delete = true,
+  wait = {
+    field = "status", final = { "ended", "not-connected", "error", "completed", "failed" },
+    since = "endTime",
+  },
   row = {
     { "callId", "string" },
     { "callType", "string", values = { "inbound", "outbound", "web" } },

@@ -102,9 +102,9 @@ local function listing_of(given, options)
   if arguments.size then
     local text = arguments.size[#arguments.size]
     rules.size, arguments.size = nil, text:find "^%d+$" and tonumber(text)
-    if not check.page_size.test(arguments.size) then
+    if not check.positive.test(arguments.size) then
       local message = "--query size must be %s, got '%s'"
-      return nil, message:format(check.page_size.accepts, text)
+      return nil, message:format(check.positive.accepts, text)
     end
   end
   return { path = given.path, id = id, paging = "unknown", list = rules }, arguments
