@@ -143,6 +143,39 @@ describe("core.is_file", function()
   end)
 end)
 
+describe("seen:add", function()
+  it("returns whether a text is new, of any bytes and in any number", function()
+    local seen = core.seen()
+    for _, text in ipairs { "", "a", "a\0", "a\0b", "+14155550100" } do
+      assert.same({ true, false }, { seen:add(text), seen:add(text) })
+    end
+    for i = 1, 5000 do
+      assert.is_true(seen:add("x" .. i))
+    end
+    for i = 1, 5000 do
+      assert.is_false(seen:add("x" .. i))
+    end
+    seen:close()
+  end)
+
+  it("knows at least the last max texts", function()
+    local seen = core.seen(2)
+    for i = 1, 5 do
+      assert.is_true(seen:add("x" .. i))
+    end
+    assert.same({ false, false, true }, { seen:add "x5", seen:add "x4", seen:add "x1" })
+  end)
+
+  it("raises for a closed set, another value and another self", function()
+    local seen = core.seen()
+    assert.error_matches(function() seen:add(1) end, "string expected")
+    assert.error_matches(function() seen:add() end, "string expected")
+    assert.error_matches(function() seen.add "x" end, "seen.add must be called with a colon: seen:add")
+    seen:close()
+    assert.error_matches(function() seen:add "x" end, "seen is closed")
+  end)
+end)
+
 describe("core.digest", function()
   -- saved tokens contain digests: a release with another digest would refuse them
   local DIGESTS = {

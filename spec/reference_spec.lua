@@ -1,6 +1,7 @@
 -- doc/reference.md: its examples run, and it lists every public name. The code annotates the arguments of
 -- each function.
 
+local contacts = require "sigmamind.contacts"
 local core = require "sigmamind.core"
 local document = require "spec.support.document"
 local interpreter = require "spec.support.interpreter"
@@ -119,6 +120,10 @@ local INTERNAL = {
     sample = true,
     count_new = true, -- for the pager: rows new to a pass with verify
   },
+  contacts = {
+    changed = true, -- for campaigns:create, as the next
+    open = true,
+  },
   server = {
     pipe = true, -- keeps the server alive
   },
@@ -200,6 +205,14 @@ describe("the reference lists exactly", function()
     assert.same(names_of("sigmamind", sigmamind), reference:members "sigmamind")
     assert.same(names_of("sandbox", sandbox_module), reference:members "sandbox")
     assert.same(names_of("core", core), reference:members "core")
+  end)
+
+  it("the functions for contacts, their options and the fields of a report", function()
+    assert.same(names_of("contacts", contacts), reference:members "contacts")
+    assert.same(accepted(contacts.check, {}, NONE), reference:rows "contacts.check(source, options?)")
+    local fields = reference:rows "Report of contacts"
+    assert.same(names_of("report", assert(contacts.check {})), fields)
+    assert.same(annotated("lua/sigmamind/contacts.lua", "sigmamind.ContactReport"), fields)
   end)
 
   it("the methods of a client", function()

@@ -102,6 +102,21 @@ seen *seen_check(lua_State *L, int argument) {
   return lua_isnoneornil(L, argument) ? NULL : luaL_checkudata(L, argument, SEEN);
 }
 
+/* seen:add(text) -> whether it is new. Of a million texts, two different ones have the same hash,
+** and the second is not new, with a probability of about 1 in 40 million. */
+static int l_add(lua_State *L) {
+  seen *s = object_self(L, SEEN);
+  size_t length;
+  luaL_checktype(L, 2, LUA_TSTRING);
+  const char *text = lua_tolstring(L, 2, &length);
+  if (s->closed) return luaL_error(L, "seen is closed");
+  const uint64_t id = hash_bytes(text, length);
+  const bool is_new = !seen_has(s, id);
+  if (is_new && !seen_add(s, id)) return luaL_error(L, "not enough memory");
+  lua_pushboolean(L, is_new);
+  return 1;
+}
+
 static int l_close(lua_State *L) {
   seen *s = object_self(L, SEEN);
   free(s->young.slots);
@@ -122,6 +137,7 @@ static int l_tostring(lua_State *L) {
 }
 
 void seen_register(lua_State *L) {
-  static const object_type type = {SEEN, NULL, l_close, l_close, l_tostring, NULL, NULL};
+  static const luaL_Reg methods[] = {{"add", l_add}, {NULL, NULL}};
+  static const object_type type = {SEEN, methods, l_close, l_close, l_tostring, NULL, NULL};
   object_register(L, &type, 0);
 }

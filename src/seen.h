@@ -1,6 +1,6 @@
 /*
 ** seen: the Lua object of a set of row ids, so that a walk returns no row twice while the list
-** changes. It owns its tables.
+** changes; or of texts, of which Lua adds one at a time. It owns its tables.
 **
 ** An id is the 64-bit hash of the bytes of the row's key; 0 is no id. In a walk over a million
 ** rows, two different ids collide with a probability of about 1 in 40 million.

@@ -25,6 +25,22 @@ function check.sorted_keys(t)
   return keys
 end
 
+local SHOWN_MAX = 40 -- bytes of a string in a message
+
+--- A text without control characters, and shortened; never within a character of UTF-8.
+---@param text string
+---@return string
+function check.short(text)
+  if #text > SHOWN_MAX then
+    local last = SHOWN_MAX
+    while last > SHOWN_MAX - 3 and text:find("^[\128-\191]", last + 1) do
+      last = last - 1
+    end
+    text = text:sub(1, last) .. "..."
+  end
+  return (text:gsub("%c", "?"))
+end
+
 --- A value for an error message: strings are quoted and shortened to one line.
 ---@param value any
 ---@return string
@@ -34,8 +50,7 @@ function check.show(value)
   elseif type(value) ~= "string" then
     return tostring(value)
   end
-  local text = #value > 40 and value:sub(1, 40) .. "..." or value
-  return "'" .. text:gsub("%c", "?") .. "'"
+  return "'" .. check.short(value) .. "'"
 end
 
 ---@param value any

@@ -15,7 +15,7 @@ local JSON_MAX = 65536 -- bytes of the largest body that is parsed as an error
 
 ---@class sigmamind.Error
 ---@field kind string  config network timeout tls http auth rate_limit protocol decode too_large
----  cancelled closed
+---  contacts cancelled closed
 ---@field message string
 ---@field hint? string  what to do next
 ---@field cause? string  the reason for a failure without a reply, as one word: see the reference
@@ -46,6 +46,7 @@ local HINTS = {
   protocol = "check that base_url is the API and not a proxy or a web page",
   decode = "check that base_url is the API and not a proxy or a web page",
   too_large = "request a smaller size, or raise max_body",
+  contacts = "name a regular file that can be read, or pass an open one",
   closed = "make a new client",
 }
 

@@ -1,6 +1,7 @@
 --- sigmamind: a client for the SigmaMind REST API. The module that users require.
 
 local client = require "sigmamind.client"
+local contacts = require "sigmamind.contacts"
 local core = require "sigmamind.core"
 local options = require "sigmamind.options"
 local raise = require "sigmamind.raise"
@@ -10,6 +11,8 @@ local sigmamind = {
   --- The value of a null inside an array, and of a null field if the option `null` is set to it.
   --- Equal to cjson.null and ngx.null.
   null = core.null,
+  --- Checks the contacts of a campaign before it is created.
+  contacts = contacts,
 }
 
 --- Makes a client. The first request opens the connection.

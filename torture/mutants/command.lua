@@ -52,20 +52,6 @@ return {
     why = "half a heading is shown where nothing was selected",
   },
   {
-    file = "cli/lua/sigmamind/cli/csv.lua",
-    specs = "cli",
-    from = [=[if text:find '[",\r\n]' then]=],
-    to = [=[if text:find '[",\n]' then]=],
-    why = "a lone CR is not quoted (RFC 4180)",
-  },
-  {
-    file = "cli/lua/sigmamind/cli/csv.lua",
-    specs = "cli",
-    from = [=[if text:find '[",\r\n]' then]=],
-    to = [=[if text:find '[",%s]' then]=],
-    why = "a cell with a blank is quoted, which it need not be",
-  },
-  {
     file = "cli/lua/sigmamind/cli/errors.lua",
     specs = "cli",
     from = [[  tls = 5,]],

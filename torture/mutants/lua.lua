@@ -632,15 +632,15 @@ return {
   {
     file = "lua/sigmamind/check.lua",
     specs = "options",
-    from = [[#value > 40 and value:sub(1, 40) .. "..." or value]],
-    to = [[value]],
+    from = [[if #text > SHOWN_MAX then]],
+    to = [[if #text > 4000 then]],
     why = "values in messages are not cut",
   },
   {
     file = "lua/sigmamind/check.lua",
     specs = "options",
-    from = [[#value > 40 and]],
-    to = [[#value > 41 and]],
+    from = [[if #text > SHOWN_MAX then]],
+    to = [[if #text > SHOWN_MAX + 1 then]],
     why = "values in messages are cut one byte later",
   },
   {

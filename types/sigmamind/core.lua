@@ -408,6 +408,12 @@ function Query:close() end
 ---@class sigmamind.core.Seen
 local Seen = {}
 
+--- Adds a text, by its 64-bit hash: 16 to 32 bytes each, and those of a row's id the same.
+--- Raises if the set is closed, and when memory runs out.
+---@param text string
+---@return boolean is_new whether it was not there
+function Seen:add(text) end
+
 --- Clears the set. No page can be read with it any more, nor those that already use it. Idempotent.
 function Seen:close() end
 

@@ -2,30 +2,13 @@
 --- fields, or those that the API documents. Arrays are JSON in their cell.
 
 local fields = require "sigmamind.cli.fields"
+local lines = require "sigmamind.csv"
 local resource = require "sigmamind.resource"
 
 local csv = {}
 
 local Csv = { wants_json = true }
 Csv.__index = Csv
-
---- A cell, quoted if necessary (RFC 4180, section 2, rules 5 to 7).
-local function quoted(text)
-  if text:find '[",\r\n]' then
-    return '"' .. text:gsub('"', '""') .. '"'
-  end
-  return text
-end
-
----@param cells string[]
----@return string
-function csv.line(cells)
-  local texts = {}
-  for i, cell in ipairs(cells) do
-    texts[i] = quoted(cell)
-  end
-  return table.concat(texts, ",") .. "\r\n"
-end
 
 --- The paths without --select: all values but secrets.
 local function default_columns(declaration)
@@ -50,7 +33,7 @@ end
 
 local function write_header(self)
   if self.columns then
-    self.output:write(csv.line(self.columns))
+    self.output:write(lines.line(self.columns))
     self.columns = nil
   end
 end
@@ -58,7 +41,7 @@ end
 ---@param text string
 function Csv:row(text)
   write_header(self)
-  self.output:write(csv.line(self.read(fields.decoder():value(text), text)))
+  self.output:write(lines.line(self.read(fields.decoder():value(text), text)))
 end
 
 function Csv:finish()

@@ -13,6 +13,7 @@ local errors = {}
 --- Exit codes by the kind of the error.
 local CODES = {
   usage = 2,
+  contacts = 2,
   config = 3,
   auth = 3,
   http = 4,

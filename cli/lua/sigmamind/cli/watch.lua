@@ -2,7 +2,7 @@
 --- keeps the id, the name and 64 bits of the text of each row.
 
 local core = require "sigmamind.core"
-local csv = require "sigmamind.cli.csv"
+local csv = require "sigmamind.csv"
 local fields = require "sigmamind.cli.fields"
 local interrupt = require "sigmamind.cli.interrupt"
 local json = require "sigmamind.cli.json"
