@@ -68,14 +68,6 @@ local FAULTS = {
   { "closes within the body of a 400", says "HTTP/1.1 400 Bad\r\nContent-Length: 9\r\n\r\n{", 1, "not_done", "http" },
 }
 
---- A runtime that does not sleep between attempts.
-local function hurried(peer)
-  local runtime, skipped = peer:runtime(), 0
-  runtime.now = function() return core.now() + skipped end
-  runtime.sleep = function(seconds) skipped = skipped + seconds end
-  return runtime
-end
-
 local opened = {}
 
 after_each(function()
@@ -95,7 +87,7 @@ end
 local function new_client(peer, options)
   options = options or {}
   options.api_key, options.base_url = "k", options.base_url or peer.url
-  options.runtime = options.runtime or hurried(peer)
+  options.runtime = options.runtime or peer:hurried()
   options.timeout = options.timeout or 0.5
   local client = sigmamind.new(options)
   table.insert(opened, 1, client)
@@ -173,7 +165,7 @@ describe("a POST that was never sent is not_done, and is sent again, where", fun
   it("nothing listens", function()
     local peer = new_peer(function() end)
     peer:close()
-    local client = new_client(peer, { runtime = hurried(peer) })
+    local client = new_client(peer, { runtime = peer:hurried() })
     peer.step = function() end
     local ok, err = client:request(POST)
     assert_failed(ok, err, "not_done", "network")

@@ -220,14 +220,25 @@ describe("the reference lists exactly", function()
   end)
 
   it("the verbs of a resource, and their arguments", function()
-    local verbs = names_of("resource", methods_of(client.campaigns))
-    verbs.declaration, verbs.get_reply = nil, nil -- internal
+    local verbs = union(names_of("resource", methods_of(client.campaigns)), names_of("resource", methods_of(client.calls)))
+    for _, internal in ipairs { "declaration", "get_reply", "prepare", "wait_reply" } do
+      verbs[internal] = nil
+    end
     assert.same(verbs, reference:members "resource")
     local listed = accepted(client.campaigns, client, NONE)
     listed.status = nil -- in the table of campaigns
     assert.same(listed, reference:rows "resource:list(arguments?, options?)")
     assert.same(accepted(client.campaigns.page, client.campaigns, {}, NONE), reference:rows "Options of one operation")
-    for verb, given in pairs { page = client.campaigns.page, pages = client.campaigns.pages } do
+    local created = accepted(client.campaigns.create, client.campaigns, NONE)
+    for name in pairs(require("sigmamind.resources")[1].create) do
+      created[name] = nil -- in the table of campaigns
+    end
+    assert.same(created, reference:rows "resource:create(arguments, options?)")
+    assert.same(accepted(client.calls.wait, client.calls, "call_1", NONE),
+      reference:rows "resource:wait(id, arguments?, options?)")
+    for verb, given in pairs {
+      page = client.campaigns.page, pages = client.campaigns.pages, watch = client.campaigns.watch,
+    } do
       local text = reference:text(("resource:%s(arguments?, options?)"):format(verb))
       for name in pairs(accepted(given, client.campaigns, NONE)) do
         assert.is_truthy(name == "status" or text:find("`" .. name .. "`", 1, true), name .. " is missing")
@@ -317,10 +328,13 @@ describe("the reference lists exactly", function()
     local failure = select(2, other:campaigns():totable())
     sandbox:faults { reset = true }
     local write = select(2, other:request { method = "POST", path = "/v1/campaigns" })
+    local contact = select(2, other.campaigns:create {
+      sipPhoneNumber = "+14155552671", agentId = "agent_1", contacts = {},
+    })
     other:close()
     sandbox:clear()
     assert.same(union(names_of("error", err), names_of("error", redirect), names_of("error", failure),
-      names_of("error", write)), documented)
+      names_of("error", write), names_of("error", contact)), documented)
     assert.same(annotated("lua/sigmamind/errors.lua", "sigmamind.Error"), documented)
     assert.same(names_of("attempt", err.attempts[1]), reference:rows "Attempts")
   end)

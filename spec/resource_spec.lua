@@ -120,7 +120,9 @@ describe("resource.declare raises", function()
   end)
 
   it("for an argument that every listing has, or without a name", function()
-    for _, name in ipairs { "page", "size", "limit", "where", "select", "prefetch", "resume", "verify" } do
+    for _, name in ipairs {
+      "page", "size", "limit", "where", "select", "prefetch", "resume", "verify", "interval", "timeout", "initial",
+    } do
       local given = with_row {}
       given.list = { [name] = "string" }
       assert_refused(("things: list cannot have the argument '%s'"):format(name), given)
@@ -135,8 +137,30 @@ describe("resource.declare raises", function()
     local incomplete = { true, {}, { accepts = "a state" }, { test = print }, { accepts = "a state", test = true } }
     for _, rule in ipairs(incomplete) do
       given.list = { state = rule }
-      assert_refused("things: list.state must be string, boolean, integer, number, object, or a rule {accepts =, test =}", given)
+      assert_refused("things: list.state must be string, boolean, integer, number, object, or a rule "
+        .. "{accepts =, test =}", given)
     end
+  end)
+
+  it("for an argument that create or update has of its own", function()
+    for verb, names in pairs { create = { "contacts", "check", "allow_problems", "reconcile" }, update = { "extra" } } do
+      for _, name in ipairs(names) do
+        local given = with_row {}
+        given[verb] = { [name] = "string" }
+        assert_refused(("things: %s cannot have the argument '%s'"):format(verb, name), given)
+      end
+    end
+  end)
+
+  it("for an end of rows that cannot be waited for", function()
+    local given = with_row {}
+    given.wait = { field = "state", final = { "done" } }
+    assert_refused("things: wait needs get", given)
+    given.get, given.wait = true, { field = "state" }
+    assert_refused("things: wait: final is missing: a table", given)
+    given.wait = { field = "state", final = { "done" }, intervall = 3 }
+    assert_refused("things: wait: unknown property 'intervall' (did you mean interval?); known: "
+      .. "field, final, interval, interval_max, since, timeout", given)
   end)
 
   it("for a field without a name or a type, in an object too", function()

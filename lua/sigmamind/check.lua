@@ -65,6 +65,7 @@ end
 function check.integer(min, max)
   return {
     accepts = ("an integer from %d to %d"):format(min, max),
+    type = "integer",
     test = function(value)
       return check.is_integer(value) and value >= min and value <= max
     end,
@@ -91,6 +92,14 @@ check.wait = {
   end,
   guess = function(value)
     return type(value) == "number" and value > WAIT_MAX and value < math.huge and "milliseconds"
+  end,
+}
+
+--- Seconds between two requests.
+check.interval = {
+  accepts = "a number of seconds above 0",
+  test = function(value)
+    return type(value) == "number" and value > 0 and value < math.huge
   end,
 }
 

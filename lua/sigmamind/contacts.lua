@@ -11,12 +11,13 @@ local number = require "sigmamind.number"
 
 local contacts = {}
 
+local is_e164 = check.e164.test
+
 local PIECE = 65536 -- bytes of a file that are read at once
 local PHONE = "Phone Number"
-local PHONE_MAX = 16 -- characters
+local PHONE_MAX = 16 -- characters of a number in E.164
 local SHOWN = 3 -- problems and duplicates in an error message
 
-local E164 = "^%+[1-9]%d%d%d%d%d%d+$" -- with PHONE_MAX
 local CONTROL = "[%z\1-\8\11\12\14-\31\127]" -- not tab, LF and CR
 
 --- Cells in a pattern for rows that need no further look.
@@ -274,10 +275,6 @@ local function check_bytes(self, column, cell)
     add(self, column, cell:gsub("[\128-\255]", "?"), "not UTF-8: save the file as CSV UTF-8")
   end
   return not control
-end
-
-local function is_e164(text)
-  return #text <= PHONE_MAX and text:find(E164) ~= nil
 end
 
 --- What to do about a number that is no E.164, if that can be seen.
@@ -639,17 +636,19 @@ end
 ---@class sigmamind.contacts.Opened
 ---@field report sigmamind.ContactReport
 ---@field part sigmamind.core.Part  the same open file, at its start; or the rows as CSV
+---@field size integer  of the file when it was checked
 ---@field close fun()  closes the file if it was opened by its name
 
 --- For campaigns:create: checks contacts as `check` does, and keeps them open.
+---@param what string  the verb and its argument, for errors of misuse
 ---@param source string|file*|sigmamind.ContactRow[]
 ---@param options sigmamind.ContactOptions|nil
 ---@param pause? fun()  called after each piece; it may yield, so nothing here may be in pcall
 ---@param level? integer  the line for errors of misuse; 1, the default, is the caller's
 ---@return sigmamind.contacts.Opened|nil
 ---@return sigmamind.Error|nil
-function contacts.open(source, options, pause, level)
-  local self = prepare("contacts", source, options, (level or 1) + 1)
+function contacts.open(what, source, options, pause, level)
+  local self = prepare(what, source, options, (level or 1) + 1)
   local is_read, why = examine(self, pause)
   finish(self, is_read)
   if not is_read then
@@ -665,6 +664,7 @@ function contacts.open(source, options, pause, level)
       filename = from.name and from.name:match "[^/]+$" or "contacts.csv",
       type = "text/csv",
     },
+    size = from.size,
     close = function()
       release(from, false)
     end,
@@ -683,7 +683,7 @@ function contacts.changed(opened)
   end
   local size = file:seek "end"
   file:seek("set", 0)
-  return size ~= opened.report.bytes
+  return size ~= opened.size
 end
 
 return contacts

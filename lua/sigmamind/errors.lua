@@ -15,7 +15,7 @@ local JSON_MAX = 65536 -- bytes of the largest body that is parsed as an error
 
 ---@class sigmamind.Error
 ---@field kind string  config network timeout tls http auth rate_limit protocol decode too_large
----  contacts cancelled closed
+---  contacts conflict cancelled closed
 ---@field message string
 ---@field hint? string  what to do next
 ---@field cause? string  the reason for a failure without a reply, as one word: see the reference
@@ -33,6 +33,7 @@ local JSON_MAX = 65536 -- bytes of the largest body that is parsed as an error
 ---  after the request began; seconds: duration; decision: why the attempt was or was not retried
 ---@field body? string  the first 2 KiB of the reply
 ---@field partial? any  the result of totable, count, reduce or group_by so far
+---@field report? sigmamind.ContactReport  what was found in contacts
 local Error = { __name = "sigmamind.error" }
 Error.__index = Error
 

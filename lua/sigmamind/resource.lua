@@ -126,9 +126,11 @@ local FIELD_RULES = {
 local TAKEN = {
   list = {
     page = true, size = true, limit = true, where = true, select = true, prefetch = true,
-    resume = true, verify = true,
+    resume = true, verify = true, interval = true, timeout = true, initial = true,
   },
-  create = { contacts = true, check = true, reconcile = true, extra = true },
+  create = {
+    contacts = true, check = true, allow_problems = true, reconcile = true, extra = true,
+  },
   update = { extra = true },
 }
 

@@ -1,7 +1,7 @@
---- verbs: what a client can do with a declared resource: list it, read a page, read one row.
+--- verbs: what a client can do with a declared resource: list it, read a page, read one row, and
+--- what writes, wait and watch add.
 
 local check = require "sigmamind.check"
-local http_call = require "sigmamind.http.call"
 local object = require "sigmamind.object"
 local options = require "sigmamind.options"
 local pager = require "sigmamind.listing.pager"
@@ -9,6 +9,10 @@ local query = require "sigmamind.query"
 local read = require "sigmamind.http.read"
 local stream = require "sigmamind.listing.stream"
 local token = require "sigmamind.listing.token"
+local verb = require "sigmamind.verb"
+local wait = require "sigmamind.wait"
+local watch = require "sigmamind.watch"
+local writes = require "sigmamind.writes"
 
 local verbs = {}
 
@@ -25,24 +29,6 @@ local LIST = {
   resume = token.rule,
   verify = check.type "boolean",
 }
-
---- The id of a row. Dots alone would name another path (RFC 3986 section 5.2.4).
-local ID = {
-  accepts = "the id of a row: a non-empty string",
-  test = function(value)
-    return type(value) == "string" and value ~= "" and not check.is_dots(value)
-  end,
-}
-
-local function merged(first, second)
-  local both = {}
-  for _, each in ipairs { first, second } do
-    for name, value in pairs(each) do
-      both[name] = value
-    end
-  end
-  return both
-end
 
 ---@class sigmamind.Resource
 ---@field package declaration sigmamind.Declaration
@@ -74,17 +60,8 @@ local function listing_of(self, given, call_options)
   }
 end
 
---- Checks the arguments and the options of a verb, and returns both. Raises at `level`, counted as
---- for `error`.
-local function checked(self, verb, rules, given, call_options, level)
-  local what = self.declaration.name .. ":" .. verb
-  given = check.arguments(what, rules, given, level + 1)
-  call_options = options.check_call(what, call_options, level + 1)
-  return given, call_options
-end
-
 local function new_stream(self, rules, given, call_options)
-  given, call_options = checked(self, "list", rules, given, call_options, 3)
+  given, call_options = verb.arguments(self, "list", rules, given, call_options, 3)
   query.check(given, 3)
   if given.verify and given.resume then
     local text = "%s:list: verify and resume cannot be combined: verify needs a walk from the start"
@@ -101,8 +78,8 @@ local function new_stream(self, rules, given, call_options)
 end
 
 local function add_list(Resource, declaration, list_rules)
-  local pages_rules = merged(declaration.list, PAGES)
-  local page_rules = merged(declaration.list, PAGE)
+  local pages_rules = verb.merged(declaration.list, PAGES)
+  local page_rules = verb.merged(declaration.list, PAGE)
 
   --- Every row of every page, in order, without duplicates. Sends nothing yet.
   ---@param arguments? table  the API's arguments; size, of a page: default 100; where and select;
@@ -124,7 +101,7 @@ local function add_list(Resource, declaration, list_rules)
   ---@return sigmamind.Pager
   function Resource:pages(arguments, call_options)
     object.expect(self, Resource, "pages")
-    local given, own = checked(self, "pages", pages_rules, arguments, call_options, 2)
+    local given, own = verb.arguments(self, "pages", pages_rules, arguments, call_options, 2)
     return pager.new(self.transport, listing_of(self, given, own))
   end
 
@@ -135,7 +112,7 @@ local function add_list(Resource, declaration, list_rules)
   ---@return sigmamind.core.Page|nil page, sigmamind.Error|nil
   function Resource:page(arguments, call_options)
     object.expect(self, Resource, "page")
-    local given, own = checked(self, "page", page_rules, arguments, call_options, 2)
+    local given, own = verb.arguments(self, "page", page_rules, arguments, call_options, 2)
     local asked = arguments_of(declaration, given)
     asked.page, asked.size = given.page, given.size
     local request, err = self.transport:request {
@@ -166,15 +143,15 @@ local function add_call(Resource, declaration, list_rules)
 end
 
 local function add_get(Resource, declaration)
-  local what = declaration.name .. ":get"
-  local missing = ("check the id, or base_url; %s:list shows the ids"):format(declaration.name)
+  local missing = verb.missing(declaration)
 
   --- The reply with one row; the command prints its text.
-  function Resource:get_reply(id, call_options)
+  function Resource:get_reply(id, call_options, level)
+    local path = verb.path_of(self, "get", id, level or 2)
     local request, err = self.transport:request {
-      path = declaration.path .. "/" .. http_call.escape(id),
+      path = path,
       missing = missing,
-      options = call_options,
+      options = options.check_call(declaration.name .. ":get", call_options, level or 2),
     }
     if not request then
       return nil, err
@@ -188,10 +165,7 @@ local function add_get(Resource, declaration)
   ---@return table|nil row, sigmamind.Error|nil
   function Resource:get(id, call_options)
     object.expect(self, Resource, "get")
-    if not ID.test(id) then
-      error(("%s: id must be %s, got %s"):format(what, ID.accepts, check.show(id)), 2)
-    end
-    local reply, err = self:get_reply(id, options.check_call(what, call_options, 2))
+    local reply, err = self:get_reply(id, call_options, 3)
     if not reply then
       return nil, err
     end
@@ -206,17 +180,22 @@ end
 function verbs.class(declaration, is_named)
   local Resource = { __name = "sigmamind." .. declaration.name, declaration = declaration }
   Resource.__index = Resource
-  local list_rules = merged(declaration.list or {}, LIST)
+  local list_rules = verb.merged(declaration.list or {}, LIST)
   if declaration.list then
     add_list(Resource, declaration, list_rules)
+    watch.add(Resource, declaration)
   end
   if declaration.get then
     add_get(Resource, declaration)
   end
+  if declaration.wait then
+    wait.add(Resource, declaration)
+  end
+  writes.add(Resource, declaration)
   if is_named then
     add_call(Resource, declaration, list_rules)
   end
-  object.seal(Resource, { "get_reply" })
+  object.seal(Resource, { "get_reply", "prepare", "wait_reply" })
   return Resource
 end
 

@@ -2,26 +2,42 @@
 
 local declared = {}
 
---- The requests of a resource: the first lists its rows, the other reads one.
+--- What each verb sends, in the order of the documents.
+local REQUESTS = {
+  { "list", "GET %s" },
+  { "get", "GET %s/{%s}" },
+  { "create", "POST %s" },
+  { "update", "PATCH %s/{%s}" },
+  { "delete", "DELETE %s/{%s}" },
+}
+
+--- The requests of a resource, by verb: list stands for page and pages, too.
 ---@param declaration sigmamind.Declaration
----@return string[]
+---@return {verb: string, request: string}[]
 function declared.requests(declaration)
-  local requests = { declaration.list and "GET " .. declaration.path }
-  if declaration.get then
-    requests[#requests + 1] = ("GET %s/{%s}"):format(declaration.path, declaration.id)
+  local requests = {}
+  for _, each in ipairs(REQUESTS) do
+    local verb, request = each[1], each[2]:format(declaration.path, declaration.id)
+    requests[#requests + 1] = declaration[verb] and { verb = verb, request = request } or nil
   end
   return requests
 end
 
---- The names of the arguments that a listing has of its own, sorted.
----@param declaration sigmamind.Declaration  of a listing
+--- The names of the arguments of a verb, sorted, those that are required first.
+---@param rules table<string, table>
 ---@return string[]
-function declared.arguments(declaration)
+function declared.arguments(rules)
   local names = {}
-  for name in pairs(declaration.list) do
+  for name in pairs(rules) do
     names[#names + 1] = name
   end
-  table.sort(names)
+  table.sort(names, function(first, second)
+    local is_first, is_second = rules[first].required or false, rules[second].required or false
+    if is_first ~= is_second then
+      return is_first
+    end
+    return first < second
+  end)
   return names
 end
 

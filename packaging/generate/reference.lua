@@ -40,31 +40,60 @@ end
 
 --- The sentences on what a resource is, and what its verbs send.
 local function introduction(declaration)
-  local requests = declared.requests(declaration)
-  local text = words.capital(declaration.doc) .. "."
-  if declaration.list then
-    local sentence = " %s send `%s`."
-    text = text .. sentence:format(verbs(declaration, { "list", "page", "pages" }), requests[1])
+  local sentences = { words.capital(declaration.doc) .. "." }
+  local function add_sentence(text, ...)
+    sentences[#sentences + 1] = text:format(...)
   end
-  if declaration.get then
-    text = text .. (" %s sends `%s`."):format(verbs(declaration, { "get" }), requests[#requests])
+  for _, each in ipairs(declared.requests(declaration)) do
+    local names = each.verb == "list" and { "list", "page", "pages", "watch" } or { each.verb }
+    local plural = names[2] and "send" or "sends"
+    add_sentence("%s %s `%s`.", verbs(declaration, names), plural, each.request)
   end
   if declaration.list and declaration.paging == "unknown" then
-    text = text .. " How the list is paged is not documented."
+    add_sentence "How the list is paged is not documented."
   end
-  return text
+  return table.concat(sentences, " ")
 end
 
-local function add_arguments(lines, declaration)
-  local names = declared.arguments(declaration)
-  if not names[1] then
-    return add_paragraph(lines, "The list has no arguments of its own.")
-  end
+--- A table of arguments, with what introduces it.
+local function add_arguments(lines, what, rules)
+  add_paragraph(lines, what)
   add(lines, "", "| Argument | |", "|---|---|")
-  for _, name in ipairs(names) do
-    local rule = declaration.list[name]
+  for _, name in ipairs(declared.arguments(rules)) do
+    local rule = rules[name]
     local default = rule.default ~= nil and "; by default " .. tostring(rule.default) or ""
-    add(lines, ("| `%s` | %s%s |"):format(name, rule.accepts, default))
+    local required = rule.required and "; required" or ""
+    add(lines, ("| `%s` | %s%s%s |"):format(name, rule.accepts, required, default))
+  end
+end
+
+--- How `wait` sees that a row has ended.
+local function add_wait(lines, declaration)
+  local waiting, values = declaration.wait, {}
+  for i, each in ipairs(declaration.wait.final) do
+    values[i] = "`" .. each .. "`"
+  end
+  local text = "%s waits until `%s` is %s%s; by default for %d s, with %d s and then up to %d s "
+    .. "between two requests."
+  local since = waiting.since and (", or there is an `%s`"):format(waiting.since) or ""
+  add_paragraph(lines, text:format(verbs(declaration, { "wait" }), waiting.field,
+    words.list(values, "or"), since, waiting.timeout, waiting.interval, waiting.interval_max))
+end
+
+--- What the verbs of a resource take.
+local function add_verbs(lines, declaration)
+  if declaration.list and next(declaration.list) then
+    add_arguments(lines, "Arguments of the list:", declaration.list)
+  elseif declaration.list then
+    add_paragraph(lines, "The list has no arguments of its own.")
+  end
+  for _, name in ipairs { "create", "update" } do
+    if declaration[name] then
+      add_arguments(lines, ("Arguments of `%s`:"):format(name), declaration[name])
+    end
+  end
+  if declaration.wait then
+    add_wait(lines, declaration)
   end
 end
 
@@ -119,9 +148,7 @@ end
 local function section(declaration, row_of)
   local lines, long = { "### " .. heading(declaration) }, {}
   add_paragraph(lines, introduction(declaration))
-  if declaration.list then
-    add_arguments(lines, declaration)
-  end
+  add_verbs(lines, declaration)
   add(lines, "", "| Field | Type | Documented values | |", "|---|---|---|---|")
   add_fields(lines, declaration.row, "", row_of, long)
   for _, text in ipairs(long) do

@@ -37,7 +37,30 @@ local HEAD = [[
 --- What a walk by pages takes, besides the API's own arguments.
 ---@class sigmamind.PagesArguments
 ---@field size? integer rows of a page, from 1; default: 100
----@field prefetch? integer max pages in flight, 0 to 64; default: that of the client]]
+---@field prefetch? integer max pages in flight, 0 to 64; default: that of the client
+
+--- What watching a list takes, besides the API's own arguments.
+---@class sigmamind.WatchArguments
+---@field size? integer rows of a page, from 1; default: 100
+---@field where? table<string, any> conditions by path; default: none
+---@field select? string[] paths; default: whole rows
+---@field interval? number seconds between two readings; default: 10
+---@field timeout? number|false seconds until it ends; default: false
+---@field initial? boolean whether the rows of the first reading count as added; default: false
+
+--- What waiting for the end of a row takes.
+---@class sigmamind.WaitArguments
+---@field timeout? number|false seconds for all; default: see the resource; false: no limit
+---@field interval? number seconds between the first two requests, then growing
+---@field ready? fun(row: table): boolean what to wait for; default: the end of the row
+
+--- What creating a row takes, besides the API's own arguments.
+---@class sigmamind.CreateArguments
+---@field extra? table<string, any> further fields, as the API may have them
+
+--- What changing a row takes, besides the API's own arguments.
+---@class sigmamind.UpdateArguments
+---@field extra? table<string, any> further fields, as the API may have them]]
 
 --- Adds lines to a list.
 local function add(lines, ...)
@@ -51,8 +74,8 @@ local function add_comment(lines, text)
 end
 
 --- A line of a field, with its comment, which may be "".
-local function add_field(lines, name, kind, comment)
-  local first = ("---@field %s? %s "):format(name, kind)
+local function add_field(lines, name, kind, comment, is_required)
+  local first = ("---@field %s%s %s "):format(name, is_required and "" or "?", kind)
   if comment == "" then
     add(lines, (first:gsub(" $", "")))
   elseif #first + #comment <= WIDTH then
@@ -150,26 +173,60 @@ local function argument_type(rule, alias)
   return rule.values and "sigmamind." .. alias or rule.type or "any"
 end
 
---- Declares what the verbs take.
-local function add_arguments(lines, declaration)
-  local own, base = declaration.name .. ".Arguments", ""
-  local arguments = {}
-  for _, name in ipairs(declared.arguments(declaration)) do
-    local rule, alias = declaration.list[name], declaration.name .. "." .. words.camel(name)
+--- Declares the arguments of a verb in a class of its own. Returns its name with a comma, or "".
+local function add_rules(lines, declaration, rules, class)
+  local fields = {}
+  for _, name in ipairs(declared.arguments(rules)) do
+    local rule, alias = rules[name], declaration.name .. "." .. words.camel(name)
     if rule.values then
       add_values(lines, alias, rule.values)
     end
-    add_field(arguments, name, argument_type(rule, alias), "")
+    local comment = rule.type == "string" and rule.accepts or ""
+    add_field(fields, name, argument_type(rule, alias), comment, rule.required)
   end
-  if arguments[1] then
-    base = ", sigmamind." .. own
-    add(lines, "", "---@class sigmamind." .. own)
-    add(lines, unpack(arguments))
+  if not fields[1] then
+    return ""
   end
-  for _, each in ipairs { "ListArguments", "PageArguments", "PagesArguments" } do
-    local class = "---@class sigmamind.%s.%s : sigmamind.%s%s"
+  local own = ("sigmamind.%s.%s"):format(declaration.name, class)
+  add(lines, "", "---@class " .. own)
+  add(lines, unpack(fields))
+  return ", " .. own
+end
+
+--- Declares what the verbs of a list take.
+local function add_arguments(lines, declaration)
+  local base = add_rules(lines, declaration, declaration.list, "Arguments")
+  for _, each in ipairs { "List", "Page", "Pages", "Watch" } do
+    local class = "---@class sigmamind.%s.%sArguments : sigmamind.%sArguments%s"
     add(lines, "", class:format(declaration.name, each, each, base))
   end
+end
+
+--- What a verb takes where the resource has contacts, and where a field is unique.
+local CONTACTS = {
+  "---@field contacts string|file*|sigmamind.ContactRow[] a CSV file, by name or open, or rows",
+  "---@field check? sigmamind.ContactOptions",
+  "---@field allow_problems? boolean send the contacts whatever was found; default: false",
+}
+local RECONCILE = "---@field reconcile? boolean look for the %s before and, if need be, afterwards; "
+  .. "default: false"
+
+local function add_create_arguments(lines, declaration)
+  local base = add_rules(lines, declaration, declaration.create, "Values")
+  local class = "---@class sigmamind.%s.CreateArguments : sigmamind.CreateArguments%s"
+  add(lines, "", class:format(declaration.name, base))
+  if declaration.contacts then
+    add(lines, unpack(CONTACTS))
+  end
+  if declaration.unique then
+    add(lines, RECONCILE:format(declaration.unique))
+  end
+end
+
+local function add_update_arguments(lines, declaration)
+  local base = add_rules(lines, declaration, declaration.update, "Changes")
+  local class = "---@class sigmamind.%s.UpdateArguments : sigmamind.UpdateArguments%s"
+  add(lines, "", class:format(declaration.name, base))
 end
 
 local LIST = [[
@@ -285,6 +342,29 @@ function $RowStream:any(test) end
 ---@return sigmamind.Error? err
 function $RowStream:all(test) end]]
 
+local WATCH = [[
+
+--- What changed in a row.
+---@class sigmamind.$RowChange : sigmamind.Change
+---@field row sigmamind.$Row of a removed one: as it was last
+---@field was? sigmamind.$Row of a changed one: as it was before
+
+--- The changes of a listing; see sigmamind.Watch.
+---@class sigmamind.$RowWatch : sigmamind.Watch
+---@operator call: sigmamind.$RowChange|nil
+---@overload fun(): sigmamind.$RowChange?
+local $RowWatch = {}
+
+--- The next change; waits for it.
+---@return sigmamind.$RowChange? change nil: after stop, or when the time is over
+---@return sigmamind.Error? err
+function $RowWatch:next() end
+
+--- Reads the list once, now.
+---@return sigmamind.$RowChange[]? changes since the last reading
+---@return sigmamind.Error? err
+function $RowWatch:poll() end]]
+
 local RESOURCE = [[
 
 --- client.$name: $requests.
@@ -316,7 +396,13 @@ function $name:page(arguments, options) end
 ---@param arguments? sigmamind.$name.PagesArguments
 ---@param options? sigmamind.CallOptions
 ---@return sigmamind.$RowPager
-function $name:pages(arguments, options) end]]
+function $name:pages(arguments, options) end
+
+--- The changes of the list, read again and again.
+---@param arguments? sigmamind.$name.WatchArguments
+---@param options? sigmamind.CallOptions
+---@return sigmamind.$RowWatch
+function $name:watch(arguments, options) end]]
 
 local GET = [[
 
@@ -327,10 +413,61 @@ local GET = [[
 ---@return sigmamind.Error? err
 function $name:get(id, options) end]]
 
+local CREATE = [[
+
+--- Creates a $title. err.outcome says whether the API may have acted on it.
+---@param arguments sigmamind.$name.CreateArguments
+---@param options? sigmamind.CallOptions
+---@return sigmamind.$Row? row
+---@return sigmamind.Error? err
+function $name:create(arguments, options) end]]
+
+local UPDATE = [[
+
+--- Changes fields of a $title; those left out stay as they are.
+---@param id string its $id
+---@param arguments sigmamind.$name.UpdateArguments
+---@param options? sigmamind.CallOptions
+---@return sigmamind.$Row? row
+---@return sigmamind.Error? err
+function $name:update(id, arguments, options) end]]
+
+local DELETE = [[
+
+--- Deletes a $title for good.
+---@param id string its $id
+---@param options? sigmamind.CallOptions
+---@return true? done
+---@return sigmamind.Error? err
+function $name:delete(id, options) end]]
+
+local WAIT = [[
+
+--- Reads a $title again and again until it has ended.
+---@param id string its $id
+---@param arguments? sigmamind.WaitArguments
+---@param options? sigmamind.CallOptions
+---@return sigmamind.$Row? row
+---@return sigmamind.Error? err
+---@return sigmamind.$Row? last as it was last
+function $name:wait(id, arguments, options) end]]
+
+local VERBS = {
+  { "get", GET },
+  { "create", CREATE },
+  { "update", UPDATE },
+  { "delete", DELETE },
+  { "wait", WAIT },
+}
+
 local function add_template(lines, template, declaration)
+  local requests = {}
+  for i, each in ipairs(declared.requests(declaration)) do
+    requests[i] = each.request
+  end
   local values = {
     name = declaration.name,
-    requests = words.list(declared.requests(declaration), "and"),
+    requests = words.list(requests, "and"),
     id = declaration.id,
     title = declaration.title,
     Row = declaration.row.class,
@@ -343,11 +480,20 @@ local function add_resource(lines, declaration)
   if is_list then
     add_arguments(lines, declaration)
     add_template(lines, LIST, declaration)
+    add_template(lines, WATCH, declaration)
+  end
+  if declaration.create then
+    add_create_arguments(lines, declaration)
+  end
+  if declaration.update then
+    add_update_arguments(lines, declaration)
   end
   add_template(lines, RESOURCE, declaration)
   add_template(lines, is_list and CALLED .. NAMED .. LIST_VERBS or NAMED, declaration)
-  if declaration.get then
-    add_template(lines, GET, declaration)
+  for _, each in ipairs(VERBS) do
+    if declaration[each[1]] then
+      add_template(lines, each[2], declaration)
+    end
   end
 end
 

@@ -22,6 +22,27 @@ function scripted.open(act)
   }, scripted)
 end
 
+--- The text of a reply with a JSON body.
+function scripted.reply(status, body, headers)
+  local text = "HTTP/1.1 %d Reason\r\nContent-Type: application/json\r\n%sContent-Length: %d\r\n\r\n%s"
+  return text:format(status, headers or "", #body, body)
+end
+
+--- A server that answers its nth request with the nth text, further ones with the last; false: it closes the
+--- connection.
+function scripted.answering(replies)
+  local peer
+  peer = scripted.open(function(connection)
+    local reply = replies[math.min(#peer.requests, #replies)]
+    if reply then
+      connection:send(reply)
+    else
+      connection:close()
+    end
+  end)
+  return peer
+end
+
 local function take_request(connection)
   local head, rest = connection.bytes:match "^(.-\r\n\r\n)(.*)$"
   local length = head and tonumber(head:lower():match "content%-length: (%d+)" or 0)
@@ -70,6 +91,15 @@ function scripted:runtime()
       self:finish(session, transfer)
     end,
   }
+end
+
+--- The same, on which time passes at once when the client sleeps; `slept` counts the seconds.
+function scripted:hurried()
+  local runtime = self:runtime()
+  self.slept = 0
+  runtime.now = function() return core.now() + self.slept end
+  runtime.sleep = function(seconds) self.slept = self.slept + seconds end
+  return runtime
 end
 
 --- The value of a header in the head of a request, whatever the case of its name.

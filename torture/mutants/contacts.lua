@@ -74,10 +74,10 @@ return {
     why = "a CR at the end of the text is lost",
   },
   {
-    file = "lua/sigmamind/contacts.lua",
+    file = "lua/sigmamind/check.lua",
     specs = "contacts",
-    from = [[#text <= PHONE_MAX and]],
-    to = [[#text < PHONE_MAX and]],
+    from = [[#value >= 8 and #value <= 16]],
+    to = [[#value >= 8 and #value <= 15]],
     why = "numbers of 15 digits are refused in quotes",
   },
   {
@@ -125,8 +125,8 @@ return {
   {
     file = "lua/sigmamind/contacts.lua",
     specs = "contacts",
-    from = [[return size ~= opened.report.bytes]],
-    to = [[return size < opened.report.bytes]],
+    from = [[return size ~= opened.size]],
+    to = [[return size < opened.size]],
     why = "a file that grew has not changed",
   },
   {

@@ -304,13 +304,13 @@ return {
     why = "a 429 does not pause all clients of its key",
   },
   {
-    file = "lua/sigmamind/verbs.lua", specs = "verbs",
+    file = "lua/sigmamind/verb.lua", specs = "verbs",
     from = [[http_call.escape(id)]],
     to = [[id]],
     why = "an id is not escaped",
   },
   {
-    file = "lua/sigmamind/verbs.lua", specs = "verbs",
+    file = "lua/sigmamind/verb.lua", specs = "verbs",
     from = [[value ~= "" and not check.is_dots(value)]],
     to = [[value ~= ""]],
     why = "the id .. names another path",

@@ -26,6 +26,29 @@
 ---@field size? integer rows of a page, from 1; default: 100
 ---@field prefetch? integer max pages in flight, 0 to 64; default: that of the client
 
+--- What watching a list takes, besides the API's own arguments.
+---@class sigmamind.WatchArguments
+---@field size? integer rows of a page, from 1; default: 100
+---@field where? table<string, any> conditions by path; default: none
+---@field select? string[] paths; default: whole rows
+---@field interval? number seconds between two readings; default: 10
+---@field timeout? number|false seconds until it ends; default: false
+---@field initial? boolean whether the rows of the first reading count as added; default: false
+
+--- What waiting for the end of a row takes.
+---@class sigmamind.WaitArguments
+---@field timeout? number|false seconds for all; default: see the resource; false: no limit
+---@field interval? number seconds between the first two requests, then growing
+---@field ready? fun(row: table): boolean what to wait for; default: the end of the row
+
+--- What creating a row takes, besides the API's own arguments.
+---@class sigmamind.CreateArguments
+---@field extra? table<string, any> further fields, as the API may have them
+
+--- What changing a row takes, besides the API's own arguments.
+---@class sigmamind.UpdateArguments
+---@field extra? table<string, any> further fields, as the API may have them
+
 ---@alias sigmamind.CampaignStatus
 ---| "live"
 ---| "scheduled"
@@ -205,6 +228,8 @@
 
 ---@class sigmamind.campaigns.PagesArguments : sigmamind.PagesArguments, sigmamind.campaigns.Arguments
 
+---@class sigmamind.campaigns.WatchArguments : sigmamind.WatchArguments, sigmamind.campaigns.Arguments
+
 --- One page of a listing; see sigmamind.core.Page.
 ---@class sigmamind.CampaignPage : sigmamind.core.Page
 ---@field data sigmamind.Campaign[] all rows
@@ -316,7 +341,58 @@ function CampaignStream:any(test) end
 ---@return sigmamind.Error? err
 function CampaignStream:all(test) end
 
---- client.campaigns: GET /v1/campaigns and GET /v1/campaigns/{campaignId}.
+--- What changed in a row.
+---@class sigmamind.CampaignChange : sigmamind.Change
+---@field row sigmamind.Campaign of a removed one: as it was last
+---@field was? sigmamind.Campaign of a changed one: as it was before
+
+--- The changes of a listing; see sigmamind.Watch.
+---@class sigmamind.CampaignWatch : sigmamind.Watch
+---@operator call: sigmamind.CampaignChange|nil
+---@overload fun(): sigmamind.CampaignChange?
+local CampaignWatch = {}
+
+--- The next change; waits for it.
+---@return sigmamind.CampaignChange? change nil: after stop, or when the time is over
+---@return sigmamind.Error? err
+function CampaignWatch:next() end
+
+--- Reads the list once, now.
+---@return sigmamind.CampaignChange[]? changes since the last reading
+---@return sigmamind.Error? err
+function CampaignWatch:poll() end
+
+---@class sigmamind.campaigns.Values
+---@field agentId string a string of 1 to 64 characters
+---@field sipPhoneNumber string a phone number like '+14155552671' (E.164)
+---@field campaignName? string a string of 1 to 128 characters
+---@field concurrentCalls? integer
+---@field isScheduled? boolean
+---@field scheduledDate? string a date like '2027-09-25' or '2027-09-25T00:00:00.000Z'
+---@field scheduledTime? string a time like '12:00:00'
+---@field scheduledTimezone? string an IANA time zone like 'America/Los_Angeles'
+---@field variables? table
+
+---@class sigmamind.campaigns.CreateArguments : sigmamind.CreateArguments, sigmamind.campaigns.Values
+---@field contacts string|file*|sigmamind.ContactRow[] a CSV file, by name or open, or rows
+---@field check? sigmamind.ContactOptions
+---@field allow_problems? boolean send the contacts whatever was found; default: false
+---@field reconcile? boolean look for the campaignName before and, if need be, afterwards; default: false
+
+---@class sigmamind.campaigns.Changes
+---@field agentId? string a string of 1 to 64 characters
+---@field campaignName? string a string of 1 to 128 characters
+---@field concurrentCalls? integer
+---@field dynamicVariables? table
+---@field isScheduled? boolean
+---@field scheduledDate? string a date like '2027-09-25' or '2027-09-25T00:00:00.000Z'
+---@field scheduledTime? string a time like '12:00:00'
+---@field scheduledTimezone? string an IANA time zone like 'America/Los_Angeles'
+---@field sipPhoneNumber? string a phone number like '+14155552671' (E.164)
+
+---@class sigmamind.campaigns.UpdateArguments : sigmamind.UpdateArguments, sigmamind.campaigns.Changes
+
+--- client.campaigns: GET /v1/campaigns, GET /v1/campaigns/{campaignId}, POST /v1/campaigns and PATCH /v1/campaigns/{campaignId}.
 ---@class sigmamind.campaigns
 ---@overload fun(client: sigmamind.Client, arguments?: sigmamind.campaigns.ListArguments, options?: sigmamind.CallOptions): sigmamind.CampaignStream
 local campaigns = {}
@@ -340,6 +416,12 @@ function campaigns:page(arguments, options) end
 ---@return sigmamind.CampaignPager
 function campaigns:pages(arguments, options) end
 
+--- The changes of the list, read again and again.
+---@param arguments? sigmamind.campaigns.WatchArguments
+---@param options? sigmamind.CallOptions
+---@return sigmamind.CampaignWatch
+function campaigns:watch(arguments, options) end
+
 --- One campaign.
 ---@param id string its campaignId
 ---@param options? sigmamind.CallOptions
@@ -347,14 +429,40 @@ function campaigns:pages(arguments, options) end
 ---@return sigmamind.Error? err
 function campaigns:get(id, options) end
 
+--- Creates a campaign. err.outcome says whether the API may have acted on it.
+---@param arguments sigmamind.campaigns.CreateArguments
+---@param options? sigmamind.CallOptions
+---@return sigmamind.Campaign? row
+---@return sigmamind.Error? err
+function campaigns:create(arguments, options) end
+
+--- Changes fields of a campaign; those left out stay as they are.
+---@param id string its campaignId
+---@param arguments sigmamind.campaigns.UpdateArguments
+---@param options? sigmamind.CallOptions
+---@return sigmamind.Campaign? row
+---@return sigmamind.Error? err
+function campaigns:update(id, arguments, options) end
+
+--- Reads a campaign again and again until it has ended.
+---@param id string its campaignId
+---@param arguments? sigmamind.WaitArguments
+---@param options? sigmamind.CallOptions
+---@return sigmamind.Campaign? row
+---@return sigmamind.Error? err
+---@return sigmamind.Campaign? last as it was last
+function campaigns:wait(id, arguments, options) end
+
 ---@class sigmamind.calls.Arguments
----@field status? string
+---@field status? string a string
 
 ---@class sigmamind.calls.ListArguments : sigmamind.ListArguments, sigmamind.calls.Arguments
 
 ---@class sigmamind.calls.PageArguments : sigmamind.PageArguments, sigmamind.calls.Arguments
 
 ---@class sigmamind.calls.PagesArguments : sigmamind.PagesArguments, sigmamind.calls.Arguments
+
+---@class sigmamind.calls.WatchArguments : sigmamind.WatchArguments, sigmamind.calls.Arguments
 
 --- One page of a listing; see sigmamind.core.Page.
 ---@class sigmamind.CallPage : sigmamind.core.Page
@@ -467,7 +575,36 @@ function CallStream:any(test) end
 ---@return sigmamind.Error? err
 function CallStream:all(test) end
 
---- client.calls: GET /v1/calls and GET /v1/calls/{callId}.
+--- What changed in a row.
+---@class sigmamind.CallChange : sigmamind.Change
+---@field row sigmamind.Call of a removed one: as it was last
+---@field was? sigmamind.Call of a changed one: as it was before
+
+--- The changes of a listing; see sigmamind.Watch.
+---@class sigmamind.CallWatch : sigmamind.Watch
+---@operator call: sigmamind.CallChange|nil
+---@overload fun(): sigmamind.CallChange?
+local CallWatch = {}
+
+--- The next change; waits for it.
+---@return sigmamind.CallChange? change nil: after stop, or when the time is over
+---@return sigmamind.Error? err
+function CallWatch:next() end
+
+--- Reads the list once, now.
+---@return sigmamind.CallChange[]? changes since the last reading
+---@return sigmamind.Error? err
+function CallWatch:poll() end
+
+---@class sigmamind.calls.Values
+---@field fromPhoneNumber string a phone number like '+14155552671' (E.164)
+---@field toPhoneNumber string a phone number like '+14155552671' (E.164)
+---@field agentId? string a string of 1 to 64 characters
+---@field dynamicVariables? table
+
+---@class sigmamind.calls.CreateArguments : sigmamind.CreateArguments, sigmamind.calls.Values
+
+--- client.calls: GET /v1/calls, GET /v1/calls/{callId}, POST /v1/calls and DELETE /v1/calls/{callId}.
 ---@class sigmamind.calls
 ---@overload fun(client: sigmamind.Client, arguments?: sigmamind.calls.ListArguments, options?: sigmamind.CallOptions): sigmamind.CallStream
 local calls = {}
@@ -491,6 +628,12 @@ function calls:page(arguments, options) end
 ---@return sigmamind.CallPager
 function calls:pages(arguments, options) end
 
+--- The changes of the list, read again and again.
+---@param arguments? sigmamind.calls.WatchArguments
+---@param options? sigmamind.CallOptions
+---@return sigmamind.CallWatch
+function calls:watch(arguments, options) end
+
 --- One call.
 ---@param id string its callId
 ---@param options? sigmamind.CallOptions
@@ -498,11 +641,36 @@ function calls:pages(arguments, options) end
 ---@return sigmamind.Error? err
 function calls:get(id, options) end
 
+--- Creates a call. err.outcome says whether the API may have acted on it.
+---@param arguments sigmamind.calls.CreateArguments
+---@param options? sigmamind.CallOptions
+---@return sigmamind.Call? row
+---@return sigmamind.Error? err
+function calls:create(arguments, options) end
+
+--- Deletes a call for good.
+---@param id string its callId
+---@param options? sigmamind.CallOptions
+---@return true? done
+---@return sigmamind.Error? err
+function calls:delete(id, options) end
+
+--- Reads a call again and again until it has ended.
+---@param id string its callId
+---@param arguments? sigmamind.WaitArguments
+---@param options? sigmamind.CallOptions
+---@return sigmamind.Call? row
+---@return sigmamind.Error? err
+---@return sigmamind.Call? last as it was last
+function calls:wait(id, arguments, options) end
+
 ---@class sigmamind.agents.ListArguments : sigmamind.ListArguments
 
 ---@class sigmamind.agents.PageArguments : sigmamind.PageArguments
 
 ---@class sigmamind.agents.PagesArguments : sigmamind.PagesArguments
+
+---@class sigmamind.agents.WatchArguments : sigmamind.WatchArguments
 
 --- One page of a listing; see sigmamind.core.Page.
 ---@class sigmamind.AgentPage : sigmamind.core.Page
@@ -615,6 +783,27 @@ function AgentStream:any(test) end
 ---@return sigmamind.Error? err
 function AgentStream:all(test) end
 
+--- What changed in a row.
+---@class sigmamind.AgentChange : sigmamind.Change
+---@field row sigmamind.Agent of a removed one: as it was last
+---@field was? sigmamind.Agent of a changed one: as it was before
+
+--- The changes of a listing; see sigmamind.Watch.
+---@class sigmamind.AgentWatch : sigmamind.Watch
+---@operator call: sigmamind.AgentChange|nil
+---@overload fun(): sigmamind.AgentChange?
+local AgentWatch = {}
+
+--- The next change; waits for it.
+---@return sigmamind.AgentChange? change nil: after stop, or when the time is over
+---@return sigmamind.Error? err
+function AgentWatch:next() end
+
+--- Reads the list once, now.
+---@return sigmamind.AgentChange[]? changes since the last reading
+---@return sigmamind.Error? err
+function AgentWatch:poll() end
+
 --- client.agents: GET /v1/agents and GET /v1/agents/{agentId}.
 ---@class sigmamind.agents
 ---@overload fun(client: sigmamind.Client, arguments?: sigmamind.agents.ListArguments, options?: sigmamind.CallOptions): sigmamind.AgentStream
@@ -639,6 +828,12 @@ function agents:page(arguments, options) end
 ---@return sigmamind.AgentPager
 function agents:pages(arguments, options) end
 
+--- The changes of the list, read again and again.
+---@param arguments? sigmamind.agents.WatchArguments
+---@param options? sigmamind.CallOptions
+---@return sigmamind.AgentWatch
+function agents:watch(arguments, options) end
+
 --- One agent.
 ---@param id string its agentId
 ---@param options? sigmamind.CallOptions
@@ -651,6 +846,8 @@ function agents:get(id, options) end
 ---@class sigmamind.phone_numbers.PageArguments : sigmamind.PageArguments
 
 ---@class sigmamind.phone_numbers.PagesArguments : sigmamind.PagesArguments
+
+---@class sigmamind.phone_numbers.WatchArguments : sigmamind.WatchArguments
 
 --- One page of a listing; see sigmamind.core.Page.
 ---@class sigmamind.PhoneNumberPage : sigmamind.core.Page
@@ -763,6 +960,27 @@ function PhoneNumberStream:any(test) end
 ---@return sigmamind.Error? err
 function PhoneNumberStream:all(test) end
 
+--- What changed in a row.
+---@class sigmamind.PhoneNumberChange : sigmamind.Change
+---@field row sigmamind.PhoneNumber of a removed one: as it was last
+---@field was? sigmamind.PhoneNumber of a changed one: as it was before
+
+--- The changes of a listing; see sigmamind.Watch.
+---@class sigmamind.PhoneNumberWatch : sigmamind.Watch
+---@operator call: sigmamind.PhoneNumberChange|nil
+---@overload fun(): sigmamind.PhoneNumberChange?
+local PhoneNumberWatch = {}
+
+--- The next change; waits for it.
+---@return sigmamind.PhoneNumberChange? change nil: after stop, or when the time is over
+---@return sigmamind.Error? err
+function PhoneNumberWatch:next() end
+
+--- Reads the list once, now.
+---@return sigmamind.PhoneNumberChange[]? changes since the last reading
+---@return sigmamind.Error? err
+function PhoneNumberWatch:poll() end
+
 --- client.phone_numbers: GET /v1/phone-numbers.
 ---@class sigmamind.phone_numbers
 ---@overload fun(client: sigmamind.Client, arguments?: sigmamind.phone_numbers.ListArguments, options?: sigmamind.CallOptions): sigmamind.PhoneNumberStream
@@ -787,14 +1005,22 @@ function phone_numbers:page(arguments, options) end
 ---@return sigmamind.PhoneNumberPager
 function phone_numbers:pages(arguments, options) end
 
+--- The changes of the list, read again and again.
+---@param arguments? sigmamind.phone_numbers.WatchArguments
+---@param options? sigmamind.CallOptions
+---@return sigmamind.PhoneNumberWatch
+function phone_numbers:watch(arguments, options) end
+
 ---@class sigmamind.chats.Arguments
----@field status? string
+---@field status? string a string
 
 ---@class sigmamind.chats.ListArguments : sigmamind.ListArguments, sigmamind.chats.Arguments
 
 ---@class sigmamind.chats.PageArguments : sigmamind.PageArguments, sigmamind.chats.Arguments
 
 ---@class sigmamind.chats.PagesArguments : sigmamind.PagesArguments, sigmamind.chats.Arguments
+
+---@class sigmamind.chats.WatchArguments : sigmamind.WatchArguments, sigmamind.chats.Arguments
 
 --- One page of a listing; see sigmamind.core.Page.
 ---@class sigmamind.ChatPage : sigmamind.core.Page
@@ -907,6 +1133,27 @@ function ChatStream:any(test) end
 ---@return sigmamind.Error? err
 function ChatStream:all(test) end
 
+--- What changed in a row.
+---@class sigmamind.ChatChange : sigmamind.Change
+---@field row sigmamind.Chat of a removed one: as it was last
+---@field was? sigmamind.Chat of a changed one: as it was before
+
+--- The changes of a listing; see sigmamind.Watch.
+---@class sigmamind.ChatWatch : sigmamind.Watch
+---@operator call: sigmamind.ChatChange|nil
+---@overload fun(): sigmamind.ChatChange?
+local ChatWatch = {}
+
+--- The next change; waits for it.
+---@return sigmamind.ChatChange? change nil: after stop, or when the time is over
+---@return sigmamind.Error? err
+function ChatWatch:next() end
+
+--- Reads the list once, now.
+---@return sigmamind.ChatChange[]? changes since the last reading
+---@return sigmamind.Error? err
+function ChatWatch:poll() end
+
 --- client.chats: GET /v1/chats and GET /v1/chats/{chatId}.
 ---@class sigmamind.chats
 ---@overload fun(client: sigmamind.Client, arguments?: sigmamind.chats.ListArguments, options?: sigmamind.CallOptions): sigmamind.ChatStream
@@ -931,6 +1178,12 @@ function chats:page(arguments, options) end
 ---@return sigmamind.ChatPager
 function chats:pages(arguments, options) end
 
+--- The changes of the list, read again and again.
+---@param arguments? sigmamind.chats.WatchArguments
+---@param options? sigmamind.CallOptions
+---@return sigmamind.ChatWatch
+function chats:watch(arguments, options) end
+
 --- One chat.
 ---@param id string its chatId
 ---@param options? sigmamind.CallOptions
@@ -940,13 +1193,15 @@ function chats:get(id, options) end
 
 ---@class sigmamind.webhooks.Arguments
 ---@field active? boolean
----@field agentId? string
+---@field agentId? string a string
 
 ---@class sigmamind.webhooks.ListArguments : sigmamind.ListArguments, sigmamind.webhooks.Arguments
 
 ---@class sigmamind.webhooks.PageArguments : sigmamind.PageArguments, sigmamind.webhooks.Arguments
 
 ---@class sigmamind.webhooks.PagesArguments : sigmamind.PagesArguments, sigmamind.webhooks.Arguments
+
+---@class sigmamind.webhooks.WatchArguments : sigmamind.WatchArguments, sigmamind.webhooks.Arguments
 
 --- One page of a listing; see sigmamind.core.Page.
 ---@class sigmamind.WebhookPage : sigmamind.core.Page
@@ -1059,6 +1314,27 @@ function WebhookStream:any(test) end
 ---@return sigmamind.Error? err
 function WebhookStream:all(test) end
 
+--- What changed in a row.
+---@class sigmamind.WebhookChange : sigmamind.Change
+---@field row sigmamind.Webhook of a removed one: as it was last
+---@field was? sigmamind.Webhook of a changed one: as it was before
+
+--- The changes of a listing; see sigmamind.Watch.
+---@class sigmamind.WebhookWatch : sigmamind.Watch
+---@operator call: sigmamind.WebhookChange|nil
+---@overload fun(): sigmamind.WebhookChange?
+local WebhookWatch = {}
+
+--- The next change; waits for it.
+---@return sigmamind.WebhookChange? change nil: after stop, or when the time is over
+---@return sigmamind.Error? err
+function WebhookWatch:next() end
+
+--- Reads the list once, now.
+---@return sigmamind.WebhookChange[]? changes since the last reading
+---@return sigmamind.Error? err
+function WebhookWatch:poll() end
+
 --- client.webhooks: GET /v1/webhooks and GET /v1/webhooks/{webhookId}.
 ---@class sigmamind.webhooks
 ---@overload fun(client: sigmamind.Client, arguments?: sigmamind.webhooks.ListArguments, options?: sigmamind.CallOptions): sigmamind.WebhookStream
@@ -1082,6 +1358,12 @@ function webhooks:page(arguments, options) end
 ---@param options? sigmamind.CallOptions
 ---@return sigmamind.WebhookPager
 function webhooks:pages(arguments, options) end
+
+--- The changes of the list, read again and again.
+---@param arguments? sigmamind.webhooks.WatchArguments
+---@param options? sigmamind.CallOptions
+---@return sigmamind.WebhookWatch
+function webhooks:watch(arguments, options) end
 
 --- One webhook.
 ---@param id string its webhookId

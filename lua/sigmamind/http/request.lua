@@ -11,7 +11,6 @@ local statuses = require "sigmamind.http.statuses"
 
 local request = {}
 
-local NAP = 0.125 -- seconds; max delay until a sleeping request notices that it was cancelled
 local IDLE = 408 -- status (RFC 9110 section 15.5.9)
 local LONGER = 64 -- bytes by which redacting may make a path longer
 local STALE = 0.1 -- seconds; an older reply counts as having finished unobserved
@@ -320,15 +319,6 @@ end
 
 -- == Between attempts =================================================================
 
---- Sleeps, in slices, until the time is over, the request is cancelled or the client is closed.
-local function rest(self, seconds)
-  local left, session = seconds, self.transport.session
-  while left > 0 and not self.cancelled and not self.transport:is_closed() do
-    self.runtime.sleep(math.min(left, NAP), session)
-    left = left - NAP
-  end
-end
-
 --- Waits until the client's pause is over, even if it is extended meanwhile. Returns true; nil, err
 --- if the pause is longer than this request, or any request, may wait.
 ---@return true|nil, sigmamind.Error|nil
@@ -340,7 +330,7 @@ local function wait_for_pause(self)
     elseif wait >= remaining(self) then
       return nil, remaining(self) <= 0 and deadline_error(self) or paused_error(self, wait)
     elseif wait > 0 then
-      rest(self, wait)
+      self.transport:rest(self.runtime, wait, self)
     end
   until wait == 0 or self.cancelled or self.transport:is_closed()
   return true
@@ -437,7 +427,7 @@ local function wait_to_retry(self, err)
     return false
   end
   emit(self, "retry", { seconds = wait, error = err, decision = decision })
-  rest(self, wait)
+  self.transport:rest(self.runtime, wait, self)
   return true
 end
 

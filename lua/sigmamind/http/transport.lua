@@ -12,6 +12,8 @@ local runtime = require "sigmamind.runtime"
 
 local transport = {}
 
+local NAP = 0.125 -- seconds; max delay until a sleeper notices that it was cancelled
+
 ---@class sigmamind.Transport
 ---@field options table  as from options.resolve
 ---@field session userdata
@@ -95,6 +97,18 @@ function Transport:wait(host, transfer)
   host.wait(self.session, transfer)
   if not transfer:done() then
     error "sigmamind: the runtime's wait returned before transfer:done() was true"
+  end
+end
+
+--- Sleeps, in slices, until the time is over, its owner is cancelled or the client is closed.
+---@param host table
+---@param seconds number
+---@param owner? {cancelled: boolean}
+function Transport:rest(host, seconds, owner)
+  local left = seconds
+  while left > 0 and not (owner and owner.cancelled) and not self:is_closed() do
+    host.sleep(math.min(left, NAP), self.session)
+    left = left - NAP
   end
 end
 
