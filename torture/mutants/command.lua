@@ -885,8 +885,10 @@ return {
   {
     file = "sandbox/lua/sigmamind/sandbox/options.lua",
     specs = "sandbox",
-    from = [[type(value) == "number" and value >= 0]],
-    to = [[type(value) == "number"]],
+    from = [[type(value) == "number" and value >= 0
+]],
+    to = [[type(value) == "number"
+]],
     why = "a latency below 0 is taken",
   },
   {
@@ -927,7 +929,7 @@ return {
   {
     file = "sandbox/lua/sigmamind/sandbox/store.lua",
     specs = "api",
-    from = [[ and self:has(number) then]],
+    from = [[ and self:place(number) then]],
     to = [[ then]],
     why = "a row that the list does not have can be read",
   },
@@ -955,8 +957,8 @@ return {
   {
     file = "sandbox/lua/sigmamind/sandbox/api.lua",
     specs = "api",
-    from = [[single and single.get and]],
-    to = [[single and]],
+    from = [[if declaration and declaration[each[1]] then]],
+    to = [[if declaration then]],
     why = "a row is served though it is not declared",
   },
   {
