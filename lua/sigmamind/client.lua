@@ -93,16 +93,15 @@ function Client:collection(declaration)
   return verbs.bind(verbs.class(resource.of(declaration, 2)), self.transport)
 end
 
---- Runs fn(item, index) for each item of a list, up to `width` at a time, each in a coroutine of its
---- own, in every runtime: their requests are in flight together. Items are started in order. Nothing
---- in flight is cancelled, because the outcome of a cancelled write would be unknown: after the first
---- error, if fn raises an error, or when the client is closed, no further item is started, and those
---- in flight are finished.
+--- Runs fn(item, index) for each item of a list, up to `width` at a time, each in a coroutine of
+--- its own, in every runtime: their requests are in flight together. Items are started in order.
+--- After the first error, if fn raises an error, or when the client is closed, no further item is
+--- started. Those in flight are finished: the outcome of a cancelled write would be unknown.
 ---
 --- On plain Lua 5.1 no request can wait in `for ... in` or in pcall inside fn.
 ---@param list any[]
----@param fn fun(item: any, index: integer): any, any  returns a value, or nil and an error; an error
----  that it raises is raised again here
+---@param fn fun(item: any, index: integer): any, any  returns a value, or nil and an error; an
+---  error that it raises is raised again here
 ---@param options? {width?: integer, on_error?: "stop"|"continue"}  width: 1 to 64, default 8;
 ---  on_error: whether an error stops further items from being started, default "stop"
 ---@return {n: integer, started: integer, [integer]: any} results  by index: the first value of each

@@ -208,6 +208,8 @@ end)
 
 if walks.for_yields() then -- pcall, too
   add("raises again what a gathered function raises, once those in flight have ended", function(host)
+    host.sandbox:clear()
+    host.sandbox:faults({ page = 2, delay = 0.5 }, { page = 3, delay = 0.5 })
     local client, value, ended = host.client(), {}, {}
     local gathering = host.spawn(function()
       return pcall(client.gather, client, { 1, 2, 3, 4 }, function(number)

@@ -1,9 +1,9 @@
 --- runtime.blocking: for scripts. Waiting for one transfer also advances all others.
 --
 -- `together` runs a loop, which resumes its jobs in turn: a wait or sleep in the coroutine of a job
--- yields to that loop. A gather inside a job adds its jobs to the same loop. Everywhere else,
--- in a generator inside a job too, a wait blocks. A loop that an error ends is dropped as a whole, so
--- Ctrl-C leaves nothing behind.
+-- yields to that loop. A gather inside a job adds its jobs to the same loop. Everywhere else, also
+-- in a generator inside a job, a wait blocks. Nothing of a loop is kept in the module, and one that
+-- an error ends is dropped as a whole, so that Ctrl-C leaves no state behind.
 
 local core = require "sigmamind.core"
 local frames = require "sigmamind.runtime.frames"

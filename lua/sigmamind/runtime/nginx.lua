@@ -166,8 +166,8 @@ local function reap(threads)
   end
 end
 
---- See runtime/init.lua. The jobs are light threads of the caller. nginx keeps each that ended until
---- it was waited for.
+--- See runtime/init.lua. The jobs are light threads of the caller. nginx keeps each that has ended
+--- until it was waited for.
 ---@param width integer
 ---@param next_job fun(): function|nil
 ---@param failed fun(err: any)
