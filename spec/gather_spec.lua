@@ -3,7 +3,6 @@
 local core = require "sigmamind.core"
 local interrupts = require "spec.support.interrupts"
 local server = require "spec.support.server"
-local sigmamind = require "sigmamind"
 local walks = require "spec.support.walks"
 
 local jit = rawget(_G, "jit")

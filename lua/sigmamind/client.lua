@@ -102,17 +102,17 @@ end
 ---@param list any[]
 ---@param fn fun(item: any, index: integer): any, any  returns a value, or nil and an error; an
 ---  error that it raises is raised again here
----@param options? {width?: integer, on_error?: "stop"|"continue"}  width: 1 to 64, default 8;
+---@param given? {width?: integer, on_error?: "stop"|"continue"}  width: 1 to 64, default 8;
 ---  on_error: whether an error stops further items from being started, default "stop"
 ---@return {n: integer, started: integer, [integer]: any} results  by index: the first value of each
 ---  item, nil where it failed or was not started; n: the number of items; started: how many were
 ---  started, which are the first of the list
 ---@return any err  the first error in time; nil if there is none
 ---@return table<integer, any>|nil failures  the error of each item that failed, by index
-function Client:gather(list, fn, options)
+function Client:gather(list, fn, given)
   object.expect(self, Client, "gather")
   -- No tail call: gather.run raises at the line of this function's caller.
-  local results, err, failures = gather.run(self.transport, list, fn, options, 2)
+  local results, err, failures = gather.run(self.transport, list, fn, given, 2)
   return results, err, failures
 end
 

@@ -25,9 +25,9 @@ function frames.explain(err)
 end
 
 --- Whether the coroutine's stack has a call of this Lua function with this first argument. A
---- runtime must check that before it resumes a waiter: one that could not yield, or caught an error,
---- may be suspended elsewhere. The function must make no tail call, which would replace its frame,
---- nor assign its first parameter.
+--- runtime must check that before it resumes a waiter: one that could not yield, or caught an
+--- error, may be suspended elsewhere. The function must make no tail call, which would replace its
+--- frame, nor assign its first parameter.
 ---@param thread thread
 ---@param fn function
 ---@param first any

@@ -129,7 +129,8 @@ local function resume(self, ...)
   end_turn(self, outer, coroutine.resume(self.thread, ...))
 end
 
---- Whether the task can run: its transfer is done, its sleep is over, or a task of its gather ended.
+--- Whether the task can run: its transfer is done, its sleep is over, or a task that it gathers has
+--- ended.
 ---@param self sigmamind.Task
 ---@param now number
 ---@return boolean
