@@ -214,7 +214,16 @@ describe("client:gather, when fn raises an error", function()
     assert.equal(2, #sandbox:log())
   end)
 
-  it("raises the first of several, whatever its type", function()
+  it("raises the first of several in time", function()
+    sandbox:faults { page = 1, delay = 0.4 }
+    local ok, err = pcall(client.gather, client, { 1, 2 }, function(number)
+      page_of(number)
+      error(number)
+    end)
+    assert.same({ false, 2 }, { ok, err })
+  end)
+
+  it("raises a value of any type", function()
     for _, runtime in ipairs { "blocking", { now = core.now, sleep = core.sleep, wait = print } } do
       local own = sandbox:client { runtime = runtime }
       local first = {}

@@ -2810,13 +2810,6 @@ local function watch_of]],
   {
     file = "lua/sigmamind/runtime/blocking.lua",
     specs = "gather",
-    from = [[local loop = parent and parent.loop or {}]],
-    to = [[local loop = {}]],
-    why = "a gather in a gather has a loop of its own, which nobody runs",
-  },
-  {
-    file = "lua/sigmamind/runtime/blocking.lua",
-    specs = "gather",
     from = [[err:find "interrupted!$" or]],
     to = "",
     why = "Ctrl-C in an item waits for the others",
