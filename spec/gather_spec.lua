@@ -218,7 +218,7 @@ describe("client:gather, when fn raises an error", function()
     sandbox:faults { page = 1, delay = 0.4 }
     local ok, err = pcall(client.gather, client, { 1, 2 }, function(number)
       page_of(number)
-      error(number)
+      error(number, 0)
     end)
     assert.same({ false, 2 }, { ok, err })
   end)
