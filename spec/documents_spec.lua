@@ -127,6 +127,7 @@ local PRINTS = {
     ["A request that must not be done twice"] = {
       lua = { "^not placed: sigmamind: http: .*%(POST /v1/calls, status 405, outcome not_done, " },
     },
+    ["Many operations at once"] = { lua = { "^call_%w+\t%S+\ncall_%w+\t%S+\n" } },
     ["Take a key from somewhere else"] = { lua = { "^31\n$" } },
   },
 }

@@ -957,7 +957,7 @@ return {
   {
     file = "sandbox/lua/sigmamind/sandbox/api.lua",
     specs = "api",
-    from = [[if declaration and declaration[each[1]] then]],
+    from = [=[if declaration and declaration[each[1]] then]=],
     to = [[if declaration then]],
     why = "a row is served though it is not declared",
   },

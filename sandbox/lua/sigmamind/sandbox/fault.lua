@@ -4,8 +4,8 @@
 local check = require "sigmamind.check"
 local nearest = require "sigmamind.nearest"
 
---- `request`, `page`, `path`, `method` and `times` select requests; all of the first four must match,
---- if given. The other fields are the effects on these requests, and may be combined.
+--- `request`, `page`, `path`, `method` and `times` select requests; all of the first four must
+--- match, if given. The other fields are the effects on these requests, and may be combined.
 ---
 --- A request that writes is not carried out if the effects replace its response, unless `acts` says
 --- so; if they only damage it, it is.

@@ -58,8 +58,8 @@ local function close(socket, with_reset)
   end
 end
 
---- Whether the client of a stream has disconnected, as far as can be seen: lua-http reads no further
---- after the body of a request with Connection: close.
+--- Whether the client of a stream has disconnected, as far as can be seen: after the body of a
+--- request with Connection: close, lua-http reads no further.
 ---@param stream table
 ---@return boolean
 function fault_actions.is_gone(stream)

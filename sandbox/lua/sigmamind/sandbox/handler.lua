@@ -265,7 +265,8 @@ local function serve_admin_api(state, stream, request)
   send(stream, admin_api.respond(request, state, body))
 end
 
---- Whether a request has a body (RFC 9112 section 6.3). lua-http fails to read one that is not there.
+--- Whether a request has a body (RFC 9112 section 6.3). lua-http fails to read one that is not
+--- there.
 local function has_body(request)
   local headers = request.headers
   return request.version == 2 or headers:has "content-length" or headers:has "transfer-encoding"

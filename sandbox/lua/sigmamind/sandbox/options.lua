@@ -50,7 +50,8 @@ options.defaults = {
 --- The options that the command line of the server has: --phone-numbers for phone_numbers.
 options.values = {
   port = true, campaigns = true, calls = true, agents = true, phone_numbers = true, chats = true,
-  webhooks = true, undocumented_lists = true, latency = true, speed = true, key = true, faults = true,
+  webhooks = true, undocumented_lists = true, latency = true, speed = true, key = true,
+  faults = true,
 }
 
 --- Adds the defaults to options.

@@ -21,7 +21,7 @@ local NAMED = 10 -- of the first rows, some may have identifiers that do not enc
 ---@class sigmamind.sandbox.Made
 ---@field count integer
 ---@field row fun(number: integer, index: integer, now: number): table
----@field status fun(index: integer, now: number): string what the argument `status` is compared with
+---@field status fun(index: integer, now: number): string for the argument `status` of the list
 ---@field over fun(): number the time from which no row changes any more
 
 ---@class sigmamind.sandbox.Store
