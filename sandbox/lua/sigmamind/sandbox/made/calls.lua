@@ -11,6 +11,7 @@ local shapes = require "sigmamind.sandbox.data.shapes"
 local calls = {}
 
 local TURNS_MAX = 12
+local SALT = 1 -- the numbers of the documentation answer
 local PAUSE = 1 -- seconds until a placed call is dialled
 
 ---@param status string at the end
@@ -64,12 +65,12 @@ function calls.create(arguments, state)
   end
   local now, phone = state.clock:now(), arguments.toPhoneNumber
   local call = { from = from, agent = agent, variables = variables, created = now }
-  local begins, ended = now + PAUSE, dialer.course(phone, 0)
+  local begins, ended = now + PAUSE, dialer.course(phone, SALT)
   local over = begins + ended.ring + ended.talk
   return {
     count = 1,
     row = function(number, _, at)
-      return row_of(number, call, dialer.course(phone, 0), begins, at)
+      return row_of(number, call, dialer.course(phone, SALT), begins, at)
     end,
     status = function(_, at)
       return state_at(begins, over, ended.status, at)
