@@ -123,9 +123,67 @@ add("sends requests of any kind, and for rows by their ids", function(host)
   host.finish()
   assert(got.first, tostring(got.second))
   expect(true, got.first.callId ~= nil)
-  expect(405, refused.second.status)
+  expect(400, refused.second.status)
   expect("not_done", refused.second.outcome)
   expect_all(host, walking.first, walking.second)
+  client:close()
+end)
+
+add("places a call, waits for it, and deletes it", function(host)
+  local client = host.client()
+  local placed = host.spawn(function()
+    local call, err = client.calls:create { fromPhoneNumber = "+14155552671", toPhoneNumber = "+14155550100" }
+    if not call then
+      return nil, err
+    end
+    local waited, late = client.calls:wait(call.callId, {
+      interval = 0.1, timeout = 20, ready = function(row) return row.status == "in-progress" end,
+    })
+    if not waited then
+      return nil, late
+    end
+    local changed = client.campaigns:update("camp_XiQEBcj9cc5TFRB4", { concurrentCalls = 6 })
+    return client.calls:delete(call.callId) and changed and changed.concurrentCalls
+  end)
+  local walking = host.spawn(function() return walks.ids(client, 50) end)
+  host.finish()
+  expect(6, placed.first or tostring(placed.second))
+  expect_all(host, walking.first, walking.second)
+  client:close()
+end)
+
+--- A file of contacts that is read in several pieces.
+local function write_contacts()
+  local name = os.tmpname()
+  local file = assert(io.open(name, "wb"))
+  file:write "Phone Number,Customer Name\r\n"
+  for i = 1, 10000 do
+    file:write(("+1415%07d,Customer %d\r\n"):format(i, i))
+  end
+  file:close()
+  return name
+end
+
+add("checks a large file while others go on, and sends it", function(host)
+  host.sandbox:clear()
+  host.sandbox:faults { method = "POST", path = "/v1/campaigns", status = 422 }
+  local client, name, order = host.client(), write_contacts(), {}
+  local created = host.spawn(function()
+    local campaign, err = client.campaigns:create {
+      sipPhoneNumber = "+14155552671", agentId = "agent_D5D0p7TUs66TTAEAx", contacts = name,
+    }
+    order[#order + 1] = "created"
+    return campaign, err
+  end)
+  local other = host.spawn(function()
+    order[#order + 1] = "other"
+    return true
+  end)
+  host.finish()
+  os.remove(name)
+  expect(422, created.second and created.second.status)
+  expect("other created", table.concat(order, " "))
+  expect(true, other.first)
   client:close()
 end)
 

@@ -86,6 +86,11 @@ function blocking.sleep(seconds)
   end
 end
 
+--- Lets the other jobs of a gather run.
+function blocking.breathe()
+  blocking.sleep(0)
+end
+
 ---@param session userdata
 ---@param transfer userdata
 function blocking.wait(session, transfer)

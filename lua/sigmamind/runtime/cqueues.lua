@@ -157,6 +157,11 @@ function runtime.sleep(seconds)
   end
 end
 
+--- Lets the controller's other coroutines run.
+function runtime.breathe()
+  runtime.sleep(0)
+end
+
 --- Returns when transfer:done() is true. Also signals the waiters whose transfers the caller has
 --- finished by its own polls.
 ---@param session userdata

@@ -12,6 +12,8 @@
 --                             that one raises goes to failed(err). Returns when none runs and
 --                             next_job() returned nil. Without it client:gather runs one item
 --                             after another
+--   breathe(session)          optional: called in the middle of long work that is no request, such
+--                             as the check of a large file; lets others run for a moment
 --   maybe_yield()             optional: called between rows, may suspend the caller
 --   yield_at()                optional: the time from which maybe_yield would suspend the caller
 --   on_progress(session, running)

@@ -125,12 +125,21 @@ local function detach(watch)
   end
 end
 
+--- Whether a coroutine could not yield to wait, inside pcall on plain Lua 5.1, and caught that
+--- error. Its request was not sent yet: the loop polls after it has looked here.
+local function has_given_up(thread)
+  return not frames.pcall_yields and thread ~= MAIN and not is_suspended(thread)
+end
+
 --- Removes the waiters whose transfers are done, and returns their coroutines. The main program is
 --- not among them: it checks its transfer itself.
 local function take_ready(watch)
   local ready = {}
   for thread, transfer in pairs(watch.waiting) do
-    if transfer:done() then
+    if has_given_up(thread) then
+      watch.waiting[thread] = nil
+      transfer:cancel()
+    elseif transfer:done() then
       watch.waiting[thread] = nil
       ready[#ready + 1] = thread ~= MAIN and thread or nil
     end
@@ -209,6 +218,11 @@ function luv.sleep(seconds)
   if not thread then
     finish_closing()
   end
+end
+
+--- Lets the loop run once.
+function luv.breathe()
+  luv.sleep(0)
 end
 
 --- Returns when transfer:done() is true.

@@ -142,6 +142,12 @@ function nginx.sleep(seconds, session)
   driver.waiting[caller] = nil
 end
 
+--- Lets the worker serve others.
+---@param session userdata
+function nginx.breathe(session)
+  nginx.sleep(TICK, session)
+end
+
 --- Suspends the caller until the transfer is done.
 ---@param session userdata
 ---@param transfer userdata

@@ -75,4 +75,7 @@ function tick.maybe_yield()
   end
 end
 
+--- The same in the middle of long work.
+tick.breathe = tick.maybe_yield
+
 return tick

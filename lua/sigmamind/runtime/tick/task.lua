@@ -109,7 +109,8 @@ local function end_turn(self, outer, ok, ...)
     if coroutine.status(self.thread) == "suspended" then
       self.waiting = ... == WAIT
       if not self.waiting then -- it may have caught the error of a wait that could not yield
-        self.transfer, self.wake = nil, nil
+        cancel_transfer(self)
+        self.wake = nil
       end
       return
     elseif ok then
