@@ -59,8 +59,8 @@ local function timeout_error(self, id, row, seconds)
   }
 end
 
---- Reads the row until is_ready(row), or the time is over.
-local function poll(self, id, given, call_options)
+--- Reads the row until is_ready(row), or the time is over. Calls on_row with each row read.
+local function poll(self, id, given, call_options, on_row)
   local transport, waiting = self.transport, self.declaration.wait
   local host = runtime.resolve(transport.options.runtime)
   local timeout = given.timeout == nil and waiting.timeout or given.timeout
@@ -71,6 +71,9 @@ local function poll(self, id, given, call_options)
   while true do
     local reply, err = self:get_reply(id, call_options, 4)
     last = reply and reply.data or last
+    if reply and on_row then
+      on_row(last)
+    end
     if err and not err.retryable then
       return nil, err, last
     elseif reply and given.ready(last) then
@@ -92,12 +95,12 @@ function wait.add(Resource, declaration)
     return has_ended(declaration.wait, row)
   end
 
-  --- The reply with the row; the command prints its text.
-  function Resource:wait_reply(id, arguments, call_options)
+  --- The reply with the row; the command prints its text, and shows with on_row how it is going.
+  function Resource:wait_reply(id, arguments, call_options, on_row)
     verb.path_of(self, "wait", id, 3)
     local given, own = verb.arguments(self, "wait", RULES, arguments, call_options, 3)
     given = verb.merged({ ready = ready }, given)
-    local reply, err, last = poll(self, id, given, own)
+    local reply, err, last = poll(self, id, given, own, on_row)
     return reply, err, last
   end
 
