@@ -224,7 +224,7 @@ describe("sigmamind RESOURCE --watch", function()
   end)
 
   it("shows no secret that has changed, and shortens what is long", function()
-    assert.equal("TIME  changed  a  u  secret: ***, url: " .. ("u"):rep(40) .. "... -> u\n",
+    assert.equal("TIME  changed  a    secret: ***, url: " .. ("u"):rep(40) .. "... -> u\n",
       watch("webhooks", { '{"webhookId":"a","secret":"one","url":"' .. ("u"):rep(41) .. '"}' },
         { '{"webhookId":"a","secret":"two","url":"u"}' }))
     assert.equal('TIME  changed  a  Ann  agentSettings.webhooks: [] -> [{"secret":"***"}]\n',
