@@ -59,8 +59,8 @@ local function timeout_error(self, id, row, seconds)
   }
 end
 
---- Reads the row until is_ready(row), or the time is over. Calls on_row with each row read.
-local function poll(self, id, given, call_options, on_row)
+--- Reads the row until is_ready(row), or the time is over.
+local function poll(self, id, given, call_options)
   local transport, waiting = self.transport, self.declaration.wait
   local host = runtime.resolve(transport.options.runtime)
   local timeout = given.timeout == nil and waiting.timeout or given.timeout
@@ -71,9 +71,6 @@ local function poll(self, id, given, call_options, on_row)
   while true do
     local reply, err = self:get_reply(id, call_options, 4)
     last = reply and reply.data or last
-    if reply and on_row then
-      on_row(last)
-    end
     if err and not err.retryable then
       return nil, err, last
     elseif reply and given.ready(last) then
@@ -95,12 +92,19 @@ function wait.add(Resource, declaration)
     return has_ended(declaration.wait, row)
   end
 
-  --- The reply with the row; the command prints its text, and shows with on_row how it is going.
+  --- The reply with the row; the command prints its text. Calls on_row with each row that is read.
   function Resource:wait_reply(id, arguments, call_options, on_row)
     verb.path_of(self, "wait", id, 3)
     local given, own = verb.arguments(self, "wait", RULES, arguments, call_options, 3)
     given = verb.merged({ ready = ready }, given)
-    local reply, err, last = poll(self, id, given, own, on_row)
+    local is_ready = given.ready
+    if on_row then
+      function given.ready(row)
+        on_row(row)
+        return is_ready(row)
+      end
+    end
+    local reply, err, last = poll(self, id, given, own)
     return reply, err, last
   end
 

@@ -83,7 +83,8 @@ local function add_words(command, declaration, choices)
     usage[i] = ("       sigmamind %s %s%s [OPTION]..."):format(name, list[i], id)
   end
   command:usage(table.concat(usage, "\n"))
-  local action = command:argument("action", in_words { "list (the default)", unpack(list, 2) }):args "?"
+  local about = in_words { "list (the default)", unpack(list, 2) }
+  local action = command:argument("action", about):args "?"
   local id = command:argument("id", ("With get: the id of the %s."):format(declaration.title))
   id:args "?"
   id:hidden(not declaration.get)
@@ -128,7 +129,7 @@ local function add_resource(parser, declaration, choices)
   common.add_request(command)
 end
 
-local function add_contacts(parser, choices)
+local function add_contacts(parser)
   local command = parser:command("contacts", "Checks a file of contacts; sends nothing.")
   command:usage "Usage: sigmamind contacts check FILE [OPTION]..."
   command:epilog(help.CONTACTS)
@@ -219,7 +220,7 @@ local function new_parser(choices, on_help)
     add_resource(parser, declaration, choices)
     verb_options.add(parser, declaration, choices)
   end
-  add_contacts(parser, choices)
+  add_contacts(parser)
   add_api(parser, choices)
   add_sandbox(parser)
   add_config(parser)

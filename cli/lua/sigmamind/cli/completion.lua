@@ -145,12 +145,14 @@ local ZSH_VERBS = [=[
 
 local FISH_VERBS = [[
     for name in %s
-        set cmdline (string join ' ' -- $cmdline | string replace -- (string replace . ' ' $name) $name | string split ' ')
+        set -l typed (string replace . ' ' $name)
+        set cmdline (string join ' ' -- $cmdline | string replace -- $typed $name | string split ' ')
     end
 ]]
 
 local FISH_CHECK = [[
-complete -c sigmamind -n 'string match -qr -- " contacts check\$" (commandline -opc | string join " ")' -F
+complete -c sigmamind -F \
+    -n 'string match -qr -- " contacts check\$" (commandline -opc | string join " ")'
 ]]
 
 --- Removes the joined names where commands are offered: what a pattern with the name matches, but
@@ -203,7 +205,7 @@ local CORRECTIONS = {
       return line .. FISH_VERBS:format(table.concat(arguments.verbs(), " "))
     end, 1)
     script = without_verbs(script, "(\n)[^\n]* %%-xa '%s'[^\n]*\n")
-    script = script:gsub("__fish_sigmamind_seen_command ([%w.-]+')", "__fish_sigmamind_using_command %1")
+    script = script:gsub("_seen_command ([%w.-]+')", "_using_command %1")
     script = script:gsub("(%-l select %-xa ')([^'\n]*)'", "%1(__fish_sigmamind_fields %2)'")
     script = script:gsub("(%-l [%w-]+ %-r) ", "%1F ")
     local ours = FISH_LIST .. FISH_OPERATORS:format(AFTER_PATH, OFFERED) .. first_words(FISH_FIRST)

@@ -138,8 +138,8 @@ local function open_watch(client, declaration, options, steps, line)
   return watched
 end
 
---- Reads the list once, and writes what has changed. Returns true, or false after a failure that may
---- be over later; nil, err after any other.
+--- Reads the list once, and writes what has changed. Returns true, or false after a failure that
+--- may be over later; nil, err after any other.
 local function look(watched, writer, options, line)
   local changes, err = watched:poll()
   if changes then

@@ -1,5 +1,5 @@
---- cli.write: `sigmamind RESOURCE create`, `update ID` and `delete ID`, which show what they will do,
---- ask for consent, and do it once.
+--- cli.write: `sigmamind RESOURCE create`, `update ID` and `delete ID`, which show what they will
+--- do, ask for consent, and do it once.
 
 local connection = require "sigmamind.cli.connection"
 local console = require "sigmamind.console"
