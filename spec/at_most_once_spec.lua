@@ -439,7 +439,7 @@ describe("a POST beside a walk of the same client", function()
           local ok, err = client:request { method = "POST", path = "/v1/campaigns", json = {} }
           assert.is_nil(ok)
           assert.equal("not_done", err.outcome)
-          assert.equal(405, err.status, tostring(err))
+          assert.equal(400, err.status, tostring(err))
         end
       end
       assert.equal(125, rows)

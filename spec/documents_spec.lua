@@ -11,7 +11,7 @@ local server = require "spec.support.server"
 
 local has_cjson = pcall(require, "cjson")
 
-local sandbox = server.shared()
+local sandbox = server.shared { speed = 100 }
 local place
 
 before_each(function()
@@ -48,6 +48,11 @@ local function check_copy()
   assert.equal(126, line_count(text))
   assert.matches("^token\t\n", text)
   assert.matches("\ncamp_XiQEBcj9cc5TFRB4\tlive\tQ4 Outreach Campaign\n", text)
+end
+
+local function check_export()
+  assert.equal(240, line_count(place:read "calls.ndjson"))
+  assert.matches("^sm2%.", place:read "calls.token")
 end
 
 local function check_csv(name, rows, header, row)
@@ -125,8 +130,18 @@ local PRINTS = {
     },
     ["An endpoint of your own"] = { lua = { "^wh_%w+\thttps://%S+\nwh_%w+\thttps://%S+\nwh_%w+\thttps://%S+\n$" } },
     ["A request that must not be done twice"] = {
-      lua = { "^not placed: sigmamind: http: .*%(POST /v1/calls, status 405, outcome not_done, " },
+      lua = { "^placed: call_%w+\n$" },
     },
+    ["Many operations at once"] = { lua = { "^%+14155550100\tcall_%w+\n.*\n%+14155550104\tcall_%w+\n$" } },
+    ["Create a campaign from a spreadsheet"] = {
+      lua = { "^2 of 2 contacts can be called\ncamp_%w+\tlive\n$" },
+    },
+    ["Place one test call"] = {
+      lua = { "^ringing: call_%w+\nended\t%l+_ended_call\t%d+\nAgent: .+" },
+    },
+    ["Ring nobody twice"] = { lua = { "^true\n$" } },
+    ["Export all calls every night"] = { lua = { "^240 new calls\n$", check = check_export } },
+    ["Alert on failed calls"] = { lua = { "^$", replace = "timeout = 1,", by = "timeout = 0.1," } },
     ["Take a key from somewhere else"] = { lua = { "^31\n$" } },
   },
 }

@@ -119,6 +119,21 @@ describe("runtime.luv, in coroutines", function()
       run()
       assert.equal("us", resumed_by)
     end)
+
+    it("that could not wait inside pcall send nothing", function()
+      sandbox:clear()
+      local thread = coroutine.create(function()
+        local ok = pcall(client.request, client, { method = "POST", path = "/v1/calls" })
+        assert(not ok)
+        coroutine.yield()
+      end)
+      assert(coroutine.resume(thread))
+      local page
+      after(50, coroutine.wrap(function() page = client.campaigns:page() end)) -- polls the session
+      run()
+      assert.is_truthy(page)
+      assert.equal(1, #sandbox:log())
+    end)
   end
 
   it("send nothing where nothing can wait for it", function()

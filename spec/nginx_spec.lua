@@ -52,6 +52,7 @@ local HTTP = [[
     }
     location = /generate { content_by_lua_block { ngx.print(specs.generate()) } }
     location = /timer { content_by_lua_block { ngx.print(specs.count_in_timer()) } }
+    location = /gather { content_by_lua_block { ngx.print(specs.gather(300)) } }
     location = /threads { content_by_lua_block { ngx.print(specs.threads(8)) } }
     location = /page { content_by_lua_block { ngx.print(specs.page(tonumber(ngx.var.arg_number))) } }
     location = /in_flight { content_by_lua_block { ngx.print(specs.in_flight()) } }
@@ -176,6 +177,10 @@ describe("runtime.nginx, a listing in nginx", function()
 
   it("is read by several light threads of a request at once", function()
     assert.equal("1 2 3 4 5 6 7 8", host:get "/threads")
+  end)
+
+  it("gathers in a handler, also items that do not wait", function()
+    assert.equal("nil 300 1 2", host:get "/gather")
   end)
 
   it("returns the error of a failure", function()

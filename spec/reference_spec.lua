@@ -71,6 +71,10 @@ local function run(example)
 end
 
 describe("the examples of the reference", function()
+  before_each(function()
+    sandbox:list(125, {}) -- without what an example has created
+  end)
+
   for _, example in ipairs(document.blocks(FILE)) do
     local title = ("%s (line %d)"):format(example.section, example.line)
     assert(example.language == "lua", title)

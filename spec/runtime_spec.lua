@@ -64,7 +64,7 @@ end
 --- The host of the contract: actions take turns once all are begun.
 local function new_host()
   local runtime, actions, begun = turns(), {}, {}
-  local host = { sandbox = sandbox, all = all }
+  local host = { sandbox = sandbox, all = all, one_by_one = true } -- without `together`
   function host.client(options)
     options = options or {}
     options.runtime = runtime

@@ -147,7 +147,7 @@ describe("GET /v1/campaigns", function()
 
   it("returns 405 for another method, with Allow", function()
     for _, case in ipairs {
-      { "POST /v1/campaigns", "GET" }, { "DELETE /v1/campaigns?page=1", "GET" }, { "GET /sandbox/faults", "PUT" },
+      { "PUT /v1/campaigns", "GET, POST" }, { "DELETE /v1/agents?page=1", "GET" }, { "GET /sandbox/faults", "PUT" },
       { "DELETE /sandbox/list", "GET, PUT" }, { "PUT /sandbox/log", "GET, DELETE" },
     } do
       local status, headers, body = send(case[1], "content-length: 0")

@@ -725,6 +725,18 @@ if plain_5_1 then
       assert.is_true(went_on)
     end)
 
+    it("is not sent later", function()
+      sandbox:clear()
+      client:spawn(function()
+        local ok = pcall(client.request, client, { method = "POST", path = "/v1/calls" })
+        assert(not ok)
+        coroutine.yield()
+        assert(client.campaigns:page()) -- polls the session
+      end)
+      assert.same({}, (finish()))
+      assert.equal(1, #sandbox:log())
+    end)
+
     it("does not keep the task asleep after its error was caught", function()
       local went_on = false
       client:spawn(function()

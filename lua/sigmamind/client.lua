@@ -1,6 +1,7 @@
 --- client: what users call. Its resources are declared in resources/, and their verbs are in verbs.
 
 local check = require "sigmamind.check"
+local gather = require "sigmamind.gather"
 local object = require "sigmamind.object"
 local options = require "sigmamind.options"
 local raw_request = require "sigmamind.raw_request"
@@ -90,6 +91,29 @@ function Client:collection(declaration)
     error(text:format(type(declaration)), 2)
   end
   return verbs.bind(verbs.class(resource.of(declaration, 2)), self.transport)
+end
+
+--- Runs fn(item, index) for each item of a list, up to `width` at a time, each in a coroutine of
+--- its own, in every runtime: their requests are in flight together. Items are started in order.
+--- After the first error, if fn raises an error, or when the client is closed, no further item is
+--- started. Those in flight are finished: the outcome of a cancelled write would be unknown.
+---
+--- On plain Lua 5.1 no request can wait in `for ... in` or in pcall inside fn.
+---@param list any[]
+---@param fn fun(item: any, index: integer): any, any  returns a value, or nil and an error; an
+---  error that it raises is raised again here
+---@param given? {width?: integer, on_error?: "stop"|"continue"}  width: 1 to 64, default 8;
+---  on_error: whether an error stops further items from being started, default "stop"
+---@return {n: integer, started: integer, [integer]: any} results  by index: the first value of each
+---  item, nil where it failed or was not started; n: the number of items; started: how many were
+---  started, which are the first of the list
+---@return any err  the first error in time; nil if there is none
+---@return table<integer, any>|nil failures  the error of each item that failed, by index
+function Client:gather(list, fn, given)
+  object.expect(self, Client, "gather")
+  -- No tail call: gather.run raises at the line of this function's caller.
+  local results, err, failures = gather.run(self.transport, list, fn, given, 2)
+  return results, err, failures
 end
 
 --- With runtime = "tick": runs fn(...) as a task beside the game loop. It starts with the next

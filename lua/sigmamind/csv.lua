@@ -1,7 +1,6 @@
 --- csv: writes and reads rows as CSV (RFC 4180, with LF as a line end too). The reader takes a text
 --- in pieces of any size, and keeps no more of it than a row.
 
-local core = require "sigmamind.core"
 local object = require "sigmamind.object"
 
 local byte, find, sub = string.byte, string.find, string.sub
@@ -46,7 +45,11 @@ end
 ---@param text string
 ---@return boolean
 function csv.is_utf8(text)
-  return not find(text, "[\128-\255]") or core.encode(text) ~= nil
+  if not find(text, "[\128-\255]") then
+    return true
+  end
+  local core = require "sigmamind.core" -- only here: the sandbox reads CSV without it
+  return core.encode(text) ~= nil
 end
 
 --- What is wrong with a row that is no CSV.

@@ -106,6 +106,25 @@ local function start_page(number)
   }
 end
 
+--- Gathers items, only some of which wait, in the handler itself; then in a gather.
+function in_nginx.gather(count)
+  local list = {}
+  for i = 1, count do
+    list[i] = i
+  end
+  local results, err = client:gather(list, function(i)
+    local page, wrong = true, nil
+    if i % 20 == 0 then
+      page, wrong = client.campaigns:page { page = i }
+    end
+    return page and i, wrong
+  end)
+  local nested = client:gather({ 1, 2 }, function(i)
+    return (client:gather({ i, i }, function(each) return client.campaigns:page() and each end))[2]
+  end)
+  return ("%s %d %d %d"):format(tostring(err), #results, nested[1], nested[2])
+end
+
 --- Runs several listings at once, in light threads of one request.
 function in_nginx.threads(count)
   local threads, pages = {}, {}

@@ -65,20 +65,35 @@ function server:get(path, key, url)
   return transfer:status(), cjson.decode(transfer:body())
 end
 
---- Sends a raw request, such as "POST /v1/calls", with further lines of its head; returns its status, its headers
---- by lower-case name, and its body.
-function server:send(line, ...)
-  local lines = { line .. " HTTP/1.1", "host: x", "connection: close", "x-api-key: " .. self.key, ... }
+--- Sends the text of a request; returns the status of the response, its headers by lower-case name, and its body.
+local function exchange(self, text)
   local client = require("socket").connect("127.0.0.1", tonumber(self.url:match ":(%d+)$"))
-  client:send(table.concat(lines, "\r\n") .. "\r\n\r\n")
-  local text = client:receive "*a"
+  client:settimeout(30)
+  client:send(text)
+  local reply = client:receive "*a"
   client:close()
-  local status, head, body = text:match "^HTTP/1.1 (%d+)[^\n]*\n(.-\n)\r\n(.*)$"
+  local status, head, body = reply:match "^HTTP/1.1 (%d+)[^\n]*\n(.-\n)\r\n(.*)$"
   local headers = {}
   for name, value in head:gmatch "([^:\n]+): ([^\r]*)\r\n" do
     headers[name:lower()] = value
   end
   return tonumber(status), headers, body
+end
+
+local function head_of(self, line, ...)
+  local lines = { line .. " HTTP/1.1", "host: x", "connection: close", "x-api-key: " .. self.key, ... }
+  return table.concat(lines, "\r\n") .. "\r\n\r\n"
+end
+
+--- Sends a raw request without a body, such as "POST /v1/calls", with further lines of its head.
+function server:send(line, ...)
+  return exchange(self, head_of(self, line, ...))
+end
+
+--- Sends a raw request with a body.
+function server:send_body(line, body, content_type)
+  local head = head_of(self, line, "content-length: " .. #body, "content-type: " .. content_type)
+  return exchange(self, head .. body)
 end
 
 --- Sets the faults: server:faults({ status = 503 }, { page = 3, cut = 100 })

@@ -1592,7 +1592,7 @@ end]],
   {
     file = "lua/sigmamind/runtime/tick/task.lua",
     specs = "tick",
-    from = [[  close(self.thread)
+    from = [[  frames.close(self.thread)
 ]],
     to = "",
     why = "to-be-closed variables of a cancelled task stay open",
@@ -2737,5 +2737,124 @@ local function watch_of]],
 ]],
     to = "",
     why = "the types and the reference do not know the accepted values",
+  },
+  {
+    file = "lua/sigmamind/gather.lua",
+    specs = "gather",
+    from = [[    and not self.raised
+]],
+    to = "",
+    why = "further items are started after fn raised an error",
+  },
+  {
+    file = "lua/sigmamind/gather.lua",
+    specs = "gather",
+    from = [[(self.goes_on or not self.has_failed)]],
+    to = [[true]],
+    why = "on_error = stop goes on",
+  },
+  {
+    file = "lua/sigmamind/gather.lua",
+    specs = "gather",
+    from = [[    and not self.transport:is_closed()
+]],
+    to = "",
+    why = "items are started after the client was closed",
+  },
+  {
+    file = "lua/sigmamind/gather.lua",
+    specs = "gather",
+    from = [[value == nil and err ~= nil]],
+    to = [[err ~= nil]],
+    why = "a second value makes an item fail",
+  },
+  {
+    file = "lua/sigmamind/gather.lua",
+    specs = "gather",
+    from = [[self.raised = self.raised or { err]],
+    to = [[self.raised = { err]],
+    why = "the last of several errors is raised",
+  },
+  {
+    file = "lua/sigmamind/gather.lua",
+    specs = "gather",
+    from = [[  if not self.has_failed then
+]],
+    to = [[  do
+]],
+    why = "the last error in time is returned",
+  },
+  {
+    file = "lua/sigmamind/gather.lua",
+    specs = "gather",
+    from = [[frames.explain(err)]],
+    to = [[err]],
+    why = "Lua 5.1 does not say where requests can wait",
+    lua = "lua5.1",
+  },
+  {
+    file = "lua/sigmamind/runtime/pool.lua",
+    specs = "gather",
+    from = [[running < width do]],
+    to = [[running <= width do]],
+    why = "one more than `width` run",
+  },
+  {
+    file = "lua/sigmamind/runtime/blocking.lua",
+    specs = "gather",
+    from = [[  abandon(loop)
+]],
+    to = "",
+    why = "what is in flight goes on after an interrupt",
+  },
+  {
+    file = "lua/sigmamind/runtime/blocking.lua",
+    specs = "gather",
+    from = [[err:find "interrupted!$" or]],
+    to = "",
+    why = "Ctrl-C in an item waits for the others",
+  },
+  {
+    file = "lua/sigmamind/runtime/blocking.lua",
+    specs = "gather",
+    from = [[err:find "interrupted!$" or debug.gethook() ~= hook]],
+    to = [[err:find "interrupted!$"]],
+    why = "a hook's error in an item waits for the others",
+    lua = "luajit",
+  },
+  {
+    file = "lua/sigmamind/runtime/blocking.lua",
+    specs = "gather",
+    from = [[      table.remove(loop, i)
+]],
+    to = "",
+    why = "jobs that ended stay in the loop",
+  },
+  {
+    file = "lua/sigmamind/runtime/blocking.lua",
+    specs = "gather",
+    from = [[  elseif value ~= WAIT then
+    forget(job)
+]],
+    to = "",
+    why = "a request that could not wait is sent",
+    lua = "lua5.1",
+  },
+  {
+    file = "lua/sigmamind/runtime/tick/task.lua",
+    specs = "gather",
+    from = [[  end_children(self)
+]],
+    to = "",
+    why = "the tasks of a gather outlive their parent",
+  },
+  {
+    file = "lua/sigmamind/runtime/tick/task.lua",
+    specs = "gather",
+    from = [[  if not self.ended then
+]],
+    to = [[  do
+]],
+    why = "failures of a gather's tasks are reported by tick, too",
   },
 }

@@ -14,6 +14,7 @@ local condition = require "cqueues.condition"
 local core = require "sigmamind.core"
 local cqueues = require "cqueues"
 local frames = require "sigmamind.runtime.frames"
+local pool = require "sigmamind.runtime.pool"
 local socket = require "cqueues.socket"
 
 local runtime = { now = core.now }
@@ -40,12 +41,27 @@ local PATIENCE = 1
 ---@type table<userdata, sigmamind.cqueues.Watch>
 local watches = setmetatable({}, { __mode = "k" })
 
---- Whether a yield reaches the controller: it resumed this coroutine, or the program has replaced
---- Lua's coroutine functions by those of cqueues.auxlib, which pass such yields on.
+--- The coroutines that `protected` has made.
+local protecting = setmetatable({}, { __mode = "k" })
+
+--- pcall for a job. Plain Lua 5.1 cannot yield in pcall: there the job has a coroutine of its own,
+--- whose yields auxlib passes on.
+local function protected(job)
+  if frames.pcall_yields then
+    return pcall(job)
+  end
+  local thread = coroutine.create(job)
+  protecting[thread] = true
+  return auxlib.resume(thread)
+end
+
+--- Whether a yield reaches the controller: it resumed this coroutine, or the coroutine is one of
+--- `protected`, or the program has replaced Lua's coroutine functions by those of cqueues.auxlib,
+--- which pass such yields on.
 local function can_wait()
   local controller, is_direct = cqueues.running()
   local passes_on = coroutine.wrap == auxlib.wrap and coroutine.resume == auxlib.resume
-  return not controller or is_direct or passes_on
+  return not controller or is_direct or passes_on or protecting[coroutine.running()]
 end
 
 local function watch_of(session)
@@ -134,8 +150,16 @@ end
 function runtime.sleep(seconds)
   if not can_wait() then
     error(NESTED, 0)
+  elseif cqueues.running() then
+    cqueues.sleep(seconds)
+  else
+    blocking.sleep(seconds)
   end
-  cqueues.sleep(seconds)
+end
+
+--- Lets the controller's other coroutines run.
+function runtime.breathe()
+  runtime.sleep(0)
 end
 
 --- Returns when transfer:done() is true. Also signals the waiters whose transfers the caller has
@@ -154,6 +178,31 @@ function runtime.wait(session, transfer)
   end
   blocking.wait(session, transfer)
   signal_ready(watch)
+end
+
+--- See runtime/init.lua.
+---@param width integer
+---@param next_job fun(): function|nil
+---@param failed fun(err: any)
+function runtime.together(width, next_job, failed)
+  local controller = cqueues.running()
+  if not can_wait() then
+    error(NESTED, 0)
+  elseif not controller then
+    return blocking.together(width, next_job, failed)
+  end
+  local changed = condition.new()
+  local function start(job, ended)
+    controller:wrap(function()
+      ended(protected(job))
+      changed:signal()
+    end)
+  end
+  pool.run(width, next_job, failed, start, function(is_over)
+    while not is_over() do
+      changed:wait()
+    end
+  end)
 end
 
 --- Called after a poll outside of wait, which may have finished transfers.

@@ -5,6 +5,15 @@
 --   now()                     seconds, monotonic
 --   sleep(seconds, session)   suspends the caller only, which makes a request of that session
 --   wait(session, transfer)   returns when transfer:done() is true
+--   together(width, next_job, failed)
+--                             optional: runs functions side by side, each in a coroutine of its
+--                             own, up to `width` at a time. next_job() returns the next, or nil for
+--                             none; it is called first and each time that one has ended. The error
+--                             that one raises goes to failed(err). Returns when none runs and
+--                             next_job() returned nil. Without it client:gather runs one item
+--                             after another
+--   breathe(session)          optional: called in the middle of long work that is no request, such
+--                             as the check of a large file; lets others run for a moment
 --   maybe_yield()             optional: called between rows, may suspend the caller
 --   yield_at()                optional: the time from which maybe_yield would suspend the caller
 --   on_progress(session, running)

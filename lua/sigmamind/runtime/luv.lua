@@ -13,6 +13,7 @@
 
 local core = require "sigmamind.core"
 local frames = require "sigmamind.runtime.frames"
+local pool = require "sigmamind.runtime.pool"
 local uv = require "luv"
 
 local luv = { now = core.now }
@@ -72,14 +73,26 @@ local function finish_closing()
   uv.run "nowait"
 end
 
+--- What gets the error of a coroutine that `together` made, instead of the loop.
+---@type table<thread, fun(ok: boolean, err: any)>
+local listeners = setmetatable({}, { __mode = "k" })
+
+local function resume_one(thread, failures)
+  local ok, err = coroutine.resume(thread)
+  if ok then
+    return
+  elseif listeners[thread] then
+    listeners[thread](false, err)
+  else
+    failures[#failures + 1] = debug.traceback(thread, tostring(err))
+  end
+end
+
 --- Resumes each coroutine and collects their errors. One that was closed meanwhile is left alone.
 local function resume(threads, failures)
   for _, thread in ipairs(threads) do
     if is_suspended(thread) then
-      local ok, err = coroutine.resume(thread)
-      if not ok then
-        failures[#failures + 1] = debug.traceback(thread, tostring(err))
-      end
+      resume_one(thread, failures)
     end
   end
 end
@@ -112,12 +125,21 @@ local function detach(watch)
   end
 end
 
+--- Whether a coroutine could not yield to wait, inside pcall on plain Lua 5.1, and caught that
+--- error. Its request was not sent yet: the loop polls after it has looked here.
+local function has_given_up(thread)
+  return not frames.pcall_yields and thread ~= MAIN and not is_suspended(thread)
+end
+
 --- Removes the waiters whose transfers are done, and returns their coroutines. The main program is
 --- not among them: it checks its transfer itself.
 local function take_ready(watch)
   local ready = {}
   for thread, transfer in pairs(watch.waiting) do
-    if transfer:done() then
+    if has_given_up(thread) then
+      watch.waiting[thread] = nil
+      transfer:cancel()
+    elseif transfer:done() then
       watch.waiting[thread] = nil
       ready[#ready + 1] = thread ~= MAIN and thread or nil
     end
@@ -166,6 +188,19 @@ local function watch_of(session)
   return watch
 end
 
+--- Calls `before`, then resumes a coroutine (nil: none) that waits, in a callback of the loop.
+local function resume_after(seconds, thread, before)
+  local timer = uv.new_timer()
+  uv.update_time() -- the loop's own clock stands still while a callback runs
+  timer:start(math.ceil(seconds * 1000), 0, function()
+    timer:close()
+    before()
+    local failures = {}
+    resume({ thread }, failures)
+    raise(failures)
+  end)
+end
+
 --- Suspends the caller only.
 ---@param seconds number
 function luv.sleep(seconds)
@@ -173,14 +208,9 @@ function luv.sleep(seconds)
   if wrong then
     error(wrong, 0)
   end
-  local timer, over = uv.new_timer(), false
-  uv.update_time() -- the loop's own clock stands still while a callback runs
-  timer:start(math.ceil(seconds * 1000), 0, function()
-    timer:close()
+  local over = false
+  resume_after(seconds, thread, function()
     over = true
-    local failures = {}
-    resume({ thread }, failures)
-    raise(failures)
   end)
   suspend(thread, function()
     return over
@@ -188,6 +218,11 @@ function luv.sleep(seconds)
   if not thread then
     finish_closing()
   end
+end
+
+--- Lets the loop run once.
+function luv.breathe()
+  luv.sleep(0)
 end
 
 --- Returns when transfer:done() is true.
@@ -210,6 +245,42 @@ function luv.wait(session, transfer)
   watch.waiting[thread or MAIN] = nil
   if not thread then
     settle(watch)
+    finish_closing()
+  end
+end
+
+--- pcall, which does not work for a job on plain Lua 5.1: there its error ends the coroutine.
+local protected = frames.pcall_yields and pcall
+  or function(job)
+    job()
+    return true
+  end
+
+--- See runtime/init.lua. A job's end wakes the caller in a callback of its own, so that the caller
+--- does not run in the job's coroutine.
+---@param width integer
+---@param next_job fun(): function|nil
+---@param failed fun(err: any)
+function luv.together(width, next_job, failed)
+  local caller, wrong = current()
+  if wrong then
+    error(wrong, 0)
+  end
+  local function start(job, ended)
+    local function listener(...)
+      ended(...)
+      resume_after(0, caller, function() end)
+    end
+    local thread = coroutine.create(function()
+      listener(protected(job))
+    end)
+    listeners[thread] = listener
+    resume_one(thread)
+  end
+  pool.run(width, next_job, failed, start, function(is_over)
+    suspend(caller, is_over)
+  end)
+  if not caller then
     finish_closing()
   end
 end

@@ -14,6 +14,7 @@ if type(ngx) ~= "table" or not ngx.get_phase then
 end
 
 local core = require "sigmamind.core"
+local pool = require "sigmamind.runtime.pool"
 local semaphore = require "ngx.semaphore"
 
 local nginx = { now = core.now }
@@ -141,6 +142,12 @@ function nginx.sleep(seconds, session)
   driver.waiting[caller] = nil
 end
 
+--- Lets the worker serve others.
+---@param session userdata
+function nginx.breathe(session)
+  nginx.sleep(TICK, session)
+end
+
 --- Suspends the caller until the transfer is done.
 ---@param session userdata
 ---@param transfer userdata
@@ -153,6 +160,38 @@ function nginx.wait(session, transfer)
       ngx.sleep(TICK)
     end
   end
+end
+
+--- Removes from `threads` one that has ended.
+local function reap(threads)
+  local _, ended = ngx.thread.wait(unpack(threads))
+  for i, thread in ipairs(threads) do
+    if thread == ended then
+      return table.remove(threads, i)
+    end
+  end
+end
+
+--- See runtime/init.lua. The jobs are light threads of the caller. nginx keeps each that has ended
+--- until it was waited for.
+---@param width integer
+---@param next_job fun(): function|nil
+---@param failed fun(err: any)
+function nginx.together(width, next_job, failed)
+  local threads = {}
+  local function start(job, ended)
+    threads[#threads + 1] = ngx.thread.spawn(function()
+      ended(pcall(job))
+      return (coroutine.running())
+    end)
+    local status = coroutine.status(threads[#threads])
+    if status == "zombie" or status == "dead" then
+      reap { table.remove(threads) }
+    end
+  end
+  pool.run(width, next_job, failed, start, function()
+    reap(threads)
+  end)
 end
 
 return nginx

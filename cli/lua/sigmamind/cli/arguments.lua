@@ -185,6 +185,8 @@ local function add_sandbox(parser)
   end
   command:option("--latency", "Milliseconds before each response."):argname("MS")
     :convert(integer("--latency", 0, 600000))
+  command:option("--speed", "Of the calls that are made: 100 is a hundred times; default: 1.")
+    :argname("N"):convert(integer("--speed", 1, 1000000))
   command:option("--fault", "A scripted fault, like page=1,status=503,times=2.")
     :argname("SPEC"):count "*"
 end

@@ -13,7 +13,7 @@ local SANDBOX = "sigmamind.sandbox"
 
 --- The fields of a fault in seconds, and those with strings.
 local SECONDS = { delay = true, drip = true, refuse = true }
-local TEXTS = { body = true, content_type = true, raw = true, endless = true, behind = true }
+local TEXTS = { method = true, body = true, content_type = true, raw = true, endless = true, behind = true }
 
 --- Whether a number is written in digits alone; seconds may have a point.
 local function is_plain(name, text)
@@ -89,6 +89,7 @@ function command.run(options)
     chats = options.chats,
     webhooks = options.webhooks,
     latency = options.latency and options.latency / 1000,
+    speed = options.speed,
     faults = faults[1] and fields.json(setmetatable(faults, fields.array_mt)) or nil,
   }, interrupt.runtime.sleep, print_out)
   interrupt.step()

@@ -1,6 +1,7 @@
 --- runtime.tick: for game loops. Waiting suspends the task until a later client:tick.
 
 local core = require "sigmamind.core"
+local pool = require "sigmamind.runtime.pool"
 local task = require "sigmamind.runtime.tick.task"
 
 local tick = { now = core.now }
@@ -31,6 +32,30 @@ function tick.wait(session, transfer)
   here.transfer = nil
 end
 
+--- See runtime/init.lua. The jobs are tasks beside the calling one, which start with the next tick.
+---@param width integer
+---@param next_job fun(): function|nil
+---@param failed fun(err: any)
+function tick.together(width, next_job, failed)
+  local here = task.here() or error(OUTSIDE, 0)
+  local children = {}
+  here.children = children
+  local function start(job, ended)
+    local child = here.scheduler:spawn(job)
+    children[child] = true
+    function child.ended(...)
+      children[child] = nil
+      ended(...)
+    end
+  end
+  pool.run(width, next_job, failed, start, function(is_over)
+    here.is_over = is_over
+    task.suspend(here)
+    here.is_over = nil
+  end)
+  here.children = nil
+end
+
 --- The time from which a task must yield between two rows; nil: now; math.huge outside a task.
 ---@return number|nil
 function tick.yield_at()
@@ -49,5 +74,8 @@ function tick.maybe_yield()
     task.suspend(here)
   end
 end
+
+--- The same in the middle of long work.
+tick.breathe = tick.maybe_yield
 
 return tick

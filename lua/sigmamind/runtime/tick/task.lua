@@ -1,15 +1,12 @@
 --- task: one function that runs in its own coroutine, in turns between the frames of a game loop.
 
 local errors = require "sigmamind.errors"
+local frames = require "sigmamind.runtime.frames"
 local object = require "sigmamind.object"
 
 local task = {}
 
-local close = coroutine.close or function() end -- Lua 5.4: closes to-be-closed variables
 local unpack = table.unpack or unpack
-
-local NOT_HERE = "sigmamind: a request cannot wait inside a C function or, on plain Lua 5.1, "
-  .. "inside `for ... in` or pcall: use stream:next() in a `while` (%s)"
 
 --- Yielded by task.suspend; distinguishes it from a function's own yield until the next tick.
 local WAIT = {}
@@ -55,16 +52,35 @@ function task.suspend(self)
   end
 end
 
+--- Ends the tasks of a gather with the task that called it.
+local function end_children(self)
+  local children = self.children
+  self.children = nil
+  for child in pairs(children or {}) do
+    if self.state == "cancelled" then
+      child:cancel()
+    else
+      task.stop(child, self.results[2])
+    end
+  end
+end
+
 local function settle(self, state, ...)
   self.state = state
   self.results = { n = select("#", ...), ... }
   self.scheduler.running = self.scheduler.running - 1
+  end_children(self)
+  if self.ended then
+    self.ended(state == "done", self.results[2])
+  end
 end
 
---- Adds the task to the failures that the next tick returns.
+--- Adds the task to the failures that the next tick returns, unless it has a parent to tell.
 local function report(self, err)
-  self.failure, self.stack = err, debug.traceback(self.thread)
-  table.insert(self.scheduler.failed, self)
+  if not self.ended then
+    self.failure, self.stack = err, debug.traceback(self.thread)
+    table.insert(self.scheduler.failed, self)
+  end
 end
 
 local function fail(self, err)
@@ -82,15 +98,8 @@ end
 --- Frees the resources of a task that is over.
 local function release(self)
   cancel_transfer(self)
-  close(self.thread)
+  frames.close(self.thread)
   self.thread, self.arguments = nil, nil
-end
-
-local function explain(err)
-  if type(err) == "string" and err:find "attempt to yield across" then
-    return NOT_HERE:format(err)
-  end
-  return err
 end
 
 --- Handles the results of coroutine.resume.
@@ -100,13 +109,14 @@ local function end_turn(self, outer, ok, ...)
     if coroutine.status(self.thread) == "suspended" then
       self.waiting = ... == WAIT
       if not self.waiting then -- it may have caught the error of a wait that could not yield
-        self.transfer, self.wake = nil, nil
+        cancel_transfer(self)
+        self.wake = nil
       end
       return
     elseif ok then
       settle(self, "done", ...)
     else
-      fail(self, explain((...)))
+      fail(self, frames.explain((...)))
     end
   elseif not ok and self.state == "cancelled" and ... ~= self.results[2] then
     report(self, (...)) -- its cleanup failed
@@ -120,7 +130,8 @@ local function resume(self, ...)
   end_turn(self, outer, coroutine.resume(self.thread, ...))
 end
 
---- Whether the task can run: its transfer is done, or its sleep is over.
+--- Whether the task can run: its transfer is done, its sleep is over, or a task that it gathers has
+--- ended.
 ---@param self sigmamind.Task
 ---@param now number
 ---@return boolean
@@ -129,6 +140,8 @@ function task.is_ready(self, now)
     return false
   elseif self.transfer then
     return self.transfer:done()
+  elseif self.is_over then
+    return self.is_over()
   end
   return not self.wake or now >= self.wake
 end
@@ -213,7 +226,10 @@ end
 
 object.seal(Task, {
   "arguments",
+  "children",
+  "ended",
   "failure",
+  "is_over",
   "results",
   "stack",
   "thread",

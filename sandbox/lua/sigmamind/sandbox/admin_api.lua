@@ -10,13 +10,13 @@
 --- These requests are neither logged nor counted, and have no faults and no latency.
 ---
 --- The list is set by {"campaigns": N, "resource": NAME, "drift": [step, ...]}. With N the list of
---- campaigns becomes 1 to N; without, it stays as it is. The steps replace the previous ones; they
---- change the list of that resource, by default of campaigns. A step is
---- {"request": k, "insert": p, "count": c} or {"request": k, "delete": p, "count": c}: just before
---- the k-th GET of that list since then is answered, c rows (default 1) that the list never had are
---- inserted at position p, or those from p on are deleted. Positions count from 0 in the
---- whole list, whatever status was requested; beyond the end an insert appends, and a delete does
---- nothing. Steps of one request are applied in their order.
+--- campaigns becomes 1 to N, and calls that were made are gone; without, both stay as they are. The
+--- steps replace the previous ones; they change the list of that resource, by default of campaigns.
+--- A step is {"request": k, "insert": p, "count": c} or {"request": k, "delete": p, "count": c}:
+--- just before the k-th GET of that list since then is answered, c rows (default 1) that the list
+--- never had are inserted at position p, or those from p on are deleted. Positions count from 0 in
+--- the whole list, whatever status was requested; beyond the end an insert appends, and a delete
+--- does nothing. Steps of one request are applied in their order.
 ---
 --- Drift counts requests when they are answered, after latency and delay, and whatever a fault
 --- makes of the response. Faults count requests when they arrive. The two differ only where
@@ -54,6 +54,8 @@ local function set_list(request, state, body)
   end
   if parsed.campaigns then
     state.stores.campaigns:fill(parsed.campaigns)
+    state.stores.calls:forget()
+    state.waiting = {}
   end
   state.drift = parsed
   return api.response(200, "{}")

@@ -1,5 +1,6 @@
 --- sandbox.api: the declared resources, from a request to its response. No sockets here.
 
+local body = require "sigmamind.sandbox.body"
 local check = require "sigmamind.check"
 local json = require "sigmamind.sandbox.json"
 local parameters = require "sigmamind.sandbox.parameters"
@@ -27,11 +28,13 @@ end
 ---@field user_agent? string
 ---@field gzip boolean whether the client accepts a compressed response
 ---@field headers table http.headers
+---@field body? string of a request that writes
 
 ---@class sigmamind.sandbox.Response
 ---@field status integer
 ---@field headers table<string, string> names in lower case
 ---@field body string
+---@field acted? boolean whether something was created, changed or deleted
 
 --- Makes a response with a body.
 ---@param status integer
@@ -108,6 +111,12 @@ local function list(declaration, request, state)
     tostring(has_next), tostring(has_previous)))
 end
 
+local function not_found(declaration, request)
+  local message = "there is no %s with the %s %s"
+  local shown = check.show(request.last)
+  return api.error(404, message:format(declaration.title, declaration.id, shown), request.path)
+end
+
 ---@param declaration sigmamind.Declaration
 ---@param request sigmamind.sandbox.Request
 ---@param state sigmamind.sandbox.State
@@ -115,22 +124,87 @@ end
 local function get(declaration, request, state)
   local row = state.stores[declaration.name]:get(request.last)
   if not row then
-    local message = "there is no %s with the %s %s"
-    return api.error(404, message:format(declaration.title, declaration.id,
-      check.show(request.last)), request.path)
+    return not_found(declaration, request)
   end
   return api.response(200, row)
 end
 
+-- == Writes ============================================================================
+
+--- What makes the rows of a resource that has writes: sandbox.made.NAME.
+local makers = {}
+for _, declaration in ipairs(resources) do
+  if declaration.create then
+    makers[declaration.name] = require("sigmamind.sandbox.made." .. declaration.name)
+  end
+end
+
+--- The response to a write that was carried out.
+local function done(text)
+  local response = api.response(200, text)
+  response.acted = true
+  return response
+end
+
+local function create(declaration, request, state)
+  local arguments, err, contacts = body.arguments(declaration, "create", request)
+  local made
+  if arguments then
+    made, err = makers[declaration.name].create(arguments, state, contacts)
+  end
+  if not made then
+    return api.error(400, err, request.path)
+  end
+  local store = state.stores[declaration.name]
+  local number = store:add(made)
+  makers.campaigns.advance(state)
+  return done(store:text(number))
+end
+
+local function update(declaration, request, state)
+  local arguments, err = body.arguments(declaration, "update", request)
+  if not arguments then
+    return api.error(400, err, request.path)
+  end
+  local store = state.stores[declaration.name]
+  local found, wrong = store:update(request.last, function(row, made)
+    return makers[declaration.name].update(row, made, arguments, state)
+  end)
+  if not found then
+    return not_found(declaration, request)
+  elseif wrong then
+    return api.error(400, wrong, request.path)
+  end
+  return done(store:get(request.last))
+end
+
+local function delete(declaration, request, state)
+  if not state.stores[declaration.name]:remove(request.last) then
+    return not_found(declaration, request)
+  end
+  return done ""
+end
+
+-- == Paths =============================================================================
+
+--- What serves the methods of a list, and of a row, and the verb that must be declared.
+local LIST = { GET = { "list", list }, POST = { "create", create } }
+local ROW = { GET = { "get", get }, PATCH = { "update", update }, DELETE = { "delete", delete } }
+
 --- The declaration that a path belongs to, and what serves it; nil: none.
 ---@param request sigmamind.sandbox.Request
----@return sigmamind.Declaration|nil declaration, function|nil serve
+---@return sigmamind.Declaration|nil declaration, table|nil served by method
 local function find(request)
   local listed, single = by_path[request.path], by_path[request.parent]
-  if listed and listed.list then
-    return listed, list
-  elseif single and single.get and request.last ~= "" then
-    return single, get
+  local declaration = listed or request.last ~= "" and single
+  local served, all = {}, listed and LIST or ROW
+  for method, each in pairs(all) do
+    if declaration and declaration[each[1]] then
+      served[method] = each[2]
+    end
+  end
+  if next(served) then
+    return declaration, served
   end
 end
 
@@ -151,13 +225,14 @@ function api.respond(request, state)
   if request.key ~= "right" then
     return api.unauthorized(request)
   end
-  local declaration, serve = find(request)
+  local declaration, served = find(request)
   if not declaration then
     return api.error(404, "unknown path " .. request.path, request.path)
-  elseif request.method ~= "GET" then
-    return api.not_allowed(request, "GET")
+  elseif not served[request.method] then
+    return api.not_allowed(request, table.concat(check.sorted_keys(served), ", "))
   end
-  return serve(declaration, request, state)
+  makers.campaigns.advance(state)
+  return served[request.method](declaration, request, state)
 end
 
 return api

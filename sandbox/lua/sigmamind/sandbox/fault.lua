@@ -4,14 +4,20 @@
 local check = require "sigmamind.check"
 local nearest = require "sigmamind.nearest"
 
---- `request`, `page`, `path` and `times` select requests; all of the first three must match, if
---- given. The other fields are the effects on these requests, and may be combined.
+--- `request`, `page`, `path`, `method` and `times` select requests; all of the first four must
+--- match, if given. The other fields are the effects on these requests, and may be combined.
+---
+--- A request that writes is not carried out if the effects replace its response, unless `acts` says
+--- so; if they only damage it, it is.
 ---@class sigmamind.sandbox.Fault
 ---@field request? integer ordinal of the first request, counted since the faults were set, from 1
 ---@field page? integer the request's `page` parameter (0 if it has none)
 ---@field path? string what the request's path begins with, without the query, such as "/v1/calls"
+---@field method? string such as "POST"
 ---@field times integer number of requests; -1: all; default 1
 ---@field delay? number seconds to wait before anything else
+---@field unread? boolean have the effect before the body of the request is read
+---@field acts? boolean carry out a request that writes, whatever becomes of its response
 ---@field status? integer respond with this status, and an error body unless `body` is given
 ---@field headers? table<string, string> headers to add or replace
 ---@field body? string respond with this body
@@ -84,7 +90,10 @@ local CHECKS = {
   request = at_least(1),
   page = at_least(0),
   path = function(value) return type(value) == "string" and value:sub(1, 1) == "/" end,
+  method = function(value) return type(value) == "string" and value:find "^%u+$" ~= nil end,
   times = at_least(-1),
+  unread = is "boolean",
+  acts = is "boolean",
   delay = is_duration,
   status = function(value) return at_least(200)(value) and value <= 599 end,
   headers = are_headers,

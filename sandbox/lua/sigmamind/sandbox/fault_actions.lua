@@ -58,12 +58,16 @@ local function close(socket, with_reset)
   end
 end
 
---- Whether the client of a stream has disconnected.
+--- Whether the client of a stream has disconnected, as far as can be seen: after the body of a
+--- request with Connection: close, lua-http reads no further.
 ---@param stream table
 ---@return boolean
 function fault_actions.is_gone(stream)
   local socket = stream.connection.socket
-  return stream.state == "closed" or not socket or socket:eof "r" or socket:error "r"
+  if stream.state == "closed" or not socket then
+    return true
+  end
+  return not stream.close_when_done and (socket:eof "r" or socket:error "r") and true or false
 end
 
 --- Aborts an exchange: resets the stream of HTTP/2, closes the connection of HTTP/1.

@@ -58,6 +58,8 @@ local function fits(fault, ordinal, request)
     return false
   elseif fault.path and request.path:sub(1, #fault.path) ~= fault.path then
     return false
+  elseif fault.method and request.method ~= fault.method then
+    return false
   end
   local used = fault.request and ordinal - fault.request or fault.hits
   return used >= 0 and (fault.times < 0 or used < fault.times)

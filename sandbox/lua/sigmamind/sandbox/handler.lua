@@ -14,6 +14,10 @@ local handler = {}
 
 local READ_TIMEOUT = 30 -- seconds for the headers, and for the body of a request to the admin API
 local COMPRESS_ABOVE = 1024 -- bytes
+local BODY_MAX = 32 * 2 ^ 20 -- bytes of a request
+
+--- Methods whose requests are carried out, or are not.
+local WRITES = { POST = true, PUT = true, PATCH = true, DELETE = true }
 
 local CAN_GZIP = has_zlib and tostring(zlib._VERSION):find "^lua%-zlib" ~= nil
 
@@ -27,6 +31,8 @@ local CAN_GZIP = has_zlib and tostring(zlib._VERSION):find "^lua%-zlib" ~= nil
 ---@field drift sigmamind.sandbox.Drift
 ---@field log sigmamind.sandbox.Log
 ---@field listener sigmamind.sandbox.Listener
+---@field clock sigmamind.sandbox.Clock
+---@field waiting sigmamind.sandbox.MadeCampaign[] created ones that have not started
 
 ---@type sigmamind.sandbox.Fault
 local NO_FAULT = { times = 0, hits = 0 }
@@ -259,12 +265,66 @@ local function serve_admin_api(state, stream, request)
   send(stream, admin_api.respond(request, state, body))
 end
 
+--- Whether a request has a body (RFC 9112 section 6.3). lua-http fails to read one that is not
+--- there.
+local function has_body(request)
+  local headers = request.headers
+  return request.version == 2 or headers:has "content-length" or headers:has "transfer-encoding"
+end
+
+--- Reads the body of a request that writes. Returns false if the client has gone, or the body is
+--- too long: then with a response.
+---@return boolean, sigmamind.sandbox.Response|nil
+local function read_body(stream, request)
+  local pieces, length = {}, 0
+  request.body = ""
+  if not has_body(request) then
+    return true
+  end
+  local piece = stream:get_next_chunk(READ_TIMEOUT)
+  while piece do
+    length = length + #piece
+    if length > BODY_MAX then
+      return false, api.error(413, "the body is larger than 32 MiB", request.path)
+    end
+    pieces[#pieces + 1] = piece
+    piece = stream:get_next_chunk(READ_TIMEOUT)
+  end
+  request.body = table.concat(pieces)
+  local announced = tonumber(request.headers:get "content-length")
+  return not announced or announced == length
+end
+
+--- Whether the effects of a fault come instead of what the API does.
+local function replaces(fault)
+  return fault.status or fault.body or fault.echo or fault.bomb
+end
+
+--- Carries the request out, unless a fault comes instead.
+local function respond(request, state, fault, entry)
+  if WRITES[request.method] and not fault.acts and replaces(fault) then
+    return api.response(200, "{}")
+  end
+  local response = api.respond(request, state)
+  entry.acted = response.acted or false
+  return response
+end
+
 ---@param state sigmamind.sandbox.State
 ---@param stream table
 ---@param request sigmamind.sandbox.Request
 local function serve_api(state, stream, request)
   local entry = state.log:add(request, stream.connection)
   local fault, drift = state.faults:next(request) or NO_FAULT, state.drift
+  if fault.unread and replace_response(state, stream, fault) then
+    return
+  end
+  if WRITES[request.method] then
+    local is_whole, refusal = read_body(stream, request)
+    if not is_whole then
+      return refusal and send(stream, refusal)
+    end
+  end
   local delay = state.latency + (fault.delay or 0)
   if delay > 0 then
     cqueues.sleep(delay)
@@ -274,10 +334,11 @@ local function serve_api(state, stream, request)
   if api.is_list(request, drift.resource) then
     drift:advance(state.stores[drift.resource])
   end
+  local response = fault.acts and respond(request, state, fault, entry)
   if replace_response(state, stream, fault) then
     return
   end
-  local response = modify(api.respond(request, state), fault, request)
+  response = modify(response or respond(request, state, fault, entry), fault, request)
   compress(response, request)
   entry.status = response.status
   send_with_fault(stream, response, fault)

@@ -39,6 +39,7 @@ local CLIENT = debug.getinfo(check.arguments, "S").source:match "^@(.*)sigmamind
 ---  numbers, whose paging is not documented: "wrapper", the default, as the other lists; "bare":
 ---  {"data": [...]} with all rows; "array": [...] with all rows
 ---@field latency? number seconds before each response, default 0
+---@field speed? number of the calls that are made: seconds of theirs in one second, default 1
 ---@field tls? boolean also https, on the same port, default false
 ---@field key? string the accepted key, default "sandbox-key"
 ---@field faults? string scripted faults as JSON, see sandbox.fault; default none

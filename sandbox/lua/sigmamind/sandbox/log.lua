@@ -5,7 +5,9 @@ local json = require "sigmamind.sandbox.json"
 local log = {}
 
 local ENTRIES_MAX = 100000 -- bounds the memory during a benchmark
-local FIELDS = { "method", "path", "status", "connection", "version", "userAgent", "key" }
+local FIELDS = {
+  "method", "path", "status", "connection", "version", "userAgent", "key", "acted",
+}
 
 ---@class sigmamind.sandbox.LogEntry
 ---@field method string
@@ -15,6 +17,7 @@ local FIELDS = { "method", "path", "status", "connection", "version", "userAgent
 ---@field version number of HTTP: 1, 1.1 or 2
 ---@field userAgent? string
 ---@field key "right"|"wrong"|"none" never the key itself
+---@field acted boolean whether the API created, changed or deleted something
 
 ---@class sigmamind.sandbox.Log
 ---@field private entries sigmamind.sandbox.LogEntry[]
@@ -54,6 +57,7 @@ function Log:add(request, connection)
     version = request.version,
     userAgent = request.user_agent,
     key = request.key,
+    acted = false,
   }
   if #self.entries < ENTRIES_MAX then
     self.entries[#self.entries + 1] = entry

@@ -21,6 +21,12 @@ options.rules = {
       return type(value) == "number" and value >= 0
     end,
   },
+  speed = {
+    accepts = "a number from 0.001 to 1000000",
+    test = function(value)
+      return type(value) == "number" and value >= 0.001 and value <= 1000000
+    end,
+  },
   tls = check.type "boolean",
   key = check.printable,
   faults = check.type "string",
@@ -37,13 +43,15 @@ options.defaults = {
   webhooks = 15,
   undocumented_lists = "wrapper",
   latency = 0,
+  speed = 1,
   key = "sandbox-key",
 }
 
 --- The options that the command line of the server has: --phone-numbers for phone_numbers.
 options.values = {
   port = true, campaigns = true, calls = true, agents = true, phone_numbers = true, chats = true,
-  webhooks = true, undocumented_lists = true, latency = true, key = true, faults = true,
+  webhooks = true, undocumented_lists = true, latency = true, speed = true, key = true,
+  faults = true,
 }
 
 --- Adds the defaults to options.

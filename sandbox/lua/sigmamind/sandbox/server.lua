@@ -1,7 +1,7 @@
 --- sandbox.server: the sandbox as a program. It listens on 127.0.0.1 alone, and prints its URL.
 ---
 ---   lua server.lua [--port N] [--RESOURCE N]... [--undocumented-lists FORM] [--latency SECONDS]
----                  [--key KEY] [--faults JSON] [--tls-ca FILE] [--until-eof]
+---                  [--speed N] [--key KEY] [--faults JSON] [--tls-ca FILE] [--until-eof]
 ---   lua server.lua --modules FOLDER ...
 ---
 ---   --modules    comes first: the folder of the client's modules, if it is not that of ours
@@ -12,6 +12,7 @@
 ---                of agents and phone numbers, whose paging is not documented: "wrapper" as others
 ---                (the default), "bare": all rows in {"data": [...]}, or "array": all rows in [...]
 ---   --latency    before each response (0)
+---   --speed      of the calls that are made: seconds of theirs in one second (1)
 ---   --key        the key that X-API-Key must have (sandbox-key)
 ---   --faults     scripted faults: a JSON array, see sandbox.fault (none)
 ---   --tls-ca     serve https too, on the same port; write the certificates to trust to FILE
@@ -34,6 +35,7 @@ local cqueues = require "cqueues"
 local http_server = require "http.server"
 local signal = require "cqueues.signal"
 local check = require "sigmamind.check"
+local clock = require "sigmamind.sandbox.clock"
 local drift = require "sigmamind.sandbox.drift"
 local faults = require "sigmamind.sandbox.faults"
 local handler = require "sigmamind.sandbox.handler"
@@ -47,7 +49,7 @@ local IDLE_TIMEOUT = 300 -- seconds without a request after which a connection i
 
 local USAGE = "usage: server.lua [--port N] [--campaigns N] [--calls N] [--agents N] "
   .. "[--phone-numbers N] [--chats N] [--webhooks N] [--undocumented-lists wrapper|bare|array] "
-  .. "[--latency SECONDS] [--key KEY] [--faults JSON] [--tls-ca FILE] [--until-eof]"
+  .. "[--latency SECONDS] [--speed N] [--key KEY] [--faults JSON] [--tls-ca FILE] [--until-eof]"
 
 local function fail(message)
   io.stderr:write("sandbox: ", tostring(message), "\n")
@@ -168,10 +170,13 @@ local function main(words)
   if not opened then
     fail(why)
   end
+  local own_clock = clock.new(options.speed)
   local state = {
     key = options.key,
     latency = options.latency,
-    stores = store.all(options),
+    clock = own_clock,
+    waiting = {},
+    stores = store.all(options, own_clock),
     undocumented_lists = options.undocumented_lists,
     faults = parse_faults(options.faults),
     drift = drift.none(),

@@ -17,6 +17,13 @@ local NAMED = 10 -- of the first rows, some may have identifiers that do not enc
 ---@field filters? table<string, fun(number: integer): any> values that arguments of the list are
 ---  compared with; default: the row's field with the name of the argument
 
+--- Rows that a request has made. They may change with time, and are made anew each time.
+---@class sigmamind.sandbox.Made
+---@field count integer
+---@field row fun(number: integer, index: integer, now: number): table
+---@field status fun(index: integer, now: number): string for the argument `status` of the list
+---@field over fun(): number the time from which no row changes any more
+
 ---@class sigmamind.sandbox.Store
 ---@field private declaration sigmamind.Declaration
 ---@field private source sigmamind.sandbox.Source
@@ -26,6 +33,9 @@ local NAMED = 10 -- of the first rows, some may have identifiers that do not enc
 ---@field private unused integer the next number that no row of this list ever had
 ---@field private rows table<integer, string> JSON of rows, by number
 ---@field private ids table<integer, string> their identifiers, by number
+---@field private made {first: integer, made: sigmamind.sandbox.Made}[] by their first numbers
+---@field private replaced table<integer, sigmamind.sandbox.Made> in place of generated rows
+---@field private clock sigmamind.sandbox.Clock
 local Store = { __name = "sigmamind.sandbox.store" }
 Store.__index = Store
 
@@ -40,8 +50,9 @@ end
 
 ---@param declaration sigmamind.Declaration
 ---@param count integer number of rows
+---@param clock sigmamind.sandbox.Clock
 ---@return sigmamind.sandbox.Store
-function store.new(declaration, count)
+function store.new(declaration, count, clock)
   local source = require("sigmamind.sandbox.data." .. declaration.name)
   local self = setmetatable({
     declaration = declaration,
@@ -49,6 +60,7 @@ function store.new(declaration, count)
     hidden = hidden_in_lists(declaration.row),
     rows = {},
     ids = {},
+    clock = clock,
   }, Store)
   self:fill(count)
   return self
@@ -56,16 +68,17 @@ end
 
 --- The stores of all declared resources.
 ---@param counts table<string, integer> numbers of rows, by resource
+---@param clock sigmamind.sandbox.Clock
 ---@return table<string, sigmamind.sandbox.Store>
-function store.all(counts)
+function store.all(counts, clock)
   local stores = {}
   for _, declaration in ipairs(resources) do
-    stores[declaration.name] = store.new(declaration, counts[declaration.name])
+    stores[declaration.name] = store.new(declaration, counts[declaration.name], clock)
   end
   return stores
 end
 
---- Replaces the list by the rows from 1 to `count`.
+--- Replaces the list by the generated rows from 1 to `count`.
 ---@param count integer
 function Store:fill(count)
   local numbers = {}
@@ -73,6 +86,68 @@ function Store:fill(count)
     numbers[number] = number
   end
   self.numbers, self.selections, self.unused = numbers, {}, count + 1
+  self.made, self.replaced = {}, {}
+end
+
+--- Removes the rows that requests have made.
+function Store:forget()
+  local numbers = {}
+  for _, number in ipairs(self.numbers) do
+    local made = self:find_made(number)
+    numbers[#numbers + 1] = (not made or self.replaced[number]) and number or nil
+  end
+  self.numbers, self.selections, self.made, self.replaced = numbers, {}, {}, {}
+end
+
+--- The number that the next row has.
+---@return integer
+function Store:next_number()
+  return self.unused
+end
+
+--- Appends rows.
+---@param made sigmamind.sandbox.Made
+---@return integer number of the first
+function Store:add(made)
+  local first = self.unused
+  table.insert(self.made, { first = first, made = made })
+  self:insert(#self.numbers, made.count)
+  return first
+end
+
+--- The rows that a request has made, with that number among them; nil: it is a generated one.
+---@private
+---@param number integer
+---@return sigmamind.sandbox.Made|nil made, integer index
+function Store:find_made(number)
+  if self.replaced[number] then
+    return self.replaced[number], 1
+  end
+  local low, high = 1, #self.made
+  while low <= high do
+    local middle = math.floor((low + high) / 2)
+    local each = self.made[middle]
+    if number < each.first then
+      high = middle - 1
+    elseif number >= each.first + each.made.count then
+      low = middle + 1
+    else
+      return each.made, number - each.first + 1
+    end
+  end
+  return nil, 0
+end
+
+--- The row with that number.
+---@private
+---@param number integer
+---@return table row, sigmamind.sandbox.Made|nil made
+function Store:make(number)
+  local made, index = self:find_made(number)
+  if made then
+    return made.row(number, index, self.clock:now()), made
+  end
+  return self.source.row(number)
 end
 
 --- Inserts rows with numbers that this list never had.
@@ -109,6 +184,10 @@ end
 ---@param wanted table<string, any>
 ---@return boolean
 function Store:fits(number, wanted)
+  local made, index = self:find_made(number)
+  if made then
+    return made.status(index, self.clock:now()) == wanted.status
+  end
   local filters = self.source.filters or {}
   for argument, value in pairs(wanted) do
     local filter = filters[argument]
@@ -117,6 +196,19 @@ function Store:fits(number, wanted)
         return false
       end
     elseif self.source.row(number)[argument] ~= value then
+      return false
+    end
+  end
+  return true
+end
+
+--- Whether no row will change by itself.
+---@private
+---@return boolean
+function Store:is_settled()
+  local now = self.clock:now()
+  for _, each in ipairs(self.made) do
+    if each.made.over() > now then
       return false
     end
   end
@@ -139,8 +231,9 @@ function Store:select(wanted)
         selected[#selected + 1] = number
       end
     end
-    -- an empty one is not kept: clients can think of any number of values that no row has
-    self.selections[key] = selected[1] and selected
+    -- An empty one is not kept: clients can think of any number of values that no row has. Nor is
+    -- one of rows that change with time.
+    self.selections[key] = selected[1] and self:is_settled() and selected or nil
   end
   return selected
 end
@@ -149,12 +242,12 @@ end
 ---@param number integer
 ---@return string
 function Store:row(number)
-  local text = self.rows[number]
+  local text = not self.replaced[number] and self.rows[number]
   if not text then
-    local row = self.source.row(number)
+    local row, made = self:make(number)
     text = json.row(row, self.declaration.row, false, self.hidden)
     self.ids[number] = row[self.declaration.id]
-    self.rows[number] = #text <= KEPT_MAX and text or nil
+    self.rows[number] = not made and #text <= KEPT_MAX and text or nil
   end
   return text
 end
@@ -174,30 +267,91 @@ function Store:page(wanted, page, size)
   return table.concat(rows, ","), total
 end
 
+--- The place of a row in the list; nil: it is not there.
 ---@private
 ---@param number integer
----@return boolean
-function Store:has(number)
-  for _, each in ipairs(self.numbers) do
+---@return integer|nil
+function Store:place(number)
+  for i, each in ipairs(self.numbers) do
     if each == number then
-      return true
+      return i
     end
   end
-  return false
+end
+
+--- The row with that identifier; nil: the list has none.
+---@private
+---@param identifier string
+---@return integer|nil number, table row, sigmamind.sandbox.Made|nil made
+function Store:number_of(identifier)
+  local encoded = generator.number(identifier)
+  for named = 0, NAMED do
+    local number = named == 0 and encoded or named
+    if number > 0 and number < self.unused then
+      local row, made = self:make(number)
+      if row[self.declaration.id] == identifier and self:place(number) then
+        return number, row, made
+      end
+    end
+  end
 end
 
 --- The row with that identifier, as JSON; nil: the list has none.
 ---@param identifier string
 ---@return string|nil
 function Store:get(identifier)
-  local encoded = generator.number(identifier)
-  for named = 0, NAMED do
-    local number = named == 0 and encoded or named
-    local row = number > 0 and self.source.row(number)
-    if row and row[self.declaration.id] == identifier and self:has(number) then
-      return json.row(row, self.declaration.row)
+  local number, row = self:number_of(identifier)
+  return number and json.row(row, self.declaration.row)
+end
+
+--- The row with that number, as JSON.
+---@param number integer
+---@return string
+function Store:text(number)
+  return json.row(self:make(number), self.declaration.row)
+end
+
+--- The first row that has this value in a field.
+---@param field string
+---@param value any
+---@return table|nil
+function Store:find(field, value)
+  for _, number in ipairs(self.numbers) do
+    local row = self:make(number)
+    if row[field] == value then
+      return row
     end
   end
+end
+
+--- Removes the row with that identifier. Returns whether there was one.
+---@param identifier string
+---@return boolean
+function Store:remove(identifier)
+  local number = self:number_of(identifier)
+  if number then
+    self:delete(self:place(number) - 1, 1)
+  end
+  return number ~= nil
+end
+
+--- Changes the row with that identifier by change(row, made), which returns what replaces a
+--- generated one, nil if it has changed a made one, or false, err. Returns whether there was a row,
+--- and err.
+---@param identifier string
+---@param change fun(row: table, made: sigmamind.sandbox.Made|nil)
+---@return boolean found, string|nil err
+function Store:update(identifier, change)
+  local number, row, made = self:number_of(identifier)
+  if not number then
+    return false
+  end
+  local replacement, err = change(row, made)
+  if replacement then
+    self.replaced[number] = replacement
+    self.selections = {}
+  end
+  return true, err
 end
 
 --- The identifiers of all rows, in the order of the list.

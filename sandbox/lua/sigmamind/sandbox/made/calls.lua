@@ -1,0 +1,111 @@
+--- sandbox.made.calls: calls that were placed by POST, or dialled by a campaign that was created.
+
+local clock = require "sigmamind.sandbox.clock"
+local contact_list = require "sigmamind.sandbox.contact_list"
+local dialer = require "sigmamind.sandbox.dialer"
+local generator = require "sigmamind.sandbox.data.generator"
+local json = require "sigmamind.sandbox.json"
+local lookup = require "sigmamind.sandbox.lookup"
+local shapes = require "sigmamind.sandbox.data.shapes"
+
+local calls = {}
+
+local TURNS_MAX = 12
+local SALT = 1 -- the numbers of the documentation answer
+local PAUSE = 1 -- seconds until a placed call is dialled
+
+---@param status string at the end
+local function state_at(begins, over, status, now)
+  return now < begins and "scheduled" or now < over and "in-progress" or status
+end
+
+--- A row, from what is known of the call, its course and its beginning.
+local function row_of(number, call, course, begins, now)
+  local over = begins + course.ring + course.talk
+  local status = state_at(begins, over, course.status, now)
+  local has_begun, has_ended = now >= begins, now >= over
+  local id = generator.identifier("call_", number, course.pick)
+  local turns = has_ended and course.talk > 0 and course.pick(TURNS_MAX) + 1
+  local recording = "https://recordings.example.com/%s/recording.mp3"
+  return {
+    callId = id,
+    callType = "outbound",
+    phoneNumber = call.from,
+    campaign = call.campaign and call.campaign(now) or json.null,
+    status = status,
+    transcript = turns and shapes.transcript(shapes.conversation(course.pick, turns)) or json.null,
+    startTime = has_begun and clock.text(begins) or json.null,
+    endTime = has_ended and clock.text(over) or json.null,
+    duration = has_ended and course.talk or json.null,
+    terminationReason = has_ended and course.reason or json.null,
+    createdAt = clock.text(call.created),
+    updatedAt = clock.text(has_ended and over or has_begun and begins or call.created),
+    dynamicVariables = call.variables or json.null,
+    recordingUrl = turns and recording:format(id) or json.null,
+    agent = call.agent,
+  }
+end
+
+--- Places a call. Returns its rows; nil, err.
+---@param arguments table
+---@param state sigmamind.sandbox.State
+---@return sigmamind.sandbox.Made|nil made, string|nil err
+function calls.create(arguments, state)
+  local from, err = lookup.phone_number(state, "fromPhoneNumber", arguments.fromPhoneNumber)
+  if not from then
+    return nil, err
+  end
+  local agent, wrong = lookup.agent(state, arguments.agentId or from.outboundAgentId)
+  if not agent then
+    return nil, wrong
+  end
+  local variables = arguments.dynamicVariables
+  if variables and not next(variables) then
+    variables = json.EMPTY_OBJECT
+  end
+  local now, phone = state.clock:now(), arguments.toPhoneNumber
+  local call = { from = from, agent = agent, variables = variables, created = now }
+  local begins, ended = now + PAUSE, dialer.course(phone, SALT)
+  local over = begins + ended.ring + ended.talk
+  return {
+    count = 1,
+    row = function(number, _, at)
+      return row_of(number, call, dialer.course(phone, SALT), begins, at)
+    end,
+    status = function(_, at)
+      return state_at(begins, over, ended.status, at)
+    end,
+    over = function()
+      return over
+    end,
+  }
+end
+
+--- The calls of a campaign that has started.
+---@param campaign sigmamind.sandbox.MadeCampaign
+---@return sigmamind.sandbox.Made
+function calls.of_campaign(campaign)
+  local list, plan = campaign.contacts, campaign.plan
+  return {
+    count = #list.phones,
+    row = function(number, index, at)
+      local call = {
+        from = campaign.phone_number,
+        agent = campaign.agent,
+        created = campaign.starts,
+        campaign = campaign.row,
+        variables = contact_list.variables(list, index),
+      }
+      local course = dialer.course(list.phones[index], campaign.salt)
+      return row_of(number, call, course, plan.starts[index], at)
+    end,
+    status = function(index, at)
+      return state_at(plan.starts[index], plan.ends[index], plan.statuses[index], at)
+    end,
+    over = function()
+      return plan.over
+    end,
+  }
+end
+
+return calls

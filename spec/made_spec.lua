@@ -1,0 +1,376 @@
+-- What the sandbox makes of writes: campaigns from the contacts that were sent, and calls that pass through their
+-- states. By requests without our client, but for its form encoding.
+
+local cjson = require "spec.support.json"
+local resource = require "sigmamind.resource"
+local resources = require "sigmamind.resources"
+local server = require "spec.support.server"
+local socket = require "socket"
+
+local NUMBER, AGENT = "+14155552671", "agent_D5D0p7TUs66TTAEAx"
+
+--- A sandbox in which a minute passes in some milliseconds, and one in which nothing happens by itself.
+local fast = server.shared { speed = 20000 }
+local slow = server.shared { speed = 0.001 }
+
+local declared = {}
+for _, each in ipairs(resources) do
+  declared[each.name] = each
+end
+
+--- Sends JSON; returns the status and the decoded body.
+local function send(sandbox, line, value, content_type)
+  local body = type(value) == "string" and value or value and cjson.encode(value) or ""
+  local status, _, text = sandbox:send_body(line, body, content_type or "application/json")
+  return status, text ~= "" and cjson.decode(text) or nil
+end
+
+--- A form, with the fields in the order of their names.
+local function form(fields, contacts)
+  local parts, names = {}, {}
+  for name in pairs(fields) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    parts[#parts + 1] = ('--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'):format(name, fields[name])
+  end
+  if contacts then
+    local head = '--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\nContent-Type: text/csv\r\n\r\n'
+    parts[#parts + 1] = head .. contacts .. "\r\n"
+  end
+  return table.concat(parts) .. "--b--\r\n"
+end
+
+local CONTACTS = "Phone Number,Customer Name\r\n+14155550100,Ann\r\n+14155550101,Bob\r\n+14155550102,\r\n"
+
+local function create(sandbox, fields, contacts)
+  local given = { sipPhoneNumber = NUMBER, agentId = AGENT }
+  for name, value in pairs(fields or {}) do
+    given[name] = value ~= "none" and value or nil
+  end
+  return send(sandbox, "POST /v1/campaigns", form(given, contacts or CONTACTS), "multipart/form-data; boundary=b")
+end
+
+--- Reads until done(body) is true, for ten seconds.
+local function eventually(sandbox, path, done)
+  local deadline = socket.gettime() + 10
+  while true do
+    local _, body = sandbox:get(path)
+    if done(body) then
+      return body
+    end
+    assert(socket.gettime() < deadline, path .. " does not change")
+    socket.sleep(0.01)
+  end
+end
+
+local function all_calls(sandbox, campaign)
+  local _, page = sandbox:get "/v1/calls?size=100000"
+  local calls = {}
+  for _, call in ipairs(page.data) do
+    if type(call.campaign) == "table" and call.campaign.campaignId == campaign.campaignId then
+      calls[#calls + 1] = call
+    end
+  end
+  return calls
+end
+
+local function assert_bad(message, status, body)
+  assert.equal(400, status)
+  assert.equal("Bad Request", body.error)
+  assert.equal(400, body.status)
+  assert.is_truthy(body.message:find(message, 1, true), body.message)
+end
+
+describe("POST /v1/campaigns", function()
+  before_each(function()
+    slow:list(5)
+  end)
+
+  it("creates a campaign that is read and listed, last", function()
+    local status, campaign = create(slow, { campaignName = "May", concurrentCalls = 3 })
+    assert.equal(200, status)
+    assert.same({ "May", "live", 3, false, AGENT, NUMBER }, {
+      campaign.campaignName, campaign.campaignStatus, campaign.concurrentCalls, campaign.scheduled,
+      campaign.agent.agentId, campaign.phoneNumber.sipPhoneNumber,
+    })
+    assert.same({ 200, campaign }, { slow:get("/v1/campaigns/" .. campaign.campaignId) })
+    local _, page = slow:get "/v1/campaigns?size=100"
+    assert.equal(6, page.totalCount)
+    assert.same(campaign, page.data[6])
+  end)
+
+  it("has bad rows in its errors, in the documented words", function()
+    local _, campaign = create(slow, {}, "Phone Number\n+1234\n+14155550100\n\"\n+14155550100\n")
+    assert.same({
+      "Row 1: invalid phone number '+1234'", "Row 3: invalid phone number ''", "Row 4: duplicate phone number",
+    }, campaign.errors)
+    assert.equal(1, #all_calls(slow, campaign))
+  end)
+
+  for message, case in pairs {
+    ["sipPhoneNumber is missing"] = { { sipPhoneNumber = "none" } },
+    ["agentId is missing"] = { { agentId = "none" } },
+    ["sipPhoneNumber must be a phone number"] = { { sipPhoneNumber = "14155552671" } },
+    ["sipPhoneNumber: the account has no number '+14155559999'"] = { { sipPhoneNumber = "+14155559999" } },
+    ["agentId: there is no agent 'agent_1'; GET /v1/agents lists them"] = { { agentId = "agent_1" } },
+    ["campaignName: there is a campaign named 'Q4 Outreach Campaign' already"] =
+      { { campaignName = "Q4 Outreach Campaign" } },
+    ["concurrentCalls must be an integer"] = { { concurrentCalls = "many" } },
+    ["scheduledTime is missing"] = { { isScheduled = "true", scheduledDate = "2999-01-01" } },
+    ["the file must be CSV with the column Phone Number"] = { {}, "Phone\n+14155550100\n" },
+    ["the file has no contacts"] = { {}, "Phone Number\n" },
+  } do
+    it("refuses: " .. message, function()
+      local status, body = create(slow, case[1], case[2])
+      assert_bad(message, status, body)
+      assert.equal("/v1/campaigns", body.path)
+      assert.equal(5, #slow:ids())
+    end)
+  end
+
+  it("refuses a body that is no form, or has no file", function()
+    assert_bad("the body must be multipart/form-data", send(slow, "POST /v1/campaigns", {}))
+    local multipart = "multipart/form-data; boundary=b"
+    local fields = { sipPhoneNumber = NUMBER, agentId = AGENT }
+    assert_bad("file is missing", send(slow, "POST /v1/campaigns", form(fields), multipart))
+    local cut = form(fields, CONTACTS):sub(1, -10)
+    assert_bad("the form ends within a part", send(slow, "POST /v1/campaigns", cut, multipart))
+    assert_bad("the form has no last boundary", send(slow, "POST /v1/campaigns", "--b\r\n", multipart .. "b"))
+  end)
+
+  it("schedules: the campaign has no calls before its time", function()
+    local _, campaign = create(slow, {
+      isScheduled = "true", scheduledDate = "2999-09-25", scheduledTime = "12:30:00", scheduledTimezone = "UTC",
+    })
+    assert.same({ "scheduled", true, "2999-09-25T12:30:00.000Z" },
+      { campaign.campaignStatus, campaign.scheduled, campaign.scheduledDate })
+    assert.same({}, all_calls(slow, campaign))
+  end)
+
+  it("starts a scheduled campaign when its time has come", function()
+    local _, campaign = create(fast, {
+      isScheduled = "true", scheduledDate = os.date("!%Y-%m-%d", os.time() + 86400), scheduledTime = "00:00:00",
+      scheduledTimezone = "UTC",
+    })
+    assert.equal("scheduled", campaign.campaignStatus)
+    eventually(fast, "/v1/campaigns/" .. campaign.campaignId, function(row)
+      return row.campaignStatus == "completed"
+    end)
+    local calls = all_calls(fast, campaign)
+    assert.equal(3, #calls)
+    assert.is_true(calls[1].startTime >= campaign.scheduledDate)
+  end)
+end)
+
+describe("a campaign that dials", function()
+  it("has a call for each good contact, in their order, with its variables", function()
+    slow:list(5)
+    local _, campaign = create(slow, { concurrentCalls = 2 })
+    local calls = all_calls(slow, campaign)
+    assert.same({ "in-progress", "in-progress", "scheduled" }, { calls[1].status, calls[2].status, calls[3].status })
+    assert.same({ customer_name = "Ann" }, calls[1].dynamicVariables)
+    assert.same({}, calls[3].dynamicVariables)
+    assert.equal("outbound", calls[1].callType)
+    assert.equal(NUMBER, calls[1].phoneNumber.sipPhoneNumber)
+    assert.equal(cjson.null, calls[1].endTime)
+    assert.equal(cjson.null, calls[3].startTime)
+    local _, filtered = slow:get "/v1/calls?status=in-progress&size=100000"
+    assert.equal(calls[2].callId, filtered.data[#filtered.data].callId)
+    assert.same({ 200, calls[1] }, { slow:get("/v1/calls/" .. calls[1].callId) })
+  end)
+
+  it("is completed when its calls have ended, at most concurrentCalls at a time", function()
+    local lines = { "Phone Number,Customer Name\r\n" }
+    for i = 1, 200 do
+      lines[i + 1] = ("+1415555%04d,Contact %d\r\n"):format(i, i)
+    end
+    local _, campaign = create(fast, { concurrentCalls = 20 }, table.concat(lines))
+    eventually(fast, "/v1/campaigns/" .. campaign.campaignId, function(row)
+      return row.campaignStatus == "completed"
+    end)
+    local calls = all_calls(fast, campaign)
+    assert.equal(200, #calls)
+    local seen, times = {}, {}
+    for i, call in ipairs(calls) do
+      seen[call.status] = true
+      assert.equal("Contact " .. i, call.dynamicVariables.customer_name)
+      assert.is_string(call.terminationReason)
+      assert.equal(call.status == "ended", type(call.transcript) == "string")
+      times[#times + 1], times[#times + 2] = { call.startTime, 1 }, { call.endTime, -1 }
+    end
+    assert.same({ ended = true, ["not-connected"] = true, error = true }, seen)
+    table.sort(times, function(a, b)
+      return a[1] < b[1] or a[1] == b[1] and a[2] < b[2]
+    end)
+    local now, most = 0, 0
+    for _, each in ipairs(times) do
+      now = now + each[2]
+      most = math.max(most, now)
+    end
+    assert.is_true(most <= 20 and most > 10, most)
+  end)
+
+  it("is the same each time", function()
+    local function statuses()
+      fast:list(5)
+      local _, campaign = create(fast)
+      eventually(fast, "/v1/campaigns/" .. campaign.campaignId, function(row)
+        return row.campaignStatus == "completed"
+      end)
+      local texts = {}
+      for i, call in ipairs(all_calls(fast, campaign)) do
+        texts[i] = table.concat({ call.status, call.terminationReason, call.duration }, " ")
+      end
+      return texts
+    end
+    assert.same(statuses(), statuses())
+  end)
+
+  it("has rows as they are declared", function()
+    slow:list(5)
+    local _, campaign = create(slow)
+    local call = all_calls(slow, campaign)[1]
+    for name, row in pairs { campaigns = campaign, calls = call } do
+      local known = {}
+      resource.each_field(declared[name].row, function(path)
+        known[path] = true
+      end)
+      for field in pairs(row) do
+        assert.is_true(known[field], name .. " has " .. field)
+      end
+    end
+  end)
+end)
+
+describe("PATCH /v1/campaigns/ID", function()
+  before_each(function()
+    slow:list(5)
+  end)
+
+  it("changes what was created, and what was not", function()
+    local _, created = create(slow, { campaignName = "May" })
+    for _, id in ipairs { created.campaignId, "camp_XiQEBcj9cc5TFRB4" } do
+      local status, campaign = send(slow, "PATCH /v1/campaigns/" .. id, { concurrentCalls = 9 })
+      assert.same({ 200, 9 }, { status, campaign.concurrentCalls })
+      assert.same({ 200, campaign }, { slow:get("/v1/campaigns/" .. id) })
+    end
+    local _, page = slow:get "/v1/campaigns"
+    assert.equal("Q4 Outreach Campaign", page.data[1].campaignName)
+    assert.equal(9, page.data[1].concurrentCalls)
+  end)
+
+  it("dials more or fewer contacts at a time from then on", function()
+    local _, created = create(slow, { concurrentCalls = 1 })
+    assert.equal("scheduled", all_calls(slow, created)[2].status)
+    send(slow, "PATCH /v1/campaigns/" .. created.campaignId, { concurrentCalls = 3 })
+    local calls = all_calls(slow, created)
+    assert.same({ "in-progress", "in-progress", "in-progress" }, { calls[1].status, calls[2].status, calls[3].status })
+  end)
+
+  it("refuses what is wrong, and changes nothing then", function()
+    local path = "PATCH /v1/campaigns/camp_XiQEBcj9cc5TFRB4"
+    assert_bad("concurrentCalls must be", send(slow, path, { concurrentCalls = 0 }))
+    assert_bad("there is no agent", send(slow, path, { agentId = "agent_1", concurrentCalls = 7 }))
+    assert_bad("the body must be a JSON object", send(slow, path, "[]"))
+    assert_bad("the body must be a JSON object", send(slow, path, "{"))
+    assert_bad("the body must be JSON", send(slow, path, "a=b", "application/x-www-form-urlencoded"))
+    assert.equal(404, (send(slow, "PATCH /v1/campaigns/camp_1", {})))
+    local _, campaign = slow:get "/v1/campaigns/camp_XiQEBcj9cc5TFRB4"
+    assert.equal(5, campaign.concurrentCalls)
+  end)
+end)
+
+describe("POST /v1/calls", function()
+  it("places a call, which passes through its states", function()
+    local status, call = send(fast, "POST /v1/calls", {
+      fromPhoneNumber = NUMBER, toPhoneNumber = "+14155550100", agentId = AGENT,
+      dynamicVariables = { customer_name = "Ann" },
+    })
+    assert.equal(200, status)
+    assert.same({ customer_name = "Ann" }, call.dynamicVariables)
+    local ended = eventually(fast, "/v1/calls/" .. call.callId, function(row)
+      return row.endTime ~= cjson.null
+    end)
+    assert.is_string(ended.terminationReason)
+    assert.equal(call.createdAt, ended.createdAt)
+    local _, page = fast:get("/v1/calls?size=100000&status=" .. ended.status)
+    assert.equal(call.callId, page.data[#page.data].callId)
+  end)
+
+  it("has it scheduled at first", function()
+    local given = { fromPhoneNumber = NUMBER, toPhoneNumber = "+14155550100" }
+    local _, call = send(slow, "POST /v1/calls", given)
+    assert.same({ "scheduled", cjson.null, cjson.null }, { call.status, call.startTime, call.transcript })
+    assert.equal(AGENT, call.agent.agentId) -- that of the number
+  end)
+
+  it("refuses what is wrong", function()
+    local given = { fromPhoneNumber = NUMBER, toPhoneNumber = "+14155550100" }
+    assert_bad("toPhoneNumber is missing", send(slow, "POST /v1/calls", { fromPhoneNumber = NUMBER }))
+    given.toPhoneNumber = "+1"
+    assert_bad("toPhoneNumber must be a phone number", send(slow, "POST /v1/calls", given))
+    given.toPhoneNumber, given.fromPhoneNumber = "+14155550100", "+14155559999"
+    assert_bad("fromPhoneNumber: the account has no number", send(slow, "POST /v1/calls", given))
+  end)
+end)
+
+describe("DELETE /v1/calls/ID", function()
+  it("deletes a call that was placed, or one that was there", function()
+    local _, call = send(slow, "POST /v1/calls", { fromPhoneNumber = NUMBER, toPhoneNumber = "+14155550100" })
+    local _, before = slow:get "/v1/calls"
+    for _, id in ipairs { call.callId, "call_XiQEBcj9cc5TFRB4" } do
+      local status, body = send(slow, "DELETE /v1/calls/" .. id)
+      assert.same({ 200 }, { status, body })
+      assert.equal(404, (slow:get("/v1/calls/" .. id)))
+      assert.equal(404, (send(slow, "DELETE /v1/calls/" .. id)))
+    end
+    local _, after = slow:get "/v1/calls"
+    assert.equal(before.totalCount - 2, after.totalCount)
+  end)
+end)
+
+describe("a fault of a write", function()
+  local CALL = { fromPhoneNumber = NUMBER, toPhoneNumber = "+14155550100" }
+
+  --- Sends a call with a fault. Returns the status, whether the log says that it was acted on, and how many calls
+  --- there are more.
+  local function placed(fault)
+    local _, before = slow:get "/v1/calls?size=1"
+    slow:faults(fault)
+    local ok, status = pcall(send, slow, "POST /v1/calls", CALL)
+    local log = slow:log()
+    slow:clear()
+    local _, after = slow:get "/v1/calls?size=1"
+    return ok and status, log[#log].acted, after.totalCount - before.totalCount
+  end
+
+  it("that comes instead of the response leaves it undone, unless it `acts`", function()
+    for _, fault in ipairs { { status = 503 }, { body = "{}" }, { raw = "" }, { reset = true } } do
+      local _, acted, count = placed(fault)
+      assert.same({ false, 0 }, { acted, count })
+      fault.acts = true
+      _, acted, count = placed(fault)
+      assert.same({ true, 1 }, { acted, count })
+    end
+  end)
+
+  it("that damages the response does not undo it", function()
+    for _, fault in ipairs { { cut = 5 }, { truncate = 5 }, { hang_up = true }, { delay = 0.01 } } do
+      local _, acted, count = placed(fault)
+      assert.same({ true, 1 }, { acted, count })
+    end
+  end)
+
+  it("comes before the body is read, if it says so", function()
+    local _, acted, count = placed { raw = "", unread = true }
+    assert.same({ false, 0 }, { acted, count })
+  end)
+
+  it("may be one of a method alone", function()
+    slow:faults { method = "POST", status = 503 }
+    assert.equal(200, (slow:get "/v1/calls"))
+    assert.equal(503, (send(slow, "POST /v1/calls", CALL)))
+  end)
+end)
