@@ -65,7 +65,7 @@ describe("sigmamind calls wait", function()
     local line = "exec " .. command.line("calls wait c --interval 0.1", environment .. " TERM=xterm")
     local code, _, seen = process.on_terminal(line, "in-progress", "\3")
     assert.equal(130, code)
-    assert.matches("\rin%-progress , %d+ s\27%[K", seen)
+    assert.matches("\rin%-progress , %d+ s", seen)
   end)
 end)
 
