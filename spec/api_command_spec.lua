@@ -3,7 +3,6 @@
 local api_request = require "sigmamind.cli.api_request"
 local cjson = require "cjson"
 local command = require "spec.support.command"
-local core = require "sigmamind.core"
 local parse_arguments = require("sigmamind.cli.arguments").parse
 local process = require "process"
 local scratch = require "spec.support.scratch"
@@ -37,21 +36,8 @@ end)
 
 --- Runs the command with the scripted server. Returns its output, its standard error and its exit code.
 local function call(arguments, input)
-  place:write("input", input or "")
-  local line = command.line("api " .. arguments, ("SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=%s"):format(peer.url, KEY))
-  local text = "{ sh -c 'echo $$ >%s/pid; exec \"$@\"' sh %s; echo $? >%s/code; } <%s/input >%s/out 2>%s/errors; "
-    .. "mv %s/code %s/done"
-  os.execute("{ " .. text:gsub("%%s/", place.directory:gsub("%%", "%%%%") .. "/"):format(line) .. "; } &")
-  local started = core.now()
-  repeat
-    assert(core.now() - started < 30, "the command does not end")
-    peer:step()
-    core.sleep(0.002)
-    local file = io.open(place.directory .. "/done")
-  until file and file:close()
-  local code = tonumber((place:read "done"))
-  os.remove(place.directory .. "/done")
-  return place:read "out", place:read "errors", code
+  local environment = ("SIGMAMIND_BASE_URL=%s SIGMAMIND_API_KEY=%s"):format(peer.url, KEY)
+  return command.run_beside(peer, place, "api " .. arguments, environment, input)
 end
 
 --- The one request that arrived: its first line, its body, and its head.

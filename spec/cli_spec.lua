@@ -29,7 +29,7 @@ local function run(arguments, rest)
   return command.run(arguments, environment, rest)
 end
 
-local KNOWN = "campaigns, calls, agents, phone-numbers, chats, webhooks, api, sandbox, config"
+local KNOWN = "campaigns, calls, agents, phone-numbers, chats, webhooks, contacts, api, sandbox, config"
 
 --- The cells of each line of CSV, by RFC 4180.
 local function parse_csv(text)
@@ -792,7 +792,7 @@ describe("sigmamind campaigns --watch", function()
     for i, line in ipairs(lines_of(out)) do
       campaigns[line:match '"change":"removed","campaign":(.*)}$' or i] = true
     end
-    assert.same({ ['{"campaignId":5}'] = true, ["{}"] = true }, campaigns)
+    assert.same({ ['{"campaignId":5}'] = true, ['{"name":"y"}'] = true }, campaigns)
   end)
 
   it("recognizes campaigns by all digits of their ids", function()
@@ -847,7 +847,7 @@ describe("sigmamind campaigns --watch", function()
     sandbox:faults { request = 3, status = 403 }
     local records = parse_csv((run "campaigns --watch 0.1 --select agent.name --format csv"))
     assert.same({ "time", "change", "campaignId", "agent.name" }, records[1])
-    assert.same({ "removed", id, "" }, { unpack(records[2], 2) })
+    assert.same({ "removed", id, "New AI Agent" }, { unpack(records[2], 2) })
   end)
 
   it("continues after a temporary failure, and exits after a permanent one", function()
@@ -890,11 +890,11 @@ describe("sigmamind campaigns --watch", function()
       { request = 1, body = page(a .. "," .. x, 2) }, { request = 2, times = 10, body = page(a, 2) },
       { request = 12, body = page(a .. "," .. x, 2) }, { request = 13, status = 403 }
     ))
-    assert.same({ '"change":"changed","campaign":' .. changed .. "}" }, watch(
+    assert.same({ '"change":"changed","campaign":' .. changed .. ',"fields":["n"]}' }, watch(
       { request = 1, body = page(a .. "," .. x, 2) }, { request = 2, times = 10, body = page(a, 2) },
       { request = 12, body = page(a .. "," .. changed, 2) }, { request = 13, status = 403 }
     ))
-    assert.same({ '"change":"removed","campaign":{"campaignId":"x"}}' }, watch(
+    assert.same({ '"change":"removed","campaign":' .. x .. "}" }, watch(
       { request = 1, body = page(a .. "," .. x, 2) }, { request = 2, times = 20, body = page(a, 2) },
       { request = 22, body = page(a, 1) }, { request = 23, body = page(a, 1) }, { request = 24, status = 403 }
     ))

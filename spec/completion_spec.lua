@@ -59,7 +59,7 @@ describe("completion, a completion script", function()
     end
     local script = run "--completion bash"
     assert.matches("\ncomplete %-F _sigmamind sigmamind\n", script) -- -o default would offer files when nothing fits
-    assert.equal(17, select(2, script:gsub("compopt %-o filenames", ""))) -- elsewhere a command may look like a folder
+    assert.equal(31, select(2, script:gsub("compopt %-o filenames", ""))) -- elsewhere a command may look like a folder
     script = run "--completion zsh"
     assert.is_truthy(script:find('{-f+,--format=}"[', 1, true))
     assert.is_truthy(script:find('{-n+,--limit=}"[Maximum number of campaigns]: :()"', 1, true))
@@ -108,6 +108,13 @@ end
 local LINES = {
   ["sigmamind phone-n\t"] = "phone-numbers",
   ["sigmamind calls g\tcall_1"] = "calls:get:call_1",
+  ["sigmamind campaigns cr\t--contacts key\t"] = "campaigns:create:--contacts:key.txt",
+  ["sigmamind campaigns create --stat\t"] = "campaigns:create:--stat", -- an option of the list
+  ["sigmamind campaigns create --is-scheduled t\t"] = "campaigns:create:--is-scheduled:true",
+  ["sigmamind calls --error-format json -w status eq create --contac\t"] =
+    "calls:--error-format:json:-w:status:eq:create:--contac",
+  ["sigmamind campaigns.\t"] = "campaigns.",
+  ["sigmamind contacts ch\tkey\t"] = "contacts:check:key.txt",
   ["sigmamind phone-numbers l\t"] = "phone-numbers:list",
   ["sigmamind phone-numbers g\t"] = "phone-numbers:g", -- the API documents no request for one
   ["sigmamind calls -w callType eq web l\t"] = "calls:-w:callType:eq:web:l", -- there the word may belong to the value
@@ -155,6 +162,16 @@ if is_there "fish" then
       local said = place:run(text:format(line))
       return (said:gsub("\t[^\n]*", ""))
     end
+
+    it("completes verbs, and their options alone", function()
+      assert.equal("--contacts\n", offered "sigmamind campaigns create --cont")
+      assert.equal("", offered "sigmamind campaigns create --stat")
+      assert.equal("", offered "sigmamind campaigns --cont")
+      assert.equal("create\n", offered "sigmamind campaigns cr")
+      assert.equal("", offered "sigmamind campaigns.")
+      assert.equal("check\n", offered "sigmamind contacts c")
+      assert.equal("key.txt\n", offered "sigmamind contacts check key")
+    end)
 
     it("completes the last of several fields", function()
       assert.equal("campaignId,agent.name\n", offered "sigmamind campaigns --select campaignId,agent.n")

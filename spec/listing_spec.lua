@@ -199,9 +199,10 @@ describe("sigmamind RESOURCE --watch", function()
     return (run(arguments .. " --watch 0.1 --attempts 1"):gsub("%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%dZ", "TIME"))
   end
 
-  it("prints the id and the second column of the table", function()
-    assert.equal("TIME  changed  a  ended\n",
-      watch("calls", { '{"callId":"a","status":"in-progress"}' }, { '{"callId":"a","status":"ended"}' }))
+  it("prints the id, the second column of the table, and what has changed", function()
+    assert.equal("TIME  changed  a  ended  endTime: none -> 2025-09-25T19:00:00.000Z, status: in-progress -> ended\n",
+      watch("calls", { '{"callId":"a","status":"in-progress","endTime":null}' },
+        { '{"callId":"a","status":"ended","endTime":"2025-09-25T19:00:00.000Z"}' }))
     assert.equal("TIME  removed  a  Ann\n",
       watch("agents -S tools", { '{"agentId":"a","agentName":"Ann"}', '{"agentId":"b"}' }, { '{"agentId":"b"}' }))
     assert.equal("TIME  added    +1  byo\n",
@@ -209,14 +210,32 @@ describe("sigmamind RESOURCE --watch", function()
         { '{"sipPhoneNumber":"+2"}', '{"sipPhoneNumber":"+1","provider":"byo"}' }))
   end)
 
-  it("prints a row by its name as JSON, and its id in CSV", function()
+  it("prints a row by its name as JSON, with the paths of what has changed, and a removed one as it was", function()
     assert.equal('{"time":"TIME","change":"added","phoneNumber":{"sipPhoneNumber":"+1"}}\n',
       watch("phone-numbers -f ndjson", { '{"sipPhoneNumber":"+2"}' },
         { '{"sipPhoneNumber":"+2"}', '{"sipPhoneNumber":"+1"}' }))
     assert.equal('{"time":"TIME","change":"removed","call":{"callId":7}}\n',
       watch("calls -f json", { '{"callId":7}', '{"callId":8}' }, { '{"callId":8}' }))
-    assert.equal("time,change,webhookId,url\r\nTIME,removed,a,\r\n",
+    assert.equal('{"time":"TIME","change":"changed","call":{"callId":7,"n":1.50,"agent":{"name":"B"}},'
+      .. '"fields":["agent.name","n"]}\n',
+      watch("calls -f json", { '{"callId":7,"agent":{"name":"A"}}' }, { '{"callId":7,"n":1.50,"agent":{"name":"B"}}' }))
+    assert.equal("time,change,webhookId,url\r\nTIME,removed,a,u\r\n",
       watch("webhooks -f csv -S url", { '{"webhookId":"a","url":"u"}', '{"webhookId":"b"}' }, { '{"webhookId":"b"}' }))
+  end)
+
+  it("shows no secret that has changed, and shortens what is long", function()
+    assert.equal("TIME  changed  a    secret: ***, url: " .. ("u"):rep(40) .. "... -> u\n",
+      watch("webhooks", { '{"webhookId":"a","secret":"one","url":"' .. ("u"):rep(41) .. '"}' },
+        { '{"webhookId":"a","secret":"two","url":"u"}' }))
+    assert.equal('TIME  changed  a  Ann  agentSettings.webhooks: [] -> [{"secret":"***"}]\n',
+      watch("agents", { '{"agentId":"a","agentName":"Ann","agentSettings":{"webhooks":[]}}' },
+        { '{"agentId":"a","agentName":"Ann","agentSettings":{"webhooks":[{"secret":"hush"}]}}' }))
+  end)
+
+  it("watches the rows that meet all conditions, two with the same operator on a path too", function()
+    assert.equal("TIME  removed  ab  x\n",
+      watch("calls -w 'callId*=a' -w 'callId*=b'", { '{"callId":"ab","status":"x"}', '{"callId":"a"}', '{"callId":"b"}' },
+        { '{"callId":"b"}' }))
   end)
 
   it("counts its rows, and names them in the message about --limit", function()

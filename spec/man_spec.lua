@@ -7,13 +7,33 @@ local server = require "spec.support.server"
 local FILE = "cli/sigmamind.1"
 
 --- The sections with the options of each command; "" for those before the command.
-local CONNECTION = "Options of every command but sandbox"
+local EVERY = "Options of every command"
+local CONNECTION = "Options of every command but sandbox and contacts"
+local REQUESTS, TIMEOUT =
+  "Options of commands that send requests", "Options of commands that send requests, but wait"
+local ROWS = "Options of lists, get, create, update and wait"
+local CHECK, EXTRA = "Options of campaigns create and contacts check", "Options of create and update"
+local CONSENT = "Options of create, update and delete"
 local SECTIONS = {
-  [""] = { "Options of every command", "Options before or after the command" },
-  api = { "Options of every command", "Options of api", "Options of lists, get and api", CONNECTION },
-  sandbox = { "Options of every command", "Options of sandbox" },
-  config = { "Options of every command", CONNECTION },
+  [""] = { EVERY, "Options before or after the command" },
+  api = { EVERY, "Options of api", TIMEOUT, REQUESTS, CONNECTION },
+  contacts = { EVERY, CHECK, "Options of contacts check" },
+  sandbox = { EVERY, "Options of sandbox" },
+  config = { EVERY, CONNECTION },
+  ["campaigns.create"] = {
+    EVERY, "Options of campaigns create", CHECK, EXTRA, CONSENT, ROWS, TIMEOUT, REQUESTS, CONNECTION,
+  },
+  ["campaigns.update"] = {
+    EVERY, "Options of campaigns update", EXTRA, CONSENT, ROWS, TIMEOUT, REQUESTS, CONNECTION,
+  },
+  ["calls.create"] = {
+    EVERY, "Options of calls create", EXTRA, CONSENT, ROWS, TIMEOUT, REQUESTS, CONNECTION,
+  },
+  ["calls.delete"] = { EVERY, CONSENT, TIMEOUT, REQUESTS, CONNECTION },
 }
+for _, name in ipairs { "campaigns.wait", "calls.wait" } do
+  SECTIONS[name] = { EVERY, "Options of wait", ROWS, REQUESTS, CONNECTION }
+end
 for name, own in pairs {
   campaigns = "Options of campaigns, calls and chats",
   calls = "Options of campaigns, calls and chats",
@@ -22,10 +42,7 @@ for name, own in pairs {
   chats = "Options of campaigns, calls and chats",
   webhooks = "Options of webhooks",
 } do
-  SECTIONS[name] = {
-    "Options of every command", own, "Options of lists", "Options of lists and get", "Options of lists, get and api",
-    CONNECTION,
-  }
+  SECTIONS[name] = { EVERY, own, "Options of lists", ROWS, TIMEOUT, REQUESTS, CONNECTION }
 end
 
 --- The options of the page by section, each as "-s --status".

@@ -167,35 +167,42 @@ static bool read_line(int fd, const sigset_t *mask, char *line, size_t *length) 
   return false;
 }
 
-/* Prompts once, without echo. False: no answer. */
-static bool prompt(int fd, const char *question, size_t question_length, char *line,
-                   size_t *length) {
+typedef struct {
+  const char *text;
+  size_t length;
+  bool is_secret; /* whether the answer is not echoed */
+} Question;
+
+/* Prompts once. False: no answer. */
+static bool prompt(int fd, const Question *question, char *line, size_t *length) {
   struct termios before, quiet;
   Signals signals;
   if (tcgetattr(fd, &before) != 0) return false;
   quiet = before;
-  quiet.c_lflag &= ~(tcflag_t)ECHO;
+  if (question->is_secret) quiet.c_lflag &= ~(tcflag_t)ECHO;
   hold_signals(&signals);
   tcsetattr(fd, TCSAFLUSH, &quiet);
-  const bool asked = write(fd, question, question_length) >= 0;
+  const bool asked = write(fd, question->text, question->length) >= 0;
   const bool answered = asked && read_line(fd, &signals.mask, line, length);
   tcsetattr(fd, TCSAFLUSH, &before);
-  if (asked) (void)!write(fd, "\n", 1);
+  if (asked && (question->is_secret || !answered)) (void)!write(fd, "\n", 1);
   release_signals(&signals);
   return answered;
 }
 
-/* console.ask(question) -> the line typed on the terminal, without echo; nothing without a
-** terminal, or after Ctrl-C */
+/* console.ask(question [, is_echoed]) -> the line typed on the terminal, by default without echo;
+** nothing without a terminal, or after Ctrl-C. What was typed before the question is dropped. */
 static int l_ask(lua_State *L) {
-  size_t question_length, length;
-  const char *question = luaL_checklstring(L, 1, &question_length);
+  size_t length;
+  Question question;
+  question.text = luaL_checklstring(L, 1, &question.length);
+  question.is_secret = !lua_toboolean(L, 2);
   char line[SECRET_MAX];
   const int fd = open("/dev/tty", O_RDWR | O_CLOEXEC);
   if (fd < 0) return 0;
   bool answered = false, again = fd < FD_SETSIZE;
   while (again) {
-    answered = prompt(fd, question, question_length, line, &length);
+    answered = prompt(fd, &question, line, &length);
     again = !answered && ending == SIGTSTP;
     if (!answered && ending) raise(ending); /* with its default action, now that echo is back */
   }

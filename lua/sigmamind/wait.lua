@@ -92,11 +92,18 @@ function wait.add(Resource, declaration)
     return has_ended(declaration.wait, row)
   end
 
-  --- The reply with the row; the command prints its text.
-  function Resource:wait_reply(id, arguments, call_options)
+  --- The reply with the row; the command prints its text. Calls on_row with each row that is read.
+  function Resource:wait_reply(id, arguments, call_options, on_row)
     verb.path_of(self, "wait", id, 3)
     local given, own = verb.arguments(self, "wait", RULES, arguments, call_options, 3)
     given = verb.merged({ ready = ready }, given)
+    local is_ready = given.ready
+    if on_row then
+      function given.ready(row)
+        on_row(row)
+        return is_ready(row)
+      end
+    end
     local reply, err, last = poll(self, id, given, own)
     return reply, err, last
   end

@@ -99,7 +99,7 @@ end
 
 --- The texts of all rows by key, and the keys in order; nil, err.
 local function read(self)
-  local stream = self.resource:list(self.given, self.call_options)
+  local stream = self.narrow(self.resource:list(self.given, self.call_options))
   local texts, keys, rows = {}, {}, stream:json()
   local text, err = rows:next()
   while text do
@@ -291,6 +291,9 @@ function watch.add(Resource, declaration)
       last_report = false,
       stopped = false,
       on_row = function() end,
+      narrow = function(stream) -- the command may have several conditions for a path
+        return stream
+      end,
     }, Watch)
   end
 end

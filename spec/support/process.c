@@ -189,7 +189,11 @@ static int l_on_terminal(lua_State *L) {
     waitpid(pid, NULL, 0);
     lua_pushnil(L);
   } else {
-    read_more(master, seen, sizeof seen, &used);
+    size_t before; /* the rest may come in several pieces */
+    do {
+      before = used;
+      read_more(master, seen, sizeof seen, &used);
+    } while (used > before);
     lua_pushinteger(L, WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status));
   }
   lua_pushboolean(L, tcgetattr(kept, &modes) == 0 && (modes.c_lflag & ECHO) != 0);

@@ -878,7 +878,7 @@ return {
   },
   {
     file = "cli/src/console.c", specs = "cli", why = "the key is seen while it is typed",
-    from = [[  quiet.c_lflag &= ~(tcflag_t)ECHO;
+    from = [[  if (question->is_secret) quiet.c_lflag &= ~(tcflag_t)ECHO;
 ]],
     to = "",
   },

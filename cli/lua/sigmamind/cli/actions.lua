@@ -1,5 +1,6 @@
---- cli.actions: the words after the name of a resource: list or get, and an id.
+--- cli.actions: the words after the name of a resource: list, get or another verb, and an id.
 
+local check = require "sigmamind.check"
 local nearest = require "sigmamind.nearest"
 local names = require "sigmamind.cli.names"
 
@@ -11,18 +12,48 @@ local SPELLINGS = { ls = "list", show = "get", view = "get", describe = "get" }
 --- Options that only a list has, besides the arguments of the API.
 local LIST_ONLY = { "limit", "size", "watch", "resume" }
 
+--- The verbs that have options of their own, not those of list and get.
+local VERBS = { "create", "update", "delete", "wait" }
+
+--- Those of a resource, in this order.
+---@param declaration sigmamind.Declaration
+---@return string[]
+function actions.verbs(declaration)
+  local list = {}
+  for _, verb in ipairs(VERBS) do
+    list[#list + 1] = declaration[verb] and verb or nil
+  end
+  return list
+end
+
 --- The actions of a resource.
 ---@param declaration sigmamind.Declaration
 ---@return string[]
 function actions.of(declaration)
-  return declaration.get and { "list", "get" } or { "list" }
+  local list = { "list" }
+  list[2] = declaration.get and "get" or nil
+  for _, verb in ipairs(actions.verbs(declaration)) do
+    list[#list + 1] = verb
+  end
+  return list
+end
+
+--- Whether a verb is about one row, whose id follows it.
+---@param verb string
+---@return boolean
+function actions.needs_id(verb)
+  return verb ~= "create"
 end
 
 --- The message for a word that is no action. A word that follows the resource at once was meant to
 --- be one, or an id; any other is one too many.
 local function complaint(declaration, given, words)
   local resource = names.command(declaration)
-  local meant = SPELLINGS[given] or nearest(given, { "list", "get" })
+  local known = actions.of(declaration)
+  local meant = SPELLINGS[given] or nearest(given, known)
+  if check.one_of(known).test(given) then
+    return ("%s must follow %s at once"):format(given, resource)
+  end
   for i, word in ipairs(words) do
     if word == resource and words[i + 1] == given and declaration.get then
       local text = "unknown action '%s'; did you mean %s?"

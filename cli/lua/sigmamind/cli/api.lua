@@ -69,13 +69,7 @@ end
 local function send(client, line, given, options)
   local ok, reply, err = pcall(errors.guard, "usage", client.request, client, given)
   if not ok and reply == interrupt.INTERRUPTED and not http_call.is_safe(given.method) then
-    return nil, {
-      kind = "interrupted",
-      message = "interrupted; " .. advice(given),
-      method = given.method,
-      path = given.path,
-      outcome = "unknown",
-    }
+    return nil, errors.interrupted(given.method, given.path, advice(given))
   elseif not ok then
     error(reply, 0)
   elseif not reply then

@@ -1,27 +1,16 @@
 --- cli.api_request: the words of `sigmamind api` as the arguments of client:request.
 
 local ascii = require "sigmamind.ascii"
+local convert = require "sigmamind.cli.convert"
 local core = require "sigmamind.core"
-local fields = require "sigmamind.cli.fields"
 
 local api_request = {}
-
-local JSON_NUMBER = "^%-?%d+%.?%d*[eE]?[+-]?%d*$"
-
---- The name and the value of NAME=VALUE; nil, message.
-local function split(option, text)
-  local name, value = text:match "^([^=]+)=(.*)$"
-  if not name then
-    return nil, ("%s: '%s' is not NAME=VALUE"):format(option, text)
-  end
-  return name, value
-end
 
 --- The arguments of the query: one that is given several times is a list.
 local function query_of(words)
   local query = {}
   for _, text in ipairs(words) do
-    local name, value = split("--query", text)
+    local name, value = convert.assignment("--query", text)
     if not name then
       return nil, value
     end
@@ -33,10 +22,7 @@ end
 
 --- The JSON of a field's value; nil, message. A number keeps its digits.
 local function json_of(name, text)
-  local decoded = fields.decoder():value(text)
-  local is_literal = text == "true" or text == "false" or text == "null"
-    or text:find(JSON_NUMBER) or text:find '^".*"$'
-  if decoded ~= nil and is_literal then
+  if convert.is_literal(text) then
     return text
   end
   local json, why = core.encode(text)
@@ -47,7 +33,7 @@ end
 local function object_of(words)
   local members, seen = {}, {}
   for i, text in ipairs(words) do
-    local name, value = split("--field", text)
+    local name, value = convert.assignment("--field", text)
     if not name then
       return nil, value
     elseif seen[name] then

@@ -2,22 +2,25 @@
 
 local actions = require "sigmamind.cli.actions"
 local argparse = require "argparse"
+local check = require "sigmamind.check"
+local common = require "sigmamind.cli.common_options"
 local convert = require "sigmamind.cli.convert"
 local help = require "sigmamind.cli.help"
 local names = require "sigmamind.cli.names"
 local resource = require "sigmamind.resource"
 local resources = require "sigmamind.resources"
 local suggestions = require "sigmamind.cli.suggestions"
+local verb_options = require "sigmamind.cli.verb_options"
 local where = require "sigmamind.cli.where"
+
+local unpack = table.unpack or unpack
 
 local arguments = {}
 
 local integer, seconds = convert.integer, convert.seconds
 
-local TIMEOUT_MAX = 3600 -- as in the client: a larger one was probably meant to be milliseconds
 local WATCH_MAX = 1000000
 
-local FORMATS = { "table", "json", "ndjson", "csv" }
 local METHODS = { "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS" }
 
 --- The declarations by their commands.
@@ -26,24 +29,12 @@ for _, declaration in ipairs(resources) do
   DECLARATIONS[names.command(declaration)] = declaration
 end
 
---- The options of the commands that connect to the API.
-local function add_connection(command)
-  command:option("--base-url", "Default: SIGMAMIND_BASE_URL, else https://api.sigmamind.ai.")
-    :argname "URL"
-  command:option("--key-file", "File whose first line is the API key."):argname "FILE"
-  command:option("--ca-file", "Trusted authorities (PEM) instead of the system's."):argname "FILE"
-  command:option("--proxy", "URL like http://proxy:3128."):argname "URL"
-end
-
---- The options of the commands that send requests.
-local function add_request(command)
-  command:option("--timeout", "Time limit of an attempt; default: 60.")
-    :argname("SECONDS"):convert(seconds("--timeout", TIMEOUT_MAX, " (milliseconds?)"))
-  command
-    :option("--attempts", "Attempts per request; default: 3. A prefetched page may have one more.")
-    :argname("N"):convert(integer("--attempts", 1, 10))
-  command:flag("--verbose", "Log each attempt of a request on standard error.")
-  add_connection(command)
+--- The verbs with options of their own by their commands.
+local VERBS = {}
+for _, declaration in ipairs(resources) do
+  for _, verb in ipairs(actions.verbs(declaration)) do
+    VERBS[names.verb(declaration, verb)] = { verb = verb, declaration = declaration }
+  end
 end
 
 --- The option for an argument of the API.
@@ -77,26 +68,22 @@ local function argument_names(declaration)
   return list
 end
 
---- Fields to select, as an example: the id, and one in an object if a table shows one.
-local function example_fields(declaration)
-  local other = declaration.columns[2]
-  for i = #declaration.columns, 1, -1 do
-    local path = declaration.columns[i]
-    other = path:find("^[^.]*%.name$") and path or other
-  end
-  return declaration.id .. "," .. other
+--- Words as a list: "get, create or wait.".
+local function in_words(words)
+  local before = table.concat(words, ", ", 1, #words - 1)
+  return (before ~= "" and before .. " or " or "") .. words[#words] .. "."
 end
 
 --- The words after the name of a resource, and the usage with them.
 local function add_words(command, declaration, choices)
   local name, list = names.command(declaration), actions.of(declaration)
-  local usage = ("Usage: sigmamind %s [list] [OPTION]..."):format(name)
-  local about = "list, the default."
-  if declaration.get then
-    usage = usage .. ("\n       sigmamind %s get ID [OPTION]..."):format(name)
-    about = "list, the default, or get."
+  local usage = { ("Usage: sigmamind %s [list] [OPTION]..."):format(name) }
+  for i = 2, #list do
+    local id = actions.needs_id(list[i]) and " ID" or ""
+    usage[i] = ("       sigmamind %s %s%s [OPTION]..."):format(name, list[i], id)
   end
-  command:usage(usage)
+  command:usage(table.concat(usage, "\n"))
+  local about = in_words { "list (the default)", unpack(list, 2) }
   local action = command:argument("action", about):args "?"
   local id = command:argument("id", ("With get: the id of the %s."):format(declaration.title))
   id:args "?"
@@ -110,7 +97,12 @@ end
 --- `choices`: for shell completion, which also offers names where any value is accepted.
 local function add_resource(parser, declaration, choices)
   local rows, title = names.plural(declaration), declaration.title
-  local about = declaration.get and "Lists %s, or gets one." or "Lists %s."
+  local about = "Lists %s."
+  if actions.verbs(declaration)[1] then
+    about = "Lists %s; also: " .. in_words { unpack(actions.of(declaration), 2) }
+  elseif declaration.get then
+    about = "Lists %s, or gets one."
+  end
   local command = parser:command(names.command(declaration), about:format(rows))
   local own, paths = "", resource.leaf_paths(declaration)
   add_words(command, declaration, choices)
@@ -122,24 +114,29 @@ local function add_resource(parser, declaration, choices)
   local condition = command:option("-w --where",
     ("Only %s that meet a condition; see below."):format(rows))
   condition:argname("CONDITION"):count "*"
-  local select = command:option("-S --select",
-    ("Only these fields, like %s."):format(example_fields(declaration)))
-  select:argname "FIELDS"
   if choices then
     condition:choices(paths)
-    select:choices(paths)
-  else
-    select:convert(convert.fields)
   end
+  common.add_select(command, declaration, choices)
   command:option("-n --limit", ("Maximum number of %s."):format(rows))
     :argname("N"):convert(integer("--limit", 0))
-  command:option("-f --format", "Output format."):choices(FORMATS):default "table"
+  common.add_format(command)
   command:option("--size", "Rows per page; default: 100.")
     :argname("N"):convert(integer("--size", 1))
   command:option("--watch", "Poll, and report what was added, changed or removed.")
     :argname("SECONDS"):convert(seconds("--watch", WATCH_MAX))
   command:option("--resume", "Continue an interrupted listing from its token."):argname "TOKEN"
-  add_request(command)
+  common.add_request(command)
+end
+
+local function add_contacts(parser)
+  local command = parser:command("contacts", "Checks a file of contacts; sends nothing.")
+  command:usage "Usage: sigmamind contacts check FILE [OPTION]..."
+  command:epilog(help.CONTACTS)
+  command:argument("action", "check."):choices { "check" }
+  command:argument("file", "A CSV file.")
+  verb_options.add_check(command)
+  command:option("-f --format", "Output format."):choices({ "table", "json" }):default "table"
 end
 
 local function add_api(parser, choices)
@@ -162,7 +159,7 @@ local function add_api(parser, choices)
   command:option("--id", "The field that identifies a row, for --paginate."):argname "FIELD"
   command:flag("--idempotent", "The request may be sent again though the API acted on it.")
   command:flag("-i --include", "Print status and headers of the reply before its body.")
-  add_request(command)
+  common.add_request(command)
 end
 
 --- The sandbox's lists in the order of the documentation: name, default and max number of rows. The
@@ -197,7 +194,7 @@ end
 local function add_config(parser)
   local command =
     parser:command("config", "Shows where key, base URL, authorities and proxy come from.")
-  add_connection(command)
+  common.add_connection(command)
 end
 
 --- Calls `on_help` with the help text. argparse would print it and exit, whether or not it could be
@@ -223,7 +220,9 @@ local function new_parser(choices, on_help)
   parser:require_command(false)
   for _, declaration in ipairs(resources) do
     add_resource(parser, declaration, choices)
+    verb_options.add(parser, declaration, choices)
   end
+  add_contacts(parser)
   add_api(parser, choices)
   add_sandbox(parser)
   add_config(parser)
@@ -238,8 +237,10 @@ end
 ---@return string
 function arguments.overview()
   local lines = {}
-  for i, command in ipairs(new_parser(false)._commands) do
-    lines[i] = ("  %-14s %s"):format(command._name, command._description)
+  for _, command in ipairs(new_parser(false)._commands) do
+    if not VERBS[command._name] then
+      lines[#lines + 1] = ("  %-14s %s"):format(command._name, command._description)
+    end
   end
   return help.OVERVIEW:format(table.concat(lines, "\n"))
 end
@@ -267,6 +268,23 @@ local function with_hyphen(words)
   return words
 end
 
+local OTHERS = { contacts = true, api = true, sandbox = true, config = true }
+
+--- Joins the name of a resource and a verb behind it into the command of that verb.
+local function join_verb(words)
+  for i = 1, #words - 1 do
+    local joined = words[i] .. "." .. words[i + 1]
+    if VERBS[joined] then
+      words[i] = joined
+      table.remove(words, i + 1)
+      return words
+    elseif DECLARATIONS[words[i]] or OTHERS[words[i]] then
+      return words
+    end
+  end
+  return words
+end
+
 --- Parses the command line. Returns the options; `help` is a text to print, without running any
 --- command. Returns nil, message for a mistake.
 ---@param words string[]
@@ -276,7 +294,7 @@ function arguments.parse(words)
   local parser = new_parser(false, function(wanted)
     text = text or wanted
   end)
-  words = with_hyphen(join_conditions(words))
+  words = join_verb(with_hyphen(join_conditions(words)))
   if words[1] == "help" then
     words = words[2] ~= "help" and { words[2], "--help" } or {}
   end
@@ -286,12 +304,23 @@ function arguments.parse(words)
   elseif not ok then
     return nil, suggestions.message(parser, words, result)
   end
+  local own = VERBS[result.command]
+  if own then
+    result.verb, result.declaration = own.verb, own.declaration
+    return result
+  end
   result.declaration = DECLARATIONS[result.command]
   local wrong = result.declaration and actions.check(result.declaration, result, words)
   if wrong then
     return nil, suggestions.message(parser, words, wrong)
   end
   return result
+end
+
+--- The commands of verbs, as argparse names them, sorted.
+---@return string[]
+function arguments.verbs()
+  return check.sorted_keys(VERBS)
 end
 
 --- The parser of the command line.

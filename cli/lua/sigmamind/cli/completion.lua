@@ -6,7 +6,9 @@ local where = require "sigmamind.cli.where"
 local completion = {}
 
 --- The options whose argument is a file. Completion offers no file names for the others.
-local FILES = { ["--key-file"] = true, ["--ca-file"] = true, ["--input"] = true }
+local FILES = {
+  ["--key-file"] = true, ["--ca-file"] = true, ["--input"] = true, ["--contacts"] = true,
+}
 
 local function offer_no_files(parser)
   for _, option in ipairs(parser._options) do
@@ -99,7 +101,7 @@ local function first_words(template)
   local lines = {}
   for _, command in ipairs(arguments.parser(true)._commands) do
     local argument = command._arguments[1]
-    if argument then
+    if argument and argument._choices[1] then
       local words = table.concat(argument._choices, " ")
       lines[#lines + 1] = template == FISH_FIRST and template:format(command._name, words)
         or template:format(command._name, command._name, words)
@@ -108,9 +110,69 @@ local function first_words(template)
   return table.concat(lines)
 end
 
+--- A verb of a resource is a command of argparse whose name has a dot: the scripts join the words
+--- "campaigns create" before the word that is completed. %s: the joined names.
+local BASH_VERBS = [=[
+    for ((i = 1; i + 1 < COMP_CWORD; i++)); do
+        case "${args[i]}.${args[i+1]}" in
+            %s)
+                args[i+1]="${args[i]}.${args[i+1]}"
+                args[i]=""
+                break
+                ;;
+        esac
+    done
+    if [[ "${args[*]:1:2}" = "contacts check" && $COMP_CWORD = 3 && "$cur" != -* ]]; then
+        COMPREPLY=($(compgen -f -- "$cur"))
+        return 0
+    fi
+]=]
+
+local ZSH_VERBS = [=[
+  local -i at
+  for ((at = 2; at + 1 < CURRENT; at++)); do
+    case "$words[at].$words[at+1]" in
+      %s)
+        words[at]="$words[at].$words[at+1]"
+        words[at+1]=()
+        ((CURRENT--))
+        break
+        ;;
+    esac
+  done
+
+]=]
+
+local FISH_VERBS = [[
+    for name in %s
+        set -l typed (string replace . ' ' $name)
+        set cmdline (string join ' ' -- $cmdline | string replace -- $typed $name | string split ' ')
+    end
+]]
+
+local FISH_CHECK = [[
+complete -c sigmamind -F \
+    -n 'string match -qr -- " contacts check\$" (commandline -opc | string join " ")'
+]]
+
+--- Removes the joined names where commands are offered: what a pattern with the name matches, but
+--- its capture.
+local function without_verbs(script, pattern)
+  for _, name in ipairs(arguments.verbs()) do
+    local plain = name:gsub("%p", "%%%0")
+    script = script:gsub(pattern:format(plain), "%1")
+  end
+  return script
+end
+
 --- Corrects the scripts of argparse.
 local CORRECTIONS = {
   bash = function(script)
+    script = script:gsub('\n    case "%$prev" in\n', function(line)
+      local names = table.concat(arguments.verbs(), "|")
+      return "\n" .. BASH_VERBS:format(names) .. line
+    end, 1)
+    script = without_verbs(script, '(%%S) %s%%f[ "]')
     script = script:gsub('(COMP_CWORD%-1%]}"\n)', function(line)
       return line .. BASH_WORDS .. BASH_OPERATORS:format(AFTER_PATH, OFFERED)
     end)
@@ -130,16 +192,24 @@ local CORRECTIONS = {
     script = script:gsub('(\n%s*"%*?%-%-[%w-]+)(%[[^\n]*: :)', "%1=%2")
     script = script:gsub('(\n%s*"?%*?"?{%-%a),(%-%-[%w-]+)}("[^\n]*: :)', "%1+,%2=}%3")
     script = script:gsub("\n_sigmamind%(%) {\n", function(line)
-      return line .. ZSH_OPERATORS:format(AFTER_PATH, OFFERED)
+      local names = table.concat(arguments.verbs(), "|")
+      return line .. ZSH_OPERATORS:format(AFTER_PATH, OFFERED) .. ZSH_VERBS:format(names)
     end, 1)
+    script = without_verbs(script, '(\n)    "%s:[^\n]*\n')
     local options = "(\n      _arguments %-s %-S \\\n        %$options \\\n)"
     script = script:gsub(options, '%1        "*: :()" \\\n') -- the words of a condition
     return (script:gsub("(%-%-select=}[^\n]*: :)%(([^()\n]*)%)", "%1_sequence compadd - %2"))
   end,
   fish = function(script)
+    script = script:gsub("\n    set %-e cmdline%[1%]\n", function(line)
+      return line .. FISH_VERBS:format(table.concat(arguments.verbs(), " "))
+    end, 1)
+    script = without_verbs(script, "(\n)[^\n]* %%-xa '%s'[^\n]*\n")
+    script = script:gsub("_seen_command ([%w.-]+')", "_using_command %1")
     script = script:gsub("(%-l select %-xa ')([^'\n]*)'", "%1(__fish_sigmamind_fields %2)'")
     script = script:gsub("(%-l [%w-]+ %-r) ", "%1F ")
     local ours = FISH_LIST .. FISH_OPERATORS:format(AFTER_PATH, OFFERED) .. first_words(FISH_FIRST)
+      .. FISH_CHECK
     return (script:gsub("\n(complete )", function(line)
       return "\n" .. ours .. line
     end, 1))

@@ -1,5 +1,8 @@
 --- cli.convert: converters of the command line's words, for argparse: a value, or nil, message.
 
+local check = require "sigmamind.check"
+local core = require "sigmamind.core"
+local fields = require "sigmamind.cli.fields"
 local number = require "sigmamind.number"
 
 local convert = {}
@@ -59,11 +62,15 @@ function convert.fields(text)
   return items
 end
 
+local function plain_number(text)
+  return text:find "^%-?%d+%.?%d*$" and to_number(text) or nil
+end
+
 --- A converter to a number.
 ---@param name string  of the option
 function convert.number(name)
   return function(text)
-    local value = text:find "^%-?%d+%.?%d*$" and to_number(text)
+    local value = plain_number(text)
     if not value then
       return nil, ("%s must be a number, got '%s'"):format(name, text)
     end
@@ -76,6 +83,88 @@ end
 ---@return boolean
 function convert.boolean(text)
   return text == "true"
+end
+
+--- The name and the value of NAME=VALUE; nil, message.
+---@param option string
+---@param text string
+---@return string|nil name, string value_or_message
+function convert.assignment(option, text)
+  local name, value = text:match "^([^=]+)=(.*)$"
+  if not name then
+    return nil, ("%s: '%s' is not NAME=VALUE"):format(option, text)
+  end
+  return name, value
+end
+
+local JSON_NUMBER = "^%-?%d+%.?%d*[eE]?[+-]?%d*$"
+
+--- Whether the text of a value stands for what it is in JSON: numbers, true, false, null, and
+--- strings in double quotes. Any other text is a string.
+---@param text string
+---@return boolean
+function convert.is_literal(text)
+  local is_known = text == "true" or text == "false" or text == "null"
+    or text:find(JSON_NUMBER) or text:find '^".*"$'
+  return is_known and fields.decoder():value(text) ~= nil
+end
+
+local EXACT_MAX = 2 ^ 53 -- every Lua holds each integer up to this
+
+--- The first integer of a JSON text that not every Lua holds; nil: none.
+local function inexact_integer(text)
+  local bare = text:gsub("\\.", ""):gsub('"[^"]*"', '""')
+  for digits in bare:gmatch "%-?%d[%d.eE+-]*" do
+    local value = digits:find "^%-?%d+$" and tonumber(digits) or 0
+    if value > EXACT_MAX or value < -EXACT_MAX then
+      return digits
+    end
+  end
+end
+
+local decoder
+
+--- The value of a JSON text, in which null is core.null; nil, message.
+---@param option string
+---@param text string
+---@return any, string|nil
+function convert.json(option, text)
+  decoder = decoder or core.decoder { null = core.null, array_mt = fields.array_mt }
+  local value, why = decoder:value(text)
+  local digits = value ~= nil and inexact_integer(text)
+  if value == nil then
+    return nil, ("%s: %s"):format(option, why)
+  elseif digits then
+    local message = "%s: %s has more digits than a number can hold here: write it as a string"
+    return nil, message:format(option, digits)
+  end
+  return value
+end
+
+local function to_object(option, text)
+  local value, why = convert.json(option, text)
+  if value ~= nil and (type(value) ~= "table" or getmetatable(value) == fields.array_mt) then
+    why = ("%s must be a JSON object like '{\"name\":\"value\"}'"):format(option)
+  end
+  return not why and value or nil, why
+end
+
+--- A converter to a value that the rule of an argument accepts.
+---@param option string
+---@param rule table
+function convert.by_rule(option, rule)
+  return function(text)
+    if rule.type == "table" then
+      return to_object(option, text)
+    elseif rule.test(text) then
+      return text
+    end
+    local value = plain_number(text)
+    if value == nil or not rule.test(value) then
+      return nil, ("%s must be %s, got %s"):format(option, rule.accepts, check.show(text))
+    end
+    return value
+  end
 end
 
 return convert

@@ -17,6 +17,7 @@ local CODES = {
   config = 3,
   auth = 3,
   http = 4,
+  conflict = 4,
   protocol = 4,
   decode = 4,
   too_large = 4,
@@ -86,6 +87,10 @@ local HINT_WORDS = {
   { "api_key or SIGMAMIND_API_KEY", "--key-file or SIGMAMIND_API_KEY" },
   { "address or user_agent", "address or client" },
   { "([%w_]+):list shows the ids", "sigmamind %1 lists the ids" },
+  { "allow_problems = true", "--allow-problems" },
+  { "name a regular file that can be read, .*", "name a regular file that can be read" },
+  { "or name it in the option phone", "or name it with --phone-column" },
+  { "raise the timeout of wait", "raise --timeout" },
   { "base_url", "--base-url" },
   { "ca_file", "--ca-file" },
   { "the option proxy", "--proxy" },
@@ -114,6 +119,21 @@ end
 ---@param message string
 function errors.usage(message)
   return { kind = "usage", message = message }
+end
+
+--- The error for Ctrl-C while a request was sent that is not safe.
+---@param method string
+---@param path string
+---@param advice string  what the user should do about it
+---@return table
+function errors.interrupted(method, path, advice)
+  return {
+    kind = "interrupted",
+    message = "interrupted; " .. advice,
+    method = method,
+    path = path,
+    outcome = "unknown",
+  }
 end
 
 --- Calls a function of the client that raises for misuse. Returns its two results; nil, err.

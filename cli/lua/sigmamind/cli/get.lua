@@ -60,16 +60,44 @@ local function warn(declaration, text, options)
   end
 end
 
+--- The error for an id that would name another path; nil: there is none.
+---@param declaration sigmamind.Declaration
+---@param id string
+---@return table|nil
+function get.wrong_id(declaration, id)
+  if id == "" or check.is_dots(id) then
+    local message = "ID must be the id of %s, got '%s'"
+    return errors.usage(message:format(names.one(declaration.title), id))
+  end
+end
+
+--- The error for fields that are no paths; nil: there is none.
+---@param select string[]|nil
+---@return table|nil
+function get.wrong_select(select)
+  local _, wrong = errors.guard("usage", query.check, { select = select }, 1)
+  return wrong
+end
+
+--- Prints one row.
+---@param declaration sigmamind.Declaration
+---@param text string  its JSON
+---@param options table  format, select, error_format
+---@param line table  the progress
+function get.print(declaration, text, options, line)
+  local writer = FORMATS[options.format](output.new(line), options.select, declaration)
+  writer:row(selected(text, options.select))
+  writer:finish()
+  output.flush()
+  warn(declaration, text, options)
+end
+
 --- Runs the command. Returns true; nil, err.
 ---@param options table  as argparse gives them
 ---@param declaration sigmamind.Declaration
 ---@return true|nil, table|nil
 function get.run(options, declaration)
-  if options.id == "" or check.is_dots(options.id) then
-    local message = "ID must be the id of %s, got '%s'"
-    return nil, errors.usage(message:format(names.one(declaration.title), options.id))
-  end
-  local _, wrong = errors.guard("usage", query.check, { select = options.select }, 1)
+  local wrong = get.wrong_id(declaration, options.id) or get.wrong_select(options.select)
   if wrong then
     return nil, wrong
   end
@@ -78,11 +106,7 @@ function get.run(options, declaration)
     if not text then
       return nil, err
     end
-    local writer = FORMATS[options.format](output.new(line), options.select, declaration)
-    writer:row(selected(text, options.select))
-    writer:finish()
-    output.flush()
-    warn(declaration, text, options)
+    get.print(declaration, text, options, line)
     return true
   end)
 end

@@ -28,6 +28,9 @@ local function run(options)
   elseif not options.command then
     output.say(arguments.overview())
     return true
+  elseif options.verb then
+    local action = options.verb == "wait" and "wait" or "write"
+    return require("sigmamind.cli." .. action).run(options, options.declaration)
   elseif options.declaration then
     local action = options.action == "get" and "get" or "listing"
     return require("sigmamind.cli." .. action).run(options, options.declaration)

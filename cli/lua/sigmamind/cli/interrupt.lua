@@ -40,6 +40,11 @@ function interrupt.runtime.sleep(seconds)
   until core.now() >= wake
 end
 
+--- Between two pieces of a file of contacts.
+function interrupt.runtime.breathe()
+  interrupt.step()
+end
+
 ---@param session userdata
 ---@param transfer userdata
 function interrupt.runtime.wait(session, transfer)

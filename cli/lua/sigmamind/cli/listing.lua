@@ -41,20 +41,22 @@ local function narrowed(stream, steps, options)
   return options.limit and stream:take(math.max(0, options.limit - before)) or stream
 end
 
---- Opens the listing. Each step is a `where`: one table has each operator of a path once.
-local function open(client, declaration, options, steps)
-  local resource = client[declaration.name]
-  local given = {
-    size = options.size,
-    select = options.select,
-    where = steps[1],
-    limit = not steps[2] and options.limit or nil,
-    resume = options.resume,
-    verify = options.watch ~= nil,
-  }
+--- The arguments that list and watch have in common. Each step is a `where`: one table has each
+--- operator of a path once.
+local function arguments_of(declaration, options, steps)
+  local given = { size = options.size, select = options.select, where = steps[1] }
   for name in pairs(declaration.list) do
     given[name] = options[name]
   end
+  return given
+end
+
+--- Opens the listing.
+local function open(client, declaration, options, steps)
+  local resource = client[declaration.name]
+  local given = arguments_of(declaration, options, steps)
+  given.limit = not steps[2] and options.limit or nil
+  given.resume = options.resume
   local stream, err = errors.guard("usage", resource.list, resource, given)
   if stream and steps[2] then
     return narrowed(stream, steps, options)
@@ -118,43 +120,62 @@ local function run_list(client, declaration, options, conditions, line)
   return done, as_usage(err)
 end
 
---- Reads all rows of a stream once. Returns true, its report and the number of rows; true alone
---- after a retryable failure, which is reported; nil, err after any other.
-local function look(watching, stream, options, line)
-  local count, err = watching:look(stream:json())
-  if not count and not err.retryable then
+--- Opens the watch.
+local function open_watch(client, declaration, options, steps, line)
+  local resource = client[declaration.name]
+  local given = arguments_of(declaration, options, steps)
+  local watched, err = errors.guard("usage", resource.watch, resource, given)
+  if not watched then
     return nil, err
-  elseif not count then
+  end
+  function watched.narrow(stream)
+    return narrowed(stream, steps, {})
+  end
+  function watched.on_row()
+    line:row()
+    interrupt.step()
+  end
+  return watched
+end
+
+--- Reads the list once, and writes what has changed. Returns true, or false after a failure that
+--- may be over later; nil, err after any other.
+local function look(watched, writer, options, line)
+  local changes, err = watched:poll()
+  if changes then
+    writer:write(changes)
+  elseif err.retryable then
     line:hide()
     errors.report(err, options.error_format)
-    return true
+  else
+    return nil, err
   end
-  return true, stream:report(), count
+  return changes ~= nil
 end
 
 local function run_watch(client, declaration, options, conditions, line)
-  local out = output.new(line)
-  local watching = watch.new(out, options, declaration)
+  local writer = watch.new(output.new(line), options, declaration)
   local noted = warnings.new(declaration, options, conditions)
-  options.select = watching:selected()
-  local steps, is_announced = where.steps(conditions), not line.is_seen
+  options.select = writer:selected()
+  local watched, refused =
+    open_watch(client, declaration, options, where.steps(conditions), line)
+  if not watched then
+    return nil, refused
+  end
+  local is_announced = not line.is_seen
   while true do
-    local stream, refused = open(client, declaration, options, steps)
-    if not stream then
-      return nil, refused
-    end
-    local may_go_on, report_or_err, count = look(watching, stream, options, line)
+    local is_read, err = look(watched, writer, options, line)
     output.flush()
     line:hide()
-    if not may_go_on then
-      return nil, report_or_err
-    elseif count and not is_announced then
-      local watched = quantity(count, declaration.title)
-      io.stderr:write(("watching %s; Ctrl-C stops it\n"):format(watched))
+    if is_read == nil then
+      return nil, err
+    elseif is_read and not is_announced then
+      local rows = quantity(line.rows, declaration.title)
+      io.stderr:write(("watching %s; Ctrl-C stops it\n"):format(rows))
       is_announced = true
     end
-    if count then
-      noted:report(report_or_err)
+    if is_read then
+      noted:report(watched:report())
     end
     interrupt.at_step = function() end -- no progress line while it sleeps
     interrupt.runtime.sleep(options.watch)

@@ -19,6 +19,31 @@ function names.option(argument)
   return "--" .. words:gsub("_", "-")
 end
 
+--- The name that argparse has for a verb of a resource: it takes no blanks in names.
+---@param declaration sigmamind.Declaration
+---@param verb string
+---@return string
+function names.verb(declaration, verb)
+  return names.command(declaration) .. "." .. verb
+end
+
+--- A command of argparse as it is typed: "campaigns create".
+---@param name string
+---@return string
+function names.typed(name)
+  return (name:gsub("%.", " "))
+end
+
+--- A text as a word of a shell, in quotes if it needs them.
+---@param text string
+---@return string
+function names.shell_word(text)
+  if text:find "^[%w_./:,+@-]+$" then
+    return text
+  end
+  return "'" .. text:gsub("'", "'\\''") .. "'"
+end
+
 --- A noun with its article: "an agent".
 ---@param noun string
 ---@return string

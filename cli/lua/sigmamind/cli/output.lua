@@ -16,7 +16,7 @@ output.CLOSED = setmetatable({}, {
 local Output = {}
 Output.__index = Output
 
----@param line table  the progress line, which shares the terminal
+---@param line? table  the progress line, if one shares the terminal
 function output.new(line)
   local is_terminal = console.is_terminal(1)
   io.stdout:setvbuf "full"
@@ -52,7 +52,7 @@ end
 --- Writes text of a listing. On a terminal it appears at once.
 ---@param text string
 function Output:write(text)
-  if self.is_terminal then
+  if self.is_terminal and self.line then
     self.line:hide()
   end
   check(io.stdout:write(text))

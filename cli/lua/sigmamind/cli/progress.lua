@@ -64,15 +64,22 @@ function Progress:row()
   self.rows = self.rows + 1
 end
 
+--- What the line says: how many rows were read. A command may replace it on its line.
+---@param seconds number  since it was restarted
+---@return string
+function Progress:text(seconds)
+  local rate = number.fixed(self.rows / seconds, 0)
+  return ("%s, %s, %s/s"):format(
+    quantity(self.rows, self.noun), quantity(self.pages, "page"), rate)
+end
+
 --- Shows the line, at most once per INTERVAL.
 function Progress:show()
   local now = core.now()
   if now - self.shown_at < INTERVAL then
     return
   end
-  local rate = number.fixed(self.rows / (now - self.started), 0)
-  local text = ("%s, %s, %s/s"):format(
-    quantity(self.rows, self.noun), quantity(self.pages, "page"), rate)
+  local text = self:text(now - self.started)
   io.stderr:write("\r", text:sub(1, terminal.width(self.descriptor) - 1), "\27[K")
   self.shown_at, self.is_shown = now, true
 end

@@ -1,5 +1,6 @@
 --- cli.suggestions: the messages for a wrong command line, with what was probably meant.
 
+local names = require "sigmamind.cli.names"
 local nearest = require "sigmamind.nearest"
 local where = require "sigmamind.cli.where"
 
@@ -35,20 +36,20 @@ end
 
 --- The names of the options of parsers that match a pattern.
 local function option_names(parsers, pattern)
-  local names = {}
+  local found = {}
   for _, parser in ipairs(parsers) do
     for _, option in ipairs(parser._options) do
       for _, name in ipairs(option._aliases) do
-        names[#names + 1] = name:match(pattern)
+        found[#found + 1] = name:match(pattern)
       end
     end
   end
-  return names
+  return found
 end
 
 local function has_option(command, name)
-  local names = option_names({ command }, ".*")
-  return (" " .. table.concat(names, " ") .. " "):find(" " .. name .. " ", 1, true) ~= nil
+  local found = option_names({ command }, ".*")
+  return (" " .. table.concat(found, " ") .. " "):find(" " .. name .. " ", 1, true) ~= nil
 end
 
 --- The command with an option of that name, `command` first.
@@ -68,9 +69,9 @@ local function suggest_option(parser, command, name)
   local owner = find_owner(parser, command, name)
   if owner and (not command or owner == command) then
     local after = "option '%s' must follow the command: sigmamind %s %s ..."
-    return after:format(name, owner._name, name)
+    return after:format(name, names.typed(owner._name), name)
   elseif owner then
-    return ("'%s' is an option of sigmamind %s"):format(name, owner._name)
+    return ("'%s' is an option of sigmamind %s"):format(name, names.typed(owner._name))
   end
   local meant = SPELLINGS[name]
   if not meant or command and not has_option(command, meant:match "%S+") then
@@ -81,13 +82,13 @@ local function suggest_option(parser, command, name)
 end
 
 local function suggest_command(parser, name)
-  local names = {}
-  for i, command in ipairs(parser._commands) do
-    names[i] = command._name
+  local commands = {}
+  for _, command in ipairs(parser._commands) do
+    commands[#commands + 1] = command._name:match "^[^.]*$"
   end
-  local known = table.concat(names, ", ")
-  names[#names + 1] = "help"
-  local meant = SPELLINGS[name] or nearest(name, names)
+  local known = table.concat(commands, ", ")
+  commands[#commands + 1] = "help"
+  local meant = SPELLINGS[name] or nearest(name, commands)
   local hint = meant and ("did you mean %s?"):format(meant) or "the commands are " .. known
   return ("unknown command '%s'; %s"):format(name, hint)
 end
@@ -118,7 +119,7 @@ function suggestions.message(parser, words, message)
     line = line .. "; a condition whose value has blanks needs quotes"
   end
   local help = "%s; see sigmamind%s --help"
-  return help:format(line, command and " " .. command._name or "")
+  return help:format(line, command and " " .. names.typed(command._name) or "")
 end
 
 return suggestions
