@@ -132,8 +132,8 @@ describe("a command that writes", function()
       [CREATE] = "--contacts is missing: the name of a CSV file; see sigmamind campaigns create --help",
       [CREATE .. GOOD_CONTACTS .. "--concurrent-calls 0"] = "--concurrent-calls must be an integer from 1 to 2147483647, "
         .. "got '0'; see sigmamind campaigns create --help",
-      [CREATE .. GOOD_CONTACTS .. "--yes --scheduled-date 2999-01-01"] = "--scheduled-time is missing: a schedule has all of "
-        .. "--scheduled-date, --scheduled-time, --scheduled-timezone",
+      [CREATE .. GOOD_CONTACTS .. "--yes --scheduled-date 2999-01-01"] = "--scheduled-time is missing: a schedule has all "
+        .. "of --scheduled-date, --scheduled-time, --scheduled-timezone",
       [CREATE .. GOOD_CONTACTS .. "--yes --reconcile"] =
         "reconcile needs --campaign-name, by which it finds what was created",
       ["campaigns update camp_1 --yes"] = "there is nothing to change",
