@@ -1340,7 +1340,7 @@ return {
   {
     file = "cli/lua/sigmamind/cli/convert.lua",
     specs = "write_commands",
-    from = [[if value > EXACT_MAX or value < -EXACT_MAX then]],
+    from = [[if value >= EXACT or value <= -EXACT then]],
     to = [[if false then]],
     why = "digits are lost without a word",
   },
