@@ -196,6 +196,7 @@ local actions = {
   function() any(filled):close() end,
   function() any(pages):close() end,
   function() any(seens):close() end,
+  function() pcall(any(seens).add, any(seens), text:sub(1, math.random(40))) end, -- may be closed
   function() session:poll(0) end,
   function() session:fd() end,
   function() session:retire_idle() end,
