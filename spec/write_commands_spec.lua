@@ -394,6 +394,12 @@ describe("on a terminal, a command that writes", function()
     end
   end)
 
+  it("says as JSON that a refused write was not done", function()
+    local _, seen = answer("n\n", PLACE_CALL .. "--error-format json")
+    local err = cjson.decode(seen:match "{.*}").error
+    assert.same({ "interrupted", "not_done" }, { err.kind, err.outcome })
+  end)
+
   it("sends nothing after Ctrl-C, and exits with 130", function()
     local code, seen, requests = answer "\3"
     assert.same({ 130, 0 }, { code, requests })

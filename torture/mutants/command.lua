@@ -1269,7 +1269,7 @@ return {
     specs = "write_commands",
     from = [[outcome = "not_done" }]],
     to = [[outcome = "unknown" }]],
-    why = "a refused question has another exit code",
+    why = "a refused write is reported as one that may have been done",
   },
   {
     file = "cli/lua/sigmamind/cli/write.lua",
