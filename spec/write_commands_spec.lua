@@ -1,12 +1,16 @@
 -- sigmamind RESOURCE create, update and delete: what they show, what they ask, what arrives, and what they exit with.
 
+local argparse = require "argparse"
+local check = require "sigmamind.check"
 local cjson = require "cjson"
 local command = require "spec.support.command"
 local parse_arguments = require("sigmamind.cli.arguments").parse
 local process = require "process"
+local resource = require "sigmamind.resource"
 local scratch = require "spec.support.scratch"
 local scripted = require "spec.support.scripted"
 local server = require "spec.support.server"
+local verb_options = require "sigmamind.cli.verb_options"
 
 local KEY = "sk_live_0123456789abcdef"
 local CSV = "Phone Number,Customer Name\r\n+14155550100,Ann\r\n+14155550101,Bob\r\n"
@@ -132,8 +136,8 @@ describe("a command that writes", function()
       [CREATE] = "--contacts is missing: the name of a CSV file; see sigmamind campaigns create --help",
       [CREATE .. GOOD_CONTACTS .. "--concurrent-calls 0"] = "--concurrent-calls must be an integer from 1 to 2147483647, "
         .. "got '0'; see sigmamind campaigns create --help",
-      [CREATE .. GOOD_CONTACTS .. "--yes --scheduled-date 2999-01-01"] = "--scheduled-time is missing: a schedule has all "
-        .. "of --scheduled-date, --scheduled-time, --scheduled-timezone",
+      [CREATE .. GOOD_CONTACTS .. "--yes --scheduled-date 2999-01-01"] =
+        "--scheduled-time is missing: a schedule has all of --scheduled-date, --scheduled-time, --scheduled-timezone",
       [CREATE .. GOOD_CONTACTS .. "--yes --reconcile"] =
         "reconcile needs --campaign-name, by which it finds what was created",
       ["campaigns update camp_1 --yes"] = "there is nothing to change",
@@ -165,6 +169,35 @@ describe("a command that writes", function()
       { options.command, options.verb, options.id, options.concurrentCalls, options.isScheduled })
     assert.equal("campaigns.create", assert(parse_arguments { "--error-format", "json", "campaigns", "create" }).command)
     assert.matches("^Usage: sigmamind campaigns update ID", assert(parse_arguments { "help", "campaigns", "update" }).help)
+  end)
+
+  it("has the options of whatever a resource declares", function()
+    local declaration = resource.declare {
+      name = "things", path = "/v1/things", id = "thingId", title = "thing", delete = true,
+      create = {
+        shortName = check.required(check.length(1, 3)), count = "integer", isOpen = "boolean", ratio = "number",
+        kind = check.one_of { "a", "b" }, settings = "object",
+      },
+    }
+    local parser = argparse "sigmamind"
+    verb_options.add(parser, declaration, false)
+    local function parsed(...)
+      local ok, options = parser:pparse { ... }
+      if not ok then
+        return nil, options
+      end
+      return verb_options.arguments(declaration, "create", options)
+    end
+    assert.same({
+      shortName = "12", count = 5, isOpen = true, ratio = 0.5, kind = "b", settings = { a = 1 }, extra = { x = false },
+    }, parsed("things.create", "--short-name", "12", "--count", "5", "--is-open", "true", "--ratio", "0.5", "--kind", "b",
+      "--settings", '{"a":1}', "--extra", "x=false"))
+    assert.same({ nil, "--short-name is missing: a string of 1 to 3 characters" }, { parsed "things.create" })
+    for option, value in pairs { ["--count"] = "0.5", ["--is-open"] = "yes", ["--ratio"] = "x", ["--kind"] = "c" } do
+      assert.is_nil((parsed("things.create", option, value)))
+    end
+    assert.is_nil((parsed "things.update"))
+    assert.is_true((parser:pparse { "things.delete", "t", "--yes" }))
   end)
 
   it("needs a key, also to print the request", function()
@@ -359,6 +392,12 @@ describe("on a terminal, a command that writes", function()
       assert.same({ 130, 0 }, { code, requests })
       assert.matches("\nsigmamind: nothing was sent\r\n$", seen)
     end
+  end)
+
+  it("says as JSON that a refused write was not done", function()
+    local _, seen = answer("n\n", PLACE_CALL .. "--error-format json")
+    local err = cjson.decode(seen:match "{.*}").error
+    assert.same({ "interrupted", "not_done" }, { err.kind, err.outcome })
   end)
 
   it("sends nothing after Ctrl-C, and exits with 130", function()

@@ -1269,7 +1269,7 @@ return {
     specs = "write_commands",
     from = [[outcome = "not_done" }]],
     to = [[outcome = "unknown" }]],
-    why = "a refused question has another exit code",
+    why = "a refused write is reported as one that may have been done",
   },
   {
     file = "cli/lua/sigmamind/cli/write.lua",
@@ -1340,7 +1340,7 @@ return {
   {
     file = "cli/lua/sigmamind/cli/convert.lua",
     specs = "write_commands",
-    from = [[if value >= INEXACT or value <= -INEXACT then]],
+    from = [[if value >= EXACT or value <= -EXACT then]],
     to = [[if false then]],
     why = "digits are lost without a word",
   },

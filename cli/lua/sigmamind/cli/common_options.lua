@@ -41,7 +41,7 @@ local function example_fields(declaration)
     local path = declaration.columns[i]
     other = path:find("^[^.]*%.name$") and path or other
   end
-  return declaration.id .. "," .. other
+  return other and declaration.id .. "," .. other or declaration.id
 end
 
 ---@param command table

@@ -146,8 +146,8 @@ local ZSH_VERBS = [=[
 local FISH_VERBS = [[
     for name in %s
         set -l typed (string replace . ' ' $name)
-        set cmdline (string join ' ' -- $cmdline | string replace -- $typed $name \
-            | string split ' ')
+        set -l line (string join ' ' -- $cmdline)
+        set cmdline (string replace -- $typed $name $line | string split ' ')
     end
 ]]
 

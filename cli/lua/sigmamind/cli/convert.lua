@@ -109,14 +109,14 @@ function convert.is_literal(text)
   return is_known and fields.decoder():value(text) ~= nil
 end
 
-local INEXACT = 2 ^ 53 -- every Lua holds each integer below this
+local EXACT = 2 ^ 53 -- every Lua holds each integer below it
 
 --- The first integer of a JSON text that not every Lua holds; nil: none.
 local function inexact_integer(text)
   local bare = text:gsub("\\.", ""):gsub('"[^"]*"', '""')
   for digits in bare:gmatch "%-?%d[%d.eE+-]*" do
     local value = digits:find "^%-?%d+$" and tonumber(digits) or 0
-    if value >= INEXACT or value <= -INEXACT then
+    if value >= EXACT or value <= -EXACT then
       return digits
     end
   end

@@ -24,7 +24,6 @@ local function add_argument(command, name, rule)
   local option = names.option(name)
   local words = names.words(name)
   local about = words:sub(1, 1):upper() .. words:sub(2)
-  about = about:gsub("( %l)p ", "%1p ")
   local added = command:option(option):target(name)
   added:description(about .. (rule.required and ", required: " or ": ") .. rule.accepts .. ".")
   if rule.type == "boolean" then

@@ -34,7 +34,8 @@ end
 ---@param options table  format, select
 ---@param declaration sigmamind.Declaration  of the rows
 function watch.new(output, options, declaration)
-  local select, id, name = options.select, declaration.id, declaration.columns[2]
+  local select, id = options.select, declaration.id
+  local name = declaration.columns[2] or id
   if select and not has(select, id) then
     select = { id, unpack(select) }
   end
