@@ -72,7 +72,10 @@ local PRINTS = {
     },
     ["In a script"] = { lua = { "^camp_sj8UgPMMxfvQgMbT\t35\tKundenzufriedenheit Zürich #14\n" } },
     ["Campaigns and calls"] = {
-      lua = { "^Renewals in May\tcompleted\n$", replace = "campaign%.campaignId%)", by = "campaign.campaignId, { interval = 0.2 })" },
+      lua = {
+        "^Renewals in May\tcompleted\n$", replace = "campaign%.campaignId%)",
+        by = "campaign.campaignId, { interval = 0.2 })",
+      },
     },
     ["In a game"] = { lua = { "^31 live campaigns\n$" } },
     ["When something fails"] = {

@@ -232,6 +232,16 @@ describe("sigmamind RESOURCE --watch", function()
         { '{"agentId":"a","agentName":"Ann","agentSettings":{"webhooks":[{"secret":"hush"}]}}' }))
   end)
 
+  it("shows a secret that is selected, and in CSV no other", function()
+    local before, after = '{"webhookId":"w","secret":"old"}', '{"webhookId":"w","secret":"new"}'
+    assert.equal("TIME  changed  w    secret: old -> new\n", watch("webhooks -S secret", { before }, { after }))
+    assert.equal("time,change,workspaceId,webhookId,name,agentId,active,events,url\r\nTIME,changed,,w,,,,,\r\n",
+      watch("webhooks -f csv", { before }, { after }))
+    local agent = '{"agentId":"a","agentSettings":{"webhooks":[%s]}}'
+    assert.equal('TIME  changed  a    agentSettings.webhooks: [] -> [{"secret":"hush"}]\n',
+      watch("agents -S agentSettings", { agent:format "" }, { agent:format '{"secret":"hush"}' }))
+  end)
+
   it("watches the rows that meet all conditions, two with the same operator on a path too", function()
     assert.equal("TIME  removed  ab  x\n",
       watch("calls -w 'callId*=a' -w 'callId*=b'", { '{"callId":"ab","status":"x"}', '{"callId":"a"}', '{"callId":"b"}' },

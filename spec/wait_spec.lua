@@ -101,6 +101,21 @@ describe("calls:wait", function()
     assert.equal("in-progress", last.status)
   end)
 
+  it("ends with its time where the server is silent, and names what was seen", function()
+    local client, peer = client_of({ call "in-progress" }, { timeout = 30 })
+    local act = peer.act
+    function peer.act(...)
+      if #peer.requests == 1 then
+        act(...)
+      end
+    end
+    local row, err, last = client.calls:wait("call_1", { timeout = 3 })
+    assert.is_nil(row)
+    assert.equal("timeout", err.kind)
+    assert.is_truthy(err.message:find("its status is 'in-progress'", 1, true), err.message)
+    assert.equal("in-progress", last.status)
+  end)
+
   it("returns any other failure at once", function()
     local client, peer = client_of { scripted.reply(404, "{}") }
     local row, err = client.calls:wait "call_1"

@@ -9,6 +9,7 @@ local verb = require "sigmamind.verb"
 local wait = {}
 
 local GROWTH = 1.5 -- of the interval
+local LAST = 1 -- seconds that the last reading may take at least
 
 local RULES = {
   timeout = check.seconds,
@@ -54,9 +55,30 @@ local function timeout_error(self, id, row, seconds)
     kind = "timeout",
     message = text:format(declaration.title, check.show(id), check.show(seconds) .. " s",
       declaration.wait.field, check.show(state), note),
+    method = "GET",
+    path = self.transport.options.base_path .. verb.path_of(self, "wait", id, 1),
     hint = "wait again, or raise the timeout of wait",
     retryable = true,
   }
+end
+
+--- The options of one reading: none may last much longer than the wait.
+local function limited(call_options, host, over)
+  if over == math.huge then
+    return call_options
+  end
+  local own = call_options and call_options.deadline or math.huge
+  local left = math.max(over - host.now(), LAST)
+  return verb.merged(call_options or {}, { deadline = math.min(own, left) })
+end
+
+--- The error of a wait whose time is over: that of the last reading, if it failed for another
+--- reason.
+local function end_error(self, id, last, timeout, err)
+  if err and not (last and err.kind == "timeout") then
+    return err
+  end
+  return timeout_error(self, id, last, timeout)
 end
 
 --- Reads the row until is_ready(row), or the time is over.
@@ -69,7 +91,7 @@ local function poll(self, id, given, call_options)
   local interval_max = math.max(interval, waiting.interval_max)
   local last
   while true do
-    local reply, err = self:get_reply(id, call_options, 4)
+    local reply, err = self:get_reply(id, limited(call_options, host, over), 4)
     last = reply and reply.data or last
     if err and not err.retryable then
       return nil, err, last
@@ -78,7 +100,7 @@ local function poll(self, id, given, call_options)
     end
     local left = over - host.now()
     if left <= 0 then
-      return nil, err or timeout_error(self, id, last, timeout), last
+      return nil, end_error(self, id, last, timeout, err), last
     end
     transport:rest(host, math.min(interval, left))
     interval = math.min(interval * GROWTH, interval_max)

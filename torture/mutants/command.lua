@@ -1424,7 +1424,7 @@ return {
   {
     file = "cli/lua/sigmamind/cli/watch.lua",
     specs = "listing",
-    from = [[text = type(value) == "table" and redact(text, {}, #text) or text]],
+    from = [[text = redact(text, {}, #text)]],
     to = [[text = text]],
     why = "a secret in a list that has changed is shown",
   },

@@ -11,7 +11,9 @@ local Csv = { wants_json = true }
 Csv.__index = Csv
 
 --- The paths without --select: all values but secrets.
-local function default_columns(declaration)
+---@param declaration sigmamind.Declaration
+---@return string[]
+function csv.default_columns(declaration)
   local secret, columns = {}, {}
   resource.each_field(declaration.row, function(path, field)
     secret[path] = field.secret
@@ -26,7 +28,7 @@ end
 ---@param select string[]|nil
 ---@param declaration sigmamind.Declaration  of the rows
 function csv.new(output, select, declaration)
-  local columns = select or default_columns(declaration)
+  local columns = select or csv.default_columns(declaration)
   local read = fields.reader(columns, output)
   return setmetatable({ output = output, columns = columns, read = read }, Csv)
 end

@@ -1,9 +1,10 @@
 --- cli.watch: writes what was added, changed or removed in a list that is watched.
 
 local check = require "sigmamind.check"
-local csv = require "sigmamind.csv"
+local csv = require "sigmamind.cli.csv"
 local fields = require "sigmamind.cli.fields"
 local json = require "sigmamind.cli.json"
+local lines = require "sigmamind.csv"
 local names = require "sigmamind.cli.names"
 local redact = require "sigmamind.redact"
 local resource = require "sigmamind.resource"
@@ -39,9 +40,9 @@ function watch.new(output, options, declaration)
   if select and not has(select, id) then
     select = { id, unpack(select) }
   end
-  local columns = select or resource.leaf_paths(declaration)
+  local columns = select or csv.default_columns(declaration)
   if options.format == "csv" then
-    output:write(csv.line { "time", "change", unpack(columns) })
+    output:write(lines.line { "time", "change", unpack(columns) })
   end
   local secret = {}
   resource.each_field(declaration.row, function(path, field)
@@ -56,7 +57,7 @@ function watch.new(output, options, declaration)
     id_of = fields.getter(id),
     name_of = fields.getter(name),
     read = fields.reader(columns, output),
-    secret = secret,
+    secret = select and {} or secret, -- what is selected is shown
   }, Watch)
 end
 
@@ -73,13 +74,15 @@ function Watch:selected()
   return self.select and needed
 end
 
---- A value for people: short, and without secrets.
-local function shown(value)
+--- A value for people: short, and without secrets unless they are selected.
+local function shown(self, value)
   if value == nil then
     return "none"
   end
   local text = fields.text(value)
-  text = type(value) == "table" and redact(text, {}, #text) or text
+  if not self.select and type(value) == "table" then
+    text = redact(text, {}, #text)
+  end
   return terminal.harmless(check.short(text))
 end
 
@@ -89,7 +92,7 @@ local function differences(self, change)
   for i, each in ipairs(change.fields or {}) do
     local path = terminal.harmless(each.path)
     parts[i] = self.secret[each.path] and path .. ": ***"
-      or ("%s: %s -> %s"):format(path, shown(each.from), shown(each.to))
+      or ("%s: %s -> %s"):format(path, shown(self, each.from), shown(self, each.to))
   end
   return parts[1] and "  " .. table.concat(parts, ", ") or ""
 end
@@ -128,7 +131,7 @@ writers.ndjson = writers.json
 ---@param time string
 ---@param change sigmamind.Change
 function writers.csv(self, time, change)
-  return csv.line { time, change.type, unpack(self.read(change.row, change.text)) }
+  return lines.line { time, change.type, unpack(self.read(change.row, change.text)) }
 end
 
 --- Writes changes.
