@@ -2,7 +2,6 @@
 -- it, for each way in which it can fail. The table in doc/reliability.md is this one.
 
 local collectable = require "spec.support.collectable"
-local core = require "sigmamind.core"
 local process = require "process"
 local scripted = require "spec.support.scripted"
 local server = require "spec.support.server"

@@ -71,6 +71,9 @@ local PRINTS = {
       lua = { "^camp_XiQEBcj9cc5TFRB4\tQ4 Outreach Campaign\tNew AI Agent\n" },
     },
     ["In a script"] = { lua = { "^camp_sj8UgPMMxfvQgMbT\t35\tKundenzufriedenheit Zürich #14\n" } },
+    ["Campaigns and calls"] = {
+      lua = { "^Renewals in May\tcompleted\n$", replace = "campaign%.campaignId%)", by = "campaign.campaignId, { interval = 0.2 })" },
+    },
     ["In a game"] = { lua = { "^31 live campaigns\n$" } },
     ["When something fails"] = {
       lua = { "^sigmamind: auth: .*%(GET /v1/campaigns%?size=20, status 401, .*; check api_key or .*\nauth\nfalse\n$" },

@@ -53,19 +53,19 @@ local function request(client)
   end
 end
 
-local ROWS = {}
+local CONTACTS = {}
 for i = 1, 1500 do -- the set of numbers grows while it is filled
-  ROWS[i] = { phone = ("+1415%07d"):format(i), name = "x" }
+  CONTACTS[i] = { phone = ("+1415%07d"):format(i), name = "x" }
 end
-ROWS[1501] = ROWS[7]
+CONTACTS[1501] = CONTACTS[7]
 
 --- Checks contacts, refuses a campaign of them, and places a call that the sandbox refuses.
 local function write(client)
-  local report = sigmamind.contacts.check(ROWS)
+  local report = sigmamind.contacts.check(CONTACTS)
   expect(report.rows == 1501 and report.duplicate_count == 1, "other contacts")
   local number = "+14155552671"
   local none, err = client.campaigns:create {
-    sipPhoneNumber = number, agentId = "agent_1", contacts = ROWS,
+    sipPhoneNumber = number, agentId = "agent_1", contacts = CONTACTS,
   }
   expect(not none and err.outcome == "not_done", err)
   none, err = client.calls:create { fromPhoneNumber = "+19995550100", toPhoneNumber = number }

@@ -1,5 +1,5 @@
---- reconcile: creates a row that no two share the name of, so that after an unknown outcome the list
---- says what became of it.
+--- reconcile: creates a row whose name no other has, so that after an unknown outcome the list says
+--- what became of it.
 
 local errors = require "sigmamind.errors"
 local runtime = require "sigmamind.runtime"

@@ -58,8 +58,8 @@ local DECLARED = {} -- the metatable of declarations
 ---@field create? table<string, table>  the rules of what a POST to the path sends
 ---@field contacts? string  the part of a form that holds the contacts: create then takes `contacts`
 ---  and sends a form instead of JSON
----@field unique? string  the field, of rows and of create, that no two rows share: create then takes
----  `reconcile`
+---@field unique? string  the field, of rows and of create, that differs in each row: create then
+---  takes `reconcile`
 ---@field update? table<string, table>  the rules of what a PATCH of PATH/ID sends. It only sets
 ---  values: to send it again changes nothing.
 ---@field delete boolean  whether PATH/ID can be deleted

@@ -1,4 +1,4 @@
---- watch: the verb that reads a list again and again, and returns what changed between two readings.
+--- watch: the verb that reads a list again and again, and returns what changed in between.
 
 local check = require "sigmamind.check"
 local core = require "sigmamind.core"

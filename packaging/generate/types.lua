@@ -208,8 +208,8 @@ local CONTACTS = {
   "---@field check? sigmamind.ContactOptions",
   "---@field allow_problems? boolean send the contacts whatever was found; default: false",
 }
-local RECONCILE = "---@field reconcile? boolean look for the %s before and, if need be, afterwards; "
-  .. "default: false"
+local RECONCILE = "---@field reconcile? boolean look for the %s before and, if need be, afterwards"
+  .. "; default: false"
 
 local function add_create_arguments(lines, declaration)
   local base = add_rules(lines, declaration, declaration.create, "Values")

@@ -1574,7 +1574,8 @@ end]],
   {
     file = "lua/sigmamind/runtime/tick/task.lua",
     specs = "tick",
-    from = [[self.transfer, self.wake = nil, nil
+    from = [[cancel_transfer(self)
+        self.wake = nil
 ]],
     to = [[self.transfer = nil
 ]],

@@ -13,7 +13,9 @@ local SANDBOX = "sigmamind.sandbox"
 
 --- The fields of a fault in seconds, and those with strings.
 local SECONDS = { delay = true, drip = true, refuse = true }
-local TEXTS = { method = true, body = true, content_type = true, raw = true, endless = true, behind = true }
+local TEXTS = {
+  method = true, body = true, content_type = true, raw = true, endless = true, behind = true,
+}
 
 --- Whether a number is written in digits alone; seconds may have a point.
 local function is_plain(name, text)

@@ -1,6 +1,6 @@
 --- sandbox.api: the declared resources, from a request to its response. No sockets here.
 
-local body = require "sigmamind.sandbox.body"
+local request_body = require "sigmamind.sandbox.body"
 local check = require "sigmamind.check"
 local json = require "sigmamind.sandbox.json"
 local parameters = require "sigmamind.sandbox.parameters"
@@ -147,7 +147,7 @@ local function done(text)
 end
 
 local function create(declaration, request, state)
-  local arguments, err, contacts = body.arguments(declaration, "create", request)
+  local arguments, err, contacts = request_body.arguments(declaration, "create", request)
   local made
   if arguments then
     made, err = makers[declaration.name].create(arguments, state, contacts)
@@ -162,7 +162,7 @@ local function create(declaration, request, state)
 end
 
 local function update(declaration, request, state)
-  local arguments, err = body.arguments(declaration, "update", request)
+  local arguments, err = request_body.arguments(declaration, "update", request)
   if not arguments then
     return api.error(400, err, request.path)
   end

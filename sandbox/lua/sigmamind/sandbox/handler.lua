@@ -275,7 +275,7 @@ end
 --- Reads the body of a request that writes. Returns false if the client has gone, or the body is
 --- too long: then with a response.
 ---@return boolean, sigmamind.sandbox.Response|nil
-local function read_body(stream, request)
+local function receive_body(stream, request)
   local pieces, length = {}, 0
   request.body = ""
   if not has_body(request) then
@@ -320,7 +320,7 @@ local function serve_api(state, stream, request)
     return
   end
   if WRITES[request.method] then
-    local is_whole, refusal = read_body(stream, request)
+    local is_whole, refusal = receive_body(stream, request)
     if not is_whole then
       return refusal and send(stream, refusal)
     end

@@ -19,31 +19,43 @@ local function state_at(begins, over, status, now)
   return now < begins and "scheduled" or now < over and "in-progress" or status
 end
 
+--- Adds what a call has from its end on. `turns` is 0 if nobody spoke.
+local function add_end(row, course, over, turns)
+  row.endTime, row.updatedAt = clock.text(over), clock.text(over)
+  row.duration, row.terminationReason = course.talk, course.reason
+  if turns > 0 then
+    row.transcript = shapes.transcript(shapes.conversation(course.pick, turns))
+    row.recordingUrl = ("https://recordings.example.com/%s/recording.mp3"):format(row.callId)
+  end
+end
+
 --- A row, from what is known of the call, its course and its beginning.
 local function row_of(number, call, course, begins, now)
   local over = begins + course.ring + course.talk
-  local status = state_at(begins, over, course.status, now)
-  local has_begun, has_ended = now >= begins, now >= over
-  local id = generator.identifier("call_", number, course.pick)
-  local turns = has_ended and course.talk > 0 and course.pick(TURNS_MAX) + 1
-  local recording = "https://recordings.example.com/%s/recording.mp3"
-  return {
-    callId = id,
+  local row = {
+    callId = generator.identifier("call_", number, course.pick),
     callType = "outbound",
     phoneNumber = call.from,
     campaign = call.campaign and call.campaign(now) or json.null,
-    status = status,
-    transcript = turns and shapes.transcript(shapes.conversation(course.pick, turns)) or json.null,
-    startTime = has_begun and clock.text(begins) or json.null,
-    endTime = has_ended and clock.text(over) or json.null,
-    duration = has_ended and course.talk or json.null,
-    terminationReason = has_ended and course.reason or json.null,
+    status = state_at(begins, over, course.status, now),
+    transcript = json.null,
+    startTime = json.null,
+    endTime = json.null,
+    duration = json.null,
+    terminationReason = json.null,
     createdAt = clock.text(call.created),
-    updatedAt = clock.text(has_ended and over or has_begun and begins or call.created),
+    updatedAt = clock.text(call.created),
     dynamicVariables = call.variables or json.null,
-    recordingUrl = turns and recording:format(id) or json.null,
+    recordingUrl = json.null,
     agent = call.agent,
   }
+  if now >= begins then
+    row.startTime, row.updatedAt = clock.text(begins), clock.text(begins)
+  end
+  if now >= over then
+    add_end(row, course, over, course.talk > 0 and course.pick(TURNS_MAX) + 1 or 0)
+  end
+  return row
 end
 
 --- Places a call. Returns its rows; nil, err.
