@@ -168,6 +168,7 @@ describe("a command that writes", function()
     assert.same({ "campaigns.update", "update", "c", 5, false },
       { options.command, options.verb, options.id, options.concurrentCalls, options.isScheduled })
     assert.equal("campaigns.create", assert(parse_arguments { "--error-format", "json", "campaigns", "create" }).command)
+    assert.same({ "campaigns", "create" }, assert(parse_arguments { "api", "campaigns", "create" }).request)
     assert.matches("^Usage: sigmamind campaigns update ID", assert(parse_arguments { "help", "campaigns", "update" }).help)
   end)
 
