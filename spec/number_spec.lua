@@ -177,7 +177,7 @@ describe("sigmamind.number, numbers in the command's output", function()
       )
       local out = command.run("campaigns --watch 0.1 --attempts 1 -f " .. format, environment)
       local removed = {}
-      for id in out:gmatch '"change":"removed","campaign":{"campaignId":([^\n]*)}}\n' do
+      for id in out:gmatch '"change":"removed","campaign":{"campaignId":([^\n,]*),' do
         removed[id] = true
       end
       for _, id in ipairs(IDS) do

@@ -199,7 +199,9 @@ describe("types/sigmamind/resources.lua", function()
 
   it("has methods of streams, pagers and pages as they are", function()
     local methods, count = {}, 0
-    for _, path in ipairs { "lua/sigmamind/listing/stream.lua", "lua/sigmamind/listing/pager.lua", FILE } do
+    for _, path in ipairs {
+      "lua/sigmamind/listing/stream.lua", "lua/sigmamind/listing/pager.lua", "lua/sigmamind/watch.lua", FILE,
+    } do
       for method in document.read(path):gmatch "\nfunction (%a+:[%w_]+%([%w_, ]*%))" do
         methods[method] = true
       end

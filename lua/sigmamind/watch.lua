@@ -37,9 +37,10 @@ local RULES = {
 ---@field package call_options sigmamind.CallOptions
 ---@field package interval number
 ---@field package over number|false  the time when it ends, from the first reading on
----@field package state {known: table<string, string>|false, changes: sigmamind.Change[],
----  returned: integer}  the texts of the rows by key, what has changed, and how many changes were
----  returned; replaced as a whole, because a hook may raise between any two lines
+---@field package state {known: table<string, string>|false, keys: string[], changes:
+---  sigmamind.Change[], returned: integer}  the texts of the rows by key, the keys in order, what has
+---  changed, and how many changes were returned; replaced as a whole, because a hook may raise
+---  between any two lines
 ---@field package last_report? table  of the last reading
 ---@field package stopped boolean
 ---@operator call: sigmamind.Change|nil
@@ -124,27 +125,27 @@ end
 
 --- The changes from the known rows to these. The rows are known then; if the list moved so that one
 --- may have been missed, none counts as removed.
-local function compare(self, known, texts, keys)
-  local changes, now = {}, {}
+local function compare(self, before, texts, keys)
+  local changes, known = {}, before.known or {}
   for _, key in ipairs(keys) do
-    local text, before = texts[key], known[key]
-    now[key] = text
-    if not before then
+    local text, old = texts[key], known[key]
+    if not old then
       local row = self.decoder:value(text)
       changes[#changes + 1] = { type = "added", row = row, text = text }
-    elseif text ~= before then
-      changes[#changes + 1] = changed(self, text, before) or nil
+    elseif text ~= old then
+      changes[#changes + 1] = changed(self, text, old) or nil
     end
   end
-  for key, text in pairs(known) do
-    if not now[key] and self.last_report.consistent then
+  for _, key in ipairs(before.keys) do
+    local text = not texts[key] and known[key]
+    if text and self.last_report.consistent then
       local row = self.decoder:value(text)
       changes[#changes + 1] = { type = "removed", row = row, text = text }
-    elseif not now[key] then
-      now[key] = text
+    elseif text then
+      texts[key], keys[#keys + 1] = text, key
     end
   end
-  return { known = now, changes = changes, returned = 0 }
+  return { known = texts, keys = keys, changes = changes, returned = 0 }
 end
 
 -- == The object =======================================================================
@@ -155,11 +156,11 @@ local function look(self)
   if not texts then
     return nil, keys
   end
-  local known = self.state.known
-  if known or self.initial then
-    self.state = compare(self, known or {}, texts, keys)
+  local before = self.state
+  if before.known or self.initial then
+    self.state = compare(self, before, texts, keys)
   else
-    self.state = { known = texts, changes = {}, returned = 0 }
+    self.state = { known = texts, keys = keys, changes = {}, returned = 0 }
   end
   return true
 end
@@ -228,7 +229,8 @@ end
 function Watch:stop()
   object.expect(self, Watch, "stop")
   self.stopped = true
-  self.state = { known = self.state.known, changes = {}, returned = 0 }
+  local before = self.state
+  self.state = { known = before.known, keys = before.keys, changes = {}, returned = 0 }
 end
 
 --- How the last reading went, as stream:report().
@@ -285,7 +287,7 @@ function watch.add(Resource, declaration)
       id_alone = core.query { select = { declaration.id } },
       decoder = transport.decoder,
       null = transport.options.null or core.null, -- by default a null id is nil
-      state = { known = false, changes = {}, returned = 0 },
+      state = { known = false, keys = {}, changes = {}, returned = 0 },
       has_begun = false,
       over = false,
       last_report = false,

@@ -197,13 +197,13 @@ return {
   },
   {
     file = "lua/sigmamind/watch.lua", specs = "watch",
-    from = [[if not now[key] and self.last_report.consistent then]],
-    to = [[if not now[key] then]],
+    from = [[if text and self.last_report.consistent then]],
+    to = [[if text then]],
     why = "a row that may have been missed is removed",
   },
   {
     file = "lua/sigmamind/watch.lua", specs = "watch",
-    from = [[    elseif text ~= before then]],
+    from = [[    elseif text ~= old then]],
     to = [[    elseif false then]],
     why = "a change is not seen",
   },
