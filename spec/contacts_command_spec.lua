@@ -41,7 +41,8 @@ describe("sigmamind contacts check", function()
       BAD, 2,
     }, { check(HEADER .. "+14155550100,Ann\n+1234,Bob\n,\n+14155550100,Eve\n") })
     assert.same({
-      "FILE:3: +14155550100: an earlier contact has this phone number\n2 contacts, 2 good; 0 problems, 1 duplicate\n", BAD, 2,
+      "FILE:3: +14155550100: an earlier contact has this phone number\n2 contacts, 2 good; 0 problems, 1 duplicate\n",
+      BAD, 2,
     }, { check(HEADER .. "+14155550100,Ann\n+14155550100,Eve\n") })
     assert.same({ "FILE: the file is empty\n0 contacts, 0 good; 1 problem, 0 duplicates\n", BAD, 2 }, { check "" })
   end)
