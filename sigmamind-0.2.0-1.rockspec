@@ -54,6 +54,7 @@ build = {
       ["sigmamind.http.retry"] = "lua/sigmamind/http/retry.lua",
       ["sigmamind.http.statuses"] = "lua/sigmamind/http/statuses.lua",
       ["sigmamind.http.transport"] = "lua/sigmamind/http/transport.lua",
+      ["sigmamind.is_utf8"] = "lua/sigmamind/is_utf8.lua",
       ["sigmamind.listing.drift"] = "lua/sigmamind/listing/drift.lua",
       ["sigmamind.listing.page_info"] = "lua/sigmamind/listing/page_info.lua",
       ["sigmamind.listing.pager"] = "lua/sigmamind/listing/pager.lua",

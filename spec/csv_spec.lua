@@ -1,11 +1,12 @@
 -- CSV by RFC 4180: what is written reads back, in pieces of any size.
 
 local csv = require "sigmamind.csv"
+local is_utf8 = require "sigmamind.is_utf8"
 
 --- Reads a text that is fed in the given pieces. Returns the rows as "LINE:[CELL][CELL]", faults as
 --- "LINE:COLUMN:TEXT:MESSAGE".
 local function read_pieces(pieces)
-  local reader, got = csv.reader(), {}
+  local reader, got = csv.reader(is_utf8), {}
   for i = 1, #pieces + 1 do
     reader:feed(pieces[i])
     local cells, fault = reader:row()
@@ -123,7 +124,7 @@ describe("a reader of CSV", function()
   end)
 
   it("keeps no more than a row and a piece of a text without line ends", function()
-    local reader = csv.reader()
+    local reader = csv.reader(is_utf8)
     local piece = ("x"):rep(10000)
     for _ = 1, 100 do
       reader:feed(piece)
@@ -137,7 +138,7 @@ describe("a reader of CSV", function()
   end)
 
   it("reads what matches a pattern, whole lines of UTF-8 only", function()
-    local reader = csv.reader()
+    local reader = csv.reader(is_utf8)
     reader:feed "h\nab,1\ncd,2\n\255,3\nef,4"
     assert.same({ "h" }, reader:row())
     assert.same({ "ab", 2 }, { reader:plain "^([^,\n]*),%d\r?\n", reader.line })
@@ -155,15 +156,15 @@ describe("a reader of CSV", function()
   end)
 end)
 
-describe("csv.is_utf8", function()
+describe("is_utf8", function()
   it("follows RFC 3629", function()
     for _, text in ipairs { "", "a", "\194\128", "\223\191", "\224\160\128", "\237\159\191", "\238\128\128",
       "\240\144\128\128", "\244\143\191\191" } do
-      assert.is_true(csv.is_utf8(text))
+      assert.is_true(is_utf8(text))
     end
     for _, text in ipairs { "\128", "\192\128", "\193\191", "\224\159\191", "\237\160\128", "\237\191\191",
       "\240\143\191\191", "\244\144\128\128", "\245\128\128\128", "\255", "\194", "\226\130", "\194a" } do
-      assert.is_false(csv.is_utf8(text))
+      assert.is_false(is_utf8(text))
     end
   end)
 end)
@@ -193,7 +194,7 @@ describe("csv.line", function()
         end
         lines[row] = csv.line(rows[row])
       end
-      local text, reader, got = table.concat(lines), csv.reader(), {}
+      local text, reader, got = table.concat(lines), csv.reader(is_utf8), {}
       local at = random(#text)
       for _, piece in ipairs { text:sub(1, at), text:sub(at + 1), false } do
         reader:feed(piece or nil)

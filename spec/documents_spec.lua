@@ -138,7 +138,7 @@ local PRINTS = {
     ["A request that must not be done twice"] = {
       lua = { "^placed: call_%w+\n$" },
     },
-    ["Many operations at once"] = { lua = { "^%+14155550100\tcall_%w+\n.*\n%+14155550104\tcall_%w+\n$" } },
+    ["Many operations at once"] = { lua = { "^%+14155550100\tcall_%w+\n.*\n%+14155550102\tcall_%w+\n$" } },
     ["Create a campaign from a spreadsheet"] = {
       lua = { "^2 of 2 contacts can be called\ncamp_%w+\tlive\n$" },
     },

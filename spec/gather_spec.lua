@@ -136,6 +136,17 @@ describe("client:gather", function()
     assert.equal(0, in_flight(client))
   end)
 
+  it("fills a table of the caller, which has the results when an error is raised", function()
+    local placed = {}
+    local ok, err = pcall(client.gather, client, { 1, 2, 3, 4 }, function(number)
+      assert(number < 3, "a bug")
+      return number * 10
+    end, { width = 1, results = placed })
+    assert.is_false(ok)
+    assert.matches("a bug", err)
+    assert.same({ 10, 20, n = 4, started = 3 }, placed)
+  end)
+
   it("raises misuse at the line of the caller", function()
     local function complaint(...)
       local ok, err = pcall(function(...) client:gather(...) end, ...)
@@ -145,7 +156,7 @@ describe("client:gather", function()
     end
     assert.equal("client:gather: expected a list, got a string", complaint("k", print))
     assert.equal("client:gather: expected a function, got a nil", complaint({}))
-    assert.equal("client:gather: unknown option 'with' (did you mean width?); known: on_error, width",
+    assert.equal("client:gather: unknown option 'with' (did you mean width?); known: on_error, results, width",
       complaint({}, print, { with = 2 }))
     assert.equal("client:gather: width must be an integer from 1 to 64, got 65", complaint({}, print, { width = 65 }))
     assert.equal("client:gather: width must be an integer from 1 to 64, got 0", complaint({}, print, { width = 0 }))

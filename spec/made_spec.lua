@@ -101,6 +101,12 @@ describe("POST /v1/campaigns", function()
     assert.same(campaign, page.data[6])
   end)
 
+  it("takes contacts as a spreadsheet writes them, in UTF-8 with a byte order mark", function()
+    local _, campaign = create(slow, {}, "\239\187\191Phone Number,Customer Name\r\n+14155550100,Ren\195\169e\r\n")
+    assert.same({}, campaign.errors)
+    assert.equal("Ren\195\169e", all_calls(slow, campaign)[1].dynamicVariables.customer_name)
+  end)
+
   it("has bad rows in its errors, in the documented words", function()
     local _, campaign = create(slow, {}, "Phone Number\n+1234\n+14155550100\n\"\n+14155550100\n")
     assert.same({

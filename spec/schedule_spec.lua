@@ -16,7 +16,7 @@ describe("a date", function()
     for _, value in ipairs {
       "", "2025-9-25", "25-09-2025", "2025-13-01", "2025-00-10", "2025-09-31", "2025-02-29", "1900-02-29",
       "2025-09-00", "2025-09-25T", "2025-09-25T24:00:00Z", "2025-09-25T00:60:00Z", "2025-09-25T00:00:00",
-      "2025-09-25 00:00:00Z", "2025-09-25T00:00:00.Z", "2025-09-25T00:00:00..1Z", "2025-09-25\n", 20250925, true,
+      "2025-09-25 00:00:00Z", "2025-09-25T00:00:00.Z", "2025-09-25T00:00:00..1Z", "2030-01-01T00:00:00+99:99", "2030-01-01T00:00:00+15:00", "2025-09-25\n", 20250925, true,
     } do
       assert.is_false(schedule.date.test(value), tostring(value))
     end
@@ -40,7 +40,7 @@ describe("a time zone", function()
       assert.is_true(schedule.zone.test(text), text)
     end
     for _, value in ipairs {
-      "", "Pacific Time", "../../etc/passwd", "America/", "/UTC", "America//New_York", "+02:00", "UTC\n", 0, false,
+      "", "Pacific Time", "../../etc/passwd", "America/", "/UTC", "America//New_York", "+02:00", "UTC\n", 0, false, "posixrules", "localtime", "right/UTC", "posix/UTC",
     } do
       assert.is_false(schedule.zone.test(value), tostring(value))
     end
@@ -96,8 +96,26 @@ describe("a campaign that is created", function()
     assert.equal(("scheduledDate is in the past: '%s'"):format(past),
       schedule.prepare(with { scheduledDate = past }, "create"))
     local today = os.date "!%Y-%m-%d"
-    assert.is_nil(schedule.prepare(with { scheduledDate = today }, "create"))
-    assert.is_nil(schedule.prepare(with { scheduledDate = today .. "T00:00:00.000Z" }, "create"))
+    local noon = { scheduledDate = today, scheduledTimezone = "Asia/Tokyo", scheduledTime = "23:59:59" }
+    assert.is_nil(schedule.prepare(with(noon), "create"))
+    noon.scheduledDate = today .. "T00:00:00.000Z"
+    assert.is_nil(schedule.prepare(with(noon), "create"))
+  end)
+
+  it("cannot start at a time of UTC that is over, but later", function()
+    local function prepared(seconds)
+      local at = os.time() + seconds
+      local day, time = os.date("!%Y-%m-%d", at), os.date("!%H:%M:%S", at)
+      return schedule.prepare(with { scheduledDate = day, scheduledTime = time }, "create")
+    end
+    assert.is_truthy(prepared(-60))
+    assert.is_nil(prepared(60))
+  end)
+
+  it("is compared by seconds since 1970", function()
+    assert.equal(0, schedule.seconds("1970-01-01", "00:00:00"))
+    assert.equal(951782400, schedule.seconds("2000-02-29", "00:00:00"))
+    assert.equal(1758801600, schedule.seconds("2025-09-25T00:00:00.000Z", "12:00:00"))
   end)
 end)
 

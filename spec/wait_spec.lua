@@ -116,6 +116,14 @@ describe("calls:wait", function()
     assert.equal("in-progress", last.status)
   end)
 
+  it("ends with the deadline of the operation", function()
+    local client, peer = client_of { call "in-progress" }
+    local row, err = client.calls:wait("call_1", { timeout = false }, { deadline = 20 })
+    assert.is_nil(row)
+    assert.equal("timeout", err.kind)
+    assert.is_true(peer.slept < 21, peer.slept)
+  end)
+
   it("returns any other failure at once", function()
     local client, peer = client_of { scripted.reply(404, "{}") }
     local row, err = client.calls:wait "call_1"

@@ -155,6 +155,16 @@ describe("watch:poll", function()
     assert.same({}, lines_of(changes))
   end)
 
+  it("returns what next has not returned yet first", function()
+    local client, peer = open { campaign("a", "live") }
+    local watch = client.campaigns:watch()
+    assert(watch:poll())
+    peer.rows = { campaign("b", "live"), campaign("c", "live") }
+    assert.equal("b", assert(watch:next()).row.campaignId)
+    peer.rows = {}
+    assert.same({ "added c", "removed a", "removed b", "removed c" }, lines_of(assert(watch:poll())))
+  end)
+
   it("keeps what it knows when a reading fails", function()
     local client, peer = open { campaign("a", "live") }
     local watch = client.campaigns:watch()
@@ -195,6 +205,10 @@ describe("watch:next", function()
     assert.equal("added", watch:next().type)
     watch:stop()
     assert.is_nil(watch:next())
+    peer.failure = scripted.reply(503, "{}")
+    local change, err = client.campaigns:watch({ timeout = 60 }):next()
+    assert.is_nil(change)
+    assert.equal(503, err.status)
   end)
 
   it("skips a failure that may be over later, and returns any other", function()

@@ -5,6 +5,7 @@ local json = require "spec.support.json"
 local scratch = require "spec.support.scratch"
 local scripted = require "spec.support.scripted"
 local sigmamind = require "sigmamind"
+local socket = require "socket"
 
 local FROM, TO = "+14155552671", "+14155550100"
 local CSV = "Phone Number,Customer Name\r\n+14155550100,Ann\r\n+14155550101,Bob\r\n"
@@ -33,7 +34,7 @@ local function client_of(replies, options)
   local peer = scripted.answering(replies)
   opened[#opened + 1] = peer
   options = options or {}
-  options.api_key, options.base_url, options.runtime = "k", peer.url, peer:hurried()
+  options.api_key, options.base_url, options.runtime = options.api_key or "k", peer.url, peer:hurried()
   options.timeout = options.timeout or 2
   local client = sigmamind.new(options)
   opened[#opened + 1] = client
@@ -96,10 +97,12 @@ describe("calls:create", function()
   end)
 
   it("was done, if the reply cannot be read", function()
-    local client = client_of { reply_of(201, "[]") }
-    local call, err = client.calls:create { fromPhoneNumber = FROM, toPhoneNumber = TO }
-    assert.is_nil(call)
-    assert.equal("done", err.outcome)
+    for _, body in ipairs { "[]", "{}", '{"callId":null}', '{"error":"x","message":"no"}' } do
+      local client = client_of { reply_of(201, body) }
+      local call, err = client.calls:create { fromPhoneNumber = FROM, toPhoneNumber = TO }
+      assert.is_nil(call, body)
+      assert.equal("done", err.outcome)
+    end
   end)
 
   it("takes the options of one operation last", function()
@@ -221,6 +224,40 @@ describe("campaigns:create", function()
     assert.equal("contacts", err.kind)
     assert.equal("not_done", err.outcome)
     assert.equal(0, peer:count "POST")
+  end)
+
+  it("sends nothing if the file changes while it waits to be sent again, to the same size", function()
+    local client, peer = client_of { reply_of(429, "{}"), reply_of(200, CAMPAIGN) }
+    local act = peer.act
+    function peer.act(...)
+      socket.sleep(0.02) -- the file's time has a resolution
+      place:write("contacts.csv", (CSV:gsub("Ann", "Eve")))
+      act(...)
+    end
+    local campaign, err = client.campaigns:create(arguments())
+    place:write("contacts.csv", CSV)
+    assert.is_nil(campaign)
+    assert.equal("contacts", err.kind)
+    assert.equal("not_done", err.outcome)
+    assert.equal(1, peer:count "POST")
+  end)
+
+  it("refuses what JSON could not hold in a form, too", function()
+    local client, peer = client_of { reply_of(200, CAMPAIGN) }
+    raises_here("campaigns:create: campaignName: a string is not valid UTF-8", function()
+      client.campaigns:create(arguments { campaignName = "Caf\233" })
+    end)
+    raises_here("campaigns:create: x: ", function() client.campaigns:create(arguments { extra = { x = 0 / 0 } }) end)
+    raises_here("campaigns:create: extra cannot have the field 'a?b'", function()
+      client.campaigns:create(arguments { extra = { ["a\nb"] = 1 } })
+    end)
+    assert.equal(0, #peer.requests)
+  end)
+
+  it("shows no key in an error of contacts", function()
+    local client = client_of({ reply_of(200, CAMPAIGN) }, { api_key = "secret-key" })
+    local _, err = client.campaigns:create(arguments { contacts = { { phone = "secret-key" } } })
+    assert.is_nil(err.message:find("secret-key", 1, true), err.message)
   end)
 
   it("leaves a file open that was given open, and sends it again from its start", function()
@@ -395,6 +432,19 @@ describe("reconcile", function()
   it("returns the row after a reply that cannot be read", function()
     local client, peer = client_of { page "", reply_of(200, "{"), page(CAMPAIGN) }
     assert.equal("camp_1", assert(create(client)).campaignId)
+    assert.equal(1, peer:count "POST")
+  end)
+
+  it("does not take a row for its own that has another number", function()
+    local other = CAMPAIGN:gsub("}$", ',"concurrentCalls":50}')
+    local client, peer = client_of { page "", false, page(other) }
+    local campaign, err = client.campaigns:create {
+      sipPhoneNumber = FROM, agentId = "agent_1", contacts = file, campaignName = "May", concurrentCalls = 2,
+      reconcile = true,
+    }
+    assert.is_nil(campaign)
+    assert.equal("unknown", err.outcome)
+    assert.is_truthy(err.hint:find("has another concurrentCalls", 1, true), err.hint)
     assert.equal(1, peer:count "POST")
   end)
 

@@ -153,6 +153,7 @@ int luaopen_sigmamind_core(lua_State *L) {
       {"seen", seen_lua},       {"digest", l_digest},       {"url", url_lua},
       {"now", l_now},           {"sleep", l_sleep},         {"random", l_random},
       {"thread", l_thread},     {"http_date", l_http_date}, {"is_file", l_is_file},
+      {"file_stamp", request_file_stamp},
       {"outcome", l_outcome},   {"version", l_version},     {NULL, NULL},
   };
   pthread_once(&once, init_curl);

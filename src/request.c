@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <lualib.h>
 
 #include "ascii.h"
@@ -197,6 +198,25 @@ static FILE *to_file(lua_State *L) {
   if (((luaL_Stream *)file)->closef == NULL) return NULL;
 #endif
   return *(FILE **)file;
+}
+
+#ifdef __APPLE__
+#define st_mtim st_mtimespec
+#endif
+
+int request_file_stamp(lua_State *L) {
+  struct stat s;
+  char text[64];
+  lua_settop(L, 1);
+  FILE *file = to_file(L);
+  if (file == NULL || fstat(fileno(file), &s) != 0) {
+    lua_pushnil(L);
+    return 1;
+  }
+  snprintf(text, sizeof text, "%lld %lld.%09ld", (long long)s.st_size, (long long)s.st_mtim.tv_sec,
+           (long)s.st_mtim.tv_nsec);
+  lua_pushstring(L, text);
+  return 1;
 }
 
 /* Pushes a field of a part that becomes part of its head: a line end would begin another header. Some

@@ -24,6 +24,10 @@ typedef struct request_settings {
 int request_prepare(lua_State *L, exchange *x, const request_settings *s, int settings,
                     int request);
 
+/* core.file_stamp(file) -> the size of an open file and the time when it was last changed, as a text
+** to compare; nil: it is none */
+int request_file_stamp(lua_State *L);
+
 bool request_is_token(const char *s, size_t length); /* RFC 9110 section 5.6.2 */
 
 /* RFC 9110 section 5.5: no CR, LF or NUL, which would start another header, nor other controls. */

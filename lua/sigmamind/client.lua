@@ -102,8 +102,9 @@ end
 ---@param list any[]
 ---@param fn fun(item: any, index: integer): any, any  returns a value, or nil and an error; an
 ---  error that it raises is raised again here
----@param given? {width?: integer, on_error?: "stop"|"continue"}  width: 1 to 64, default 8;
----  on_error: whether an error stops further items from being started, default "stop"
+---@param given? {width?: integer, on_error?: "stop"|"continue", results?: table}  width: 1 to 64,
+---  default 8; on_error: whether an error stops further items from being started, default "stop";
+---  results: a table for the results, which has them even if an error is raised, as by Ctrl-C
 ---@return {n: integer, started: integer, [integer]: any} results  by index: the first value of each
 ---  item, nil where it failed or was not started; n: the number of items; started: how many were
 ---  started, which are the first of the list

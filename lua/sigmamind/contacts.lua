@@ -6,6 +6,7 @@ local core = require "sigmamind.core"
 local csv = require "sigmamind.csv"
 local errors = require "sigmamind.errors"
 local files = require "sigmamind.files"
+local is_utf8 = require "sigmamind.is_utf8"
 local nearest = require "sigmamind.nearest"
 local number = require "sigmamind.number"
 
@@ -140,6 +141,7 @@ end
 ---@field file? file*
 ---@field name? string
 ---@field is_own? boolean  whether we close the file
+---@field stamp? string  of the file before it was read
 ---@field size integer  that is to be read
 ---@field read integer
 
@@ -166,6 +168,7 @@ local function open_source(source)
     source.file, source.is_own = file, true
   end
   if source.file then
+    source.stamp = core.file_stamp(source.file)
     local size, why = source.file:seek "end"
     local start = size and source.file:seek("set", 0)
     source.size = size or 0
@@ -271,7 +274,7 @@ local function check_bytes(self, column, cell)
   local control = cell:find(CONTROL)
   if control then
     add(self, column, cell, ("a control character (byte %d)"):format(cell:byte(control)))
-  elseif not csv.is_utf8(cell) then
+  elseif not is_utf8(cell) then
     add(self, column, cell:gsub("[\128-\255]", "?"), "not UTF-8: save the file as CSV UTF-8")
   end
   return not control
@@ -517,7 +520,7 @@ local function prepare(what, source, options, level)
   local phone = given.phone or PHONE
   return {
     source = source_of(source, phone, what, level + 1),
-    reader = csv.reader(),
+    reader = csv.reader(is_utf8),
     report = {
       rows = 0,
       good = 0,
@@ -636,7 +639,7 @@ end
 ---@class sigmamind.contacts.Opened
 ---@field report sigmamind.ContactReport
 ---@field part sigmamind.core.Part  the same open file, at its start; or the rows as CSV
----@field size integer  of the file when it was checked
+---@field stamp? string  of the file before it was checked
 ---@field close fun()  closes the file if it was opened by its name
 
 --- For campaigns:create: checks contacts as `check` does, and keeps them open.
@@ -664,26 +667,19 @@ function contacts.open(what, source, options, pause, level)
       filename = from.name and from.name:match "[^/]+$" or "contacts.csv",
       type = "text/csv",
     },
-    size = from.size,
+    stamp = from.stamp,
     close = function()
       release(from, false)
     end,
   }
 end
 
---- For campaigns:create: whether the size of the file is another than the one that was checked.
+--- For campaigns:create: whether the file was closed or changed since it was opened to be checked.
 ---@param opened sigmamind.contacts.Opened
 ---@return boolean
 function contacts.changed(opened)
   local file = opened.part.file
-  if not file then
-    return false
-  elseif io.type(file) ~= "file" then
-    return true
-  end
-  local size = file:seek "end"
-  file:seek("set", 0)
-  return size ~= opened.size
+  return file ~= nil and core.file_stamp(file) ~= opened.stamp
 end
 
 return contacts

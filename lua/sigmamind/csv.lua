@@ -41,17 +41,6 @@ function csv.line(cells)
   return table.concat(texts, ",") .. "\r\n"
 end
 
---- Whether a text is UTF-8 by RFC 3629: no overlong form, no surrogate, nothing above U+10FFFF.
----@param text string
----@return boolean
-function csv.is_utf8(text)
-  if not find(text, "[\128-\255]") then
-    return true
-  end
-  local core = require "sigmamind.core" -- only here: the sandbox reads CSV without it
-  return core.encode(text) ~= nil
-end
-
 --- What is wrong with a row that is no CSV.
 ---@class sigmamind.csv.Fault
 ---@field message string
@@ -64,6 +53,7 @@ end
 ---@field has_bom boolean  whether the text begins with the byte order mark of UTF-8
 ---@field is_utf16 boolean  whether it is UTF-16 instead: nothing else can be read of it
 ---@field is_utf8 boolean  whether all rows in memory are UTF-8
+---@field package test fun(text: string): boolean
 ---@field package text string  fed, but not read
 ---@field package at integer  in `text`, where the next row begins
 ---@field package next_line integer  its line
@@ -73,9 +63,15 @@ end
 local Reader = { __name = "sigmamind.csv" }
 Reader.__index = Reader
 
+local function is_string()
+  return true
+end
+
+---@param is_utf8? fun(text: string): boolean  default: every text counts as UTF-8
 ---@return sigmamind.csv.Reader
-function csv.reader()
+function csv.reader(is_utf8)
   return setmetatable({
+    test = is_utf8 or is_string,
     line = 1,
     has_bom = false,
     is_utf16 = false,
@@ -104,7 +100,7 @@ function Reader:feed(piece)
   end
   local text = sub(self.text, self.at) .. (piece or "")
   self.text, self.at, self.has_end = text, 1, piece == nil
-  self.is_utf8 = csv.is_utf8(self.has_end and text or text:match "^.*\n" or "")
+  self.is_utf8 = self.test(self.has_end and text or text:match "^.*\n" or "")
 end
 
 --- Reads the byte order mark, or finds that the text is UTF-16. False: more is needed.
@@ -242,7 +238,7 @@ function Reader:plain(pattern)
   local from, last, capture = find(self.text, pattern, self.at)
   if not from or last - from >= ROW_MAX then
     return nil
-  elseif not self.is_utf8 and not csv.is_utf8(sub(self.text, from, last)) then
+  elseif not self.is_utf8 and not self.test(sub(self.text, from, last)) then
     return nil
   end
   local line = self.next_line

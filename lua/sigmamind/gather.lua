@@ -10,6 +10,7 @@ local gather = {}
 local RULES = {
   width = check.integer(1, 64),
   on_error = check.one_of { "stop", "continue" },
+  results = check.type "table",
 }
 
 local WIDTH = 8
@@ -102,7 +103,8 @@ function gather.run(transport, list, fn, given, level)
     error("client:gather: expected a function, got a " .. type(fn), level + 1)
   end
   local options = check.arguments("client:gather", RULES, given, level + 1)
-  local results = { n = #list, started = 0 }
+  local results = options.results or {}
+  results.n, results.started = #list, 0
   local host, why = runtime.resolve(transport.options.runtime)
   if not host then
     return results, errors.new { kind = "config", message = why }

@@ -1,6 +1,7 @@
 --- reconcile: creates a row whose name no other has, so that after an unknown outcome the list says
 --- what became of it.
 
+local check = require "sigmamind.check"
 local errors = require "sigmamind.errors"
 local runtime = require "sigmamind.runtime"
 
@@ -35,13 +36,25 @@ local function look(resource, name, call_options)
   end
 end
 
+--- A number of the row that is not the one that was sent; nil: none. Other types may come back in
+--- another form.
+local function contradiction(sent, row)
+  for _, field in ipairs(check.sorted_keys(sent)) do
+    local value, got = sent[field], row[field]
+    if type(value) == "number" and type(got) == "number" and value ~= got then
+      return field
+    end
+  end
+end
+
 --- Sends what creates the row, unless the list has one with that name.
 ---@param resource sigmamind.Resource
 ---@param name string
+---@param sent table  the fields
 ---@param call sigmamind.http.Call
 ---@param send fun(): sigmamind.Reply|nil, sigmamind.Error|nil
 ---@return sigmamind.Reply|nil, sigmamind.Error|nil
-function reconcile.send(resource, name, call, send)
+function reconcile.send(resource, name, sent, call, send)
   local declaration, transport = resource.declaration, resource.transport
   local before, why = find(resource, name, call.options)
   if why then
@@ -64,8 +77,12 @@ function reconcile.send(resource, name, call, send)
     return reply, err
   end
   local found = look(resource, name, call.options)
-  if found then
+  local other = found and contradiction(sent, found.data)
+  if found and not other then
     return found
+  elseif other then
+    local text = "; the %s with this %s has another %s: it may be somebody else's"
+    err.hint = err.hint .. text:format(declaration.title, declaration.unique, other)
   end
   return nil, err
 end

@@ -31,7 +31,8 @@ local function is_rest(text)
   if not hour or not is_time(tonumber(hour), tonumber(minute), tonumber(second)) then
     return false
   end
-  return zone == "Z" or zone:find "^[+-]%d%d:%d%d$" ~= nil
+  local east, past = zone:match "^[+-](%d%d):(%d%d)$"
+  return zone == "Z" or east ~= nil and tonumber(east) <= 14 and tonumber(past) <= 59
 end
 
 --- The documentation has both forms: YYYY-MM-DD where campaigns are created, and a date-time where
@@ -72,8 +73,8 @@ schedule.zone = {
   accepts = "an IANA time zone like 'America/Los_Angeles'",
   type = "string",
   test = function(value)
-    if type(value) ~= "string" or not value:find "^%a[%w_+/-]*%w$" or value:find "//" then
-      return false
+    if type(value) ~= "string" or not value:find "^%u[%w_+/-]*%w$" or value:find "//" then
+      return false -- names of files beside the zones, like posixrules, begin with a small letter
     end
     return not is_zone_file(ZONES .. "UTC") or is_zone_file(ZONES .. value)
   end,
@@ -94,9 +95,32 @@ local function count(arguments)
   return given, missing
 end
 
---- Whether the day is over everywhere on Earth.
-local function is_past(date, now)
-  return date:sub(1, 10) < os.date("!%Y-%m-%d", now - WEST)
+--- The time of a UTC date and time, by Howard Hinnant's algorithm for the Gregorian calendar.
+---@param date string  "YYYY-MM-DD"; what follows is ignored
+---@param time string  "HH:MM:SS"
+---@return number  seconds since 1970
+function schedule.seconds(date, time)
+  local year, month, day = date:match "^(%d+)-(%d+)-(%d+)"
+  local hour, minute, second = time:match "^(%d+):(%d+):(%d+)$"
+  local y, m = tonumber(year), tonumber(month)
+  if m <= 2 then
+    y = y - 1
+  end
+  local era = math.floor(y / 400)
+  local of_era = y - era * 400
+  local of_year = math.floor((153 * ((m + 9) % 12) + 2) / 5) + day - 1
+  local days = era * 146097 + of_era * 365 + math.floor(of_era / 4) - math.floor(of_era / 100)
+  return (days + of_year - 719468) * 86400 + hour * 3600 + minute * 60 + second
+end
+
+local UTC = { UTC = true, GMT = true, ["Etc/UTC"] = true, ["Etc/GMT"] = true }
+
+--- Whether it is certainly over: in its zone if that is UTC, else everywhere on Earth. Without a
+--- time, the day is over.
+local function is_past(arguments, now)
+  local time = arguments.scheduledTime or "23:59:59"
+  local slack = UTC[arguments.scheduledTimezone] and 0 or WEST
+  return schedule.seconds(arguments.scheduledDate, time) + slack < now
 end
 
 --- What is wrong with the arguments together; nil: nothing. The API needs all three when
@@ -112,7 +136,7 @@ local function problem(arguments, verb)
     return "isScheduled is false, but there is a schedule"
   elseif needs_all and missing then
     return ("%s is missing: a schedule has all of %s"):format(missing, table.concat(TRIO, ", "))
-  elseif date and is_past(date, os.time()) then
+  elseif date and is_past(arguments, os.time()) then
     return ("scheduledDate is in the past: '%s'"):format(date)
   end
 end

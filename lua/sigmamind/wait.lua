@@ -62,14 +62,19 @@ local function timeout_error(self, id, row, seconds)
   }
 end
 
+--- Seconds that the wait may last: the deadline of the operation counts, too.
+local function time_limit(waiting, given, call_options)
+  local timeout = given.timeout == nil and waiting.timeout or given.timeout or math.huge
+  return math.min(timeout, call_options and call_options.deadline or math.huge)
+end
+
 --- The options of one reading: none may last much longer than the wait.
 local function limited(call_options, host, over)
   if over == math.huge then
     return call_options
   end
-  local own = call_options and call_options.deadline or math.huge
   local left = math.max(over - host.now(), LAST)
-  return verb.merged(call_options or {}, { deadline = math.min(own, left) })
+  return verb.merged(call_options or {}, { deadline = left })
 end
 
 --- The error of a wait whose time is over: that of the last reading, if it failed for another
@@ -85,8 +90,8 @@ end
 local function poll(self, id, given, call_options)
   local transport, waiting = self.transport, self.declaration.wait
   local host = runtime.resolve(transport.options.runtime)
-  local timeout = given.timeout == nil and waiting.timeout or given.timeout
-  local over = host and timeout and host.now() + timeout or math.huge
+  local timeout = time_limit(waiting, given, call_options)
+  local over = host and host.now() + timeout or math.huge
   local interval = given.interval or waiting.interval
   local interval_max = math.max(interval, waiting.interval_max)
   local last

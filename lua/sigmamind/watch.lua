@@ -37,10 +37,11 @@ local RULES = {
 ---@field package call_options sigmamind.CallOptions
 ---@field package interval number
 ---@field package over number|false  the time when it ends, from the first reading on
----@field package state {known: table<string, string>|false, keys: string[], changes:
----  sigmamind.Change[], returned: integer}  the texts of the rows by key, the keys in order, what has
----  changed, and how many changes were returned; replaced as a whole, because a hook may raise
----  between any two lines
+---@field package state {known: table<string, string>|false, keys: string[],
+---  changes: sigmamind.Change[], returned: integer}  the texts of the rows by key, the keys in
+---  order, what has changed, and how many changes were returned; replaced as a whole, because a
+---  hook may raise between any two lines
+---@field package failure? sigmamind.Error|false  of the last reading
 ---@field package last_report? table  of the last reading
 ---@field package stopped boolean
 ---@operator call: sigmamind.Change|nil
@@ -123,10 +124,19 @@ local function changed(self, text, before)
   return fields[1] and { type = "changed", row = row, was = was, fields = fields, text = text }
 end
 
---- The changes from the known rows to these. The rows are known then; if the list moved so that one
---- may have been missed, none counts as removed.
+--- The changes that were not returned yet.
+local function pending(state)
+  local changes = {}
+  for i = state.returned + 1, #state.changes do
+    changes[#changes + 1] = state.changes[i]
+  end
+  return changes
+end
+
+--- The changes from the known rows to these, behind those that are pending. The rows are known
+--- then; if the list moved so that one may have been missed, none counts as removed.
 local function compare(self, before, texts, keys)
-  local changes, known = {}, before.known or {}
+  local changes, known = pending(before), before.known or {}
   for _, key in ipairs(keys) do
     local text, old = texts[key], known[key]
     if not old then
@@ -153,6 +163,7 @@ end
 --- Reads the list now. Returns true; nil, err.
 local function look(self)
   local texts, keys = read(self)
+  self.failure = not texts and keys
   if not texts then
     return nil, keys
   end
@@ -166,8 +177,8 @@ local function look(self)
 end
 
 --- Reads the list now, and returns what changed since the last reading that succeeded, in the order
---- of the list, then the removed rows. The first reading returns no changes, or with `initial` all
---- rows as added.
+--- of the list, then the removed rows; before them, what `next` has not returned yet. The first
+--- reading returns no changes, or with `initial` all rows as added.
 ---@return sigmamind.Change[]|nil, sigmamind.Error|nil
 function Watch:poll()
   object.expect(self, Watch, "poll")
@@ -197,14 +208,17 @@ local function turn(self, host)
   return ok or err.retryable or nil, err
 end
 
---- The next change: waits for it. nil after `stop`, or when the time is over.
+--- The next change: waits for it. nil after `stop`, or when the time is over: then with the error
+--- of the last reading, if that failed.
 ---@return sigmamind.Change|nil, sigmamind.Error|nil
 function Watch:next()
   object.expect(self, Watch, "next")
   local host = runtime.resolve(self.resource.transport.options.runtime)
   while self.state.returned >= #self.state.changes do
-    if self.stopped or self.over and host.now() >= self.over then
+    if self.stopped then
       return nil
+    elseif self.over and host.now() >= self.over then
+      return nil, self.failure or nil
     end
     local ok, err = turn(self, host)
     if not ok then
@@ -289,6 +303,7 @@ function watch.add(Resource, declaration)
       null = transport.options.null or core.null, -- by default a null id is nil
       state = { known = false, keys = {}, changes = {}, returned = 0 },
       has_begun = false,
+      failure = false,
       over = false,
       last_report = false,
       stopped = false,

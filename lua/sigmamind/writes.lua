@@ -9,7 +9,6 @@ local content = require "sigmamind.http.content"
 local core = require "sigmamind.core"
 local errors = require "sigmamind.errors"
 local http_call = require "sigmamind.http.call"
-local number = require "sigmamind.number"
 local object = require "sigmamind.object"
 local read = require "sigmamind.http.read"
 local reconcile = require "sigmamind.reconcile"
@@ -36,6 +35,12 @@ local CONTACTS = {
   allow_problems = check.type "boolean",
 }
 
+--- The failure of contacts that are not those that were checked.
+local CHANGED = {
+  message = "the file of contacts has changed since it was checked",
+  kind = "contacts",
+}
+
 --- A write whose arguments were checked; nothing is sent yet.
 ---@class sigmamind.Write
 ---@field resource sigmamind.Resource
@@ -43,7 +48,8 @@ local CONTACTS = {
 ---@field call sigmamind.http.Call
 ---@field report? sigmamind.ContactReport  of its contacts
 ---@field package opened sigmamind.contacts.Opened|false
----@field package name? string  by which it is found after an unknown outcome
+---@field package name string|false  by which it is found after an unknown outcome
+---@field package fields table|false  what it sends, to compare with what is found
 local Write = { __name = "sigmamind.write" }
 Write.__index = Write
 
@@ -56,7 +62,8 @@ local function fields_of(declaration, name, rules, given, level)
     fields[argument] = given[argument]
   end
   for field, value in pairs(given.extra or {}) do
-    if type(field) ~= "string" or field == "" or field == declaration.contacts then
+    local is_name = type(field) == "string" and field:find "^%C+$"
+    if not is_name or field == declaration.contacts then
       local text = "%s:%s: extra cannot have the field %s"
       error(text:format(declaration.name, name, check.show(field)), level + 1)
     elseif rules[field] then
@@ -82,17 +89,14 @@ local function encode(self, name, value, level)
   return text
 end
 
---- The fields as parts of a form: tables as JSON. Raises at `level`.
+--- The fields as parts of a form: strings as they are, the rest as JSON. Raises at `level`, as for
+--- JSON: the same values can be sent.
 local function parts_of(self, fields, level)
   local parts = {}
   for _, field in ipairs(check.sorted_keys(fields)) do
     local value = fields[field]
-    local text = tostring(value)
-    if type(value) == "number" then
-      text = number.text(value)
-    elseif type(value) ~= "string" and type(value) ~= "boolean" then
-      text = encode(self, "create", value, level + 1)
-    end
+    encode(self, "create", { [field] = value }, level + 1) -- raises for what JSON cannot hold
+    local text = type(value) == "string" and value or encode(self, "create", value, level + 1)
     parts[#parts + 1] = { name = field, data = text }
   end
   return parts
@@ -124,6 +128,8 @@ local function placed(self, err)
   err.method = call.method
   err.path = self.resource.transport.options.base_path .. call.path
   err.outcome = "not_done"
+  local key = self.resource.transport.options.api_key() or ""
+  err.message = redact(err.message, { key }, #err.message + LONGER)
   return err
 end
 
@@ -149,6 +155,9 @@ local function add_contacts(self, given, level)
   end
   local form = self.call.form
   form[#form + 1] = opened.part
+  function self.call.refusal()
+    return contacts.changed(opened) and CHANGED or nil
+  end
   opened.part.name = self.resource.declaration.contacts
   return true
 end
@@ -189,22 +198,17 @@ function Write:describe()
   return shown
 end
 
---- Sends it, and waits for the reply.
+--- Sends it, and waits for the reply: an object, unless it is a deletion; one with an id, if it is
+--- that of a new row.
 ---@return sigmamind.Reply|nil, sigmamind.Error|nil
-local function send(self, is_object)
-  local resource = self.resource
-  local transport = resource.transport
+local function send(self)
+  local transport = self.resource.transport
   local request, err = transport:request(self.call)
   if not request then
     return nil, err
   end
-  return read.reply(request, transport.decoder, is_object)
-end
-
---- A deletion whose repetition finds nothing was done before (RFC 9110 section 9.2.2), and its
---- reply has no content that matters.
-local function is_deleted(err)
-  return err.outcome == "done" or err.outcome == "unknown" and err.status == 404
+  local id = self.verb == "create" and self.resource.declaration.id or nil
+  return read.reply(request, transport.decoder, self.verb ~= "delete", id)
 end
 
 --- Says where the user can see whether it was done.
@@ -220,16 +224,9 @@ local function point_to_rows(self, err)
 end
 
 local function send_once(self)
-  if self.opened and contacts.changed(self.opened) then
-    return nil, placed(self, errors.new {
-      kind = "contacts",
-      message = "the file of contacts has changed since it was checked",
-      hint = "try again when it is complete",
-    })
-  end
-  local reply, err = send(self, self.verb ~= "delete")
-  if err and self.verb == "delete" and is_deleted(err) then
-    return true
+  local reply, err = send(self)
+  if err and self.verb == "delete" and err.outcome == "done" then
+    return true -- its reply has no content that matters
   elseif err then
     point_to_rows(self, err)
     return nil, err
@@ -243,7 +240,7 @@ end
 function Write:send()
   local reply, err
   if self.name then
-    reply, err = reconcile.send(self.resource, self.name, self.call, function()
+    reply, err = reconcile.send(self.resource, self.name, self.fields, self.call, function()
       return send_once(self)
     end)
   else
@@ -272,6 +269,7 @@ local function new_write(resource, name, call, call_options)
     report = nil,
     opened = false,
     name = false,
+    fields = false,
   }, Write)
 end
 
@@ -289,7 +287,7 @@ local function prepare_create(self, rules, level, given, call_options)
   if not declaration.contacts then
     local call = json_call(self, "create", "POST", declaration.path, fields, level + 1)
     local write = new_write(self, "create", call, call_options)
-    write.name = name or false
+    write.name, write.fields = name or false, fields
     return write
   end
   local call = {
@@ -298,7 +296,7 @@ local function prepare_create(self, rules, level, given, call_options)
     form = parts_of(self, fields, level + 1),
   }
   local write = new_write(self, "create", call, call_options)
-  write.name = name or false
+  write.name, write.fields = name or false, fields
   local ok, err = add_contacts(write, given, level + 1)
   return ok and write, err
 end

@@ -125,9 +125,9 @@ return {
   {
     file = "lua/sigmamind/contacts.lua",
     specs = "contacts",
-    from = [[return size ~= opened.size]],
-    to = [[return size < opened.size]],
-    why = "a file that grew has not changed",
+    from = [[core.file_stamp(file) ~= opened.stamp]],
+    to = [[false]],
+    why = "a file that was changed is sent",
   },
   {
     file = "src/seen.c",

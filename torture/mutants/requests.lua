@@ -374,7 +374,7 @@ return {
   },
   {
     file = "lua/sigmamind/http/request.lua", specs = "raw_request",
-    from = [[if call.has_closed_file(fields.form) then]],
+    from = [[if refusal then]],
     to = [[if false then]],
     why = "a file that was closed between two attempts raises",
   },

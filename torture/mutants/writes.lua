@@ -9,14 +9,8 @@ return {
   },
   {
     file = "lua/sigmamind/writes.lua", specs = "writes",
-    from = [[err.outcome == "done" or err.outcome == "unknown" and err.status == 404]],
-    to = [[err.status == 404]],
-    why = "a deletion of what was never there succeeds",
-  },
-  {
-    file = "lua/sigmamind/writes.lua", specs = "writes",
-    from = [[return err.outcome == "done" or err.outcome]],
-    to = [[return err.outcome]],
+    from = [[self.verb == "delete" and err.outcome == "done"]],
+    to = [[false]],
     why = "a deletion whose reply breaks off fails",
   },
   {
@@ -61,9 +55,9 @@ return {
   },
   {
     file = "lua/sigmamind/writes.lua", specs = "writes",
-    from = [[      text = number.text(value)]],
-    to = [[      text = tostring(value)]],
-    why = "a number of a form is written as Lua does",
+    from = [[encode(self, "create", { [field] = value }, level + 1) -- raises]],
+    to = [[-- raises]],
+    why = "a form may hold what JSON cannot",
   },
   {
     file = "lua/sigmamind/writes.lua", specs = "writes",
@@ -85,15 +79,15 @@ return {
   },
   {
     file = "lua/sigmamind/writes.lua", specs = "writes",
-    from = [[local reply, err = send(self, self.verb ~= "delete")]],
-    to = [[local reply, err = send(self, true)]],
+    from = [[transport.decoder, self.verb ~= "delete", id)]],
+    to = [[transport.decoder, true, id)]],
     why = "a deletion needs a JSON reply",
   },
   {
     file = "lua/sigmamind/writes.lua", specs = "writes",
-    from = [[local reply, err = send(self, self.verb ~= "delete")]],
-    to = [[local reply, err = send(self, false)]],
-    why = "a creation needs no object",
+    from = [[transport.decoder, self.verb ~= "delete", id)]],
+    to = [[transport.decoder, self.verb ~= "delete")]],
+    why = "a new row needs no id",
   },
   {
     file = "lua/sigmamind/writes.lua", specs = "writes",
@@ -104,8 +98,8 @@ return {
   },
   {
     file = "lua/sigmamind/writes.lua", specs = "writes",
-    from = [[if self.opened and contacts.changed(self.opened) then]],
-    to = [[if false then]],
+    from = [[return contacts.changed(opened) and CHANGED or nil]],
+    to = [[return nil]],
     why = "a file that changed is sent",
   },
   {
@@ -252,8 +246,8 @@ return {
   },
   {
     file = "lua/sigmamind/watch.lua", specs = "watch",
-    from = [[if self.stopped or self.over and host.now() >= self.over then]],
-    to = [[if self.stopped then]],
+    from = [[elseif self.over and host.now() >= self.over then]],
+    to = [[elseif false then]],
     why = "it never ends",
   },
   {

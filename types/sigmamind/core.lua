@@ -120,6 +120,11 @@ function core.thread() end
 ---@return boolean
 function core.is_file(path) end
 
+--- The size of an open file and the time when it was last changed, as a text to compare.
+---@param file file*
+---@return string|nil stamp  nil: it is no open file
+function core.file_stamp(file) end
+
 --- Parses a date in one of the three forms of RFC 9110, section 5.6.7.
 ---@param text string
 ---@return number? seconds since 1970

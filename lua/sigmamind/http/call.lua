@@ -15,6 +15,7 @@ local call = {}
 ---@field idempotent? boolean  default: whether RFC 9110 section 9.2.2 says so of the method
 ---@field page? integer  of a listing: the number that the page in the reply must have
 ---@field paging? "documented"|"unknown"  of a listing; default: documented
+---@field refusal? fun(): table|nil  a failure if no attempt may be made any more
 ---@field missing? string  what to check when the reply is a 404
 ---@field options? sigmamind.CallOptions
 
@@ -150,16 +151,17 @@ function call.has_file(given)
   return false
 end
 
---- Whether a form has a file that cannot be read any more.
----@param form sigmamind.core.Part[]|nil
----@return boolean
-function call.has_closed_file(form)
-  for _, part in ipairs(form or {}) do
+--- Why an attempt cannot be made any more, as a failure: a file was closed by its owner since the
+--- attempt before, or the call's own reason.
+---@param given sigmamind.http.Call
+---@return table|nil failure
+function call.refusal(given)
+  for _, part in ipairs(given.form or {}) do
     if part.file and io.type(part.file) ~= "file" then
-      return true
+      return { message = "a file of the form was closed", kind = "config", cause = "file" }
     end
   end
-  return false
+  return given.refusal and given.refusal()
 end
 
 return call

@@ -1,5 +1,6 @@
 --- read: what becomes of a successful reply: a page of a listing, or a sigmamind.Reply.
 
+local core = require "sigmamind.core"
 local number = require "sigmamind.number"
 local reply = require "sigmamind.http.reply"
 
@@ -66,8 +67,9 @@ end
 ---@param request sigmamind.Request
 ---@param decoder userdata
 ---@param is_object? boolean  whether its body must be an object of JSON
+---@param id? string  a field that the object must have
 ---@return sigmamind.Reply|nil, sigmamind.Error|nil
-function read.reply(request, decoder, is_object)
+function read.reply(request, decoder, is_object, id)
   local transfer, err = request:send()
   if not transfer then
     return nil, err
@@ -75,6 +77,8 @@ function read.reply(request, decoder, is_object)
   local got, message, kind = reply.of(transfer, decoder, is_object)
   if got and is_object and not got.text:find "^%s*{" then
     got, message, kind = nil, "the body is not an object of JSON", "protocol"
+  elseif got and id and (got.data[id] == nil or got.data[id] == core.null) then
+    got, message, kind = nil, "the reply has no " .. id, "protocol"
   end
   if not got then
     return nil, request:body_error(transfer, message, kind)

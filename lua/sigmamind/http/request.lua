@@ -210,9 +210,9 @@ end
 --- Starts the transfer of an attempt, or sets `failure`.
 local function start(self)
   local options, fields = self.transport.options, self.fields
-  if call.has_closed_file(fields.form) then -- by its owner, since the attempt before
-    local failure = { message = "a file of the form was closed", kind = "config", cause = "file" }
-    self.transfer, self.failure = false, failure_error(self, failure)
+  local refusal = call.refusal(self.call)
+  if refusal then
+    self.transfer, self.failure = false, failure_error(self, refusal)
     return
   end
   local transfer, message, kind, cause = self.transport.session:start {

@@ -31,23 +31,4 @@ function clock.text(seconds)
   return (os.date("!%Y-%m-%dT%H:%M:%S.000Z", math.floor(seconds)))
 end
 
---- The time of a UTC date; `clock` is "HH:MM:SS".
----@param date string "YYYY-MM-DD", what follows is ignored
----@param time string
----@return number seconds since 1970
-function clock.of(date, time)
-  local year, month, day = date:match "^(%d+)-(%d+)-(%d+)"
-  local hour, minute, second = time:match "^(%d+):(%d+):(%d+)$"
-  -- days from civil, by Howard Hinnant's algorithm for the proleptic Gregorian calendar
-  local y, m = tonumber(year), tonumber(month)
-  if m <= 2 then
-    y = y - 1
-  end
-  local era = math.floor(y / 400)
-  local of_era = y - era * 400
-  local of_year = math.floor((153 * ((m + 9) % 12) + 2) / 5) + day - 1
-  local days = era * 146097 + of_era * 365 + math.floor(of_era / 4) - math.floor(of_era / 100)
-  return (days + of_year - 719468) * 86400 + hour * 3600 + minute * 60 + second
-end
-
 return clock

@@ -8,6 +8,7 @@ local dialer = require "sigmamind.sandbox.dialer"
 local generator = require "sigmamind.sandbox.data.generator"
 local json = require "sigmamind.sandbox.json"
 local lookup = require "sigmamind.sandbox.lookup"
+local schedule = require "sigmamind.schedule"
 
 local campaigns = {}
 
@@ -49,7 +50,8 @@ local function resolve(arguments, state, id)
   end
   found.name, found.concurrent = arguments.campaignName, arguments.concurrentCalls
   if arguments.scheduledDate and arguments.scheduledTime then
-    found.starts = clock.of(arguments.scheduledDate, arguments.scheduledTime) -- as if in UTC
+    -- as if in UTC
+    found.starts = schedule.seconds(arguments.scheduledDate, arguments.scheduledTime)
   end
   found.scheduled = arguments.isScheduled
   return not err and found or nil, err
