@@ -90,6 +90,9 @@ describe("sigmamind.contacts.check", function()
       ["+1 (415) 555-0100"] = "write it without spaces and punctuation",
       [" +14155550100"] = "write it without spaces and punctuation",
       ["0014155550100"] = "write + in place of 00",
+      ["+14155550100\194\160"] = "it has characters that cannot be seen: enter it again",
+      ["\226\128\170+14155550100\226\128\172"] = "it has characters that cannot be seen: enter it again",
+      ["'+14155550100"] = "remove what the spreadsheet has put around it",
     } do
       assert.equal(bad .. ":'" .. bad .. "'" .. NOT_E164 .. ": " .. hint, message(bad))
     end
@@ -325,7 +328,8 @@ describe("sigmamind.contacts.check", function()
     raises("expected a list of rows, got no table at [2]", { { phone = "+1" }, "x" })
     raises("expected a list of rows, got no table at [2]", { {}, nil, {} })
     raises("row 1: x must be a string, a finite number or a boolean, got nan", { { phone = "+1", x = 0 / 0 } })
-    raises("row 2: the name of a column must be a string, a finite number or a boolean, got 1", { {}, { "x" } })
+    raises("row 2: the name of a column must be a string, got 1", { {}, { "x" } })
+    raises("row 1: the number is in the field phone, not in 'Phone Number'", { { ["Phone Number"] = "+14155550100" } })
     raises("variables must be a list of the names of columns, got x", { {} }, { variables = setmetatable({ 1 },
       { __tostring = function() return "x" end }) })
     raises("max_problems must be an integer from 0 to 10000, got -1", { {} }, { max_problems = -1 })

@@ -21,6 +21,9 @@ local SHOWN = 3 -- problems and duplicates in an error message
 
 local CONTROL = "[%z\1-\8\11\12\14-\31\127]" -- not tab, LF and CR
 
+--- Spaces and marks of direction (U+2000 to U+203F), which come with numbers that were copied.
+local INVISIBLE = "\226\128[\128-\191]"
+
 --- Cells in a pattern for rows that need no further look.
 local PLAIN = '[^,"%z\1-\8\10-\31\127]*'
 local NOT_BLANK = '[^ \t,"%z\1-\8\10-\31\127]' .. PLAIN
@@ -97,14 +100,19 @@ local function columns_of(rows, phone, what, level)
     if type(row) ~= "table" then
       error(("%s: expected a list of rows, got no table at [%d]"):format(what, count), level + 1)
     end
+    if row[phone] ~= nil and phone ~= "phone" then
+      local text = "%s: row %d: the number is in the field phone, not in %s"
+      error(text:format(what, count, check.show(phone)), level + 1)
+    end
     for name, value in pairs(row) do
       local kind = type(value)
       local is_value = kind == "string" or kind == "boolean" or check.finite.test(value)
-      if type(name) ~= "string" or not is_value then
+      if type(name) ~= "string" then
+        local text = "%s: row %d: the name of a column must be a string, got %s"
+        error(text:format(what, count, check.show(name)), level + 1)
+      elseif not is_value then
         local text = "%s: row %d: %s must be a string, a finite number or a boolean, got %s"
-        local shown = type(name) == "string" and name or "the name of a column"
-        local wrong = type(name) == "string" and value or name
-        error(text:format(what, count, shown, check.show(wrong)), level + 1)
+        error(text:format(what, count, name, check.show(value)), level + 1)
       end
       names[name] = true
     end
@@ -282,7 +290,11 @@ end
 
 --- What to do about a number that is no E.164, if that can be seen.
 local function phone_hint(phone)
-  if phone:find "^%+?[%d.,]+[eE][+-]?%d+$" then
+  if is_e164((phone:gsub(INVISIBLE, ""):gsub("\194\160", ""))) then
+    return "it has characters that cannot be seen: enter it again"
+  elseif phone:find "^['=]" then
+    return "remove what the spreadsheet has put around it"
+  elseif phone:find "^%+?[%d.,]+[eE][+-]?%d+$" then
     return "a spreadsheet has rounded it: format the column as text, and enter the numbers again"
   elseif is_e164((phone:gsub("[%s().-]", ""))) then
     return "write it without spaces and punctuation"
