@@ -197,6 +197,33 @@ describe("campaigns:create", function()
     assert.equal("Phone Number\r\n+14155550100\r\n+1234\r\n+14155550100\r\n", parts_of(peer.requests[1]).file.data)
   end)
 
+  it("refuses duplicates alone, too", function()
+    local client, peer = client_of { reply_of(200, CAMPAIGN) }
+    local campaign, err = client.campaigns:create(arguments { contacts = { { phone = TO }, { phone = TO } } })
+    assert.is_nil(campaign)
+    assert.equal("contacts", err.kind)
+    assert.equal(0, #peer.requests)
+  end)
+
+  it("closes the file that it has opened", function()
+    local opened_files, open = {}, io.open
+    io.open = function(...) -- luacheck: ignore 122
+      local handle, why, errno = open(...)
+      table.insert(opened_files, handle)
+      return handle, why, errno
+    end
+    local client = client_of { reply_of(200, CAMPAIGN) }
+    local campaign, err = client.campaigns:create(arguments())
+    local refused = select(2, client.campaigns:create(arguments { check = { variables = { "Order ID" } } }))
+    io.open = open -- luacheck: ignore 122
+    assert(campaign, err)
+    assert.equal("contacts", refused.kind)
+    assert.equal(2, #opened_files)
+    for _, handle in ipairs(opened_files) do
+      assert.equal("closed file", io.type(handle))
+    end
+  end)
+
   it("takes the options of the check", function()
     local client, peer = client_of { reply_of(200, CAMPAIGN) }
     local campaign, err = client.campaigns:create(arguments { check = { variables = { "Order ID" } } })
@@ -382,6 +409,7 @@ describe("delete", function()
       assert.equal(404, err.status)
       assert.equal("not_done", err.outcome)
       assert.is_truthy(err.hint:find("calls:list shows the ids", 1, true))
+      assert.is_nil(err.hint:find("shows whether it was", 1, true))
       assert.equal(#replies, #peer.requests)
     end
   end)

@@ -80,12 +80,6 @@ return {
   {
     file = "lua/sigmamind/writes.lua", specs = "writes",
     from = [[transport.decoder, self.verb ~= "delete", id)]],
-    to = [[transport.decoder, true, id)]],
-    why = "a deletion needs a JSON reply",
-  },
-  {
-    file = "lua/sigmamind/writes.lua", specs = "writes",
-    from = [[transport.decoder, self.verb ~= "delete", id)]],
     to = [[transport.decoder, self.verb ~= "delete")]],
     why = "a new row needs no id",
   },
