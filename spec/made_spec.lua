@@ -9,9 +9,11 @@ local socket = require "socket"
 
 local NUMBER, AGENT = "+14155552671", "agent_D5D0p7TUs66TTAEAx"
 
---- A sandbox in which a minute passes in some milliseconds, and one in which nothing happens by itself.
+--- A sandbox in which a minute passes in some milliseconds, one in which nothing happens by itself, and one in
+--- between.
 local fast = server.shared { speed = 20000 }
 local slow = server.shared { speed = 0.001 }
+local moderate = server.shared { speed = 100 }
 
 local declared = {}
 for _, each in ipairs(resources) do
@@ -171,6 +173,16 @@ describe("POST /v1/campaigns", function()
 end)
 
 describe("a campaign that dials", function()
+  it("is gone with its calls when the list is filled again", function()
+    slow:list(5)
+    local _, before = slow:get "/v1/calls?size=1"
+    create(slow)
+    assert.equal(before.totalCount + 3, select(2, slow:get "/v1/calls?size=1").totalCount)
+    slow:list(5)
+    assert.equal(before.totalCount, select(2, slow:get "/v1/calls?size=1").totalCount)
+    assert.equal(5, #slow:ids())
+  end)
+
   it("has a call for each good contact, in their order, with its variables", function()
     slow:list(5)
     local _, campaign = create(slow, { concurrentCalls = 2 })
@@ -305,6 +317,17 @@ describe("POST /v1/calls", function()
     assert.equal(call.callId, page.data[#page.data].callId)
   end)
 
+  it("is in the list of its state, and later in that of another", function()
+    local given = { fromPhoneNumber = NUMBER, toPhoneNumber = "+14155550100" }
+    local _, before = moderate:get "/v1/calls?status=ended"
+    local _, call = send(moderate, "POST /v1/calls", given)
+    assert.equal(before.totalCount, select(2, moderate:get "/v1/calls?status=ended").totalCount)
+    eventually(moderate, "/v1/calls/" .. call.callId, function(row)
+      return row.status == "ended"
+    end)
+    assert.equal(before.totalCount + 1, select(2, moderate:get "/v1/calls?status=ended").totalCount)
+  end)
+
   it("has it scheduled at first", function()
     local given = { fromPhoneNumber = NUMBER, toPhoneNumber = "+14155550100" }
     local _, call = send(slow, "POST /v1/calls", given)
@@ -372,6 +395,8 @@ describe("a fault of a write", function()
   it("comes before the body is read, if it says so", function()
     local _, acted, count = placed { raw = "", unread = true }
     assert.same({ false, 0 }, { acted, count })
+    slow:faults { raw = "HTTP/1.1 500 Broken\r\ncontent-length: 0\r\n\r\n", unread = true }
+    assert.equal(500, (slow:send("POST /v1/calls", "content-length: 1000"))) -- of which no byte comes
   end)
 
   it("may be one of a method alone", function()

@@ -74,12 +74,6 @@ return {
     why = "a list by status does not change",
   },
   {
-    file = "sandbox/lua/sigmamind/sandbox/store.lua", specs = "made",
-    from = [[  self.numbers, self.selections, self.made, self.replaced = numbers, {}, {}, {}]],
-    to = [[  self.numbers, self.selections = numbers, {}]],
-    why = "what was created stays when the list is filled",
-  },
-  {
     file = "sandbox/lua/sigmamind/sandbox/body.lua", specs = "made",
     from = [[  if missing then
 ]],
