@@ -16,7 +16,8 @@ describe("a date", function()
     for _, value in ipairs {
       "", "2025-9-25", "25-09-2025", "2025-13-01", "2025-00-10", "2025-09-31", "2025-02-29", "1900-02-29",
       "2025-09-00", "2025-09-25T", "2025-09-25T24:00:00Z", "2025-09-25T00:60:00Z", "2025-09-25T00:00:00",
-      "2025-09-25 00:00:00Z", "2025-09-25T00:00:00.Z", "2025-09-25T00:00:00..1Z", "2030-01-01T00:00:00+99:99", "2030-01-01T00:00:00+15:00", "2025-09-25\n", 20250925, true,
+      "2025-09-25 00:00:00Z", "2025-09-25T00:00:00.Z", "2025-09-25T00:00:00..1Z",
+      "2030-01-01T00:00:00+99:99", "2030-01-01T00:00:00+15:00", "2025-09-25\n", 20250925, true,
     } do
       assert.is_false(schedule.date.test(value), tostring(value))
     end
@@ -40,7 +41,8 @@ describe("a time zone", function()
       assert.is_true(schedule.zone.test(text), text)
     end
     for _, value in ipairs {
-      "", "Pacific Time", "../../etc/passwd", "America/", "/UTC", "America//New_York", "+02:00", "UTC\n", 0, false, "posixrules", "localtime", "right/UTC", "posix/UTC",
+      "", "Pacific Time", "../../etc/passwd", "America/", "/UTC", "America//New_York", "+02:00", "UTC\n", 0, false,
+      "posixrules", "localtime", "right/UTC", "posix/UTC",
     } do
       assert.is_false(schedule.zone.test(value), tostring(value))
     end

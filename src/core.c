@@ -149,12 +149,22 @@ __attribute__((visibility("default"))) int luaopen_sigmamind_core(lua_State *L);
 int luaopen_sigmamind_core(lua_State *L) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   static const luaL_Reg functions[] = {
-      {"session", session_lua}, {"decoder", decoder_lua},   {"query", query_lua},
-      {"seen", seen_lua},       {"digest", l_digest},       {"url", url_lua},
-      {"now", l_now},           {"sleep", l_sleep},         {"random", l_random},
-      {"thread", l_thread},     {"http_date", l_http_date}, {"is_file", l_is_file},
+      {"session", session_lua},
+      {"decoder", decoder_lua},
+      {"query", query_lua},
+      {"seen", seen_lua},
+      {"digest", l_digest},
+      {"url", url_lua},
+      {"now", l_now},
+      {"sleep", l_sleep},
+      {"random", l_random},
+      {"thread", l_thread},
+      {"http_date", l_http_date},
+      {"is_file", l_is_file},
       {"file_stamp", request_file_stamp},
-      {"outcome", l_outcome},   {"version", l_version},     {NULL, NULL},
+      {"outcome", l_outcome},
+      {"version", l_version},
+      {NULL, NULL},
   };
   pthread_once(&once, init_curl);
   decoder_register(L);
