@@ -4,6 +4,7 @@
 local cjson = require "spec.support.json"
 local resource = require "sigmamind.resource"
 local resources = require "sigmamind.resources"
+local schedule = require "sigmamind.schedule"
 local server = require "spec.support.server"
 local socket = require "socket"
 
@@ -54,9 +55,9 @@ local function create(sandbox, fields, contacts)
   return send(sandbox, "POST /v1/campaigns", form(given, contacts or CONTACTS), "multipart/form-data; boundary=b")
 end
 
---- Reads until done(body) is true, for ten seconds.
+--- Reads until done(body) is true, for half a minute.
 local function eventually(sandbox, path, done)
-  local deadline = socket.gettime() + 10
+  local deadline = socket.gettime() + 30
   while true do
     local _, body = sandbox:get(path)
     if done(body) then
@@ -158,8 +159,10 @@ describe("POST /v1/campaigns", function()
   end)
 
   it("starts a scheduled campaign when its time has come", function()
+    local _, call = send(fast, "POST /v1/calls", { fromPhoneNumber = NUMBER, toPhoneNumber = "+14155550100" })
+    local today = schedule.seconds(call.createdAt, "00:00:00") -- by the sandbox's clock, which is fast
     local _, campaign = create(fast, {
-      isScheduled = "true", scheduledDate = os.date("!%Y-%m-%d", os.time() + 86400), scheduledTime = "00:00:00",
+      isScheduled = "true", scheduledDate = os.date("!%Y-%m-%d", today + 2 * 86400), scheduledTime = "00:00:00",
       scheduledTimezone = "UTC",
     })
     assert.equal("scheduled", campaign.campaignStatus)
