@@ -327,6 +327,15 @@ describe("a failed write", function()
     end
   end)
 
+  it("waits for a reply as long as --timeout says, with a file too", function()
+    for _, arguments in ipairs { PLACE_CALL, CREATE .. GOOD_CONTACTS } do
+      act = function() end
+      local out, errors, code = run(arguments .. "--yes --attempts 1 --timeout 0.5")
+      assert.same({ "", 7 }, { out, code })
+      assert.matches("sigmamind: timeout: ", errors)
+    end
+  end)
+
   it("exits with 7 if it was done, or may have been, and names the command that shows it", function()
     local function way(arguments, action)
       act, peer.requests = action, {}

@@ -24,7 +24,7 @@ end
 ---@param has_timeout? boolean  false: --timeout is one of the command's own
 function common.add_request(command, has_timeout)
   if has_timeout ~= false then
-    command:option("--timeout", "Time limit of an attempt; default: 60.")
+    command:option("--timeout", "Time limit of an attempt; default: 60, with a file 600.")
       :argname("SECONDS"):convert(convert.seconds("--timeout", TIMEOUT_MAX, " (milliseconds?)"))
   end
   command

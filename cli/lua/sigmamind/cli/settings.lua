@@ -134,6 +134,7 @@ function settings.new_client(options, key, key_from, rest)
     ca_file = file,
     proxy = options.proxy,
     timeout = options.timeout,
+    upload_timeout = options.timeout, -- of a request with a file
     attempts = options.attempts,
   }
   for name, value in pairs(rest or {}) do
