@@ -331,6 +331,19 @@ describe("POST /v1/calls", function()
     assert.equal(before.totalCount + 1, select(2, moderate:get "/v1/calls?status=ended").totalCount)
   end)
 
+  it("needs an agent where the number has none", function()
+    local _, numbers = slow:get "/v1/phone-numbers?size=100"
+    local found = 0
+    for _, row in ipairs(numbers.data) do
+      if row.outboundAgentId == cjson.null then
+        found = found + 1
+        local given = { fromPhoneNumber = row.sipPhoneNumber, toPhoneNumber = "+14155550100" }
+        assert_bad("agentId: there is no agent", send(slow, "POST /v1/calls", given))
+      end
+    end
+    assert.is_true(found > 0)
+  end)
+
   it("has it scheduled at first", function()
     local given = { fromPhoneNumber = NUMBER, toPhoneNumber = "+14155550100" }
     local _, call = send(slow, "POST /v1/calls", given)

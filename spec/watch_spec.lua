@@ -165,6 +165,14 @@ describe("watch:poll", function()
     assert.same({ "added c", "removed a", "removed b", "removed c" }, lines_of(assert(watch:poll())))
   end)
 
+  it("sees a change in an array that begins with false", function()
+    local client, peer = open { '{"campaignId":"a","list":[false,false]}' }
+    local watch = client.campaigns:watch()
+    assert(watch:poll())
+    peer.rows = { '{"campaignId":"a","list":[false,true]}' }
+    assert.same({ "changed a list" }, lines_of(assert(watch:poll())))
+  end)
+
   it("keeps what it knows when a reading fails", function()
     local client, peer = open { campaign("a", "live") }
     local watch = client.campaigns:watch()
@@ -248,6 +256,17 @@ describe("watch:next", function()
     assert.is_false(ok)
     assert.equal("auth", err.kind)
   end)
+end)
+
+it("watch:next returns the error of a runtime that cannot be used", function()
+  local client = sigmamind.new { api_key = "k", runtime = "nginx", base_url = "http://127.0.0.1:1" }
+  local watch = client.campaigns:watch { timeout = 5 }
+  for _ = 1, 2 do
+    local change, err = watch:next()
+    assert.is_nil(change)
+    assert.equal("config", err.kind)
+  end
+  client:close()
 end)
 
 it("watch raises for wrong arguments", function()

@@ -69,7 +69,8 @@ end
 
 --- Whether the fields of both are compared one by one.
 local function are_objects(first, second)
-  return type(first) == "table" and type(second) == "table" and not (first[1] or second[1])
+  local are_tables = type(first) == "table" and type(second) == "table"
+  return are_tables and first[1] == nil and second[1] == nil
 end
 
 local function add_differences(list, before, after, prefix)
@@ -196,7 +197,7 @@ end
 local function turn(self, host)
   if not self.has_begun then
     self.has_begun = true
-    self.over = self.timeout and host and host.now() + self.timeout
+    self.over = self.timeout and host.now() + self.timeout
   else
     local left = self.over and self.over - host.now() or self.interval
     self.resource.transport:rest(host, math.min(self.interval, left))
@@ -214,6 +215,10 @@ end
 function Watch:next()
   object.expect(self, Watch, "next")
   local host = runtime.resolve(self.resource.transport.options.runtime)
+  if not host then
+    local _, err = look(self) -- says why nothing can wait here
+    return nil, err
+  end
   while self.state.returned >= #self.state.changes do
     if self.stopped then
       return nil

@@ -246,8 +246,8 @@ return {
   },
   {
     file = "lua/sigmamind/watch.lua", specs = "watch",
-    from = [[type(second) == "table" and not (first[1] or second[1])]],
-    to = [[type(second) == "table"]],
+    from = [[return are_tables and first[1] == nil and second[1] == nil]],
+    to = [[return are_tables]],
     why = "arrays are compared by element",
   },
   {

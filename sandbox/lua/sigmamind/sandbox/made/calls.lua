@@ -58,6 +58,11 @@ local function row_of(number, call, course, begins, now)
   return row
 end
 
+--- The agent that calls from a number by default; nil: there is none.
+local function agent_of(number)
+  return number.outboundAgentId ~= json.null and number.outboundAgentId or nil
+end
+
 --- Places a call. Returns its rows; nil, err.
 ---@param arguments table
 ---@param state sigmamind.sandbox.State
@@ -67,7 +72,7 @@ function calls.create(arguments, state)
   if not from then
     return nil, err
   end
-  local agent, wrong = lookup.agent(state, arguments.agentId or from.outboundAgentId)
+  local agent, wrong = lookup.agent(state, arguments.agentId or agent_of(from))
   if not agent then
     return nil, wrong
   end
