@@ -79,6 +79,15 @@ local function all_calls(sandbox, campaign)
   return calls
 end
 
+--- A file of so many good contacts.
+local function contacts_of(count)
+  local lines = { "Phone Number,Customer Name\r\n" }
+  for i = 1, count do
+    lines[i + 1] = ("+1415555%04d,Contact %d\r\n"):format(i, i)
+  end
+  return table.concat(lines)
+end
+
 local function assert_bad(message, status, body)
   assert.equal(400, status)
   assert.equal("Bad Request", body.error)
@@ -203,11 +212,7 @@ describe("a campaign that dials", function()
   end)
 
   it("is completed when its calls have ended, at most concurrentCalls at a time", function()
-    local lines = { "Phone Number,Customer Name\r\n" }
-    for i = 1, 200 do
-      lines[i + 1] = ("+1415555%04d,Contact %d\r\n"):format(i, i)
-    end
-    local _, campaign = create(fast, { concurrentCalls = 20 }, table.concat(lines))
+    local _, campaign = create(fast, { concurrentCalls = 20 }, contacts_of(200))
     eventually(fast, "/v1/campaigns/" .. campaign.campaignId, function(row)
       return row.campaignStatus == "completed"
     end)
@@ -215,6 +220,7 @@ describe("a campaign that dials", function()
     assert.equal(200, #calls)
     local seen, times = {}, {}
     for i, call in ipairs(calls) do
+      assert.is_true(i == 1 or calls[i - 1].startTime <= call.startTime) -- begun in the order of the contacts
       seen[call.status] = true
       assert.equal("Contact " .. i, call.dynamicVariables.customer_name)
       assert.is_string(call.terminationReason)
@@ -290,6 +296,22 @@ describe("PATCH /v1/campaigns/ID", function()
     assert.same({ "in-progress", "in-progress", "in-progress" }, { calls[1].status, calls[2].status, calls[3].status })
   end)
 
+  it("leaves the calls that have begun as they are", function()
+    local _, created = create(moderate, { concurrentCalls = 3 }, contacts_of(300))
+    local began, number
+    eventually(moderate, "/v1/calls?status=in-progress&size=1000", function(body)
+      local last = body.data[#body.data]
+      began = last.startTime
+      number = tonumber(cjson.encode(last.dynamicVariables):match "Contact (%d+)")
+      return number and number > 12
+    end)
+    send(moderate, "PATCH /v1/campaigns/" .. created.campaignId, { concurrentCalls = 2 })
+    local calls = all_calls(moderate, created)
+    for i = 1, number do
+      assert.is_true(calls[i].startTime ~= cjson.null and calls[i].startTime <= began, i)
+    end
+  end)
+
   it("refuses what is wrong, and changes nothing then", function()
     local path = "PATCH /v1/campaigns/camp_XiQEBcj9cc5TFRB4"
     assert_bad("concurrentCalls must be", send(slow, path, { concurrentCalls = 0 }))
@@ -348,6 +370,48 @@ describe("POST /v1/calls", function()
   end)
 end)
 
+describe("the body of a write", function()
+  local CALL = ('{"fromPhoneNumber": "%s", "toPhoneNumber": "+14155550100"}'):format(NUMBER)
+
+  --- Sends the text of a request, and no more. Returns the first line of the response, nil for none.
+  local function answer(...)
+    local client = socket.connect("127.0.0.1", tonumber(slow.url:match "%d+$"))
+    client:settimeout(30)
+    client:send(table.concat({ "POST /v1/calls HTTP/1.1", "x-api-key: " .. slow.key, ... }, "\r\n"))
+    client:shutdown "send"
+    local line = client:receive "*l"
+    client:close()
+    return line
+  end
+
+  it("is carried out when it came to its end", function()
+    local json = "content-type: application/json"
+    local chunk = ("%x\r\n%s\r\n"):format(#CALL, CALL)
+    for text, case in pairs {
+      [CALL] = { "content-length: " .. #CALL, true },
+      [CALL .. " "] = { "content-length: " .. #CALL + 9, false },
+      [chunk .. "0\r\n\r\n"] = { "transfer-encoding: chunked", true },
+      [chunk] = { "transfer-encoding: chunked", false },
+    } do
+      slow:clear()
+      local line = answer(json, case[1], "", text)
+      assert.equal(case[2], line == "HTTP/1.1 200 OK", text)
+      assert.equal(case[2], slow:log()[1].acted, text)
+    end
+  end)
+
+  it("is expected by a client that asks first", function()
+    assert.equal("HTTP/1.1 100 Continue", answer("expect: 100-continue", "content-length: 9", "", ""))
+  end)
+
+  it("may have 32 MiB", function()
+    assert.equal(400, (send(slow, "POST /v1/calls", (" "):rep(32 * 2 ^ 20))))
+    local status, body = send(slow, "POST /v1/calls", (" "):rep(32 * 2 ^ 20 + 1))
+    assert.same({ 413, 413, "the body is larger than 32 MiB" }, { status, body.status, body.message })
+    assert.same({ 413, false }, { slow:log()[2].status, slow:log()[2].acted })
+  end)
+end)
+
 describe("DELETE /v1/calls/ID", function()
   it("deletes a call that was placed, or one that was there", function()
     local _, call = send(slow, "POST /v1/calls", { fromPhoneNumber = NUMBER, toPhoneNumber = "+14155550100" })
@@ -396,10 +460,26 @@ describe("a fault of a write", function()
   end)
 
   it("comes before the body is read, if it says so", function()
-    local _, acted, count = placed { raw = "", unread = true }
-    assert.same({ false, 0 }, { acted, count })
-    slow:faults { raw = "HTTP/1.1 500 Broken\r\ncontent-length: 0\r\n\r\n", unread = true }
-    assert.equal(500, (slow:send("POST /v1/calls", "content-length: 1000"))) -- of which no byte comes
+    for _, fault in ipairs { { raw = "" }, { status = 503 }, { body = "{}" } } do
+      fault.unread = true
+      local status, acted, count = placed(fault)
+      assert.same({ false, 0 }, { acted, count })
+      assert.equal(fault.status or fault.body and 200 or false, status)
+    end
+  end)
+
+  it("that is `unread` responds to a body that never comes", function()
+    local head = ("POST /v1/calls HTTP/1.1\r\nx-api-key: %s\r\ncontent-length: 9\r\n\r\n"):format(slow.key)
+    slow:faults { status = 503, unread = true }
+    local client = socket.connect("127.0.0.1", tonumber(slow.url:match "%d+$"))
+    client:settimeout(10)
+    client:send(head)
+    assert.equal("HTTP/1.1 503 Service Unavailable", client:receive "*l")
+    client:close()
+  end)
+
+  it("cannot act on what is not read", function()
+    assert.error_matches(function() slow:faults { unread = true, acts = true } end, "cannot have 'acts'", 1, true)
   end)
 
   it("may be one of a method alone", function()

@@ -33,9 +33,9 @@ return {
   },
   {
     file = "sandbox/lua/sigmamind/sandbox/dialer.lua", specs = "made",
-    from = [[  table.sort(free) -- the next]],
-    to = [[  -- the next]],
-    why = "a contact waits though a line is free",
+    from = [[    sink(free, lines)]],
+    to = [[]],
+    why = "all contacts wait for one line",
   },
   {
     file = "sandbox/lua/sigmamind/sandbox/dialer.lua", specs = "made",

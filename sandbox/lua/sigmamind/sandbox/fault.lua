@@ -143,6 +143,9 @@ function fault.validate(given)
       return message:format(name, check.show(value))
     end
   end
+  if given.unread and given.acts then
+    return "a fault that is 'unread' cannot have 'acts': nothing is known of the request"
+  end
 end
 
 return fault
