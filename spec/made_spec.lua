@@ -155,7 +155,76 @@ describe("POST /v1/campaigns", function()
     assert_bad("file is missing", send(slow, "POST /v1/campaigns", form(fields), multipart))
     local cut = form(fields, CONTACTS):sub(1, -10)
     assert_bad("the form ends within a part", send(slow, "POST /v1/campaigns", cut, multipart))
-    assert_bad("the form has no last boundary", send(slow, "POST /v1/campaigns", "--b\r\n", multipart .. "b"))
+  end)
+
+  it("names those that have no name, each otherwise", function()
+    local _, first = create(slow)
+    local _, second = create(slow)
+    assert.same({ "Campaign 6", "Campaign 7" }, { first.campaignName, second.campaignName })
+    create(slow, { campaignName = "Campaign 9" })
+    local _, other = create(slow)
+    assert.equal("Campaign 9*", other.campaignName)
+  end)
+
+  it("takes variables for all calls, of which a contact may have its own", function()
+    local variables = { company = "Acme", customer_name = "you" }
+    local _, campaign = create(slow, { variables = cjson.encode(variables) })
+    local calls = all_calls(slow, campaign)
+    assert.same({ company = "Acme", customer_name = "Ann" }, calls[1].dynamicVariables)
+    assert.same(variables, calls[3].dynamicVariables)
+  end)
+
+  --- What was made of a form whose parts, with their heads, are these.
+  local function sent(content_type, ...)
+    local parts = { ... }
+    for i, part in ipairs { "sipPhoneNumber", NUMBER, "agentId", AGENT } do
+      if i % 2 == 1 then
+        table.insert(parts, 1, ('content-disposition: form-data; name="%s"\r\n\r\n'):format(part))
+      else
+        parts[1] = parts[1] .. part
+      end
+    end
+    return send(slow, "POST /v1/campaigns", "--b\r\n" .. table.concat(parts, "\r\n--b\r\n") .. "\r\n--b--", content_type)
+  end
+
+  local MULTIPART = "multipart/form-data; boundary=b"
+  local FILE = 'Content-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n' .. CONTACTS
+  local NAME = 'Content-Disposition: form-data; name="campaignName"\r\n\r\n'
+
+  it("takes every form of multipart/form-data (RFC 7578, RFC 2046)", function()
+    for _, each in ipairs {
+      MULTIPART, 'Multipart/Form-Data; charset=utf-8; Boundary="b"', "multipart/form-data;boundary=b ",
+    } do
+      assert.equal(200, (sent(each, FILE)))
+    end
+    assert.equal(200, (sent(MULTIPART, (FILE:gsub('"a.csv"', "a.csv")))))
+    assert.equal(200, (sent(MULTIPART, (FILE:gsub("a.csv", '\\"; name=\\"x')))))
+    local _, campaign = sent(MULTIPART, FILE, NAME .. "x\r\n--bad\r\n--b-\r\ny")
+    assert.equal("x\r\n--bad\r\n--b-\r\ny", campaign.campaignName)
+  end)
+
+  it("refuses a malformed form", function()
+    assert_bad("the body must be multipart/form-data", sent("multipart/mixed; boundary=b", FILE))
+    assert_bad("the body must be multipart/form-data", sent("multipart/form-data; boundary=" .. ("b"):rep(71), FILE))
+    assert_bad("the form does not have its boundary", sent(MULTIPART .. "c", FILE))
+    assert_bad("a part of the form has no name", sent(MULTIPART, FILE, "X-A: b\r\n\r\nc"))
+    assert_bad("a part of the form has no name", sent(MULTIPART, FILE, 'Content-Disposition: form-data; name="a\r\n\r\n'))
+    assert_bad("the form ends within a part", sent(MULTIPART, FILE, "1"))
+    assert_bad("a part of the form has no name", sent(MULTIPART, "1", FILE))
+    assert_bad("the form has campaignName twice", sent(MULTIPART, FILE, NAME .. "a", NAME .. "b"))
+    assert_bad("file is missing: a part with a file name", sent(MULTIPART, (FILE:gsub("; filename.-\r", "\r"))))
+  end)
+
+  it("refuses numbers that are not decimal, and texts that are not UTF-8", function()
+    for _, number in ipairs { "0x10", " 7", "7 ", "1e1", "" } do
+      assert_bad("concurrentCalls must be an integer", create(slow, { concurrentCalls = number }))
+    end
+    for _, name in ipairs { "a\255", "\192\128", "\237\160\128", "\244\144\128\128", "\226\130" } do
+      assert_bad("campaignName must be UTF-8", create(slow, { campaignName = name }))
+    end
+    local _, campaign = create(slow, { campaignName = "é€🎉" }, "Phone Number,Name\n+14155550100,\255\n+14155550101,é\n")
+    assert.equal("é€🎉", campaign.campaignName)
+    assert.same({ "Row 1: invalid phone number ''" }, campaign.errors)
   end)
 
   it("schedules: the campaign has no calls before its time", function()
@@ -312,6 +381,24 @@ describe("PATCH /v1/campaigns/ID", function()
     end
   end)
 
+  it("moves the start of a scheduled campaign, or starts it", function()
+    local _, created = create(slow, {
+      scheduledDate = "2999-09-25", scheduledTime = "12:30:00", scheduledTimezone = "UTC",
+    })
+    local path = "PATCH /v1/campaigns/" .. created.campaignId
+    for _, case in ipairs {
+      { { scheduledTime = "13:00:00" }, "2999-09-25T13:00:00.000Z" },
+      { { scheduledDate = "2999-10-01" }, "2999-10-01T13:00:00.000Z" },
+    } do
+      local _, campaign = send(slow, path, case[1])
+      assert.same({ case[2], "scheduled", true },
+        { campaign.scheduledDate, campaign.campaignStatus, campaign.scheduled })
+    end
+    local _, campaign = send(slow, path, { isScheduled = false })
+    assert.same({ cjson.null, "live", false }, { campaign.scheduledDate, campaign.campaignStatus, campaign.scheduled })
+    assert.equal(3, #all_calls(slow, campaign))
+  end)
+
   it("refuses what is wrong, and changes nothing then", function()
     local path = "PATCH /v1/campaigns/camp_XiQEBcj9cc5TFRB4"
     assert_bad("concurrentCalls must be", send(slow, path, { concurrentCalls = 0 }))
@@ -333,6 +420,7 @@ describe("POST /v1/calls", function()
     })
     assert.equal(200, status)
     assert.same({ customer_name = "Ann" }, call.dynamicVariables)
+    assert.equal(call.callId, fast:log()[1].id)
     local ended = eventually(fast, "/v1/calls/" .. call.callId, function(row)
       return row.endTime ~= cjson.null
     end)
@@ -419,6 +507,7 @@ describe("DELETE /v1/calls/ID", function()
     for _, id in ipairs { call.callId, "call_XiQEBcj9cc5TFRB4" } do
       local status, body = send(slow, "DELETE /v1/calls/" .. id)
       assert.same({ 200 }, { status, body })
+      assert.same({ true, id }, { slow:log()[#slow:log()].acted, slow:log()[#slow:log()].id })
       assert.equal(404, (slow:get("/v1/calls/" .. id)))
       assert.equal(404, (send(slow, "DELETE /v1/calls/" .. id)))
     end

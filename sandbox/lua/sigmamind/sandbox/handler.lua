@@ -310,7 +310,7 @@ local function respond(request, state, fault, entry)
     return api.error(413, "the body is larger than 32 MiB", request.path)
   end
   local response = api.respond(request, state)
-  entry.acted = response.acted or false
+  entry.acted, entry.id = response.acted ~= nil, response.acted
   return response
 end
 

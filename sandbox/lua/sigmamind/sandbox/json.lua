@@ -124,6 +124,31 @@ function json.row(row, fields, open, hidden)
   return "{" .. table.concat(members, ",") .. "}"
 end
 
+--- The characters of more than one byte (RFC 3629): no overlong form, no surrogate, nothing above
+--- U+10FFFF.
+local CHARACTERS = {
+  "[\194-\223][\128-\191]",
+  "\224[\160-\191][\128-\191]",
+  "[\225-\236\238\239][\128-\191][\128-\191]",
+  "\237[\128-\159][\128-\191]",
+  "\240[\144-\191][\128-\191][\128-\191]",
+  "[\241-\243][\128-\191][\128-\191][\128-\191]",
+  "\244[\128-\143][\128-\191][\128-\191]",
+}
+
+--- Whether a text is UTF-8. Any other could not be sent back as JSON. The client has this in C, which
+--- the server cannot load.
+---@param text string
+---@return boolean
+function json.is_utf8(text)
+  if text:find "[\128-\255]" then
+    for _, character in ipairs(CHARACTERS) do
+      text = text:gsub(character, " ")
+    end
+  end
+  return not text:find "[\128-\255]"
+end
+
 --- Decodes a text. `null` is json.null.
 ---@param text string
 ---@return any value, string|nil err

@@ -93,6 +93,17 @@ function calls.create(arguments, state)
   }
 end
 
+--- The variables of a contact, and those that its campaign has for all.
+local function variables_of(campaign, index)
+  local variables = contact_list.variables(campaign.contacts, index)
+  for name, value in pairs(campaign.variables) do
+    if variables[name] == nil then
+      variables[name] = value
+    end
+  end
+  return next(variables) and variables or json.EMPTY_OBJECT
+end
+
 --- The calls of a campaign that has started.
 ---@param campaign sigmamind.sandbox.MadeCampaign
 ---@return sigmamind.sandbox.Made
@@ -106,7 +117,7 @@ function calls.of_campaign(campaign)
         agent = campaign.agent,
         created = campaign.starts,
         campaign = campaign.row,
-        variables = contact_list.variables(list, index),
+        variables = variables_of(campaign, index),
       }
       local course = dialer.course(list.phones[index], campaign.salt)
       return row_of(number, call, course, plan.starts[index], at)
