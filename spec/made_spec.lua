@@ -2,8 +2,6 @@
 -- states. By requests without our client, but for its form encoding.
 
 local cjson = require "spec.support.json"
-local resource = require "sigmamind.resource"
-local resources = require "sigmamind.resources"
 local schedule = require "sigmamind.schedule"
 local server = require "spec.support.server"
 local socket = require "socket"
@@ -15,11 +13,6 @@ local NUMBER, AGENT = "+14155552671", "agent_D5D0p7TUs66TTAEAx"
 local fast = server.shared { speed = 20000 }
 local slow = server.shared { speed = 0.001 }
 local moderate = server.shared { speed = 100 }
-
-local declared = {}
-for _, each in ipairs(resources) do
-  declared[each.name] = each
-end
 
 --- Sends JSON; returns the status and the decoded body.
 local function send(sandbox, line, value, content_type)
@@ -322,21 +315,6 @@ describe("a campaign that dials", function()
       return texts
     end
     assert.same(statuses(), statuses())
-  end)
-
-  it("has rows as they are declared", function()
-    slow:list(5)
-    local _, campaign = create(slow)
-    local call = all_calls(slow, campaign)[1]
-    for name, row in pairs { campaigns = campaign, calls = call } do
-      local known = {}
-      resource.each_field(declared[name].row, function(path)
-        known[path] = true
-      end)
-      for field in pairs(row) do
-        assert.is_true(known[field], name .. " has " .. field)
-      end
-    end
   end)
 end)
 

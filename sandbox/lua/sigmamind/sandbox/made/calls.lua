@@ -36,7 +36,7 @@ local function row_of(number, call, course, begins, now)
     callId = generator.identifier("call_", number, course.pick),
     callType = "outbound",
     phoneNumber = call.from,
-    campaign = call.campaign and call.campaign(now) or json.null,
+    campaign = call.campaign or json.null,
     status = state_at(begins, over, course.status, now),
     transcript = json.null,
     startTime = json.null,
@@ -112,11 +112,12 @@ function calls.of_campaign(campaign)
   return {
     count = #list.phones,
     row = function(number, index, at)
+      local encoded = campaign.encoded(at)
       local call = {
-        from = campaign.phone_number,
-        agent = campaign.agent,
+        from = encoded.phone_number,
+        agent = encoded.agent,
         created = campaign.starts,
-        campaign = campaign.row,
+        campaign = encoded.campaign,
         variables = variables_of(campaign, index),
       }
       local course = dialer.course(list.phones[index], campaign.salt)

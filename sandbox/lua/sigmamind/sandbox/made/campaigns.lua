@@ -10,6 +10,13 @@ local json = require "sigmamind.sandbox.json"
 local lookup = require "sigmamind.sandbox.lookup"
 local schedule = require "sigmamind.schedule"
 
+local FIELDS = require("sigmamind.resources.campaigns").row
+
+local fields_of = {} -- an object in a row
+for _, field in ipairs(FIELDS) do
+  fields_of[field.name] = field.fields
+end
+
 local campaigns = {}
 
 local CONCURRENT = 5 -- the default; the API's is not documented
@@ -22,12 +29,14 @@ local SALT = 5000011
 ---@field phone_number table
 ---@field concurrent integer
 ---@field scheduled boolean
+---@field is_changed boolean since it was encoded
 ---@field starts number seconds since 1970
 ---@field contacts sigmamind.sandbox.Contacts
 ---@field variables table<string, any> of all its calls, unless a contact has its own
 ---@field salt integer
 ---@field plan sigmamind.sandbox.Plan|nil once it has started
 ---@field row fun(now: number): table
+---@field encoded fun(now: number): table what its calls have of it, as JSON
 
 --- Whether another campaign has that name.
 local function is_taken(state, name, id)
@@ -91,6 +100,19 @@ local function made(self)
       scheduled = self.scheduled,
     }
   end
+  local kept, kept_of = nil, nil
+  function self.encoded(now)
+    local state = status_of(self, now)
+    if self.is_changed or state ~= kept_of then
+      kept = {
+        campaign = json.encoded(self.row(now), FIELDS),
+        phone_number = json.encoded(self.phone_number, fields_of.phoneNumber),
+        agent = json.encoded(self.agent, fields_of.agent),
+      }
+      kept_of, self.is_changed = state, false
+    end
+    return kept
+  end
   return {
     count = 1,
     campaign = self,
@@ -153,6 +175,7 @@ function campaigns.create(arguments, state, text)
     phone_number = found.phone_number,
     concurrent = found.concurrent or CONCURRENT,
     scheduled = found.scheduled or false,
+    is_changed = false,
     starts = found.starts or state.clock:now(),
     contacts = contacts,
     variables = arguments.variables or {},
@@ -167,6 +190,7 @@ local function change(self, found, state)
   for _, name in ipairs { "name", "agent", "phone_number", "concurrent" } do
     self[name] = found[name] or self[name]
   end
+  self.is_changed = true
   if not self.plan and found.scheduled == false then
     self.starts, self.scheduled = state.clock:now(), false
     campaigns.advance(state)
