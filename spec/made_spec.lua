@@ -340,6 +340,7 @@ describe("PATCH /v1/campaigns/ID", function()
     assert.equal("scheduled", all_calls(slow, created)[2].status)
     send(slow, "PATCH /v1/campaigns/" .. created.campaignId, { concurrentCalls = 3 })
     local calls = all_calls(slow, created)
+    assert.equal(3, calls[1].campaign.concurrentCalls)
     assert.same({ "in-progress", "in-progress", "in-progress" }, { calls[1].status, calls[2].status, calls[3].status })
   end)
 
@@ -357,6 +358,7 @@ describe("PATCH /v1/campaigns/ID", function()
     for i = 1, number do
       assert.is_true(calls[i].startTime ~= cjson.null and calls[i].startTime <= began, i)
     end
+    moderate:list(5) -- it would go on
   end)
 
   it("moves the start of a scheduled campaign, or starts it", function()

@@ -9,8 +9,8 @@ local BOUNDARY_MAX = 70 -- characters
 ---@field data string
 ---@field filename? string
 
---- The text in quotes that begin at `at`, and the position behind them; nil: they do not end. Before
---- other characters than a quote and itself, a backslash is one: browsers do not escape it.
+--- The text in quotes that begin at `at`, and the position behind them; nil: they do not end. A
+--- backslash escapes a quote and itself; before others it is one, as browsers send it.
 local function quoted(text, at)
   local pieces, from = {}, at + 1
   while true do
@@ -74,7 +74,7 @@ local function names_in(head)
   end
 end
 
---- The next delimiter: where it begins, where the part behind it begins, and whether it is the last.
+--- The next delimiter: where it begins, where the part behind it does, and whether it is the last.
 ---@param body string
 ---@param boundary string
 ---@param from integer

@@ -151,8 +151,8 @@ local CHARACTERS = {
   "\244[\128-\143][\128-\191][\128-\191]",
 }
 
---- Whether a text is UTF-8. Any other could not be sent back as JSON. The client has this in C, which
---- the server cannot load.
+--- Whether a text is UTF-8. Any other could not be sent back as JSON. The client has this in C,
+--- which the server cannot load.
 ---@param text string
 ---@return boolean
 function json.is_utf8(text)
