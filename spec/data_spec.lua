@@ -1,4 +1,5 @@
--- The rows of the sandbox against the declarations in lua/sigmamind/resources, and against the documentation.
+-- The rows of the sandbox against the declarations in lua/sigmamind/resources, and against the documentation: those
+-- that are there from the start, and those that requests make.
 
 local core = require "sigmamind.core"
 local resource = require "sigmamind.resource"
@@ -87,47 +88,58 @@ local function contains(list, value)
   return false
 end
 
+--- The declared fields by path.
+local function fields_of(declaration)
+  local declared = {}
+  resource.each_field(declaration.row, function(path, field)
+    declared[path] = field
+  end)
+  return declared
+end
+
+--- The rows have declared fields alone, unless an object is open.
+local function assert_known(rows, declared)
+  for _, row in ipairs(rows) do
+    each_value(row, "", declared, function(path)
+      local parent = declared[path:gsub("%.?[^.]+$", ""):gsub("%[%]$", "")]
+      assert(declared[path] or parent and parent.open, path .. " is not declared")
+    end)
+  end
+end
+
+--- The rows have values of the declared types.
+local function assert_typed(rows, declared)
+  for _, row in ipairs(rows) do
+    each_value(row, "", declared, function(path, value)
+      local field = declared[path]
+      if not field then
+        return
+      end
+      local kind = type_of(value)
+      assert(is_accepted(kind, field), ("%s is %s"):format(path, kind))
+      assert(not field.values or contains(field.values, value) or value == NULL, path)
+      for _, element in ipairs(kind == "array" and value or {}) do
+        assert.equal(field.fields and "object" or field.of or "string", type_of(element), path)
+      end
+    end)
+  end
+end
+
 for _, declaration in ipairs(resources) do
   describe("the rows of " .. declaration.path, function()
-    local declared, rows = {}, {}
+    local declared, rows = fields_of(declaration), {}
 
     setup(function()
-      resource.each_field(declaration.row, function(path, field)
-        declared[path] = field
-      end)
       rows = rows_of(declaration)
       assert(#rows >= 8)
     end)
 
-    --- The field that holds a path, unless it is the row.
-    local function parent_of(path)
-      return declared[path:gsub("%.?[^.]+$", ""):gsub("%[%]$", "")]
-    end
-
     it("have declared fields alone, unless an object is open", function()
-      for _, row in ipairs(rows) do
-        each_value(row, "", declared, function(path)
-          local parent = parent_of(path)
-          assert(declared[path] or parent and parent.open, path .. " is not declared")
-        end)
-      end
+      assert_known(rows, declared)
     end)
 
     it("have values of the declared types", function()
-      for _, row in ipairs(rows) do
-        each_value(row, "", declared, function(path, value)
-          local field = declared[path]
-          if not field then
-            return
-          end
-          local kind = type_of(value)
-          assert(is_accepted(kind, field), ("%s is %s"):format(path, kind))
-          assert(not field.values or contains(field.values, value) or value == NULL, path)
-          for _, element in ipairs(kind == "array" and value or {}) do
-            assert.equal(field.fields and "object" or field.of or "string", type_of(element), path)
-          end
-        end)
-      end
+      assert_typed(rows, declared)
     end)
 
     it("have every field of the newest generation somewhere, and null and a value where both may be", function()
@@ -157,6 +169,54 @@ for _, declaration in ipairs(resources) do
     end)
   end)
 end
+
+describe("the rows that requests make", function()
+  local NUMBER = "+14155552671"
+
+  --- Everything in a fresh list of 0 rows: before its states have changed, or after.
+  local function made(speed)
+    local sandbox = server.start { campaigns = 0, calls = 0, speed = speed }
+    local client = sandbox:client()
+    for _, count in ipairs { 1, 40 } do
+      local contacts = {}
+      for i = 1, count do
+        contacts[i] = { phone = ("+1415555%04d"):format(i), name = "Zoë" }
+      end
+      assert(client.campaigns:create { sipPhoneNumber = NUMBER, agentId = "D5D0p7TUs66TTAEAx", contacts = contacts })
+    end
+    assert(client.calls:create { fromPhoneNumber = NUMBER, toPhoneNumber = "+14155550100", dynamicVariables = { a = 1 } })
+    assert(client.campaigns:update(assert(client.campaigns:list():totable())[1].campaignId, { concurrentCalls = 9 }))
+    client:close()
+    return sandbox
+  end
+
+  for what, speed in pairs { ["have begun"] = 0.001, ["are over"] = 1000000 } do
+    it("are as declared when they " .. what, function()
+      local sandbox = made(speed)
+      for _, declaration in ipairs(resources) do
+        if declaration.create then
+          local declared, statuses = fields_of(declaration), {}
+          local rows = assert(decoder:value(sandbox:control("GET", declaration.path .. "?size=1000"))).data
+          assert.equal(declaration.name == "calls" and 42 or 2, #rows)
+          assert_known(rows, declared)
+          assert_typed(rows, declared)
+          for _, row in ipairs(rows) do
+            statuses[row[declaration.wait.field]] = true
+            assert.same(row, decoder:value(sandbox:control("GET", declaration.path .. "/" .. row[declaration.id])))
+            for name, field in pairs(declared) do
+              assert(name:find "%." or field.only or row[name] ~= nil, name .. " is absent")
+            end
+          end
+          for _, status in ipairs(declaration.wait.final) do
+            assert(speed > 1 or not statuses[status], status)
+          end
+          assert(speed < 1 or not (statuses.live or statuses.scheduled or statuses["in-progress"]))
+        end
+      end
+      sandbox:stop()
+    end)
+  end
+end)
 
 --- The distinct values of a field, sorted; null is "null", an absent one "absent".
 local function values_of(rows, name)

@@ -2,8 +2,6 @@
 -- states. By requests without our client, but for its form encoding.
 
 local cjson = require "spec.support.json"
-local resource = require "sigmamind.resource"
-local resources = require "sigmamind.resources"
 local schedule = require "sigmamind.schedule"
 local server = require "spec.support.server"
 local socket = require "socket"
@@ -15,11 +13,6 @@ local NUMBER, AGENT = "+14155552671", "agent_D5D0p7TUs66TTAEAx"
 local fast = server.shared { speed = 20000 }
 local slow = server.shared { speed = 0.001 }
 local moderate = server.shared { speed = 100 }
-
-local declared = {}
-for _, each in ipairs(resources) do
-  declared[each.name] = each
-end
 
 --- Sends JSON; returns the status and the decoded body.
 local function send(sandbox, line, value, content_type)
@@ -77,6 +70,15 @@ local function all_calls(sandbox, campaign)
     end
   end
   return calls
+end
+
+--- A file of so many good contacts.
+local function contacts_of(count)
+  local lines = { "Phone Number,Customer Name\r\n" }
+  for i = 1, count do
+    lines[i + 1] = ("+1415555%04d,Contact %d\r\n"):format(i, i)
+  end
+  return table.concat(lines)
 end
 
 local function assert_bad(message, status, body)
@@ -146,7 +148,76 @@ describe("POST /v1/campaigns", function()
     assert_bad("file is missing", send(slow, "POST /v1/campaigns", form(fields), multipart))
     local cut = form(fields, CONTACTS):sub(1, -10)
     assert_bad("the form ends within a part", send(slow, "POST /v1/campaigns", cut, multipart))
-    assert_bad("the form has no last boundary", send(slow, "POST /v1/campaigns", "--b\r\n", multipart .. "b"))
+  end)
+
+  it("names those that have no name, each otherwise", function()
+    local _, first = create(slow)
+    local _, second = create(slow)
+    assert.same({ "Campaign 6", "Campaign 7" }, { first.campaignName, second.campaignName })
+    create(slow, { campaignName = "Campaign 9" })
+    local _, other = create(slow)
+    assert.equal("Campaign 9*", other.campaignName)
+  end)
+
+  it("takes variables for all calls, of which a contact may have its own", function()
+    local variables = { company = "Acme", customer_name = "you" }
+    local _, campaign = create(slow, { variables = cjson.encode(variables) })
+    local calls = all_calls(slow, campaign)
+    assert.same({ company = "Acme", customer_name = "Ann" }, calls[1].dynamicVariables)
+    assert.same(variables, calls[3].dynamicVariables)
+  end)
+
+  --- What was made of a form whose parts, with their heads, are these.
+  local function sent(content_type, ...)
+    local parts = { ... }
+    for i, part in ipairs { "sipPhoneNumber", NUMBER, "agentId", AGENT } do
+      if i % 2 == 1 then
+        table.insert(parts, 1, ('content-disposition: form-data; name="%s"\r\n\r\n'):format(part))
+      else
+        parts[1] = parts[1] .. part
+      end
+    end
+    return send(slow, "POST /v1/campaigns", "--b\r\n" .. table.concat(parts, "\r\n--b\r\n") .. "\r\n--b--", content_type)
+  end
+
+  local MULTIPART = "multipart/form-data; boundary=b"
+  local FILE = 'Content-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n' .. CONTACTS
+  local NAME = 'Content-Disposition: form-data; name="campaignName"\r\n\r\n'
+
+  it("takes every form of multipart/form-data (RFC 7578, RFC 2046)", function()
+    for _, each in ipairs {
+      MULTIPART, 'Multipart/Form-Data; charset=utf-8; Boundary="b"', "multipart/form-data;boundary=b ",
+    } do
+      assert.equal(200, (sent(each, FILE)))
+    end
+    assert.equal(200, (sent(MULTIPART, (FILE:gsub('"a.csv"', "a.csv")))))
+    assert.equal(200, (sent(MULTIPART, (FILE:gsub("a.csv", '\\"; name=\\"x')))))
+    local _, campaign = sent(MULTIPART, FILE, NAME .. "x\r\n--bad\r\n--b-\r\ny")
+    assert.equal("x\r\n--bad\r\n--b-\r\ny", campaign.campaignName)
+  end)
+
+  it("refuses a malformed form", function()
+    assert_bad("the body must be multipart/form-data", sent("multipart/mixed; boundary=b", FILE))
+    assert_bad("the body must be multipart/form-data", sent("multipart/form-data; boundary=" .. ("b"):rep(71), FILE))
+    assert_bad("the form does not have its boundary", sent(MULTIPART .. "c", FILE))
+    assert_bad("a part of the form has no name", sent(MULTIPART, FILE, "X-A: b\r\n\r\nc"))
+    assert_bad("a part of the form has no name", sent(MULTIPART, FILE, 'Content-Disposition: form-data; name="a\r\n\r\n'))
+    assert_bad("the form ends within a part", sent(MULTIPART, FILE, "1"))
+    assert_bad("a part of the form has no name", sent(MULTIPART, "1", FILE))
+    assert_bad("the form has campaignName twice", sent(MULTIPART, FILE, NAME .. "a", NAME .. "b"))
+    assert_bad("file is missing: a part with a file name", sent(MULTIPART, (FILE:gsub("; filename.-\r", "\r"))))
+  end)
+
+  it("refuses numbers that are not decimal, and texts that are not UTF-8", function()
+    for _, number in ipairs { "0x10", " 7", "7 ", "1e1", "" } do
+      assert_bad("concurrentCalls must be an integer", create(slow, { concurrentCalls = number }))
+    end
+    for _, name in ipairs { "a\255", "\192\128", "\237\160\128", "\244\144\128\128", "\226\130" } do
+      assert_bad("campaignName must be UTF-8", create(slow, { campaignName = name }))
+    end
+    local _, campaign = create(slow, { campaignName = "é€🎉" }, "Phone Number,Name\n+14155550100,\255\n+14155550101,é\n")
+    assert.equal("é€🎉", campaign.campaignName)
+    assert.same({ "Row 1: invalid phone number ''" }, campaign.errors)
   end)
 
   it("schedules: the campaign has no calls before its time", function()
@@ -203,11 +274,7 @@ describe("a campaign that dials", function()
   end)
 
   it("is completed when its calls have ended, at most concurrentCalls at a time", function()
-    local lines = { "Phone Number,Customer Name\r\n" }
-    for i = 1, 200 do
-      lines[i + 1] = ("+1415555%04d,Contact %d\r\n"):format(i, i)
-    end
-    local _, campaign = create(fast, { concurrentCalls = 20 }, table.concat(lines))
+    local _, campaign = create(fast, { concurrentCalls = 20 }, contacts_of(200))
     eventually(fast, "/v1/campaigns/" .. campaign.campaignId, function(row)
       return row.campaignStatus == "completed"
     end)
@@ -215,6 +282,7 @@ describe("a campaign that dials", function()
     assert.equal(200, #calls)
     local seen, times = {}, {}
     for i, call in ipairs(calls) do
+      assert.is_true(i == 1 or calls[i - 1].startTime <= call.startTime) -- begun in the order of the contacts
       seen[call.status] = true
       assert.equal("Contact " .. i, call.dynamicVariables.customer_name)
       assert.is_string(call.terminationReason)
@@ -248,21 +316,6 @@ describe("a campaign that dials", function()
     end
     assert.same(statuses(), statuses())
   end)
-
-  it("has rows as they are declared", function()
-    slow:list(5)
-    local _, campaign = create(slow)
-    local call = all_calls(slow, campaign)[1]
-    for name, row in pairs { campaigns = campaign, calls = call } do
-      local known = {}
-      resource.each_field(declared[name].row, function(path)
-        known[path] = true
-      end)
-      for field in pairs(row) do
-        assert.is_true(known[field], name .. " has " .. field)
-      end
-    end
-  end)
 end)
 
 describe("PATCH /v1/campaigns/ID", function()
@@ -287,7 +340,43 @@ describe("PATCH /v1/campaigns/ID", function()
     assert.equal("scheduled", all_calls(slow, created)[2].status)
     send(slow, "PATCH /v1/campaigns/" .. created.campaignId, { concurrentCalls = 3 })
     local calls = all_calls(slow, created)
+    assert.equal(3, calls[1].campaign.concurrentCalls)
     assert.same({ "in-progress", "in-progress", "in-progress" }, { calls[1].status, calls[2].status, calls[3].status })
+  end)
+
+  it("leaves the calls that have begun as they are", function()
+    local _, created = create(moderate, { concurrentCalls = 3 }, contacts_of(300))
+    local began, number
+    eventually(moderate, "/v1/calls?status=in-progress&size=1000", function(body)
+      local last = body.data[#body.data]
+      began = last.startTime
+      number = tonumber(cjson.encode(last.dynamicVariables):match "Contact (%d+)")
+      return number and number > 12
+    end)
+    send(moderate, "PATCH /v1/campaigns/" .. created.campaignId, { concurrentCalls = 2 })
+    local calls = all_calls(moderate, created)
+    for i = 1, number do
+      assert.is_true(calls[i].startTime ~= cjson.null and calls[i].startTime <= began, i)
+    end
+    moderate:list(5) -- it would go on
+  end)
+
+  it("moves the start of a scheduled campaign, or starts it", function()
+    local _, created = create(slow, {
+      scheduledDate = "2999-09-25", scheduledTime = "12:30:00", scheduledTimezone = "UTC",
+    })
+    local path = "PATCH /v1/campaigns/" .. created.campaignId
+    for _, case in ipairs {
+      { { scheduledTime = "13:00:00" }, "2999-09-25T13:00:00.000Z" },
+      { { scheduledDate = "2999-10-01" }, "2999-10-01T13:00:00.000Z" },
+    } do
+      local _, campaign = send(slow, path, case[1])
+      assert.same({ case[2], "scheduled", true },
+        { campaign.scheduledDate, campaign.campaignStatus, campaign.scheduled })
+    end
+    local _, campaign = send(slow, path, { isScheduled = false })
+    assert.same({ cjson.null, "live", false }, { campaign.scheduledDate, campaign.campaignStatus, campaign.scheduled })
+    assert.equal(3, #all_calls(slow, campaign))
   end)
 
   it("refuses what is wrong, and changes nothing then", function()
@@ -311,6 +400,7 @@ describe("POST /v1/calls", function()
     })
     assert.equal(200, status)
     assert.same({ customer_name = "Ann" }, call.dynamicVariables)
+    assert.equal(call.callId, fast:log()[1].id)
     local ended = eventually(fast, "/v1/calls/" .. call.callId, function(row)
       return row.endTime ~= cjson.null
     end)
@@ -361,6 +451,48 @@ describe("POST /v1/calls", function()
   end)
 end)
 
+describe("the body of a write", function()
+  local CALL = ('{"fromPhoneNumber": "%s", "toPhoneNumber": "+14155550100"}'):format(NUMBER)
+
+  --- Sends the text of a request, and no more. Returns the first line of the response, nil for none.
+  local function answer(...)
+    local client = socket.connect("127.0.0.1", tonumber(slow.url:match "%d+$"))
+    client:settimeout(30)
+    client:send(table.concat({ "POST /v1/calls HTTP/1.1", "x-api-key: " .. slow.key, ... }, "\r\n"))
+    client:shutdown "send"
+    local line = client:receive "*l"
+    client:close()
+    return line
+  end
+
+  it("is carried out when it came to its end", function()
+    local json = "content-type: application/json"
+    local chunk = ("%x\r\n%s\r\n"):format(#CALL, CALL)
+    for text, case in pairs {
+      [CALL] = { "content-length: " .. #CALL, true },
+      [CALL .. " "] = { "content-length: " .. #CALL + 9, false },
+      [chunk .. "0\r\n\r\n"] = { "transfer-encoding: chunked", true },
+      [chunk] = { "transfer-encoding: chunked", false },
+    } do
+      slow:clear()
+      local line = answer(json, case[1], "", text)
+      assert.equal(case[2], line == "HTTP/1.1 200 OK", text)
+      assert.equal(case[2], slow:log()[1].acted, text)
+    end
+  end)
+
+  it("is expected by a client that asks first", function()
+    assert.equal("HTTP/1.1 100 Continue", answer("expect: 100-continue", "content-length: 9", "", ""))
+  end)
+
+  it("may have 32 MiB", function()
+    assert.equal(400, (send(slow, "POST /v1/calls", (" "):rep(32 * 2 ^ 20))))
+    local status, body = send(slow, "POST /v1/calls", (" "):rep(32 * 2 ^ 20 + 1))
+    assert.same({ 413, 413, "the body is larger than 32 MiB" }, { status, body.status, body.message })
+    assert.same({ 413, false }, { slow:log()[2].status, slow:log()[2].acted })
+  end)
+end)
+
 describe("DELETE /v1/calls/ID", function()
   it("deletes a call that was placed, or one that was there", function()
     local _, call = send(slow, "POST /v1/calls", { fromPhoneNumber = NUMBER, toPhoneNumber = "+14155550100" })
@@ -368,6 +500,7 @@ describe("DELETE /v1/calls/ID", function()
     for _, id in ipairs { call.callId, "call_XiQEBcj9cc5TFRB4" } do
       local status, body = send(slow, "DELETE /v1/calls/" .. id)
       assert.same({ 200 }, { status, body })
+      assert.same({ true, id }, { slow:log()[#slow:log()].acted, slow:log()[#slow:log()].id })
       assert.equal(404, (slow:get("/v1/calls/" .. id)))
       assert.equal(404, (send(slow, "DELETE /v1/calls/" .. id)))
     end
@@ -409,10 +542,26 @@ describe("a fault of a write", function()
   end)
 
   it("comes before the body is read, if it says so", function()
-    local _, acted, count = placed { raw = "", unread = true }
-    assert.same({ false, 0 }, { acted, count })
-    slow:faults { raw = "HTTP/1.1 500 Broken\r\ncontent-length: 0\r\n\r\n", unread = true }
-    assert.equal(500, (slow:send("POST /v1/calls", "content-length: 1000"))) -- of which no byte comes
+    for _, fault in ipairs { { raw = "" }, { status = 503 }, { body = "{}" } } do
+      fault.unread = true
+      local status, acted, count = placed(fault)
+      assert.same({ false, 0 }, { acted, count })
+      assert.equal(fault.status or fault.body and 200 or false, status)
+    end
+  end)
+
+  it("that is `unread` responds to a body that never comes", function()
+    local head = ("POST /v1/calls HTTP/1.1\r\nx-api-key: %s\r\ncontent-length: 9\r\n\r\n"):format(slow.key)
+    slow:faults { status = 503, unread = true }
+    local client = socket.connect("127.0.0.1", tonumber(slow.url:match "%d+$"))
+    client:settimeout(10)
+    client:send(head)
+    assert.equal("HTTP/1.1 503 Service Unavailable", client:receive "*l")
+    client:close()
+  end)
+
+  it("cannot act on what is not read", function()
+    assert.error_matches(function() slow:faults { unread = true, acts = true } end, "cannot have 'acts'", 1, true)
   end)
 
   it("may be one of a method alone", function()

@@ -15,14 +15,14 @@ return {
   },
   {
     file = "sandbox/lua/sigmamind/sandbox/handler.lua", specs = "made",
-    from = [[entry.acted = response.acted or false]],
-    to = [[entry.acted = false]],
+    from = [[entry.acted, entry.id = response.acted ~= nil, response.acted]],
+    to = [[entry.id = response.acted]],
     why = "the log does not say what was done",
   },
   {
     file = "sandbox/lua/sigmamind/sandbox/handler.lua", specs = "made",
-    from = [[if fault.unread and replace_response(state, stream, fault) then]],
-    to = [[if false then]],
+    from = [[    if apply_unread(state, stream, request, fault, entry) then]],
+    to = [[    if false then]],
     why = "a body is read though it is not to be",
   },
   {
@@ -33,9 +33,9 @@ return {
   },
   {
     file = "sandbox/lua/sigmamind/sandbox/dialer.lua", specs = "made",
-    from = [[  table.sort(free) -- the next]],
-    to = [[  -- the next]],
-    why = "a contact waits though a line is free",
+    from = [[    sink(free, lines)]],
+    to = [[]],
+    why = "all contacts wait for one line",
   },
   {
     file = "sandbox/lua/sigmamind/sandbox/dialer.lua", specs = "made",
@@ -63,9 +63,9 @@ return {
   },
   {
     file = "sandbox/lua/sigmamind/sandbox/form.lua", specs = "made",
-    from = [[if not at or body:sub(at + 1, at + 2) ~= "--" then]],
-    to = [[if false then]],
-    why = "a form may end anywhere",
+    from = [[elseif parts[name] then]],
+    to = [[elseif false then]],
+    why = "of two parts with a name one is lost",
   },
   {
     file = "sandbox/lua/sigmamind/sandbox/store.lua", specs = "made",
@@ -80,5 +80,67 @@ return {
     to = [[  if false then
 ]],
     why = "nothing is required",
+  },
+  {
+    file = "sandbox/lua/sigmamind/sandbox/handler.lua", specs = "made",
+    from = [[return not err and (not announced or tonumber(announced) == length)]],
+    to = [[return true]],
+    why = "half of a body is acted on",
+  },
+  {
+    file = "sandbox/lua/sigmamind/sandbox/handler.lua", specs = "made",
+    from = [[  elseif replaces(fault) then
+    finish]],
+    to = [[  elseif false then
+    finish]],
+    why = "an unread fault with a status waits for the body",
+  },
+  {
+    file = "sandbox/lua/sigmamind/sandbox/form.lua", specs = "made",
+    from = [[if not (first and head_last) or]],
+    to = [[if not first or]],
+    why = "a part without a head makes the server fail",
+  },
+  {
+    file = "sandbox/lua/sigmamind/sandbox/form.lua", specs = "made",
+    from = [[if not name or find_delimiter(head, boundary, 1) then]],
+    to = [[if not name then]],
+    why = "a part without a head is taken for the next one's",
+  },
+  {
+    file = "sandbox/lua/sigmamind/sandbox/form.lua", specs = "made",
+    from = [[    local behind = body:match("^[ \t]*\r\n()", last + 1)]],
+    to = [[    local behind = last + 3]],
+    why = "a text that begins with the boundary ends its part",
+  },
+  {
+    file = "sandbox/lua/sigmamind/sandbox/json.lua", specs = "made",
+    from = [[  "\237[\128-\159][\128-\191]",]],
+    to = [[  "\237[\128-\191][\128-\191]",]],
+    why = "surrogates are sent back",
+  },
+  {
+    file = "sandbox/lua/sigmamind/sandbox/body.lua", specs = "made",
+    from = [[text:find "^%-?%d+%.?%d*$" and tonumber(text) or nil]],
+    to = [[tonumber(text)]],
+    why = "a hexadecimal number is taken",
+  },
+  {
+    file = "sandbox/lua/sigmamind/sandbox/made/campaigns.lua", specs = "made",
+    from = [[  while is_taken(state, name) do]],
+    to = [[  while false do]],
+    why = "a name that was made up is not unique",
+  },
+  {
+    file = "sandbox/lua/sigmamind/sandbox/made/campaigns.lua", specs = "made",
+    from = [[  date, time = date or day, time or hour]],
+    to = [[]],
+    why = "a schedule changes as a whole alone",
+  },
+  {
+    file = "sandbox/lua/sigmamind/sandbox/made/campaigns.lua", specs = "made",
+    from = [[    if self.is_changed or state ~= kept_of then]],
+    to = [[    if state ~= kept_of then]],
+    why = "calls have their campaign as it was",
   },
 }

@@ -34,7 +34,7 @@ end
 ---@field status integer
 ---@field headers table<string, string> names in lower case
 ---@field body string
----@field acted? boolean whether something was created, changed or deleted
+---@field acted? string the identifier of the row that was created, changed or deleted
 
 --- Makes a response with a body.
 ---@param status integer
@@ -139,10 +139,10 @@ for _, declaration in ipairs(resources) do
   end
 end
 
---- The response to a write that was carried out.
-local function done(text)
+--- The response to a write that was carried out on the row with that identifier.
+local function done(text, id)
   local response = api.response(200, text)
-  response.acted = true
+  response.acted = id
   return response
 end
 
@@ -158,7 +158,7 @@ local function create(declaration, request, state)
   local store = state.stores[declaration.name]
   local number = store:add(made)
   makers.campaigns.advance(state)
-  return done(store:text(number))
+  return done(store:text(number), store:identifier(number))
 end
 
 local function update(declaration, request, state)
@@ -175,14 +175,14 @@ local function update(declaration, request, state)
   elseif wrong then
     return api.error(400, wrong, request.path)
   end
-  return done(store:get(request.last))
+  return done(store:get(request.last), request.last)
 end
 
 local function delete(declaration, request, state)
   if not state.stores[declaration.name]:remove(request.last) then
     return not_found(declaration, request)
   end
-  return done ""
+  return done("", request.last)
 end
 
 -- == Paths =============================================================================

@@ -12,7 +12,7 @@ local BOOLEANS = { ["true"] = true, ["false"] = false }
 local function converted(rule, text)
   local value
   if rule.type == "integer" or rule.type == "number" then
-    value = tonumber(text)
+    value = text:find "^%-?%d+%.?%d*$" and tonumber(text) or nil -- tonumber reads more: blanks, hex
   elseif rule.type == "boolean" then
     value = BOOLEANS[text]
   elseif rule.type == "table" then
@@ -37,7 +37,7 @@ local function read_form(declaration, rules, request)
   local fields, contacts = {}, nil
   for name, part in pairs(parts) do
     if name == declaration.contacts then
-      contacts = part.data
+      contacts = part.filename and part.data
     elseif rules[name] then
       fields[name] = converted(rules[name], part.data)
     end
@@ -57,6 +57,20 @@ local function read_json(request)
   return fields
 end
 
+--- Whether all texts in a value are UTF-8. What is not cannot be sent back as JSON.
+local function is_text(value)
+  if type(value) == "string" then
+    return json.is_utf8(value)
+  elseif type(value) == "table" then
+    for name, inner in pairs(value) do
+      if not (is_text(name) and is_text(inner)) then
+        return false
+      end
+    end
+  end
+  return true
+end
+
 --- The declared arguments. Others are ignored, and null is none.
 local function checked(declaration, verb, fields)
   local rules, arguments = declaration[verb], {}
@@ -65,6 +79,8 @@ local function checked(declaration, verb, fields)
     if value ~= nil and value ~= json.null then
       if not rule.test(value) then
         return nil, ("%s must be %s"):format(name, rule.accepts)
+      elseif not is_text(value) then
+        return nil, name .. " must be UTF-8"
       end
       arguments[name] = value
     end
@@ -90,7 +106,7 @@ function body.arguments(declaration, verb, request)
   if verb == "create" and declaration.contacts then
     fields, err, contacts = read_form(declaration, declaration.create, request)
     if fields and not contacts then
-      return nil, declaration.contacts .. " is missing"
+      return nil, declaration.contacts .. " is missing: a part with a file name"
     end
   else
     fields, err = read_json(request)

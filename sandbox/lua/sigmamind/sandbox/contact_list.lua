@@ -2,6 +2,7 @@
 
 local check = require "sigmamind.check"
 local csv = require "sigmamind.csv"
+local json = require "sigmamind.sandbox.json"
 
 local contact_list = {}
 
@@ -38,7 +39,8 @@ end
 
 --- Adds a row, or what is wrong with it.
 local function add_row(list, number, cells, phone_at, known)
-  local phone = cells and cells[phone_at] or ""
+  local text = cells and table.concat(cells, SEPARATOR) or ""
+  local phone = json.is_utf8(text) and cells and cells[phone_at] or ""
   if not check.e164.test(phone) then
     return add_error(list, "Row %d: invalid phone number '%s'", number, phone)
   elseif known[phone] then
@@ -46,7 +48,7 @@ local function add_row(list, number, cells, phone_at, known)
   end
   known[phone] = true
   list.phones[#list.phones + 1] = phone
-  list.cells[#list.cells + 1] = table.concat(cells, SEPARATOR)
+  list.cells[#list.cells + 1] = text
 end
 
 --- Reads the contacts of a file.

@@ -50,21 +50,38 @@ function dialer.course(phone, salt)
   return { ring = 1 + pick(RING_MAX), talk = talk, status = status, reason = reason, pick = pick }
 end
 
---- Lays out the calls from `first` on: each begins when one of `limit` lines is free.
+--- Moves the first element of a binary heap down to its place.
+local function sink(heap, count)
+  local at, value = 1, heap[1]
+  while true do
+    local child = 2 * at
+    if child < count and heap[child + 1] < heap[child] then
+      child = child + 1
+    end
+    if child > count or heap[child] >= value then
+      break
+    end
+    heap[at], at = heap[child], child
+  end
+  heap[at] = value
+end
+
+--- Lays out the calls from `first` on: each begins on the line that is free first. So the calls
+--- begin in the order of the contacts.
 ---@param plan sigmamind.sandbox.Plan those from `first` on are replaced
 ---@param first integer
 ---@param phones string[]
----@param free number[] for each line, the time from which it is free
+---@param free number[] a heap: for each line, the time from which it is free
 ---@param salt integer
 local function lay_out(plan, first, phones, free, salt)
   local lines = #free
   for i = first, #phones do
-    local line, course = (i - first) % lines + 1, dialer.course(phones[i], salt)
-    local begins = free[line]
-    plan.starts[i], plan.ends[i] = begins, begins + course.ring + course.talk
-    plan.statuses[i] = course.status
-    free[line] = plan.ends[i]
-    plan.over = math.max(plan.over, plan.ends[i])
+    local course, begins = dialer.course(phones[i], salt), free[1]
+    local ends = begins + course.ring + course.talk
+    plan.starts[i], plan.ends[i], plan.statuses[i] = begins, ends, course.status
+    plan.over = math.max(plan.over, ends)
+    free[1] = ends
+    sink(free, lines)
   end
 end
 
@@ -98,7 +115,7 @@ function dialer.plan(plan, phones, limit, now, salt)
   for line = 1, math.max(1, math.min(limit, #phones)) do
     free[line] = running[line] or now
   end
-  table.sort(free) -- the next contact gets the line that is free first
+  table.sort(free) -- a sorted list is a heap
   plan.over = running[1] or now
   lay_out(plan, first, phones, free, salt)
   return plan

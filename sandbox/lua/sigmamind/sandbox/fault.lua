@@ -16,7 +16,7 @@ local nearest = require "sigmamind.nearest"
 ---@field method? string such as "POST"
 ---@field times integer number of requests; -1: all; default 1
 ---@field delay? number seconds to wait before anything else
----@field unread? boolean have the effect before the body of the request is read
+---@field unread? boolean have the effect, and `delay`, before the body of the request is read
 ---@field acts? boolean carry out a request that writes, whatever becomes of its response
 ---@field status? integer respond with this status, and an error body unless `body` is given
 ---@field headers? table<string, string> headers to add or replace
@@ -142,6 +142,9 @@ function fault.validate(given)
       local message = "invalid '%s' of a fault: %s"
       return message:format(name, check.show(value))
     end
+  end
+  if given.unread and given.acts then
+    return "a fault that is 'unread' cannot have 'acts': nothing is known of the request"
   end
 end
 

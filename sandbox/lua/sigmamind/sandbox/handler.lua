@@ -272,27 +272,28 @@ local function has_body(request)
   return request.version == 2 or headers:has "content-length" or headers:has "transfer-encoding"
 end
 
---- Reads the body of a request that writes. Returns false if the client has gone, or the body is
---- too long: then with a response.
----@return boolean, sigmamind.sandbox.Response|nil
+--- Reads the body of a request that writes; one that is too long is read, but not kept. Returns
+--- false if it did not come to its end.
+---@param stream table
+---@param request sigmamind.sandbox.Request
+---@return boolean
 local function receive_body(stream, request)
   local pieces, length = {}, 0
   request.body = ""
   if not has_body(request) then
     return true
+  elseif (request.headers:get "expect" or ""):lower() == "100-continue" then
+    stream:write_continue()
   end
-  local piece = stream:get_next_chunk(READ_TIMEOUT)
+  local piece, err = stream:get_next_chunk(READ_TIMEOUT)
   while piece do
     length = length + #piece
-    if length > BODY_MAX then
-      return false, api.error(413, "the body is larger than 32 MiB", request.path)
-    end
-    pieces[#pieces + 1] = piece
-    piece = stream:get_next_chunk(READ_TIMEOUT)
+    pieces[#pieces + 1] = length <= BODY_MAX and piece or nil
+    piece, err = stream:get_next_chunk(READ_TIMEOUT)
   end
-  request.body = table.concat(pieces)
-  local announced = tonumber(request.headers:get "content-length")
-  return not announced or announced == length
+  request.body = length <= BODY_MAX and table.concat(pieces) or nil
+  local announced = request.headers:get "content-length"
+  return not err and (not announced or tonumber(announced) == length)
 end
 
 --- Whether the effects of a fault come instead of what the API does.
@@ -305,9 +306,49 @@ local function respond(request, state, fault, entry)
   if WRITES[request.method] and not fault.acts and replaces(fault) then
     return api.response(200, "{}")
   end
+  if WRITES[request.method] and not request.body then
+    return api.error(413, "the body is larger than 32 MiB", request.path)
+  end
   local response = api.respond(request, state)
-  entry.acted = response.acted or false
+  entry.acted, entry.id = response.acted ~= nil, response.acted
   return response
+end
+
+--- Sends a response, changed and damaged as the fault requires.
+---@param stream table
+---@param response sigmamind.sandbox.Response
+---@param fault sigmamind.sandbox.Fault
+---@param request sigmamind.sandbox.Request
+---@param entry sigmamind.sandbox.LogEntry
+local function finish(stream, response, fault, request, entry)
+  response = modify(response, fault, request)
+  compress(response, request)
+  entry.status = response.status
+  send_with_fault(stream, response, fault)
+end
+
+--- Applies a fault before the body of a request is read. Returns false if it needs what the API
+--- responds.
+---@param state sigmamind.sandbox.State
+---@param stream table
+---@param request sigmamind.sandbox.Request
+---@param fault sigmamind.sandbox.Fault
+---@param entry sigmamind.sandbox.LogEntry
+---@return boolean
+local function apply_unread(state, stream, request, fault, entry)
+  if replace_response(state, stream, fault) then
+    return true
+  elseif replaces(fault) then
+    finish(stream, api.response(200, "{}"), fault, request, entry)
+    return true
+  end
+  return false
+end
+
+local function wait(seconds)
+  if seconds > 0 then
+    cqueues.sleep(seconds)
+  end
 end
 
 ---@param state sigmamind.sandbox.State
@@ -316,19 +357,17 @@ end
 local function serve_api(state, stream, request)
   local entry = state.log:add(request, stream.connection)
   local fault, drift = state.faults:next(request) or NO_FAULT, state.drift
-  if fault.unread and replace_response(state, stream, fault) then
-    return
-  end
-  if WRITES[request.method] then
-    local is_whole, refusal = receive_body(stream, request)
-    if not is_whole then
-      return refusal and send(stream, refusal)
+  local delay = state.latency + (fault.delay or 0)
+  if fault.unread then
+    wait(delay)
+    if apply_unread(state, stream, request, fault, entry) then
+      return
     end
   end
-  local delay = state.latency + (fault.delay or 0)
-  if delay > 0 then
-    cqueues.sleep(delay)
+  if WRITES[request.method] and not receive_body(stream, request) then
+    return
   end
+  wait(fault.unread and 0 or delay)
   -- Invariant: nothing yields between here and the finished response, so that each step of the
   -- drift happens between two responses. `drift` was the current one when the request arrived.
   if api.is_list(request, drift.resource) then
@@ -338,10 +377,7 @@ local function serve_api(state, stream, request)
   if replace_response(state, stream, fault) then
     return
   end
-  response = modify(response or respond(request, state, fault, entry), fault, request)
-  compress(response, request)
-  entry.status = response.status
-  send_with_fault(stream, response, fault)
+  finish(stream, response or respond(request, state, fault, entry), fault, request, entry)
 end
 
 --- Makes the end of input within a body an error: lua-http 0.4 would loop forever without a yield.

@@ -19,6 +19,9 @@ local function scalar(value)
   elseif type(value) == "number" then
     return value - value == 0 and number.text(value) or "null"
   end
+  if type(value) == "string" and not value:find '[%c"\\]' then
+    return '"' .. value .. '"' -- as cjson does, but much faster
+  end
   -- cjson escapes "/"; the API does not
   return (cjson.encode(value):gsub("\\/", "/"))
 end
@@ -81,12 +84,16 @@ function json.encode(value, names)
   return array(value)
 end
 
+local ENCODED = {} -- the metatable of objects that stand for their JSON
+
 ---@param value any
 ---@param field sigmamind.Field
 ---@return string
 local function declared(value, field)
   if type(value) ~= "table" then
     return scalar(value)
+  elseif getmetatable(value) == ENCODED then
+    return value.text
   elseif field.type == "object" then
     return json.row(value, field.fields or NONE, field.open)
   elseif not field.fields then
@@ -122,6 +129,39 @@ function json.row(row, fields, open, hidden)
     members[#members + 1] = member(name, json.encode(row[name]))
   end
   return "{" .. table.concat(members, ",") .. "}"
+end
+
+--- Encodes a declared object that is in many rows, to be put into them.
+---@param object table
+---@param fields sigmamind.Field[]
+---@return table
+function json.encoded(object, fields)
+  return setmetatable({ text = json.row(object, fields) }, ENCODED)
+end
+
+--- The characters of more than one byte (RFC 3629): no overlong form, no surrogate, nothing above
+--- U+10FFFF.
+local CHARACTERS = {
+  "[\194-\223][\128-\191]",
+  "\224[\160-\191][\128-\191]",
+  "[\225-\236\238\239][\128-\191][\128-\191]",
+  "\237[\128-\159][\128-\191]",
+  "\240[\144-\191][\128-\191][\128-\191]",
+  "[\241-\243][\128-\191][\128-\191][\128-\191]",
+  "\244[\128-\143][\128-\191][\128-\191]",
+}
+
+--- Whether a text is UTF-8. Any other could not be sent back as JSON. The client has this in C,
+--- which the server cannot load.
+---@param text string
+---@return boolean
+function json.is_utf8(text)
+  if text:find "[\128-\255]" then
+    for _, character in ipairs(CHARACTERS) do
+      text = text:gsub(character, " ")
+    end
+  end
+  return not text:find "[\128-\255]"
 end
 
 --- Decodes a text. `null` is json.null.

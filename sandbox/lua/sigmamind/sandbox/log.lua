@@ -6,7 +6,7 @@ local log = {}
 
 local ENTRIES_MAX = 100000 -- bounds the memory during a benchmark
 local FIELDS = {
-  "method", "path", "status", "connection", "version", "userAgent", "key", "acted",
+  "method", "path", "status", "connection", "version", "userAgent", "key", "acted", "id",
 }
 
 ---@class sigmamind.sandbox.LogEntry
@@ -18,6 +18,7 @@ local FIELDS = {
 ---@field userAgent? string
 ---@field key "right"|"wrong"|"none" never the key itself
 ---@field acted boolean whether the API created, changed or deleted something
+---@field id? string of the row that it was
 
 ---@class sigmamind.sandbox.Log
 ---@field private entries sigmamind.sandbox.LogEntry[]

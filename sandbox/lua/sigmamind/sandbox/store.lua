@@ -311,6 +311,13 @@ function Store:text(number)
   return json.row(self:make(number), self.declaration.row)
 end
 
+--- The identifier of the row with that number.
+---@param number integer
+---@return string
+function Store:identifier(number)
+  return (self:make(number))[self.declaration.id]
+end
+
 --- The first row that has this value in a field.
 ---@param field string
 ---@param value any

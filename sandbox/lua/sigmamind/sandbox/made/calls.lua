@@ -36,7 +36,7 @@ local function row_of(number, call, course, begins, now)
     callId = generator.identifier("call_", number, course.pick),
     callType = "outbound",
     phoneNumber = call.from,
-    campaign = call.campaign and call.campaign(now) or json.null,
+    campaign = call.campaign or json.null,
     status = state_at(begins, over, course.status, now),
     transcript = json.null,
     startTime = json.null,
@@ -98,6 +98,17 @@ function calls.create(arguments, state)
   }
 end
 
+--- The variables of a contact, and those that its campaign has for all.
+local function variables_of(campaign, index)
+  local variables = contact_list.variables(campaign.contacts, index)
+  for name, value in pairs(campaign.variables) do
+    if variables[name] == nil then
+      variables[name] = value
+    end
+  end
+  return next(variables) and variables or json.EMPTY_OBJECT
+end
+
 --- The calls of a campaign that has started.
 ---@param campaign sigmamind.sandbox.MadeCampaign
 ---@return sigmamind.sandbox.Made
@@ -106,12 +117,13 @@ function calls.of_campaign(campaign)
   return {
     count = #list.phones,
     row = function(number, index, at)
+      local encoded = campaign.encoded(at)
       local call = {
-        from = campaign.phone_number,
-        agent = campaign.agent,
+        from = encoded.phone_number,
+        agent = encoded.agent,
         created = campaign.starts,
-        campaign = campaign.row,
-        variables = contact_list.variables(list, index),
+        campaign = encoded.campaign,
+        variables = variables_of(campaign, index),
       }
       local course = dialer.course(list.phones[index], campaign.salt)
       return row_of(number, call, course, plan.starts[index], at)

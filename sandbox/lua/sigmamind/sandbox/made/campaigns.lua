@@ -10,6 +10,13 @@ local json = require "sigmamind.sandbox.json"
 local lookup = require "sigmamind.sandbox.lookup"
 local schedule = require "sigmamind.schedule"
 
+local FIELDS = require("sigmamind.resources.campaigns").row
+
+local fields_of = {} -- an object in a row
+for _, field in ipairs(FIELDS) do
+  fields_of[field.name] = field.fields
+end
+
 local campaigns = {}
 
 local CONCURRENT = 5 -- the default; the API's is not documented
@@ -22,11 +29,14 @@ local SALT = 5000011
 ---@field phone_number table
 ---@field concurrent integer
 ---@field scheduled boolean
+---@field is_changed boolean since it was encoded
 ---@field starts number seconds since 1970
 ---@field contacts sigmamind.sandbox.Contacts
+---@field variables table<string, any> of all its calls, unless a contact has its own
 ---@field salt integer
 ---@field plan sigmamind.sandbox.Plan|nil once it has started
 ---@field row fun(now: number): table
+---@field encoded fun(now: number): table what its calls have of it, as JSON
 
 --- Whether another campaign has that name.
 local function is_taken(state, name, id)
@@ -34,10 +44,25 @@ local function is_taken(state, name, id)
   return row ~= nil and row.campaignId ~= id
 end
 
+--- When the campaign starts by its arguments, as if in UTC; nil: they do not change it. One of date
+--- and time may be as it is in the row.
+local function start_of(arguments, row)
+  local date, time = arguments.scheduledDate, arguments.scheduledTime
+  if not (date or time) then
+    return nil
+  end
+  local day, hour = tostring(row.scheduledDate):match "^(.*)T(%d+:%d+:%d+)"
+  date, time = date or day, time or hour
+  return date and time and schedule.seconds(date, time)
+end
+
 --- What the arguments name, in the fields of a campaign. nil, err if something is not there.
-local function resolve(arguments, state, id)
+---@param arguments table
+---@param state sigmamind.sandbox.State
+---@param row table the campaign that is changed; {}: a new one
+local function resolve(arguments, state, row)
   local found, err = {}, nil
-  if arguments.campaignName and is_taken(state, arguments.campaignName, id) then
+  if arguments.campaignName and is_taken(state, arguments.campaignName, row.campaignId) then
     local message = "campaignName: there is a campaign named %s already"
     return nil, message:format(check.show(arguments.campaignName))
   end
@@ -49,11 +74,7 @@ local function resolve(arguments, state, id)
       lookup.phone_number(state, "sipPhoneNumber", arguments.sipPhoneNumber)
   end
   found.name, found.concurrent = arguments.campaignName, arguments.concurrentCalls
-  if arguments.scheduledDate and arguments.scheduledTime then
-    -- as if in UTC
-    found.starts = schedule.seconds(arguments.scheduledDate, arguments.scheduledTime)
-  end
-  found.scheduled = arguments.isScheduled
+  found.starts, found.scheduled = start_of(arguments, row), arguments.isScheduled
   return not err and found or nil, err
 end
 
@@ -78,6 +99,19 @@ local function made(self)
       errors = self.contacts.errors,
       scheduled = self.scheduled,
     }
+  end
+  local kept, kept_of = nil, nil
+  function self.encoded(now)
+    local state = status_of(self, now)
+    if self.is_changed or state ~= kept_of then
+      kept = {
+        campaign = json.encoded(self.row(now), FIELDS),
+        phone_number = json.encoded(self.phone_number, fields_of.phoneNumber),
+        agent = json.encoded(self.agent, fields_of.agent),
+      }
+      kept_of, self.is_changed = state, false
+    end
+    return kept
   end
   return {
     count = 1,
@@ -113,13 +147,22 @@ function campaigns.advance(state)
   end
 end
 
+--- A name for a campaign that was created without one.
+local function free_name(state, number)
+  local name = ("Campaign %d"):format(number)
+  while is_taken(state, name) do
+    name = name .. "*"
+  end
+  return name
+end
+
 --- Creates a campaign.
 ---@param arguments table
 ---@param state sigmamind.sandbox.State
 ---@param text string the file of contacts
 ---@return sigmamind.sandbox.Made|nil made, string|nil err
 function campaigns.create(arguments, state, text)
-  local found, err = resolve(arguments, state)
+  local found, err = resolve(arguments, state, {})
   local contacts, wrong = contact_list.read(text)
   if not (found and contacts) then
     return nil, err or wrong
@@ -127,13 +170,15 @@ function campaigns.create(arguments, state, text)
   local number = state.stores.campaigns:next_number()
   local self = {
     id = generator.identifier("camp_", number, generator.new(number + SALT)),
-    name = found.name or "Campaign " .. clock.text(state.clock:now()),
+    name = found.name or free_name(state, number),
     agent = found.agent,
     phone_number = found.phone_number,
     concurrent = found.concurrent or CONCURRENT,
     scheduled = found.scheduled or false,
+    is_changed = false,
     starts = found.starts or state.clock:now(),
     contacts = contacts,
+    variables = arguments.variables or {},
     salt = number,
   }
   table.insert(state.waiting, self)
@@ -145,8 +190,12 @@ local function change(self, found, state)
   for _, name in ipairs { "name", "agent", "phone_number", "concurrent" } do
     self[name] = found[name] or self[name]
   end
-  if not self.plan then
-    self.starts, self.scheduled = found.starts or self.starts, found.scheduled or self.scheduled
+  self.is_changed = true
+  if not self.plan and found.scheduled == false then
+    self.starts, self.scheduled = state.clock:now(), false
+    campaigns.advance(state)
+  elseif not self.plan then
+    self.starts = found.starts or self.starts
   elseif found.concurrent then
     dialer.plan(self.plan, self.contacts.phones, self.concurrent, state.clock:now(), self.salt)
   end
@@ -166,6 +215,9 @@ local function changed_row(row, found)
   if found.scheduled ~= nil then
     copy.scheduled = found.scheduled
   end
+  if found.scheduled == false and copy.campaignStatus == "scheduled" then
+    copy.campaignStatus, copy.scheduledDate = "live", json.null
+  end
   return copy
 end
 
@@ -177,7 +229,7 @@ end
 ---@param state sigmamind.sandbox.State
 ---@return sigmamind.sandbox.Made|nil|false made, string|nil err
 function campaigns.update(row, before, arguments, state)
-  local found, err = resolve(arguments, state, row.campaignId)
+  local found, err = resolve(arguments, state, row)
   if not found then
     return false, err
   elseif before and before.campaign then
