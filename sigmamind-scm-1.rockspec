@@ -98,6 +98,7 @@ build = {
       ["sigmamind.runtime.tick.scheduler"] = "lua/sigmamind/runtime/tick/scheduler.lua",
       ["sigmamind.runtime.tick.task"] = "lua/sigmamind/runtime/tick/task.lua",
       ["sigmamind.schedule"] = "lua/sigmamind/schedule.lua",
+      ["sigmamind.secrets"] = "lua/sigmamind/secrets.lua",
       ["sigmamind.verb"] = "lua/sigmamind/verb.lua",
       ["sigmamind.verbs"] = "lua/sigmamind/verbs.lua",
       ["sigmamind.wait"] = "lua/sigmamind/wait.lua",

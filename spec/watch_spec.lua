@@ -219,6 +219,14 @@ describe("watch:next", function()
     assert.equal(503, err.status)
   end)
 
+  it("ends with its time where the server is silent", function()
+    local client, peer = open({}, { timeout = 30 })
+    peer.act = function() end -- which a reading would wait for until the server here gives up
+    local change, err = client.campaigns:watch({ timeout = 1 }):next()
+    assert.is_nil(change)
+    assert.equal("timeout", err.kind)
+  end)
+
   it("skips a failure that may be over later, and returns any other", function()
     local client, peer = open { campaign("a", "live") }
     local watch = client.campaigns:watch()

@@ -224,6 +224,22 @@ describe("campaigns:create", function()
     end
   end)
 
+  it("shows no secret of a form that is prepared", function()
+    local client = client_of({ reply_of(200, CAMPAIGN) }, { api_key = "secret-key" })
+    local write = assert(client.campaigns:prepare("create", 2, arguments {
+      extra = { trunkPassword = "hush", note = "it is secret-key", nested = { secret = "hush" } },
+    }))
+    local shown = {}
+    for _, part in ipairs(write:describe().form) do
+      shown[part.name] = part.data or part.bytes
+    end
+    write:close()
+    assert.same({
+      sipPhoneNumber = FROM, agentId = "agent_1", trunkPassword = "***", note = "it is ***",
+      nested = '{"secret":"***"}', file = #CSV,
+    }, shown)
+  end)
+
   it("takes the options of the check", function()
     local client, peer = client_of { reply_of(200, CAMPAIGN) }
     local campaign, err = client.campaigns:create(arguments { check = { variables = { "Order ID" } } })

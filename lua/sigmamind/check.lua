@@ -59,6 +59,13 @@ function check.is_integer(value)
   return type(value) == "number" and value % 1 == 0 -- infinity % 1 is NaN
 end
 
+--- Whether a value of a row can identify it: not null, whatever null is.
+---@param value any
+---@return boolean
+function check.is_id(value)
+  return type(value) == "string" or type(value) == "number"
+end
+
 ---@param min integer
 ---@param max integer
 ---@return table rule
@@ -95,7 +102,7 @@ check.wait = {
   end,
 }
 
---- Seconds between two requests.
+--- Seconds, at least some.
 check.interval = {
   accepts = "a number of seconds above 0",
   test = function(value)

@@ -277,7 +277,7 @@ local function is_blank(cell)
   return not cell:find "[^ \t]"
 end
 
---- Notes bytes that no cell may have. Returns whether there were none.
+--- Notes bytes that no cell may have. Returns whether there is no control character.
 local function check_bytes(self, column, cell)
   local control = cell:find(CONTROL)
   if control then

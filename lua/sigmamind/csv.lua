@@ -63,7 +63,7 @@ end
 local Reader = { __name = "sigmamind.csv" }
 Reader.__index = Reader
 
-local function is_string()
+local function anything()
   return true
 end
 
@@ -71,7 +71,7 @@ end
 ---@return sigmamind.csv.Reader
 function csv.reader(is_utf8)
   return setmetatable({
-    test = is_utf8 or is_string,
+    test = is_utf8 or anything,
     line = 1,
     has_bom = false,
     is_utf16 = false,

@@ -47,7 +47,7 @@ local HINTS = {
   protocol = "check that base_url is the API and not a proxy or a web page",
   decode = "check that base_url is the API and not a proxy or a web page",
   too_large = "request a smaller size, or raise max_body",
-  contacts = "name a regular file that can be read, or pass one that is open",
+  contacts = "name a regular file that can be read and is complete, or pass one that is open",
   closed = "make a new client",
 }
 

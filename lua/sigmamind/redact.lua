@@ -2,6 +2,7 @@
 --- JSON-, HTML- or URL-escaped.
 
 local ascii = require "sigmamind.ascii"
+local secret_fields = require "sigmamind.secrets"
 
 local ENTITIES = {
   ["&"] = "&amp;",
@@ -96,9 +97,6 @@ local function spell_all(secrets)
   return spelled, longest
 end
 
---- The members of JSON objects that the API documents as secrets.
-local MEMBERS = { "secret", "trunkPassword" }
-
 --- The place of the quote that ends a string, from `at` on; nil: the text was cut. In JSON that was
 --- quoted once more, a quote that ends a string has one backslash before it, and one within has
 --- three.
@@ -128,7 +126,7 @@ local function mask_member(text, name)
 end
 
 local function mask_members(text)
-  for _, name in ipairs(MEMBERS) do
+  for _, name in ipairs(secret_fields) do
     text = mask_member(text, name)
   end
   return text

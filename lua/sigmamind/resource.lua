@@ -180,9 +180,9 @@ local WAITING_RULES = {
   field = check.required(check.type "string"),
   final = check.required(check.type "table"),
   since = check.type "string",
-  timeout = check.seconds,
-  interval = check.seconds,
-  interval_max = check.seconds,
+  timeout = check.interval,
+  interval = check.interval,
+  interval_max = check.interval,
 }
 
 --- How rows end, with the defaults filled in.

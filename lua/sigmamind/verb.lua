@@ -58,6 +58,22 @@ function verb.path_of(self, name, id, level)
   return declaration.path .. "/" .. http_call.escape(id)
 end
 
+local LAST = 1 -- seconds that the last reading may take at least
+
+--- The options of one of several readings that end together at the time `over`.
+---@param call_options sigmamind.CallOptions|nil
+---@param host table  the runtime
+---@param over number  math.huge: never
+---@return sigmamind.CallOptions|nil
+function verb.limited(call_options, host, over)
+  if over == math.huge then
+    return call_options
+  end
+  local own = call_options and call_options.deadline or math.huge
+  local left = math.max(over - host.now(), LAST)
+  return verb.merged(call_options or {}, { deadline = math.min(own, left) })
+end
+
 --- What to check when there is no row with the id.
 ---@param declaration sigmamind.Declaration
 ---@return string hint

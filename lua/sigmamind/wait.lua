@@ -9,7 +9,6 @@ local verb = require "sigmamind.verb"
 local wait = {}
 
 local GROWTH = 1.5 -- of the interval
-local LAST = 1 -- seconds that the last reading may take at least
 
 local RULES = {
   timeout = check.seconds,
@@ -17,10 +16,9 @@ local RULES = {
   ready = check.type "function",
 }
 
---- Whether the documentation says of this state that it is never left.
-local function is_final(waiting, state)
-  for _, each in ipairs(waiting.final) do
-    if state == each then
+local function has(list, item)
+  for _, each in ipairs(list or {}) do
+    if each == item then
       return true
     end
   end
@@ -29,18 +27,14 @@ end
 
 local function has_ended(waiting, row)
   local since = waiting.since and type(row[waiting.since])
-  return is_final(waiting, row[waiting.field]) or since == "string" or since == "number"
+  return has(waiting.final, row[waiting.field]) or since == "string" or since == "number"
 end
 
 --- Whether the state is one that the documentation knows.
 local function is_known(declaration, state)
   for _, field in ipairs(declaration.row) do
     if field.name == declaration.wait.field then
-      for _, each in ipairs(field.values or {}) do
-        if each == state then
-          return true
-        end
-      end
+      return has(field.values, state)
     end
   end
   return false
@@ -68,15 +62,6 @@ local function time_limit(waiting, given, call_options)
   return math.min(timeout, call_options and call_options.deadline or math.huge)
 end
 
---- The options of one reading: none may last much longer than the wait.
-local function limited(call_options, host, over)
-  if over == math.huge then
-    return call_options
-  end
-  local left = math.max(over - host.now(), LAST)
-  return verb.merged(call_options or {}, { deadline = left })
-end
-
 --- The error of a wait whose time is over: that of the last reading, if it failed for another
 --- reason.
 local function end_error(self, id, last, timeout, err)
@@ -96,7 +81,7 @@ local function poll(self, id, given, call_options)
   local interval_max = math.max(interval, waiting.interval_max)
   local last
   while true do
-    local reply, err = self:get_reply(id, limited(call_options, host, over), 4)
+    local reply, err = self:get_reply(id, verb.limited(call_options, host, over), 4)
     last = reply and reply.data or last
     if err and not err.retryable then
       return nil, err, last

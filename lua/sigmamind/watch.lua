@@ -1,5 +1,6 @@
 --- watch: the verb that reads a list again and again, and returns what changed in between.
 
+local canonical = require "sigmamind.canonical"
 local check = require "sigmamind.check"
 local core = require "sigmamind.core"
 local object = require "sigmamind.object"
@@ -36,7 +37,7 @@ local RULES = {
 ---@field package given table
 ---@field package call_options sigmamind.CallOptions
 ---@field package interval number
----@field package over number|false  the time when it ends, from the first reading on
+---@field package over number  the time when it ends, from the first reading on
 ---@field package state {known: table<string, string>|false, keys: string[],
 ---  changes: sigmamind.Change[], returned: integer}  the texts of the rows by key, the keys in
 ---  order, what has changed, and how many changes were returned; replaced as a whole, because a
@@ -50,23 +51,6 @@ Watch.__index = Watch
 
 -- == What changed =====================================================================
 
-local function is_same(first, second)
-  if type(first) ~= "table" or type(second) ~= "table" then
-    return first == second
-  end
-  for key, value in pairs(first) do
-    if not is_same(value, second[key]) then
-      return false
-    end
-  end
-  for key in pairs(second) do
-    if first[key] == nil then
-      return false
-    end
-  end
-  return true
-end
-
 --- Whether the fields of both are compared one by one.
 local function are_objects(first, second)
   local are_tables = type(first) == "table" and type(second) == "table"
@@ -79,7 +63,7 @@ local function add_differences(list, before, after, prefix)
     local from, to, path = before[name], after[name], prefix .. name
     if are_objects(from, to) then
       add_differences(list, from, to, path .. ".")
-    elseif not is_same(from, to) then
+    elseif canonical(from) ~= canonical(to) then
       list[#list + 1] = { path = path, from = from, to = to }
     end
   end
@@ -91,7 +75,7 @@ local function key_of(self, text)
   local id = self.decoder:value(text)[self.id]
   if type(id) == "string" and not tonumber(id) then -- some Lua may decode 5 as "5"
     return "string" .. id
-  elseif id == nil or id == self.null then
+  elseif not check.is_id(id) then
     return text
   end
   local page = self.decoder:page('{"data":[' .. text .. "]}", self.id_alone)
@@ -101,8 +85,8 @@ local function key_of(self, text)
 end
 
 --- The texts of all rows by key, and the keys in order; nil, err.
-local function read(self)
-  local stream = self.narrow(self.resource:list(self.given, self.call_options))
+local function read(self, call_options)
+  local stream = self.narrow(self.resource:list(self.given, call_options))
   local texts, keys, rows = {}, {}, stream:json()
   local text, err = rows:next()
   while text do
@@ -162,8 +146,8 @@ end
 -- == The object =======================================================================
 
 --- Reads the list now. Returns true; nil, err.
-local function look(self)
-  local texts, keys = read(self)
+local function look(self, call_options)
+  local texts, keys = read(self, call_options)
   self.failure = not texts and keys
   if not texts then
     return nil, keys
@@ -183,7 +167,7 @@ end
 ---@return sigmamind.Change[]|nil, sigmamind.Error|nil
 function Watch:poll()
   object.expect(self, Watch, "poll")
-  local ok, err = look(self)
+  local ok, err = look(self, self.call_options)
   if not ok then
     return nil, err
   end
@@ -197,15 +181,14 @@ end
 local function turn(self, host)
   if not self.has_begun then
     self.has_begun = true
-    self.over = self.timeout and host.now() + self.timeout
+    self.over = host.now() + self.timeout
   else
-    local left = self.over and self.over - host.now() or self.interval
-    self.resource.transport:rest(host, math.min(self.interval, left))
+    self.resource.transport:rest(host, math.min(self.interval, self.over - host.now()))
   end
   if self.stopped then
     return true
   end
-  local ok, err = look(self)
+  local ok, err = look(self, verb.limited(self.call_options, host, self.over))
   return ok or err.retryable or nil, err
 end
 
@@ -216,13 +199,13 @@ function Watch:next()
   object.expect(self, Watch, "next")
   local host = runtime.resolve(self.resource.transport.options.runtime)
   if not host then
-    local _, err = look(self) -- says why nothing can wait here
+    local _, err = look(self, self.call_options) -- says why nothing can wait here
     return nil, err
   end
   while self.state.returned >= #self.state.changes do
     if self.stopped then
       return nil
-    elseif self.over and host.now() >= self.over then
+    elseif host.now() >= self.over then
       return nil, self.failure or nil
     end
     local ok, err = turn(self, host)
@@ -300,16 +283,15 @@ function watch.add(Resource, declaration)
       given = wanted,
       call_options = own or {},
       interval = given.interval or INTERVAL,
-      timeout = given.timeout or false,
+      timeout = given.timeout or math.huge,
       initial = given.initial or false,
       id = declaration.id,
       id_alone = core.query { select = { declaration.id } },
       decoder = transport.decoder,
-      null = transport.options.null or core.null, -- by default a null id is nil
       state = { known = false, keys = {}, changes = {}, returned = 0 },
       has_begun = false,
       failure = false,
-      over = false,
+      over = math.huge,
       last_report = false,
       stopped = false,
       on_row = function() end,

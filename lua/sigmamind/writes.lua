@@ -14,11 +14,17 @@ local read = require "sigmamind.http.read"
 local reconcile = require "sigmamind.reconcile"
 local redact = require "sigmamind.redact"
 local runtime = require "sigmamind.runtime"
+local secret_fields = require "sigmamind.secrets"
 local verb = require "sigmamind.verb"
 
 local writes = {}
 
 local LONGER = 64 -- bytes by which redacting may make a text longer
+
+local IS_SECRET = {}
+for _, name in ipairs(secret_fields) do
+  IS_SECRET[name] = true
+end
 
 local EXTRA = { extra = check.type "table" }
 
@@ -171,7 +177,7 @@ local function shown_form(self, clean)
     local is_file = part == (self.opened and self.opened.part)
     shown[i] = {
       name = part.name,
-      data = not is_file and clean(part.data) or nil,
+      data = not is_file and (IS_SECRET[part.name] and "***" or clean(part.data)) or nil,
       filename = part.filename,
       type = part.type,
       bytes = is_file and self.report.bytes or nil,

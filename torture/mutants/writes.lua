@@ -221,7 +221,7 @@ return {
   },
   {
     file = "lua/sigmamind/watch.lua", specs = "watch",
-    from = [[elseif id == nil or id == self.null then]],
+    from = [[elseif not check.is_id(id) then]],
     to = [[elseif id == nil then]],
     why = "rows whose id is null are one row",
   },
@@ -240,7 +240,7 @@ return {
   },
   {
     file = "lua/sigmamind/watch.lua", specs = "watch",
-    from = [[elseif self.over and host.now() >= self.over then]],
+    from = [[elseif host.now() >= self.over then]],
     to = [[elseif false then]],
     why = "it never ends",
   },

@@ -1,6 +1,6 @@
 --- read: what becomes of a successful reply: a page of a listing, or a sigmamind.Reply.
 
-local core = require "sigmamind.core"
+local check = require "sigmamind.check"
 local number = require "sigmamind.number"
 local reply = require "sigmamind.http.reply"
 
@@ -77,7 +77,7 @@ function read.reply(request, decoder, is_object, id)
   local got, message, kind = reply.of(transfer, decoder, is_object)
   if got and is_object and not got.text:find "^%s*{" then
     got, message, kind = nil, "the body is not an object of JSON", "protocol"
-  elseif got and id and (got.data[id] == nil or got.data[id] == core.null) then
+  elseif got and id and not check.is_id(got.data[id]) then
     got, message, kind = nil, "the reply has no " .. id, "protocol"
   end
   if not got then

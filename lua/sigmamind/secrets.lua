@@ -1,0 +1,2 @@
+--- secrets: the fields that the API documents as secrets.
+return { "secret", "trunkPassword" }
