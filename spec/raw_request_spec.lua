@@ -1,5 +1,6 @@
 -- client:request: what arrives at the server, and what comes back.
 
+local raises_here = require "spec.support.raises_here"
 local scripted = require "spec.support.scripted"
 local server = require "spec.support.server"
 local sigmamind = require "sigmamind"
@@ -39,13 +40,6 @@ local function header_of(request, wanted)
 end
 
 --- Calls fn, which must raise that message at a line of this file.
-local function raises_here(message, fn)
-  local good, raised = pcall(fn)
-  assert.is_false(good, message)
-  assert.matches("^spec/raw_request_spec.lua:%d+: ", raised)
-  assert.is_truthy(raised:find(message, 1, true), raised)
-end
-
 describe("client:request sends", function()
   it("GET by default, with the key, and a query that is escaped and sorted", function()
     local request = send { path = "/v1/agents/a%2Fb", query = { size = 5, ["a b"] = "x&y=1+1", active = true } }

@@ -1,5 +1,6 @@
 -- The verbs of every declared resource, on the sandbox: a walk keeps its contract whatever it lists.
 
+local raises_here = require "spec.support.raises_here"
 local resources = require "sigmamind.resources"
 local server = require "spec.support.server"
 
@@ -10,13 +11,6 @@ for name, count in pairs(COUNTS) do
   counts[name] = count
 end
 local sandbox = server.shared(counts)
-
-local function raises_here(message, fn)
-  local ok, raised = pcall(fn)
-  assert.is_false(ok, message)
-  assert.matches("^spec/verbs_spec.lua:%d+: ", raised)
-  assert.is_truthy(raised:find(message, 1, true), raised)
-end
 
 --- The ids of rows in order. Raises if one comes twice.
 local function ids_of(rows, key)

@@ -1,16 +1,8 @@
 -- wait: a row is read again until it has come to its end. The server is in this process, and no time passes.
 
+local closing = require "spec.support.closing"()
+local raises_here = require "spec.support.raises_here"
 local scripted = require "spec.support.scripted"
-local sigmamind = require "sigmamind"
-
-local opened = {}
-
-after_each(function()
-  for i = #opened, 1, -1 do
-    opened[i]:close()
-    opened[i] = nil
-  end
-end)
 
 --- A client of a server that sends these rows one after another, or replies that are given whole.
 local function client_of(rows, options)
@@ -18,13 +10,8 @@ local function client_of(rows, options)
   for i, row in ipairs(rows) do
     replies[i] = row and (row:find "^HTTP" and row or scripted.reply(200, row))
   end
-  local peer = scripted.answering(replies)
-  opened[#opened + 1] = peer
-  options = options or {}
-  options.api_key, options.base_url, options.runtime = "k", peer.url, peer:hurried()
-  local client = sigmamind.new(options)
-  opened[#opened + 1] = client
-  return client, peer
+  local peer = closing(scripted.answering(replies))
+  return closing(peer:client(options)), peer
 end
 
 local function call(status, rest)
@@ -32,13 +19,6 @@ local function call(status, rest)
 end
 
 local UNAVAILABLE = scripted.reply(503, "{}")
-
-local function raises_here(message, fn)
-  local ok, raised = pcall(fn)
-  assert.is_false(ok, message)
-  assert.matches("^spec/wait_spec.lua:%d+: ", raised)
-  assert.is_truthy(raised:find(message, 1, true), raised)
-end
 
 describe("calls:wait", function()
   for _, final in ipairs { "ended", "not-connected", "error", "completed", "failed" } do

@@ -1,21 +1,14 @@
 -- watch: what changed between two readings of a list. The server is in this process, and no time passes.
 
+local closing = require "spec.support.closing"()
 local core = require "sigmamind.core"
+local raises_here = require "spec.support.raises_here"
 local scripted = require "spec.support.scripted"
 local sigmamind = require "sigmamind"
 
-local opened = {}
-
-after_each(function()
-  for i = #opened, 1, -1 do
-    opened[i]:close()
-    opened[i] = nil
-  end
-end)
-
 local PAGE = '{"data":[%s],"page":0,"size":100,"totalCount":%d,"totalPages":%d,"hasNext":false,"hasPrevious":false}'
 
---- A server whose list is peer.rows, JSON texts; after each reading, peer.step(n) may change it.
+--- A client of a server whose list is peer.rows, JSON texts, unless peer.failure is a reply; and the server.
 local function open(rows, options)
   local peer
   peer = scripted.open(function(connection, request)
@@ -28,14 +21,11 @@ local function open(rows, options)
       error("not page 0: " .. request.head)
     end
   end)
+  closing(peer)
   peer.rows = rows
-  opened[#opened + 1] = peer
   options = options or {}
-  options.api_key, options.base_url, options.runtime = "k", peer.url, peer:hurried()
   options.attempts, options.prefetch = 1, 0
-  local client = sigmamind.new(options)
-  opened[#opened + 1] = client
-  return client, peer
+  return closing(peer:client(options)), peer
 end
 
 local function campaign(id, status, rest)
@@ -53,13 +43,6 @@ local function lines_of(changes)
     lines[i] = table.concat({ change.type, tostring(change.row.campaignId), (table.unpack or unpack)(paths) }, " ")
   end
   return lines
-end
-
-local function raises_here(message, fn)
-  local ok, raised = pcall(fn)
-  assert.is_false(ok, message)
-  assert.matches("^spec/watch_spec.lua:%d+: ", raised)
-  assert.is_truthy(raised:find(message, 1, true), raised)
 end
 
 describe("watch:poll", function()

@@ -1,10 +1,11 @@
 -- create, update and delete: what they send, and what becomes of the reply. The server is in this process; the
 -- sandbox's own rules are met in spec/campaigns_spec.lua.
 
+local closing = require "spec.support.closing"()
 local json = require "spec.support.json"
+local raises_here = require "spec.support.raises_here"
 local scratch = require "spec.support.scratch"
 local scripted = require "spec.support.scripted"
-local sigmamind = require "sigmamind"
 local socket = require "socket"
 
 local FROM, TO = "+14155552671", "+14155550100"
@@ -18,34 +19,12 @@ teardown(function()
   place:remove()
 end)
 
-local opened = {}
-
-after_each(function()
-  for i = #opened, 1, -1 do
-    opened[i]:close()
-    opened[i] = nil
-  end
-end)
-
 local reply_of = scripted.reply
 
 --- A client of a server that sends these replies, on which no time passes; and the server.
 local function client_of(replies, options)
-  local peer = scripted.answering(replies)
-  opened[#opened + 1] = peer
-  options = options or {}
-  options.api_key, options.base_url, options.runtime = options.api_key or "k", peer.url, peer:hurried()
-  options.timeout = options.timeout or 2
-  local client = sigmamind.new(options)
-  opened[#opened + 1] = client
-  return client, peer
-end
-
-local function raises_here(message, fn)
-  local ok, raised = pcall(fn)
-  assert.is_false(ok, message)
-  assert.matches("^spec/writes_spec.lua:%d+: ", raised)
-  assert.is_truthy(raised:find(message, 1, true), raised)
+  local peer = closing(scripted.answering(replies))
+  return closing(peer:client(options or { timeout = 2 })), peer
 end
 
 local CALL = '{"callId":"call_1","status":"scheduled","conversationId":12345678901234567890}'

@@ -2,6 +2,7 @@
 -- whenever step() is called, beside the session that is polled.
 
 local core = require "sigmamind.core"
+local sigmamind = require "sigmamind"
 local socket = require "socket"
 
 local scripted = {}
@@ -100,6 +101,15 @@ function scripted:hurried()
   runtime.now = function() return core.now() + self.slept end
   runtime.sleep = function(seconds) self.slept = self.slept + seconds end
   return runtime
+end
+
+--- A client of the server, on which no time passes. `options` are added to the defaults.
+function scripted:client(options)
+  local given = { api_key = "k", base_url = self.url, runtime = self:hurried() }
+  for name, value in pairs(options or {}) do
+    given[name] = value
+  end
+  return sigmamind.new(given)
 end
 
 --- The value of a header in the head of a request, whatever the case of its name.
