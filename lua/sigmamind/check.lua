@@ -206,6 +206,18 @@ check.path = {
   end,
 }
 
+---@param list any[]
+---@param item any
+---@return boolean
+function check.has(list, item)
+  for _, each in ipairs(list) do
+    if each == item then
+      return true
+    end
+  end
+  return false
+end
+
 ---@param words string[]
 ---@return table rule
 function check.one_of(words)
@@ -213,12 +225,7 @@ function check.one_of(words)
     accepts = "one of " .. table.concat(words, ", "),
     values = words,
     test = function(value)
-      for _, word in ipairs(words) do
-        if value == word then
-          return true
-        end
-      end
-      return false
+      return check.has(words, value)
     end,
   }
 end

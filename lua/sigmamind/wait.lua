@@ -16,25 +16,16 @@ local RULES = {
   ready = check.type "function",
 }
 
-local function has(list, item)
-  for _, each in ipairs(list or {}) do
-    if each == item then
-      return true
-    end
-  end
-  return false
-end
-
 local function has_ended(waiting, row)
   local since = waiting.since and type(row[waiting.since])
-  return has(waiting.final, row[waiting.field]) or since == "string" or since == "number"
+  return check.has(waiting.final, row[waiting.field]) or since == "string" or since == "number"
 end
 
 --- Whether the state is one that the documentation knows.
 local function is_known(declaration, state)
   for _, field in ipairs(declaration.row) do
     if field.name == declaration.wait.field then
-      return has(field.values, state)
+      return check.has(field.values or {}, state)
     end
   end
   return false

@@ -248,12 +248,7 @@ object.seal(Watch, {})
 
 --- With the id among the selected fields.
 local function selected(declaration, select)
-  for _, path in ipairs(select) do
-    if path == declaration.id then
-      return select
-    end
-  end
-  return { declaration.id, unpack(select) }
+  return check.has(select, declaration.id) and select or { declaration.id, unpack(select) }
 end
 
 ---@param Resource table  the class

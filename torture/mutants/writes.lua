@@ -227,8 +227,8 @@ return {
   },
   {
     file = "lua/sigmamind/watch.lua", specs = "watch",
-    from = [[  return { declaration.id, unpack(select) }]],
-    to = [[  return select]],
+    from = [[check.has(select, declaration.id) and select or]],
+    to = [[select or]],
     why = "the id is not selected",
   },
   {

@@ -25,12 +25,6 @@ local FORMATS = {
   csv = csv.new,
 }
 
---- Requests the row. Its text is wanted, which client.RESOURCE:get does not return.
-local function read(client, declaration, id)
-  local reply, err = client[declaration.name]:get_reply(id)
-  return reply and reply.text, err
-end
-
 --- The text of a row with the selected fields alone.
 local function selected(text, select)
   if not select then
@@ -92,22 +86,34 @@ function get.print(declaration, text, options, line)
   warn(declaration, text, options)
 end
 
---- Runs the command. Returns true; nil, err.
+--- Prints the row that a request replies. Returns true; nil, err.
 ---@param options table  as argparse gives them
 ---@param declaration sigmamind.Declaration
+---@param request fun(verbs: sigmamind.Resource, line: table): sigmamind.Reply|nil, table|nil  the
+---  reply, for its text, which the client's own verbs do not return
 ---@return true|nil, table|nil
-function get.run(options, declaration)
+function get.run_by(options, declaration, request)
   local wrong = get.wrong_id(declaration, options.id) or get.wrong_select(options.select)
   if wrong then
     return nil, wrong
   end
   return connection.run(options, declaration.title, function(client, line)
-    local text, err = read(client, declaration, options.id)
-    if not text then
+    local reply, err = request(client[declaration.name], line)
+    if not reply then
       return nil, err
     end
-    get.print(declaration, text, options, line)
+    get.print(declaration, reply.text, options, line)
     return true
+  end)
+end
+
+--- Runs the command. Returns true; nil, err.
+---@param options table  as argparse gives them
+---@param declaration sigmamind.Declaration
+---@return true|nil, table|nil
+function get.run(options, declaration)
+  return get.run_by(options, declaration, function(verbs)
+    return verbs:get_reply(options.id)
   end)
 end
 

@@ -1,6 +1,5 @@
 --- cli.wait: `sigmamind RESOURCE wait ID`, which waits for the end of a row, and prints it.
 
-local connection = require "sigmamind.cli.connection"
 local errors = require "sigmamind.cli.errors"
 local fields = require "sigmamind.cli.fields"
 local get = require "sigmamind.cli.get"
@@ -26,22 +25,13 @@ end
 ---@param declaration sigmamind.Declaration
 ---@return true|nil, table|nil
 function wait.run(options, declaration)
-  local wrong = get.wrong_id(declaration, options.id) or get.wrong_select(options.select)
-  if wrong then
-    return nil, wrong
-  end
-  return connection.run(options, declaration.title, function(client, line)
-    local resource = client[declaration.name]
+  return get.run_by(options, declaration, function(verbs, line)
     local given = { timeout = options.wait_timeout, interval = options.interval }
     local on_row = show_state(line, declaration)
     local reply, err =
-      errors.guard("usage", resource.wait_reply, resource, options.id, given, nil, on_row)
+      errors.guard("usage", verbs.wait_reply, verbs, options.id, given, nil, on_row)
     line:hide()
-    if not reply then
-      return nil, err
-    end
-    get.print(declaration, reply.text, options, line)
-    return true
+    return reply, err
   end)
 end
 

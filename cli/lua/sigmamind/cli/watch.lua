@@ -27,17 +27,13 @@ local watch = {}
 local Watch = {}
 Watch.__index = Watch
 
-local function has(list, item)
-  return check.one_of(list).test(item)
-end
-
 ---@param output table
 ---@param options table  format, select
 ---@param declaration sigmamind.Declaration  of the rows
 function watch.new(output, options, declaration)
   local select, id = options.select, declaration.id
   local name = declaration.columns[2] or id
-  if select and not has(select, id) then
+  if select and not check.has(select, id) then
     select = { id, unpack(select) }
   end
   local columns = select or csv.default_columns(declaration)
@@ -68,7 +64,7 @@ function Watch:selected()
   for i, path in ipairs(self.select or {}) do
     needed[i] = path
   end
-  if self.format == "table" and not has(needed, self.name) then
+  if self.format == "table" and not check.has(needed, self.name) then
     needed[#needed + 1] = self.name
   end
   return self.select and needed
