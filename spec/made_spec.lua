@@ -112,6 +112,15 @@ describe("POST /v1/campaigns", function()
     assert.equal("Ren\195\169e", all_calls(slow, campaign)[1].dynamicVariables.customer_name)
   end)
 
+  it("is in the list itself, also where its number was that of a row before", function()
+    slow:list(2, { { request = 1, insert = 2, count = 2 } })
+    assert.equal(4, select(2, slow:get "/v1/campaigns").totalCount)
+    slow:list(2)
+    local _, campaign = create(slow, { campaignName = "Mine" })
+    assert.equal("Mine", select(2, slow:get "/v1/campaigns").data[3].campaignName)
+    assert.equal(campaign.campaignId, slow:ids()[3])
+  end)
+
   it("has bad rows in its errors, in the documented words", function()
     local _, campaign = create(slow, {}, "Phone Number\n+1234\n+14155550100\n\"\n+14155550100\n")
     assert.same({

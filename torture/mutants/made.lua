@@ -120,7 +120,7 @@ return {
     why = "surrogates are sent back",
   },
   {
-    file = "sandbox/lua/sigmamind/sandbox/body.lua", specs = "made",
+    file = "sandbox/lua/sigmamind/sandbox/parameters.lua", specs = "made",
     from = [[text:find "^%-?%d+%.?%d*$" and tonumber(text) or nil]],
     to = [[tonumber(text)]],
     why = "a hexadecimal number is taken",

@@ -3,26 +3,9 @@
 local check = require "sigmamind.check"
 local form = require "sigmamind.sandbox.form"
 local json = require "sigmamind.sandbox.json"
+local parameters = require "sigmamind.sandbox.parameters"
 
 local body = {}
-
-local BOOLEANS = { ["true"] = true, ["false"] = false }
-
---- The value of a form's text, by the rule of the argument; text that does not fit stays as it is.
-local function converted(rule, text)
-  local value
-  if rule.type == "integer" or rule.type == "number" then
-    value = text:find "^%-?%d+%.?%d*$" and tonumber(text) or nil -- tonumber reads more: blanks, hex
-  elseif rule.type == "boolean" then
-    value = BOOLEANS[text]
-  elseif rule.type == "table" then
-    value = json.decode(text)
-  end
-  if value == nil then
-    value = text
-  end
-  return value
-end
 
 --- The fields of a form, and the text of the part with contacts.
 local function read_form(declaration, rules, request)
@@ -39,7 +22,7 @@ local function read_form(declaration, rules, request)
     if name == declaration.contacts then
       contacts = part.filename and part.data
     elseif rules[name] then
-      fields[name] = converted(rules[name], part.data)
+      fields[name] = parameters.value(rules[name], part.data)
     end
   end
   return fields, nil, contacts

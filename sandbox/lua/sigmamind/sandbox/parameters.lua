@@ -1,6 +1,7 @@
 --- sandbox.parameters: the query of a list: page, size and the arguments that are declared.
 
 local check = require "sigmamind.check"
+local json = require "sigmamind.sandbox.json"
 
 local parameters = {}
 
@@ -26,21 +27,40 @@ local function integer(query, name, least, default)
   return nil, message:format(name, least, INT32_MAX, text)
 end
 
---- The value of a declared argument.
+--- The value of a text in a query or a form, by the rule of its argument; a text that does not fit
+--- stays as it is.
+---@param rule table see sigmamind.check
+---@param text string
+---@return any
+function parameters.value(rule, text)
+  local value
+  if rule.type == "integer" or rule.type == "number" then
+    value = text:find "^%-?%d+%.?%d*$" and tonumber(text) or nil -- tonumber reads more: blanks, hex
+  elseif rule.type == "boolean" then
+    value = BOOLEANS[text]
+  elseif rule.type == "table" then
+    value = json.decode(text)
+  end
+  if value == nil then
+    value = text
+  end
+  return value
+end
+
+--- The value of a declared argument of a query.
 ---@param name string
 ---@param rule table see sigmamind.check
 ---@param text string
 ---@return any value, string|nil err
 local function argument(name, rule, text)
-  local value, accepts = text, rule.accepts
-  if rule.type == "boolean" then
-    value, accepts = BOOLEANS[text], "true or false"
-  end
+  local value = parameters.value(rule, text)
   if rule.test(value) then
     return value
   end
+  local accepts = rule.type == "boolean" and "true or false" or rule.accepts
   return nil, ("%s must be %s, got '%s'"):format(name, accepts, text)
 end
+
 ---@class sigmamind.sandbox.Wanted
 ---@field filters table<string, any> values by declared argument
 ---@field page integer

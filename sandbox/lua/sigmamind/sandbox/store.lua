@@ -242,12 +242,15 @@ end
 ---@param number integer
 ---@return string
 function Store:row(number)
-  local text = not self.replaced[number] and self.rows[number]
+  local is_made = self:find_made(number) ~= nil -- maybe with the number of a generated row before
+  local text = not is_made and self.rows[number]
   if not text then
-    local row, made = self:make(number)
+    local row = self:make(number)
     text = json.row(row, self.declaration.row, false, self.hidden)
-    self.ids[number] = row[self.declaration.id]
-    self.rows[number] = not made and #text <= KEPT_MAX and text or nil
+    if not is_made then
+      self.ids[number] = row[self.declaration.id]
+      self.rows[number] = #text <= KEPT_MAX and text or nil
+    end
   end
   return text
 end
@@ -366,10 +369,11 @@ end
 function Store:identifiers()
   local identifiers = {}
   for i, number in ipairs(self.numbers) do
-    if not self.ids[number] then
+    local is_made = self:find_made(number) ~= nil
+    if not is_made and not self.ids[number] then
       self:row(number)
     end
-    identifiers[i] = self.ids[number]
+    identifiers[i] = is_made and self:identifier(number) or self.ids[number]
   end
   return identifiers
 end
