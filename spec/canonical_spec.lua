@@ -11,6 +11,10 @@ describe("sigmamind.canonical", function()
     assert.equal(canonical { { ge = 5 } }, canonical { { ge = 5 } })
   end)
 
+  it("orders fields by their bytes, in every locale, because the text leaves the process", function()
+    assert.equal("{1:B=1,1:a=2,1:b=3,2:-c=4,2:aa=5}", canonical { b = 3, a = 2, aa = 5, B = 1, ["-c"] = 4 })
+  end)
+
   it("returns different texts for similar values", function()
     local values = {
       1,

@@ -1,5 +1,6 @@
 -- The check of the contacts of a campaign, before anything is sent.
 
+local ascii = require "sigmamind.ascii"
 local contacts = require "sigmamind.contacts"
 local scratch = require "spec.support.scratch"
 local sigmamind = require "sigmamind"
@@ -131,7 +132,7 @@ describe("sigmamind.contacts.check", function()
       "-:1:-::column 3 has no name",
       "1:2:Phone Number:x:'x'" .. NOT_E164,
     }, (function(list)
-      table.sort(list)
+      table.sort(list, ascii.before)
       return { list[2], list[1], list[3] }
     end)(problems "Phone Number,A,,A\nx,1,2,3\n"))
     assert.same({ "-:1:Phone Number:-:columns 1 and 2 have the same name" },

@@ -50,6 +50,11 @@ describe("client:request sends", function()
     assert.is_nil(header_of(request, "Content-Length"))
   end)
 
+  it("a query in the order of its bytes, in every locale: caches of several machines know it by its URL", function()
+    local request = send { path = "/p", query = { b = 1, a = 1, B = 1, ["-c"] = 1, aa = 1 } }
+    assert.equal("/base/p?-c=1&B=1&a=1&aa=1&b=1", request.head:match "^GET (%S+)")
+  end)
+
   it("a name of the query once for each value of a list", function()
     local request = send { path = "/p", query = { tag = { "b", "a", 2 }, none = {}, a = 1 } }
     assert.equal("/base/p?a=1&tag=b&tag=a&tag=2", request.head:match "^GET (%S+)")

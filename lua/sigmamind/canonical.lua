@@ -1,6 +1,7 @@
 --- canonical: serialises strings, numbers, booleans and tables of these. Equal values have equal
 --- texts, whatever the order of their fields; different values have different texts.
 
+local ascii = require "sigmamind.ascii"
 local number = require "sigmamind.number"
 
 --- The texts of small integers, cached because list keys are mostly small.
@@ -24,7 +25,7 @@ local function canonical(value)
   for key, each in pairs(value) do
     fields[#fields + 1] = canonical(key) .. "=" .. canonical(each)
   end
-  table.sort(fields)
+  table.sort(fields, ascii.before)
   return "{" .. table.concat(fields, ",") .. "}"
 end
 

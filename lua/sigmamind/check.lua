@@ -6,6 +6,7 @@
 -- types for editors also read `type`, as type() gives it, and `values`, all that are accepted.
 -- Misuse raises an error at the line of the caller.
 
+local ascii = require "sigmamind.ascii"
 local nearest = require "sigmamind.nearest"
 local number = require "sigmamind.number"
 
@@ -21,7 +22,7 @@ function check.sorted_keys(t)
   for key in pairs(t) do
     keys[#keys + 1] = tostring(key)
   end
-  table.sort(keys)
+  table.sort(keys, ascii.before)
   return keys
 end
 

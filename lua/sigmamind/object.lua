@@ -1,6 +1,7 @@
 --- object: checks that all classes of this module share: a call with "." instead of ":", and access
 --- to an unknown name, raise an error at the line of the caller.
 
+local ascii = require "sigmamind.ascii"
 local nearest = require "sigmamind.nearest"
 local number = require "sigmamind.number"
 
@@ -30,7 +31,7 @@ local function public_names(class, internal, others)
       names[#names + 1] = name
     end
   end
-  table.sort(names)
+  table.sort(names, ascii.before)
   return names
 end
 

@@ -1524,7 +1524,7 @@ end]],
   {
     file = "lua/sigmamind/http/call.lua",
     specs = "client",
-    from = [[table.sort(arguments)]],
+    from = [[table.sort(arguments, ascii.before)]],
     to = [[local _ = arguments]],
     why = "the query has no order",
   },

@@ -73,7 +73,7 @@ function call.resource(path, query)
     end
     arguments[#arguments + 1] = pairs_of_name[1] and table.concat(pairs_of_name, "&")
   end
-  table.sort(arguments)
+  table.sort(arguments, ascii.before)
   return #arguments == 0 and path or path .. "?" .. table.concat(arguments, "&")
 end
 

@@ -1,6 +1,7 @@
 --- paths: which paths of where and select the rows of a walk had, and with which types, so that a
 --- misspelled path is reported and not mistaken for a field that no row happens to have.
 
+local ascii = require "sigmamind.ascii"
 local nearest = require "sigmamind.nearest"
 
 local paths = {}
@@ -35,7 +36,7 @@ local function names_of(object, fields)
   for name in pairs(set) do
     names[#names + 1] = name
   end
-  table.sort(names)
+  table.sort(names, ascii.before)
   return names, declared
 end
 
@@ -94,7 +95,7 @@ local function by_path(one, other)
   if one.path == other.path then
     return other.elements and not one.elements
   end
-  return one.path < other.path
+  return ascii.before(one.path, other.path)
 end
 
 local function add_mistyped(list, path, note, elements)
