@@ -5,6 +5,7 @@ local contacts = require "sigmamind.contacts"
 local core = require "sigmamind.core"
 local options = require "sigmamind.options"
 local raise = require "sigmamind.raise"
+local store = require "sigmamind.store"
 
 local sigmamind = {
   VERSION = core.version().sigmamind,
@@ -13,6 +14,8 @@ local sigmamind = {
   null = core.null,
   --- Checks the contacts of a campaign before it is created.
   contacts = contacts,
+  --- What several processes share: store.memory, store.nginx and store.redis.
+  store = store,
 }
 
 --- Makes a client. The first request opens the connection.

@@ -1,0 +1,23 @@
+--- bucket: the token bucket of one process, as a time: that at which the bucket is full again (the
+--- generic cell rate algorithm, ATM Forum TM 4.0).
+
+local bucket = {}
+
+--- Takes a token. Returns the seconds to wait until it may be used, and the bucket's new time; false
+--- and those seconds if they are more than `within`.
+---@param full_at number  its time so far; any time in the past: it is full
+---@param now number
+---@param rate number  tokens per second
+---@param burst number  tokens of a full bucket, at least 1
+---@param within number  seconds
+---@return number|false wait, number full_at_or_wait
+function bucket.take(full_at, now, rate, burst, within)
+  local after = math.max(full_at, now) + 1 / rate
+  local wait = math.max(0, after - burst / rate - now)
+  if wait > within then
+    return false, wait
+  end
+  return wait, after
+end
+
+return bucket

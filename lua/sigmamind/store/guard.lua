@@ -1,0 +1,57 @@
+--- guard: a store that fails is passed by for a while, and the operator is told once. It is never in
+--- the way of a request.
+
+local core = require "sigmamind.core"
+local report = require "sigmamind.report"
+
+local guard = {}
+
+local PAUSE = 1 -- seconds after a failure in which the store is not asked
+local SILENCE = 60 -- seconds without a failure after which the next one is told again
+
+---@class sigmamind.Guard
+---@field package store sigmamind.Store
+---@field package down_until number  on core.now's clock
+---@field package silent_until number  likewise
+local Guard = { __name = "sigmamind.guard" }
+Guard.__index = Guard
+
+---@param store sigmamind.Store
+---@return sigmamind.Guard
+function guard.new(store)
+  return setmetatable({ store = store, down_until = 0, silent_until = 0 }, Guard)
+end
+
+local function fail(self, message)
+  local now = core.now()
+  self.down_until = now + PAUSE
+  if now >= self.silent_until then
+    local text = "sigmamind: the store failed, requests go on without it: %s"
+    report((text:format(message):gsub("%c", "?")))
+  end
+  self.silent_until = now + SILENCE
+end
+
+--- Defines a method of the store's. Besides what the store returns it may return nil and a message
+--- without asking it.
+local function define(name)
+  Guard[name] = function(self, ...)
+    if core.now() < self.down_until then
+      return nil, "the store failed before"
+    end
+    local store = self.store
+    local value, more = store[name](store, ...)
+    if value == nil and more ~= nil then
+      fail(self, more)
+    end
+    return value, more
+  end
+end
+
+define "get"
+define "set"
+define "add"
+define "incr"
+define "take"
+
+return guard

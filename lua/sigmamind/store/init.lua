@@ -1,0 +1,51 @@
+--- store: what the processes of a fleet share: limits, cached bodies, who fetches what.
+--
+-- A store is a table with five methods. None of them raises an error for a failure of the store:
+-- it returns nil and a message. Keys are printable ASCII without blanks; values are strings of any
+-- bytes; a TTL is in seconds, and the store itself clocks it.
+--   get(key)                  the value and the seconds left; nil if there is none
+--   set(key, value, ttl)      true; a value of nil removes the key
+--   add(key, value, ttl)      true; false if the key has a value already. Atomic
+--   incr(key, by, ttl)        the new number: `by`, an integer, is added to the number there, or to
+--                             0; the TTL counts from the first. Atomic
+--   take(key, rate, burst, within)
+--                             takes a token from a bucket that holds at most `burst` and gets
+--                             `rate` of them in a second. The seconds to wait until it may be used,
+--                             in the order of the calls; false and those seconds, and nothing is
+--                             taken, if they are more than `within`. Atomic
+-- and an optional field:
+--   is_blocking               whether its methods block, so that event loops must not call them
+
+local memory = require "sigmamind.store.memory"
+
+local store = {
+  memory = memory.new,
+}
+
+---@class sigmamind.Store
+---@field get fun(self: sigmamind.Store, key: string): string|nil, number|string|nil
+---@field set fun(self: sigmamind.Store, key: string, value: string|nil, ttl?: number): true|nil, string|nil
+---@field add fun(self: sigmamind.Store, key: string, value: string, ttl: number): boolean|nil, string|nil
+---@field incr fun(self: sigmamind.Store, key: string, by: integer, ttl: number): number|nil, string|nil
+---@field take fun(self: sigmamind.Store, key: string, rate: number, burst: number, within: number): number|false|nil, number|string|nil
+---@field is_blocking? boolean
+
+local METHODS = { "get", "set", "add", "incr", "take" }
+
+--- The rule of the option `store`.
+store.rule = {
+  accepts = "a store, as from sigmamind.store, with the methods " .. table.concat(METHODS, ", "),
+  test = function(value)
+    for _, name in ipairs(METHODS) do
+      local found, method = pcall(function()
+        return value[name]
+      end)
+      if not (found and type(method) == "function") then
+        return false
+      end
+    end
+    return type(value) == "table"
+  end,
+}
+
+return store
