@@ -199,6 +199,25 @@ describe("seen:add", function()
   end)
 end)
 
+describe("core.sha256", function()
+  it("is that of FIPS 180-4, by NIST's examples and at each boundary of its blocks", function()
+    for text, digest in pairs {
+      [""] = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+      abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+      ["abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"]
+        = "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1",
+      [("a"):rep(1000000)] = "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0",
+    } do
+      assert.equal(digest, core.sha256(text))
+    end
+    local all = {}
+    for length = 0, 300 do
+      all[#all + 1] = core.sha256(("\0\255x"):rep(100):sub(1, length))
+    end
+    assert.equal("da6c87b6de2d4f1bd0cc1de524ae7bcf2cfc518b21675488c3b37e92ef7807b3", core.sha256(table.concat(all)))
+  end)
+end)
+
 describe("core.digest", function()
   -- saved tokens contain digests: a release with another digest would refuse them
   local DIGESTS = {

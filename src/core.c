@@ -22,6 +22,7 @@
 #include "query.h"
 #include "seen.h"
 #include "session.h"
+#include "sha256.h"
 #include "transfer.h"
 #include "url.h"
 
@@ -105,6 +106,22 @@ static int l_digest(lua_State *L) {
   return 1;
 }
 
+/* core.sha256(text) -> the digest of FIPS 180-4 in 64 hexadecimal digits */
+static int l_sha256(lua_State *L) {
+  static const char hex[] = "0123456789abcdef";
+  size_t length;
+  unsigned char digest[SHA256_BYTES];
+  char digits[2 * SHA256_BYTES];
+  const char *text = luaL_checklstring(L, 1, &length);
+  sha256(digest, text, length);
+  for (int i = 0; i < SHA256_BYTES; i++) {
+    digits[2 * i] = hex[digest[i] >> 4];
+    digits[2 * i + 1] = hex[digest[i] & 15];
+  }
+  lua_pushlstring(L, digits, sizeof digits);
+  return 1;
+}
+
 static void set_string(lua_State *L, const char *name, const char *value) {
   lua_pushstring(L, value);
   lua_setfield(L, -2, name);
@@ -154,6 +171,7 @@ int luaopen_sigmamind_core(lua_State *L) {
       {"query", query_lua},
       {"seen", seen_lua},
       {"digest", l_digest},
+      {"sha256", l_sha256},
       {"url", url_lua},
       {"now", l_now},
       {"sleep", l_sleep},
