@@ -339,9 +339,9 @@ describe("sigmamind.new", function()
     refuses(
       with { api_kee = "x" },
       "sigmamind.new: unknown option 'api_kee' (did you mean api_key?); known: allow_http, api_key, array_mt, attempts, "
-        .. "base_url, ca_file, client_cert, client_key, connect_timeout, deadline, http_version, "
+        .. "base_url, ca_file, cache, client_cert, client_key, coalesce, connect_timeout, deadline, http_version, "
         .. "max_body, max_depth, null, on_event, "
-        .. "prefetch, proxy, runtime, stall_timeout, timeout, upload_timeout, user_agent"
+        .. "prefetch, proxy, rate, runtime, stall_timeout, store, timeout, upload_timeout, user_agent"
     )
     local meant = {
       timeuot = "timeout", apiKey = "api_key", ["base-url"] = "base_url", prefech = "prefetch", prefectch = "prefetch",

@@ -15,6 +15,11 @@ before_each(function()
   host = recorder()
 end)
 
+--- The limiter of a client's key.
+local function limits_of(client)
+  return client.transport:limiter(client.options.api_key())
+end
+
 --- Lists once with a client of these options, whose waits take no time.
 local function list(options)
   options = options or {}
@@ -380,7 +385,7 @@ describe("sigmamind.http.request, Retry-After", function()
     end
     local function seconds_held(pause, deadline)
       local client = sandbox:client { runtime = still, deadline = deadline }
-      client.transport.limits.paused_until = clock + pause
+      limits_of(client).paused_until = clock + pause
       local began = clock
       local page, err = client.campaigns:page()
       client:close()
@@ -399,12 +404,12 @@ describe("sigmamind.http.request, Retry-After", function()
   it("prolongs the wait of a request that is already waiting", function()
     local client = sandbox:client { runtime = host }
     sandbox:faults { status = 429, headers = { ["Retry-After"] = "5" } }
-    client.transport.limits.paused_until = host.now() + 3
+    limits_of(client).paused_until = host.now() + 3
     local sleep = host.sleep
     host.sleep = function(seconds)
       host.sleep = sleep
       sleep(seconds)
-      client.transport.limits.paused_until = host.now() + 4 -- as another request's 429 would
+      limits_of(client).paused_until = host.now() + 4 -- as another request's 429 would
     end
     sandbox:clear()
     assert.is_truthy(client.campaigns:page())
@@ -427,7 +432,7 @@ describe("sigmamind.http.request, Retry-After", function()
 
   it("delays a prefetch", function()
     local client = sandbox:client { runtime = host }
-    client.transport.limits.paused_until = host.now() + 50
+    limits_of(client).paused_until = host.now() + 50
     local request = client.transport:request { path = "/v1/campaigns", query = { page = 1 }, page = 1 }
     request:prefetch()
     assert.is_false(request.transfer)
@@ -615,7 +620,7 @@ describe("sigmamind.http.request, the retry budget", function()
 
   it("pays 5 tokens for a retry, and gains one with each success, up to 500", function()
     local client = sandbox:client { runtime = host }
-    local budget = client.transport.limits.budget
+    local budget = limits_of(client).budget
     sandbox:faults({ status = 500, times = 2 }, { status = 404, request = 4 })
     assert.is_truthy(client.campaigns:page())
     assert.equal(491, budget.tokens)
@@ -634,7 +639,7 @@ describe("sigmamind.http.request, the retry budget", function()
     local client = sandbox:client { runtime = host, timeout = 0.2 }
     sandbox:faults { silent = true }
     assert.is_truthy(client.campaigns:page())
-    assert.equal(491, client.transport.limits.budget.tokens)
+    assert.equal(491, limits_of(client).budget.tokens)
     client:close()
   end)
 end)

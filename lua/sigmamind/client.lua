@@ -42,8 +42,8 @@ end
 --- A client with another key or other limits, on the same connections. With the same key both share
 --- the pause after a 429. Closing either closes both.
 ---@param given table  api_key, connect_timeout, stall_timeout, timeout, upload_timeout, deadline,
----  attempts, prefetch, max_depth, null, array_mt, on_event: as for sigmamind.new; default: those
----  of this client
+---  attempts, prefetch, max_depth, null, array_mt, on_event, cache, coalesce: as for sigmamind.new;
+---  default: those of this client
 ---@return sigmamind.Client
 function Client:with(given)
   object.expect(self, Client, "with")

@@ -3,9 +3,11 @@
 local ascii = require "sigmamind.ascii"
 local check = require "sigmamind.check"
 local core = require "sigmamind.core"
+local guard = require "sigmamind.store.guard"
 local files = require "sigmamind.files"
 local proxy = require "sigmamind.http.proxy"
 local runtime = require "sigmamind.runtime"
+local store = require "sigmamind.store"
 
 local options = {}
 
@@ -43,6 +45,16 @@ local options = {}
 ---@field array_mt? table  metatable of every decoded array; default none
 ---@field on_event? fun(event: sigmamind.Event)|sigmamind.Log  called before and after every
 ---  attempt; must not yield; its errors are reported, and do not affect the request
+---@field store? sigmamind.Store  what this client shares with other processes: the pause after a 429,
+---  the retry budget, and `rate`, `cache` and `coalesce`; default: the memory of this process
+---@field rate? {per_second: number, burst?: number}  max requests, of all processes that share the
+---  store: at most `burst` (default 1) at once, and `per_second` in a second; they wait their turn
+---@field cache? {ttl: number, stale?: number, max_bytes?: integer}  keeps the bodies of GETs. ttl:
+---  seconds for which one is used; stale: seconds after these in which it is still used while it is
+---  read again, or the API fails, default 0; max_bytes: of one body, and of all in the memory of
+---  this process, default 8 MiB
+---@field coalesce? boolean  whether readers who ask the same at the same time share one request;
+---  default false
 
 local DEFAULTS = {
   base_url = "https://api.sigmamind.ai",
@@ -162,6 +174,34 @@ local headers = {
   end,
 }
 
+local CACHE_RULES = {
+  ttl = check.required(check.interval),
+  stale = {
+    accepts = "a number of seconds, at least 0",
+    test = function(value)
+      return type(value) == "number" and value >= 0 and value < math.huge
+    end,
+  },
+  max_bytes = check.integer(1, 2 ^ 31 - 1),
+}
+
+local RATE_RULES = {
+  per_second = check.required {
+    accepts = "a number above 0",
+    test = function(value)
+      return type(value) == "number" and value > 0 and value < math.huge
+    end,
+  },
+  burst = {
+    accepts = "a number, at least 1",
+    test = function(value)
+      return type(value) == "number" and value >= 1 and value < math.huge
+    end,
+  },
+}
+
+local CACHE_MAX = 8 * 2 ^ 20 -- bytes
+
 local RULES = {
   api_key = {
     accepts = check.printable.accepts .. ", or a function that returns one",
@@ -211,6 +251,10 @@ local RULES = {
       return type(value) == "function" or meta and meta.__call ~= nil
     end,
   },
+  store = store.rule,
+  rate = check.type "table",
+  cache = check.type "table",
+  coalesce = check.type "boolean",
 }
 
 --- The options of one operation, which every verb takes.
@@ -219,6 +263,12 @@ options.CALL_RULES = {
   deadline = RULES.deadline,
   attempts = RULES.attempts,
   headers = headers,
+  cache = {
+    accepts = "false",
+    test = function(value)
+      return value == false
+    end,
+  },
 }
 
 --- A copy of the options of one operation, which the caller may change while it runs.
@@ -337,12 +387,32 @@ end
 --- The options that clients of one session may have each their own.
 local SEPARATE = {
   "api_key", "connect_timeout", "stall_timeout", "timeout", "upload_timeout", "deadline",
-  "attempts", "prefetch", "max_depth", "null", "array_mt", "on_event",
+  "attempts", "prefetch", "max_depth", "null", "array_mt", "on_event", "cache", "coalesce",
 }
 
---- Sets what depends on several options.
-local function derive(resolved)
+--- Runtimes whose loop runs other tasks, which a blocking store would hold up.
+local IS_LOOP = { tick = true, luv = true, cqueues = true }
+
+--- Sets what depends on several options. `what`: the function, for messages.
+local function derive(what, resolved, level)
   resolved.for_files = { timeout = resolved.upload_timeout }
+  local cache, rate = resolved.cache, resolved.rate
+  if cache then
+    check.arguments(what .. ": cache", CACHE_RULES, cache, level + 1)
+    local max_bytes = cache.max_bytes or CACHE_MAX
+    resolved.cache = { ttl = cache.ttl, stale = cache.stale or 0, max_bytes = max_bytes }
+  end
+  if rate then
+    check.arguments(what .. ": rate", RATE_RULES, rate, level + 1)
+    resolved.rate = { per_second = rate.per_second, burst = rate.burst or 1 }
+  end
+  if resolved.store and resolved.store.is_blocking and IS_LOOP[resolved.runtime] then
+    local text = "%s: this store blocks, which would hold up the loop of the runtime '%s'"
+    error(text:format(what, resolved.runtime), level + 1)
+  elseif not resolved.guard and (resolved.store or cache or rate or resolved.coalesce) then
+    local max_bytes = resolved.cache and resolved.cache.max_bytes or CACHE_MAX
+    resolved.guard = guard.new(resolved.store or store.memory { max_bytes = max_bytes })
+  end
   return resolved
 end
 
@@ -375,7 +445,8 @@ function options.override(resolved, given, level)
   elseif given.api_key then
     changed.api_key = key_source(given.api_key)
   end
-  return derive(changed)
+  derive("client:with", changed, level + 1)
+  return changed
 end
 
 --- Checks the given options and fills in the rest. Raises at `level`, counted as for `error`.
@@ -416,7 +487,8 @@ function options.resolve(given, level)
   resolved.proxy = function() -- so that no dump of the client shows its password
     return through
   end
-  return derive(resolved)
+  derive("sigmamind.new", resolved, level + 1)
+  return resolved
 end
 
 return options

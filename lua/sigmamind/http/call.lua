@@ -25,6 +25,7 @@ local call = {}
 ---@field attempts? integer  in all, 1 to 10
 ---@field deadline? number|false  seconds for the operation, including retries and waits
 ---@field headers? table<string, string|false>  besides those of the client
+---@field cache? false  neither the cache nor another reader's request is used
 
 --- Methods that change nothing, so that nobody asks whether one was carried out (RFC 9110 section
 --- 9.2.1), and those that may be sent again.

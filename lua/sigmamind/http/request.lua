@@ -24,6 +24,7 @@ local STALE = 0.1 -- seconds; an older reply counts as having finished unobserve
 ---@field is_prefetched? boolean  whether its first attempt was sent before its page was wanted
 ---@field package transport sigmamind.Transport
 ---@field call sigmamind.http.Call
+---@field limiter sigmamind.Limiter  of its key
 ---@field package fields table  for session:start, the same at each attempt
 ---@field package is_idempotent boolean
 ---@field package attempts_max integer
@@ -84,6 +85,7 @@ function request.new(transport, given, host, key, deadline)
     fields = fields,
     method = given.method or "GET",
     path = shown_path(options.base_path .. fields.url:sub(#options.base_url + 1), key),
+    limiter = transport:limiter(key),
     is_idempotent = call.is_idempotent(given),
     attempts_max = choose(own, "attempts", options),
     timeout = choose(own, "timeout", call.has_file(given) and options.for_files or options),
@@ -150,6 +152,16 @@ local function paused_error(self, seconds)
   return self:error {
     kind = "rate_limit",
     message = "an earlier reply requires this client to wait",
+    retryable = true,
+    retry_after = seconds,
+  }
+end
+
+--- The error for a request that would have to wait for its turn until after its deadline.
+local function rate_error(self, seconds)
+  return self:error {
+    kind = "rate_limit",
+    message = "the option rate leaves no turn before the deadline",
     retryable = true,
     retry_after = seconds,
   }
@@ -324,7 +336,7 @@ end
 ---@return true|nil, sigmamind.Error|nil
 local function wait_for_pause(self)
   repeat
-    local wait = self.transport:pause_left(self.runtime)
+    local wait = self.transport:pause_left(self.limiter, self.runtime)
     if wait > retry.RETRY_AFTER_MAX then
       return nil, paused_error(self, wait)
     elseif wait >= remaining(self) then
@@ -336,6 +348,29 @@ local function wait_for_pause(self)
   return true
 end
 
+--- Waits for a turn within the rate, and takes another if a pause has begun meanwhile: all those
+--- who waited through it would else send at once. Returns true; nil, err if no turn comes before the
+--- deadline, or the pause is too long.
+local function wait_for_rate(self)
+  local wait, longer = self.limiter:take(self.runtime, math.max(0, remaining(self)))
+  if not wait then
+    return nil, rate_error(self, longer)
+  elseif wait == 0 then
+    return true
+  end
+  self.transport:rest(self.runtime, wait, self)
+  if self.cancelled or self.transport:is_closed() then
+    return true
+  elseif self.transport:pause_left(self.limiter, self.runtime) == 0 then
+    return true
+  end
+  local ready, err = wait_for_pause(self)
+  if not ready then
+    return nil, err
+  end
+  return wait_for_rate(self)
+end
+
 --- Waits until an attempt may be made, and announces it. Returns true; nil, err if none may be
 --- made: then nothing is sent, so no event is emitted.
 local function take_turn(self)
@@ -343,6 +378,9 @@ local function take_turn(self)
     return true
   end
   local ready, err = wait_for_pause(self)
+  if ready and not self.cancelled then
+    ready, err = wait_for_rate(self)
+  end
   if not ready then
     return nil, err
   elseif self.cancelled then
@@ -409,17 +447,17 @@ local function wait_to_retry(self, err)
   elseif err.cause == "descriptors" and is_allowed and retry_collected(self, err) then
     return true
   end
-  local transport, made = self.transport, #self.attempts
+  local made = #self.attempts
   local counted = made - uncounted(self)
   local left, since = remaining(self), self.failed_since
   local wait, decision = nil, "not retried: the request is not idempotent"
   if is_allowed or not err.retryable then
     wait, decision =
-      retry.decide(err, counted, self.attempts_max, transport.limits.budget, left, since)
+      retry.decide(err, counted, self.attempts_max, self.limiter.budget, left, since)
   end
   self.attempts[made].decision = decision
   if err.kind == "rate_limit" then
-    transport:pause(err.retry_after and err.retry_after - since or wait or 0, self.runtime)
+    self.limiter:pause(err.retry_after and err.retry_after - since or wait or 0, self.runtime)
   end
   if not wait then
     settle(self, err)
@@ -434,9 +472,11 @@ end
 -- == The whole request ================================================================
 
 --- Prefetch: sends the first attempt without waiting for its reply. Does nothing while a 429 pauses
---- this client, or after the deadline.
+--- this client, where it would have to wait for its turn, or after the deadline.
 function Request:prefetch()
-  if self.transport:pause_left(self.runtime) > 0 or remaining(self) <= 0 then
+  if self.transport:pause_left(self.limiter, self.runtime) > 0 or remaining(self) <= 0 then
+    return
+  elseif self.limiter:take(self.runtime, 0) ~= 0 then
     return
   end
   announce(self)
@@ -508,7 +548,7 @@ local function complete(self)
     end
   until transfer or not is_made or not wait_to_retry(self, err)
   if transfer then
-    retry.refund(self.transport.limits.budget)
+    retry.refund(self.limiter.budget)
     return transfer
   end
   settle(self, err)

@@ -16,25 +16,53 @@ local SECONDS_MAX = 2 ^ 31 -- replaces any larger count (RFC 9111 section 1.2.2)
 
 local BUDGET = 500
 local COST, COST_OF_TIMEOUT, REFUND = 5, 10, 1
+local BUDGET_TTL = 600 -- seconds after which what all processes have spent is forgotten
 
---- The retry budget of one client, which prevents a storm of retries during an outage: a retry
---- costs 5 tokens, 10 after a timeout; each success refunds 1.
-function retry.budget()
-  return { tokens = BUDGET }
+--- The retry budget of one key, which prevents a storm of retries during an outage: a retry costs 5
+--- tokens, 10 after a timeout; each success refunds 1. With a store all processes have one budget
+--- together: what they have spent of it is counted there.
+---@param store? sigmamind.Guard|false
+---@param key? string  of the number in the store
+---@return table
+function retry.budget(store, key)
+  return { tokens = BUDGET, store = store or false, key = key or false, refunds = 0 }
 end
 
+--- A refund reaches the store with the next retry of this process: most processes never retry.
 ---@param budget table
 function retry.refund(budget)
   budget.tokens = math.min(BUDGET, budget.tokens + REFUND)
+  budget.refunds = math.min(BUDGET, budget.refunds + REFUND)
+end
+
+--- Spends tokens of the budget that all processes share. Returns whether there were as many; nil if
+--- the store fails.
+local function spend_shared(budget, cost)
+  local store, key = budget.store, budget.key
+  local spent = store and store:incr(key, cost - budget.refunds, BUDGET_TTL)
+  if not spent then
+    return nil
+  end
+  budget.refunds = 0
+  if spent < cost then -- more was refunded than had been spent
+    store:incr(key, cost - spent, BUDGET_TTL)
+  elseif spent > BUDGET then
+    store:incr(key, -cost, BUDGET_TTL)
+    return false
+  end
+  return true
 end
 
 local function spend(budget, err)
   local cost = err.kind == "timeout" and COST_OF_TIMEOUT or COST
-  if budget.tokens < cost then
-    return false
+  local is_granted = spend_shared(budget, cost)
+  if is_granted == nil then
+    is_granted = budget.tokens >= cost
   end
-  budget.tokens = budget.tokens - cost
-  return true
+  if is_granted then
+    budget.tokens = math.max(0, budget.tokens - cost)
+  end
+  return is_granted
 end
 
 --- Full jitter: from 0 to a bound that doubles with each attempt made. After a 429 or 503 the least

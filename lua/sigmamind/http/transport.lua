@@ -1,37 +1,29 @@
---- transport: the state that all requests of one client share: the session, the retry budget, the
---- pause after a 429, and the event emitter. A client of client:with shares the session, and with
---- the same key the budget and the pause.
+--- transport: the state that all requests of one client share: the session, the limiters, and the
+--- event emitter. A client of client:with shares the session, and with the same key the limiter.
 
 local call = require "sigmamind.http.call"
 local core = require "sigmamind.core"
 local emitter = require "sigmamind.http.emitter"
 local errors = require "sigmamind.errors"
+local limiter = require "sigmamind.http.limiter"
 local request = require "sigmamind.http.request"
-local retry = require "sigmamind.http.retry"
 local runtime = require "sigmamind.runtime"
 
 local transport = {}
 
 local NAP = 0.125 -- seconds; max delay until a sleeper notices that it was cancelled
+local KEYS_MAX = 64 -- keys of one session whose limits are remembered
 
 ---@class sigmamind.Transport
 ---@field options table  as from options.resolve
 ---@field session userdata
 ---@field decoder userdata
----@field limits table  of one key: {budget, paused_until, unawaited}
 ---@field emit? fun(event: sigmamind.Event)
 ---@field wants_content? boolean  whether events are to have headers and bodies
----@field package shared {closed: boolean}  the state of the session
+---@field package shared table  by all clients of the session: {closed, limiters, keys}; limiters:
+---  by digest of their key; keys: their number
 local Transport = { __name = "sigmamind.transport" }
 Transport.__index = Transport
-
-local function new_limits()
-  return {
-    budget = retry.budget(),
-    paused_until = 0,
-    unawaited = setmetatable({}, { __mode = "k" }), -- prefetches that nobody waits for yet
-  }
-end
 
 local function new_session(resolved)
   return core.session {
@@ -49,20 +41,34 @@ end
 ---@param parent sigmamind.Transport|nil  that shares its session
 ---@return sigmamind.Transport
 function transport.new(resolved, parent)
-  local is_same_key = parent and parent.options.api_key == resolved.api_key
   return setmetatable({
     options = resolved,
     emit = resolved.on_event and emitter.new(resolved.on_event),
     wants_content = type(resolved.on_event) == "table" and resolved.on_event.wants_content,
-    limits = is_same_key and parent.limits or new_limits(),
     session = parent and parent.session or new_session(resolved),
-    shared = parent and parent.shared or { closed = false },
+    shared = parent and parent.shared or { closed = false, limiters = {}, keys = 0 },
     decoder = core.decoder {
       null = resolved.null,
       array_mt = resolved.array_mt,
       max_depth = resolved.max_depth,
     },
   }, Transport)
+end
+
+--- The limiter of a key. It is found by a digest, so that no dump shows the key.
+---@param key string
+---@return sigmamind.Limiter
+function Transport:limiter(key)
+  local shared, account = self.shared, core.sha256(self.options.base_url .. "\n" .. key):sub(1, 32)
+  local found = shared.limiters[account]
+  if not found then
+    if shared.keys == KEYS_MAX then -- keys that a function replaces again and again
+      shared.limiters, shared.keys = {}, 0
+    end
+    found = limiter.new(self.options, account)
+    shared.limiters[account], shared.keys = found, shared.keys + 1
+  end
+  return found
 end
 
 --- A logical request; nothing is sent yet. Its runtime, deadline and key are fixed here.
@@ -147,41 +153,35 @@ end
 
 -- == The pause after a 429 ============================================================
 
---- Pauses every request with this key.
----@param seconds number
----@param host table
-function Transport:pause(seconds, host)
-  seconds = math.min(seconds, retry.PAUSE_MAX)
-  self.limits.paused_until = math.max(self.limits.paused_until, host.now() + seconds)
-end
-
 --- Watches a prefetch that nobody waits for yet: its reply may be a 429, which pauses the client.
 ---@param watched sigmamind.Request
 ---@param host table
 function Transport:watch(watched, host)
-  self.limits.unawaited[watched] = true
+  watched.limiter.unawaited[watched] = true
   self:poll(host)
 end
 
 ---@param watched sigmamind.Request
 function Transport:unwatch(watched)
-  self.limits.unawaited[watched] = nil
+  watched.limiter.unawaited[watched] = nil
 end
 
---- Seconds left of this client's pause.
+--- Seconds left of the pause of a key.
+---@param limits sigmamind.Limiter
 ---@param host table
 ---@return number seconds
-function Transport:pause_left(host)
-  if next(self.limits.unawaited) then
+function Transport:pause_left(limits, host)
+  local unawaited = limits.unawaited
+  if next(unawaited) then
     self:poll(host)
   end
-  for watched in pairs(self.limits.unawaited) do
+  for watched in pairs(unawaited) do
     if watched:is_done() then
-      self.limits.unawaited[watched] = nil
-      self:pause(watched:pause_required(), host)
+      unawaited[watched] = nil
+      limits:pause(watched:pause_required(), host)
     end
   end
-  return math.max(0, self.limits.paused_until - host.now())
+  return limits:pause_left(host)
 end
 
 return transport

@@ -1,0 +1,97 @@
+--- limiter: what all requests with one key and base_url share: the pause after a 429, the rate, and
+--- the retry budget. With a store all processes share them; while it fails, each has its own.
+
+local bucket = require "sigmamind.store.bucket"
+local retry = require "sigmamind.http.retry"
+
+local limiter = {}
+
+local CHECK = 0.05 -- seconds; a pause that another process began is seen within this time
+local WITHIN_MAX = 1e6 -- seconds, instead of infinity
+
+---@class sigmamind.Limiter
+---@field prefix string  of its keys in the store; has a digest of the key and base_url, see account
+---@field budget table  see retry.budget
+---@field unawaited table<sigmamind.Request, true>  prefetches that nobody waits for yet
+---@field paused_until number  on the runtime's clock
+---@field package store sigmamind.Guard|false
+---@field package rate {per_second: number, burst: number}|false
+---@field package asked_at number  when the store was asked for a pause
+---@field package full_at number  of the bucket that serves while the store fails
+local Limiter = { __name = "sigmamind.limiter" }
+Limiter.__index = Limiter
+
+---@param options table  as from options.resolve
+---@param account string  a digest of the key and base_url
+---@return sigmamind.Limiter
+function limiter.new(options, account)
+  local store = options.guard or false
+  local prefix = "sigmamind:{" .. account .. "}:" -- in braces: one slot of a Redis Cluster
+  return setmetatable({
+    prefix = prefix,
+    budget = retry.budget(store, prefix .. "budget"),
+    unawaited = setmetatable({}, { __mode = "k" }),
+    paused_until = 0,
+    store = store,
+    rate = options.rate or false,
+    asked_at = -math.huge,
+    full_at = 0,
+  }, Limiter)
+end
+
+-- == The pause after a 429 ============================================================
+
+--- Pauses every request with this key.
+---@param seconds number
+---@param host table  the runtime
+function Limiter:pause(seconds, host)
+  seconds = math.min(seconds, retry.PAUSE_MAX)
+  self.paused_until = math.max(self.paused_until, host.now() + seconds)
+  if self.store and seconds > 0 then
+    local paused, left = self.store:get(self.prefix .. "pause")
+    if not paused or left < seconds then
+      self.store:set(self.prefix .. "pause", "429", seconds)
+    end
+  end
+end
+
+--- Seconds left of the pause, whoever began it.
+---@param host table
+---@return number
+function Limiter:pause_left(host)
+  local now = host.now()
+  if self.store and now - self.asked_at >= CHECK then
+    self.asked_at = now
+    local paused, left = self.store:get(self.prefix .. "pause")
+    if paused then
+      self.paused_until = math.max(self.paused_until, now + left)
+    end
+  end
+  return math.max(0, self.paused_until - host.now())
+end
+
+-- == The rate =========================================================================
+
+--- Takes a turn. Returns the seconds to wait for it; false and those seconds if they are more than
+--- `within`: then no turn is taken.
+---@param host table
+---@param within number  seconds
+---@return number|false wait, number|nil
+function Limiter:take(host, within)
+  local rate = self.rate
+  if not rate then
+    return 0
+  end
+  within = math.min(within, WITHIN_MAX)
+  local wait, more
+  if self.store then
+    wait, more = self.store:take(self.prefix .. "rate", rate.per_second, rate.burst, within)
+  end
+  if wait == nil then
+    wait, more = bucket.take(self.full_at, host.now(), rate.per_second, rate.burst, within)
+    self.full_at = wait and more or self.full_at
+  end
+  return wait, more
+end
+
+return limiter
