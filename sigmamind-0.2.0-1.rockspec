@@ -33,7 +33,10 @@ build = {
   },
   install = {
     lua = {
+      ["sigmamind.http.flight"] = "lua/sigmamind/http/flight.lua",
+      ["sigmamind.http.kept"] = "lua/sigmamind/http/kept.lua",
       ["sigmamind.http.limiter"] = "lua/sigmamind/http/limiter.lua",
+      ["sigmamind.http.share"] = "lua/sigmamind/http/share.lua",
       ["sigmamind.init"] = "lua/sigmamind/init.lua",
       ["sigmamind.ascii"] = "lua/sigmamind/ascii.lua",
       ["sigmamind.canonical"] = "lua/sigmamind/canonical.lua",

@@ -4,6 +4,7 @@
 local check = require "sigmamind.check"
 local errors = require "sigmamind.errors"
 local runtime = require "sigmamind.runtime"
+local verb = require "sigmamind.verb"
 
 local reconcile = {}
 
@@ -14,7 +15,7 @@ local LOOKS = { 0, 1, 4 }
 local function find(resource, name, call_options)
   local declaration, transport = resource.declaration, resource.transport
   local wanted = { where = { [declaration.unique] = name }, limit = 1 }
-  local rows = resource:list(wanted, call_options):json()
+  local rows = resource:list(wanted, verb.merged(call_options or {}, { cache = false })):json()
   local text, err = rows:next()
   rows:close()
   if not text then

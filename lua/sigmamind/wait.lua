@@ -65,6 +65,7 @@ end
 --- Reads the row until is_ready(row), or the time is over.
 local function poll(self, id, given, call_options)
   local transport, waiting = self.transport, self.declaration.wait
+  call_options = verb.merged(call_options or {}, { cache = false })
   local host = runtime.resolve(transport.options.runtime)
   local timeout = time_limit(waiting, given, call_options)
   local over = host and host.now() + timeout or math.huge

@@ -17,6 +17,9 @@ local call = {}
 ---@field paging? "documented"|"unknown"  of a listing; default: documented
 ---@field refusal? fun(): table|nil  a failure if no attempt may be made any more
 ---@field missing? string  what to check when the reply is a 404
+---@field is_fresh? boolean  reads from the API, not from a cache
+---@field snapshot? string  of a walk: pages that are kept must belong to it, see http/share
+---@field only_kept? boolean  of a walk: is not sent, if the cache does not have it
 ---@field options? sigmamind.CallOptions
 
 --- The options of one operation, instead of the client's. Each verb takes them last.

@@ -7,10 +7,12 @@ local outcome = require "sigmamind.http.outcome"
 local proxy = require "sigmamind.http.proxy"
 local redact = require "sigmamind.redact"
 local retry = require "sigmamind.http.retry"
+local share = require "sigmamind.http.share"
 local statuses = require "sigmamind.http.statuses"
 
 local request = {}
 
+local UNCHANGED = 304 -- status (RFC 9110 section 15.4.5)
 local IDLE = 408 -- status (RFC 9110 section 15.5.9)
 local LONGER = 64 -- bytes by which redacting may make a path longer
 local STALE = 0.1 -- seconds; an older reply counts as having finished unobserved
@@ -25,6 +27,11 @@ local STALE = 0.1 -- seconds; an older reply counts as having finished unobserve
 ---@field package transport sigmamind.Transport
 ---@field call sigmamind.http.Call
 ---@field limiter sigmamind.Limiter  of its key
+---@field share sigmamind.Share|false  what it has in common with other readers
+---@field kept sigmamind.Kept|false  what the API is asked to confirm
+---@field cache "hit"|"stale"|"coalesced"|"miss"|nil  where its body came from; nil: no cache
+---@field age number|nil  seconds, of a body that is not from the API
+---@field snapshot string|nil  of the walk that its page belongs to
 ---@field package fields table  for session:start, the same at each attempt
 ---@field package is_idempotent boolean
 ---@field package attempts_max integer
@@ -79,16 +86,23 @@ function request.new(transport, given, host, key, deadline)
   local options, started = transport.options, host.now()
   local own = given.options or NO_OPTIONS
   local fields = call.start_fields(given, options.base_url)
+  local limiter = transport:limiter(key)
+  local timeout = choose(own, "timeout", call.has_file(given) and options.for_files or options)
   return setmetatable({
     transport = transport,
     call = given,
     fields = fields,
     method = given.method or "GET",
     path = shown_path(options.base_path .. fields.url:sub(#options.base_url + 1), key),
-    limiter = transport:limiter(key),
+    limiter = limiter,
+    share = share.of(options, given, limiter, fields, timeout) or false,
+    kept = false,
+    cache = nil,
+    age = nil,
+    snapshot = nil,
     is_idempotent = call.is_idempotent(given),
     attempts_max = choose(own, "attempts", options),
-    timeout = choose(own, "timeout", call.has_file(given) and options.for_files or options),
+    timeout = timeout,
     runtime = host,
     key = function() -- so that no dump shows it
       return key
@@ -255,6 +269,8 @@ end
 local function reply_of(self, transfer)
   local status = transfer:status()
   if status and statuses.is_success(status) or is_deleted_before(self, status) then
+    return transfer
+  elseif status == UNCHANGED and self.kept then
     return transfer
   elseif not status then
     local failure = transfer:failure()
@@ -481,6 +497,9 @@ function Request:prefetch()
   end
   announce(self)
   self.is_prefetched = true
+  if self.share then
+    self.share:note_generation()
+  end
   if not self.cancelled then -- by on_event
     start(self)
     self.transport:watch(self, self.runtime)
@@ -534,6 +553,14 @@ local function renew_if_failed(self)
   end
 end
 
+--- Lets no cache return what a write has changed. Its outcome does not matter: unknown is enough.
+local function note_write(self)
+  local store = self.transport.options.guard
+  if store and not call.is_safe(self.method) and #self.attempts > 0 then
+    share.invalidate(store, self.limiter, self.call.path)
+  end
+end
+
 --- Makes attempts until one succeeds or a failure is final.
 local function complete(self)
   if self.is_prefetched then
@@ -547,6 +574,7 @@ local function complete(self)
       transfer, err = attempt(self)
     end
   until transfer or not is_made or not wait_to_retry(self, err)
+  note_write(self)
   if transfer then
     retry.refund(self.limiter.budget)
     return transfer
@@ -578,6 +606,68 @@ function Request:body_error(transfer, message, kind)
   end
   transfer:close()
   return err
+end
+
+-- == Reading with others ==============================================================
+
+--- Asks the API whether what was kept is still valid (RFC 9110 section 13.1).
+---@param kept sigmamind.Kept
+function Request:revalidate(kept)
+  local headers, before = {}, kept:headers()
+  for name, value in pairs(self.fields.headers) do
+    headers[name] = value
+  end
+  headers["If-None-Match"] = before.etag
+  headers["If-Modified-Since"] = not before.etag and before["last-modified"] or nil
+  self.kept, self.fields.headers = kept, headers
+end
+
+--- The reply of a finished transfer: what was kept, if that is still valid.
+---@param transfer userdata
+---@return userdata|sigmamind.Kept
+function Request:source(transfer)
+  return transfer:status() == UNCHANGED and self.kept or transfer
+end
+
+--- Lets other readers have a reply whose body is sound.
+---@param transfer userdata
+function Request:keep(transfer)
+  if self.share then
+    self.share:keep(self, self:source(transfer))
+  end
+end
+
+--- The same request without the deadline of its reader; nil, err.
+---@return sigmamind.Request|nil, sigmamind.Error|nil
+function Request:again()
+  local given = {}
+  for name, value in pairs(self.call) do
+    given[name] = value
+  end
+  return self.transport:request(given, math.huge)
+end
+
+--- Suspends the reader.
+---@param seconds number
+function Request:rest(seconds)
+  self.transport:rest(self.runtime, math.min(seconds, math.max(0, remaining(self))), self)
+end
+
+--- Whether its reader wants no answer any more.
+---@return boolean
+function Request:is_over()
+  return self.cancelled or self.transport:is_closed() or remaining(self) <= 0
+end
+
+--- The error of a request that is over before it was sent.
+---@return sigmamind.Error
+function Request:over_error()
+  if self.cancelled then
+    return cancelled_error(self)
+  elseif self.transport:is_closed() then
+    return self:error { kind = "closed", message = "the client was closed" }
+  end
+  return deadline_error(self)
 end
 
 --- Cancels the attempt in flight, and wakes the coroutine that waits for it.

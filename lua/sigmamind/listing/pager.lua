@@ -28,7 +28,8 @@ local BEING_READ = "sigmamind: this walk is being read by %s: one reader at a ti
 local SAME = "the call that invoked on_event, api_key or the runtime"
 local OTHER = "another coroutine, or the main program"
 
---- Rows that a walk recognises as duplicates, at least; they take 1 MiB. With `verify`, all.
+--- Rows that a walk recognises as duplicates, at least; they take 1 MiB. With `verify` or a cache,
+--- all.
 local SEEN = 32768
 
 ---@class sigmamind.Listing
@@ -125,6 +126,11 @@ local function copy_of(state)
   }
 end
 
+--- Whether a walk may begin again from its first page: then it remembers all rows.
+local function may_lapse(transport)
+  return transport.options.cache or transport.options.coalesce
+end
+
 --- Sends no request yet.
 ---@param transport sigmamind.Transport
 ---@param listing sigmamind.Listing
@@ -133,7 +139,7 @@ function pager.new(transport, listing)
   local self = setmetatable({
     listing = listing,
     query = query.compile(listing.chain or {}, listing.key),
-    seen = core.seen(not listing.verify and SEEN or nil),
+    seen = core.seen(not (listing.verify or may_lapse(transport)) and SEEN or nil),
     prefetch = prefetch.new(transport, listing),
     reader = setmetatable({}, { __mode = "v" }), -- `thread`: the last reader's coroutine
     closed = false,
@@ -192,12 +198,26 @@ local function send_prefetch(self)
   self.prefetch:send(first, last)
 end
 
---- The next page, unchecked.
+--- Lets the walk begin again, from the API alone: pages of two moments may not fit together. The
+--- rows that were handed out are recognised.
+local function lapse(self)
+  self.prefetch:read_api()
+  self.reread = self.reread + self.number
+  self.number, self.farthest, self.calm_from = 0, -1, 0
+  self.info, self.total, self.recent, self.finished = false, false, {}, false
+  self.empty, self.repeated, self.circling, self.without_total = 0, 0, 0, 0
+end
+
+--- The next page, unchecked; nil without an error if the walk has lapsed.
 local function fetch(self)
-  if self.info and self.listing.prefetch > 1 and not self.resume then
+  if self.info and not self.resume and self.prefetch:may_send() then
     send_prefetch(self)
   end
-  return self.prefetch:page(self.number, self.query, self.seen)
+  local page, err = self.prefetch:page(self.number, self.query, self.seen)
+  if not (page or err or self.closed) then
+    lapse(self)
+  end
+  return page, err
 end
 
 --- Records a page that is delivered.
@@ -242,6 +262,9 @@ local function examine(self, page)
   elseif drift.step_back(self, info) then
     self.steps_back = self.steps_back + 1
     page:close()
+    if self.prefetch.is_shared then
+      lapse(self)
+    end
     if self.steps_back > STEPS_BACK_MAX then
       self.steps_back = 0
       local message = "totalCount keeps falling: the walk makes no progress"
@@ -441,6 +464,9 @@ function Pager:counts()
     pages = state.pages,
     duplicates = duplicates_of(state),
     reread = state.reread,
+    cached = self.prefetch.cached,
+    stale = self.prefetch.stale,
+    age = self.prefetch.oldest,
     total_first = state.total_first or nil,
     total_last = state.total_last or nil,
     consistent = verify.is_consistent(state),

@@ -3,12 +3,18 @@
 -- A 429 or 503 shows that the server is at its limit. The walk then falls back to one request in
 -- flight, and adds one after every few pages without a refusal: if the limit still stands, finding
 -- it again costs one refusal, not a whole width of them.
+--
+-- With a cache, or where readers share requests, a page may be as old as the cache allows. The pages
+-- of a walk then come from one snapshot, see http/share; a walk that cannot go on within it lapses:
+-- it begins again, and reads from the API alone.
 
+local flight = require "sigmamind.http.flight"
 local read = require "sigmamind.http.read"
 
 local prefetch = {}
 
 local PAGES_FOR_MORE = 8 -- pages without a refusal before one more request in flight
+local PART = 5 -- seconds; after an older page of a snapshot, the API's next page may not fit
 
 ---@class sigmamind.Prefetch
 ---@field runtime? table  of the last request
@@ -22,6 +28,13 @@ local PAGES_FOR_MORE = 8 -- pages without a refusal before one more request in f
 ---@field package room integer  max of pages in flight that the server seems to accept
 ---@field package calm integer  pages without a refusal since `room` grew
 ---@field package largest integer  bytes of the largest body so far
+---@field is_shared boolean  whether a page came from the cache or from another reader's request
+---@field cached integer  pages that did so far, with those before a walk lapsed
+---@field stale integer  of these, those whose time was over
+---@field oldest number  seconds, the greatest age of a page
+---@field package is_fresh boolean  whether all pages must come from the API
+---@field package snapshot string|false  of the pages so far
+---@field package read_at number|false  when the last page was read from the API, if another did
 local Prefetch = { __name = "sigmamind.prefetch" }
 Prefetch.__index = Prefetch
 
@@ -37,12 +50,22 @@ function prefetch.new(transport, listing)
     room = math.max(1, listing.prefetch or 1),
     calm = 0,
     largest = 1,
+    is_shared = false,
+    cached = 0,
+    stale = 0,
+    oldest = 0,
+    is_fresh = (listing.verify or listing.resume) and true or false,
+    snapshot = false,
+    read_at = false,
   }, Prefetch)
 end
 
---- All requests of a walk share the deadline of the first.
+--- All requests of a walk share the deadline of the first. The first page begins a snapshot.
 local function new_request(self, number)
   local listing, query = self.listing, { page = number }
+  if number == 0 then
+    self.snapshot, self.read_at = self.is_fresh and flight.token(), false
+  end
   for name, value in pairs(listing.query) do
     query[name] = value
   end
@@ -52,12 +75,44 @@ local function new_request(self, number)
     page = number,
     paging = listing.paging,
     options = listing.options,
+    is_fresh = self.is_fresh,
+    snapshot = self.snapshot or nil,
+    only_kept = self.read_at and self.runtime.now() - self.read_at > PART,
   }
   local request, err = self.transport:request(call, self.deadline)
   if request then
     self.runtime, self.deadline = request.runtime, request.deadline
   end
   return request, err
+end
+
+--- Whether requests may be sent before their page is wanted. Those that other readers share are not,
+--- and those whose pages the cache may have.
+---@return boolean
+function Prefetch:may_send()
+  local listing, options = self.listing, self.transport.options
+  local is_alone = not options.coalesce or self.is_fresh
+  return listing.prefetch > 1 and is_alone and not self.is_shared
+end
+
+--- Reads all pages from the API from now on.
+function Prefetch:read_api()
+  self:cancel()
+  self.is_fresh, self.snapshot, self.read_at, self.is_shared = true, false, false, false
+end
+
+--- Records where a page came from. Returns false if it does not fit to those before.
+local function note_source(self, request)
+  local age, snapshot = request.age, request.snapshot or false
+  local fits = not self.snapshot or self.snapshot == snapshot
+  self.snapshot = snapshot
+  self.read_at = age and request.runtime.now() - age or false
+  if age then
+    self.is_shared, self.cached = true, self.cached + 1
+    self.stale = self.stale + (request.cache == "stale" and 1 or 0)
+    self.oldest = math.max(self.oldest, age)
+  end
+  return fits
 end
 
 local function narrow(self)
@@ -120,10 +175,15 @@ local function await(self, number, request, query, seen)
   local page, err = read.page(request, self.transport.decoder, query, seen)
   self.awaited = nil
   note_refusals(self, request)
+  if page and not note_source(self, request) then
+    page:close()
+    return nil
+  end
   return page, err
 end
 
---- The page of that number. Requests it if it is not in flight.
+--- The page of that number. Requests it if it is not in flight. Returns nil without an error if the
+--- walk lapses.
 ---@param number integer
 ---@param query userdata
 ---@param seen userdata

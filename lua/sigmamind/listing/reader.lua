@@ -200,7 +200,7 @@ end
 function reader.report(self)
   local unknown, mistyped = self.paths:report()
   local report = self.pager and self.pager:counts()
-    or { pages = 0, duplicates = 0, reread = 0, consistent = false }
+    or { pages = 0, duplicates = 0, reread = 0, cached = 0, stale = 0, age = 0, consistent = false }
   report.rows = self.rows.read
   report.unknown_paths, report.mistyped_paths = unknown, mistyped
   return report

@@ -281,10 +281,14 @@ end
 ---@field pages integer  pages that were read
 ---@field duplicates integer  rows that came again and were dropped
 ---@field reread integer  pages that were read again because rows may have moved up
+---@field cached integer  pages that came from the cache, or from the request of another reader
+---@field stale integer  of these, pages that were older than the cache's ttl
+---@field age number  seconds, of the oldest of them when it was read; 0 if all came from the API
 ---@field total_first? integer  totalCount of the first page
 ---@field total_last? integer  and of the last
 ---@field consistent boolean  true if it is proven that every row which existed from the first
----  request to the last was read: all came in one page, or `verify` saw two equal passes
+---  request to the last was read: all came in one page of the API, or `verify` saw two equal
+---  passes
 ---@field unknown_paths sigmamind.UnknownPath[]  paths of where and select that no row had
 ---@field mistyped_paths sigmamind.MistypedPath[]  paths of where whose values or elements were all
 ---  of one type that a condition does not accept

@@ -49,12 +49,14 @@ function verify.note_patch(walk)
   end
 end
 
---- Whether it is proven that every row which existed all the time was read: all came in one page,
---- or two passes were equal.
+--- Whether it is proven that every row which existed all the time was read: all came in one page
+--- from the API, or two passes were equal.
 ---@param walk table
 ---@return boolean
 function verify.is_consistent(walk)
-  if walk.finished and walk.pages == 1 and not walk.listing.resume then
+  if walk.prefetch.is_shared then
+    return false
+  elseif walk.finished and walk.pages == 1 and not walk.listing.resume then
     local info = walk.info
     return info.totalCount == nil or info.totalCount == info.count
   end

@@ -162,6 +162,15 @@ function nginx.wait(session, transfer)
   end
 end
 
+--- Runs a function in a timer, which belongs to no request. Returns whether nginx accepts that.
+---@param action function
+---@return boolean
+function nginx.spawn(action)
+  return (ngx.timer.at(0, function()
+    action()
+  end)) == true
+end
+
 --- Removes from `threads` one that has ended.
 local function reap(threads)
   local _, ended = ngx.thread.wait(unpack(threads))

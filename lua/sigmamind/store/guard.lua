@@ -48,6 +48,12 @@ local function define(name)
   end
 end
 
+--- Whether the store is in the memory of this process.
+---@return boolean
+function Guard:is_local()
+  return self.store.is_local == true
+end
+
 define "get"
 define "set"
 define "add"

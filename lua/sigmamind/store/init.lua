@@ -13,8 +13,9 @@
 --                             `rate` of them in a second. The seconds to wait until it may be used,
 --                             in the order of the calls; false and those seconds, and nothing is
 --                             taken, if they are more than `within`. Atomic
--- and an optional field:
+-- and optional fields:
 --   is_blocking               whether its methods block, so that event loops must not call them
+--   is_local                  whether it is in the memory of this process
 
 local memory = require "sigmamind.store.memory"
 
@@ -29,6 +30,7 @@ local store = {
 ---@field incr fun(self: sigmamind.Store, key: string, by: integer, ttl: number): number|nil, string|nil
 ---@field take fun(self: sigmamind.Store, key: string, rate: number, burst: number, within: number): number|false|nil, number|string|nil
 ---@field is_blocking? boolean
+---@field is_local? boolean
 
 local METHODS = { "get", "set", "add", "incr", "take" }
 

@@ -15,6 +15,7 @@ local RULES = { max_bytes = check.integer(1, 2 ^ 53) }
 
 ---@class sigmamind.store.Memory: sigmamind.Store
 ---@field package entries table<string, table>  {key, value, until_, newer, older}, linked by use
+---@field is_local true
 ---@field package newest table|false
 ---@field package oldest table|false
 ---@field package bytes number
@@ -34,6 +35,7 @@ function memory.new(options)
     oldest = false,
     bytes = 0,
     max_bytes = given.max_bytes or MAX_BYTES,
+    is_local = true,
   }, Memory)
 end
 
@@ -174,6 +176,6 @@ function Memory:take(key, rate, burst, within)
   return wait
 end
 
-object.seal(Memory, {})
+object.seal(Memory, { "is_blocking" })
 
 return memory

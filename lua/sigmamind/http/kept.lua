@@ -1,0 +1,127 @@
+--- kept: a reply as text in a store, and read from there. It has the methods of a transfer that the
+--- readers of a body call.
+--
+-- The text is a line of fields (see pack; its TTL in milliseconds), the headers in a line each, an
+-- empty line, and the body. Where the
+-- module zlib is installed (Debian: lua-zlib), large bodies are compressed if that saves a quarter.
+
+local kept = {}
+
+local MARK = "sigmamind/1" -- changes with the format
+local COMPRESSED_MIN = 8192 -- bytes of a body
+local GZIP = 31 -- window bits of the format of RFC 1952
+local FASTEST = 1
+
+--- Headers that belong to one connection or visitor.
+local LEFT_OUT = {
+  ["set-cookie"] = true, connection = true, ["keep-alive"] = true, ["transfer-encoding"] = true,
+}
+
+local has_zlib, zlib = pcall(require, "zlib")
+has_zlib = has_zlib and type(zlib) == "table" and type(zlib.deflate) == "function"
+
+---@class sigmamind.Kept
+---@field generation string  of the listing when it was requested
+---@field snapshot string  the walk that it belongs to: pages of one snapshot fit together
+---@field age number  seconds since it was read
+---@field package status_code integer
+---@field package head string
+---@field package text string
+local Kept = { __name = "sigmamind.kept" }
+Kept.__index = Kept
+
+local function compressed(body)
+  if has_zlib and #body >= COMPRESSED_MIN then
+    local ok, text = pcall(function()
+      return (zlib.deflate(FASTEST, GZIP)(body, "finish"))
+    end)
+    if ok and #text <= #body * 0.75 then
+      return text
+    end
+  end
+end
+
+local function decompressed(text)
+  local ok, body = pcall(function()
+    local body, is_whole = zlib.inflate(GZIP)(text)
+    return is_whole and body
+  end)
+  return ok and body or nil
+end
+
+---@param reply {status: integer, headers: table<string, string>, body: string}
+---@param generation string
+---@param snapshot string
+---@param life number  seconds, its TTL in the store
+---@param may_compress boolean
+---@return string
+function kept.pack(reply, generation, snapshot, life, may_compress)
+  local smaller = may_compress and compressed(reply.body)
+  local lines = {
+    ("%s %d %s %s %d %s"):format(MARK, reply.status, generation, snapshot,
+      math.ceil(life * 1000), smaller and "gzip" or "plain"),
+  }
+  for name, value in pairs(reply.headers) do
+    if not LEFT_OUT[name] then
+      lines[#lines + 1] = name .. ":" .. value
+    end
+  end
+  lines[#lines + 1] = "\n"
+  return table.concat(lines, "\n") .. (smaller or reply.body)
+end
+
+--- The reply of a text; nil if it is none, or cannot be decompressed here.
+---@param text string
+---@param left number  seconds of its life
+---@return sigmamind.Kept|nil
+function kept.unpack(text, left)
+  local head_end, body_start = text:find("\n\n", 1, true)
+  local head = head_end and text:sub(1, head_end)
+  local mark, status, generation, snapshot, life, form =
+    (head or ""):match "^(%S+) (%d+) (%S+) (%S+) (%d+) (%a+)\n"
+  if mark ~= MARK or form == "gzip" and not has_zlib then
+    return nil
+  end
+  local body = text:sub(body_start + 1)
+  if form == "gzip" then
+    body = decompressed(body)
+  end
+  return body and setmetatable({
+    generation = generation,
+    snapshot = snapshot,
+    age = math.max(0, life / 1000 - left),
+    status_code = tonumber(status),
+    head = head,
+    text = body,
+  }, Kept)
+end
+
+---@return integer
+function Kept:status()
+  return self.status_code
+end
+
+---@return string
+function Kept:body()
+  return self.text
+end
+
+---@return table<string, string>
+function Kept:headers()
+  local headers = {}
+  for name, value in self.head:gmatch "\n([^:\n]+):([^\n]*)" do
+    headers[name] = value
+  end
+  return headers
+end
+
+--- The value of a header, by its name in lower case.
+---@param name string
+---@return string|nil
+function Kept:header(name)
+  return self:headers()[name]
+end
+
+function Kept.close() end
+
+return kept
