@@ -18,9 +18,13 @@
 --   is_local                  whether it is in the memory of this process
 
 local memory = require "sigmamind.store.memory"
+local nginx = require "sigmamind.store.nginx"
+local redis = require "sigmamind.store.redis"
 
 local store = {
   memory = memory.new,
+  nginx = nginx.new,
+  redis = redis.new,
 }
 
 ---@class sigmamind.Store
