@@ -13,7 +13,7 @@ local redis = {}
 
 local TIMEOUT = 0.05 -- seconds
 local NEW_MAX = 2 -- new connections of an operation
-local WHOLE_MAX = 1e15 -- of milliseconds and the like: below 2^53, and far below Redis's limits
+local WHOLE_MAX = 2 ^ 53 -- also of milliseconds and the like: far below Redis's limits
 
 local RULES = { timeout = check.interval }
 
@@ -168,9 +168,10 @@ function Redis:get(key)
     return nil, message
   end
   local value, left = reply[1], reply[2]
-  if value then
-    return value, left < 0 and math.huge or left / 1000
+  if not value then
+    return nil
   end
+  return value, left < 0 and math.huge or left / 1000
 end
 
 --- May be executed twice: the value is the same.

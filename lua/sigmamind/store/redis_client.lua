@@ -61,8 +61,10 @@ function LuaRedis:call(name, ...)
     limit(self, self.timeout)
     return self.client[name](self.client, unpack(arguments, 1, count))
   end)
-  if ok then
-    return reply == nil and false or reply
+  if ok and reply == nil then
+    return false
+  elseif ok then
+    return reply
   end
   local text = text_of(reply)
   return (text:find("redis error: ", 1, true) and refusal or failure)(text)
