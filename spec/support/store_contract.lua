@@ -174,7 +174,15 @@ end)
 -- == Crowds ============================================================================
 
 local crowds = {}
-contract.crowds = crowds
+
+contract.crowds = { "add", "incr", "take" }
+
+--- Takes part in a crowd, which begins at a time of core.now.
+function contract.join(name, store, time)
+  while core.now() < time do -- does not wait, so that all begin at once
+  end
+  return crowds[name](store)
+end
 
 local function lines_of(list)
   return table.concat(list, "\n") .. "\n"
@@ -202,15 +210,15 @@ function crowds.incr(store)
   return lines_of(sums)
 end
 
-contract.rate, contract.burst = 400, 2
+local RATE, BURST, TAKES = 400, 2, 250
 
 --- For each token the seconds between which it may be used, on core.now's clock: the store took it between `before` and
 --- `after`.
 function crowds.take(store)
   local grants = {}
-  for number = 1, 100 do
+  for number = 1, TAKES do
     local before = core.now()
-    local wait = assert(store:take("shared", contract.rate, contract.burst, 1e3))
+    local wait = assert(store:take("shared", RATE, BURST, 1e3))
     grants[number] = ("%.6f %.6f"):format(before + wait, core.now() + wait):gsub(",", ".")
   end
   return lines_of(grants)
@@ -256,13 +264,13 @@ function judges.take(lines, size)
     local count = 0
     for _, last in ipairs(grants) do
       count = count + (last.low >= first.low and 1 or 0)
-      local max = contract.rate * (last.high - first.low) + contract.burst + 0.01
+      local max = RATE * (last.high - first.low) + BURST + 0.01
       if last.low >= first.low and count > max then
         return ("%d tokens in %.6f seconds"):format(count, last.high - first.low)
       end
     end
   end
-  return #grants ~= 100 * size and #grants .. " tokens"
+  return #grants ~= TAKES * size and #grants .. " tokens"
 end
 
 --- Judges the texts that the processes of a crowd returned.

@@ -1,6 +1,8 @@
 -- What spec/store_spec.lua runs in nginx's Lua.
 
+local bucket = require "sigmamind.store.bucket"
 local contract = require "spec.support.store_contract"
+local core = require "sigmamind.core"
 local store = require "sigmamind.store"
 
 local stores_in_nginx = {}
@@ -33,8 +35,8 @@ function stores_in_nginx.keeps(kind, number)
 end
 
 --- Takes part in a crowd.
-function stores_in_nginx.join(kind, crowd)
-  return contract.crowds[crowd](open(kind))
+function stores_in_nginx.join(kind, crowd, time)
+  return contract.join(crowd, open(kind), time)
 end
 
 local function text(...)
@@ -86,6 +88,24 @@ end
 function cases.locked()
   ngx.shared.shared:add("lock locked", true, 100)
   return text(store.nginx("shared"):take("locked", 10, 1, 0))
+end
+
+-- A worker that was suspended while it had the lock, until another had it, too.
+function cases.late()
+  local shared, other = store.nginx "shared", nil
+  jit.off()
+  jit.flush()
+  debug.sethook(function()
+    if debug.getinfo(2, "f").func == bucket.take then
+      debug.sethook()
+      core.sleep(0.2)
+      other = shared:take("late", 0.01, 1, 0)
+    end
+  end, "c")
+  local late = shared:take("late", 0.01, 1, 0)
+  debug.sethook()
+  jit.on()
+  return text(other, late)
 end
 
 function cases.is_blocking()
