@@ -401,6 +401,29 @@ if redis.client then
       end)
     end
 
+    it("with Sentinel, which knows the master", function()
+      local other = redis.start()
+      local sentinel = redis.start { sentinel = true, ("sentinel monitor fleet 127.0.0.1 %d 1"):format(server.port) }
+      open()
+      local shared = store.redis(function(timeout)
+        local guide = redis.client.connect { host = "127.0.0.1", port = sentinel.port, timeout = timeout }
+        local master = guide:raw_cmd "SENTINEL get-master-addr-by-name fleet"
+        guide:quit()
+        return redis.client.connect { host = master[1], port = master[2], timeout = timeout }
+      end, PATIENT)
+      assert.is_true(shared:set("key", "value", 100))
+      sentinel:command("SENTINEL", "REMOVE", "fleet")
+      sentinel:command("SENTINEL", "MONITOR", "fleet", "127.0.0.1", tostring(other.port), "1")
+      server:command("REPLICAOF", "127.0.0.1", "1")
+      local done = shared:set("other", "value", 100)
+      server:command("REPLICAOF", "NO", "ONE")
+      local there = other:command("EXISTS", "other")
+      sentinel:stop()
+      other:stop()
+      assert.is_true(done)
+      assert.equal(":1", there)
+    end)
+
     it("not on a replica, which it leaves after a second attempt", function()
       local shared = open()
       server:command("REPLICAOF", "127.0.0.1", "1")

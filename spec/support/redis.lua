@@ -16,13 +16,13 @@ local redis = {}
 local Server = {}
 Server.__index = Server
 
--- Formatted with the directory. A server that is stopped by SIGSTOP must end, too: hence SIGKILL.
+-- Formatted with the directory, and with an argument of the server. A server that is stopped by SIGSTOP must end, too: hence SIGKILL.
 local SCRIPT = [[
 d='%s'
 trap : INT TERM
 while read -r word && [ "$word" != stop ]; do
   if [ "$word" = run ]; then
-    redis-server "$d/redis.conf" >>"$d/log" 2>&1 &
+    redis-server "$d/redis.conf" %s >>"$d/log" 2>&1 &
     echo $! >"$d/pid"
   elif [ "$word" = kill ]; then
     kill -KILL $!
@@ -69,7 +69,7 @@ local function read_file(path)
 end
 
 --- Starts a server. Raises its log when it does not start.
----@param options? {password?: string, [integer]: string}  lines of its configuration
+---@param options? {password?: string, sentinel?: boolean, [integer]: string}  lines of its configuration
 function redis.start(options)
   options = options or {}
   local directory, port = nginx.directory(), nginx.free_ports(1)[1]
@@ -84,7 +84,7 @@ function redis.start(options)
   local file = assert(io.open(directory .. "/redis.conf", "w"))
   file:write((table.concat(lines):gsub("%$(%l+)", { port = port, directory = directory })))
   file:close()
-  self.pipe = io.popen(SCRIPT:format(directory), "w")
+  self.pipe = io.popen(SCRIPT:format(directory, options.sentinel and "--sentinel" or ""), "w")
   return self:run()
 end
 

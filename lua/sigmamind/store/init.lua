@@ -2,7 +2,8 @@
 --
 -- A store is a table with five methods. None of them raises an error for a failure of the store:
 -- it returns nil and a message. Keys are printable ASCII without blanks; values are strings of any
--- bytes; a TTL is in seconds, and the store itself clocks it.
+-- bytes; a TTL is in seconds, and the store itself clocks it. A key is one of get, set and add, or
+-- of incr, or of take; get reads a number of incr, too.
 --   get(key)                  the value and the seconds left; nil if there is none
 --   set(key, value, ttl)      true; a value of nil removes the key
 --   add(key, value, ttl)      true; false if the key has a value already. Atomic
