@@ -5,8 +5,8 @@ local bucket = {}
 
 local TICK = 1e-6 -- seconds: shorter waits are the rounding of sums
 
---- Takes a token. Returns the seconds to wait until it may be used, and the bucket's new time; false
---- and those seconds if they are more than `within`.
+--- Takes a token. Returns the seconds to wait until it may be used, and the bucket's new time;
+--- false and those seconds if they are more than `within`.
 ---@param full_at number  its time so far; any time in the past: it is full
 ---@param now number
 ---@param rate number  tokens per second

@@ -178,6 +178,6 @@ function Nginx:take(key, rate, burst, within)
   return wait, more
 end
 
-object.seal(Nginx, { "is_blocking" })
+object.seal(Nginx, { "is_blocking", "is_local" })
 
 return nginx

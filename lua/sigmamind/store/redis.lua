@@ -237,6 +237,6 @@ function Redis:take(key, rate, burst, within)
   return false, wait
 end
 
-object.seal(Redis, { "is_blocking" })
+object.seal(Redis, { "is_blocking", "is_local" })
 
 return redis

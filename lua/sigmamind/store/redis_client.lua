@@ -27,7 +27,8 @@ function redis_client.message(raised)
 end
 
 local function refusal(text)
-  return nil, redis_client.message(text), text:find("READONLY", 1, true) and "read only" or "refused"
+  local is_replica = text:find("READONLY", 1, true)
+  return nil, redis_client.message(text), is_replica and "read only" or "refused"
 end
 
 local function failure(text)
@@ -55,6 +56,10 @@ local function limit(self, seconds)
   socket:settimeout(seconds, "t")
 end
 
+--- Sends a command.
+---@param name string
+---@param ... string|integer
+---@return any reply, string|nil message, string|nil how
 function LuaRedis:call(name, ...)
   local count, arguments = select("#", ...), { ... }
   local ok, reply = interrupt.pcall(function()
@@ -92,6 +97,10 @@ end
 local RestyRedis = {}
 RestyRedis.__index = RestyRedis
 
+--- Sends a command.
+---@param name string
+---@param ... string|integer
+---@return any reply, string|nil message, string|nil how
 function RestyRedis:call(name, ...)
   local count, arguments = select("#", ...), { ... }
   local ok, reply, err = interrupt.pcall(function()
@@ -103,7 +112,7 @@ function RestyRedis:call(name, ...)
   elseif reply == false then
     return refusal(text_of(err))
   end
-  return reply ~= ngx.null and reply
+  return reply ~= rawget(_G, "ngx").null and reply
 end
 
 --- Whether it came from nginx's pool, in which nginx closes what the server has closed.
