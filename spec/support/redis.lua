@@ -16,7 +16,8 @@ local redis = {}
 local Server = {}
 Server.__index = Server
 
--- Formatted with the directory, and with an argument of the server. A server that is stopped by SIGSTOP must end, too: hence SIGKILL.
+-- Formatted with the directory, and with an argument of the server. It ends by SIGKILL, because it may have been
+-- stopped by SIGSTOP.
 local SCRIPT = [[
 d='%s'
 trap : INT TERM

@@ -212,14 +212,14 @@ end
 
 local RATE, BURST, TAKES = 400, 2, 250
 
---- For each token the seconds between which it may be used, on core.now's clock: the store took it between `before` and
+--- For each token the microseconds between which it may be used, on core.now's clock: the store took it between `before` and
 --- `after`.
 function crowds.take(store)
   local grants = {}
   for number = 1, TAKES do
     local before = core.now()
     local wait = assert(store:take("shared", RATE, BURST, 1e3))
-    grants[number] = ("%.6f %.6f"):format(before + wait, core.now() + wait):gsub(",", ".")
+    grants[number] = ("%.0f %.0f"):format(1e6 * (before + wait), 1e6 * (core.now() + wait))
   end
   return lines_of(grants)
 end
@@ -255,7 +255,7 @@ function judges.take(lines, size)
   local grants = {}
   for i, line in ipairs(lines) do
     local low, high = line:match "^(%S+) (%S+)$"
-    grants[i] = { low = tonumber(low), high = tonumber(high) }
+    grants[i] = { low = tonumber(low) / 1e6, high = tonumber(high) / 1e6 }
   end
   table.sort(grants, function(a, b)
     return a.high < b.high

@@ -33,7 +33,7 @@ local store = {
 ---@field set fun(self, key: string, value?: string, ttl?: number): true|nil, string|nil
 ---@field add fun(self, key: string, value: string, ttl: number): boolean|nil, string|nil
 ---@field incr fun(self, key: string, by: integer, ttl: number): number|nil, string|nil
----@field take fun(self, key: string, rate: number, burst: number, within: number): number|false?, any
+---@field take fun(self, key: string, rate: number, burst: number, within: number): any, any
 ---@field is_blocking? boolean
 ---@field is_local? boolean
 
