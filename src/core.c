@@ -189,7 +189,7 @@ int luaopen_sigmamind_core(lua_State *L) {
       {"file_stamp", request_file_stamp},
       {"outcome", l_outcome},
       {"version", l_version},
-      {NULL, NULL},
+      {NULL, NULL}, /* without this comment clang-format makes columns */
   };
   pthread_once(&once, init_curl);
   decoder_register(L);
