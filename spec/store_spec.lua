@@ -69,7 +69,7 @@ describe("the bucket of store.memory and store.nginx", function()
   it("gives a full bucket's tokens at one moment, whatever the time and the rate", function()
     for _, rate in ipairs { 3, 7, 0.3, 11, 1e3 / 3 } do
       for number = 1, 200 do
-        local now, full_at, wait = 12345.678901 * number, 0, nil
+        local now, full_at, wait = 12345.678901 * number, 0
         for _ = 1, 5 do
           wait, full_at = bucket.take(full_at, now, rate, 5, 0)
           assert.equal(0, wait)
