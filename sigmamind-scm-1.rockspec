@@ -107,6 +107,7 @@ build = {
       ["sigmamind.store.bucket"] = "lua/sigmamind/store/bucket.lua",
       ["sigmamind.store.guard"] = "lua/sigmamind/store/guard.lua",
       ["sigmamind.store.memory"] = "lua/sigmamind/store/memory.lua",
+      ["sigmamind.store.options"] = "lua/sigmamind/store/options.lua",
       ["sigmamind.verb"] = "lua/sigmamind/verb.lua",
       ["sigmamind.verbs"] = "lua/sigmamind/verbs.lua",
       ["sigmamind.wait"] = "lua/sigmamind/wait.lua",

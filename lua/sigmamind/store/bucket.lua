@@ -1,10 +1,10 @@
---- bucket: the token bucket of one process, as a time: that at which the bucket is full again (the
---- generic cell rate algorithm, ATM Forum TM 4.0).
+--- bucket: a token bucket as one number, the time at which it is full again (the generic cell rate
+--- algorithm, ATM Forum TM 4.0).
 
 local bucket = {}
 
---- Takes a token. Returns the seconds to wait until it may be used, and the bucket's new time; false
---- and those seconds if they are more than `within`.
+--- Takes a token. Returns the seconds to wait until it may be used, and the bucket's new time;
+--- false and those seconds if they are more than `within`.
 ---@param full_at number  its time so far; any time in the past: it is full
 ---@param now number
 ---@param rate number  tokens per second

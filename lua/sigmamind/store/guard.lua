@@ -1,5 +1,5 @@
---- guard: a store that fails is passed by for a while, and the operator is told once. It is never in
---- the way of a request.
+--- guard: a store that fails is passed by for a while, and the operator is told once. It is never
+--- in the way of a request.
 
 local core = require "sigmamind.core"
 local report = require "sigmamind.report"

@@ -24,11 +24,12 @@ local store = {
 }
 
 ---@class sigmamind.Store
----@field get fun(self: sigmamind.Store, key: string): string|nil, number|string|nil
----@field set fun(self: sigmamind.Store, key: string, value: string|nil, ttl?: number): true|nil, string|nil
----@field add fun(self: sigmamind.Store, key: string, value: string, ttl: number): boolean|nil, string|nil
----@field incr fun(self: sigmamind.Store, key: string, by: integer, ttl: number): number|nil, string|nil
----@field take fun(self: sigmamind.Store, key: string, rate: number, burst: number, within: number): number|false|nil, number|string|nil
+---@field get fun(self, key: string): string|nil, number|string|nil
+---@field set fun(self, key: string, value: string|nil, ttl?: number): true|nil, string|nil
+---@field add fun(self, key: string, value: string, ttl: number): boolean|nil, string|nil
+---@field incr fun(self, key: string, by: integer, ttl: number): number|nil, string|nil
+---@field take fun(self, key: string, rate: number, burst: number, within: number):
+---  number|false|nil, number|string|nil
 ---@field is_blocking? boolean
 ---@field is_local? boolean
 
