@@ -31,7 +31,7 @@ local function aging(remote)
     return memory:add(key, value, ttl + self.ahead)
   end
   function store:incr(key, by, ttl) return memory:incr(key, by, ttl + self.ahead) end
-  function store:take(...) return memory:take(...) end
+  function store.take(_, ...) return memory:take(...) end
   --- Forgets the values that `is_wanted` says so of.
   function store:forget(is_wanted)
     for key, value in pairs(self.values) do

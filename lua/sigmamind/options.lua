@@ -3,11 +3,10 @@
 local ascii = require "sigmamind.ascii"
 local check = require "sigmamind.check"
 local core = require "sigmamind.core"
-local guard = require "sigmamind.store.guard"
 local files = require "sigmamind.files"
 local proxy = require "sigmamind.http.proxy"
 local runtime = require "sigmamind.runtime"
-local store = require "sigmamind.store"
+local store_options = require "sigmamind.store.options"
 
 local options = {}
 
@@ -45,8 +44,9 @@ local options = {}
 ---@field array_mt? table  metatable of every decoded array; default none
 ---@field on_event? fun(event: sigmamind.Event)|sigmamind.Log  called before and after every
 ---  attempt; must not yield; its errors are reported, and do not affect the request
----@field store? sigmamind.Store  what this client shares with other processes: the pause after a 429,
----  the retry budget, and `rate`, `cache` and `coalesce`; default: the memory of this process
+---@field store? sigmamind.Store  where this client shares with other processes: the pause after a
+---  429, the retry budget, and what `rate`, `cache` and `coalesce` need; default: the memory of
+---  this process
 ---@field rate? {per_second: number, burst?: number}  max requests, of all processes that share the
 ---  store: at most `burst` (default 1) at once, and `per_second` in a second; they wait their turn
 ---@field cache? {ttl: number, stale?: number, max_bytes?: integer}  keeps the bodies of GETs. ttl:
@@ -174,34 +174,6 @@ local headers = {
   end,
 }
 
-local CACHE_RULES = {
-  ttl = check.required(check.interval),
-  stale = {
-    accepts = "a number of seconds, at least 0",
-    test = function(value)
-      return type(value) == "number" and value >= 0 and value < math.huge
-    end,
-  },
-  max_bytes = check.integer(1, 2 ^ 31 - 1),
-}
-
-local RATE_RULES = {
-  per_second = check.required {
-    accepts = "a number above 0",
-    test = function(value)
-      return type(value) == "number" and value > 0 and value < math.huge
-    end,
-  },
-  burst = {
-    accepts = "a number, at least 1",
-    test = function(value)
-      return type(value) == "number" and value >= 1 and value < math.huge
-    end,
-  },
-}
-
-local CACHE_MAX = 8 * 2 ^ 20 -- bytes
-
 local RULES = {
   api_key = {
     accepts = check.printable.accepts .. ", or a function that returns one",
@@ -251,11 +223,10 @@ local RULES = {
       return type(value) == "function" or meta and meta.__call ~= nil
     end,
   },
-  store = store.rule,
-  rate = check.type "table",
-  cache = check.type "table",
-  coalesce = check.type "boolean",
 }
+for name, rule in pairs(store_options.RULES) do
+  RULES[name] = rule
+end
 
 --- The options of one operation, which every verb takes.
 options.CALL_RULES = {
@@ -390,30 +361,10 @@ local SEPARATE = {
   "attempts", "prefetch", "max_depth", "null", "array_mt", "on_event", "cache", "coalesce",
 }
 
---- Runtimes whose loop runs other tasks, which a blocking store would hold up.
-local IS_LOOP = { tick = true, luv = true, cqueues = true }
-
---- Sets what depends on several options. `what`: the function, for messages.
+--- Sets what depends on several options. Raises at `level`, for the function `what`.
 local function derive(what, resolved, level)
   resolved.for_files = { timeout = resolved.upload_timeout }
-  local cache, rate = resolved.cache, resolved.rate
-  if cache then
-    check.arguments(what .. ": cache", CACHE_RULES, cache, level + 1)
-    local max_bytes = cache.max_bytes or CACHE_MAX
-    resolved.cache = { ttl = cache.ttl, stale = cache.stale or 0, max_bytes = max_bytes }
-  end
-  if rate then
-    check.arguments(what .. ": rate", RATE_RULES, rate, level + 1)
-    resolved.rate = { per_second = rate.per_second, burst = rate.burst or 1 }
-  end
-  if resolved.store and resolved.store.is_blocking and IS_LOOP[resolved.runtime] then
-    local text = "%s: this store blocks, which would hold up the loop of the runtime '%s'"
-    error(text:format(what, resolved.runtime), level + 1)
-  elseif not resolved.guard and (resolved.store or cache or rate or resolved.coalesce) then
-    local max_bytes = resolved.cache and resolved.cache.max_bytes or CACHE_MAX
-    resolved.guard = guard.new(resolved.store or store.memory { max_bytes = max_bytes })
-  end
-  return resolved
+  store_options.complete(what, resolved, level + 1)
 end
 
 --- The options of a client:with. Raises at `level`, counted as for `error`.

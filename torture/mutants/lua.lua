@@ -600,7 +600,7 @@ return {
     why = "no hint for 500",
   },
   {
-    file = "lua/sigmamind/http/transport.lua",
+    file = "lua/sigmamind/http/limiter.lua",
     specs = "request",
     from = [[  seconds = math.min(seconds, retry.PAUSE_MAX)
 ]],
@@ -615,16 +615,16 @@ return {
     why = "a pause may be longer than a day",
   },
   {
-    file = "lua/sigmamind/http/transport.lua",
+    file = "lua/sigmamind/http/limiter.lua",
     specs = "request",
-    from = [[math.max(self.limits.paused_until, host.now() + seconds)]],
+    from = [[math.max(self.paused_until, host.now() + seconds)]],
     to = [[host.now() + seconds]],
     why = "a shorter pause takes the place of a longer",
   },
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "request",
-    from = [[    retry.refund(self.transport.limits.budget)
+    from = [[    retry.refund(self.limiter.budget)
 ]],
     to = "",
     why = "a success gives no token back",
@@ -895,8 +895,8 @@ return {
   {
     file = "lua/sigmamind/listing/pager.lua",
     specs = "resume",
-    from = [[and not self.resume then]],
-    to = [[then]],
+    from = [[if self.info and not self.resume and]],
+    to = [[if self.info and]],
     why = "pages are requested ahead while the place is looked for",
   },
   {
@@ -984,8 +984,8 @@ end]],
   {
     file = "lua/sigmamind/listing/pager.lua",
     specs = "resume",
-    from = [[core.seen(not listing.verify and SEEN or nil)]],
-    to = [[core.seen(not listing.verify and 1 or nil)]],
+    from = [[may_lapse(transport)) and SEEN or nil)]],
+    to = [[may_lapse(transport)) and 1 or nil)]],
     why = "rows that come again are forgotten soon",
   },
   {
@@ -1325,8 +1325,8 @@ end]],
   {
     file = "lua/sigmamind/http/request.lua",
     specs = "request",
-    from = [[if self.transport:pause_left(self.runtime) > 0 or remaining(self) <= 0 then]],
-    to = [[if remaining(self) <= 0 then]],
+    from = [[if self.transport:pause_left(self.limiter, self.runtime) > 0 or remaining]],
+    to = [[if remaining]],
     why = "pages are requested ahead during a pause",
   },
   {
@@ -1356,9 +1356,9 @@ end]],
     file = "lua/sigmamind/http/request.lua",
     specs = "request",
     from = [[if err.kind == "rate_limit" then
-    transport]],
+    self]],
     to = [[if err.kind == "none" then
-    transport]],
+    self]],
     why = "a 429 holds back its own request alone",
   },
   {
@@ -1468,8 +1468,8 @@ end]],
   {
     file = "lua/sigmamind/http/retry.lua",
     specs = "retry",
-    from = [[budget.tokens < cost]],
-    to = [[budget.tokens <= cost]],
+    from = [[budget.tokens >= cost]],
+    to = [[budget.tokens > cost]],
     why = "the last tokens are not spent",
   },
   {

@@ -293,14 +293,16 @@ return {
   },
   {
     file = "lua/sigmamind/http/transport.lua", specs = "raw_request",
-    from = [[is_same_key and parent.limits or new_limits()]],
-    to = [[parent and parent.limits or new_limits()]],
+    from = [[self.options.base_url .. "\n" .. key]],
+    to = [[self.options.base_url]],
     why = "a 429 of one key pauses another",
   },
   {
     file = "lua/sigmamind/http/transport.lua", specs = "raw_request",
-    from = [[is_same_key and parent.limits or new_limits()]],
-    to = [[new_limits()]],
+    from = [[local found = shared.limiters[account]
+]],
+    to = [[local found
+]],
     why = "a 429 does not pause all clients of its key",
   },
   {

@@ -82,6 +82,11 @@ function core.encode(value, options) end
 ---@return string
 function core.digest(text) end
 
+--- The SHA-256 of a text (FIPS 180-4), in 64 hexadecimal digits.
+---@param text string
+---@return string
+function core.sha256(text) end
+
 ---@class sigmamind.core.Url
 ---@field scheme string
 ---@field user? string

@@ -12,8 +12,8 @@ local WITHIN_MAX = 1e6 -- seconds, instead of infinity
 ---@class sigmamind.Limiter
 ---@field prefix string  of its keys in the store; has a digest of the key and base_url, see account
 ---@field budget table  see retry.budget
----@field unawaited table<sigmamind.Request, true>  prefetches that nobody waits for yet
 ---@field paused_until number  on the runtime's clock
+---@field package unawaited table<sigmamind.Request, true>  prefetches that nobody waits for yet
 ---@field package store sigmamind.Guard|false
 ---@field package rate {per_second: number, burst: number}|false
 ---@field package asked_at number  when the store was asked for a pause
@@ -55,10 +55,32 @@ function Limiter:pause(seconds, host)
   end
 end
 
+--- Watches a prefetch that nobody waits for yet: its reply may be a 429.
+---@param request sigmamind.Request
+function Limiter:watch(request)
+  self.unawaited[request] = true
+end
+
+---@param request sigmamind.Request
+function Limiter:unwatch(request)
+  self.unawaited[request] = nil
+end
+
+---@return boolean
+function Limiter:is_watching()
+  return next(self.unawaited) ~= nil
+end
+
 --- Seconds left of the pause, whoever began it.
 ---@param host table
 ---@return number
 function Limiter:pause_left(host)
+  for request in pairs(self.unawaited) do
+    if request:is_done() then
+      self:unwatch(request)
+      self:pause(request:pause_required(), host)
+    end
+  end
   local now = host.now()
   if self.store and now - self.asked_at >= CHECK then
     self.asked_at = now

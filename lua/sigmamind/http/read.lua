@@ -46,7 +46,7 @@ local function fetch_page(request, decoder, query, seen)
   local transfer, page, err, wrong
   repeat
     transfer, err = request:send()
-    page, wrong = nil, nil
+    page = nil
     if transfer then
       page, err = page_of(request, transfer, decoder, query, seen)
     end

@@ -365,8 +365,8 @@ local function wait_for_pause(self)
 end
 
 --- Waits for a turn within the rate, and takes another if a pause has begun meanwhile: all those
---- who waited through it would else send at once. Returns true; nil, err if no turn comes before the
---- deadline, or the pause is too long.
+--- who waited through it would else send at once. Returns true; nil, err if no turn comes before
+--- the deadline, or the pause is too long.
 local function wait_for_rate(self)
   local wait, longer = self.limiter:take(self.runtime, math.max(0, remaining(self)))
   if not wait then
@@ -565,7 +565,7 @@ end
 local function complete(self)
   if self.is_prefetched then
     renew_if_failed(self)
-    self.transport:unwatch(self)
+    self.limiter:unwatch(self)
   end
   local is_made, transfer, err
   repeat

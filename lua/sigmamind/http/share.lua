@@ -7,7 +7,6 @@
 
 local canonical = require "sigmamind.canonical"
 local core = require "sigmamind.core"
-local errors = require "sigmamind.errors"
 local flight = require "sigmamind.http.flight"
 local kept = require "sigmamind.http.kept"
 
@@ -24,7 +23,9 @@ local OUTAGES = {
 }
 
 --- Failures that are the same for everybody who asks.
-local COMMON = { network = true, tls = true, http = true, auth = true, protocol = true, decode = true }
+local COMMON = {
+  network = true, tls = true, http = true, auth = true, protocol = true, decode = true,
+}
 
 --- Fields of an error that those who wait for it get, too.
 local SHARED = { "kind", "message", "hint", "cause", "status", "code", "retryable", "retry_after" }
@@ -44,7 +45,7 @@ local SHARED = { "kind", "message", "hint", "cause", "status", "code", "retryabl
 local Share = { __name = "sigmamind.share" }
 Share.__index = Share
 
---- The part of a path that its listing and its rows have in common: "/v1/calls/1" gives "/v1/calls".
+--- What the paths of a listing and of its rows have in common: "/v1/calls" of "/v1/calls/1".
 local function group_of(path)
   return path:match "^/[^/]*/[^/?]*" or path
 end
@@ -119,12 +120,10 @@ end
 ---@param request sigmamind.Request
 ---@param source userdata|sigmamind.Kept  the transfer, or what was kept and is still valid
 function Share:keep(request, source)
-  local cache, before = self.cache, request.kept
-  local body, snapshot = source:body(), nil
+  local cache, before, body = self.cache, request.kept, source:body()
+  local snapshot = self.call.snapshot
   if before then
     snapshot = before:body() == body and before.snapshot
-  else
-    snapshot = self.call.snapshot
   end
   request.snapshot = snapshot or flight.token()
   local reply = { status = source:status(), headers = source:headers(), body = body }

@@ -157,13 +157,8 @@ end
 ---@param watched sigmamind.Request
 ---@param host table
 function Transport:watch(watched, host)
-  watched.limiter.unawaited[watched] = true
+  watched.limiter:watch(watched)
   self:poll(host)
-end
-
----@param watched sigmamind.Request
-function Transport:unwatch(watched)
-  watched.limiter.unawaited[watched] = nil
 end
 
 --- Seconds left of the pause of a key.
@@ -171,15 +166,8 @@ end
 ---@param host table
 ---@return number seconds
 function Transport:pause_left(limits, host)
-  local unawaited = limits.unawaited
-  if next(unawaited) then
+  if limits:is_watching() then
     self:poll(host)
-  end
-  for watched in pairs(unawaited) do
-    if watched:is_done() then
-      unawaited[watched] = nil
-      limits:pause(watched:pause_required(), host)
-    end
   end
   return limits:pause_left(host)
 end

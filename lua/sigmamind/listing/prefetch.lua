@@ -4,9 +4,9 @@
 -- flight, and adds one after every few pages without a refusal: if the limit still stands, finding
 -- it again costs one refusal, not a whole width of them.
 --
--- With a cache, or where readers share requests, a page may be as old as the cache allows. The pages
--- of a walk then come from one snapshot, see http/share; a walk that cannot go on within it lapses:
--- it begins again, and reads from the API alone.
+-- With a cache, or where readers share requests, a page may be as old as the cache allows. The
+-- pages of a walk then come from one snapshot, see http/share; a walk that cannot go on within it
+-- lapses: it begins again, and reads from the API alone.
 
 local flight = require "sigmamind.http.flight"
 local read = require "sigmamind.http.read"
@@ -86,8 +86,8 @@ local function new_request(self, number)
   return request, err
 end
 
---- Whether requests may be sent before their page is wanted. Those that other readers share are not,
---- and those whose pages the cache may have.
+--- Whether requests may be sent before their page is wanted. Those that other readers share are
+--- not, and those whose pages the cache may have.
 ---@return boolean
 function Prefetch:may_send()
   local listing, options = self.listing, self.transport.options

@@ -14,8 +14,8 @@
 --                             after another
 --   breathe(session)          optional: called in the middle of long work that is no request, such
 --                             as the check of a large file; lets others run for a moment
---   spawn(action)             optional: runs a function later, in a coroutine that does not end with
---                             the caller. Returns whether it will
+--   spawn(action)             optional: runs a function later, in a coroutine that does not end
+--                             with the caller. Returns whether it will
 --   maybe_yield()             optional: called between rows, may suspend the caller
 --   yield_at()                optional: the time from which maybe_yield would suspend the caller
 --   on_progress(session, running)

@@ -1,5 +1,5 @@
---- bucket: the token bucket of one process, as a time: that at which the bucket is full again (the
---- generic cell rate algorithm, ATM Forum TM 4.0).
+--- bucket: a token bucket as one number, the time at which it is full again (the generic cell rate
+--- algorithm, ATM Forum TM 4.0).
 
 local bucket = {}
 
