@@ -556,7 +556,7 @@ describe("the report of a walk", function()
     stream:totable()
     assert.same({
       rows = 125, pages = 3, duplicates = 0, reread = 0, total_first = 125, total_last = 125, consistent = false,
-      unknown_paths = {}, mistyped_paths = {},
+      cached = 0, stale = 0, age = 0, unknown_paths = {}, mistyped_paths = {},
     }, stream:report())
   end)
 

@@ -104,7 +104,7 @@ end
 --- Records where a page came from. Returns false if it does not fit to those before.
 local function note_source(self, request)
   local age, snapshot = request.age, request.snapshot or false
-  local fits = not self.snapshot or self.snapshot == snapshot
+  local fits = self.is_fresh or not self.snapshot or self.snapshot == snapshot
   self.snapshot = snapshot
   self.read_at = age and request.runtime.now() - age or false
   if age then

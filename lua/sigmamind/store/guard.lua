@@ -16,10 +16,19 @@ local SILENCE = 60 -- seconds without a failure after which the next one is told
 local Guard = { __name = "sigmamind.guard" }
 Guard.__index = Guard
 
+--- The guards in use, by store.
+local guards = setmetatable({}, { __mode = "kv" })
+
+--- The guard of a store, one for all clients.
 ---@param store sigmamind.Store
 ---@return sigmamind.Guard
-function guard.new(store)
-  return setmetatable({ store = store, down_until = 0, silent_until = 0 }, Guard)
+function guard.of(store)
+  local found = guards[store]
+  if not found then
+    found = setmetatable({ store = store, down_until = 0, silent_until = 0 }, Guard)
+    guards[store] = found
+  end
+  return found
 end
 
 local function fail(self, message)

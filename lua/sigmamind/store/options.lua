@@ -68,7 +68,7 @@ function options.complete(what, resolved, level)
     local text = "%s: this store blocks, which would hold up the loop of the runtime '%s'"
     error(text:format(what, resolved.runtime), level + 1)
   elseif not resolved.guard and (given or cache or rate or resolved.coalesce) then
-    resolved.guard = guard.new(given or own_store(resolved.cache))
+    resolved.guard = guard.of(given or own_store(resolved.cache))
   end
 end
 
