@@ -3,6 +3,7 @@
 local core = require "sigmamind.core"
 local decoding = require "spec.support.decoding"
 local interpreter = require "spec.support.interpreter"
+local process = require "process"
 
 --- The file of a C module.
 local function library(module)
@@ -105,6 +106,22 @@ describe("core.url", function()
       assert.equal("config", kind)
     end
     assert.error_matches(function() core.url() end, "string expected")
+  end)
+end)
+
+describe("core.process", function()
+  it("returns the process id, which is another one in a forked process", function()
+    local own = core.process()
+    assert.is_true(own > 1 and own % 1 == 0)
+    assert.equal(own, core.process())
+    local child = process.fork()
+    if child == 0 then
+      process.exit(core.process() ~= own)
+    end
+    assert.equal(0, process.wait(child))
+    local shell = io.popen "echo $PPID"
+    assert.equal(own, shell:read "*n")
+    shell:close()
   end)
 end)
 

@@ -86,6 +86,12 @@ static int l_thread(lua_State *L) {
   return 1;
 }
 
+/* core.process() -> the process id. Another one than before: the process has been forked */
+static int l_process(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)getpid());
+  return 1;
+}
+
 /* core.http_date(text) -> seconds since 1970 | nil; the three forms of RFC 9110 section 5.6.7 */
 static int l_http_date(lua_State *L) {
   const time_t t = curl_getdate(luaL_checkstring(L, 1), NULL);
@@ -177,12 +183,13 @@ int luaopen_sigmamind_core(lua_State *L) {
       {"sleep", l_sleep},
       {"random", l_random},
       {"thread", l_thread},
+      {"process", l_process},
       {"http_date", l_http_date},
       {"is_file", l_is_file},
       {"file_stamp", request_file_stamp},
       {"outcome", l_outcome},
       {"version", l_version},
-      {NULL, NULL},
+      {NULL, NULL}, /* without this comment clang-format makes columns */
   };
   pthread_once(&once, init_curl);
   decoder_register(L);

@@ -16,6 +16,7 @@ local PACKAGES = {
   luv = { debian = "lua-luv", last = "5.4", rock = "luv" },
   ngx = { debian = "lua-resty-core", last = "5.1" },
   openssl = { debian = "lua-luaossl", last = "5.4", rock = "luaossl" },
+  redis = { debian = "lua-redis", last = "5.3", rock = "redis-lua" },
   ["sigmamind.sandbox"] = {
     debian = "sigmamind-sandbox", last = "5.4", rock = "sigmamind-sandbox",
   },

@@ -2330,7 +2330,7 @@ end]],
     why = "an error of on_event is reported again and again",
   },
   {
-    file = "lua/sigmamind/http/emitter.lua",
+    file = "lua/sigmamind/interrupt.lua",
     specs = "request",
     from = [[if interrupted then]],
     to = [[if false then]],

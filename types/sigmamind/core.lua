@@ -120,6 +120,10 @@ function core.random() end
 ---@return thread
 function core.thread() end
 
+--- The process id, which is another one after a fork.
+---@return integer
+function core.process() end
+
 --- Whether a path names a regular file, not a directory, FIFO or device.
 ---@param path string
 ---@return boolean

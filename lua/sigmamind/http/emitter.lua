@@ -1,5 +1,6 @@
 --- emitter: calls on_event. An error that it raises is reported, and does not affect the request.
 
+local interrupt = require "sigmamind.interrupt"
 local report = require "sigmamind.report"
 
 local emitter = {}
@@ -29,28 +30,6 @@ local emitter = {}
 local REPORTS_MAX = 10 -- of one client: messages with addresses or numbers may all differ
 local TEXT_MAX = 2048 -- bytes of a message
 
---- Whether a debug hook raised the error: that interrupts the request, not on_event alone. A Lua
---- hook is on the stack; the hook of lua(1) for Ctrl-C is a C function, known by its message,
---- "FILE:LINE: interrupted!".
----@param raised any
----@param hook function|string|nil  as from debug.gethook, before the call
----@return boolean
-local function is_interrupt(raised, hook)
-  if type(raised) == "string" and raised:gsub("^.*:%d+: ", "") == "interrupted!" then
-    return true
-  end
-  local level = 2
-  local frame = debug.getinfo(level, "f")
-  while frame and hook do
-    if frame.func == hook then
-      return true
-    end
-    level = level + 1
-    frame = debug.getinfo(level, "f")
-  end
-  return false
-end
-
 --- Reports an error, unless its message was reported before.
 ---@param reports {count: integer, [string]: true}
 ---@param name string  of the event
@@ -76,16 +55,11 @@ end
 function emitter.new(listener)
   local reports = { count = 0 }
   return function(event)
-    local name, hook, interrupted = event.name, debug.gethook(), false
-    local ok, raised = xpcall(function()
+    local name = event.name
+    local ok, raised = interrupt.pcall(function()
       listener(event)
-    end, function(raised)
-      interrupted = is_interrupt(raised, hook)
-      return raised
     end)
-    if interrupted then
-      error(raised, 0)
-    elseif not ok then
+    if not ok then
       report_once(reports, name, raised)
     end
   end

@@ -2,7 +2,8 @@
 --
 -- A store is a table with five methods. None of them raises an error for a failure of the store:
 -- it returns nil and a message. Keys are printable ASCII without blanks; values are strings of any
--- bytes; a TTL is in seconds, and the store itself clocks it.
+-- bytes; a TTL is in seconds, and the store itself clocks it. A key is one of get, set and add, or
+-- of incr, or of take; get reads a number of incr, too.
 --   get(key)                  the value and the seconds left; nil if there is none
 --   set(key, value, ttl)      true; a value of nil removes the key
 --   add(key, value, ttl)      true; false if the key has a value already. Atomic
@@ -18,18 +19,21 @@
 --   is_local                  whether it is in the memory of this process
 
 local memory = require "sigmamind.store.memory"
+local nginx = require "sigmamind.store.nginx"
+local redis = require "sigmamind.store.redis"
 
 local store = {
   memory = memory.new,
+  nginx = nginx.new,
+  redis = redis.new,
 }
 
 ---@class sigmamind.Store
 ---@field get fun(self, key: string): string|nil, number|string|nil
----@field set fun(self, key: string, value: string|nil, ttl?: number): true|nil, string|nil
+---@field set fun(self, key: string, value?: string, ttl?: number): true|nil, string|nil
 ---@field add fun(self, key: string, value: string, ttl: number): boolean|nil, string|nil
 ---@field incr fun(self, key: string, by: integer, ttl: number): number|nil, string|nil
----@field take fun(self, key: string, rate: number, burst: number, within: number):
----  number|false|nil, number|string|nil
+---@field take fun(self, key: string, rate: number, burst: number, within: number): any, any
 ---@field is_blocking? boolean
 ---@field is_local? boolean
 

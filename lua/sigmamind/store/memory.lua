@@ -112,9 +112,10 @@ end
 function Memory:get(key)
   object.expect(self, Memory, "get")
   local entry = find(self, key)
-  if entry then
-    return tostring(entry.value), entry.ends - core.now()
+  if not entry then
+    return nil
   end
+  return tostring(entry.value), entry.ends - core.now()
 end
 
 ---@param key string

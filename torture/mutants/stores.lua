@@ -1,0 +1,178 @@
+-- Single changes to the stores that their spec must notice. `from` occurs once.
+
+return {
+  {
+    file = "lua/sigmamind/store/nginx.lua",
+    specs = "store",
+    from = [=[elseif core.now() > ends then]=],
+    to = [=[elseif false then]=],
+    why = "a worker that was suspended while it had the lock gives a token twice",
+  },
+  {
+    file = "lua/sigmamind/store/nginx.lua",
+    specs = "store",
+    from = [=[return value, left == 0 and math.huge or math.max(0, left)]=],
+    to = [=[return value, left * 1000]=],
+    why = "the seconds left are milliseconds",
+  },
+  {
+    file = "lua/sigmamind/store/nginx.lua",
+    specs = "store",
+    from = [=[return #value <= self.size_max]=],
+    to = [=[return true]=],
+    why = "a value without room drives others out",
+  },
+  {
+    file = "lua/sigmamind/store/nginx.lua",
+    specs = "store",
+    from = [=[return math.max(0.001, ttl)]=],
+    to = [=[return ttl]=],
+    why = "a TTL below a millisecond is none",
+  },
+  {
+    file = "lua/sigmamind/store/nginx.lua",
+    specs = "store",
+    from = [=[incr(key, by, 0, at_least_a_millisecond(ttl))]=],
+    to = [=[incr(key, by, 0)]=],
+    why = "a number in the dictionary never ends",
+  },
+  {
+    file = "lua/sigmamind/store/redis.lua",
+    specs = "store",
+    from = [=[kept and self.process ~= core.process()]=],
+    to = [=[false]=],
+    why = "a forked process uses its parent's connection",
+  },
+  {
+    file = "lua/sigmamind/store/redis.lua",
+    specs = "store",
+    from = [=[inherited[#inherited + 1] = kept]=],
+    to = [=[kept:close()]=],
+    why = "a forked process ends its parent's TLS connection",
+  },
+  {
+    file = "lua/sigmamind/store/redis.lua",
+    specs = "store",
+    from = [=[elseif kept and kept:is_sound() then]=],
+    to = [=[elseif kept then]=],
+    why = "a connection that the server has closed is used",
+  },
+  {
+    file = "lua/sigmamind/store/redis.lua",
+    specs = "store",
+    from = [=[command(self, false,]=],
+    to = [=[command(self, true,]=],
+    why = "add finds its own value and returns false",
+  },
+  {
+    file = "lua/sigmamind/store/redis.lua",
+    specs = "store",
+    from = [=[ or how == "broken" and was_used and may_repeat]=],
+    to = [=[]=],
+    why = "nothing is repeated after a connection was lost",
+  },
+  {
+    file = "lua/sigmamind/store/redis.lua",
+    specs = "store",
+    from = [=[how == "read only" or ]=],
+    to = [=[]=],
+    why = "a replica is kept",
+  },
+  {
+    file = "lua/sigmamind/store/redis.lua",
+    specs = "store",
+    from = [=[until not again or opened == NEW_MAX or]=],
+    to = [=[until not again or]=],
+    why = "a replica is tried until the time is over",
+  },
+  {
+    file = "lua/sigmamind/store/redis.lua",
+    specs = "store",
+    from = [=[left < 0 and math.huge or left / 1000]=],
+    to = [=[left / 1000]=],
+    why = "a value without an end has a negative time",
+  },
+  {
+    file = "lua/sigmamind/store/redis.lua",
+    specs = "store",
+    from = [=[if redis.call("PTTL", KEYS[1]) < 0 then]=],
+    to = [=[do]=],
+    why = "each incr renews the time of a number",
+  },
+  {
+    file = "lua/sigmamind/store/redis.lua",
+    specs = "store",
+    from = [=[1e9 * (burst - 1) / rate]=],
+    to = [=[1e9 * burst / rate]=],
+    why = "a bucket holds a token too many",
+  },
+  {
+    file = "lua/sigmamind/store/redis.lua",
+    specs = "store",
+    from = [=[, "PX", ttl)
+return]=],
+    to = [=[)
+return]=],
+    why = "buckets stay in Redis for ever",
+  },
+  {
+    file = "lua/sigmamind/store/redis.lua",
+    specs = "store",
+    from = [=[    connection:close()
+    again =]=],
+    to = [=[    keep(self, connection)
+    again =]=],
+    why = "a connection that failed is kept",
+  },
+  {
+    file = "lua/sigmamind/store/redis_client.lua",
+    specs = "store",
+    from = [=[text:gsub(",? ?with args beginning with.*", "")]=],
+    to = [=[text]=],
+    why = "a message quotes a command",
+  },
+  {
+    file = "lua/sigmamind/store/redis_client.lua",
+    specs = "store",
+    from = [=[:gsub("//[^/@%s]*@", "//")]=],
+    to = [=[]=],
+    why = "a message quotes the password of a URL",
+  },
+  {
+    file = "lua/sigmamind/store/redis_client.lua",
+    specs = "store",
+    from = [=[    if redis_client.in_nginx() then
+      self:close()]=],
+    to = [=[    if false then
+      self:close()]=],
+    why = "lua-redis blocks a worker",
+  },
+  {
+    file = "lua/sigmamind/store/redis_client.lua",
+    specs = "store",
+    from = [=[    return self.client:set_keepalive()]=],
+    to = [=[    return]=],
+    why = "nginx keeps no connection",
+  },
+  {
+    file = "lua/sigmamind/store/bucket.lua",
+    specs = "store",
+    from = [=[  if wait < TICK then]=],
+    to = [=[  if wait < 0 then]=],
+    why = "rounding makes a full bucket wait",
+  },
+  {
+    file = "lua/sigmamind/store/guard.lua",
+    specs = "store",
+    from = [=[  if now >= self.silent_until then]=],
+    to = [=[  if true then]=],
+    why = "each failure of a store is told",
+  },
+  {
+    file = "lua/sigmamind/store/guard.lua",
+    specs = "store",
+    from = [=[self.down_until = now + PAUSE]=],
+    to = [=[self.down_until = now]=],
+    why = "a store that failed is asked at once",
+  },
+}
