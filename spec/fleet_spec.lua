@@ -121,7 +121,11 @@ describe("a fleet", function()
 
   it("gets the error once, where all ask at the same time", function()
     sandbox:faults { delay = 0.5, status = 503, times = -1 }
-    assert.matches("^sigmamind: http: .*503", all_equal(ask("/page", 32)()):gsub("attempt.*", ""))
+    local answers = ask("/page", 32)()
+    for i, each in ipairs(answers) do
+      answers[i] = each:gsub(", attempt.*%)", ")") -- that of the one who fetched
+    end
+    assert.matches("^sigmamind: http: .*503", all_equal(answers))
     assert.equal(1, #sandbox:log())
   end)
 
@@ -131,7 +135,7 @@ describe("a fleet", function()
     for _, answers in ipairs { visitors(), scripts() } do
       for _, answer in ipairs(answers) do
         for each in answer:gmatch "%S+" do
-          times[#times + 1] = assert(tonumber((each:gsub("%.", ("%.1f"):format(0):sub(2, 2)))))
+          times[#times + 1] = assert(tonumber(each))
         end
       end
     end

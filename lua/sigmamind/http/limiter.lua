@@ -83,11 +83,11 @@ function Limiter:pause_left(host)
   end
   local now = host.now()
   if self.store and now - self.asked_at >= CHECK then
-    self.asked_at = now
     local paused, left = self.store:get(self.prefix .. "pause")
     if paused then
       self.paused_until = math.max(self.paused_until, now + left)
     end
+    self.asked_at = now -- not before: others of this process ask meanwhile, instead of passing
   end
   return math.max(0, self.paused_until - host.now())
 end
