@@ -640,7 +640,7 @@ if redis.client then
         local redis = require "spec.support.redis"
         local store = require "sigmamind.store"
         local server, opened = redis.start(), 0
-        local shared = guard.new(store.redis(function(timeout)
+        local shared = guard.of(store.redis(function(timeout)
           opened = opened + 1
           return server:connector()(timeout)
         end, { timeout = 10 }))
