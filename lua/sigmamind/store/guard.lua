@@ -57,7 +57,7 @@ local function define(name)
   end
 end
 
---- Whether the store is in the memory of this process.
+--- Whether no network is between.
 ---@return boolean
 function Guard:is_local()
   return self.store.is_local == true

@@ -16,7 +16,7 @@
 --                             taken, if they are more than `within`. Atomic
 -- and optional fields:
 --   is_blocking               whether its methods block, so that event loops must not call them
---   is_local                  whether it is in the memory of this process
+--   is_local                  whether no network is between: nothing is compressed for it
 
 local memory = require "sigmamind.store.memory"
 local nginx = require "sigmamind.store.nginx"

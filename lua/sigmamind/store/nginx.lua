@@ -39,6 +39,7 @@ function nginx.new(name)
   return setmetatable({
     dictionary = dictionary,
     size_max = dictionary:capacity() / SHARE_MAX,
+    is_local = true,
   }, Nginx)
 end
 
@@ -178,6 +179,6 @@ function Nginx:take(key, rate, burst, within)
   return wait, more
 end
 
-object.seal(Nginx, { "is_blocking", "is_local" })
+object.seal(Nginx, { "is_blocking" })
 
 return nginx
