@@ -34,6 +34,7 @@ build = {
   install = {
     lua = {
       ["sigmamind.http.limiter"] = "lua/sigmamind/http/limiter.lua",
+      ["sigmamind.http.stats"] = "lua/sigmamind/http/stats.lua",
       ["sigmamind.init"] = "lua/sigmamind/init.lua",
       ["sigmamind.ascii"] = "lua/sigmamind/ascii.lua",
       ["sigmamind.canonical"] = "lua/sigmamind/canonical.lua",

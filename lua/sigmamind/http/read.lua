@@ -60,16 +60,11 @@ function read.page(request, decoder, query, seen)
       page, err = nil, wrong
     end
   until not wrong or not request:retry_elsewhere(wrong, wrong.message)
+  request:finish(err)
   return page, err
 end
 
---- Sends the request, waits for the reply, and returns it.
----@param request sigmamind.Request
----@param decoder userdata
----@param is_object? boolean  whether its body must be an object of JSON
----@param id? string  a field that the object must have
----@return sigmamind.Reply|nil, sigmamind.Error|nil
-function read.reply(request, decoder, is_object, id)
+local function read_reply(request, decoder, is_object, id)
   local transfer, err = request:send()
   if not transfer then
     return nil, err
@@ -85,6 +80,18 @@ function read.reply(request, decoder, is_object, id)
   end
   transfer:close()
   return got
+end
+
+--- Sends the request, waits for the reply, and returns it.
+---@param request sigmamind.Request
+---@param decoder userdata
+---@param is_object? boolean  whether its body must be an object of JSON
+---@param id? string  a field that the object must have
+---@return sigmamind.Reply|nil, sigmamind.Error|nil
+function read.reply(request, decoder, is_object, id)
+  local got, err = read_reply(request, decoder, is_object, id)
+  request:finish(err)
+  return got, err
 end
 
 return read

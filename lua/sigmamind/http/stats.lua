@@ -1,0 +1,264 @@
+--- stats: what the requests of a client and its copies (client:with) have come to, as numbers that
+--- only grow, and how many are in flight.
+--
+-- A count is kept under a key: its family and its labels, joined by "|", which no label holds. The
+-- same keys are used in a dictionary that several processes share (see metrics.share).
+
+local ascii = require "sigmamind.ascii"
+
+local stats = {}
+
+---@class sigmamind.Stats
+---@field requests sigmamind.RequestCount[]  those that have ended, sorted
+---@field seconds table<string, sigmamind.Histogram>  their durations, by resource
+---@field attempts integer
+---@field retries integer
+---@field pauses {reply: integer, shared: integer}  begun by a 429 to this client, and those of
+---  other processes that it met with
+---@field cache {hit: integer, stale: integer, miss: integer, coalesced: integer}  requests by what
+---  the cache had for them
+---@field bytes integer  of bodies, as received over the wire
+---@field in_flight integer  requests that have not ended
+
+---@class sigmamind.RequestCount
+---@field resource string  such as "campaigns"; "request" of client:request
+---@field method string
+---@field status? integer  of the reply; nil: there was none
+---@field kind? string  of the error; nil: success
+---@field count integer
+
+---@class sigmamind.Histogram
+---@field count integer
+---@field sum number  seconds
+---@field buckets {le: number, count: integer}[]  requests that took `le` seconds or less; the last
+---  `le` is infinity
+
+local BOUNDS = { 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, math.huge } -- seconds
+local RESOURCES_MAX = 64 -- names; collections may be named after what is in a path
+local OTHER = "other" -- the name of the rest
+
+---@class sigmamind.Counter
+---@field counts table<string, number>  by key
+---@field package running table<sigmamind.Request, true>  weak: one whose coroutine was abandoned
+---  goes with it
+---@field package names table<string, true>  of resources
+---@field package names_left integer
+---@field package mirror? sigmamind.Mirror
+local Counter = { __name = "sigmamind.stats" }
+Counter.__index = Counter
+
+---@return sigmamind.Counter
+function stats.new()
+  return setmetatable({
+    counts = {},
+    running = setmetatable({}, { __mode = "k" }),
+    names = {},
+    names_left = RESOURCES_MAX,
+    mirror = nil,
+  }, Counter)
+end
+
+-- == Counting =========================================================================
+
+--- Adds to a count.
+---@param key string
+---@param value number
+function Counter:add(key, value)
+  local counts = self.counts
+  counts[key] = (counts[key] or 0) + value
+  if self.mirror then
+    self.mirror:add(key, value)
+  end
+end
+
+--- The name of a resource as a label.
+local function label_of(self, name)
+  if self.names[name] then
+    return name
+  elseif self.names_left == 0 then
+    return OTHER
+  end
+  self.names[name], self.names_left = true, self.names_left - 1
+  return name
+end
+
+local function bucket_of(seconds)
+  for i, bound in ipairs(BOUNDS) do
+    if seconds <= bound then
+      return i
+    end
+  end
+  return #BOUNDS -- NaN, of a runtime whose clock is broken
+end
+
+--- A request begins.
+---@param request sigmamind.Request
+function Counter:begin(request)
+  self.running[request] = true
+  if self.mirror then
+    self.mirror:show_running(self)
+  end
+end
+
+--- A request has ended.
+---@param request sigmamind.Request
+---@param seconds number
+---@param status integer|nil
+---@param kind string|nil  of the error
+function Counter:finish(request, seconds, status, kind)
+  local name = label_of(self, request.resource)
+  self:add("requests|" .. name .. "|" .. request.method .. "|" .. (status or "") .. "|"
+    .. (kind or ""), 1)
+  self:add("bucket|" .. name .. "|" .. bucket_of(seconds), 1)
+  self:add("sum|" .. name, seconds)
+  if request.bytes > 0 then
+    self:add("bytes", request.bytes)
+  end
+  if request.cache then
+    self:add("cache|" .. request.cache, 1)
+  end
+  self.running[request] = nil
+  if self.mirror then
+    self.mirror:show_running(self)
+  end
+end
+
+local OF_EVENT = { request = "attempts", retry = "retries" }
+
+--- Counts what the event of that name stands for.
+---@param name string
+function Counter:note(name)
+  local key = OF_EVENT[name]
+  if key then
+    self:add(key, 1)
+  end
+end
+
+--- Counts a pause.
+---@param origin "reply"|"shared"
+function Counter:pause(origin)
+  self:add("pauses|" .. origin, 1)
+end
+
+--- The number of requests in flight. Those whose light thread nginx has ended are counted as
+--- cancelled first.
+---@return integer
+function Counter:in_flight()
+  local count, lost = 0, {}
+  for request in pairs(self.running) do
+    count = count + 1
+    lost[#lost + 1] = request:is_lost() and request or nil
+  end
+  for _, request in ipairs(lost) do
+    request:finish_cancelled()
+  end
+  return count - #lost
+end
+
+--- Lets a dictionary that several processes share have every count, those from before too.
+---@param mirror sigmamind.Mirror
+function Counter:set_mirror(mirror)
+  self.mirror = mirror
+  for key, value in pairs(self.counts) do
+    mirror:add(key, value)
+  end
+end
+
+-- == Reading ==========================================================================
+
+--- The parts of a key.
+local function split(key)
+  local parts = {}
+  for part in (key .. "|"):gmatch "([^|]*)|" do
+    parts[#parts + 1] = part
+  end
+  return parts
+end
+
+local function new_histogram()
+  local buckets = {}
+  for i, bound in ipairs(BOUNDS) do
+    buckets[i] = { le = bound, count = 0 }
+  end
+  return { count = 0, sum = 0, buckets = buckets }
+end
+
+--- By family: adds a count to the result.
+local READ = {}
+
+function READ.requests(result, value, resource, method, status, kind)
+  result.requests[#result.requests + 1] = {
+    resource = resource,
+    method = method,
+    status = tonumber(status),
+    kind = kind ~= "" and kind or nil,
+    count = value,
+  }
+end
+
+local function histogram_of(result, resource)
+  result.seconds[resource] = result.seconds[resource] or new_histogram()
+  return result.seconds[resource]
+end
+
+function READ.bucket(result, value, resource, number)
+  local histogram = histogram_of(result, resource)
+  for i = tonumber(number), #BOUNDS do
+    histogram.buckets[i].count = histogram.buckets[i].count + value
+  end
+  histogram.count = histogram.buckets[#BOUNDS].count
+end
+
+function READ.sum(result, value, resource)
+  histogram_of(result, resource).sum = value
+end
+
+for _, name in ipairs { "attempts", "retries", "bytes" } do
+  READ[name] = function(result, value)
+    result[name] = value
+  end
+end
+
+for _, name in ipairs { "pauses", "cache" } do
+  READ[name] = function(result, value, label)
+    result[name][label] = value
+  end
+end
+
+local function order_of(request)
+  local status = ("%03d"):format(request.status or 0)
+  return table.concat({ request.resource, request.method, status, request.kind or "" }, "|")
+end
+
+--- What the counts say, as a table of its own.
+---@param counts table<string, number>
+---@param in_flight integer
+---@return sigmamind.Stats
+function stats.read(counts, in_flight)
+  local result = {
+    requests = {},
+    seconds = {},
+    attempts = 0,
+    retries = 0,
+    pauses = { reply = 0, shared = 0 },
+    cache = { hit = 0, stale = 0, miss = 0, coalesced = 0 },
+    bytes = 0,
+    in_flight = in_flight,
+  }
+  for key, value in pairs(counts) do
+    local family, first, second, third, fourth = (table.unpack or unpack)(split(key))
+    READ[family](result, value, first, second, third, fourth)
+  end
+  table.sort(result.requests, function(a, b)
+    return ascii.before(order_of(a), order_of(b))
+  end)
+  return result
+end
+
+---@return sigmamind.Stats
+function Counter:read()
+  local in_flight = self:in_flight()
+  return stats.read(self.counts, in_flight)
+end
+
+return stats
