@@ -115,7 +115,7 @@ describe("sigmamind.log", function()
       listener(event)
     end }
     assert(client.campaigns:page())
-    assert.equal(2, #events)
+    assert.equal(3, #events)
     for _, event in ipairs(events) do
       assert.is_nil(event.headers)
       assert.is_nil(event.body)

@@ -496,7 +496,7 @@ local function wait_to_retry(self, err)
   end
   self.attempts[made].decision = decision
   if err.kind == "rate_limit" then
-    transport.stats:pause "reply"
+    self.transport.stats:pause "reply"
     self.limiter:pause(err.retry_after and err.retry_after - since or wait or 0, self.runtime)
   end
   if not wait then

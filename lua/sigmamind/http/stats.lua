@@ -39,11 +39,12 @@ local OTHER = "other" -- the name of the rest
 
 ---@class sigmamind.Counter
 ---@field counts table<string, number>  by key
+---@field mirror? sigmamind.Mirror
 ---@field package running table<sigmamind.Request, true>  weak: one whose coroutine was abandoned
 ---  goes with it
+---@field package running_count integer  of these, as of the last in_flight, begin or finish
 ---@field package names table<string, true>  of resources
 ---@field package names_left integer
----@field package mirror? sigmamind.Mirror
 local Counter = { __name = "sigmamind.stats" }
 Counter.__index = Counter
 
@@ -52,6 +53,7 @@ function stats.new()
   return setmetatable({
     counts = {},
     running = setmetatable({}, { __mode = "k" }),
+    running_count = 0,
     names = {},
     names_left = RESOURCES_MAX,
     mirror = nil,
@@ -91,13 +93,18 @@ local function bucket_of(seconds)
   return #BOUNDS -- NaN, of a runtime whose clock is broken
 end
 
+local function set_running(self, count)
+  self.running_count = count
+  if self.mirror then
+    self.mirror:show_running(self, count)
+  end
+end
+
 --- A request begins.
 ---@param request sigmamind.Request
 function Counter:begin(request)
   self.running[request] = true
-  if self.mirror then
-    self.mirror:show_running(self)
-  end
+  set_running(self, self.running_count + 1)
 end
 
 --- A request has ended.
@@ -117,9 +124,9 @@ function Counter:finish(request, seconds, status, kind)
   if request.cache then
     self:add("cache|" .. request.cache, 1)
   end
-  self.running[request] = nil
-  if self.mirror then
-    self.mirror:show_running(self)
+  if self.running[request] then
+    self.running[request] = nil
+    set_running(self, self.running_count - 1)
   end
 end
 
@@ -152,7 +159,8 @@ function Counter:in_flight()
   for _, request in ipairs(lost) do
     request:finish_cancelled()
   end
-  return count - #lost
+  self.running_count = count - #lost
+  return self.running_count
 end
 
 --- Lets a dictionary that several processes share have every count, those from before too.
@@ -183,10 +191,7 @@ local function new_histogram()
   return { count = 0, sum = 0, buckets = buckets }
 end
 
---- By family: adds a count to the result.
-local READ = {}
-
-function READ.requests(result, value, resource, method, status, kind)
+local function read_requests(result, value, resource, method, status, kind)
   result.requests[#result.requests + 1] = {
     resource = resource,
     method = method,
@@ -201,7 +206,7 @@ local function histogram_of(result, resource)
   return result.seconds[resource]
 end
 
-function READ.bucket(result, value, resource, number)
+local function read_bucket(result, value, resource, number)
   local histogram = histogram_of(result, resource)
   for i = tonumber(number), #BOUNDS do
     histogram.buckets[i].count = histogram.buckets[i].count + value
@@ -209,9 +214,12 @@ function READ.bucket(result, value, resource, number)
   histogram.count = histogram.buckets[#BOUNDS].count
 end
 
-function READ.sum(result, value, resource)
+local function read_sum(result, value, resource)
   histogram_of(result, resource).sum = value
 end
+
+--- By family: adds a count to the result.
+local READ = { requests = read_requests, bucket = read_bucket, sum = read_sum }
 
 for _, name in ipairs { "attempts", "retries", "bytes" } do
   READ[name] = function(result, value)
@@ -246,8 +254,11 @@ function stats.read(counts, in_flight)
     in_flight = in_flight,
   }
   for key, value in pairs(counts) do
-    local family, first, second, third, fourth = (table.unpack or unpack)(split(key))
-    READ[family](result, value, first, second, third, fourth)
+    local parts = split(key)
+    local reader = READ[parts[1]]
+    if reader then -- else it is another version's, from before a reload
+      reader(result, value, parts[2], parts[3], parts[4], parts[5])
+    end
   end
   table.sort(result.requests, function(a, b)
     return ascii.before(order_of(a), order_of(b))
