@@ -21,7 +21,6 @@ local STALE = 0.1 -- seconds; an older reply counts as having finished unobserve
 ---@field runtime table
 ---@field deadline number  on the runtime's clock, as all times
 ---@field attempts table[]
----@field resource string  the name of its declaration; "request" of client:request
 ---@field waited number  seconds that it has rested so far: in pauses, for its turn, before retries
 ---@field bytes integer  of the bodies of all attempts, as received over the wire
 ---@field cache? "hit"|"stale"|"miss"|"coalesced"  what the cache had; nil: it was not used
@@ -45,15 +44,17 @@ local STALE = 0.1 -- seconds; an older reply counts as having finished unobserve
 ---@field package reused? boolean  whether the last attempt was on an open connection
 ---@field package cancelled? boolean
 ---@field package is_awaited? boolean
----@field package is_counted? boolean  whether it is counted as in flight
----@field package is_taken? boolean  whether send() was called: its caller calls finish()
----@field package is_finished? boolean
----@field package taken_at number|false  when its prefetched attempt was wanted
----@field package idle number  seconds that its prefetched reply lay unwanted
+---@field package stage "new"|"begun"|"taken"|"finished"  "begun": in flight, for stats; "taken":
+---  send() was called, and its caller calls finish()
+---@field package idle number  seconds that its prefetched reply lay unwanted; before that reply is
+---  read, the age of its attempt when it was wanted
 ---@field package retried_elsewhere? boolean  an attempt was retried on another connection
 ---@field package retried_collected? boolean  an attempt was retried after a garbage collection
 local Request = { __name = "sigmamind.request" }
 Request.__index = Request
+
+--- Defaults of fields that most requests never set: more than 32 in one would double its memory.
+Request.stage, Request.waited, Request.bytes, Request.idle = "new", 0, 0, 0
 
 local NO_OPTIONS = {}
 
@@ -106,14 +107,6 @@ function request.new(transport, given, host, key, deadline)
     started = started,
     deadline = deadline or deadline_of(own, options, started),
     attempts = {},
-    resource = given.resource or "request",
-    waited = 0,
-    bytes = 0,
-    idle = 0,
-    taken_at = false,
-    is_counted = false,
-    is_taken = false,
-    is_finished = false,
     is_prefetched = false,
     began = false,
     transfer = false,
@@ -231,8 +224,8 @@ end
 
 --- Counts it as in flight, until finish().
 local function begin(self)
-  if not self.is_counted then
-    self.is_counted = true
+  if self.stage == "new" then
+    self.stage = "begun"
     self.transport.stats:begin(self)
   end
 end
@@ -330,9 +323,8 @@ end
 --- Adds the bytes of a finished transfer, and the time that it lay unwanted.
 local function note_transfer(self, timing)
   self.bytes = self.bytes + timing.bytes
-  if self.taken_at then
-    self.idle = math.max(0, self.taken_at - self.began - timing.total)
-    self.taken_at = false
+  if self.idle > 0 and #self.attempts == 1 then
+    self.idle = math.max(0, self.idle - timing.total)
   end
 end
 
@@ -579,7 +571,7 @@ end
 local function complete(self)
   if self.is_prefetched then
     renew_if_failed(self)
-    self.taken_at = self.transfer and self.runtime.now()
+    self.idle = self.transfer and self.runtime.now() - self.began or 0
     self.transport:unwatch(self)
   end
   local is_made, transfer, err
@@ -601,8 +593,8 @@ end
 ---@return userdata|nil transfer  finished
 ---@return sigmamind.Error|nil
 function Request:send()
-  self.is_awaited, self.is_taken = true, true
   begin(self)
+  self.is_awaited, self.stage = true, "taken"
   local transfer, err = complete(self)
   self.is_awaited = false
   return transfer, err
@@ -623,13 +615,19 @@ function Request:body_error(transfer, message, kind)
   return err
 end
 
+--- The name of its declaration, or "request".
+---@return string
+function Request:resource()
+  return self.call.resource or "request"
+end
+
 --- Ends the request, once: counts it, and emits its "done".
 ---@param err sigmamind.Error|nil  why it failed
 function Request:finish(err)
-  if self.is_finished then
+  if self.stage == "finished" then
     return
   end
-  self.is_finished = true
+  self.stage = "finished"
   local transport, status = self.transport, self.status
   if err then
     status = err.status
@@ -638,7 +636,7 @@ function Request:finish(err)
   transport.stats:finish(self, seconds, status, err and err.kind)
   if transport.emit then
     emit(self, "done", {
-      resource = self.resource,
+      resource = self:resource(),
       seconds = seconds,
       waited = self.waited,
       status = status,
@@ -672,7 +670,7 @@ function Request:cancel()
   if self.transfer then
     self.transfer:cancel()
   end
-  if self.is_counted and not self.is_taken then
+  if self.stage == "begun" then -- else its caller has it, or nobody has seen anything of it
     self:finish_cancelled()
   end
   if self.is_awaited then

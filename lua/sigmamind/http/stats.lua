@@ -113,7 +113,7 @@ end
 ---@param status integer|nil
 ---@param kind string|nil  of the error
 function Counter:finish(request, seconds, status, kind)
-  local name = label_of(self, request.resource)
+  local name = label_of(self, request:resource())
   self:add("requests|" .. name .. "|" .. request.method .. "|" .. (status or "") .. "|"
     .. (kind or ""), 1)
   self:add("bucket|" .. name .. "|" .. bucket_of(seconds), 1)
