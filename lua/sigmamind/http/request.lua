@@ -199,8 +199,13 @@ end
 
 -- == One attempt ======================================================================
 
+--- What is counted at an event.
+local COUNTS = { request = "attempts", retry = "retries" }
+
 local function emit(self, name, fields)
-  self.transport.stats:note(name)
+  if COUNTS[name] then
+    self.transport.stats:add(COUNTS[name], 1)
+  end
   if self.transport.emit then
     fields.name, fields.attempt = name, #self.attempts
     fields.method, fields.path = self.method, self.path

@@ -43,8 +43,8 @@ local OTHER = "other" -- the name of the rest
 ---@field package running table<sigmamind.Request, true>  weak: one whose coroutine was abandoned
 ---  goes with it
 ---@field package running_count integer  of these, as of the last in_flight, begin or finish
----@field package names table<string, true>  of resources
----@field package names_left integer
+---@field package keys table<string, table>  by resource: the keys of its counts, made once
+---@field package keys_left integer
 local Counter = { __name = "sigmamind.stats" }
 Counter.__index = Counter
 
@@ -54,8 +54,8 @@ function stats.new()
     counts = {},
     running = setmetatable({}, { __mode = "k" }),
     running_count = 0,
-    names = {},
-    names_left = RESOURCES_MAX,
+    keys = {},
+    keys_left = RESOURCES_MAX,
     mirror = nil,
   }, Counter)
 end
@@ -73,24 +73,44 @@ function Counter:add(key, value)
   end
 end
 
---- The name of a resource as a label.
-local function label_of(self, name)
-  if self.names[name] then
-    return name
-  elseif self.names_left == 0 then
-    return OTHER
+local function new_keys(name)
+  local keys = { sum = "sum|" .. name, buckets = {}, requests = {}, name = name }
+  for i = 1, #BOUNDS do
+    keys.buckets[i] = ("bucket|%s|%d"):format(name, i)
   end
-  self.names[name], self.names_left = true, self.names_left - 1
-  return name
+  return keys
+end
+
+--- The keys of a resource.
+local function keys_of(self, name)
+  if not self.keys[name] then
+    name = self.keys_left > 0 and name or OTHER
+    self.keys[name] = self.keys[name] or new_keys(name)
+    self.keys_left = math.max(0, self.keys_left - 1)
+  end
+  return self.keys[name]
+end
+
+--- The key of requests with this end. They are few: made once, they cost no string each time.
+local function request_key(keys, method, status, kind)
+  local by_method = keys.requests[method] or {}
+  keys.requests[method] = by_method
+  local by_status = by_method[status or 0] or {}
+  by_method[status or 0] = by_status
+  local key = by_status[kind or ""]
+  if not key then
+    key = table.concat({ "requests", keys.name, method, status or "", kind or "" }, "|")
+    by_status[kind or ""] = key
+  end
+  return key
 end
 
 local function bucket_of(seconds)
-  for i, bound in ipairs(BOUNDS) do
-    if seconds <= bound then
-      return i
-    end
+  local i = 1
+  while i < #BOUNDS and not (seconds <= BOUNDS[i]) do -- of NaN, from a broken clock: the last
+    i = i + 1
   end
-  return #BOUNDS -- NaN, of a runtime whose clock is broken
+  return i
 end
 
 local function set_running(self, count)
@@ -113,11 +133,10 @@ end
 ---@param status integer|nil
 ---@param kind string|nil  of the error
 function Counter:finish(request, seconds, status, kind)
-  local name = label_of(self, request:resource())
-  self:add("requests|" .. name .. "|" .. request.method .. "|" .. (status or "") .. "|"
-    .. (kind or ""), 1)
-  self:add("bucket|" .. name .. "|" .. bucket_of(seconds), 1)
-  self:add("sum|" .. name, seconds)
+  local keys = keys_of(self, request:resource())
+  self:add(request_key(keys, request.method, status, kind), 1)
+  self:add(keys.buckets[bucket_of(seconds)], 1)
+  self:add(keys.sum, seconds)
   if request.bytes > 0 then
     self:add("bytes", request.bytes)
   end
@@ -127,17 +146,6 @@ function Counter:finish(request, seconds, status, kind)
   if self.running[request] then
     self.running[request] = nil
     set_running(self, self.running_count - 1)
-  end
-end
-
-local OF_EVENT = { request = "attempts", retry = "retries" }
-
---- Counts what the event of that name stands for.
----@param name string
-function Counter:note(name)
-  local key = OF_EVENT[name]
-  if key then
-    self:add(key, 1)
   end
 end
 
