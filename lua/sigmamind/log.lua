@@ -94,12 +94,14 @@ local function fields_of(event)
   return fields
 end
 
---- The value as JSON, which has no control characters. What is not UTF-8 becomes "?".
+--- The value as JSON, in which control characters are escaped; but for DEL, which becomes "?", as
+--- what is not UTF-8 does.
 local function json(field)
   if field.is_number then
     return type(field.value) == "number" and number.text(field.value) or field.value
   end
-  return core.encode(field.value) or core.encode((field.value:gsub("[\128-\255]", "?")))
+  local text = field.value:gsub("\127", "?")
+  return core.encode(text) or core.encode((text:gsub("[\128-\255]", "?")))
 end
 
 --- The value in logfmt: quoted as in JSON, unless it is a plain word.
