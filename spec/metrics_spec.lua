@@ -130,6 +130,7 @@ local HTTP = [[
     location = /page { content_by_lua_block { ngx.print(specs.page(tonumber(ngx.var.arg_number))) } }
     location = /own { content_by_lua_block { ngx.print(specs.own()) } }
     location = /fill { content_by_lua_block { ngx.print(specs.fill "numbers") } }
+    location = /fillers { content_by_lua_block { ngx.print(specs.fillers "numbers") } }
     location = /unknown { content_by_lua_block { ngx.print(select(2, pcall(specs.share, "nothing"))) } }
     location = /metrics { content_by_lua_block { specs.location() } }
     location = /type {
@@ -213,8 +214,8 @@ describe("sigmamind.metrics in nginx", function()
     start()
     local _, all = load(10, 3)
     sandbox:faults { page = 9, delay = 60, times = -1 }
-    local waiting, worker = host:connect(), nil
-    worker = waiting:get("/own"):match "by (%d+)"
+    local waiting = host:connect()
+    local worker = waiting:get("/own"):match "by (%d+)"
     waiting:send "/page?number=9"
     assert.is_true(nginx.eventually(function() return sum "requests_in_flight" == 1 end))
     os.execute("kill -KILL " .. worker)
@@ -263,23 +264,34 @@ describe("sigmamind.metrics in nginx", function()
   it("shows a request in flight for as long as it is", function()
     start()
     sandbox:faults { page = 9, delay = 60, times = -1 }
-    local waiting, began = host:connect(), socket.gettime()
+    local waiting, other = host:connect(), host:connect()
+    local worker = waiting:get("/own"):match "by (%d+)"
+    while other:get("/own"):match "by (%d+)" == worker do -- it renews the number when it shows it
+      other = host:connect()
+    end
+    local function in_flight()
+      return exposition.sum(other:get "/metrics", "sigmamind_requests_in_flight")
+    end
     waiting:send "/page?number=9"
-    assert.is_true(nginx.eventually(function() return sum "requests_in_flight" == 1 end))
+    assert.is_true(nginx.eventually(function() return in_flight() == 1 end))
+    local began = socket.gettime()
     while socket.gettime() < began + 7 do -- longer than an entry lives that nobody renews
       socket.sleep(0.5)
-      assert.equal(1, sum "requests_in_flight")
+      assert.equal(1, in_flight())
     end
     waiting:close()
+    other:close()
   end)
 
-  it("fails no request when its dictionary is full, and reports that once per worker", function()
+  it("fails no request and evicts nothing when its dictionary is full, and reports that once per worker", function()
     start "16k"
-    assert.equal("full", host:get "/fill")
+    local fillers = host:get "/fill"
+    assert.is_true(tonumber(fillers) > 0)
     local _, all = load(10, 3)
     assert.equal(30, all)
     local _, reports = host:errors():gsub("metrics are incomplete", "")
     assert.is_true(reports >= 1 and reports <= 3)
+    assert.equal(fillers, host:get "/fillers")
     exposition.read(host:get "/metrics")
   end)
 

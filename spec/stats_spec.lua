@@ -164,6 +164,23 @@ describe("the event done", function()
     client:close()
   end)
 
+  it("has no status of an earlier attempt, when its walk is closed before the next", function()
+    local stream
+    local client, done = noting { runtime = {
+      now = core.now,
+      sleep = function() stream:close() end,
+      wait = blocking.wait,
+    } }
+    sandbox:faults { status = 503, headers = { ["retry-after"] = "1" } }
+    stream = client:campaigns()
+    assert.is_nil((stream:next()))
+    assert.equal(1, #done)
+    assert.equal("cancelled", done[1].error.kind)
+    assert.is_nil(done[1].status)
+    assert.same({ "campaigns GET nil cancelled: 1" }, requests_of(client:stats()))
+    client:close()
+  end)
+
   it("comes once, when a hook has interrupted a walk and the walk goes on", function()
     local client, done = noting()
     local stream, is_inside = client:campaigns { size = 50, prefetch = 0 }, false

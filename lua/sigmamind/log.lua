@@ -163,10 +163,10 @@ end
 --- Makes a listener for the option on_event. It may serve several clients. The key and other
 --- secrets are redacted.
 ---@param options? {level?: "info"|"debug", format?: "text"|"json"|"logfmt",
----  write?: fun(line: string)}  level: "info" (default): a line for each attempt, with its duration,
----  and for each decision; "debug": also the steps of the attempt, headers, and the first 2 KiB of
----  bodies; format: "text" (default): these lines; "json", "logfmt": one line for each request, at
----  its end; write: default: a line on standard error, in nginx in the error log
+---  write?: fun(line: string)}  level: "info" (default): a line for each attempt, with its
+---  duration, and for each decision; "debug": also the steps of the attempt, headers, and the first
+---  2 KiB of bodies; format: "text" (default): these lines; "json", "logfmt": one line for each
+---  request, at its end; write: default: a line on standard error, in nginx in the error log
 ---@return sigmamind.Log
 function log.new(options)
   local given = check.arguments("log.new", RULES, options, 2)

@@ -1,5 +1,5 @@
---- metrics: what client:stats counts, as text for Prometheus (text format 0.0.4), and in nginx summed
---- over all workers.
+--- metrics: what client:stats counts, as text for Prometheus (text format 0.0.4), and in nginx
+--- summed over all workers.
 ---
 ---   local metrics = require "sigmamind.metrics"
 ---   io.write(metrics.text(client))
@@ -116,9 +116,9 @@ function metrics.text(client)
   return table.concat(lines, "\n") .. "\n"
 end
 
---- In nginx: counts in a lua_shared_dict, so that the text has the sums of all workers, and a reload
---- or a crash loses nothing. Call it in init_by_lua or init_worker_by_lua. The dictionary needs 64
---- KiB or more, and should hold nothing else. A full one never fails a request.
+--- In nginx: counts in a lua_shared_dict, so that the text has the sums of all workers, and a
+--- reload or a crash loses nothing. Call it in init_by_lua or init_worker_by_lua. The dictionary
+--- should hold nothing else. A full one never fails a request.
 ---@param client sigmamind.Client  and those of client:with
 ---@param name string  of the lua_shared_dict
 function metrics.share(client, name)

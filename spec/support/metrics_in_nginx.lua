@@ -32,7 +32,16 @@ function specs.fill(name)
       i = i + 1
     until not dict:safe_set("filler" .. i, ("x"):rep(2 ^ length))
   end
-  return "full"
+  return specs.fillers(name)
+end
+
+--- How many entries of `fill` are in the dictionary.
+function specs.fillers(name)
+  local count = 0
+  for _, key in ipairs(ngx.shared[name]:get_keys(0)) do
+    count = count + (key:find "^filler" and 1 or 0)
+  end
+  return tostring(count)
 end
 
 return specs

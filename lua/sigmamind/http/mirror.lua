@@ -8,6 +8,8 @@
 local report = require "sigmamind.report"
 local stats = require "sigmamind.http.stats"
 
+local ngx = rawget(_G, "ngx")
+
 local mirror = {}
 
 local COUNT = "sigmamind:count:"
@@ -45,7 +47,6 @@ end
 ---@param level integer
 ---@return table
 function mirror.dict(name, level)
-  local ngx = rawget(_G, "ngx")
   if type(ngx) ~= "table" or not ngx.shared then
     error("metrics.share: this is not nginx with its Lua module", level + 1)
   end

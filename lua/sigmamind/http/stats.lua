@@ -107,7 +107,7 @@ end
 
 local function bucket_of(seconds)
   local i = 1
-  while i < #BOUNDS and not (seconds <= BOUNDS[i]) do -- of NaN, from a broken clock: the last
+  while seconds > BOUNDS[i] do
     i = i + 1
   end
   return i
