@@ -203,7 +203,7 @@ describe("client:campaigns", function()
     local sent = "/base/v1/v1/campaigns?page=3"
     local _, err = elsewhere.campaigns:page { page = 3 }
     assert.equal(sent, err.path)
-    assert.same({ sent, sent, sent }, paths) -- request, failure, give_up
+    assert.same({ sent, sent, sent, sent }, paths) -- request, failure, give_up, done
     assert.matches("GET " .. sent, tostring(err), 1, true)
     assert.equal("remove /v1 from the end of base_url: the client adds it", err.hint)
     elsewhere:close()
@@ -436,7 +436,7 @@ describe("client, its runtime", function()
     sandbox:faults { page = 1, body = '{"data":[],"page":9,"hasNext":false}' }
     local page = assert(other.campaigns:page { page = 1 })
     assert.equal(1, page:info().page)
-    assert.same({ "request", "reply", "retry", "request", "reply" }, events)
+    assert.same({ "request", "reply", "retry", "request", "reply", "done" }, events)
     local log = sandbox:log()
     assert.not_equal(log[1].connection, log[2].connection)
     sandbox:faults({ page = 1, body = '{"data":[],"page":9,"hasNext":false}' }, { page = 1, status = 503 })

@@ -438,7 +438,7 @@ describe("client:gather, interrupted by an error of a hook", function()
   end)
 
   -- The events of `interrupted`, if nothing waited for the first request: those after "reply" are of a closed client.
-  local NAMES = { "request", "request", "reply", "request", "failure", "give_up" }
+  local NAMES = { "request", "request", "reply", "done", "request", "failure", "give_up", "done" }
 
   --- The events of a gather whose second item raises an error while the first waits in vain.
   local function interrupted(raise)

@@ -61,7 +61,7 @@ describe("prefetch, a walk whose prefetched pages are refused", function()
           if event.name == "request" then
             begun = begun + 1
             in_flight[page] = begun
-          elseif event.name ~= "retry" then
+          elseif event.name ~= "retry" and event.name ~= "done" then
             begun = begun - 1
           end
         end,

@@ -15,7 +15,9 @@ local function noting(options)
   local notes = {}
   options.on_event = function(event)
     local page = event.path:match "page=(%d+)"
-    notes[#notes + 1] = event.name == "request" and page or page .. "."
+    if event.name ~= "done" then
+      notes[#notes + 1] = event.name == "request" and page or page .. "."
+    end
   end
   return sandbox:client(options), notes
 end
@@ -536,7 +538,7 @@ describe("prefetch", function()
     end
     core.sleep(0.8)
     assert.equal(74, #stream:totable())
-    assert.same({ "request 1", "failure 1", "request 1", "failure 1", "retry 1", "request 2", "reply 2" }, events)
+    assert.same({ "request 1", "failure 1", "request 1", "failure 1", "retry 1", "request 2", "reply 2", "done 2" }, events)
     client:close()
   end)
 

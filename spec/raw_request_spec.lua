@@ -201,7 +201,7 @@ describe("client:request returns", function()
     local other = client:with { on_event = function(event) events[#events + 1] = event.name .. " " .. event.method end }
     reply = "HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n"
     local _, err = other:request { method = "PATCH", path = "/p", json = {} }
-    assert.same({ "request PATCH", "failure PATCH", "give_up PATCH" }, events)
+    assert.same({ "request PATCH", "failure PATCH", "give_up PATCH", "done PATCH" }, events)
     assert.equal("PATCH", err.method)
     assert.equal("/base/p", err.path)
     assert.equal("not_done", err.outcome)

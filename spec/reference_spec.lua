@@ -6,6 +6,7 @@ local core = require "sigmamind.core"
 local document = require "spec.support.document"
 local interpreter = require "spec.support.interpreter"
 local log = require "sigmamind.log"
+local metrics = require "sigmamind.metrics"
 local options = require "sigmamind.options"
 local sandbox_module = require "sigmamind.sandbox"
 local server = require "spec.support.server"
@@ -261,6 +262,12 @@ describe("the reference lists exactly", function()
     assert.same({ header = true }, reference:members "reply")
   end)
 
+  it("the functions for metrics, and the fields of client:stats", function()
+    assert.same(names_of("metrics", metrics), reference:members "metrics")
+    assert.same(names_of("stats", client:stats()), reference:rows "client:stats()")
+    assert.same(annotated("lua/sigmamind/http/stats.lua", "sigmamind.Stats"), names_of("stats", client:stats()))
+  end)
+
   it("the methods of a stream", function()
     assert.same(names_of("stream", methods_of(client:campaigns())), reference:members "stream")
   end)
@@ -375,6 +382,7 @@ describe("the reference lists exactly", function()
     end }) }
     assert(other.campaigns:page())
     other:close()
+    fields.cache, fields.age = true, true -- of clients with a cache
     local written = {}
     for line in io.lines "lua/sigmamind/http/request.lua" do
       for name in (line:match "emit%(self, (.*)" or ""):gmatch '"([%l_]+)"' do

@@ -745,7 +745,7 @@ describe("sigmamind.http.request, on_event", function()
       names[i] = event.name .. " " .. event.attempt
       assert.equal("/v1/campaigns?size=2", event.path)
     end
-    assert.same({ "request 1", "failure 1", "retry 1", "request 2", "reply 2" }, names)
+    assert.same({ "request 1", "failure 1", "retry 1", "request 2", "reply 2", "done 2" }, names)
     assert.equal(503, events[2].status)
     assert.equal("http", events[2].error.kind)
     assert.equal(host.sleeps[1], events[3].seconds)
@@ -827,19 +827,22 @@ describe("sigmamind.http.request, on_event", function()
 end)
 
 describe("sigmamind.http.request, a request that is never sent", function()
-  it("emits no event and counts no attempt: when the rate-limit wait exceeds the deadline", function()
+  it("emits only that it is done and counts no attempt: when the rate-limit wait exceeds the deadline", function()
     sandbox:clear()
-    local events = 0
-    local client = sandbox:client { deadline = 30, on_event = function() events = events + 1 end }
+    local names = {}
+    local client = sandbox:client { deadline = 30, on_event = function(event)
+      names[#names + 1] = event.name .. " " .. event.attempt
+    end }
     sandbox:faults { status = 429, headers = { ["retry-after"] = "1000" } }
     assert.equal(429, select(2, client.campaigns:page()).status)
-    assert.equal(3, events) -- request, failure, give_up
+    local first = { "request 1", "failure 1", "give_up 1", "done 1" }
+    assert.same(first, names)
     local _, err = client.campaigns:page()
     assert.equal("rate_limit", err.kind)
     assert.is_nil(err.status)
     assert.is_true(err.retry_after > 900)
     assert.same({}, err.attempts)
-    assert.equal(3, events) -- request, failure, give_up
+    assert.same({ first[1], first[2], first[3], first[4], "done 0" }, names)
     assert.equal(1, #sandbox:log())
     client:close()
   end)

@@ -145,6 +145,14 @@ function Client:tick(budget)
   return running, failed
 end
 
+--- What the requests of this client and of those that `with` made of it have come to, up to now,
+--- in this process. Its numbers only grow, but for in_flight.
+---@return sigmamind.Stats  a table of its own
+function Client:stats()
+  object.expect(self, Client, "stats")
+  return self.transport.stats:read()
+end
+
 --- Cancels the requests in flight and closes all connections. Idempotent; later requests fail with
 --- an error of kind "closed".
 function Client:close()

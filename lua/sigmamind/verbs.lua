@@ -50,6 +50,7 @@ local function listing_of(self, given, call_options)
   arguments.size = given.size or WALK_SIZE
   return {
     path = declaration.path,
+    resource = declaration.name,
     query = arguments,
     may_shrink = not given.size,
     key = declaration.id,
@@ -117,6 +118,7 @@ local function add_list(Resource, declaration, list_rules)
     asked.page, asked.size = given.page, given.size
     local request, err = self.transport:request {
       path = declaration.path,
+      resource = declaration.name,
       query = asked,
       page = given.page or 0,
       paging = declaration.paging,
@@ -150,6 +152,7 @@ local function add_get(Resource, declaration)
     local path = verb.path_of(self, "get", id, level or 2)
     local request, err = self.transport:request {
       path = path,
+      resource = declaration.name,
       missing = missing,
       options = options.check_call(declaration.name .. ":get", call_options, level or 2),
     }

@@ -267,7 +267,7 @@ end
 object.seal(Write, { "report" })
 
 local function new_write(resource, name, call, call_options)
-  call.options = call_options
+  call.options, call.resource = call_options, resource.declaration.name
   return setmetatable({
     resource = resource,
     verb = name,

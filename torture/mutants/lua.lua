@@ -438,10 +438,11 @@ return {
   {
     file = "lua/sigmamind/listing/prefetch.lua",
     specs = "reading",
-    from = [[  self:cancel()
-  self.awaited = nil
+    from = [[function Prefetch:abandon()
+  self:cancel()
 ]],
-    to = [[  self.awaited = nil
+    to = [[function Prefetch:abandon()
+  self.awaited = nil
   self:cancel()
 ]],
     why = "an interruption loses the operation that an abandoned reader waited for",

@@ -7,6 +7,7 @@ local call = {}
 
 ---@class sigmamind.http.Call
 ---@field path string  below base_url, percent-encoded
+---@field resource? string  the name of its declaration
 ---@field method? string  default "GET"
 ---@field query? table<string, string|number|boolean|any[]>  a list: the name once for each value
 ---@field headers? table<string, string|false>  false: libcurl sends no such header of its own

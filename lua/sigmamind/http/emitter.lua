@@ -7,13 +7,20 @@ local emitter = {}
 
 ---@class sigmamind.Event
 ---@field name string  "request" before an attempt, "reply" or "failure" after it, then "retry"
----  before a wait, or "give_up"
+---  before a wait, or "give_up"; "done" at the end of the request, whatever its end
 ---@field method string
 ---@field path string
----@field attempt integer
----@field seconds? number  duration of the attempt or, of a "retry", of the wait to come
+---@field attempt integer  of "done": how many were made
+---@field seconds? number  duration of the attempt; of a "retry", of the wait to come; of "done", of
+---  the request, with its waits
 ---@field status? integer
----@field bytes? integer  size of the body on the wire, before decompression
+---@field bytes? integer  size of the body on the wire, before decompression; of "done", of the
+---  bodies of all attempts
+---@field resource? string  of "done", as the next three: such as "campaigns"; "request" of
+---  client:request
+---@field waited? number  seconds spent in pauses, for a turn and before retries
+---@field cache? "hit"|"stale"|"miss"|"coalesced"  what the cache had; nil: it was not used
+---@field age? number  seconds since a body from the cache was read from the API
 ---@field reused? boolean  whether the connection was open already
 ---@field address? string  "IP:port" of the peer: the API's, or the proxy's
 ---@field http_version? string

@@ -64,18 +64,8 @@ local function fetch_page(request, decoder, query, seen)
   return page, err
 end
 
---- Sends the request unless it was prefetched, waits for the reply, and returns its page. A client
---- with a cache may have it already: see http/share. Returns nil without an error where the call
---- allows only what is kept.
----@param request sigmamind.Request
----@param decoder userdata
----@param query userdata|nil  a core.query with the conditions of the wanted rows
----@param seen userdata|nil  a core.seen of the rows to drop as duplicates
----@return userdata|nil page, sigmamind.Error|nil
-function read.page(request, decoder, query, seen)
-  if not request.share then
-    return fetch_page(request, decoder, query, seen)
-  end
+--- The page, from wherever http/share finds it.
+local function share_page(request, decoder, query, seen)
   return share.read(request, {
     decoder = decoder,
     decode = function(source)
@@ -89,9 +79,31 @@ function read.page(request, decoder, query, seen)
       if page then
         page:close()
       end
+      other:finish(err)
       return page, err
     end,
   })
+end
+
+--- Sends the request unless it was prefetched, waits for the reply, and returns its page. A client
+--- with a cache may have it already: see http/share. Returns nil without an error where the call
+--- allows only what is kept.
+---@param request sigmamind.Request
+---@param decoder userdata
+---@param query userdata|nil  a core.query with the conditions of the wanted rows
+---@param seen userdata|nil  a core.seen of the rows to drop as duplicates
+---@return userdata|nil page, sigmamind.Error|nil
+function read.page(request, decoder, query, seen)
+  local page, err
+  if request.share then
+    page, err = share_page(request, decoder, query, seen)
+  else
+    page, err = fetch_page(request, decoder, query, seen)
+  end
+  if page or err then
+    request:finish(err)
+  end
+  return page, err
 end
 
 --- The reply in a finished transfer, or in what was kept; nil, message, kind.
@@ -128,12 +140,14 @@ end
 ---@return sigmamind.Reply|nil, sigmamind.Error|nil
 function read.reply(request, decoder, is_object, id)
   local function fetch(one)
-    return fetch_reply(one, decoder, is_object, id)
+    local got, err = fetch_reply(one, decoder, is_object, id)
+    one:finish(err)
+    return got, err
   end
   if not request.share then
     return fetch(request)
   end
-  return share.read(request, {
+  local got, err = share.read(request, {
     decoder = decoder,
     decode = function(source)
       return (decode_reply(source, decoder, is_object, id))
@@ -141,6 +155,8 @@ function read.reply(request, decoder, is_object, id)
     fetch = fetch,
     refetch = fetch,
   })
+  request:finish(err)
+  return got, err
 end
 
 return read

@@ -23,6 +23,10 @@ local STALE = 0.1 -- seconds; an older reply counts as having finished unobserve
 ---@field runtime table
 ---@field deadline number  on the runtime's clock, as all times
 ---@field attempts table[]
+---@field waited number  seconds that it has rested so far: in pauses, for its turn, before retries
+---@field bytes integer  of the bodies of all attempts, as received over the wire
+---@field cache? "hit"|"stale"|"miss"|"coalesced"  what the cache had; nil: it was not used
+---@field age? number  seconds since its body was read from the API; nil: just now
 ---@field is_prefetched? boolean  whether its first attempt was sent before its page was wanted
 ---@field package transport sigmamind.Transport
 ---@field call sigmamind.http.Call
@@ -47,10 +51,17 @@ local STALE = 0.1 -- seconds; an older reply counts as having finished unobserve
 ---@field package reused? boolean  whether the last attempt was on an open connection
 ---@field package cancelled? boolean
 ---@field package is_awaited? boolean
+---@field package stage "new"|"begun"|"taken"|"finished"  "begun": in flight, for stats; "taken":
+---  send() was called, and its caller calls finish()
+---@field package idle number  seconds that its prefetched reply lay unwanted; before that reply is
+---  read, the age of its attempt when it was wanted
 ---@field package retried_elsewhere? boolean  an attempt was retried on another connection
 ---@field package retried_collected? boolean  an attempt was retried after a garbage collection
 local Request = { __name = "sigmamind.request" }
 Request.__index = Request
+
+--- Defaults of fields that most requests never set: more than 32 in one would double its memory.
+Request.stage, Request.waited, Request.bytes, Request.idle = "new", 0, 0, 0
 
 local NO_OPTIONS = {}
 
@@ -202,7 +213,13 @@ end
 
 -- == One attempt ======================================================================
 
+--- What is counted at an event.
+local COUNTS = { request = "attempts", retry = "retries" }
+
 local function emit(self, name, fields)
+  if COUNTS[name] then
+    self.transport.stats:add(COUNTS[name], 1)
+  end
   if self.transport.emit then
     fields.name, fields.attempt = name, #self.attempts
     fields.method, fields.path = self.method, self.path
@@ -224,8 +241,17 @@ local function time_limit(self)
   return math.min(timeout or math.huge, math.max(left, 0.001))
 end
 
+--- Counts it as in flight, until finish().
+local function begin(self)
+  if self.stage == "new" then
+    self.stage = "begun"
+    self.transport.stats:begin(self)
+  end
+end
+
 --- Records an attempt and emits its "request".
 local function announce(self)
+  begin(self)
   self.began = self.runtime.now()
   local attempt = { number = #self.attempts + 1, at = self.began - self.started }
   self.attempts[attempt.number] = attempt
@@ -315,14 +341,24 @@ local function settle(self, err)
   err.attempts = self.attempts
 end
 
+--- Adds the bytes of a finished transfer, and the time that it lay unwanted.
+local function note_transfer(self, timing)
+  self.bytes = self.bytes + timing.bytes
+  if self.idle > 0 and #self.attempts == 1 then
+    self.idle = math.max(0, self.idle - timing.total)
+  end
+end
+
 --- Completes an attempt; records and emits its outcome.
 ---@return userdata|nil transfer, sigmamind.Error|nil
 local function attempt(self)
   local record = self.attempts[#self.attempts]
   local done, err = await_reply(self)
   local transfer = self.transfer
-  local needs_timing = self.transport.emit or not done
-  local event = needs_timing and transfer and transfer:timing() or {}
+  local event = transfer and transfer:timing() or {}
+  if transfer then
+    note_transfer(self, event)
+  end
   event.seconds = event.total or self.runtime.now() - self.began
   record.seconds = event.seconds
   if done then
@@ -473,6 +509,7 @@ local function wait_to_retry(self, err)
   end
   self.attempts[made].decision = decision
   if err.kind == "rate_limit" then
+    self.transport.stats:pause "reply"
     self.limiter:pause(err.retry_after and err.retry_after - since or wait or 0, self.runtime)
   end
   if not wait then
@@ -547,6 +584,7 @@ local function renew_if_failed(self)
   if failure and (failure.retry or failure.kind == "cancelled") then
     local event = self.transfer:timing()
     event.seconds, event.error = event.total, failure_error(self, failure)
+    note_transfer(self, event)
     emit(self, "failure", event)
     self.transfer:close()
     self.attempts, self.began, self.transfer = {}, false, false
@@ -565,6 +603,7 @@ end
 local function complete(self)
   if self.is_prefetched then
     renew_if_failed(self)
+    self.idle = self.transfer and self.runtime.now() - self.began or 0
     self.limiter:unwatch(self)
   end
   local is_made, transfer, err
@@ -587,7 +626,8 @@ end
 ---@return userdata|nil transfer  finished
 ---@return sigmamind.Error|nil
 function Request:send()
-  self.is_awaited = true
+  begin(self)
+  self.is_awaited, self.stage = true, "taken"
   local transfer, err = complete(self)
   self.is_awaited = false
   return transfer, err
@@ -670,11 +710,72 @@ function Request:over_error()
   return deadline_error(self)
 end
 
+--- Records that its reader gets what another request got.
+---@param how "hit"|"stale"|"coalesced"
+---@param kept sigmamind.Kept
+function Request:serve(how, kept)
+  self.cache, self.age, self.snapshot, self.status = how, kept.age, kept.snapshot, kept:status()
+end
+
+-- == Its end ==========================================================================
+
+--- The name of its declaration, or "request".
+---@return string
+function Request:resource()
+  return self.call.resource or "request"
+end
+
+--- Ends the request, once: counts it, and emits its "done".
+---@param err sigmamind.Error|nil  why it failed
+function Request:finish(err)
+  if self.stage == "finished" then
+    return
+  end
+  self.stage = "finished"
+  local transport, status = self.transport, self.status
+  if err then
+    status = err.status
+  end
+  local seconds = self.runtime.now() - self.started - self.idle
+  transport.stats:finish(self, seconds, status, err and err.kind)
+  if transport.emit then
+    emit(self, "done", {
+      resource = self:resource(),
+      seconds = seconds,
+      waited = self.waited,
+      status = status,
+      bytes = self.bytes,
+      error = err,
+      cache = self.cache,
+      age = self.age,
+    })
+  end
+end
+
+--- Whether nobody will end it: nginx has cancelled its transfer, because the light thread that
+--- waited for it has ended.
+---@return boolean
+function Request:is_lost()
+  local transfer = self.is_awaited and not self.cancelled and self.transfer
+  local failure = transfer and transfer:done() and not transfer:status() and transfer:failure()
+  return failure and failure.kind == "cancelled" and not self.transport:is_closed()
+end
+
+--- Ends a request that is cancelled and that nobody waits for any more.
+function Request:finish_cancelled()
+  local err = cancelled_error(self)
+  settle(self, err)
+  self:finish(err)
+end
+
 --- Cancels the attempt in flight, and wakes the coroutine that waits for it.
 function Request:cancel()
   self.cancelled = true
   if self.transfer then
     self.transfer:cancel()
+  end
+  if self.stage == "begun" then -- else its caller has it, or nobody has seen anything of it
+    self:finish_cancelled()
   end
   if self.is_awaited then
     self.transport:wake_waiters(self.runtime)

@@ -138,7 +138,7 @@ end
 local function serve(request, found, how, decode)
   local value = decode(found)
   if value then
-    request.cache, request.age, request.snapshot = how, found.age, found.snapshot
+    request:serve(how, found)
   end
   return value
 end

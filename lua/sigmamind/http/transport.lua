@@ -8,6 +8,7 @@ local errors = require "sigmamind.errors"
 local limiter = require "sigmamind.http.limiter"
 local request = require "sigmamind.http.request"
 local runtime = require "sigmamind.runtime"
+local stats = require "sigmamind.http.stats"
 
 local transport = {}
 
@@ -18,6 +19,7 @@ local KEYS_MAX = 64 -- keys of one session whose limits are remembered
 ---@field options table  as from options.resolve
 ---@field session userdata
 ---@field decoder userdata
+---@field stats sigmamind.Counter
 ---@field emit? fun(event: sigmamind.Event)
 ---@field wants_content? boolean  whether events are to have headers and bodies
 ---@field package shared table  by all clients of the session: {closed, limiters, keys}; limiters:
@@ -47,6 +49,7 @@ function transport.new(resolved, parent)
     wants_content = type(resolved.on_event) == "table" and resolved.on_event.wants_content,
     session = parent and parent.session or new_session(resolved),
     shared = parent and parent.shared or { closed = false, limiters = {}, keys = 0 },
+    stats = parent and parent.stats or stats.new(),
     decoder = core.decoder {
       null = resolved.null,
       array_mt = resolved.array_mt,
@@ -109,12 +112,15 @@ end
 --- Sleeps, in slices, until the time is over, its owner is cancelled or the client is closed.
 ---@param host table
 ---@param seconds number
----@param owner? {cancelled: boolean}
+---@param owner? {cancelled: boolean, waited?: number}  to `waited` the seconds are added
 function Transport:rest(host, seconds, owner)
-  local left = seconds
+  local began, left = host.now(), seconds
   while left > 0 and not (owner and owner.cancelled) and not self:is_closed() do
     host.sleep(math.min(left, NAP), self.session)
     left = left - NAP
+  end
+  if owner and owner.waited then
+    owner.waited = owner.waited + host.now() - began
   end
 end
 

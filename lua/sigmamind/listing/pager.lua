@@ -34,6 +34,7 @@ local SEEN = 32768
 
 ---@class sigmamind.Listing
 ---@field path string
+---@field resource string  the name of its declaration
 ---@field query table  the page size and the server's filters
 ---@field may_shrink? boolean  whether a reader that wants few rows may request smaller pages
 ---@field key string  the field that identifies a row

@@ -71,6 +71,7 @@ local function new_request(self, number)
   end
   local call = {
     path = listing.path,
+    resource = listing.resource,
     query = query,
     page = number,
     paging = listing.paging,
@@ -241,7 +242,10 @@ end
 --- Cancels the requests in flight of a reader that an error has unwound.
 function Prefetch:abandon()
   self:cancel()
-  self.awaited = nil
+  if self.awaited then
+    self.awaited:finish_cancelled()
+    self.awaited = nil
+  end
 end
 
 --- Cancels the requests in flight; no further ones are sent.
