@@ -382,7 +382,6 @@ describe("the reference lists exactly", function()
     end }) }
     assert(other.campaigns:page())
     other:close()
-    fields.cache, fields.age = true, true -- of clients with a cache
     local written = {}
     for line in io.lines "lua/sigmamind/http/request.lua" do
       for name in (line:match "emit%(self, (.*)" or ""):gmatch '"([%l_]+)"' do

@@ -71,9 +71,10 @@ function Limiter:is_watching()
   return next(self.unawaited) ~= nil
 end
 
---- Seconds left of the pause, whoever began it.
+--- Seconds left of the pause, whoever began it; and whether this is the first that this process
+--- hears of another's.
 ---@param host table
----@return number
+---@return number, boolean
 function Limiter:pause_left(host)
   for request in pairs(self.unawaited) do
     if request:is_done() then
@@ -81,15 +82,16 @@ function Limiter:pause_left(host)
       self:pause(request:pause_required(), host)
     end
   end
-  local now = host.now()
+  local now, is_new = host.now(), false
   if self.store and now - self.asked_at >= CHECK then
     local paused, left = self.store:get(self.prefix .. "pause")
     if paused then
+      is_new = now + left > self.paused_until + CHECK
       self.paused_until = math.max(self.paused_until, now + left)
     end
     self.asked_at = now -- not before: others of this process ask meanwhile, instead of passing
   end
-  return math.max(0, self.paused_until - host.now())
+  return math.max(0, self.paused_until - host.now()), is_new
 end
 
 -- == The rate =========================================================================

@@ -27,15 +27,13 @@ local STALE = 0.1 -- seconds; an older reply counts as having finished unobserve
 ---@field bytes integer  of the bodies of all attempts, as received over the wire
 ---@field cache? "hit"|"stale"|"miss"|"coalesced"  what the cache had; nil: it was not used
 ---@field age? number  seconds since its body was read from the API; nil: just now
+---@field snapshot? string  the walk that its page belongs to, see http/share
 ---@field is_prefetched? boolean  whether its first attempt was sent before its page was wanted
 ---@field package transport sigmamind.Transport
 ---@field call sigmamind.http.Call
 ---@field limiter sigmamind.Limiter  of its key
 ---@field share sigmamind.Share|false  what it has in common with other readers
 ---@field kept sigmamind.Kept|false  what the API is asked to confirm
----@field cache "hit"|"stale"|"coalesced"|"miss"|nil  where its body came from; nil: no cache
----@field age number|nil  seconds, of a body that is not from the API
----@field snapshot string|nil  of the walk that its page belongs to
 ---@field package fields table  for session:start, the same at each attempt
 ---@field package is_idempotent boolean
 ---@field package attempts_max integer
@@ -62,6 +60,7 @@ Request.__index = Request
 
 --- Defaults of fields that most requests never set: more than 32 in one would double its memory.
 Request.stage, Request.waited, Request.bytes, Request.idle = "new", 0, 0, 0
+Request.share, Request.kept = false, false
 
 local NO_OPTIONS = {}
 
@@ -106,11 +105,7 @@ function request.new(transport, given, host, key, deadline)
     method = given.method or "GET",
     path = shown_path(options.base_path .. fields.url:sub(#options.base_url + 1), key),
     limiter = limiter,
-    share = share.of(options, given, limiter, fields, timeout) or false,
-    kept = false,
-    cache = nil,
-    age = nil,
-    snapshot = nil,
+    share = share.of(options, given, limiter, fields, timeout),
     is_idempotent = call.is_idempotent(given),
     attempts_max = choose(own, "attempts", options),
     timeout = timeout,

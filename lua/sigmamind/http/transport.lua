@@ -175,7 +175,11 @@ function Transport:pause_left(limits, host)
   if limits:is_watching() then
     self:poll(host)
   end
-  return limits:pause_left(host)
+  local left, is_anothers = limits:pause_left(host)
+  if is_anothers then
+    self.stats:pause "shared"
+  end
+  return left
 end
 
 return transport
