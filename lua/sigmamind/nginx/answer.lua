@@ -117,7 +117,8 @@ function answer.load(version, dict, keys, before)
   end
   local body = dict:get(keys.body)
   if body and ngx.md5(body) == digest then
-    return { digest = digest, body = body, gzip = load_gzip(digest, dict, keys), fetched = fetched }
+    local gzip = load_gzip(digest, dict, keys)
+    return { digest = digest, body = body, gzip = gzip, fetched = fetched }
   end
 end
 

@@ -34,15 +34,15 @@ local REFRESH_LIMIT = 60 -- seconds for one refresh, if the client has no deadli
 local Source = {}
 Source.__index = Source
 
---- The digest of what decides the rows; nil, err if the key is not known now. Only the digest leaves
---- this process.
+--- The digest of what decides the rows; nil, err if the key is not known now. Only that digest
+--- leaves this process.
 local function identity(options)
   local of_client = options.client.options
   local key, err = of_client.api_key()
   if not key then
     return nil, err
   end
-  return ngx.md5(canonical { of_client.base_url, key, options.resource, options.list })
+  return core.sha256(canonical { of_client.base_url, key, options.resource, options.list })
 end
 
 local NAMES = { "version", "body", "gzip", "lock", "pause", "failures", "outage" }
@@ -122,13 +122,13 @@ local function publish(self, body, age)
   self.outage:tell_once("full", text:format(self.options.dict, self.options.resource, err, size))
 end
 
---- Renews the locks while the rows are fetched. If the worker exits, it ends the fetch: those that
---- replace it will do it.
+--- Renews the locks while the rows are fetched. If the worker exits, it ends the fetch, which those
+--- that replace it do; but not if visitors may be waiting for the first answer.
 local function keep_locks(self, token, rows)
   local dict, key = self.dict, self.keys.lock
   while true do
     ngx.sleep(RENEW)
-    if is_exiting() then
+    if is_exiting() and self:current() then
       rows:close()
       return
     elseif dict:get(key) == token then
