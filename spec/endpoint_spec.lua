@@ -21,39 +21,47 @@ env SIGMAMIND_BASE_URL;
 env SIGMAMIND_API_KEY;
 ]]
 
--- $options and $more are filled in. A client that waits 2 seconds for a page, once.
+-- A client that waits 2 seconds for a page, once.
 local HTTP = [[
-  lua_shared_dict sigmamind %s;
+  lua_shared_dict sigmamind $dict;
+  $http
   init_by_lua_block {
+    $init
     local sigmamind = require "sigmamind"
     client = sigmamind.new { timeout = 2, attempts = 1 }
     endpoint = require("sigmamind.nginx").endpoint
-    rows = endpoint { client = client, refresh = 0.2, %s }
+    rows = endpoint { client = client, $options }
   }
   server {
     listen 127.0.0.1:$port reuseport;
     location = /rows { content_by_lua_block { rows() } }
     location = /worker {
       content_by_lua_block {
-        local count = tostring(client.transport.session):match "%%((%%d+) in flight"
+        local count = tostring(client.transport.session):match "%((%d+) in flight"
         ngx.print(ngx.worker.pid(), " ", count)
       }
     }
-    %s
+    $server
   }
 ]]
 
 local sandbox = server.shared()
 local host
 
--- Starts nginx. `options`: those of the endpoint, as Lua; `more`: directives of the server; `dict`: its size.
-local function start(options, more, dict, http)
-  host = nginx.start((http or "") .. HTTP:format(dict or "8m", options or "", more or ""), {
-    main = MAIN,
-    environment = sandbox:environment(),
-  })
+-- Starts nginx. `options`: those of the endpoint, as Lua; `more`: what else the configuration has.
+local function start(options, more)
+  more = more or {}
+  more.options, more.dict = options or "refresh = 0.2", more.dict or "8m"
+  local http = HTTP:gsub("%$(%l+)", function(name)
+    return name ~= "port" and (more[name] or "") or nil
+  end)
+  host = nginx.start(http, { main = MAIN, environment = sandbox:environment() })
   return host
 end
+
+before_each(function()
+  sandbox:list(125, {})
+end)
 
 after_each(function()
   if host then
@@ -124,13 +132,13 @@ describe("an endpoint's first answer", function()
   end)
 
   it("has the rows' text as the API sent it", function()
-    start 'list = { status = "live" }'
+    start 'refresh = 0.2, list = { status = "live" }'
     local rows = sandbox:client():campaigns({ status = "live" }):json():totable()
     assert.equal("[" .. table.concat(rows, ",\n") .. "]\n", get().body)
   end)
 
   it("is an empty array where there are no rows", function()
-    start 'list = { where = { campaignId = "none" } }'
+    start 'refresh = 0.2, list = { where = { campaignId = "none" } }'
     assert.equal("[]\n", get().body)
   end)
 
@@ -146,7 +154,7 @@ describe("an endpoint's first answer", function()
   end)
 
   it("is fetched before the first visitor when called in init_worker_by_lua", function()
-    start("refresh = 60", nil, nil, "init_worker_by_lua_block { rows() }\n")
+    start("refresh = 60", { http = "init_worker_by_lua_block { rows() }" })
     eventually(function()
       return fetches() == 1
     end)
@@ -156,7 +164,7 @@ describe("an endpoint's first answer", function()
 
   it("is waited for no longer than first_wait", function()
     sandbox:faults { times = -1, silent = true }
-    start "first_wait = 0.3"
+    start "refresh = 0.2, first_wait = 0.3"
     local reply = get()
     assert.equal(503, reply.status)
     assert.equal("timeout", cjson.decode(reply.body).error)
@@ -194,7 +202,7 @@ describe("an endpoint's first answer", function()
   end)
 
   it("is a 503 without a timer, which the error log explains once", function()
-    start("first_wait = 0.1", nil, nil, "lua_max_pending_timers 0;\n")
+    start("first_wait = 0.1", { http = "lua_max_pending_timers 0;" })
     assert.equal(503, get().status)
     get()
     assert.is_true(logged "raise lua_max_pending_timers" >= 1)
@@ -204,9 +212,9 @@ end)
 
 describe("an endpoint's answer", function()
   before_each(function()
-    start("refresh = 60", [[
-      location = /twice { content_by_lua_block { endpoint { client = client, refresh = 60 } () } }
-    ]])
+    start("refresh = 60", {
+      server = "location = /twice { content_by_lua_block { endpoint { client = client, refresh = 60 } () } }",
+    })
   end)
 
   it("can be cached, and its age is known", function()
@@ -292,12 +300,6 @@ end
 local has_zlib = pcall(require, "zlib")
 
 describe("an endpoint's gzip form", function()
-  local NONE = 'package.preload.zlib = function() error "there is none" end'
-
-  local function start_without_zlib(more)
-    start("refresh = 60", more, nil, "")
-  end
-
   if has_zlib then
     it("is sent to those who accept it, with a tag of its own", function()
       start "refresh = 60"
@@ -338,10 +340,10 @@ describe("an endpoint's gzip form", function()
   end
 
   it("is left to nginx without lua-zlib, whose weak tags match", function()
-    NONE = NONE
-    host = nginx.start(("init_by_lua_block { %s }\n"):format(""):sub(1, 0) .. HTTP:format("8m", "refresh = 60",
-      "gzip on; gzip_types application/json;"):gsub("init_by_lua_block {", "%0\n" .. NONE, 1),
-      { main = MAIN, environment = sandbox:environment() })
+    start("refresh = 60", {
+      init = 'package.preload.zlib = function() error "not installed" end',
+      server = "gzip on; gzip_types application/json;",
+    })
     local plain = get()
     assert.is_nil(plain.headers.vary)
     local packed = get { ["Accept-Encoding"] = "gzip" }
@@ -350,7 +352,6 @@ describe("an endpoint's gzip form", function()
     assert.equal(plain.body, unpacked(packed.body))
     local condition = { ["Accept-Encoding"] = "gzip", ["If-None-Match"] = packed.headers.etag }
     assert.equal(304, get(condition).status)
-    start_without_zlib = nil
   end)
 end)
 
@@ -404,7 +405,7 @@ describe("an endpoint whose API fails", function()
   end
 
   it("serves the last answer while nobody listens there", function()
-    local shared, port = sandbox, nginx.free_ports(1)[1]
+    local shared, port = sandbox, tonumber(nginx.free_ports(1)[1])
     sandbox = server.start { port = port }
     start()
     local body = get().body
@@ -445,7 +446,7 @@ describe("an endpoint whose API fails", function()
   end)
 
   it("answers 503 when the last answer is older than stale, until there is a new one", function()
-    start "stale = 1"
+    start "refresh = 0.2, stale = 1"
     assert.equal(200, get().status)
     sandbox:faults { times = -1, status = 503 }
     eventually(function()
@@ -483,7 +484,7 @@ describe("an endpoint in nginx", function()
 
   it("has its first answer from another worker when the one that fetches is killed", function()
     sandbox:faults { times = 1, silent = true }
-    start "first_wait = 15"
+    start "refresh = 0.2, first_wait = 15"
     local connections = {}
     for i = 1, 12 do
       connections[i] = host:connect()
@@ -532,7 +533,7 @@ describe("an endpoint in nginx", function()
   end)
 
   it("serves out of its own memory when the dict is full, and tells that once in each worker", function()
-    start("", "", "12k")
+    start("refresh = 0.2", { dict = "12k" })
     for _ = 1, 60 do
       assert.equal(125, #cjson.decode(get().body))
     end
@@ -551,7 +552,7 @@ describe("an endpoint in nginx", function()
   end)
 
   it("shares a dict with others, of other lists and of other keys", function()
-    start("", [[
+    local more = [[
       location = /live {
         content_by_lua_block {
           live = live or endpoint { client = client, list = { status = "live" } }
@@ -570,7 +571,8 @@ describe("an endpoint in nginx", function()
           stranger()
         }
       }
-    ]])
+    ]]
+    start("refresh = 0.2", { server = more })
     local _, first_calls = sandbox:get "/v1/calls?size=100"
     for _ = 1, 10 do
       assert.same(rows_of_sandbox(), cjson.decode(get().body))
@@ -584,46 +586,52 @@ describe("an endpoint in nginx", function()
 end)
 
 describe("sigmamind.nginx.endpoint", function()
-  local function message(code)
-    return get({ ["X-Code"] = code }, "/code").body
-  end
+  local SERVER = [[
+    location = /code {
+      content_by_lua_block {
+        local _, err = pcall(loadstring(ngx.var.http_x_code, "=caller"))
+        ngx.print(tostring(err))
+      }
+    }
+    location = /live {
+      content_by_lua_block {
+        if not live then
+          local list = { status = "live" }
+          live = endpoint { client = client, list = list }
+          list.status = "none"
+        end
+        live()
+      }
+    }
+  ]]
 
   before_each(function()
-    start("refresh = 60", [[
-      location = /code {
-        content_by_lua_block {
-          ngx.print(tostring(select(2, pcall(loadstring(ngx.var.http_x_code, "=caller")))))
-        }
-      }
-    ]])
+    start("refresh = 60", { server = SERVER })
   end)
 
   it("raises at the caller's line for options that it does not take", function()
     for code, expected in pairs {
-      ["endpoint()"] = "caller:1: nginx.endpoint: client is missing: a client, as from sigmamind.new",
-      ["endpoint { client = {} }"] = "caller:1: nginx.endpoint: client must be a client, as from sigmamind.new, got table: ...",
-      ["endpoint { client = client, refesh = 1 }"] = "caller:1: nginx.endpoint: unknown option 'refesh' (did you mean refresh?); ...",
-      ["endpoint { client = client, refresh = 0 }"] = "caller:1: nginx.endpoint: refresh must be a number of seconds above 0, got 0",
+      ["endpoint()"] = "client is missing: a client, as from sigmamind.new",
+      ["endpoint { client = {} }"] = "client must be a client, as from sigmamind.new, got table: ...",
+      ["endpoint { client = client, refesh = 1 }"] = "unknown option 'refesh' (did you mean refresh?); known: ...",
+      ["endpoint { client = client, refresh = 0 }"] = "refresh must be a number of seconds above 0, got 0",
+      ["endpoint { client = client, max_age = -1 }"] = "max_age must be a number of seconds, 0 or more, got -1",
       ["endpoint { client = client, resource = 'agent' }"] =
-        "caller:1: nginx.endpoint: resource must be the name of a resource with lists, got 'agent'",
+        "resource must be the name of a resource with lists, got 'agent'",
       ["endpoint { client = client, resource = 'transport' }"] =
-        "caller:1: nginx.endpoint: resource must be the name of a resource with lists, got 'transport'",
+        "resource must be the name of a resource with lists, got 'transport'",
       ["endpoint { client = client, list = { stats = 'live' } }"] =
-        "caller:1: nginx.endpoint: list: campaigns:list: unknown argument 'stats' (did you mean status?); ...",
-      ["endpoint { client = client, list = { where = { a = { typo = 1 } } } }"] = "caller:1: nginx.endpoint: list: ...",
+        "list: campaigns:list: unknown option 'stats' (did you mean status?); known: ...",
+      ["endpoint { client = client, list = { where = { a = { typo = 1 } } } }"] = "list: ...",
       ["endpoint { client = client, dict = 'other' }"] =
-        "caller:1: nginx.endpoint: there is no lua_shared_dict 'other': add `lua_shared_dict other 16m;` to nginx's block http",
+        "there is no lua_shared_dict 'other': add `lua_shared_dict other 16m;` to nginx's block http",
     } do
-      local pattern = "^" .. expected:gsub("%p", "%%%0"):gsub("%%%.%%%.%%%.$", ".*") .. "$"
-      assert.matches(pattern, message(code))
+      local pattern = ("caller:1: nginx.endpoint: " .. expected):gsub("%p", "%%%0"):gsub("%%%.%%%.%%%.$", ".*")
+      assert.matches("^" .. pattern .. "$", get({ ["X-Code"] = code }, "/code").body)
     end
   end)
 
   it("keeps its arguments when the caller changes them", function()
-    local code = "list = { status = 'live' } e = endpoint { client = client, list = list } list.status = 'none'"
-    assert.equal("nil", message(code))
-    host:stop()
-    start('list = (function() listing = { status = "live" } return listing end)(), max_age = (function() listing.status = "none" return 7 end)()')
-    assert.is_true(true)
+    assert.same(rows_of_sandbox "&status=live", cjson.decode(get({}, "/live").body))
   end)
 end)
