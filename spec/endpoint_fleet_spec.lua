@@ -31,8 +31,9 @@ local HTTP = [[
       local connected, err = connection:connect("127.0.0.1", $redis)
       return connected and connection, err
     end
-    local client = require("sigmamind").new { timeout = 2, attempts = 1 }
-    client.options.store = require("sigmamind.store").redis(connect, { timeout = 5 })
+    local sigmamind = require "sigmamind"
+    local store = sigmamind.store.redis(connect, { timeout = 5 })
+    local client = sigmamind.new { timeout = 2, attempts = 1, store = store }
     rows = require("sigmamind.nginx").endpoint { client = client, refresh = $refresh }
   }
   server {

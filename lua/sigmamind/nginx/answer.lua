@@ -77,8 +77,8 @@ local function load_gzip(digest, dict, keys)
   return value ~= nil and value:sub(1, #digest) == digest and value:sub(#digest + 1)
 end
 
---- Writes the answer to the dict. Nothing of others is evicted for it. Returns its version; nil, err
---- if the dict is full.
+--- Writes the answer to the dict. Nothing of others is evicted for it. Returns its version; nil,
+--- err if the dict is full.
 ---@param self sigmamind.nginx.Answer
 ---@param dict table
 ---@param keys table<string, string>

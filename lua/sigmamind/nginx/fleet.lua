@@ -8,8 +8,6 @@
 --   lock      a machine fetches
 --   pause     the last fetch failed: the kind of its error, until the next may begin
 
-local guard = require "sigmamind.store.guard"
-
 local ngx = ngx
 
 local fleet = {}
@@ -20,11 +18,11 @@ local fleet = {}
 local Fleet = {}
 Fleet.__index = Fleet
 
----@param store sigmamind.Store
+---@param guarded sigmamind.Guard  the client's, which passes by a store that fails
 ---@param keys table<string, string>
 ---@return sigmamind.nginx.Fleet
-function fleet.new(store, keys)
-  return setmetatable({ store = guard.new(store), keys = keys }, Fleet)
+function fleet.new(guarded, keys)
+  return setmetatable({ store = guarded, keys = keys }, Fleet)
 end
 
 --- The body in the store and its age in seconds; nil if it has none that is newer than `before` is.

@@ -69,13 +69,13 @@ function source.of(options)
   local name = ("%s %s %s %s"):format(id, options.dict, options.refresh, options.stale)
   local self = sources[name]
   if not self then
-    local dict, keys, store = ngx.shared[options.dict], keys_of(id), options.client.options.store
+    local dict, keys, of_client = ngx.shared[options.dict], keys_of(id), options.client.options
     self = {
       options = options,
       dict = dict,
       keys = keys,
       outage = outage.new(options, dict, keys),
-      fleet = store and fleet.new(store, keys),
+      fleet = of_client.store and fleet.new(of_client.guard, keys),
       has_timer = false,
       is_fetching = false,
     }
@@ -146,6 +146,7 @@ local function fetch(self, token)
   local client = options.client
   local rows = client[options.resource]:list(options.list, {
     deadline = client.options.deadline or math.max(REFRESH_LIMIT, options.refresh),
+    cache = false, -- an age is known of what comes from the API
   }):json()
   local keeper = ngx.thread.spawn(keep_locks, self, token, rows)
   local fetched, list, err = pcall(rows.totable, rows)
