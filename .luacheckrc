@@ -17,8 +17,8 @@ end
 
 files["spec"] = { std = "+busted", max_line_length = 125 } -- expected messages stay whole
 for _, inside_nginx in ipairs {
-  "lua/sigmamind/runtime/nginx.lua", "lua/sigmamind/nginx", "examples/nginx",
-  "spec/support/in_nginx.lua", "bench/support/in_nginx.lua",
+  "lua/sigmamind/runtime/nginx.lua", "lua/sigmamind/nginx", "spec/support/in_nginx.lua",
+  "bench/support/in_nginx.lua",
 } do
   files[inside_nginx] = { std = "+ngx_lua" }
 end

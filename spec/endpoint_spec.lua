@@ -6,6 +6,7 @@ if not rawget(_G, "jit") then
 end
 
 local cjson = require "cjson"
+local document = require "spec.support.document"
 local nginx = require "spec.support.nginx"
 local server = require "spec.support.server"
 
@@ -629,6 +630,15 @@ describe("sigmamind.nginx.endpoint", function()
       local pattern = ("caller:1: nginx.endpoint: " .. expected):gsub("%p", "%%%0"):gsub("%%%.%%%.%%%.$", ".*")
       assert.matches("^" .. pattern .. "$", get({ ["X-Code"] = code }, "/code").body)
     end
+  end)
+
+  it("takes the options that the reference lists", function()
+    local known = get({ ["X-Code"] = "endpoint { none = 1 }" }, "/code").body:match "known: (.*)$"
+    local names = {}
+    for name in known:gmatch "[%w_]+" do
+      names[name] = true
+    end
+    assert.same(names, document.outline("doc/reference.md"):rows("nginx.endpoint(options)", 1))
   end)
 
   it("keeps its arguments when the caller changes them", function()

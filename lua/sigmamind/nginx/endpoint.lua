@@ -40,7 +40,7 @@ local DEFAULTS = {
   dict = "sigmamind",
 }
 
-local POLL = 0.02 -- seconds between two looks of a visitor who waits for the first answer
+local POLL = 0.05 -- seconds between two looks of a visitor who waits for the first answer
 
 -- == What visitors accept =============================================================
 
@@ -171,8 +171,9 @@ local function origin_of(self)
     origin, err = source.of(self)
     self.origin = origin
   end
-  if not origin then
-    ngx.log(ngx.ERR, "sigmamind: the endpoint has no key: ", err)
+  if not origin and not self.is_told then
+    self.is_told = true
+    ngx.log(ngx.ERR, "sigmamind: the endpoint of ", self.resource, " waits for a key: ", err)
   end
   return origin
 end

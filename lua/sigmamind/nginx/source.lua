@@ -31,6 +31,7 @@ local REFRESH_LIMIT = 60 -- seconds for one refresh, if the client has no deadli
 ---@field package version string|nil  the last one seen in the dict
 ---@field package has_timer boolean
 ---@field package is_fetching boolean
+---@field package has_given_up boolean  because the worker exits
 local Source = {}
 Source.__index = Source
 
@@ -78,6 +79,7 @@ function source.of(options)
       fleet = of_client.store and fleet.new(of_client.guard, keys),
       has_timer = false,
       is_fetching = false,
+      has_given_up = false,
     }
     sources[name] = setmetatable(self, Source)
   end
@@ -107,8 +109,13 @@ end
 
 -- == One refresh ======================================================================
 
---- Makes an answer the current one of this worker and, if the dict has room, of all.
+--- Makes an answer the current one of this worker and, if the dict has room, of all; unless there
+--- is a newer one, from a worker that took over from this one.
 local function publish(self, body, age)
+  local current, current_age = self:current()
+  if current and current_age <= age then
+    return
+  end
   self.answer = answer.new(body, core.now() - age, self.answer)
   local version, err = answer.publish(self.answer, self.dict, self.keys)
   self.version = version
@@ -129,6 +136,7 @@ local function keep_locks(self, token, rows)
   while true do
     ngx.sleep(RENEW)
     if is_exiting() and self:current() then
+      self.has_given_up = true
       rows:close()
       return
     elseif dict:get(key) == token then
@@ -177,7 +185,7 @@ local function fetch_and_publish(self, token)
       self.fleet:publish(self.answer, core.now() - began, self.options.stale)
     end
     self.outage:succeed()
-  elseif not is_exiting() then
+  elseif not self.has_given_up then
     fail(self, err)
   end
 end
