@@ -33,8 +33,8 @@ local HTTP = [[
     end
     local sigmamind = require "sigmamind"
     local store = sigmamind.store.redis(connect, { timeout = 5 })
-    local client = sigmamind.new { timeout = 2, attempts = 1, store = store }
-    rows = require("sigmamind.nginx").endpoint { client = client, refresh = $refresh }
+    local client = sigmamind.new { timeout = 20, attempts = 1, store = store }
+    rows = require("sigmamind.nginx").endpoint { client = client, refresh = $refresh, first_wait = 20 }
   }
   server {
     listen 127.0.0.1:$port reuseport;

@@ -22,14 +22,14 @@ env SIGMAMIND_BASE_URL;
 env SIGMAMIND_API_KEY;
 ]]
 
--- A client that waits 2 seconds for a page, once.
+-- $timeout: seconds for a page.
 local HTTP = [[
   lua_shared_dict sigmamind $dict;
   $http
   init_by_lua_block {
     $init
     local sigmamind = require "sigmamind"
-    client = sigmamind.new { timeout = 2, attempts = 1 }
+    client = sigmamind.new { attempts = 1, timeout = $timeout }
     endpoint = require("sigmamind.nginx").endpoint
     rows = endpoint { client = client, $options }
   }
@@ -49,10 +49,13 @@ local HTTP = [[
 local sandbox = server.shared()
 local host
 
+local PATIENT = "20" -- seconds: a page that is sent arrives, however busy the machine is
+
 -- Starts nginx. `options`: those of the endpoint, as Lua; `more`: what else the configuration has.
 local function start(options, more)
   more = more or {}
   more.options, more.dict = options or "refresh = 0.2", more.dict or "8m"
+  more.timeout = more.timeout or "2"
   local http = HTTP:gsub("%$(%l+)", function(name)
     return name ~= "port" and (more[name] or "") or nil
   end)
@@ -145,7 +148,7 @@ describe("an endpoint's first answer", function()
 
   it("is fetched once for 64 visitors of three workers", function()
     sandbox:faults { page = 0, delay = 0.5 }
-    start "refresh = 60"
+    start("refresh = 60, first_wait = 20", { timeout = PATIENT })
     local replies = visit(64)
     for _, reply in ipairs(replies) do
       assert.equal(200, reply.status)
@@ -470,7 +473,7 @@ describe("an endpoint in nginx", function()
   end
 
   it("is refreshed by another worker when the one that fetches is killed", function()
-    start()
+    start("refresh = 0.2", { timeout = PATIENT })
     local body = get().body
     sandbox:faults { times = 1, silent = true }
     sandbox:control("DELETE", "/sandbox/log")
@@ -485,7 +488,7 @@ describe("an endpoint in nginx", function()
 
   it("has its first answer from another worker when the one that fetches is killed", function()
     sandbox:faults { times = 1, silent = true }
-    start "refresh = 0.2, first_wait = 15"
+    start("refresh = 0.2, first_wait = 20", { timeout = PATIENT })
     local connections = {}
     for i = 1, 12 do
       connections[i] = host:connect()
@@ -504,7 +507,7 @@ describe("an endpoint in nginx", function()
   end)
 
   it("serves on after a reload, and the new workers fetch", function()
-    start()
+    start("refresh = 0.2", { timeout = PATIENT })
     local body = get().body
     sandbox:faults { times = 1, silent = true }
     sandbox:control("DELETE", "/sandbox/log")
@@ -522,8 +525,8 @@ describe("an endpoint in nginx", function()
   end)
 
   it("answers those who wait for the first answer during a reload", function()
-    sandbox:faults { page = 0, delay = 1.5 }
-    start "refresh = 60"
+    sandbox:faults { page = 0, delay = 3 }
+    start("refresh = 60, first_wait = 20", { timeout = PATIENT })
     local connection = host:connect()
     connection:send_request("GET", "/rows")
     fetcher()

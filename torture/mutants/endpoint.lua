@@ -54,20 +54,20 @@ local changes = {
     why = "each endpoint has a timer, also one that is made in each request",
   },
   {
-    file = "source.lua", specs = "fleet",
+    file = "source.lua", specs = "endpoint_fleet",
     from = [[if is_due(self) and self.fleet:take_lock(token, LOCK_TTL) then]],
     to = [[if is_due(self) then]],
     why = "each machine fetches",
   },
   {
-    file = "source.lua", specs = "fleet",
+    file = "source.lua", specs = "endpoint_fleet",
     from = [[    self.outage:hold(kind, seconds)
 ]],
     to = "",
     why = "a machine does not mind the pause of another",
   },
   {
-    file = "fleet.lua", specs = "fleet",
+    file = "fleet.lua", specs = "endpoint_fleet",
     from = [[return self.store:add(self.keys.lock, token, ttl) ~= false]],
     to = [[return self.store:add(self.keys.lock, token, ttl) == true]],
     why = "no machine fetches without the store",
