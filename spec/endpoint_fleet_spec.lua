@@ -158,7 +158,7 @@ describe("an endpoint of two machines with a store", function()
     start(0.3)
     start(0.3)
     all_get(125)
-    sandbox:faults { times = -1, status = 429, headers = { ["retry-after"] = "30" } }
+    sandbox:faults { times = -1, status = 503, headers = { ["retry-after"] = "30" } }
     sandbox:control("DELETE", "/sandbox/log")
     for _, machine in ipairs(machines) do
       eventually(function()

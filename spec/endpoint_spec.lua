@@ -217,7 +217,10 @@ end)
 describe("an endpoint's answer", function()
   before_each(function()
     start("refresh = 60", {
-      server = "location = /twice { content_by_lua_block { endpoint { client = client, refresh = 60 } () } }",
+      server = [[
+        location = /twice { content_by_lua_block { endpoint { client = client, refresh = 60 } () } }
+        location = /timers { content_by_lua_block { ngx.print(ngx.timer.pending_count()) } }
+      ]],
     })
   end)
 
@@ -287,6 +290,9 @@ describe("an endpoint's answer", function()
       assert.equal(get().body, get({}, "/twice").body)
     end
     assert.equal(1, fetches())
+    for _ = 1, 10 do
+      assert.is_true(tonumber(get({}, "/timers").body) <= 2) -- of a worker
+    end
   end)
 end)
 

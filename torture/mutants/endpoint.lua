@@ -74,12 +74,6 @@ local changes = {
   },
   {
     file = "outage.lua", specs = "endpoint",
-    from = [[    return left, "unavailable"]],
-    to = [[    return nil]],
-    why = "without room in the dict there is no pause",
-  },
-  {
-    file = "outage.lua", specs = "endpoint",
     from = [[  self.dict:safe_set(self.keys.pause, kind, seconds)
 ]],
     to = "",
@@ -118,13 +112,6 @@ local changes = {
     from = [[return answer.gzip, '"' .. answer.digest .. '-gzip"', "gzip"]],
     to = [[return answer.gzip, '"' .. answer.digest .. '"', "gzip"]],
     why = "both forms have one tag",
-  },
-  {
-    file = "endpoint.lua", specs = "endpoint",
-    from = [[  ngx.req.discard_body()
-]],
-    to = "",
-    why = "the body of a refused request may be read as the next request",
   },
   {
     file = "endpoint.lua", specs = "endpoint",

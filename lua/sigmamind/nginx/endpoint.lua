@@ -104,7 +104,6 @@ local function refuse(status, kind, message)
 end
 
 local function refuse_method()
-  ngx.req.discard_body()
   ngx.header["Allow"] = "GET, HEAD"
   refuse(405, "method", "use GET or HEAD")
 end
