@@ -17,7 +17,7 @@ end
 
 files["spec"] = { std = "+busted", max_line_length = 125 } -- expected messages stay whole
 for _, inside_nginx in ipairs {
-  "lua/sigmamind/runtime/nginx.lua", "lua/sigmamind/store/nginx.lua", "examples/nginx",
+  "lua/sigmamind/runtime/nginx.lua", "lua/sigmamind/store/nginx.lua", "lua/sigmamind/nginx",
   "spec/support/in_nginx.lua", "spec/support/stores_in_nginx.lua",
   "spec/support/metrics_in_nginx.lua", "bench/support/in_nginx.lua",
 } do

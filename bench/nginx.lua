@@ -1,6 +1,6 @@
 -- Requests per second and latency of an nginx endpoint that requests 100 campaigns from the API and
--- returns them as JSON: examples/nginx, and the same by cosockets with lua-cjson (a bare client,
--- and lua-resty-http if it is installed), at 64 connections.
+-- returns them as JSON: by this client, and by cosockets with lua-cjson (a bare client, and
+-- lua-resty-http if it is installed), at 64 connections.
 --
 --   make build LUA=luajit
 --   eval "$(make -s env LUA=luajit)"
@@ -43,15 +43,13 @@ local API = [[
 
 local FRONT = [[
   init_by_lua_block {
-    package.path = "examples/nginx/?.lua;" .. package.path
-    example = require "campaigns"
     peers = require "bench.support.in_nginx"
   }
   lua_check_client_abort on;
   keepalive_requests 1000000000;
   server {
     listen 127.0.0.1:$port;
-    location = /example { content_by_lua_block { example.answer() } }
+    location = /texts { content_by_lua_block { peers.texts() } }
     location = /tables { content_by_lua_block { peers.tables() } }
     location = /cosocket { content_by_lua_block { peers.cosocket() } }
     location = /resty { content_by_lua_block { peers.resty() } }
@@ -60,7 +58,7 @@ local FRONT = [[
 ]]
 
 local NAMES = {
-  { "example", "examples/nginx" },
+  { "texts", "sigmamind" },
   { "tables", "the same, by tables" },
   { "cosocket", "bare cosocket + cjson" },
   { "resty", "resty-http + cjson" },

@@ -455,10 +455,10 @@ describe("examples/nginx", function()
     connection:close()
   end)
 
-  it("returns 502 when the API refuses", function()
+  it("returns 503 when the API refuses", function()
     local connection = start_example "wrong"
-    assert.equal('{"error":"auth"}\n', connection:get "/campaigns")
-    assert.equal(502, connection.status)
+    assert.equal("auth", cjson.decode(connection:get "/campaigns").error)
+    assert.equal(503, connection.status)
     connection:close()
     assert.matches("sigmamind: auth: .*status 401", example:errors())
   end)

@@ -112,7 +112,7 @@ describe("sigmamind.number, the text of a number", function()
         assert.equal("{" .. text .. "=true}", canonical { [value] = true })
         assert.equal(text, check.show(value))
         local host = { now = core.now }
-        local transport = { options = { base_path = "", base_url = "" } }
+        local transport = { options = { base_path = "", base_url = "" }, limiter = function() end }
         local path = request.new(transport, { path = "/p", query = { q = value } }, host, "key").path
         assert.equal("/p?q=" .. text:gsub("%+", "%%2B"), path)
       end

@@ -7,7 +7,7 @@ local specs = {}
 
 local client = sigmamind.new { attempts = 1 }
 
-specs.location = metrics.location(client)
+specs.location = require("sigmamind.nginx").metrics { client = client }
 
 function specs.share(name)
   metrics.share(client, name)

@@ -215,6 +215,62 @@ function Connection:get(path)
   return self:receive()
 end
 
+--- Sends a request in HTTP/1.1.
+---@param method string
+---@param path string
+---@param headers? table<string, string>
+---@param body? string
+function Connection:send_request(method, path, headers, body)
+  local lines = { ("%s %s HTTP/1.1\r\nHost: localhost\r\n"):format(method, path) }
+  for name, value in pairs(headers or {}) do
+    lines[#lines + 1] = ("%s: %s\r\n"):format(name, value)
+  end
+  if body then
+    lines[#lines + 1] = ("Content-Length: %d\r\n"):format(#body)
+  end
+  self.method = method
+  assert(self.socket:send(table.concat(lines) .. "\r\n" .. (body or "")))
+end
+
+local function receive_chunks(client)
+  local chunks = {}
+  repeat
+    local size = tonumber(assert(client:receive "*l"), 16)
+    chunks[#chunks + 1] = assert(client:receive(size))
+    assert(client:receive(2))
+  until size == 0
+  return table.concat(chunks)
+end
+
+--- The reply: { status =, headers = by their names in lower case, body = }; nil, err if none.
+function Connection:receive_reply()
+  local status_line, err = self.socket:receive "*l"
+  if not status_line then
+    return nil, err
+  end
+  local reply = { status = tonumber(status_line:match " (%d+)"), headers = {}, body = "" }
+  for line in function() return assert(self.socket:receive "*l") end do
+    local name, value = line:match "^([^:]+): *(.*)"
+    if not name then
+      break
+    end
+    reply.headers[name:lower()] = value
+  end
+  if self.method == "HEAD" or reply.status == 304 then
+    return reply
+  elseif reply.headers["transfer-encoding"] then
+    reply.body = receive_chunks(self.socket)
+  else
+    reply.body = assert(self.socket:receive(tonumber(reply.headers["content-length"] or 0)))
+  end
+  return reply
+end
+
+function Connection:request(...)
+  self:send_request(...)
+  return self:receive_reply()
+end
+
 --- Whether bytes of the reply arrived already.
 function Connection:has_answer()
   return #socket.select({ self.socket }, nil, 0) == 1
@@ -230,6 +286,14 @@ function Server:get(path)
   local body = connection:get(path)
   connection:close()
   return body
+end
+
+--- Sends a request in HTTP/1.1 over a new connection; see Connection:send_request.
+function Server:request(...)
+  local connection = self:connect()
+  local reply, err = connection:request(...)
+  connection:close()
+  return reply, err
 end
 
 --- Ends nginx, waits for it, and removes its files.
