@@ -381,6 +381,9 @@ describe("the reference lists exactly", function()
       fields = union(fields, event)
     end }) }
     assert(other.campaigns:page())
+    local cached = other:with { cache = { ttl = 60 } }
+    assert(cached.campaigns:page { size = 1 })
+    assert(cached.campaigns:page { size = 1 })
     other:close()
     local written = {}
     for line in io.lines "lua/sigmamind/http/request.lua" do

@@ -37,9 +37,11 @@ return {
   {
     file = "lua/sigmamind/http/read.lua",
     specs = "stats",
-    from = [[  request:finish(err)
+    from = [[    request:finish(err)
+  end
   return page, err]],
-    to = [[  request:finish()
+    to = [[    request:finish()
+  end
   return page, err]],
     why = "a body that cannot be used is a success",
   },
