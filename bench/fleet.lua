@@ -1,12 +1,15 @@
--- What a fleet pays for one fetch for all: the endpoint of sigmamind.nginx beside a content handler
--- that says the same bytes, with the same headers, straight from a lua_shared_dict and never
--- refreshes them; while the API answers, hangs, refuses, sends garbage, and is gone.
+-- A fleet, beside what others would write by hand with a cosocket, lua-cjson and a lua_shared_dict.
+--
+-- The endpoint of sigmamind.nginx beside a content handler that says the same bytes, with the same
+-- headers, straight from a lua_shared_dict and never refreshes them; while the API answers, hangs,
+-- refuses, sends garbage, and is gone. Then the rate of 8 workers of 2 machines and of 8 scripts
+-- that share a Redis server, and how often they ask the API at a cold start.
 --
 --   make build LUA=luajit
 --   eval "$(make -s env LUA=luajit)"
 --   luajit bench/fleet.lua [rounds] [seconds]
 --
--- It needs wrk, and nginx with its Lua module. The load, the measured nginx and the nginx that
+-- It needs wrk, nginx with its Lua module, and for the last part redis-server and lua-redis. The load, the measured nginx and the nginx that
 -- simulates the API have one process each. The runs of the two are interleaved. A row has the
 -- medians of its rounds; `x dict` is the endpoint's rate divided by the dict's, and the lowest of
 -- any round.
@@ -18,6 +21,7 @@ if not support.modules() or support.output "command -v wrk" == "" then
   return
 end
 
+local fleet = require "bench.support.fleet"
 local pages = require "bench.support.pages"
 local versions = require "bench.support.versions"
 
@@ -208,3 +212,4 @@ local api = start_api()
 local front = start_front(api)
 endpoint_rows(api, front)
 front:stop()
+fleet.print(rounds)

@@ -33,8 +33,9 @@ function in_nginx.tables()
   answer(rows)
 end
 
---- The least that a client of cosockets does: no chunks, no compression, no time limits of its own.
-function in_nginx.cosocket()
+--- A body, by the least that a client of cosockets does: no chunks, no compression, no time limits
+--- of its own.
+function in_nginx.body()
   local socket = ngx.socket.tcp()
   assert(socket:connect(HOST, tonumber(PORT), { pool_size = POOL }))
   local request = "GET %s HTTP/1.1\r\nHost: %s\r\nX-API-Key: %s\r\n\r\n"
@@ -46,7 +47,11 @@ function in_nginx.cosocket()
   until line == ""
   local body = assert(socket:receive(length))
   socket:setkeepalive(IDLE, POOL)
-  answer(cjson.decode(body).data)
+  return body
+end
+
+function in_nginx.cosocket()
+  answer(cjson.decode(in_nginx.body()).data)
 end
 
 --- lua-resty-http with lua-cjson.
