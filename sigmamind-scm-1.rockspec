@@ -32,6 +32,7 @@ build = {
   },
   install = {
     lua = {
+      ["sigmamind.http.turn"] = "lua/sigmamind/http/turn.lua",
       ["sigmamind.init"] = "lua/sigmamind/init.lua",
       ["sigmamind.ascii"] = "lua/sigmamind/ascii.lua",
       ["sigmamind.canonical"] = "lua/sigmamind/canonical.lua",

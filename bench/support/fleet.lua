@@ -1,5 +1,5 @@
--- The rows of bench/fleet.lua on several machines: each is an nginx with four workers here. All share
--- a Redis server, as do eight scripts.
+-- The rows of bench/fleet.lua on several machines: each is an nginx with four workers here. All of
+-- them, and eight scripts, share a Redis server.
 
 local core = require "sigmamind.core"
 local pages = require "bench.support.pages"

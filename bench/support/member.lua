@@ -1,5 +1,5 @@
--- One process of the fleet of bench/fleet.lua, in nginx or a script: ours, and as others would write
--- it, with a cosocket, lua-cjson and a shared dictionary. Its functions print what they return.
+-- One process of the fleet of bench/fleet.lua, in nginx or a script: ours, and as others would
+-- write it, with a cosocket, lua-cjson and a shared dictionary.
 --
 --   lua bench/support/member.lua turns
 

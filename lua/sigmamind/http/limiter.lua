@@ -96,6 +96,11 @@ end
 
 -- == The rate =========================================================================
 
+---@return boolean
+function Limiter:has_rate()
+  return self.rate ~= false
+end
+
 --- Takes a turn. Returns the seconds to wait for it; false and those seconds if they are more than
 --- `within`: then no turn is taken.
 ---@param host table

@@ -9,6 +9,7 @@ local redact = require "sigmamind.redact"
 local retry = require "sigmamind.http.retry"
 local share = require "sigmamind.http.share"
 local statuses = require "sigmamind.http.statuses"
+local turn = require "sigmamind.http.turn"
 
 local request = {}
 
@@ -161,30 +162,6 @@ end
 
 local function cancelled_error(self)
   return self:error { kind = "cancelled", message = "the request was cancelled" }
-end
-
-local function deadline_error(self)
-  return self:error { kind = "timeout", message = "the deadline has passed" }
-end
-
---- The error for a request whose rate-limit wait exceeds its deadline or RETRY_AFTER_MAX.
-local function paused_error(self, seconds)
-  return self:error {
-    kind = "rate_limit",
-    message = "an earlier reply requires this client to wait",
-    retryable = true,
-    retry_after = seconds,
-  }
-end
-
---- The error for a request that would have to wait for its turn until after its deadline.
-local function rate_error(self, seconds)
-  return self:error {
-    kind = "rate_limit",
-    message = "the option rate leaves no turn before the deadline",
-    retryable = true,
-    retry_after = seconds,
-  }
 end
 
 --- The reply's Retry-After in seconds, or nil.
@@ -378,44 +355,39 @@ end
 
 -- == Between attempts =================================================================
 
---- Waits until the client's pause is over, even if it is extended meanwhile. Returns true; nil, err
---- if the pause is longer than this request, or any request, may wait.
----@return true|nil, sigmamind.Error|nil
-local function wait_for_pause(self)
-  repeat
-    local wait = self.transport:pause_left(self.limiter, self.runtime)
-    if wait > retry.RETRY_AFTER_MAX then
-      return nil, paused_error(self, wait)
-    elseif wait >= remaining(self) then
-      return nil, remaining(self) <= 0 and deadline_error(self) or paused_error(self, wait)
-    elseif wait > 0 then
-      self.transport:rest(self.runtime, wait, self)
-    end
-  until wait == 0 or self.cancelled or self.transport:is_closed()
-  return true
+--- Seconds left until the deadline.
+---@return number
+function Request:left()
+  return remaining(self)
 end
 
---- Waits for a turn within the rate, and takes another if a pause has begun meanwhile: all those
---- who waited through it would else send at once. Returns true; nil, err if no turn comes before
---- the deadline, or the pause is too long.
-local function wait_for_rate(self)
-  local wait, longer = self.limiter:take(self.runtime, math.max(0, remaining(self)))
-  if not wait then
-    return nil, rate_error(self, longer)
-  elseif wait == 0 then
-    return true
+--- Seconds left of the pause of its key.
+---@return number
+function Request:pause_left()
+  return (self.transport:pause_left(self.limiter, self.runtime))
+end
+
+--- Suspends the reader, until the deadline at most.
+---@param seconds number
+function Request:rest(seconds)
+  self.transport:rest(self.runtime, math.min(seconds, math.max(0, remaining(self))), self)
+end
+
+--- Whether its reader wants no answer any more.
+---@return boolean
+function Request:is_over()
+  return self.cancelled or self.transport:is_closed() or remaining(self) <= 0
+end
+
+--- The error of a request that is over before it was sent.
+---@return sigmamind.Error
+function Request:over_error()
+  if self.cancelled then
+    return cancelled_error(self)
+  elseif self.transport:is_closed() then
+    return self:error { kind = "closed", message = "the client was closed" }
   end
-  self.transport:rest(self.runtime, wait, self)
-  if self.cancelled or self.transport:is_closed() then
-    return true
-  elseif self.transport:pause_left(self.limiter, self.runtime) == 0 then
-    return true
-  end
-  local ready, err = wait_for_pause(self)
-  if not ready then
-    return nil, err
-  end
-  return wait_for_rate(self)
+  return self:error { kind = "timeout", message = "the deadline has passed" }
 end
 
 --- Waits until an attempt may be made, and announces it. Returns true; nil, err if none may be
@@ -424,10 +396,7 @@ local function take_turn(self)
   if self.began then
     return true
   end
-  local ready, err = wait_for_pause(self)
-  if ready and not self.cancelled then
-    ready, err = wait_for_rate(self)
-  end
+  local ready, err = turn.wait(self)
   if not ready then
     return nil, err
   elseif self.cancelled then
@@ -522,9 +491,7 @@ end
 --- Prefetch: sends the first attempt without waiting for its reply. Does nothing while a 429 pauses
 --- this client, where it would have to wait for its turn, or after the deadline.
 function Request:prefetch()
-  if self.transport:pause_left(self.limiter, self.runtime) > 0 or remaining(self) <= 0 then
-    return
-  elseif self.limiter:take(self.runtime, 0) ~= 0 then
+  if not turn.take(self) then
     return
   end
   announce(self)
@@ -680,29 +647,6 @@ function Request:again()
     given[name] = value
   end
   return self.transport:request(given, math.huge)
-end
-
---- Suspends the reader.
----@param seconds number
-function Request:rest(seconds)
-  self.transport:rest(self.runtime, math.min(seconds, math.max(0, remaining(self))), self)
-end
-
---- Whether its reader wants no answer any more.
----@return boolean
-function Request:is_over()
-  return self.cancelled or self.transport:is_closed() or remaining(self) <= 0
-end
-
---- The error of a request that is over before it was sent.
----@return sigmamind.Error
-function Request:over_error()
-  if self.cancelled then
-    return cancelled_error(self)
-  elseif self.transport:is_closed() then
-    return self:error { kind = "closed", message = "the client was closed" }
-  end
-  return deadline_error(self)
 end
 
 --- Records that its reader gets what another request got.
