@@ -9,9 +9,9 @@
 --   eval "$(make -s env LUA=luajit)"
 --   luajit bench/fleet.lua [rounds] [seconds]
 --
--- It needs wrk, nginx with its Lua module, and for the last part redis-server and lua-redis. For
--- the endpoint the load, the measured nginx and the nginx that simulates the API have one process each.
--- The runs of the two are interleaved. A row has the medians of its rounds; `x dict` is the
+-- It needs wrk, nginx with its Lua module, and for the last part redis-server and lua-redis. The
+-- load of the endpoint, the measured nginx and the nginx that simulates the API have one process
+-- each. The runs of the two are interleaved. A row has the medians of its rounds; `x dict` is the
 -- endpoint's rate divided by the dict's, and the lowest of any round.
 
 local support = require "spec.support.nginx"

@@ -49,9 +49,13 @@ end
 ---@param key string
 ---@param token string
 ---@param outcome string|nil  nil: they look into the cache, or take over
-function flight.land(store, key, token, outcome)
+---@param dead? string  the token of an owner that has died: some may wait for it still
+function flight.land(store, key, token, outcome, dead)
   if outcome then
     store:set(key .. ":" .. token, outcome, LANDED_TTL)
+  end
+  if outcome and dead then
+    store:set(key .. ":" .. dead, outcome, LANDED_TTL)
   end
   if store:get(key) == token then
     store:set(key, nil)

@@ -41,6 +41,7 @@ local SHARED = { "kind", "message", "hint", "cause", "status", "code", "retryabl
 ---@field package mark_key string
 ---@field package generation string|false  changes with each write to the listing
 ---@field package token string|false  of the lock, while this reader fetches for others
+---@field package dead string|false  the token of one who had it before, and was waited for in vain
 ---@field package outcome string|false  what this reader fetched, where the cache has it not
 local Share = { __name = "sigmamind.share" }
 Share.__index = Share
@@ -79,6 +80,7 @@ function share.of(options, call, limiter, fields, timeout)
     mark_key = mark_key(limiter, call.path),
     generation = false,
     token = false,
+    dead = false,
     outcome = false,
   }, Share)
 end
@@ -174,17 +176,25 @@ local function fetch_for_all(self, request, fetch)
   if err and request.kept and is_outage(err) then
     flight.hold(self.store, self.lock_key, self.token, HOLD)
   else
-    flight.land(self.store, self.lock_key, self.token, outcome_of(self, request, err))
+    local outcome = outcome_of(self, request, err)
+    flight.land(self.store, self.lock_key, self.token, outcome, self.dead or nil)
   end
   self.token = false
   return value, err
+end
+
+--- Fetches in place of another reader, with its lock.
+---@param other sigmamind.Share
+---@param token string
+function Share:take_over(other, token)
+  self.token, self.generation, self.dead = token, other.generation, other.dead
 end
 
 --- Lets the runtime fetch beside this reader, so that no visitor who leaves takes the fetch with
 --- him. Returns whether it will; `patience`: waits so many seconds for its begin.
 local function fetch_aside(self, request, refetch, patience)
   local spawn, state = request.runtime.spawn, "waiting"
-  local token, generation = self.token, self.generation
+  local token = self.token
   local function fetch()
     if state == "given up" then
       return
@@ -196,7 +206,7 @@ local function fetch_aside(self, request, refetch, patience)
     elseif request.kept then
       other:revalidate(request.kept)
     end
-    other.share.token, other.share.generation = token, generation
+    other.share:take_over(self, token)
     fetch_for_all(other.share, other, refetch)
   end
   local is_spawned = spawn and spawn(fetch)
@@ -256,6 +266,7 @@ local function fetch_or_wait(self, request, reader)
   elseif outcome then
     return landed(request, outcome, reader)
   end
+  self.dead = other or token
 end
 
 ---@class sigmamind.Reader
