@@ -224,6 +224,46 @@ add("returns an error of kind 'cancelled' when the stream is closed during a wai
   client:close()
 end)
 
+add("lets one of five coroutines that ask the same fetch it for all", function(host)
+  host.sandbox:clear()
+  host.sandbox:faults { request = 1, times = 5, delay = 0.5 }
+  local client, readers = host.client { coalesce = true }, {}
+  for i = 1, 5 do
+    readers[i] = host.spawn(function()
+      local page, err = client.campaigns:page { size = 9 }
+      return page and page:info().count, err
+    end)
+  end
+  host.finish()
+  for i = 1, 5 do
+    expect(9, readers[i].first)
+  end
+  expect(1, #host.sandbox:log())
+  client:close()
+end)
+
+add("lets requests wait their turn within a rate", function(host)
+  host.sandbox:clear()
+  local client, readers = host.client { rate = { per_second = 20, burst = 2 } }, {}
+  for i = 1, 6 do
+    readers[i] = host.spawn(function()
+      local page, err = client.campaigns:page { size = 9, page = i }
+      return page and page:info().page, err
+    end)
+  end
+  local refused = host.spawn(function()
+    local _, err = client.campaigns:page({ size = 9 }, { deadline = 0.1 })
+    return err and err.kind
+  end)
+  host.finish()
+  for i = 1, 6 do
+    expect(i, readers[i].first)
+  end
+  expect("rate_limit", refused.first)
+  expect(6, #host.sandbox:log())
+  client:close()
+end)
+
 add("gathers side by side, `width` at a time, with results in the order of the items", function(host)
   host.sandbox:clear()
   host.sandbox:faults({ request = 1, times = 3, delay = 0.5 }, { page = 77, status = 404, times = -1 })
