@@ -158,6 +158,20 @@ describe("cache", function()
     assert.is_truthy(err)
   end)
 
+  it("uses no body that is too old for this client, though another keeps it for longer", function()
+    assert(client.campaigns:page())
+    local strict = sandbox:client(cached(store, { cache = { ttl = 5, stale = 10 } }))
+    store.ahead = 4
+    assert(strict.campaigns:page())
+    assert.equal(1, #sandbox:log())
+    store.ahead = 20
+    sandbox:faults { status = 503, times = -1 }
+    local page, err = strict.campaigns:page()
+    assert.is_nil(page)
+    assert.equal(503, err.status)
+    strict:close()
+  end)
+
   it("does not try again at once what has just failed, while it has an old body", function()
     assert(client.campaigns:page())
     store.ahead = 61
@@ -280,7 +294,12 @@ describe("cache, a body that the API confirms", function()
       end
       connection:send(reply(200, PAGE:format(#peer.requests), ("%s: %s\r\n"):format(header, value)))
     end)
-    local client = peer:client(cached(store))
+    local results = {}
+    local client = peer:client(cached(store, {
+      on_event = function(event)
+        results[#results + 1] = event.name == "done" and event.cache or nil
+      end,
+    }))
     assert.equal("1", only(client))
     store.ahead = 61
     assert.equal("1", only(client))
@@ -290,6 +309,7 @@ describe("cache, a body that the API confirms", function()
     store.ahead = 130
     assert.equal("1", only(client)) -- and it can be confirmed again
     assert.equal(3, #peer.requests)
+    assert.same({ "miss", "miss", "hit", "miss" }, results)
     peer:close()
   end
 
@@ -416,6 +436,34 @@ describe("cache, a walk", function()
     assert.equal(0, #moving:log())
   end)
 
+  it("reads a page again that does not fit, while those before it are young", function()
+    walk()
+    store:forget(function(key, value) return key:find ":body:" and value:find '"page":2' end)
+    assert(client.campaigns:page { page = 2, size = 10 })
+    moving:clear()
+    local ids, report = walk()
+    assert.equal(60, #ids)
+    assert.equal(5, report.cached)
+    assert.equal(1, #moving:log())
+  end)
+
+  it("begins again where a page has changed, after one that was not read again", function()
+    walk()
+    store.ahead = 61
+    assert(client.campaigns:page { page = 0, size = 10 }) -- as it was
+    moving:list(nil, { { request = 1, delete = 5, count = 1 }, { request = 1, insert = 59, count = 1 } })
+    assert(moving:client():request { path = "/v1/campaigns", query = { size = 1 } })
+    store.ahead = 100
+    has_all((walk()))
+  end)
+
+  it("of one page out of the cache is not consistent", function()
+    local _, report = walk { size = 60 }
+    assert.is_true(report.consistent)
+    _, report = walk { size = 60 }
+    assert.same({ 1, false }, { report.cached, report.consistent })
+  end)
+
   it("that verifies or looks for its place reads from the API", function()
     walk()
     local rows = client.campaigns:list { size = 10 }
@@ -430,6 +478,8 @@ describe("cache, a walk", function()
     assert.equal(0, report.cached)
     assert.equal(12, #moving:log())
     moving:clear()
+    _, report = walk()
+    assert.same({ 6, 0 }, { report.cached, #moving:log() }) -- the pages of its last pass
     ids, report = walk { resume = token }
     assert.equal(35, #ids)
     assert.equal(0, report.cached)
@@ -566,7 +616,7 @@ describe("coalesce", function()
   end)
 
   it("keeps nobody longer than the deadline, who waits for the dead", function()
-    die(60)
+    die(3600)
     local _, failures = at_once { { deadline = 0.1 }, { deadline = 0.2 } }
     assert.same({ "timeout", "timeout" }, { failures[1].kind, failures[2].kind })
     assert.equal(0, #sandbox:log())
