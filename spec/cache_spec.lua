@@ -188,6 +188,23 @@ describe("cache", function()
     assert.equal(2, #sandbox:log())
   end)
 
+  it("says in the event of a row's end that it was old", function()
+    local seen
+    local watching = sandbox:client(cached(store, { on_event = function(event)
+      seen = event.name == "done" and event or seen
+    end }))
+    local id = watching.campaigns:page({ size = 1 }).data[1].campaignId
+    assert(watching.campaigns:get(id))
+    assert.same({ "miss" }, { seen.cache, seen.age })
+    store.ahead = 61
+    sandbox:faults { status = 503, times = -1 }
+    assert(watching.campaigns:get(id))
+    assert.equal("stale", seen.cache)
+    assert.is_nil(seen.error)
+    assert(seen.age >= 61)
+    watching:close()
+  end)
+
   it("returns the error where the API has answered: no old body", function()
     assert(client.campaigns:page())
     for _, status in ipairs { 400, 401, 403, 404 } do
@@ -321,12 +338,24 @@ describe("cache, a body that the API confirms", function()
     confirming("Last-Modified", "Sun, 06 Nov 1994 08:49:37 GMT", "If-Modified-Since")
   end)
 
-  it("is asked for with no condition by a call that has its own", function()
+  it("is left alone by a call with a condition of its own", function()
     local peer = scripted.answering { reply(200, PAGE:format "1", 'ETag: "a"\r\n') }
     local client = peer:client(cached(aging()))
-    only(client)
-    only(client, { cache = false })
-    assert.is_nil(scripted.header(peer.requests[2].head, "If-None-Match"))
+    for _ = 1, 2 do
+      assert.equal("1", only(client, { headers = { ["if-none-match"] = '"mine"' } }))
+    end
+    assert.equal(2, #peer.requests)
+    assert.equal('"mine"', scripted.header(peer.requests[2].head, "If-None-Match"))
+    peer:close()
+  end)
+
+  it("is no page of a list because a raw request has kept it", function()
+    local peer = scripted.answering {
+      reply(200, (PAGE:format "x":gsub('"page":0', '"page":7'))), reply(200, PAGE:format "right"),
+    }
+    local client = peer:client(cached(aging()))
+    assert(client:request { path = "/v1/campaigns", query = { page = 0 } })
+    assert.equal("right", client.campaigns:page({ page = 0 }).data[1].campaignId)
     peer:close()
   end)
 
@@ -457,6 +486,30 @@ describe("cache, a walk", function()
     has_all((walk()))
   end)
 
+  it("continues no page that was confirmed by one that is new, beside others that are old", function()
+    walk()
+    store.ahead = 61
+    assert(client.campaigns:page { page = 0, size = 10 }) -- as it was
+    moving:list(nil, { { request = 1, insert = 15, count = 1 }, { request = 1, delete = 60, count = 1 } })
+    assert(moving:client():request { path = "/v1/campaigns", query = { size = 1 } })
+    store:forget(function(key, value) return key:find ":body:" and value:find '"page":1' end)
+    store.ahead = 62
+    local ids, seen = walk(), {}
+    for _, id in ipairs(ids) do
+      seen[id] = true
+    end
+    for _, id in ipairs((moving:ids())) do
+      assert.is_true(seen[id], "a row was missed")
+    end
+  end)
+
+  it("that steps back reads from the API what it has kept itself", function()
+    moving:list(60, { { request = 4, delete = 0, count = 1 } })
+    local _, report = walk { prefetch = 0 }
+    assert.equal(0, report.cached)
+    assert(report.reread > 0)
+  end)
+
   it("of one page out of the cache is not consistent", function()
     local _, report = walk { size = 60 }
     assert.is_true(report.consistent)
@@ -499,7 +552,8 @@ end)
 describe("kept", function()
   local function pack(body, may_compress)
     local headers = { etag = '"x"', ["content-type"] = "application/json", ["set-cookie"] = "a=b" }
-    return kept.pack({ status = 200, headers = headers, body = body }, "g", "s", 12.5, may_compress)
+    local about = { generation = "g", snapshot = "s", life = 12.5, confirmed = 3 }
+    return kept.pack({ status = 200, headers = headers, body = body }, about, may_compress)
   end
 
   it("returns what was packed, compressed where that saves space", function()
@@ -510,7 +564,7 @@ describe("kept", function()
         assert.equal(has_zlib and may_compress and #body > 10000, #text < #body)
         local back = kept.unpack(text, 10)
         assert.equal(body, back:body())
-        assert.equal(2.5, back.age)
+        assert.same({ 2.5, 5.5 }, { back.age, back.snapshot_age })
         assert.same({ 200, "g", "s" }, { back:status(), back.generation, back.snapshot })
         assert.same({ etag = '"x"', ["content-type"] = "application/json" }, back:headers())
       end
@@ -523,9 +577,11 @@ describe("kept", function()
       assert.is_nil(kept.unpack(text:sub(1, -2), 10))
       assert.is_nil(kept.unpack(text:sub(1, 200), 10))
     end
-    for length = 0, 60 do
+    text = pack "[1, 2, 3]"
+    for length = 0, #text - 1 do
       assert.is_nil(kept.unpack(text:sub(1, length), 10))
     end
+    assert.is_nil(kept.unpack((text:gsub("1, 2", "1, 4", 1)), 10))
   end)
 end)
 
@@ -622,6 +678,68 @@ describe("coalesce", function()
     assert.equal(0, #sandbox:log())
   end)
 
+  it("gives nobody what was asked for before a write that he knows of", function()
+    local call = call_of(client)
+    sandbox:clear()
+    sandbox:faults { path = "/v1/calls", method = "GET", delay = 0.6, times = 1 }
+    local host = require "sigmamind.runtime.blocking"
+    at_once({ 1, 2 }, function(reader)
+      if reader == 2 then
+        client.transport:rest(host, 0.1)
+        assert(client.calls:create(call))
+      end
+      return client.calls:page()
+    end)
+    local count = 0
+    for _, each in ipairs(sandbox:log()) do
+      count = count + (each.method == "GET" and 1 or 0)
+    end
+    assert.equal(2, count)
+  end)
+
+  it("gives an error whose words are no UTF-8", function()
+    local peer = scripted.answering { reply(400, '{"message":"f\228lsch"}') }
+    local one = peer:client { coalesce = true, store = store }
+    for _ = 1, 2 do
+      local _, err = one.campaigns:page()
+      assert.equal(400, err.status)
+    end
+    peer:close()
+  end)
+
+  it("is not waited for by the reader who has it, as on_event would", function()
+    local inner
+    local peer = scripted.answering { reply(200, PAGE:format "one") }
+    local one
+    one = peer:client { coalesce = true, store = store, on_event = function(event)
+      if event.name == "request" and not inner then
+        inner = true
+        inner = only(one)
+      end
+    end }
+    assert.equal("one", only(one))
+    assert.equal("one", inner)
+    peer:close()
+  end)
+
+  it("is taken over at once from a reader of this process whom an error has ended", function()
+    local peer = scripted.answering { reply(200, PAGE:format "one") }
+    local runtime = peer:hurried()
+    local wait, fails = runtime.wait, true
+    function runtime.wait(...)
+      if fails then
+        fails = false
+        error("interrupted!", 0)
+      end
+      return wait(...)
+    end
+    local one = peer:client { coalesce = true, store = store, runtime = runtime }
+    assert.is_false((pcall(only, one)))
+    assert.equal("one", only(one))
+    assert.equal(0, peer.slept)
+    peer:close()
+  end)
+
   it("reads each page of a list once, for all who walk it", function()
     sandbox:faults { delay = 0.02, times = -1 }
     local results = at_once(EIGHT, function()
@@ -678,5 +796,61 @@ describe("coalesce", function()
       seen = err.kind
     end)
     assert.equal("closed", seen)
+  end)
+end)
+
+describe("cache, in a runtime that fetches aside", function()
+  --- A client whose fetches run where no reader is; `fails`: the store does not keep what they leave.
+  local function client_of(peer, store, options)
+    local runtime = peer:hurried()
+    function runtime.spawn(action)
+      coroutine.wrap(action)()
+      return true
+    end
+    local given = cached(store, { coalesce = true, runtime = runtime })
+    for name, value in pairs(options or {}) do
+      given[name] = value
+    end
+    return peer:client(given)
+  end
+
+  it("gives the reader what came, though the store has failed meanwhile", function()
+    local store = aging()
+    local peer
+    peer = scripted.open(function(connection)
+      store.get = function() return nil, "down" end
+      store.set = store.get
+      connection:send(reply(200, PAGE:format "one"))
+    end)
+    local client = client_of(peer, store)
+    assert.equal("one", only(client))
+    assert.equal(1, #peer.requests)
+    peer:close()
+  end)
+
+  it("returns an answer that is no failure with the next read: the old body is forgotten", function()
+    local store = aging()
+    local peer = scripted.answering { reply(200, PAGE:format "one"), reply(404, "{}") }
+    local client = client_of(peer, store)
+    assert.equal("one", only(client))
+    store.ahead = 61
+    assert.equal("one", only(client))
+    local id, err = only(client)
+    assert.is_nil(id)
+    assert.equal(404, err.status)
+    peer:close()
+  end)
+
+  it("uses the key that the reader had, though it is another by now", function()
+    local number = 0
+    local peer = scripted.answering { reply(200, PAGE:format "one") }
+    local client = client_of(peer, aging(), { api_key = function()
+      number = number + 1
+      return "key" .. number
+    end })
+    assert.equal("one", only(client))
+    assert.equal(1, #peer.requests)
+    assert.equal("key1", scripted.header(peer.requests[1].head, "X-API-Key"))
+    peer:close()
   end)
 end)

@@ -119,6 +119,16 @@ describe("a fleet", function()
     pcall(visitors)
   end)
 
+  it("goes on to fetch for all when the visitor has left who asked first", function()
+    sandbox:faults { delay = 1, times = -1 }
+    local first = machines[1]:connect()
+    first:send "/page"
+    assert.is_truthy(nginx.eventually(function() return #sandbox:log() == 1 end))
+    first:close()
+    assert.matches("^camp", all_equal(ask("/page", 8)()))
+    assert.equal(1, #sandbox:log())
+  end)
+
   it("gets the error once, where all ask at the same time", function()
     sandbox:faults { delay = 0.5, status = 503, times = -1 }
     local answers = ask("/page", 32)()

@@ -54,9 +54,8 @@ describe("store.memory", function()
   it("refuses a value that is larger than itself, and keeps the others", function()
     local shared = store.memory { max_bytes = 10000 }
     shared:set("small", "value", 100)
-    local done, err = shared:set("large", ("v"):rep(10000), 100)
-    assert.is_nil(done)
-    assert.is_string(err)
+    assert.is_false(shared:set("large", ("v"):rep(10000), 100))
+    assert.is_nil((shared:add("large", ("v"):rep(10000), 100)))
     assert.equal("value", (shared:get "small"))
   end)
 
@@ -786,7 +785,7 @@ describe("in nginx,", function()
   end)
 
   it("store.nginx refuses a value that has no room, and keeps the others", function()
-    assert.matches("^nil [^,]+, nil [^,]+, 20$", case "too_large")
+    assert.matches("^false, nil [^,]+, 20$", case "too_large")
   end)
 
   it("store.nginx forgets what was not used for longest when it is full", function()

@@ -1,9 +1,11 @@
 --- kept: a reply as text in a store, and read from there. It has the methods of a transfer that the
 --- readers of a body call.
 --
--- The text is a line of fields (see pack; its TTL in milliseconds), the headers in a line each, an
--- empty line, and the body. Where the
--- module zlib is installed (Debian: lua-zlib), large bodies are compressed if that saves a quarter.
+-- The text is a line of fields, the headers in a line each, an empty line, and the body. The fields
+-- are those of pack, with times in milliseconds and a digest of the body. Where the module zlib is
+-- installed (Debian: lua-zlib), large bodies are compressed if that saves a quarter.
+
+local core = require "sigmamind.core"
 
 local kept = {}
 
@@ -23,7 +25,8 @@ has_zlib = has_zlib and type(zlib) == "table" and type(zlib.deflate) == "functio
 ---@class sigmamind.Kept
 ---@field generation string  of the listing when it was requested
 ---@field snapshot string  the walk that it belongs to: pages of one snapshot fit together
----@field age number  seconds since it was read
+---@field age number  seconds since it was read, or confirmed
+---@field snapshot_age number  seconds since it was read
 ---@field package status_code integer
 ---@field package head string
 ---@field package text string
@@ -49,17 +52,23 @@ local function decompressed(text)
   return ok and body or nil
 end
 
+local function milliseconds(seconds)
+  return ("%.0f"):format(seconds * 1000)
+end
+
 ---@param reply {status: integer, headers: table<string, string>, body: string}
----@param generation string
----@param snapshot string
----@param life number  seconds, its TTL in the store
+---@param about {generation: string, snapshot: string, life: number, confirmed: number}  life:
+---  seconds, its TTL in the store; confirmed: seconds between its reading and its confirmation
 ---@param may_compress boolean
 ---@return string
-function kept.pack(reply, generation, snapshot, life, may_compress)
+function kept.pack(reply, about, may_compress)
   local smaller = may_compress and compressed(reply.body)
   local lines = {
-    ("%s %d %s %s %d %s"):format(MARK, reply.status, generation, snapshot,
-      math.ceil(life * 1000), smaller and "gzip" or "plain"),
+    table.concat({
+      MARK, ("%d"):format(reply.status), about.generation, about.snapshot,
+      milliseconds(about.life), milliseconds(about.confirmed), core.digest(reply.body),
+      smaller and "gzip" or "plain",
+    }, " "),
   }
   for name, value in pairs(reply.headers) do
     if not LEFT_OUT[name] then
@@ -70,15 +79,15 @@ function kept.pack(reply, generation, snapshot, life, may_compress)
   return table.concat(lines, "\n") .. (smaller or reply.body)
 end
 
---- The reply of a text; nil if it is none, or cannot be decompressed here.
+--- The reply of a text; nil if it is none, is damaged, or cannot be decompressed here.
 ---@param text string
----@param left number  seconds of its life
+---@param left number  seconds of its life; math.huge: it was read just now
 ---@return sigmamind.Kept|nil
 function kept.unpack(text, left)
   local head_end, body_start = text:find("\n\n", 1, true)
   local head = head_end and text:sub(1, head_end)
-  local mark, status, generation, snapshot, life, form =
-    (head or ""):match "^(%S+) (%d+) (%S+) (%S+) (%d+) (%a+)\n"
+  local mark, status, generation, snapshot, life, confirmed, digest, form =
+    (head or ""):match "^(%S+) (%d+) (%S+) (%S+) (%d+) (%d+) (%x+) (%a+)\n"
   if mark ~= MARK or form == "gzip" and not has_zlib then
     return nil
   end
@@ -86,10 +95,15 @@ function kept.unpack(text, left)
   if form == "gzip" then
     body = decompressed(body)
   end
-  return body and setmetatable({
+  if not body or core.digest(body) ~= digest then
+    return nil
+  end
+  local age = math.max(0, life / 1000 - left)
+  return setmetatable({
     generation = generation,
     snapshot = snapshot,
-    age = math.max(0, life / 1000 - left),
+    age = age,
+    snapshot_age = age + confirmed / 1000,
     status_code = tonumber(status),
     head = head,
     text = body,
@@ -114,14 +128,5 @@ function Kept:headers()
   end
   return headers
 end
-
---- The value of a header, by its name in lower case.
----@param name string
----@return string|nil
-function Kept:header(name)
-  return self:headers()[name]
-end
-
-function Kept.close() end
 
 return kept

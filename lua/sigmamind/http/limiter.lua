@@ -7,6 +7,8 @@ local retry = require "sigmamind.http.retry"
 local limiter = {}
 
 local CHECK = 0.05 -- seconds; a pause that another process began is seen within this time
+local SAME = 0.5 -- seconds by which two pauses may differ
+local LOOKS = 3 -- at a pause that others set, too
 local WITHIN_MAX = 1e6 -- seconds, instead of infinity
 
 ---@class sigmamind.Limiter
@@ -16,6 +18,7 @@ local WITHIN_MAX = 1e6 -- seconds, instead of infinity
 ---@field package unawaited table<sigmamind.Request, true>  prefetches that nobody waits for yet
 ---@field package store sigmamind.Guard|false
 ---@field package rate {per_second: number, burst: number}|false
+---@field package unmarked table<string, true>  keys of writes that the store did not take
 ---@field package asked_at number  when the store was asked for a pause
 ---@field package full_at number  of the bucket that serves while the store fails
 local Limiter = { __name = "sigmamind.limiter" }
@@ -34,12 +37,38 @@ function limiter.new(options, account)
     paused_until = 0,
     store = store,
     rate = options.rate or false,
+    unmarked = {},
     asked_at = -math.huge,
     full_at = 0,
   }, Limiter)
 end
 
+--- Notes whether the store took the mark of a write.
+---@param key string
+---@param is_marked boolean
+function Limiter:note_mark(key, is_marked)
+  self.unmarked[key] = not is_marked or nil
+end
+
+---@param key string
+---@return boolean
+function Limiter:is_unmarked(key)
+  return self.unmarked[key] == true
+end
+
 -- == The pause after a 429 ============================================================
+
+--- Sets the pause of all, unless it is longer. Another process may set a shorter one at the same
+--- time: so it looks again.
+local function share_pause(self, seconds)
+  local key, store = self.prefix .. "pause", self.store
+  for _ = 1, LOOKS do
+    local paused, left = store:get(key)
+    if paused and left >= seconds - SAME or not store:set(key, "429", seconds) then
+      return
+    end
+  end
+end
 
 --- Pauses every request with this key.
 ---@param seconds number
@@ -48,10 +77,7 @@ function Limiter:pause(seconds, host)
   seconds = math.min(seconds, retry.PAUSE_MAX)
   self.paused_until = math.max(self.paused_until, host.now() + seconds)
   if self.store and seconds > 0 then
-    local paused, left = self.store:get(self.prefix .. "pause")
-    if not paused or left < seconds then
-      self.store:set(self.prefix .. "pause", "429", seconds)
-    end
+    share_pause(self, seconds)
   end
 end
 
@@ -76,11 +102,13 @@ end
 ---@param host table
 ---@return number, boolean
 function Limiter:pause_left(host)
+  local done = {}
   for request in pairs(self.unawaited) do
-    if request:is_done() then
-      self:unwatch(request)
-      self:pause(request:pause_required(), host)
-    end
+    done[#done + 1] = request:is_done() and request or nil
+  end
+  for _, request in ipairs(done) do -- a pause may suspend the caller
+    self:unwatch(request)
+    self:pause(request:pause_required(), host)
   end
   local now, is_new = host.now(), false
   if self.store and now - self.asked_at >= CHECK then

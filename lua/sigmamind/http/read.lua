@@ -69,7 +69,12 @@ local function share_page(request, decoder, query, seen)
   return share.read(request, {
     decoder = decoder,
     decode = function(source)
-      return (decode(request, decoder, source:body(), query, seen))
+      local page = decode(request, decoder, source:body(), query, seen)
+      if page and desynchronised(request, page) then -- kept by a raw request, which does not look
+        page:close()
+        return nil
+      end
+      return page
     end,
     fetch = function()
       return fetch_page(request, decoder, query, seen)
@@ -140,21 +145,25 @@ end
 ---@return sigmamind.Reply|nil, sigmamind.Error|nil
 function read.reply(request, decoder, is_object, id)
   local function fetch(one)
-    local got, err = fetch_reply(one, decoder, is_object, id)
-    one:finish(err)
-    return got, err
+    return fetch_reply(one, decoder, is_object, id)
   end
-  if not request.share then
-    return fetch(request)
+  local got, err
+  if request.share then
+    got, err = share.read(request, {
+      decoder = decoder,
+      decode = function(source)
+        return (decode_reply(source, decoder, is_object, id))
+      end,
+      fetch = fetch,
+      refetch = function(other)
+        local reply_of_other, failure = fetch(other)
+        other:finish(failure)
+        return reply_of_other, failure
+      end,
+    })
+  else
+    got, err = fetch(request)
   end
-  local got, err = share.read(request, {
-    decoder = decoder,
-    decode = function(source)
-      return (decode_reply(source, decoder, is_object, id))
-    end,
-    fetch = fetch,
-    refetch = fetch,
-  })
   request:finish(err)
   return got, err
 end

@@ -29,6 +29,7 @@ local STALE = 0.1 -- seconds; an older reply counts as having finished unobserve
 ---@field cache? "hit"|"stale"|"miss"|"coalesced"  what the cache had; nil: it was not used
 ---@field age? number  seconds since its body was read from the API; nil: just now
 ---@field snapshot? string  the walk that its page belongs to, see http/share
+---@field snapshot_age? number  seconds since that walk read it
 ---@field is_prefetched? boolean  whether its first attempt was sent before its page was wanted
 ---@field package transport sigmamind.Transport
 ---@field call sigmamind.http.Call
@@ -214,7 +215,7 @@ local function time_limit(self)
 end
 
 --- Counts it as in flight, until finish().
-local function begin(self)
+function Request:begin()
   if self.stage == "new" then
     self.stage = "begun"
     self.transport.stats:begin(self)
@@ -223,7 +224,7 @@ end
 
 --- Records an attempt and emits its "request".
 local function announce(self)
-  begin(self)
+  self:begin()
   self.began = self.runtime.now()
   local attempt = { number = #self.attempts + 1, at = self.began - self.started }
   self.attempts[attempt.number] = attempt
@@ -553,11 +554,20 @@ local function renew_if_failed(self)
   end
 end
 
---- Lets no cache return what a write has changed. Its outcome does not matter: unknown is enough.
+--- Lets no cache return what a write has changed: before it is sent, because it may be interrupted,
+--- and after its end, for what was read meanwhile. Its outcome does not matter: unknown is enough.
 local function note_write(self)
   local store = self.transport.options.guard
   if store and not call.is_safe(self.method) and #self.attempts > 0 then
     share.invalidate(store, self.limiter, self.call.path)
+  end
+end
+
+--- What others have to know before an attempt is sent.
+local function prepare(self)
+  note_write(self)
+  if self.share then
+    self.share:renew()
   end
 end
 
@@ -572,6 +582,7 @@ local function complete(self)
   repeat
     is_made, err = take_turn(self)
     if is_made then
+      prepare(self)
       transfer, err = attempt(self)
     end
   until transfer or not is_made or not wait_to_retry(self, err)
@@ -588,7 +599,7 @@ end
 ---@return userdata|nil transfer  finished
 ---@return sigmamind.Error|nil
 function Request:send()
-  begin(self)
+  self:begin()
   self.is_awaited, self.stage = true, "taken"
   local transfer, err = complete(self)
   self.is_awaited = false
@@ -635,7 +646,7 @@ end
 ---@param transfer userdata
 function Request:keep(transfer)
   if self.share then
-    self.share:keep(self, self:source(transfer))
+    self.snapshot, self.cache = self.share:keep(self, self:source(transfer), self.idle)
   end
 end
 
@@ -646,14 +657,31 @@ function Request:again()
   for name, value in pairs(self.call) do
     given[name] = value
   end
-  return self.transport:request(given, math.huge)
+  return self.transport:request(given, math.huge, self.key())
+end
+
+--- Asks in place of its reader, for all who wait for that.
+---@param reader sigmamind.Request
+function Request:share_in_place_of(reader)
+  if reader.kept then
+    self:revalidate(reader.kept)
+  end
+  self.share:take_over(reader.share)
+end
+
+--- Whether it may make more attempts than another has made.
+---@param made integer
+---@return boolean
+function Request:may_try(made)
+  return made < self.attempts_max
 end
 
 --- Records that its reader gets what another request got.
 ---@param how "hit"|"stale"|"coalesced"
 ---@param kept sigmamind.Kept
 function Request:serve(how, kept)
-  self.cache, self.age, self.snapshot, self.status = how, kept.age, kept.snapshot, kept:status()
+  self.cache, self.age, self.status = how, kept.age, kept:status()
+  self.snapshot, self.snapshot_age = kept.snapshot, kept.snapshot_age
 end
 
 -- == Its end ==========================================================================

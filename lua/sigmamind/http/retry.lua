@@ -39,11 +39,16 @@ end
 --- the store fails.
 local function spend_shared(budget, cost)
   local store, key = budget.store, budget.key
-  local spent = store and store:incr(key, cost - budget.refunds, BUDGET_TTL)
-  if not spent then
+  if not store then
     return nil
   end
+  local refunds = budget.refunds
   budget.refunds = 0
+  local spent = store:incr(key, cost - refunds, BUDGET_TTL)
+  if not spent then
+    budget.refunds = budget.refunds + refunds
+    return nil
+  end
   if spent < cost then -- more was refunded than had been spent
     store:incr(key, cost - spent, BUDGET_TTL)
   elseif spent > BUDGET then

@@ -77,11 +77,14 @@ end
 --- A logical request; nothing is sent yet. Its runtime, deadline and key are fixed here.
 ---@param given sigmamind.http.Call
 ---@param deadline number|nil  on the runtime's clock; default: now plus the option
+---@param key string|nil  default: the option's
 ---@return sigmamind.Request|nil, sigmamind.Error|nil
-function Transport:request(given, deadline)
-  local resolved, key = self.options, nil
+function Transport:request(given, deadline, key)
+  local resolved = self.options
   local host, why = runtime.resolve(resolved.runtime)
-  if host then
+  if not host then
+    key = nil
+  elseif not key then
     key, why = resolved.api_key()
   end
   if not key then

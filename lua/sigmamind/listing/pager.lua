@@ -266,6 +266,7 @@ local function examine(self, page)
     if self.prefetch.is_shared then
       lapse(self)
     end
+    self.prefetch:stay_fresh()
     if self.steps_back > STEPS_BACK_MAX then
       self.steps_back = 0
       local message = "totalCount keeps falling: the walk makes no progress"

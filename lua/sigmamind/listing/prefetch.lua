@@ -96,7 +96,12 @@ function Prefetch:may_send()
   return listing.prefetch > 1 and is_alone and not self.is_shared
 end
 
---- Reads all pages from the API from now on.
+--- Reads the pages that follow from the API.
+function Prefetch:stay_fresh()
+  self.is_fresh = true
+end
+
+--- Reads all pages anew, from the API.
 function Prefetch:read_api()
   self:cancel()
   self.is_fresh, self.snapshot, self.read_at, self.is_shared = true, false, false, false
@@ -107,7 +112,7 @@ local function note_source(self, request)
   local age, snapshot = request.age, request.snapshot or false
   local fits = self.is_fresh or not self.snapshot or self.snapshot == snapshot
   self.snapshot = snapshot
-  self.read_at = age and request.runtime.now() - age or false
+  self.read_at = age and request.runtime.now() - request.snapshot_age or false
   if age then
     self.is_shared, self.cached = true, self.cached + 1
     self.stale = self.stale + (request.cache == "stale" and 1 or 0)

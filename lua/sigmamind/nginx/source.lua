@@ -46,6 +46,12 @@ local function identity(options)
   return core.sha256(canonical { of_client.base_url, key, options.resource, options.list })
 end
 
+--- Whether the client has a store that several machines share. One of this machine is no help: its
+--- workers have the dictionary already.
+local function is_of_machines(client)
+  return client.store and not client.guard:is_local()
+end
+
 local NAMES = { "version", "body", "gzip", "lock", "pause", "failures", "outage" }
 
 local function keys_of(id)
@@ -76,7 +82,7 @@ function source.of(options)
       dict = dict,
       keys = keys,
       outage = outage.new(options, dict, keys),
-      fleet = of_client.store and fleet.new(of_client.guard, keys),
+      fleet = is_of_machines(of_client) and fleet.new(of_client.guard, keys),
       has_timer = false,
       is_fetching = false,
       has_given_up = false,

@@ -166,9 +166,9 @@ end
 ---@param action function
 ---@return boolean
 function nginx.spawn(action)
-  return (ngx.timer.at(0, function()
+  return ngx.timer.at(0, function()
     action()
-  end)) == true
+  end) and true or false -- before 0.10.24 it returns the number 1
 end
 
 --- Removes from `threads` one that has ended.

@@ -5,7 +5,8 @@
 -- bytes; a TTL is in seconds, and the store itself clocks it. A key is one of get, set and add, or
 -- of incr, or of take; get reads a number of incr, too.
 --   get(key)                  the value and the seconds left; nil if there is none
---   set(key, value, ttl)      true; a value of nil removes the key
+--   set(key, value, ttl)      true; false if the value is too large for the store, which then has
+--                             none; a value of nil removes the key
 --   add(key, value, ttl)      true; false if the key has a value already. Atomic
 --   incr(key, by, ttl)        the new number: `by`, an integer, is added to the number there, or to
 --                             0; the TTL counts from the first. Atomic
@@ -30,7 +31,7 @@ local store = {
 
 ---@class sigmamind.Store
 ---@field get fun(self, key: string): string|nil, number|string|nil
----@field set fun(self, key: string, value?: string, ttl?: number): true|nil, string|nil
+---@field set fun(self, key: string, value?: string, ttl?: number): boolean|nil, string|nil
 ---@field add fun(self, key: string, value: string, ttl: number): boolean|nil, string|nil
 ---@field incr fun(self, key: string, by: integer, ttl: number): number|nil, string|nil
 ---@field take fun(self, key: string, rate: number, burst: number, within: number): any, any

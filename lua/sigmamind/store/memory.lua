@@ -121,11 +121,11 @@ end
 ---@param key string
 ---@param value string|nil
 ---@param ttl? number
----@return true|nil, string|nil
+---@return boolean
 function Memory:set(key, value, ttl)
   object.expect(self, Memory, "set")
   if value ~= nil then
-    return put(self, key, value, ttl)
+    return put(self, key, value, ttl) or false
   end
   local entry = self.entries[key]
   if entry then

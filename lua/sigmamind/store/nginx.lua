@@ -76,7 +76,7 @@ local TOO_LARGE = "the value is too large for the shared dictionary"
 ---@param key string
 ---@param value string|nil
 ---@param ttl? number
----@return true|nil, string|nil
+---@return boolean|nil, string|nil
 function Nginx:set(key, value, ttl)
   object.expect(self, Nginx, "set")
   if value == nil then
@@ -84,7 +84,7 @@ function Nginx:set(key, value, ttl)
     return true
   elseif not has_room(self, value) then
     self.dictionary:delete(key)
-    return nil, TOO_LARGE
+    return false
   end
   local done, err = self.dictionary:set(key, value, at_least_a_millisecond(ttl))
   return done or nil, err

@@ -7,6 +7,8 @@ local store = require "sigmamind.store"
 local options = {}
 
 local CACHE_MAX = 8 * 2 ^ 20 -- bytes
+local ROOM = 65536 -- bytes of a store of a client's own, besides the bodies
+local AGE_MAX = 30 * 86400 -- seconds
 
 --- Runtimes whose loop runs other tasks, which a blocking store would hold up.
 local IS_LOOP = { tick = true, luv = true, cqueues = true }
@@ -21,9 +23,11 @@ local function finite(accepts, test)
 end
 
 local CACHE_RULES = {
-  ttl = check.required(check.interval),
-  stale = finite("a number of seconds, at least 0", function(value)
-    return value >= 0
+  ttl = check.required(finite("a number of seconds above 0, up to 30 days", function(value)
+    return value > 0 and value <= AGE_MAX
+  end)),
+  stale = finite("a number of seconds, from 0 to 30 days", function(value)
+    return value >= 0 and value <= AGE_MAX
   end),
   max_bytes = check.integer(1, 2 ^ 31 - 1),
 }
@@ -46,7 +50,7 @@ options.RULES = {
 
 --- The store of a client without one.
 local function own_store(cache)
-  return store.memory { max_bytes = cache and cache.max_bytes or CACHE_MAX }
+  return store.memory { max_bytes = (cache and cache.max_bytes or CACHE_MAX) + ROOM }
 end
 
 --- Fills in the defaults, and what guards the store. Raises at `level`, counted as for `error`.
