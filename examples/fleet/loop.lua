@@ -1,0 +1,129 @@
+-- Coroutines that wait for sockets and for time, and a browser that is one of them: LuaSocket alone.
+
+local socket = require "socket"
+
+local loop = { now = socket.gettime }
+
+local waiting = {} -- by coroutine: the socket, and the time until which it waits
+
+-- Suspends the running coroutine until the socket can be read, or until a time.
+local function wait(until_time, connection)
+  coroutine.yield { at = until_time, socket = connection }
+end
+
+local function resume(task)
+  local ok, wish = coroutine.resume(task)
+  assert(ok, wish)
+  waiting[task] = coroutine.status(task) ~= "dead" and wish or nil
+end
+
+--- Starts a coroutine.
+function loop.spawn(fn, ...)
+  local arguments = { ... }
+  resume(coroutine.create(function()
+    fn(unpack(arguments))
+  end))
+end
+
+--- Suspends the running coroutine until a time.
+function loop.sleep_until(time)
+  wait(time)
+end
+
+-- The coroutines whose socket can be read, or whose time has come.
+local function due()
+  local sockets, nearest = {}, math.huge
+  for _, wish in pairs(waiting) do
+    sockets[#sockets + 1] = wish.socket
+    nearest = math.min(nearest, wish.at)
+  end
+  local readable = socket.select(sockets, nil, math.max(0, nearest - loop.now()))
+  local tasks, time = {}, loop.now()
+  for task, wish in pairs(waiting) do
+    if wish.at <= time or readable[wish.socket or 0] then
+      tasks[#tasks + 1] = task
+    end
+  end
+  return tasks
+end
+
+--- Runs coroutines until a function returns true.
+function loop.run(is_over)
+  while not is_over() do
+    for _, task in ipairs(due()) do
+      resume(task)
+    end
+  end
+end
+
+-- == HTTP ==============================================================================
+
+-- Reads as socket:receive does, but suspends the coroutine.
+local function receive(connection, pattern, deadline)
+  local part = ""
+  while true do
+    local data, err, rest = connection:receive(pattern, part)
+    if data or err ~= "timeout" or loop.now() >= deadline then
+      return data, err
+    end
+    part = rest
+    wait(deadline, connection)
+  end
+end
+
+local function receive_headers(connection, deadline)
+  local headers = {}
+  repeat
+    local line, err = receive(connection, "*l", deadline)
+    if not line then
+      return nil, err
+    end
+    local name, value = line:match "^([^:]+): *(.*)"
+    headers[(name or ""):lower()] = value
+  until line == ""
+  return headers
+end
+
+-- One request over an open connection. Returns the status, the headers and the body; nil, err.
+local function exchange(connection, text, deadline)
+  local sent, send_err = connection:send(text)
+  if not sent then
+    return nil, send_err
+  end
+  local line, err = receive(connection, "*l", deadline)
+  local headers = line and receive_headers(connection, deadline)
+  if not headers then
+    return nil, err or "closed"
+  end
+  local length = tonumber(headers["content-length"])
+  local body, body_err = receive(connection, length or "*a", deadline)
+  return body and tonumber(line:match " (%d+)"), headers, body or body_err
+end
+
+local REQUEST = "%s %s HTTP/1.0\r\nConnection: keep-alive\r\nX-API-Key: %s\r\nContent-Length: %d\r\n\r\n%s"
+
+--- Sends a request to a port of this machine, and suspends the coroutine until the reply is there.
+--- `browser.connection` is kept open. Where that was closed without a reply, which servers may do at
+--- any time, the request is sent once more over a new one, as browsers do (RFC 9112, section 9.3.1).
+---@return integer|nil status, table|string headers_or_err, string|nil body
+function loop.request(browser, method, path, body)
+  local text = REQUEST:format(method, path, browser.key or "", #(body or ""), body or "")
+  for attempt = browser.connection and 1 or 2, 2 do
+    browser.connection = browser.connection or socket.connect("127.0.0.1", browser.port)
+    if not browser.connection then
+      return nil, "refused"
+    end
+    browser.connection:settimeout(0)
+    local status, headers, content = exchange(browser.connection, text, loop.now() + 10)
+    if status and (headers["connection"] or ""):lower() ~= "close" and headers["content-length"] then
+      return status, headers, content
+    end
+    browser.connection:close()
+    browser.connection = nil
+    if status or attempt == 2 or headers ~= "closed" then
+      return status, headers, content
+    end
+  end
+end
+
+return loop
