@@ -1,6 +1,8 @@
--- Coroutines that wait for sockets and for time, and a browser that is one of them: LuaSocket alone.
+-- Coroutines that wait for sockets and for time, and browsers in them. It needs LuaSocket alone.
 
 local socket = require "socket"
+
+local LONGEST = 10 -- seconds that a browser waits for a reply
 
 local loop = { now = socket.gettime }
 
@@ -84,7 +86,7 @@ local function receive_headers(connection, deadline)
   return headers
 end
 
--- One request over an open connection. Returns the status, the headers and the body; nil, err.
+-- A request over an open connection. Returns the status, the headers and the body; nil, err.
 local function exchange(connection, text, deadline)
   local sent, send_err = connection:send(text)
   if not sent then
@@ -97,33 +99,56 @@ local function exchange(connection, text, deadline)
   end
   local length = tonumber(headers["content-length"])
   local body, body_err = receive(connection, length or "*a", deadline)
-  return body and tonumber(line:match " (%d+)"), headers, body or body_err
+  if not body then
+    return nil, body_err .. " within the body"
+  end
+  return tonumber(line:match " (%d+)"), headers, body
 end
 
-local REQUEST = "%s %s HTTP/1.0\r\nConnection: keep-alive\r\nX-API-Key: %s\r\nContent-Length: %d\r\n\r\n%s"
+local REQUEST = "%s %s HTTP/1.0\r\nConnection: keep-alive\r\nX-API-Key: %s\r\n"
+  .. "Content-Length: %d\r\n\r\n%s"
 
---- Sends a request to a port of this machine, and suspends the coroutine until the reply is there.
---- `browser.connection` is kept open. Where that was closed without a reply, which servers may do at
---- any time, the request is sent once more over a new one, as browsers do (RFC 9112, section 9.3.1).
+local function connect(browser)
+  local connection, err = socket.connect("127.0.0.1", browser.port)
+  if connection then
+    connection:settimeout(0)
+  end
+  browser.connection = connection
+  return connection, err
+end
+
+-- Whether the server keeps the connection open.
+local function is_kept(headers)
+  return headers["content-length"] and (headers["connection"] or ""):lower() == "keep-alive"
+end
+
+local function close(browser)
+  browser.connection:close()
+  browser.connection = nil
+end
+
+--- Sends a request to the browser's `port`, and suspends the coroutine until the reply is there.
+--- Servers may close a connection that is kept open at any time. Then the request is sent again
+--- over a new one, as browsers do (RFC 9112, section 9.3.1), and counted in `browser.again`.
 ---@return integer|nil status, table|string headers_or_err, string|nil body
 function loop.request(browser, method, path, body)
-  local text = REQUEST:format(method, path, browser.key or "", #(body or ""), body or "")
-  for attempt = browser.connection and 1 or 2, 2 do
-    browser.connection = browser.connection or socket.connect("127.0.0.1", browser.port)
-    if not browser.connection then
-      return nil, "refused"
-    end
-    browser.connection:settimeout(0)
-    local status, headers, content = exchange(browser.connection, text, loop.now() + 10)
-    if status and (headers["connection"] or ""):lower() ~= "close" and headers["content-length"] then
-      return status, headers, content
-    end
-    browser.connection:close()
-    browser.connection = nil
-    if status or attempt == 2 or headers ~= "closed" then
-      return status, headers, content
+  local is_new = not browser.connection
+  if is_new then
+    local connected, err = connect(browser)
+    if not connected then
+      return nil, err
     end
   end
+  local text = REQUEST:format(method, path, browser.key or "", #(body or ""), body or "")
+  local status, headers, content = exchange(browser.connection, text, loop.now() + LONGEST)
+  if not status or not is_kept(headers) then
+    close(browser)
+  end
+  if not status and headers == "closed" and not is_new then
+    browser.again = (browser.again or 0) + 1
+    return loop.request(browser, method, path, body)
+  end
+  return status, headers, content
 end
 
 return loop

@@ -1,7 +1,8 @@
 -- An outage of the API, as the visitors of two web servers see it. Two nginx with two workers each
 -- and a Redis serve the live campaigns; the API is the sandbox, which hangs, refuses, sends garbage
 -- and is gone, while a worker crashes, nginx is reloaded and Redis is restarted. The program prints
--- second by second what 40 visitors saw.
+-- second by second what 40 visitors saw: p99 and max are the times of their answers, age is that of
+-- the oldest answer. The last column has the requests that the API saw.
 --
 --   make fleet
 --
@@ -10,7 +11,9 @@
 --   make build LUA=luajit
 --   (eval "$(make -s env LUA=luajit)"; luajit examples/fleet/run.lua 2)
 --
--- nginx.conf is the configuration of both nginx; machines starts and ends all servers.
+-- nginx.conf is the configuration of both nginx; machines starts and ends all servers. It needs
+-- nginx's Lua module, lua-nginx-redis, redis-server, LuaJIT, LuaSocket, and what the sandbox needs:
+-- `make setup FOR=test` installs them.
 
 local here = arg[0]:match "^.*/" or "./"
 local loop = dofile(here .. "loop.lua")
@@ -20,16 +23,29 @@ local VISITORS = 40
 local INTERVAL = 0.1 -- seconds between two requests of a visitor
 local PHASE = tonumber(arg[1]) or 5 -- seconds
 
--- The faults are the sandbox's, see doc/reference.md. What `machines` does comes in the middle of a
--- phase if it is `midway`, else at its beginning.
+-- `faults` are the sandbox's, see doc/reference.md. `first` and `midway` are words for `machines`:
+-- what else happens at the beginning of a phase, and in the middle of it.
 local PHASES = {
-  { "API answers" },
-  { "API hangs for 10 s", faults = '[{"times":-1,"delay":10}]', phases = 2 },
-  { "API answers 503", faults = '[{"times":-1,"status":503}]', midway = "kill", "workers are killed" },
-  { "API sends garbage", faults = '[{"times":-1,"body":"<html>Welcome"}]', midway = "reload", "nginx reloads" },
-  { "API answers 429", faults = '[{"times":-1,"status":429,"headers":{"retry-after":"4"}}]' },
-  { "API is gone", first = "gone", midway = "redis", "Redis restarts" },
-  { "API is back", first = "back", phases = 2 },
+  { title = "API answers" },
+  { title = "API hangs for 10 s", faults = '[{"times":-1,"delay":10}]', phases = 2 },
+  {
+    title = "API answers 503",
+    faults = '[{"times":-1,"status":503}]',
+    midway = "kill",
+    event = "2 workers crash",
+  },
+  {
+    title = "API sends garbage",
+    faults = '[{"times":-1,"body":"<html>Welcome"}]',
+    midway = "reload",
+    event = "nginx reloads",
+  },
+  {
+    title = "API answers 429, Retry-After: 4",
+    faults = '[{"times":-1,"status":429,"headers":{"retry-after":"4"}}]',
+  },
+  { title = "API is gone", first = "gone", midway = "redis", event = "Redis restarts" },
+  { title = "API is back", first = "back", phases = 2 },
 }
 
 -- == The servers =======================================================================
@@ -47,14 +63,14 @@ local function free_ports(count)
   return ports
 end
 
-local function await(port)
+local function await(name, port)
   local deadline = loop.now() + 20
   while true do
     local connection = socket.connect("127.0.0.1", port)
     if connection then
       return connection:close()
     end
-    assert(loop.now() < deadline, "a server did not start")
+    assert(loop.now() < deadline, name .. " did not start")
     socket.sleep(0.05)
   end
 end
@@ -63,8 +79,8 @@ local function start()
   local ports = free_ports(4)
   local command = "'%smachines' %s"
   local machines = io.popen(command:format(here:gsub("'", "'\\''"), table.concat(ports, " ")), "w")
-  for _, port in ipairs(ports) do
-    await(port)
+  for i, name in ipairs { "nginx", "nginx", "Redis", "the sandbox" } do
+    await(name, ports[i])
   end
   return machines, ports
 end
@@ -79,6 +95,7 @@ end
 -- == The visitors ======================================================================
 
 local seen -- in this second
+local totals = { answers = 0, errors = 0, again = 0, requests = 0, slowest = 0, age = 0 }
 
 local function begin_second()
   seen = { answers = 0, errors = 0, times = {}, age = 0 }
@@ -90,78 +107,112 @@ local function note(seconds, status, headers)
     seen.age = math.max(seen.age, tonumber(headers.age))
   else
     seen.errors = seen.errors + 1
-    seen.error = status or headers
+    seen.error = status or headers -- of the last one
   end
   table.insert(seen.times, seconds * 1000)
 end
 
--- Looks at the campaigns until the end. Visitors begin at different times.
+-- Looks at the campaigns until the program ends.
 local function visit(port, offset)
-  local browser, at = { port = port }, loop.now() + offset
+  local browser, at = { port = port, again = 0 }, loop.now() + offset
   while true do
     loop.sleep_until(at)
     local began = loop.now()
     local status, headers = loop.request(browser, "GET", "/campaigns")
     note(loop.now() - began, status, headers)
+    totals.again, browser.again = totals.again + browser.again, 0
     at = math.max(at + INTERVAL, loop.now())
   end
 end
 
--- == The play ==========================================================================
+-- == The table =========================================================================
 
-local api, known = { key = "sandbox-key" }, 0
+local HEAD = "   s  what happens                               answers errors  p99 ms  max ms"
+  .. "  age s   API"
+local ROW = "%4d  %-42s %7d %6d %7.1f %7.1f %6d %5d"
+local TOTALS = "%d answers, %d errors, %d requests sent again; the slowest answer took %.1f ms, "
+  .. "the oldest was %d s old; the API saw %d requests"
 
--- The requests that the API saw since the last call. It forgets them when it ends.
-local function count_requests()
-  local status, _, log = loop.request(api, "GET", "/sandbox/log")
-  local count = status == 200 and select(2, log:gsub('"path"', "")) or 0
-  local new = count - known
-  known = count
-  return math.max(0, new)
-end
-
-local ROW = "%4d  %-42s %7d %6d %8.1f %8.1f %6d %5d"
-local HEAD = ("%4s  %-42s %7s %6s %8s %8s %6s %5s"):format(
-  "s", "what happens", "answers", "errors", "p99 ms", "max ms", "age s", "API")
-
-local totals = { answers = 0, errors = 0, requests = 0, slowest = 0, age = 0 }
-
-local function print_second(second, what)
-  local times, requests = seen.times, count_requests()
+local function print_second(second, what, requests)
+  local times = seen.times
   table.sort(times)
-  local slowest = times[#times] or 0
-  print(ROW:format(second, what .. (seen.error and " (" .. seen.error .. ")" or ""), seen.answers, seen.errors,
-    times[math.ceil(#times * 0.99)] or 0, slowest, seen.age, requests))
+  local slowest, p99 = times[#times] or 0, times[math.ceil(#times * 0.99)] or 0
+  if seen.error then
+    what = ("%s (%s)"):format(what, seen.error)
+  end
+  print(ROW:format(second, what, seen.answers, seen.errors, p99, slowest, seen.age, requests))
   io.stdout:flush()
   totals.answers, totals.errors = totals.answers + seen.answers, totals.errors + seen.errors
-  totals.requests = totals.requests + requests
   totals.slowest, totals.age = math.max(totals.slowest, slowest), math.max(totals.age, seen.age)
+  totals.requests = totals.requests + requests
 end
 
-local function play_phase(machines, phase, first, began)
+local function print_totals()
+  print(
+    TOTALS:format(
+      totals.answers,
+      totals.errors,
+      totals.again,
+      totals.slowest,
+      totals.age,
+      totals.requests
+    )
+  )
+end
+
+-- == The play ==========================================================================
+
+local api = { key = "sandbox-key" } -- a browser for the sandbox's control
+local known = 0 -- requests in its log
+
+-- The requests that the API saw since the last call. A new sandbox begins with an empty log.
+local function count_requests()
+  local status, _, log = loop.request(api, "GET", "/sandbox/log")
+  if status ~= 200 then
+    known = 0
+    return 0
+  end
+  local before = known
+  known = select(2, log:gsub('"path"', ""))
+  return math.max(0, known - before)
+end
+
+-- Returns the second in which the next phase begins.
+local function play_phase(machines, phase, began, first)
   local seconds = PHASE * (phase.phases or 1)
   tell(machines, phase.first)
   loop.request(api, "PUT", "/sandbox/faults", phase.faults or "[]")
   for i = 1, seconds do
-    local what = phase[1]
-    if i == math.ceil((seconds + 1) / 2) and phase.midway then
+    local what = phase.title
+    if phase.midway and i == math.ceil((seconds + 1) / 2) then
       tell(machines, phase.midway)
-      what = what .. "; " .. phase[2]
+      what = what .. "; " .. phase.event
     end
     begin_second()
     loop.sleep_until(began + first + i)
-    print_second(first + i, what)
+    print_second(first + i, what, count_requests())
   end
   return first + seconds
 end
 
+local function print_metrics(which, port)
+  local _, _, text = loop.request({ port = port }, "GET", "/metrics")
+  print(("Metrics of the %s nginx:"):format(which))
+  for line in (text or ""):gmatch "sigmamind_requests_total{[^\n]+" do
+    print("  " .. line)
+  end
+end
+
 local is_over = false
 
-local function play(machines)
-  local second, began = 0, loop.now()
+local function play(machines, ports)
+  local began, second = loop.now(), 0
   for _, phase in ipairs(PHASES) do
-    second = play_phase(machines, phase, second, began)
+    second = play_phase(machines, phase, began, second)
   end
+  print_totals()
+  print_metrics("first", ports[1])
+  print_metrics("second", ports[2])
   is_over = true
 end
 
@@ -172,12 +223,10 @@ print(HEAD)
 for i = 1, VISITORS do
   loop.spawn(visit, ports[i % 2 + 1], i / VISITORS * INTERVAL)
 end
-loop.spawn(play, machines)
+loop.spawn(play, machines, ports)
 loop.run(function()
   return is_over
 end)
-print(("%d answers, %d errors; the slowest after %.1f ms, the oldest %d s old; the API saw %d requests"):format(
-  totals.answers, totals.errors, totals.slowest, totals.age, totals.requests))
 print "The error log of the first nginx:"
 io.stdout:flush()
-machines:close()
+machines:close() -- prints the log
