@@ -76,9 +76,9 @@ end
 local function receive_headers(connection, deadline)
   local headers = {}
   repeat
-    local line, err = receive(connection, "*l", deadline)
+    local line = receive(connection, "*l", deadline)
     if not line then
-      return nil, err
+      return nil
     end
     local name, value = line:match "^([^:]+): *(.*)"
     headers[(name or ""):lower()] = value
@@ -93,14 +93,14 @@ local function exchange(connection, text, deadline)
     return nil, send_err
   end
   local line, err = receive(connection, "*l", deadline)
-  local headers = line and receive_headers(connection, deadline)
-  if not headers then
-    return nil, err or "closed"
+  if not line then
+    return nil, err
   end
-  local length = tonumber(headers["content-length"])
-  local body, body_err = receive(connection, length or "*a", deadline)
+  local headers = receive_headers(connection, deadline)
+  local length = headers and tonumber(headers["content-length"])
+  local body = headers and receive(connection, length or "*a", deadline)
   if not body then
-    return nil, body_err .. " within the body"
+    return nil, "the reply was cut"
   end
   return tonumber(line:match " (%d+)"), headers, body
 end
@@ -128,8 +128,9 @@ local function close(browser)
 end
 
 --- Sends a request to the browser's `port`, and suspends the coroutine until the reply is there.
---- Servers may close a connection that is kept open at any time. Then the request is sent again
---- over a new one, as browsers do (RFC 9112, section 9.3.1), and counted in `browser.again`.
+--- Servers may close a connection that is kept open at any time. If there is no byte of a reply, the
+--- request is sent again over a new one, as browsers do (RFC 9112, section 9.3.1), and counted in
+--- `browser.again`.
 ---@return integer|nil status, table|string headers_or_err, string|nil body
 function loop.request(browser, method, path, body)
   local is_new = not browser.connection

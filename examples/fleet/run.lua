@@ -94,10 +94,10 @@ end
 
 -- == The visitors ======================================================================
 
-local seen -- in this second
+local seen -- since the last row of the table
 local totals = { answers = 0, errors = 0, again = 0, requests = 0, slowest = 0, age = 0 }
 
-local function begin_second()
+local function see_anew()
   seen = { answers = 0, errors = 0, times = {}, age = 0 }
 end
 
@@ -145,19 +145,12 @@ local function print_second(second, what, requests)
   totals.answers, totals.errors = totals.answers + seen.answers, totals.errors + seen.errors
   totals.slowest, totals.age = math.max(totals.slowest, slowest), math.max(totals.age, seen.age)
   totals.requests = totals.requests + requests
+  see_anew()
 end
 
 local function print_totals()
-  print(
-    TOTALS:format(
-      totals.answers,
-      totals.errors,
-      totals.again,
-      totals.slowest,
-      totals.age,
-      totals.requests
-    )
-  )
+  local answers, errors, again = totals.answers, totals.errors, totals.again
+  print(TOTALS:format(answers, errors, again, totals.slowest, totals.age, totals.requests))
 end
 
 -- == The play ==========================================================================
@@ -188,7 +181,6 @@ local function play_phase(machines, phase, began, first)
       tell(machines, phase.midway)
       what = what .. "; " .. phase.event
     end
-    begin_second()
     loop.sleep_until(began + first + i)
     print_second(first + i, what, count_requests())
   end
@@ -218,7 +210,7 @@ end
 
 local machines, ports = start()
 api.port = ports[4]
-begin_second()
+see_anew()
 print(HEAD)
 for i = 1, VISITORS do
   loop.spawn(visit, ports[i % 2 + 1], i / VISITORS * INTERVAL)
