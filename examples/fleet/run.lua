@@ -11,13 +11,14 @@
 --   make build LUA=luajit
 --   (eval "$(make -s env LUA=luajit)"; luajit examples/fleet/run.lua 2)
 --
--- nginx.conf is the configuration of both nginx; machines starts and ends all servers. It needs
--- nginx's Lua module, lua-nginx-redis, redis-server, LuaJIT, LuaSocket, and what the sandbox needs:
--- `make setup FOR=test` installs them.
+-- nginx.conf is the configuration of both nginx; machines starts and ends all servers. They need
+-- nginx's Lua module, lua-nginx-redis, redis-server, LuaJIT, cqueues, and lua-http and lua-cjson for
+-- the sandbox: `make setup FOR=test` installs them.
 
 local here = arg[0]:match "^.*/" or "./"
-local loop = dofile(here .. "loop.lua")
-local socket = require "socket"
+local browser = dofile(here .. "browser.lua")
+local cqueues = require "cqueues"
+local socket = require "cqueues.socket"
 
 local VISITORS = 40
 local INTERVAL = 0.1 -- seconds between two requests of a visitor
@@ -54,8 +55,9 @@ local PHASES = {
 local function free_ports(count)
   local sockets, ports = {}, {}
   for i = 1, count do
-    sockets[i] = assert(socket.bind("127.0.0.1", 0))
-    ports[i] = select(2, sockets[i]:getsockname())
+    sockets[i] = socket.listen("127.0.0.1", 0)
+    sockets[i]:listen()
+    ports[i] = select(3, sockets[i]:localname())
   end
   for _, each in ipairs(sockets) do
     each:close()
@@ -64,14 +66,14 @@ local function free_ports(count)
 end
 
 local function await(name, port)
-  local deadline = loop.now() + 20
+  local deadline = browser.now() + 20
   while true do
-    local connection = socket.connect("127.0.0.1", port)
+    local connection = browser.connect(port)
     if connection then
       return connection:close()
     end
-    assert(loop.now() < deadline, name .. " did not start")
-    socket.sleep(0.05)
+    assert(browser.now() < deadline, name .. " did not start")
+    browser.sleep(0.05)
   end
 end
 
@@ -112,16 +114,20 @@ local function note(seconds, status, headers)
   table.insert(seen.times, seconds * 1000)
 end
 
+local function sleep_until(time)
+  browser.sleep(math.max(0, time - browser.now()))
+end
+
 -- Looks at the campaigns until the program ends.
 local function visit(port, offset)
-  local browser, at = { port = port, again = 0 }, loop.now() + offset
+  local visitor, at = { port = port, again = 0 }, browser.now() + offset
   while true do
-    loop.sleep_until(at)
-    local began = loop.now()
-    local status, headers = loop.request(browser, "GET", "/campaigns")
-    note(loop.now() - began, status, headers)
-    totals.again, browser.again = totals.again + browser.again, 0
-    at = math.max(at + INTERVAL, loop.now())
+    sleep_until(at)
+    local began = browser.now()
+    local status, headers = browser.request(visitor, "GET", "/campaigns")
+    note(browser.now() - began, status, headers)
+    totals.again, visitor.again = totals.again + visitor.again, 0
+    at = math.max(at + INTERVAL, browser.now())
   end
 end
 
@@ -160,7 +166,7 @@ local known = 0 -- requests in its log
 
 -- The requests that the API saw since the last call. A new sandbox begins with an empty log.
 local function count_requests()
-  local status, _, log = loop.request(api, "GET", "/sandbox/log")
+  local status, _, log = browser.request(api, "GET", "/sandbox/log")
   if status ~= 200 then
     known = 0
     return 0
@@ -174,51 +180,52 @@ end
 local function play_phase(machines, phase, began, first)
   local seconds = PHASE * (phase.phases or 1)
   tell(machines, phase.first)
-  loop.request(api, "PUT", "/sandbox/faults", phase.faults or "[]")
+  browser.request(api, "PUT", "/sandbox/faults", phase.faults or "[]")
   for i = 1, seconds do
     local what = phase.title
     if phase.midway and i == math.ceil((seconds + 1) / 2) then
       tell(machines, phase.midway)
       what = what .. "; " .. phase.event
     end
-    loop.sleep_until(began + first + i)
+    sleep_until(began + first + i)
     print_second(first + i, what, count_requests())
   end
   return first + seconds
 end
 
 local function print_metrics(which, port)
-  local _, _, text = loop.request({ port = port }, "GET", "/metrics")
+  local _, _, text = browser.request({ port = port }, "GET", "/metrics")
   print(("Metrics of the %s nginx:"):format(which))
   for line in (text or ""):gmatch "sigmamind_requests_total{[^\n]+" do
     print("  " .. line)
   end
 end
 
-local is_over = false
-
 local function play(machines, ports)
-  local began, second = loop.now(), 0
+  local began, second = browser.now(), 0
   for _, phase in ipairs(PHASES) do
     second = play_phase(machines, phase, began, second)
   end
   print_totals()
   print_metrics("first", ports[1])
   print_metrics("second", ports[2])
-  is_over = true
 end
 
 local machines, ports = start()
 api.port = ports[4]
 see_anew()
 print(HEAD)
+local controller, is_over = cqueues.new(), false
 for i = 1, VISITORS do
-  loop.spawn(visit, ports[i % 2 + 1], i / VISITORS * INTERVAL)
+  controller:wrap(visit, ports[i % 2 + 1], i / VISITORS * INTERVAL)
 end
-loop.spawn(play, machines, ports)
-loop.run(function()
-  return is_over
+controller:wrap(function()
+  play(machines, ports)
+  is_over = true
 end)
+repeat
+  assert(controller:step())
+until is_over
 print "The error log of the first nginx:"
 io.stdout:flush()
 machines:close() -- prints the log
