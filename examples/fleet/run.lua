@@ -12,8 +12,8 @@
 --   (eval "$(make -s env LUA=luajit)"; luajit examples/fleet/run.lua 2)
 --
 -- nginx.conf is the configuration of both nginx; machines starts and ends all servers. They need
--- nginx's Lua module, lua-nginx-redis, redis-server, LuaJIT, cqueues, and lua-http and lua-cjson for
--- the sandbox: `make setup FOR=test` installs them.
+-- nginx's Lua module, lua-nginx-redis, redis-server, LuaJIT, cqueues, and for the sandbox lua-http
+-- and lua-cjson: `make setup FOR=test` installs them.
 
 local here = arg[0]:match "^.*/" or "./"
 local browser = dofile(here .. "browser.lua")
