@@ -12,6 +12,7 @@
 #                             LuaJIT and Lua 5.1 share one place, where each serves both
 #   make deb                  build/deb/*.deb, for Lua 5.1 and 5.4
 #   make sandbox PORT=8080    the sandbox server, in the foreground
+#   make fleet                40 visitors of two nginx and a Redis see an outage of the API; 45 seconds
 #   make specs LUA=lua5.4     what `busted spec/retry_spec.lua` needs
 #   make check                lint and static analysis
 #   make live                 compares one page of each list of your account with the declarations
@@ -58,7 +59,7 @@ $(1)sandbox/lua/?.lua;$(1)sandbox/lua/?/init.lua;;
 export LUA_PATH  = $(call paths)
 export LUA_CPATH = $(BUILD)/?.so;;
 
-.PHONY: build help setup env needs install uninstall deb specs benches demo test fast live soak prove sandbox check \
+.PHONY: build help setup env needs install uninstall deb specs benches demo fleet test fast live soak prove sandbox check \
   generate bench bench-check valgrind rock rock-console format clean
 
 build: $(MODULES)
@@ -124,6 +125,11 @@ demo:
 	$(SETUP) FOR=demo
 	@$(MAKE) --no-print-directory -s build
 	@$(LUA) examples/demo.lua
+
+fleet:
+	$(SETUP) FOR=test
+	@$(MAKE) --no-print-directory -s build LUA=luajit
+	@LUA_CPATH="build/luajit/?.so;;" luajit examples/fleet/run.lua
 
 help:
 	@sed -n 's/^#   //p' Makefile

@@ -6,6 +6,7 @@
 local document = require "spec.support.document"
 local interpreter = require "spec.support.interpreter"
 local nginx = require "spec.support.nginx"
+local redis = require "spec.support.redis"
 local scratch = require "spec.support.scratch"
 local server = require "spec.support.server"
 
@@ -337,10 +338,10 @@ if not rawget(_G, "jit") or interpreter.command():find "^build/" or not nginx.mo
   return
 end
 
--- Starts nginx with the first nginx block of a document.
-local function start(path, replace, by)
+-- Starts nginx with the first nginx block of a document, or of one of its sections.
+local function start(path, replace, by, section)
   for _, block in ipairs(document.blocks(path)) do
-    if block.language == "nginx" then
+    if block.language == "nginx" and block.section == (section or block.section) then
       local text = block.text:gsub("127%.0%.0%.1:8080", "127.0.0.1:$port"):gsub(replace or "^$", by or "")
       return nginx.start(text, {
         main = "env SIGMAMIND_BASE_URL;\nenv SIGMAMIND_API_KEY;\n",
@@ -389,3 +390,39 @@ describe("the endpoint of doc/guide.md", function()
     host:stop()
   end)
 end)
+
+-- The status and the body of a new visitor.
+local function visit(host, path)
+  local connection = host:connect()
+  local body = connection:get(path)
+  connection:close()
+  return connection.status, body
+end
+
+if redis.is_installed() and package.searchpath("nginx.redis", package.path) then
+  describe("the machines of doc/guide.md", function()
+    it("serve the endpoint, cached reads and metrics while the API fails", function()
+      local shared, machines = redis.start(), {}
+      for i = 1, 2 do
+        machines[i] = start("doc/guide.md", "6379", tostring(shared.port), "Several machines, and other reads")
+      end
+      local path, bodies = "/campaigns/camp_XiQEBcj9cc5TFRB4", {}
+      assert.equal(200, (visit(machines[1], path)))
+      for i, host in ipairs(machines) do
+        bodies[i] = select(2, visit(host, "/live"))
+        assert.equal(31, select(2, bodies[i]:gsub('"campaignStatus":"live"', "")))
+      end
+      sandbox:faults { times = -1, status = 503 }
+      for i, host in ipairs(machines) do
+        local status, body = visit(host, path)
+        assert.equal(200, status)
+        assert.matches('"campaignName":"Q4 Outreach Campaign"', body)
+        assert.equal(bodies[i], (select(2, visit(host, "/live"))))
+        assert.equal(503, (visit(host, "/campaigns/camp_unknown")))
+        assert.matches("sigmamind_requests_total{", (select(2, visit(host, "/metrics"))))
+        host:stop()
+      end
+      shared:stop()
+    end)
+  end)
+end

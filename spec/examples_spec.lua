@@ -1,6 +1,8 @@
 -- The programs in examples/, run as in their documentation.
 
 local interpreter = require "spec.support.interpreter"
+local nginx = require "spec.support.nginx"
+local redis = require "spec.support.redis"
 local scratch = require "spec.support.scratch"
 local server = require "spec.support.server"
 
@@ -287,3 +289,102 @@ if select(2, interpreter.run "-e 'require [[cqueues]]'") then
 else
   print(("examples_spec: no cqueues for %s here, so examples/cqueues.lua is not run"):format(_VERSION))
 end
+
+-- The example runs on nginx's LuaJIT, and its nginx does not run a core with sanitizers.
+if not rawget(_G, "jit") or interpreter.command():find "^build/" then
+  return
+end
+
+if not (nginx.modules() and redis.is_installed() and package.searchpath("nginx.redis", package.path)) then
+  print "nginx's Lua module, redis-server or lua-nginx-redis is not installed: examples/fleet is not run"
+  return
+end
+
+-- A row of its table: second, what happens, answers, errors, two times, age, requests to the API.
+local ROW = "^ *(%d+)  (.-) +(%d+) +(%d+) +[%d.]+ +[%d.]+ +(%d+) +(%d+)$"
+
+-- What happens when a phase takes a second.
+local HAPPENS = {
+  "API answers",
+  "API hangs for 10 s",
+  "API hangs for 10 s",
+  "API answers 503; 2 workers crash",
+  "API sends garbage; nginx reloads",
+  "API answers 429, Retry-After: 4",
+  "API is gone; Redis restarts",
+  "API is back",
+  "API is back",
+}
+
+local function rows_of(output)
+  local rows = {}
+  for _, line in ipairs(lines(output)) do
+    local second, what, answers, errors, age, requests = line:match(ROW)
+    if second then
+      rows[#rows + 1] = { what = what, answers = answers + 0, errors = errors + 0, age = age + 0, requests = requests + 0 }
+      assert.equal(#rows, tonumber(second))
+    end
+  end
+  return rows
+end
+
+local function sum(rows, field)
+  local total = 0
+  for _, row in ipairs(rows) do
+    total = total + row[field]
+  end
+  return total
+end
+
+describe("examples/fleet", function()
+  local directory -- of its temporary files
+
+  before_each(function()
+    directory = nginx.directory()
+  end)
+
+  after_each(function()
+    os.execute("rm -rf " .. directory)
+  end)
+
+  -- Whether the files of all its servers are removed, which the sandbox does a moment after the example ends.
+  local function leaves_nothing()
+    return nginx.eventually(function()
+      return succeeds("rmdir " .. directory .. " 2>/dev/null")
+    end)
+  end
+
+  it("shows its visitors no error in an outage, and has few requests for them", function()
+    local output, ok = interpreter.run("examples/fleet/run.lua 1", "TMPDIR=" .. directory)
+    assert.is_true(ok, output)
+    local rows = rows_of(output)
+    assert.equal(#HAPPENS, #rows, output)
+    for i, row in ipairs(rows) do
+      assert.equal(HAPPENS[i], row.what, output)
+      assert(row.answers > 0, output)
+    end
+    assert.equal(0, sum(rows, "errors"), output)
+    assert(sum(rows, "requests") > 0, output)
+    assert(sum(rows, "requests") <= 5 * #rows + 5, output) -- its rate
+    assert(rows[#HAPPENS - 2].age > rows[1].age, output)
+    assert.matches('\n  sigmamind_requests_total{resource="campaigns",method="GET",status="200",kind=""} %d+\n', output)
+    assert.is_true(leaves_nothing())
+  end)
+
+  it("ends its servers when it is killed", function()
+    local command = "TMPDIR=%s %s examples/fleet/run.lua >/dev/null 2>&1 & echo $!"
+    local pid = nginx.output(command:format(directory, interpreter.command())):match "%d+"
+    local function servers()
+      return nginx.output(("cat %s/sigmamind.*/*/nginx.pid 2>/dev/null"):format(directory))
+    end
+    assert.is_true(nginx.eventually(function()
+      return select(2, servers():gsub("%d+", "")) == 2
+    end))
+    local pids = servers()
+    assert.is_true(succeeds("kill -KILL " .. pid))
+    assert.is_true(leaves_nothing())
+    for each in pids:gmatch "%d+" do
+      assert.is_false(nginx.is_alive(each))
+    end
+  end)
+end)
