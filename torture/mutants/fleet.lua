@@ -53,15 +53,15 @@ return {
   {
     file = "lua/sigmamind/http/share.lua",
     specs = "cache",
-    from = [=[snapshot = before:body() == body and before.snapshot]=],
-    to = [=[snapshot = before.snapshot]=],
+    from = [=[  if before and before:body() == body then]=],
+    to = [=[  if before then]=],
     why = "a refresh that found something new keeps the snapshot",
   },
   {
     file = "lua/sigmamind/http/share.lua",
     specs = "cache",
-    from = [=[local is_kept = cache and #text <= cache.max_bytes and]=],
-    to = [=[local is_kept = cache and]=],
+    from = [=[ and #self.text <= cache.max_bytes]=],
+    to = [=[]=],
     why = "max_bytes is of no effect",
   },
   {
@@ -109,24 +109,25 @@ return {
   {
     file = "lua/sigmamind/http/flight.lua",
     specs = "cache",
-    from = [=[  if store:get(key) == token then]=],
+    from = [=[  if found == token then]=],
     to = [=[  if false then]=],
     why = "the lock is never given back",
   },
   {
     file = "lua/sigmamind/http/flight.lua",
     specs = "cache",
-    from = [=[until store:get(key) ~= other or request:is_over()]=],
-    to = [=[until store:get(key) ~= other]=],
+    from = [=[request:is_over() or is_done and is_done()]=],
+    to = [=[is_done and is_done()]=],
     why = "who waits has no deadline",
   },
   {
     file = "lua/sigmamind/http/flight.lua",
     specs = "cache",
-    from = [=[    if other then
-      return nil, other]=],
-    to = [=[    if false then
-      return nil, other]=],
+    from = [=[    elseif other then
+      self.other = other
+      return "waiting"]=],
+    to = [=[    elseif other then
+      return "open"]=],
     why = "everybody fetches",
   },
   {
@@ -153,8 +154,8 @@ return {
   {
     file = "lua/sigmamind/http/limiter.lua",
     specs = "limiter",
-    from = [=[if not paused or left < seconds then]=],
-    to = [=[if true then]=],
+    from = [=[if paused and left >= seconds - SAME or not]=],
+    to = [=[if not]=],
     why = "a shorter pause takes the place of a longer",
   },
   {
@@ -281,5 +282,85 @@ return {
     from = [=[if store and not call.is_safe(self.method) and #self.attempts > 0 then]=],
     to = [=[if store and not call.is_safe(self.method) and self.status == 201 then]=],
     why = "a write with an unknown outcome invalidates nothing",
+  },
+  {
+    file = "lua/sigmamind/http/flight.lua",
+    specs = "cache",
+    from = [=[return not thread or thread == core.thread() or coroutine.status(thread) == "dead"]=],
+    to = [=[return false]=],
+    why = "a reader waits for the lock that itself has left",
+  },
+  {
+    file = "lua/sigmamind/http/share.lua",
+    specs = "cache",
+    from = [=[if found and found.generation == self.generation then
+    return serve]=],
+    to = [=[if found then
+    return serve]=],
+    why = "what was asked for before a write is shared with those who know of it",
+  },
+  {
+    file = "lua/sigmamind/http/share.lua",
+    specs = "cache",
+    from = [=[  elseif box and box.is_over then
+    return unboxed(request, box, reader)
+]=],
+    to = [=[]=],
+    why = "what came aside is lost where the store fails",
+  },
+  {
+    file = "lua/sigmamind/http/share.lua",
+    specs = "cache",
+    from = [=[    if err and request.kept then
+      self.store:set(self.body_key, nil)
+    end
+]=],
+    to = [=[]=],
+    why = "an old body hides a 404",
+  },
+  {
+    file = "lua/sigmamind/http/share.lua",
+    specs = "cache",
+    from = [=[snapshot, confirmed = before.snapshot, before.snapshot_age]=],
+    to = [=[snapshot = before.snapshot]=],
+    why = "a page that was confirmed counts as new",
+  },
+  {
+    file = "lua/sigmamind/http/share.lua",
+    specs = "cache",
+    from = [=[  elseif has_condition(fields.headers) then
+    return nil
+]=],
+    to = [=[]=],
+    why = "a call with a condition of its own is shared",
+  },
+  {
+    file = "lua/sigmamind/http/kept.lua",
+    specs = "cache",
+    from = [=[if not body or core.digest(body) ~= digest then]=],
+    to = [=[if not body then]=],
+    why = "a damaged body is used",
+  },
+  {
+    file = "lua/sigmamind/http/request.lua",
+    specs = "cache",
+    from = [=[return self.transport:request(given, math.huge, self.key())]=],
+    to = [=[return self.transport:request(given, math.huge)]=],
+    why = "what is fetched aside has another key",
+  },
+  {
+    file = "lua/sigmamind/http/read.lua",
+    specs = "cache",
+    from = [=[if page and desynchronised(request, page) then -- kept]=],
+    to = [=[if false then -- kept]=],
+    why = "a wrong page that a raw request has kept is used",
+  },
+  {
+    file = "lua/sigmamind/listing/pager.lua",
+    specs = "cache",
+    from = [=[    self.prefetch:stay_fresh()
+]=],
+    to = [=[]=],
+    why = "a walk steps back to what it has kept itself",
   },
 }
