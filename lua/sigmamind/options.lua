@@ -46,7 +46,7 @@ local options = {}
 ---  attempt; must not yield; its errors are reported, and do not affect the request
 ---@field store? sigmamind.Store  where this client shares with other processes: the pause after a
 ---  429, the retry budget, and what `rate`, `cache` and `coalesce` need; default: the memory of
----  this process
+---  this client
 ---@field rate? {per_second: number, burst?: number}  max requests, of all processes that share the
 ---  store: at most `burst` (default 1) at once, and `per_second` in a second; they wait their turn
 ---@field cache? {ttl: number, stale?: number, max_bytes?: integer}  keeps the bodies of GETs. ttl:
