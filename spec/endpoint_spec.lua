@@ -125,6 +125,32 @@ local function logged(text)
 end
 
 describe("an endpoint's first answer", function()
+  it("works with a client whose store is the same dictionary, or another of this machine", function()
+    for _, name in ipairs { "sigmamind", "other" } do
+      start("refresh = 0.2", {
+        http = "lua_shared_dict other 1m;",
+        server = ([[
+          location = /stored {
+            content_by_lua_block {
+              stored = stored or endpoint {
+                client = require("sigmamind").new {
+                  store = require("sigmamind").store.nginx "%s", timeout = 2,
+                },
+                list = { size = 50 },
+              }
+              stored()
+            }
+          }
+        ]]):format(name),
+      })
+      local reply = get({}, "/stored")
+      assert.equal(200, reply.status)
+      assert.equal(125, #cjson.decode(reply.body))
+      host:stop()
+      host = nil
+    end
+  end)
+
   it("has all rows of all pages, in order", function()
     start()
     local reply = get()
