@@ -465,15 +465,37 @@ describe("cache, a walk", function()
     assert.equal(0, #moving:log())
   end)
 
-  it("reads a page again that does not fit, while those before it are young", function()
+  it("begins again where a page is of another walk", function()
     walk()
     store:forget(function(key, value) return key:find ":body:" and value:find '"page":2' end)
     assert(client.campaigns:page { page = 2, size = 10 })
     moving:clear()
     local ids, report = walk()
     assert.equal(60, #ids)
-    assert.equal(5, report.cached)
-    assert.equal(1, #moving:log())
+    assert.equal(2, report.cached)
+    assert.equal(6, #moving:log())
+  end)
+
+  it("out of the cache has the rows of the walk that filled it, though that has stepped back", function()
+    for seed = 1, 8 do
+      moving:list(8, {
+        { request = 3, delete = seed % 3, count = 1 }, { request = 4, insert = seed % 5, count = 1 },
+      })
+      local fresh = moving:client(cached(aging()))
+      local first = names(assert(fresh.campaigns:list({ size = 2, prefetch = seed % 2 }):totable()))
+      local seen = {}
+      for _, id in ipairs(names(assert(fresh.campaigns:list({ size = 2 }):totable()))) do
+        seen[id] = true
+      end
+      local now = {}
+      for _, id in ipairs((moving:ids())) do
+        now[id] = true
+      end
+      for _, id in ipairs(first) do
+        assert.is_true(seen[id] or not now[id], "a row was missed")
+      end
+      fresh:close()
+    end
   end)
 
   it("begins again where a page has changed, after one that was not read again", function()

@@ -363,4 +363,33 @@ return {
     to = [=[]=],
     why = "a walk steps back to what it has kept itself",
   },
+  {
+    file = "lua/sigmamind/listing/prefetch.lua",
+    specs = "cache",
+    from = [=[self.is_fresh, self.snapshot = true, flight.token()]=],
+    to = [=[self.is_fresh = true]=],
+    why = "a walk that steps back mixes its pages for those who read them later",
+  },
+  {
+    file = "lua/sigmamind/http/share.lua",
+    specs = "cache",
+    from = [=[elseif call.only_kept or is_overtaken then]=],
+    to = [=[elseif call.only_kept then]=],
+    why = "a walk goes on beside one that has overtaken it",
+  },
+  {
+    file = "lua/sigmamind/http/flight.lua",
+    specs = "cache",
+    from = [=[  until is_over or is_abandoned(self, other) or self]=],
+    to = [=[  until is_over or self]=],
+    why = "who waits does not see that the reader of this process has ended",
+  },
+  {
+    file = "lua/sigmamind/http/request.lua",
+    specs = "cache",
+    from = [=[    self.share:renew()
+    left = left - step]=],
+    to = [=[    left = left - step]=],
+    why = "the lock expires while its owner waits for its turn",
+  },
 }

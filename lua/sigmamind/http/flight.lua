@@ -26,7 +26,8 @@ local POLL_FIRST, POLL_MAX, GROWTH = 0.002, 0.05, 1.5 -- seconds between two loo
 local Flight = { __name = "sigmamind.flight" }
 Flight.__index = Flight
 
---- The locks of this process, by store and key: {token =, thread =}. The thread is held weakly.
+--- The locks of this process, by store and key: {token =, thread =, is_ended =}. The thread is held
+--- weakly.
 local owners = setmetatable({}, { __mode = "k" })
 local WEAK = { __mode = "v" }
 
@@ -59,6 +60,17 @@ local function owners_of(self)
   return owners[self.store]
 end
 
+--- Gives a lock back, unless somebody else has it by now. It stays noted if the store fails.
+local function give_back(store, key, owner)
+  local found, message = store:get(key)
+  if found == owner.token then
+    found, message = store:set(key, nil)
+  end
+  if found or not message then
+    owners[store][key] = nil
+  end
+end
+
 local function own(self, token)
   self.token = token
   owners_of(self)[self.key] = setmetatable({ token = token, thread = core.thread() }, WEAK)
@@ -73,7 +85,7 @@ local function is_abandoned(self, token)
     return false
   end
   local thread = owner.thread
-  return not thread or thread == core.thread() or coroutine.status(thread) == "dead"
+  return owner.is_ended or not thread or thread == core.thread() or coroutine.status(thread) == "dead"
 end
 
 --- Takes the lock. Returns "locked", and then the caller must fetch and land; "waiting" if somebody
@@ -101,6 +113,20 @@ function Flight:begin()
   return "open"
 end
 
+--- Gives back the locks that the store did not take back, once it works again.
+---@param store sigmamind.Guard
+---@return boolean  whether none is left
+function flight.retry(store)
+  local left = false
+  for key, owner in pairs(owners[store] or {}) do
+    if owner.is_ended then
+      give_back(store, key, owner)
+      left = left or owners[store][key] == owner
+    end
+  end
+  return not left
+end
+
 --- Whether this reader has the lock.
 ---@return boolean
 function Flight:is_locked()
@@ -125,24 +151,22 @@ end
 --- Ends the fetch: leaves the outcome to those who wait, and gives the lock back. Without the lock
 --- it does nothing.
 ---@param outcome string|nil  nil: they look into the cache, or take over
+---@return boolean  false: the store has failed, flight.retry must try again
 function Flight:land(outcome)
   local store, key, token = self.store, self.key, self.token
   if not token then
-    return
+    return true
   end
   self.token = false
   for _, each in ipairs(outcome and { token, self.dead or nil } or {}) do
     store:set(key .. ":" .. each, outcome, LANDED_TTL)
   end
-  local owner, found, message = owners_of(self)[key], store:get(key)
-  if found == token then
-    found, message = store:set(key, nil)
+  local owner = owners_of(self)[key]
+  if owner and owner.token == token then
+    owner.is_ended = true
+    give_back(store, key, owner)
   end
-  if found == nil and message and owner then
-    owner.thread = nil -- the next reader of this process takes over
-  else
-    owners_of(self)[key] = nil
-  end
+  return owners_of(self)[key] ~= owner
 end
 
 --- Leaves the lock for a while, so that nobody else tries what has just failed.
@@ -165,7 +189,7 @@ function Flight:wait(request, is_done)
     request:rest(interval)
     interval = math.min(POLL_MAX, interval * GROWTH)
     local is_over = request:is_over() or is_done and is_done()
-  until is_over or self.store:get(self.key) ~= other
+  until is_over or is_abandoned(self, other) or self.store:get(self.key) ~= other
   self.dead = other
   return (self.store:get(self.key .. ":" .. other))
 end

@@ -14,9 +14,11 @@ local COMPRESSED_MIN = 8192 -- bytes of a body
 local GZIP = 31 -- window bits of the format of RFC 1952
 local FASTEST = 1
 
---- Headers that belong to one connection or visitor.
-local LEFT_OUT = {
-  ["set-cookie"] = true, connection = true, ["keep-alive"] = true, ["transfer-encoding"] = true,
+--- Headers that say something of the body. The others are of one connection or visitor, and might
+--- hold what others must not read.
+local HEADERS = {
+  ["content-type"] = true, ["content-language"] = true, date = true, etag = true,
+  ["last-modified"] = true, link = true,
 }
 
 local has_zlib, zlib = pcall(require, "zlib")
@@ -71,7 +73,7 @@ function kept.pack(reply, about, may_compress)
     }, " "),
   }
   for name, value in pairs(reply.headers) do
-    if not LEFT_OUT[name] then
+    if HEADERS[name] then
       lines[#lines + 1] = name .. ":" .. value
     end
   end

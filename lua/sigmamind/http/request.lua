@@ -368,10 +368,24 @@ function Request:pause_left()
   return (self.transport:pause_left(self.limiter, self.runtime))
 end
 
---- Suspends the reader, until the deadline at most.
+--- Suspends the reader, until the deadline at most. If others wait for what it fetches, it keeps the
+--- lock.
 ---@param seconds number
 function Request:rest(seconds)
-  self.transport:rest(self.runtime, math.min(seconds, math.max(0, remaining(self))), self)
+  local left = math.min(seconds, math.max(0, remaining(self)))
+  local step = self.share and self.share:renewal() or math.huge
+  while left > step and not self:is_over() do
+    self.transport:rest(self.runtime, step, self)
+    self.share:renew()
+    left = left - step
+  end
+  self.transport:rest(self.runtime, left, self)
+end
+
+--- Suspends the caller, whatever has become of the request.
+---@param seconds number
+function Request:sleep(seconds)
+  self.transport:rest(self.runtime, seconds)
 end
 
 --- Whether its reader wants no answer any more.
@@ -483,7 +497,7 @@ local function wait_to_retry(self, err)
     return false
   end
   emit(self, "retry", { seconds = wait, error = err, decision = decision })
-  self.transport:rest(self.runtime, wait, self)
+  self:rest(wait)
   return true
 end
 

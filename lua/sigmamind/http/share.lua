@@ -10,12 +10,15 @@ local canonical = require "sigmamind.canonical"
 local core = require "sigmamind.core"
 local flight = require "sigmamind.http.flight"
 local kept = require "sigmamind.http.kept"
+local statuses = require "sigmamind.http.statuses"
 
 local share = {}
 
 local ROUNDS_MAX = 10 -- of waiting for others, before the reader fetches for itself
 local HOLD = 2 -- seconds after a failed refresh until another reader tries
 local PATIENCE = 0.5 -- seconds; a timer of nginx that has not begun by then was dropped
+local RETRY, RETRIES_MAX = 1.1, 60 -- seconds between tries to give a lock back, and their number
+local RENEWAL = 2 -- seconds; less than any lock's TTL
 local STEP = 0.005 -- seconds between two looks whether it has
 local MARK_TTL = 61 * 86400 -- seconds for which a write is remembered; no body is kept for longer
 
@@ -53,9 +56,10 @@ local SHARED = { "kind", "message", "hint", "cause", "status", "code", "retryabl
 local Share = { __name = "sigmamind.share" }
 Share.__index = Share
 
---- What the paths of a listing and of its rows have in common: "/v1/calls" of "/v1/calls/1".
+--- What the paths of a listing and of its rows have in common: "/v1/calls" of "/v1/calls/1", and
+--- "/things" of "/things/1".
 local function group_of(path)
-  return path:match "^/[^/]*/[^/?]*" or path
+  return path:match "^/v%d+/[^/?]*" or path:match "^/[^/?]*" or path
 end
 
 local function mark_key(limiter, path)
@@ -122,6 +126,13 @@ function Share:renew()
   self.flight:renew()
 end
 
+--- Seconds after which a reader who waits, for its turn or in a pause, must renew the lock; nil: it
+--- has none.
+---@return number|nil
+function Share:renewal()
+  return self.flight:is_locked() and RENEWAL or nil
+end
+
 -- == The cache ========================================================================
 
 --- Call it before the request is sent: what it gets may be older than a write that comes later. A
@@ -135,7 +146,8 @@ function Share:note_generation()
   end
 end
 
---- What is kept and may be used, at least where the API fails; nil.
+--- What is kept and may be used, at least where the API fails; nil. The second result is true if a
+--- page of another snapshot is there: then the reader's own has been overtaken.
 local function look_up(self)
   local cache, call = self.cache, self.call
   self:note_generation()
@@ -147,9 +159,9 @@ local function look_up(self)
   if not found or found.generation ~= self.generation or found.age >= cache.ttl + cache.stale then
     return nil
   elseif call.snapshot and found.snapshot ~= call.snapshot then
-    return nil
+    return nil, true
   end
-  return found
+  return found, false
 end
 
 --- Keeps a reply whose body is sound. Pages of one walk have its snapshot. A refresh that finds the
@@ -203,7 +215,8 @@ end
 local function outcome_of(self, request, err)
   if not err then
     return not self.is_kept and self.text and "reply " .. self.text or nil
-  elseif COMMON[err.kind] or err.kind == "timeout" and request.deadline == math.huge then
+  elseif COMMON[err.kind] or err.status == statuses.RATE_LIMIT
+    or err.kind == "timeout" and request.deadline == math.huge then
     local text = core.encode(shared_fields(request, err)) -- nil: the server's words are no UTF-8
     return text and "error " .. text
   end
@@ -211,6 +224,21 @@ end
 
 local function is_outage(err)
   return OUTAGES[err.kind] or (err.status or 0) >= 500
+end
+
+--- Gives the lock back; where the runtime can, later again if the store has failed. Elsewhere the
+--- next read of this process does.
+local function land(self, request, outcome)
+  local host, store = request.runtime, self.store
+  if not self.flight:land(outcome) and host.spawn then
+    host.spawn(function()
+      local tries = 0
+      repeat
+        request:sleep(RETRY)
+        tries = tries + 1
+      until flight.retry(store) or tries == RETRIES_MAX
+    end)
+  end
 end
 
 --- Fetches for all who wait, and gives the lock back; after a failed refresh later, so that not
@@ -223,7 +251,7 @@ local function fetch_for_all(self, request, fetch)
     if err and request.kept then
       self.store:set(self.body_key, nil)
     end
-    self.flight:land(outcome_of(self, request, err))
+    land(self, request, outcome_of(self, request, err))
   end
   return value, err
 end
@@ -339,26 +367,30 @@ end
 ---  what comes
 
 --- What the reader gets: from the cache, from another reader's fetch, or from the API. Returns nil
---- without an error if it may come from the cache alone (call.only_kept) and is not there.
+--- without an error if that would not fit to the pages that a walk has read.
 ---@param request sigmamind.Request  with a share
 ---@param reader sigmamind.Reader
 ---@return any value, sigmamind.Error|nil
 function share.read(request, reader)
   local self = request.share
   local call, cache = self.call, self.cache
-  local value, err, found
+  local value, err, found, is_overtaken
   local how, is_sound, rounds = "hit", true, 0
+  flight.retry(self.store)
   if request:is_begun() or request:is_over() then
     return reader.fetch(request)
   end
   repeat
-    found = is_sound and look_up(self) or nil
+    found, is_overtaken = nil, false
+    if is_sound then
+      found, is_overtaken = look_up(self)
+    end
     rounds = rounds + 1
     if found and found.age < cache.ttl then
       value = serve(request, found, how, reader.decode)
     elseif found then
       value, err = refresh(self, request, found, reader)
-    elseif call.only_kept then
+    elseif call.only_kept or is_overtaken then
       return nil
     elseif call.is_fresh or not self.is_coalesced or rounds > ROUNDS_MAX then
       return reader.fetch(request)

@@ -14,7 +14,7 @@ local read = require "sigmamind.http.read"
 local prefetch = {}
 
 local PAGES_FOR_MORE = 8 -- pages without a refusal before one more request in flight
-local PART = 5 -- seconds; after an older page of a snapshot, the API's next page may not fit
+local PART = 1 -- seconds; after an older page of a snapshot, the API's next page may not fit
 
 ---@class sigmamind.Prefetch
 ---@field runtime? table  of the last request
@@ -96,9 +96,10 @@ function Prefetch:may_send()
   return listing.prefetch > 1 and is_alone and not self.is_shared
 end
 
---- Reads the pages that follow from the API.
+--- Reads the pages that follow from the API. They belong to another snapshot than those before: a
+--- reader of both would miss the rows that the walk steps back for.
 function Prefetch:stay_fresh()
-  self.is_fresh = true
+  self.is_fresh, self.snapshot = true, flight.token()
 end
 
 --- Reads all pages anew, from the API.

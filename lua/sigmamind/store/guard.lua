@@ -7,12 +7,14 @@ local report = require "sigmamind.report"
 local guard = {}
 
 local PAUSE = 1 -- seconds after a failure in which the store is not asked
+local SLOW_MAX = 3 -- answers in a row that take longer than the store's limit
 local SILENCE = 60 -- seconds without a failure after which the next one is told again
 
 ---@class sigmamind.Guard
 ---@field package store sigmamind.Store
 ---@field package down_until number  on core.now's clock
 ---@field package silent_until number  likewise
+---@field package slow integer  answers in a row that took too long
 local Guard = { __name = "sigmamind.guard" }
 Guard.__index = Guard
 
@@ -25,7 +27,7 @@ local guards = setmetatable({}, { __mode = "kv" })
 function guard.of(store)
   local found = guards[store]
   if not found then
-    found = setmetatable({ store = store, down_until = 0, silent_until = 0 }, Guard)
+    found = setmetatable({ store = store, down_until = 0, silent_until = 0, slow = 0 }, Guard)
     guards[store] = found
   end
   return found
@@ -41,6 +43,16 @@ local function fail(self, message)
   self.silent_until = now + SILENCE
 end
 
+--- Passes by a store whose answers take longer than its own limit, again and again: that limits each
+--- part of an answer.
+local function note_time(self, seconds)
+  self.slow = seconds > (self.store.limit or math.huge) and self.slow + 1 or 0
+  if self.slow == SLOW_MAX then
+    self.slow = 0
+    fail(self, ("its answers take longer than %g s"):format(self.store.limit))
+  end
+end
+
 --- Defines a method of the store's. Besides what the store returns it may return nil and a message
 --- without asking it.
 local function define(name)
@@ -48,10 +60,12 @@ local function define(name)
     if core.now() < self.down_until then
       return nil, "the store failed before"
     end
-    local store = self.store
+    local store, began = self.store, core.now()
     local value, more = store[name](store, ...)
     if value == nil and more ~= nil then
       fail(self, more)
+    else
+      note_time(self, core.now() - began)
     end
     return value, more
   end

@@ -17,6 +17,7 @@
 --                             taken, if they are more than `within`. Atomic
 -- and optional fields:
 --   is_blocking               whether its methods block, so that event loops must not call them
+--   limit                     seconds: if answers take longer, the store is passed by for a while
 --   is_local                  whether no network is between: nothing is compressed for it
 
 local memory = require "sigmamind.store.memory"
@@ -37,6 +38,7 @@ local store = {
 ---@field take fun(self, key: string, rate: number, burst: number, within: number): any, any
 ---@field is_blocking? boolean
 ---@field is_local? boolean
+---@field limit? number
 
 local METHODS = { "get", "set", "add", "incr", "take" }
 

@@ -177,6 +177,6 @@ function Memory:take(key, rate, burst, within)
   return wait
 end
 
-object.seal(Memory, { "is_blocking" })
+object.seal(Memory, { "is_blocking", "limit" })
 
 return memory

@@ -179,6 +179,6 @@ function Nginx:take(key, rate, burst, within)
   return wait, more
 end
 
-object.seal(Nginx, { "is_blocking" })
+object.seal(Nginx, { "is_blocking", "limit" })
 
 return nginx

@@ -50,6 +50,7 @@ return {1, wait}]]
 
 ---@class sigmamind.store.Redis: sigmamind.Store
 ---@field package connect fun(timeout: number): table|nil, string|nil
+---@field limit number  seconds that an answer should take, as the next
 ---@field package timeout number
 ---@field package kept sigmamind.store.LuaRedis|false  a connection that no operation uses
 ---@field package process integer  whose connection it is
@@ -75,6 +76,7 @@ function redis.new(connect, options)
   return setmetatable({
     connect = connect,
     timeout = given.timeout or TIMEOUT,
+    limit = given.timeout or TIMEOUT,
     kept = false,
     process = core.process(),
     is_blocking = not redis_client.in_nginx() or nil,
