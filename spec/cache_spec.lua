@@ -788,6 +788,24 @@ describe("coalesce", function()
     assert.equal(2, #sandbox:log())
   end)
 
+  it("is not waited for when the task that has it is cancelled", function()
+    local game = sandbox:client { store = store, coalesce = true, runtime = "tick" }
+    sandbox:faults { delay = 30, times = 1 }
+    local first = game:spawn(function() return game.campaigns:page { size = 5 } end)
+    game:tick(0)
+    local second = game:spawn(function() return assert(game.campaigns:page { size = 5 }).totalCount end)
+    local over, cancelled = core.now() + 20, false
+    while game:tick() > 0 and core.now() < over do
+      if not cancelled and #sandbox:log() == 1 then
+        cancelled = true
+        first:cancel()
+      end
+      core.sleep(0.002)
+    end
+    assert.equal(125, (second:result()))
+    game:close()
+  end)
+
   it("works in the tasks of a game loop", function()
     local game = sandbox:client { store = store, coalesce = true, runtime = "tick" }
     sandbox:faults { delay = 0.2, times = -1 }

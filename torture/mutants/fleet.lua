@@ -109,7 +109,7 @@ return {
   {
     file = "lua/sigmamind/http/flight.lua",
     specs = "cache",
-    from = [=[  if found == token then]=],
+    from = [=[  if found == owner.token then]=],
     to = [=[  if false then]=],
     why = "the lock is never given back",
   },
@@ -133,8 +133,8 @@ return {
   {
     file = "lua/sigmamind/http/kept.lua",
     specs = "cache",
-    from = [=[["set-cookie"] = true, connection]=],
-    to = [=[connection]=],
+    from = [=[    if HEADERS[name] then]=],
+    to = [=[    if true then]=],
     why = "a cookie of one visitor is kept",
   },
   {
@@ -286,8 +286,8 @@ return {
   {
     file = "lua/sigmamind/http/flight.lua",
     specs = "cache",
-    from = [=[return not thread or thread == core.thread() or coroutine.status(thread) == "dead"]=],
-    to = [=[return false]=],
+    from = [=[if owner.is_ended or not thread or thread == core.thread() then]=],
+    to = [=[if false then]=],
     why = "a reader waits for the lock that itself has left",
   },
   {
@@ -383,13 +383,5 @@ return {
     from = [=[  until is_over or is_abandoned(self, other) or self]=],
     to = [=[  until is_over or self]=],
     why = "who waits does not see that the reader of this process has ended",
-  },
-  {
-    file = "lua/sigmamind/http/request.lua",
-    specs = "cache",
-    from = [=[    self.share:renew()
-    left = left - step]=],
-    to = [=[    left = left - step]=],
-    why = "the lock expires while its owner waits for its turn",
   },
 }

@@ -85,7 +85,10 @@ local function is_abandoned(self, token)
     return false
   end
   local thread = owner.thread
-  return owner.is_ended or not thread or thread == core.thread() or coroutine.status(thread) == "dead"
+  if owner.is_ended or not thread or thread == core.thread() then
+    return true
+  end
+  return coroutine.status(thread) == "dead"
 end
 
 --- Takes the lock. Returns "locked", and then the caller must fetch and land; "waiting" if somebody

@@ -368,8 +368,8 @@ function Request:pause_left()
   return (self.transport:pause_left(self.limiter, self.runtime))
 end
 
---- Suspends the reader, until the deadline at most. If others wait for what it fetches, it keeps the
---- lock.
+--- Suspends the reader, until the deadline at most. If others wait for what it fetches, it keeps
+--- the lock.
 ---@param seconds number
 function Request:rest(seconds)
   local left = math.min(seconds, math.max(0, remaining(self)))

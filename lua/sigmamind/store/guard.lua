@@ -43,8 +43,8 @@ local function fail(self, message)
   self.silent_until = now + SILENCE
 end
 
---- Passes by a store whose answers take longer than its own limit, again and again: that limits each
---- part of an answer.
+--- Passes by a store whose answers take longer than its own limit, again and again: that limits
+--- each part of an answer.
 local function note_time(self, seconds)
   self.slow = seconds > (self.store.limit or math.huge) and self.slow + 1 or 0
   if self.slow == SLOW_MAX then
