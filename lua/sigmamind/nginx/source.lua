@@ -39,8 +39,10 @@ Source.__index = Source
 --- leaves this process.
 local function identity(options)
   local of_client = options.client.options
-  local key, err = of_client.api_key()
-  if not key then
+  local is_called, key, err = pcall(of_client.api_key)
+  if not is_called then
+    return nil, "the function api_key raised an error"
+  elseif not key then
     return nil, err
   end
   return core.sha256(canonical { of_client.base_url, key, options.resource, options.list })
