@@ -4,7 +4,11 @@
 --   metrics.sigmamind_requests_total.type              "counter"
 --   exposition.sum(text, "NAME", { label = "value" })  the sum of the samples with these labels
 
+local core = require "sigmamind.core"
+
 local exposition = {}
+
+local decoder = core.decoder() -- unlike tonumber it does not ask the locale for the decimal point
 
 local UNESCAPED = { ["\\\\"] = "\\", ['\\"'] = '"', ["\\n"] = "\n" }
 
@@ -29,7 +33,7 @@ local function labels_of(text, line)
 end
 
 local function number_of(text, line)
-  local value = text == "+Inf" and math.huge or tonumber(text)
+  local value = text == "+Inf" and math.huge or decoder:value(text)
   assert(value and (text == "+Inf" or text:find "^%-?[0-9.]+[e0-9+-]*$"), line)
   return value
 end
