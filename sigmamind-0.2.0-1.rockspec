@@ -128,6 +128,7 @@ build = {
       ["sigmamind.wait"] = "lua/sigmamind/wait.lua",
       ["sigmamind.watch"] = "lua/sigmamind/watch.lua",
       ["sigmamind.writes"] = "lua/sigmamind/writes.lua",
+      ["sigmamind.zlib"] = "lua/sigmamind/zlib.lua",
     },
   },
 }

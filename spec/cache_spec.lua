@@ -806,6 +806,48 @@ describe("coalesce", function()
     game:close()
   end)
 
+  it("keeps the lock while the one who has it waits for its turn", function()
+    local peer = scripted.answering { reply(200, PAGE:format "one") }
+    local one = peer:client { coalesce = true, store = store, rate = { per_second = 0.2 } }
+    assert.equal("one", only(one))
+    local renewed = 0
+    local set = store.set
+    function store.set(self, key, value, ...)
+      renewed = renewed + (key:find ":fetch:%x+$" and value and 1 or 0)
+      return set(self, key, value, ...)
+    end
+    assert(one.calls:page())
+    assert(peer.slept > 4)
+    assert(renewed >= 3) -- after 2 and 4 seconds, and before the attempt
+    peer:close()
+  end)
+
+  it("is given back with a later read, where the store has failed when it should have been", function()
+    local lock, working
+    local peer
+    peer = scripted.open(function(connection)
+      if not working then
+        working = { get = store.get, set = store.set }
+        store.get = function() return nil, "down" end
+        store.set = store.get
+      end
+      connection:send(reply(200, PAGE:format "one"))
+    end)
+    local add = store.add
+    function store.add(self, key, ...)
+      lock = lock or key
+      return add(self, key, ...)
+    end
+    local one = peer:client { coalesce = true, store = store }
+    assert.equal("one", only(one))
+    store.get, store.set = working.get, working.set
+    assert.is_string((store:get(lock)))
+    core.sleep(1.1) -- for so long the store is passed by
+    assert(one.calls:page())
+    assert.is_nil((store:get(lock)))
+    peer:close()
+  end)
+
   it("works in the tasks of a game loop", function()
     local game = sandbox:client { store = store, coalesce = true, runtime = "tick" }
     sandbox:faults { delay = 0.2, times = -1 }

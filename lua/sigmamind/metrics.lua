@@ -4,6 +4,7 @@
 ---   local metrics = require "sigmamind.metrics"
 ---   io.write(metrics.text(client))
 
+local check = require "sigmamind.check"
 local mirror = require "sigmamind.http.mirror"
 local number = require "sigmamind.number"
 
@@ -60,19 +61,10 @@ local function le(bound)
   return bound == math.huge and "+Inf" or bound
 end
 
-local function sorted_resources(seconds)
-  local names = {}
-  for name in pairs(seconds) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  return names
-end
-
 local function add_seconds(lines, seconds)
   local name = "sigmamind_request_duration_seconds"
   add_head(lines, name, "histogram", "Durations of requests, with their retries and waits.")
-  for _, resource in ipairs(sorted_resources(seconds)) do
+  for _, resource in ipairs(check.sorted_keys(seconds)) do
     local histogram = seconds[resource]
     for _, bucket in ipairs(histogram.buckets) do
       add_line(lines, name .. "_bucket", bucket.count, "resource", resource, "le", le(bucket.le))

@@ -228,10 +228,9 @@ return {
     file = "lua/sigmamind/listing/pager.lua",
     specs = "cache",
     from = [=[    if self.prefetch.is_shared then
-      lapse(self)
-    end
-]=],
-    to = [=[]=],
+      lapse(self)]=],
+    to = [=[    if false then
+      lapse(self)]=],
     why = "a walk of the cache steps back within it",
   },
   {
@@ -358,7 +357,7 @@ return {
   {
     file = "lua/sigmamind/listing/pager.lua",
     specs = "cache",
-    from = [=[    self.prefetch:stay_fresh()
+    from = [=[      self.prefetch:stay_fresh()
 ]=],
     to = [=[]=],
     why = "a walk steps back to what it has kept itself",
@@ -383,5 +382,28 @@ return {
     from = [=[  until is_over or is_abandoned(self, other) or self]=],
     to = [=[  until is_over or self]=],
     why = "who waits does not see that the reader of this process has ended",
+  },
+  {
+    file = "lua/sigmamind/http/request.lua",
+    specs = "cache",
+    from = [=[    self.share:renew()
+    left = left - step]=],
+    to = [=[    left = left - step]=],
+    why = "the lock expires while its owner waits for its turn",
+  },
+  {
+    file = "lua/sigmamind/http/share.lua",
+    specs = "cache",
+    from = [=[  flight.retry(self.store)
+  if]=],
+    to = [=[  if]=],
+    why = "a lock that could not be given back stays",
+  },
+  {
+    file = "lua/sigmamind/http/share.lua",
+    specs = "cache",
+    from = [=[if not (cache or self.flight:is_locked()) then]=],
+    to = [=[if not cache then]=],
+    why = "what is fetched for others is not packed",
   },
 }

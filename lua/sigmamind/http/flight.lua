@@ -66,7 +66,7 @@ local function give_back(store, key, owner)
   if found == owner.token then
     found, message = store:set(key, nil)
   end
-  if found or not message then
+  if (found or not message) and owners[store][key] == owner then -- the store may suspend the caller
     owners[store][key] = nil
   end
 end
@@ -120,12 +120,13 @@ end
 ---@param store sigmamind.Guard
 ---@return boolean  whether none is left
 function flight.retry(store)
-  local left = false
+  local ended, left = {}, false
   for key, owner in pairs(owners[store] or {}) do
-    if owner.is_ended then
-      give_back(store, key, owner)
-      left = left or owners[store][key] == owner
-    end
+    ended[key] = owner.is_ended and owner or nil
+  end
+  for key, owner in pairs(ended) do
+    give_back(store, key, owner)
+    left = left or owners[store][key] == owner
   end
   return not left
 end
@@ -165,19 +166,22 @@ function Flight:land(outcome)
     store:set(key .. ":" .. each, outcome, LANDED_TTL)
   end
   local owner = owners_of(self)[key]
-  if owner and owner.token == token then
-    owner.is_ended = true
-    give_back(store, key, owner)
+  if not owner or owner.token ~= token then -- a reader of this process has taken over
+    return true
   end
+  owner.is_ended = true
+  give_back(store, key, owner)
   return owners_of(self)[key] ~= owner
 end
 
 --- Leaves the lock for a while, so that nobody else tries what has just failed.
 ---@param seconds number
 function Flight:hold(seconds)
-  if self.token then
-    self.store:set(self.key, self.token, seconds)
-    self.token, owners_of(self)[self.key] = false, nil
+  local token, owner = self.token, owners_of(self)[self.key]
+  self.token = false
+  if token and owner and owner.token == token then
+    owners_of(self)[self.key] = nil
+    self.store:set(self.key, token, seconds)
   end
 end
 

@@ -6,6 +6,7 @@
 -- installed (Debian: lua-zlib), large bodies are compressed if that saves a quarter.
 
 local core = require "sigmamind.core"
+local zlib = require "sigmamind.zlib"
 
 local kept = {}
 
@@ -21,9 +22,6 @@ local HEADERS = {
   ["last-modified"] = true, link = true,
 }
 
-local has_zlib, zlib = pcall(require, "zlib")
-has_zlib = has_zlib and type(zlib) == "table" and type(zlib.deflate) == "function"
-
 ---@class sigmamind.Kept
 ---@field generation string  of the listing when it was requested
 ---@field snapshot string  the walk that it belongs to: pages of one snapshot fit together
@@ -36,13 +34,9 @@ local Kept = { __name = "sigmamind.kept" }
 Kept.__index = Kept
 
 local function compressed(body)
-  if has_zlib and #body >= COMPRESSED_MIN then
-    local ok, text = pcall(function()
-      return (zlib.deflate(FASTEST, GZIP)(body, "finish"))
-    end)
-    if ok and #text <= #body * 0.75 then
-      return text
-    end
+  if zlib and #body >= COMPRESSED_MIN then
+    local text = zlib.deflate(FASTEST, GZIP)(body, "finish")
+    return #text <= #body * 0.75 and text
   end
 end
 
@@ -90,7 +84,7 @@ function kept.unpack(text, left)
   local head = head_end and text:sub(1, head_end)
   local mark, status, generation, snapshot, life, confirmed, digest, form =
     (head or ""):match "^(%S+) (%d+) (%S+) (%S+) (%d+) (%d+) (%x+) (%a+)\n"
-  if mark ~= MARK or form == "gzip" and not has_zlib then
+  if mark ~= MARK or form == "gzip" and not zlib then
     return nil
   end
   local body = text:sub(body_start + 1)

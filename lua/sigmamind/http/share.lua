@@ -179,6 +179,9 @@ function Share:keep(request, source, idle)
     snapshot = nil
   end
   snapshot = snapshot or flight.token()
+  if not (cache or self.flight:is_locked()) then
+    return snapshot
+  end
   local life = cache and cache.ttl + cache.stale or 0
   local reply = { status = source:status(), headers = source:headers(), body = body }
   local about = {

@@ -265,8 +265,9 @@ local function examine(self, page)
     page:close()
     if self.prefetch.is_shared then
       lapse(self)
+    else
+      self.prefetch:stay_fresh()
     end
-    self.prefetch:stay_fresh()
     if self.steps_back > STEPS_BACK_MAX then
       self.steps_back = 0
       local message = "totalCount keeps falling: the walk makes no progress"

@@ -8,12 +8,11 @@
 -- compares the digests.
 
 local core = require "sigmamind.core"
+local zlib = require "sigmamind.zlib"
 
 local ngx = ngx
-local has_zlib, zlib = pcall(require, "zlib")
-has_zlib = has_zlib and type(zlib) == "table" and type(zlib.deflate) == "function"
 
-local answer = { has_gzip = has_zlib }
+local answer = {}
 
 local PAUSE = 0.001 -- seconds, the shortest ngx.sleep
 local GZIP_WINDOW = 15 + 16 -- zlib's largest window, and 16 for gzip's frame
@@ -28,7 +27,7 @@ local GZIP_MIN = 256 -- bytes; a smaller body is not worth it
 
 --- The gzip form of a text; false if it is not available or no smaller. Suspends the caller.
 local function compress(text)
-  if not has_zlib or #text < GZIP_MIN then
+  if not zlib or #text < GZIP_MIN then
     return false
   end
   local stream, parts = zlib.deflate(nil, GZIP_WINDOW), {}
