@@ -154,7 +154,8 @@ function nginx.start(http, options)
   return nginx.run(nginx.directory(), configuration, port, options.environment)
 end
 
-local function read_file(path)
+--- The text of a file; nil if there is none.
+function nginx.read_file(path)
   local file = io.open(path)
   local text = file and file:read "*a"
   if file then
@@ -165,12 +166,12 @@ end
 
 --- The text of nginx's error log.
 function Server:errors()
-  return read_file(self.directory .. "/errors") or ""
+  return nginx.read_file(self.directory .. "/errors") or ""
 end
 
 --- The process id of the master; nil when it has ended.
 function Server:pid()
-  return tonumber(read_file(self.directory .. "/nginx.pid") or "")
+  return tonumber(nginx.read_file(self.directory .. "/nginx.pid") or "")
 end
 
 --- Sends a signal to the master: "HUP", "QUIT" or "TERM".

@@ -60,15 +60,6 @@ function redis.is_installed()
   return nginx.output "command -v redis-server" ~= ""
 end
 
-local function read_file(path)
-  local file = io.open(path)
-  local text = file and file:read "*a"
-  if file then
-    file:close()
-  end
-  return text
-end
-
 --- Starts a server. Raises its log when it does not start.
 ---@param options? {password?: string, sentinel?: boolean, [integer]: string}  lines of its configuration
 function redis.start(options)
@@ -101,7 +92,7 @@ function Server:run()
     return self:pid() and pcall(self.command, self, "PING")
   end)
   if not up then
-    local log = read_file(self.directory .. "/log")
+    local log = nginx.read_file(self.directory .. "/log")
     self:stop()
     error("redis-server did not start: " .. log)
   end
@@ -110,7 +101,7 @@ end
 
 --- The process id; nil when it was killed.
 function Server:pid()
-  return tonumber(read_file(self.directory .. "/pid") or "")
+  return tonumber(nginx.read_file(self.directory .. "/pid") or "")
 end
 
 --- Ends it as a crash would: its connections are closed, its data is lost.
